@@ -1,0 +1,7 @@
+// Public surface of `primordia/core`.
+export * from './array.ts';
+export * from './errors.ts';
+export * from './float32.ts';
+export * from './rng.ts';
+export * from './stats.ts';
+export * from './tree.ts';

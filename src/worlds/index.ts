@@ -1,0 +1,2 @@
+// Public surface of `primordia/worlds`.
+export * from './world.ts';

@@ -1,0 +1,73 @@
+// The contract of a synthetic world: rules are sampled, rolled out to states, and encoded as tokens.
+
+import { foldIn, type Key, UserError } from '../core/index.ts';
+
+/** An image; `data` is RGBA, 4 bytes a pixel, row-major. */
+export type Pixels = { readonly width: number; readonly height: number; readonly data: Uint8Array };
+
+/**
+ * A source of token sequences. Every function is pure: the same arguments give the same result,
+ * on every engine and machine.
+ */
+export type World<Rule, States> = {
+  readonly name: string;
+  /** Number of token ids; ids are 0..vocabSize-1. */
+  readonly vocabSize: number;
+  /** Tokens in a sequence, `encode(...)`'s length. */
+  readonly sequenceLength: number;
+  /** Tokens in a frame with its delimiters; token t belongs to frame floor(t / frameLength). */
+  readonly frameLength: number;
+  /** Positions before this one are never targets of the loss (the first frame cannot be predicted). */
+  readonly firstTarget: number;
+  /** A random rule. */
+  sample(key: Key): Rule;
+  /** States of one simulation under a rule. */
+  rollout(rule: Rule, key: Key): States;
+  /** Whether a simulation passes the world's filter; rejected ones are drawn again. */
+  accept(states: States): boolean;
+  /** Tokens `[sequenceLength]`. */
+  encode(states: States): Int32Array;
+  /** States of a simulation as an image, frames side by side. */
+  render(states: States): Pixels;
+  /** The states that `tokens` stand for, for pictures of what a model predicted; ids out of place become state 0. */
+  decode(tokens: ArrayLike<number>): States;
+};
+
+/** Any world, where only tokens matter. */
+// biome-ignore lint/suspicious/noExplicitAny: rule and state types are private to a world
+export type AnyWorld = World<any, any>;
+
+/** Sequence number `index` under `key`: a pure function of (key, index). */
+export type WorldSequence<Rule, States> = {
+  readonly rule: Rule;
+  readonly states: States;
+  readonly tokens: Int32Array;
+  /** Simulations drawn until one passed the filter, at least 1. */
+  readonly attempts: number;
+};
+
+/**
+ * Draws sequence `index`: rules are sampled until a simulation passes `world.accept`.
+ *
+ * @throws UserError after `maxAttempts` rejections (the filter lets next to nothing pass)
+ */
+export function drawSequence<Rule, States>(
+  world: World<Rule, States>,
+  key: Key,
+  index: number,
+  maxAttempts = 10_000,
+): WorldSequence<Rule, States> {
+  const sequenceKey = foldIn(key, index);
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const attemptKey = foldIn(sequenceKey, attempt);
+    const rule = world.sample(foldIn(attemptKey, 'rule'));
+    const states = world.rollout(rule, foldIn(attemptKey, 'rollout'));
+    if (world.accept(states)) {
+      return { rule, states, tokens: world.encode(states), attempts: attempt + 1 };
+    }
+  }
+  throw new UserError(
+    `${world.name}: none of ${maxAttempts} simulations for sequence ${index} passed the filter`,
+    { hint: 'widen the band, or choose a percentile band' },
+  );
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Each training session already uses two threads; more workers would only contend for the cores.
+    maxWorkers: 2,
+    reporters: ['default'],
+  },
+});

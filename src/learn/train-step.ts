@@ -1,0 +1,156 @@
+// One optimizer step as a program: loss, gradients, clipping and AdamW in one graph.
+
+import {
+  type ArraySpec,
+  flattenTree,
+  isArraySpec,
+  mapTree,
+  spec,
+  type Tree,
+} from '../core/index.ts';
+import {
+  type AdamwMoments,
+  type AdamwOptions,
+  type AdamwScalars,
+  adamwScalarSpecs,
+  adamwSpecs,
+  adamwStep,
+  clipFactor,
+  globalNorm,
+  scaleGradients,
+} from '../optim/index.ts';
+import {
+  add,
+  after,
+  gradients,
+  isTensor,
+  mul,
+  type ProgramSpec,
+  type SpecTrees,
+  slice,
+  type Tensor,
+} from '../tensor/index.ts';
+
+export type OptimizerOptions = AdamwOptions & {
+  /** Gradients are scaled down to this global norm; 0 leaves them alone. */
+  readonly clipNorm: number;
+};
+
+/** What lives on the device between steps. */
+export type TrainStates = {
+  readonly params: Tree<ArraySpec>;
+  readonly moments: AdamwMoments<ArraySpec>;
+};
+
+/** A batch and the numbers of the step. Every array of the batch has the batch as its first axis. */
+export type TrainInputs = {
+  readonly batch: Readonly<Record<string, ArraySpec>>;
+  readonly scalars: AdamwScalars<ArraySpec>;
+  /** Key of the step's dropout. */
+  readonly key: ArraySpec;
+};
+
+export type TrainOutputs = { readonly loss: Tensor; readonly gradientNorm: Tensor };
+
+/** Describes a train step. */
+export type TrainStepOptions = {
+  readonly params: Tree<ArraySpec>;
+  readonly batch: Readonly<Record<string, ArraySpec>>;
+  /** Mean loss over a (part of a) batch, a scalar. */
+  readonly loss: (
+    params: Tree<Tensor>,
+    batch: Readonly<Record<string, Tensor>>,
+    key: Tensor,
+  ) => Tensor;
+  readonly optimizer: OptimizerOptions;
+  /** Parts into which the batch is cut, one after the other; their gradients are averaged. */
+  readonly accumulate?: number;
+  /** Parameters, by path, that stay as they are. */
+  readonly frozen?: (path: string) => boolean;
+};
+
+/** Paths of the parameters that a step changes. The moments are listed in this order. */
+export function trainedPaths(
+  params: Tree<ArraySpec>,
+  frozen: (path: string) => boolean = () => false,
+): [string, ArraySpec][] {
+  return flattenTree<ArraySpec>(params, isArraySpec).filter(([path]) => !frozen(path));
+}
+
+/** The program of one optimizer step. Its state `moments` follows `trainedPaths`. */
+export function trainStepProgram(
+  options: TrainStepOptions,
+): ProgramSpec<TrainStates & SpecTrees, TrainInputs & SpecTrees, TrainOutputs> {
+  const trained = trainedPaths(options.params, options.frozen);
+  const moments = adamwSpecs(trained.map(([, leaf]) => leaf));
+  const dtype = trained[0]![1].dtype as 'float32' | 'float64';
+  return {
+    states: { params: options.params, moments } as TrainStates & SpecTrees,
+    inputs: {
+      batch: options.batch,
+      scalars: adamwScalarSpecs(dtype),
+      key: spec('int32', [2]),
+    } as TrainInputs & SpecTrees,
+    build: (states, inputs) => {
+      const params = states.params as unknown as Tree<Tensor>;
+      const leaves = new Map(flattenTree<Tensor>(params, isTensor));
+      const targets = trained.map(([path]) => leaves.get(path)!);
+      const batch = inputs.batch as unknown as Readonly<Record<string, Tensor>>;
+      const { loss, gradients: raw } = accumulatedGradients(
+        options,
+        params,
+        targets,
+        batch,
+        inputs.key as unknown as Tensor,
+      );
+      const gradientNorm = globalNorm(raw);
+      const { clipNorm } = options.optimizer;
+      const clipped = clipNorm > 0 ? scaleGradients(raw, clipFactor(gradientNorm, clipNorm)) : raw;
+      const next = adamwStep(
+        targets,
+        clipped,
+        states.moments as unknown as AdamwMoments<Tensor>,
+        inputs.scalars as unknown as AdamwScalars<Tensor>,
+        options.optimizer,
+      );
+      const updated = new Map(trained.map(([path], i) => [path, next.params[i]!]));
+      return {
+        outputs: { loss, gradientNorm },
+        updates: {
+          params: mapTree<Tensor, Tensor>(params, isTensor, (p, path) => updated.get(path) ?? p),
+          moments: next.moments,
+        } as never,
+      };
+    },
+  };
+}
+
+function accumulatedGradients(
+  options: TrainStepOptions,
+  params: Tree<Tensor>,
+  targets: readonly Tensor[],
+  batch: Readonly<Record<string, Tensor>>,
+  key: Tensor,
+): { loss: Tensor; gradients: Tensor[] } {
+  const parts = options.accumulate ?? 1;
+  if (parts === 1) {
+    const loss = options.loss(params, batch, key);
+    return { loss, gradients: gradients(loss, targets) };
+  }
+  let total: Tensor | undefined;
+  let sums: Tensor[] | undefined;
+  for (let part = 0; part < parts; part++) {
+    const rows = (x: Tensor) => {
+      const size = x.shape[0]! / parts;
+      const piece = slice(x, 0, part * size, (part + 1) * size);
+      // Each part waits for the gradients of the one before: activations of one part live at a time.
+      return sums ? after(piece, sums) : piece;
+    };
+    const piece = Object.fromEntries(Object.entries(batch).map(([name, x]) => [name, rows(x)]));
+    const loss = mul(options.loss(params, piece, key), 1 / parts);
+    const found = gradients(loss, targets);
+    sums = sums ? sums.map((sum, i) => add(sum, found[i]!)) : found;
+    total = total ? add(total, loss) : loss;
+  }
+  return { loss: total!, gradients: sums! };
+}

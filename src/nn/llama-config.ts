@@ -1,0 +1,76 @@
+// Sizes of Llama-style decoders: one dial gives the rest, and every size can be set by itself.
+
+import { UserError } from '../core/index.ts';
+
+/** All sizes of a model. */
+export type LlamaConfig = {
+  readonly vocabSize: number;
+  /** Longest sequence, in tokens. */
+  readonly contextLength: number;
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Heads of keys and values; `heads / kvHeads` query heads share one (Ainslie et al. 2023). */
+  readonly kvHeads: number;
+  readonly ropeBase: number;
+  readonly rmsNormEpsilon: number;
+  readonly tieEmbeddings: boolean;
+  /** Dropout rate of attention weights while training. */
+  readonly attentionDropout: number;
+  /** Standard deviation of a new token embedding and read-out. */
+  readonly embeddingStd: number;
+};
+
+/** Depth in layers, the one dial: the width is 64 · depth, a head is 64 wide. */
+export const MODEL_SIZES = { nano: 2, micro: 4, mini: 6, small: 8, base: 12, large: 24 } as const;
+export type ModelSize = keyof typeof MODEL_SIZES;
+
+/** What a recipe may say of a model; anything left out follows from `size`. */
+export type ModelOptions = { readonly size?: ModelSize | undefined } & {
+  readonly [K in Exclude<keyof LlamaConfig, 'vocabSize' | 'contextLength'>]?:
+    | LlamaConfig[K]
+    | undefined;
+};
+
+const HEAD_SIZE = 64;
+
+/**
+ * The full configuration. The feed-forward width is 8/3 of the hidden size, rounded up to a
+ * multiple of 64 (Shazeer 2020: the SwiGLU layer then has the parameters of a plain one).
+ *
+ * @throws UserError when sizes do not go together
+ */
+export function deriveLlamaConfig(
+  options: ModelOptions,
+  sizes: { vocabSize: number; contextLength: number },
+): LlamaConfig {
+  const depth = MODEL_SIZES[options.size ?? 'nano'];
+  const hiddenSize = options.hiddenSize ?? HEAD_SIZE * depth;
+  const heads = options.heads ?? Math.max(1, Math.round(hiddenSize / HEAD_SIZE));
+  const config: LlamaConfig = {
+    ...sizes,
+    hiddenSize,
+    intermediateSize: options.intermediateSize ?? Math.ceil((8 * hiddenSize) / 3 / 64) * 64,
+    layers: options.layers ?? depth,
+    heads,
+    kvHeads: options.kvHeads ?? heads,
+    ropeBase: options.ropeBase ?? 10_000,
+    rmsNormEpsilon: options.rmsNormEpsilon ?? 1e-5,
+    tieEmbeddings: options.tieEmbeddings ?? false,
+    attentionDropout: options.attentionDropout ?? 0,
+    embeddingStd: options.embeddingStd ?? 0.02,
+  };
+  if (hiddenSize % heads !== 0 || (hiddenSize / heads) % 2 !== 0) {
+    throw new UserError(
+      `model: hiddenSize ${hiddenSize} does not divide into ${heads} heads of an even size`,
+      { hint: 'choose heads so that hiddenSize / heads is an even number' },
+    );
+  }
+  if (heads % config.kvHeads !== 0) {
+    throw new UserError(
+      `model: ${heads} heads do not divide into kvHeads ${config.kvHeads} groups`,
+    );
+  }
+  return config;
+}

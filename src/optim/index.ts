@@ -1,0 +1,4 @@
+// Public surface of `primordia/optim`.
+export * from './adamw.ts';
+export * from './clip.ts';
+export * from './schedule.ts';

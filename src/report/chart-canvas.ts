@@ -1,0 +1,255 @@
+// What line and bar charts share: a document to draw in, axes, titles, legends and the empty figure.
+
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { UserError } from '../core/index.ts';
+import { cleanText, formatCompact, truncateText } from './format.ts';
+import { estimateTextWidth, flowRows } from './label-layout.ts';
+import type { SeriesStyle } from './palette.ts';
+
+const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
+/** Type size of ticks and labels, in pixels. */
+export const FONT_SIZE = 12;
+/** Height of a line of labels, in pixels. */
+export const LINE_HEIGHT = 16;
+/** Colour of secondary text; follows the page's scheme. */
+export const SOFT_INK = 'var(--ink-soft, #5b6472)';
+const LABEL_LIMIT = 32;
+
+/** An SVG element of the drawing library's document; its type is left to that document. */
+// biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
+export type SvgNode = any;
+
+type Attributes = Readonly<Record<string, string | number>>;
+type Size = { readonly width: number; readonly height: number };
+
+/** A fresh, empty document. */
+export function createChartDocument(): SvgNode {
+  return parseHTML('<!doctype html><html><body></body></html>').document;
+}
+
+/** An SVG element with attributes and children; a string child becomes a text node, never markup. */
+export function createSvg(
+  document: SvgNode,
+  tag: string,
+  attributes: Attributes = {},
+  children: readonly (SvgNode | string)[] = [],
+): SvgNode {
+  const node = document.createElementNS(SVG_NAMESPACE, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    node.setAttribute(name, typeof value === 'number' ? `${Number(value.toFixed(2))}` : value);
+  }
+  for (const child of children) {
+    node.appendChild(typeof child === 'string' ? document.createTextNode(cleanText(child)) : child);
+  }
+  return node;
+}
+
+/** A label, cut where it is too long; the whole of it shows on hovering. */
+export function createLabel(document: SvgNode, label: string, attributes: Attributes): SvgNode {
+  const short = shortLabel(label);
+  const node = createSvg(document, 'text', attributes, [short]);
+  if (short !== label) node.appendChild(createSvg(document, 'title', {}, [label]));
+  return node;
+}
+
+/** The text that `createLabel` shows. */
+export function shortLabel(label: string): string {
+  return truncateText(label, LABEL_LIMIT);
+}
+
+/**
+ * Width and height with their defaults.
+ *
+ * @throws UserError when a chart is asked for that has no room for axes
+ */
+export function chartSize(width = 720, height = 320): Size {
+  if (!(width >= 200 && height >= 120 && Number.isFinite(width) && Number.isFinite(height))) {
+    throw new UserError(`a chart of ${width} × ${height} pixels has no room for its axes`, {
+      hint: 'give a width of at least 200 and a height of at least 120',
+    });
+  }
+  return { width, height };
+}
+
+export type LegendEntry = { readonly name: string; readonly color: string };
+
+const SWATCH = 18;
+const LEGEND_GAP = 18;
+
+function placeLegend(entries: readonly LegendEntry[], width: number) {
+  const widths = entries.map(
+    ({ name }) => SWATCH + estimateTextWidth(shortLabel(name), FONT_SIZE) + LEGEND_GAP,
+  );
+  return flowRows(widths, width - 16);
+}
+
+/** Height in pixels of the head of a chart: title and legend, each where there is one. */
+export function headHeight(
+  title: string | undefined,
+  legend: readonly LegendEntry[],
+  width: number,
+): number {
+  const rows = legend.length === 0 ? 0 : placeLegend(legend, width).at(-1)!.row + 1;
+  return (title === undefined ? 0 : 26) + rows * (LINE_HEIGHT + 2);
+}
+
+/** Title, legend and the label of the y axis at the top left, as a mark of the drawing library. */
+export function drawHead(
+  document: SvgNode,
+  title: string | undefined,
+  legend: readonly LegendEntry[],
+  width: number,
+  yLabel = '',
+): SvgNode {
+  const head = createSvg(document, 'g', { class: 'head', 'text-anchor': 'start' });
+  if (title !== undefined) {
+    const limit = Math.max(8, Math.floor(width / 7.5));
+    const attributes = { x: 0, y: 15, 'font-size': 14, 'font-weight': 600 };
+    head.appendChild(createSvg(document, 'text', attributes, [truncateText(title, limit)]));
+  }
+  const top = title === undefined ? 0 : 26;
+  placeLegend(legend, width).forEach(({ left, row }, i) => {
+    const { name, color } = legend[i]!;
+    const y = top + row * (LINE_HEIGHT + 2);
+    const swatch = { x: left, y: y + 2, width: 12, height: 12, rx: 2, fill: color };
+    head.appendChild(createSvg(document, 'rect', swatch));
+    head.appendChild(createLabel(document, name, { x: left + SWATCH, y: y + 12 }));
+  });
+  const below = headHeight(title, legend, width) + 12;
+  head.appendChild(createLabel(document, yLabel, { x: 0, y: below, fill: SOFT_INK }));
+  return head;
+}
+
+/** Tick labels of an axis: with a suffix from a thousand on, in powers of ten below one in ten thousand. */
+export function formatTick(value: number): string {
+  const size = Math.abs(value);
+  const text =
+    size >= 1e3
+      ? formatCompact(size, 6)
+      : size > 0 && size < 1e-4
+        ? Number(size.toPrecision(3)).toExponential()
+        : // Ticks are round numbers but for the last bits of their binary form.
+          `${Number(size.toPrecision(12))}`;
+  return value < 0 ? `\u2212${text}` : text;
+}
+
+/** Width of the left margin that tick labels of this range need, in pixels. */
+export function tickMargin(domain: readonly [number, number]): number {
+  const widths = domain.map((value) =>
+    estimateTextWidth(formatTick(Number(value.toPrecision(3))), FONT_SIZE),
+  );
+  return Math.max(52, Math.max(...widths) + 16);
+}
+
+/** Grid and both axes, without the label of y, which `drawHead` writes; `x` places ticks by hand where they stand for categories. */
+export function drawAxes(
+  xLabel: string,
+  width: number,
+  plotHeight: number,
+  formatY: (value: number) => string,
+  x?: { ticks: readonly number[]; format: (value: number) => string },
+): Plot.Markish[] {
+  const yTicks = Math.max(3, Math.round(plotHeight / 48));
+  return [
+    Plot.gridY({ ticks: yTicks, strokeOpacity: 0.12 }),
+    Plot.axisY({
+      ticks: yTicks,
+      tickSize: 0,
+      tickFormat: formatY,
+      label: null,
+      fill: SOFT_INK,
+    }),
+    Plot.axisX({
+      ticks: x === undefined ? Math.max(3, Math.round(width / 130)) : [...x.ticks],
+      tickSize: x === undefined ? 5 : 0,
+      tickFormat: x === undefined ? formatTick : x.format,
+      label: cleanText(xLabel),
+      labelArrow: 'none',
+      labelAnchor: 'center',
+      labelOffset: 38,
+      fill: SOFT_INK,
+      stroke: 'currentColor',
+      strokeOpacity: 0.4,
+    }),
+  ];
+}
+
+/** A dashed horizontal line. */
+export function drawReference(value: number): Plot.Markish {
+  return Plot.ruleY([value], {
+    stroke: SOFT_INK,
+    strokeDasharray: '3 4',
+    strokeWidth: 1.25,
+  });
+}
+
+/** Draws marks with the house's style and gives the SVG as text; equal input gives equal text. */
+export function renderPlot(
+  document: SvgNode,
+  description: string,
+  options: Plot.PlotOptions,
+): string {
+  const svg: SvgNode = Plot.plot({
+    document,
+    className: 'chart',
+    style: { fontSize: `${FONT_SIZE}px`, overflow: 'visible', background: 'none' },
+    ...options,
+  });
+  return serializeSvg(document, svg, description);
+}
+
+function serializeSvg(document: SvgNode, svg: SvgNode, description: string): string {
+  svg.setAttribute('xmlns', SVG_NAMESPACE);
+  svg.setAttribute('role', 'img');
+  svg.insertBefore(createSvg(document, 'title', {}, [description]), svg.firstChild);
+  return svg.outerHTML;
+}
+
+/** A quiet figure for a chart that has nothing to show. */
+export function drawEmptyChart(title: string | undefined, size: Size): string {
+  const document = createChartDocument();
+  const width = size.width;
+  const height = Math.min(size.height, 160);
+  const top = headHeight(title, [], width);
+  const svg = createSvg(
+    document,
+    'svg',
+    {
+      class: 'chart chart-empty',
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      fill: 'currentColor',
+      'font-family': 'system-ui, sans-serif',
+      'font-size': FONT_SIZE,
+    },
+    [
+      drawHead(document, title, [], width),
+      createSvg(document, 'rect', {
+        x: 0.5,
+        y: top + 0.5,
+        width: width - 1,
+        height: height - top - 1,
+        rx: 6,
+        fill: 'none',
+        stroke: 'currentColor',
+        'stroke-opacity': 0.25,
+        'stroke-dasharray': '4 4',
+      }),
+      createSvg(
+        document,
+        'text',
+        { x: width / 2, y: (top + height) / 2 + 4, 'text-anchor': 'middle', fill: SOFT_INK },
+        ['no data yet'],
+      ),
+    ],
+  );
+  return serializeSvg(document, svg, `${title ?? 'Chart'}: no data yet`);
+}
+
+/** Dash pattern of a series: its own, or that of a later round through the palette. */
+export function dashPattern(dashed: boolean | undefined, style: SeriesStyle): string | undefined {
+  if (dashed === true) return '6 4';
+  return style.round === 0 ? undefined : '2 3';
+}

@@ -1,0 +1,116 @@
+// The report page: one HTML file that loads nothing from anywhere.
+
+import { escapeMarkup, formatNumber } from './format.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import type { Block, Cell, Column, ReportPage, Section } from './types.ts';
+
+/** The browser is told to load and run nothing either, whatever a caller's text may contain. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/**
+ * A page as HTML text, self-contained: style, charts and images are inside it, and it has no scripts.
+ * All text is escaped; only `svg` of figures is markup and goes in as it is.
+ */
+export function renderReport(page: ReportPage): string {
+  const facts = page.facts.map(
+    ([label, value]) =>
+      `<div class="fact"><dt>${escapeMarkup(label)}</dt><dd>${escapeMarkup(value)}</dd></div>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeMarkup(page.title)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<div class="page">
+<header>
+<p class="title">${escapeMarkup(page.title)}</p>
+<h1 class="headline">${escapeMarkup(page.subtitle)}</h1>
+${facts.length === 0 ? '' : `<dl class="facts">${facts.join('')}</dl>`}
+</header>
+<main>
+${page.sections.map(renderSection).join('\n')}
+</main>
+<footer>${escapeMarkup(page.footer)}</footer>
+</div>
+</body>
+</html>
+`;
+}
+
+function renderSection({ heading, text, blocks }: Section): string {
+  const parts: string[] = [];
+  let figures: string[] = [];
+  // Figures that follow each other share a grid: side by side where the page is wide enough.
+  const closeGrid = () => {
+    if (figures.length > 0) parts.push(`<div class="figures">${figures.join('\n')}</div>`);
+    figures = [];
+  };
+  for (const block of blocks) {
+    if (block.kind === 'figure') figures.push(renderBlock(block));
+    else {
+      closeGrid();
+      parts.push(renderBlock(block));
+    }
+  }
+  closeGrid();
+  const lead = text === undefined ? '' : `<p>${escapeMarkup(text)}</p>`;
+  return `<section>\n<h2>${escapeMarkup(heading)}</h2>\n${lead}\n${parts.join('\n')}\n</section>`;
+}
+
+function renderBlock(block: Block): string {
+  switch (block.kind) {
+    case 'text':
+      return `<p>${escapeMarkup(block.text)}</p>`;
+    case 'banner': {
+      const items = (block.items ?? []).map((item) => `<li>${escapeMarkup(item)}</li>`).join('');
+      const role = block.tone === 'bad' ? ' role="alert"' : '';
+      return `<div class="banner ${block.tone}"${role}><strong>${escapeMarkup(block.heading)}</strong>${items === '' ? '' : `<ul>${items}</ul>`}</div>`;
+    }
+    case 'figure': {
+      const caption =
+        block.caption === undefined
+          ? ''
+          : `<figcaption>${escapeMarkup(block.caption)}</figcaption>`;
+      return `<figure${block.wide === true ? ' class="wide"' : ''}><div class="figure-body">${block.svg}</div>${caption}</figure>`;
+    }
+    case 'table':
+      return renderTable(block.columns, block.rows, block.caption);
+    case 'sample':
+      return `<div class="sample"><b>${escapeMarkup(block.prompt)}</b>${escapeMarkup(block.text)}</div>`;
+    case 'details':
+      return `<details><summary>${escapeMarkup(block.summary)}</summary><pre>${escapeMarkup(block.text)}</pre></details>`;
+  }
+}
+
+function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  caption: string | undefined,
+): string {
+  const classes = columns.map(({ numeric }, c) => {
+    const values = rows.map((row) => row[c] ?? null);
+    const numbers = values.every((value) => value === null || typeof value === 'number');
+    return (numeric ?? (numbers && rows.length > 0)) ? ' class="numeric"' : '';
+  });
+  const head = columns.map(
+    ({ label }, c) => `<th scope="col"${classes[c]}>${escapeMarkup(label)}</th>`,
+  );
+  const body = rows.map((row) => {
+    const cells = columns.map(
+      (column, c) => `<td${classes[c]}>${escapeMarkup(formatCell(row[c] ?? null, column))}</td>`,
+    );
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  const legend = caption === undefined ? '' : `<caption>${escapeMarkup(caption)}</caption>`;
+  return `<div class="table"><table>${legend}<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+}
+
+function formatCell(value: Cell, { digits }: Column): string {
+  if (typeof value === 'string') return value;
+  return formatNumber(value, digits ?? (Number.isInteger(value) ? 0 : 3));
+}

@@ -1,0 +1,107 @@
+// The report of a run: source world, gate, language arms against scratch, samples, and what it takes to repeat it.
+
+import { compareArms } from './compare-arms.ts';
+import { renderReport } from './html.ts';
+import { describeLanguage } from './language-section.ts';
+import { describeSource } from './source-section.ts';
+import type { Block, RunReportData, Section } from './types.ts';
+import { listFacts, writeHeadline } from './verdict.ts';
+
+/**
+ * A run as a self-contained HTML page. Parts that the data do not have are left out; a gate that
+ * failed is said first. Losses are in nats a token, frames are counted from 0.
+ */
+export function buildRunReport(data: RunReportData): string {
+  const summaries = compareArms(data.arms);
+  const sections: Section[] = [
+    describeVerdict(data),
+    ...(data.arms.length === 0 ? [] : [describeLanguage(data.arms, summaries)]),
+    ...(data.source === undefined ? [] : [describeSource(data.source)]),
+    ...describeSamples(data.samples ?? []),
+    describeProvenance(data),
+  ];
+  return renderReport({
+    title: data.title,
+    subtitle: writeHeadline(data, summaries),
+    facts: listFacts(data, summaries),
+    sections,
+    footer: 'Written by Primordia. Losses are natural-log cross-entropy, in nats a token.',
+  });
+}
+
+function describeVerdict({ source, sentence }: RunReportData): Section {
+  const blocks: Block[] = [];
+  if (source !== undefined && !source.gate.passed) {
+    blocks.push({
+      kind: 'banner',
+      tone: 'bad',
+      heading: `The gate failed: what follows says nothing about transfer from ${source.world}`,
+      items: [
+        ...source.gate.reasons,
+        'A difference between arms can then not come from rules learnt in the source world.',
+      ],
+    });
+  }
+  blocks.push({ kind: 'banner', tone: 'note', heading: sentence });
+  return { heading: 'What this run can show', blocks };
+}
+
+function describeSamples(samples: NonNullable<RunReportData['samples']>): Section[] {
+  if (samples.length === 0) return [];
+  return [
+    {
+      heading: 'Samples',
+      text: 'Text that the model wrote; the prompt is marked.',
+      blocks: samples.map(({ prompt, text }): Block => ({ kind: 'sample', prompt, text })),
+    },
+  ];
+}
+
+function describeProvenance({ command, recipe, provenance }: RunReportData): Section {
+  const rows = Object.entries(provenance).map(([name, value]) => [name, formatValue(value)]);
+  return {
+    heading: 'Recipe and provenance',
+    text: 'What it takes to repeat the run.',
+    blocks: [
+      { kind: 'table', columns: [{ label: 'Command' }], rows: [[command]] },
+      { kind: 'details', summary: 'Resolved recipe', text: formatJson(recipe) },
+      ...(rows.length === 0
+        ? []
+        : [
+            {
+              kind: 'details',
+              summary: 'Versions and machine',
+              text: alignRows(rows as [string, string][]),
+            } as const,
+          ]),
+    ],
+  };
+}
+
+function alignRows(rows: readonly [string, string][]): string {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, value]) => name.padEnd(width) + value).join('\n');
+}
+
+function formatValue(value: unknown): string {
+  return typeof value === 'string' ? value : formatJson(value, 0);
+}
+
+/** JSON for reading: what JSON cannot hold is written as text, and nothing throws. */
+function formatJson(value: unknown, indent = 2): string {
+  const ancestors: object[] = [];
+  const text = JSON.stringify(
+    value,
+    function replace(this: unknown, _key: string, node: unknown) {
+      if (typeof node === 'bigint' || typeof node === 'function') return `${node}`;
+      if (typeof node === 'number' && !Number.isFinite(node)) return `${node}`;
+      if (typeof node !== 'object' || node === null) return node;
+      while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
+      if (ancestors.includes(node)) return '(cycle)';
+      ancestors.push(node);
+      return node;
+    },
+    indent,
+  );
+  return text ?? '–';
+}

@@ -1,0 +1,177 @@
+// The plain data that charts, pages and the run report are made from.
+
+import type { Pixels } from '../worlds/world.ts';
+
+/** One point `[x, y]` of a curve; null or a non-finite number leaves a gap. */
+export type Point = readonly [number, number | null];
+
+/** A line of a chart. Series of one name share a colour and a label (seeds of one arm). */
+export type LineSeries = {
+  readonly name: string;
+  readonly points: readonly Point[];
+  readonly dashed?: boolean;
+  /** Thin and pale, for noisy curves behind the one that matters. */
+  readonly faint?: boolean;
+};
+
+/** A horizontal line to compare with, labelled at its right end. */
+export type Reference = { readonly label: string; readonly value: number | null };
+
+/** What every chart takes. */
+export type ChartBase = {
+  /** Drawn above the chart, and read out by screen readers. */
+  readonly title?: string | undefined;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly references?: readonly Reference[] | undefined;
+  /** Names in the order in which colours are given out, so that charts agree; default: as they come. */
+  readonly colorOrder?: readonly string[] | undefined;
+  /** Pixels, at least 200; default 720. */
+  readonly width?: number | undefined;
+  /** Pixels, at least 120; default 320. */
+  readonly height?: number | undefined;
+};
+
+export type LineChart = ChartBase & {
+  readonly series: readonly LineSeries[];
+  /** Logarithmic axes; points that are not positive are left out. */
+  readonly logX?: boolean | undefined;
+  readonly logY?: boolean | undefined;
+};
+
+export type BarSeries = { readonly name: string; readonly values: readonly (number | null)[] };
+
+export type BarChart = ChartBase & {
+  /** One label a group of bars. */
+  readonly categories: readonly string[];
+  /** Every series has one value a category; null leaves its place empty. */
+  readonly series: readonly BarSeries[];
+  /** Values are fractions, written as percentages. */
+  readonly percent?: boolean | undefined;
+};
+
+/** One row of a frame sheet; null is a frame that does not exist (the first is never predicted). */
+export type FrameRow = {
+  readonly label: string;
+  readonly frames: readonly (Pixels | null)[];
+  readonly note?: string | undefined;
+};
+
+export type FrameSheet = {
+  readonly rows: readonly FrameRow[];
+  /** One label a column; default: frame numbers from 0. */
+  readonly columnLabels?: readonly string[] | undefined;
+  readonly title?: string | undefined;
+};
+
+export type Cell = string | number | null;
+
+export type Column = {
+  readonly label: string;
+  /** Right-aligned with tabular numerals; default: true when every cell is a number or null. */
+  readonly numeric?: boolean | undefined;
+  /** Digits after the point of numbers; default 3 (whole numbers have none). */
+  readonly digits?: number | undefined;
+};
+
+/** A part of a section. Everything but `svg` is plain text, and escaped. */
+export type Block =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'banner';
+      readonly tone: 'good' | 'bad' | 'note';
+      readonly heading: string;
+      readonly items?: readonly string[] | undefined;
+    }
+  | {
+      readonly kind: 'figure';
+      /** Markup from `lineChart`, `barChart` or `frameSheet`; it goes into the page as it is. */
+      readonly svg: string;
+      readonly caption?: string | undefined;
+      /** Takes a row of its own; otherwise figures that follow each other stand side by side. */
+      readonly wide?: boolean | undefined;
+    }
+  | {
+      readonly kind: 'table';
+      readonly columns: readonly Column[];
+      readonly rows: readonly (readonly Cell[])[];
+      readonly caption?: string | undefined;
+    }
+  | { readonly kind: 'sample'; readonly prompt: string; readonly text: string }
+  | { readonly kind: 'details'; readonly summary: string; readonly text: string };
+
+export type Section = {
+  readonly heading: string;
+  /** One paragraph that says what there is to see. */
+  readonly text?: string | undefined;
+  readonly blocks: readonly Block[];
+};
+
+export type ReportPage = {
+  readonly title: string;
+  /** The headline: one sentence with the result. */
+  readonly subtitle: string;
+  /** Key figures, `[label, value]`. */
+  readonly facts: readonly (readonly [string, string])[];
+  readonly sections: readonly Section[];
+  readonly footer: string;
+};
+
+/** One arm under one seed. Arms of one name with different seeds are repetitions. */
+export type ReportArm = {
+  readonly name: string;
+  readonly seed: number;
+  /** Final held-out text loss, nats a token; null while there is none. */
+  readonly textLoss: number | null;
+  readonly bitsPerByte?: number | null | undefined;
+  /** Held-out text loss by text tokens seen. */
+  readonly curve: readonly Point[];
+  /** Training loss by text tokens seen. */
+  readonly trainCurve: readonly Point[];
+};
+
+/** What the gate found: whether the source world was learnt before any transfer is believed. */
+export type ReportGate = {
+  readonly passed: boolean;
+  /** Nats a token on sequences under unseen rules. */
+  readonly heldOutLoss: number | null;
+  /** Of the best guess that ignores the context. */
+  readonly unigramLoss: number | null;
+  /** Of the guess that a frame repeats the one before. */
+  readonly copyLoss: number | null;
+  /** Fraction of tokens predicted, by frame. */
+  readonly accuracyByFrame: readonly (number | null)[];
+  readonly copyAccuracyByFrame?: readonly (number | null)[] | undefined;
+  /** Nats a token, by frame. */
+  readonly lossByFrame?: readonly (number | null)[] | undefined;
+  /** Number of the frame that the first entry of the lists by frame stands for; default 0. */
+  readonly firstFrame?: number | undefined;
+  /** Why it passed or failed, a sentence each. */
+  readonly reasons: readonly string[];
+};
+
+export type ReportSource = {
+  readonly world: string;
+  /** Losses in nats a token by source tokens seen. */
+  readonly trainCurve: readonly Point[];
+  readonly curve: readonly Point[];
+  readonly gate: ReportGate;
+  readonly frames?: FrameSheet | undefined;
+};
+
+export type RunReportData = {
+  readonly title: string;
+  /** Wall time of the run. */
+  readonly seconds: number | null;
+  /** The resolved recipe, any JSON. */
+  readonly recipe: unknown;
+  /** Versions, commit, machine, dates: a line each. */
+  readonly provenance: Readonly<Record<string, unknown>>;
+  /** The command that repeats the run. */
+  readonly command: string;
+  readonly arms: readonly ReportArm[];
+  readonly source?: ReportSource | undefined;
+  readonly samples?: readonly { readonly prompt: string; readonly text: string }[] | undefined;
+  /** What the number of seeds can and cannot show, in one honest sentence. */
+  readonly sentence: string;
+};

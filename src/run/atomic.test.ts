@@ -1,0 +1,217 @@
+import * as nodeFs from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../core/index.ts';
+import {
+  ensureDirectory,
+  type FileOperations,
+  isProcessAlive,
+  recoverTemporaries,
+  removeDirectoryAtomic,
+  writeDirectoryAtomic,
+  writeFileAtomic,
+  writeFileDurably,
+} from './atomic.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'atomic-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A process id that no process has: above the largest any system gives. */
+const DEAD_PID = 2 ** 30;
+
+function failingWrite(code: string): FileOperations {
+  return {
+    ...nodeFs,
+    writeSync: () => {
+      throw Object.assign(new Error(code), { code, syscall: 'write' });
+    },
+  };
+}
+
+describe('writeFileAtomic', () => {
+  it('writes text, bytes and pieces, over what was there', () => {
+    const target = path.join(folder, 'file');
+    writeFileAtomic(target, 'héllo');
+    expect(readFileSync(target, 'utf8')).toBe('héllo');
+    writeFileAtomic(target, Uint8Array.of(1, 2));
+    expect([...readFileSync(target)]).toEqual([1, 2]);
+    writeFileAtomic(target, [Uint8Array.of(3), new Uint8Array(0), Uint8Array.of(4)]);
+    expect([...readFileSync(target)]).toEqual([3, 4]);
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it('writes everything though each call takes one byte', () => {
+    const files: FileOperations = {
+      ...nodeFs,
+      writeSync: ((descriptor: number, bytes: Uint8Array, offset: number) =>
+        nodeFs.writeSync(descriptor, bytes, offset, 1)) as typeof nodeFs.writeSync,
+    };
+    writeFileAtomic(path.join(folder, 'file'), 'slowly', files);
+    expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('slowly');
+  });
+
+  it.each([
+    ['ENOSPC', /^disk full while writing .*file$/, /free space/],
+    ['EACCES', /^no permission for writing .*file$/, /may write to/],
+    ['EROFS', /^read-only file system: writing .*file$/, /may write to/],
+    ['EIO', /^error EIO \(write\) while writing .*file$/, /check the disk/],
+  ])('keeps the old file and explains %s', (code, message, hint) => {
+    const target = path.join(folder, 'file');
+    writeFileSync(target, 'old');
+    const error = errorOf(() => writeFileAtomic(target, 'new', failingWrite(code)));
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toMatch(message);
+    expect(error.hint).toMatch(hint);
+    expect(readFileSync(target, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('explains a disk that really is full', () => {
+    const error = errorOf(() => writeFileDurably('/dev/full', 'x'));
+    expect(error.message).toBe('disk full while writing /dev/full');
+  });
+
+  it('explains a missing folder', () => {
+    const error = errorOf(() => writeFileAtomic(path.join(folder, 'none', 'file'), 'x'));
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.hint).toBe('make the folder first');
+  });
+
+  it('passes errors that are not the disk’s', () => {
+    const broken = (function* (): Iterable<Uint8Array> {
+      yield Uint8Array.of(1);
+      throw new RangeError('mine');
+    })();
+    expect(() => writeFileAtomic(path.join(folder, 'file'), broken)).toThrow(RangeError);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('writeDirectoryAtomic', () => {
+  const target = () => path.join(folder, 'thing');
+
+  it('shows the folder only when it is complete', () => {
+    writeDirectoryAtomic(target(), (temporary) => {
+      writeFileDurably(path.join(temporary, 'a'), '1');
+      expect(existsSync(target())).toBe(false);
+    });
+    expect(readdirSync(target())).toEqual(['a']);
+    expect(readdirSync(folder)).toEqual(['thing']);
+  });
+
+  it('replaces a folder whole', () => {
+    writeDirectoryAtomic(target(), (t) => writeFileDurably(path.join(t, 'a'), '1'));
+    writeDirectoryAtomic(target(), (t) => writeFileDurably(path.join(t, 'b'), '2'));
+    expect(readdirSync(target())).toEqual(['b']);
+    expect(readdirSync(folder)).toEqual(['thing']);
+  });
+
+  it('keeps the old folder when filling or renaming fails', () => {
+    writeDirectoryAtomic(target(), (t) => writeFileDurably(path.join(t, 'a'), '1'));
+    const fail = () => {
+      throw new RangeError('mine');
+    };
+    expect(() => writeDirectoryAtomic(target(), fail)).toThrow(RangeError);
+    expect(readdirSync(folder)).toEqual(['thing']);
+    const files: FileOperations = {
+      ...nodeFs,
+      renameSync: (from, to) => {
+        if (String(from).includes('.tmp-')) {
+          throw Object.assign(new Error(), { code: 'EIO', syscall: 'rename' });
+        }
+        nodeFs.renameSync(from, to);
+      },
+    };
+    expect(() => writeDirectoryAtomic(target(), () => {}, files)).toThrow(UserError);
+    expect(readdirSync(folder)).toEqual(['thing']);
+    expect(readdirSync(target())).toEqual(['a']);
+  });
+});
+
+describe('removeDirectoryAtomic', () => {
+  it('removes a folder, and takes its name away before its files', () => {
+    const target = path.join(folder, 'thing');
+    mkdirSync(target);
+    writeFileSync(path.join(target, 'a'), '');
+    const files: FileOperations = {
+      ...nodeFs,
+      rmSync: (...args) => {
+        expect(existsSync(target)).toBe(false);
+        nodeFs.rmSync(...args);
+      },
+    };
+    removeDirectoryAtomic(target, files);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(() => removeDirectoryAtomic(target)).toThrow(/removing/);
+  });
+});
+
+describe('recoverTemporaries', () => {
+  it('removes what dead writers left, restores what they moved aside, and spares the living', () => {
+    const living = process.ppid;
+    for (const name of [
+      `a.tmp-${DEAD_PID}`,
+      `b.old-${DEAD_PID}`,
+      'c',
+      `c.old-${DEAD_PID}`,
+      `d.tmp-${living}`,
+      `e.tmp-${process.pid}`,
+      'f.tmp',
+    ]) {
+      mkdirSync(path.join(folder, name));
+      writeFileSync(path.join(folder, name, 'origin'), name);
+    }
+    recoverTemporaries(folder);
+    expect(readdirSync(folder).sort()).toEqual(['b', 'c', `d.tmp-${living}`, 'f.tmp']);
+    expect(readFileSync(path.join(folder, 'b', 'origin'), 'utf8')).toBe(`b.old-${DEAD_PID}`);
+    expect(readFileSync(path.join(folder, 'c', 'origin'), 'utf8')).toBe('c');
+    expect(() => recoverTemporaries(path.join(folder, 'missing'))).not.toThrow();
+  });
+});
+
+describe('ensureDirectory', () => {
+  it('makes parents and syncs each folder that gained an entry', () => {
+    const synced: string[] = [];
+    const files: FileOperations = {
+      ...nodeFs,
+      openSync: (file, ...rest) => {
+        synced.push(path.relative(folder, String(file)));
+        return nodeFs.openSync(file, ...rest);
+      },
+    };
+    ensureDirectory(path.join(folder, 'a', 'b'), files);
+    expect(existsSync(path.join(folder, 'a', 'b'))).toBe(true);
+    expect(synced).toEqual(process.platform === 'win32' ? [] : ['a', '']);
+    ensureDirectory(path.join(folder, 'a', 'b'), files);
+    expect(synced.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('isProcessAlive', () => {
+  it('tells living from dead', () => {
+    expect(isProcessAlive(process.pid)).toBe(true);
+    expect([DEAD_PID, 0, -1, 1.5, Number.NaN, 2 ** 40].map(isProcessAlive)).not.toContain(true);
+  });
+});
+
+function errorOf(body: () => unknown): UserError {
+  try {
+    body();
+  } catch (error) {
+    return error as UserError;
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,136 @@
+// Where a run came from: versions, commit, machine and command, with nothing that names a person or a path.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export type Provenance = {
+  readonly versions: {
+    readonly primordia: string;
+    readonly node: string;
+    /** null when it is not installed. */
+    readonly onnxruntime: string | null;
+  };
+  /** The commit of the source, and whether tracked files differ from it; null when not run from a git checkout. */
+  readonly source: { readonly commit: string; readonly modified: boolean } | null;
+  readonly machine: Machine;
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  /** The command line, its paths relative to the working folder or `~`. */
+  readonly command: readonly string[];
+};
+
+export type Machine = {
+  readonly cpu: string;
+  /** Logical cores. */
+  readonly cores: number;
+  /** Bytes of main memory. */
+  readonly memory: number;
+  readonly platform: string;
+  readonly arch: string;
+};
+
+/** Collects the provenance of this process. */
+export function collectProvenance(
+  options: { readonly date?: Date; readonly argv?: readonly string[] } = {},
+): Provenance {
+  const root = packageRoot();
+  return {
+    versions: {
+      primordia: readVersion(path.join(root, 'package.json')) ?? 'unknown',
+      node: process.versions.node,
+      onnxruntime: readOnnxruntimeVersion(),
+    },
+    source: readCommit(root),
+    machine: describeMachine(),
+    date: (options.date ?? new Date()).toISOString(),
+    command: describeCommand(options.argv ?? process.argv, process.cwd(), os.homedir()),
+  };
+}
+
+/** The machine: no host name, no user name, no paths. */
+export function describeMachine(): Machine {
+  const cpus = os.cpus();
+  return {
+    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cores: cpus.length,
+    memory: os.totalmem(),
+    platform: process.platform,
+    arch: process.arch,
+  };
+}
+
+/**
+ * A command line fit to be shown: `argv` as Node gives it, without node, the script by its name
+ * alone, and in the arguments the working folder left out and the home folder as `~`.
+ */
+export function describeCommand(
+  argv: readonly string[],
+  workingDirectory: string,
+  homeDirectory: string,
+): string[] {
+  const script = argv[1] === undefined ? 'node' : path.basename(argv[1]);
+  const hidden: [string, string][] = [
+    [workingDirectory, '.'],
+    [homeDirectory, '~'],
+  ];
+  const shorten = (argument: string) =>
+    hidden.reduce((text, [folder, name]) => replaceFolder(text, folder, name), argument);
+  return [script, ...argv.slice(2).map(shorten)];
+}
+
+/**
+ * The commit checked out in `root`, and whether tracked files differ from it; null when `root` is
+ * not itself a git checkout (a package installed inside somebody's checkout is not), or git is missing.
+ */
+export function readCommit(root: string): Provenance['source'] {
+  const gitDirectory = path.join(root, '.git');
+  if (!existsSync(gitDirectory)) return null;
+  const git = (...args: string[]) =>
+    execFileSync('git', [`--git-dir=${gitDirectory}`, `--work-tree=${root}`, ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+      // Looking must not write the index.
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+    }).trim();
+  try {
+    const commit = git('rev-parse', 'HEAD');
+    return { commit, modified: git('status', '--porcelain', '--untracked-files=no') !== '' };
+  } catch {
+    return null;
+  }
+}
+
+/** Replaces `folder` where it is a whole path or the beginning of one. */
+function replaceFolder(text: string, folder: string, name: string): string {
+  // The root folder begins every path and says nothing of anybody.
+  if (path.dirname(folder) === folder) return text;
+  const escaped = folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\w/.-])${escaped}(?=$|[/\\\\:,;])`, 'g'), () => name);
+}
+
+function packageRoot(): string {
+  // Both src/run and dist/run lie two folders below the package.
+  return path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+}
+
+function readOnnxruntimeVersion(): string | null {
+  try {
+    return readVersion(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  } catch {
+    return null;
+  }
+}
+
+function readVersion(packageFile: string): string | null {
+  try {
+    return JSON.parse(readFileSync(packageFile, 'utf8')).version ?? null;
+  } catch {
+    return null;
+  }
+}

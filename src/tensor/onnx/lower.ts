@@ -1,0 +1,165 @@
+// From a traced graph to an ONNX graph: dead nodes dropped, every operation rewritten for the target.
+
+import { arrayOf, type NdArray } from '../../core/index.ts';
+import type { Graph, Node, Tensor } from '../graph.ts';
+import type { Emitter } from './emitter.ts';
+import { type OnnxGraph, type OnnxNode, type OnnxType, onnxTypeCode } from './encode.ts';
+import { LOWERINGS } from './operations.ts';
+import type { Target } from './targets.ts';
+
+/** Outputs of a graph with the names under which a session returns them. */
+export type NamedOutput = { readonly name: string; readonly tensor: Tensor };
+
+export function lowerGraph(
+  graph: Graph,
+  outputs: readonly NamedOutput[],
+  target: Target,
+): OnnxGraph {
+  const live = liveNodes(graph, outputs);
+  const delays = liveDelays(graph, live);
+  const nodes: OnnxNode[] = [];
+  const initializers = new Map<string, NdArray>();
+  const names = new Map<number, string>();
+  const shared = new Map<string, string>();
+  let made = 0;
+
+  const emitter: Emitter = {
+    target,
+    name(tensor) {
+      return names.get(tensor.id) ?? `t${tensor.id}`;
+    },
+    node(op, inputs, { attributes = {}, domain = '', outputs: given } = {}) {
+      const names = given ?? [`v${made++}`];
+      nodes.push({ op, domain, inputs, outputs: names, attributes });
+      return names[0]!;
+    },
+    constant(value) {
+      // Only small ones are looked up: a key of a large array would cost more than it saves.
+      const key =
+        value.data.length <= 16 ? `${value.dtype}[${value.shape}]${value.data}` : undefined;
+      const known = key === undefined ? undefined : shared.get(key);
+      if (known !== undefined) return known;
+      const name = `c${initializers.size}`;
+      initializers.set(name, value);
+      if (key !== undefined) shared.set(key, name);
+      return name;
+    },
+    int64(values) {
+      return emitter.constant(arrayOf('int64', [values.length], values));
+    },
+  };
+
+  for (const { name, tensor } of graph.inputs) names.set(tensor.id, name);
+  const used = new Set([...live].flatMap((node) => node.inputs.map((x) => x.id)));
+  for (const { tensor } of outputs) used.add(tensor.id);
+  for (const { tensor, value } of graph.constants) {
+    if (used.has(tensor.id)) names.set(tensor.id, emitter.constant(value));
+  }
+  // An output takes its name at the source; only an input, a constant or a second name needs a copy.
+  const copies: NamedOutput[] = [];
+  for (const output of outputs) {
+    const { name, tensor } = output;
+    if (graph.producers.has(tensor.id) && !names.has(tensor.id)) names.set(tensor.id, name);
+    else copies.push(output);
+  }
+  for (const node of schedule(graph, live, delays)) {
+    const lowering = LOWERINGS[node.op];
+    if (!lowering) throw new Error(`no lowering for the operation '${node.op}'`);
+    const inputs = node.inputs.map((x) => emitter.name(x));
+    const waited = delays.get(node);
+    if (waited) inputs[0] = delayInput(emitter, node.inputs[0]!, waited);
+    lowering(
+      emitter,
+      node,
+      inputs,
+      node.outputs.map((x) => emitter.name(x)),
+    );
+  }
+  for (const { name, tensor } of copies) {
+    emitter.node('Identity', [emitter.name(tensor)], { outputs: [name] });
+  }
+  return {
+    nodes,
+    initializers: [...initializers].map(([name, value]) => ({ name, value })),
+    inputs: graph.inputs.map(({ name, tensor }) => ({
+      name,
+      dtype: tensor.dtype as OnnxType,
+      shape: tensor.shape,
+    })),
+    outputs: outputs.map(({ name, tensor }) => ({
+      name,
+      dtype: tensor.dtype as OnnxType,
+      shape: tensor.shape,
+    })),
+  };
+}
+
+/** Nodes that the outputs depend on. */
+function liveNodes(graph: Graph, outputs: readonly NamedOutput[]): Set<Node> {
+  const live = new Set<Node>();
+  const open = outputs.map(({ tensor }) => tensor);
+  for (let tensor = open.pop(); tensor; tensor = open.pop()) {
+    const node = graph.producers.get(tensor.id);
+    if (!node || live.has(node)) continue;
+    live.add(node);
+    open.push(...node.inputs);
+  }
+  return live;
+}
+
+/** For each live node that waits: the live tensors to wait for. */
+function liveDelays(graph: Graph, live: ReadonlySet<Node>): Map<Node, Tensor[]> {
+  const delays = new Map<Node, Tensor[]>();
+  for (const { node, uses } of graph.waits) {
+    if (!live.has(node)) continue;
+    const waited = uses.filter((use) => live.has(graph.producers.get(use.id)!));
+    if (waited.length > 0) delays.set(node, waited);
+  }
+  return delays;
+}
+
+/** Topological order in which waiting nodes come after what they wait for. */
+function schedule(
+  graph: Graph,
+  live: ReadonlySet<Node>,
+  delays: ReadonlyMap<Node, readonly Tensor[]>,
+): Node[] {
+  const order: Node[] = [];
+  const done = new Set<Node>();
+  for (const root of graph.nodes) {
+    if (!live.has(root)) continue;
+    const open: Node[] = [root];
+    while (open.length > 0) {
+      const node = open.at(-1)!;
+      const before = [...node.inputs, ...(delays.get(node) ?? [])]
+        .map((x) => graph.producers.get(x.id))
+        .filter((n): n is Node => n !== undefined && !done.has(n));
+      if (before.length > 0) {
+        open.push(...before);
+      } else {
+        open.pop();
+        if (!done.has(node)) order.push(node);
+        done.add(node);
+      }
+    }
+  }
+  return order;
+}
+
+/**
+ * onnxruntime orders nodes by data alone, so waiting must be data: a zero that is computed from the
+ * awaited tensors is added to an input. "Greater than infinity" is false even for NaN, so that a
+ * diverged value does not spread. Returns the name of the sum.
+ */
+function delayInput(emitter: Emitter, first: Tensor, waited: readonly Tensor[]): string {
+  const zeros = waited.map((x) => {
+    const flat = emitter.node('Reshape', [emitter.name(x), emitter.int64([-1])]);
+    const sample = emitter.node('Gather', [flat, emitter.int64([0])], { attributes: { axis: 0 } });
+    const never = emitter.constant(arrayOf(x.dtype, [], Number.POSITIVE_INFINITY));
+    return emitter.node('Cast', [emitter.node('Greater', [sample, never])], {
+      attributes: { to: onnxTypeCode(first.dtype) },
+    });
+  });
+  const zero = zeros.reduce((sum, next) => emitter.node('Add', [sum, next]));
+  return emitter.node('Add', [emitter.name(first), zero]);
+}

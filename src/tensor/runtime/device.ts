@@ -1,0 +1,224 @@
+// A device: the worker thread with onnxruntime, the programs compiled for it and the states that live there.
+
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import {
+  type ArraySpec,
+  flattenTree,
+  isArraySpec,
+  isNdArray,
+  mapTree,
+  type NdArray,
+  type Tree,
+} from '../../core/index.ts';
+import { isTensor, type Tensor } from '../graph.ts';
+import { TARGETS, type Target } from '../onnx/index.ts';
+import { formatShape, ShapeError, sameShape } from '../shape.ts';
+import {
+  type Leaves,
+  type LoweredProgram,
+  lowerProgram,
+  type ProgramSpec,
+  type SpecTrees,
+} from './program.ts';
+import type { Reply, Request } from './protocol.ts';
+
+export type DeviceOptions = {
+  /** By default 'cpu'. */
+  readonly target?: Target['name'];
+  /** Threads that one operation may use; by default all processors. */
+  readonly threads?: number;
+};
+
+/** A tree of arrays on the device. Programs read it in place; those that update it replace its values. */
+export type DeviceState<T = Tree<ArraySpec>> = {
+  readonly id: number;
+  readonly specs: T;
+  /** A copy of the present values. */
+  read(): Promise<Leaves<T, NdArray>>;
+  /** Frees the memory. */
+  drop(): Promise<void>;
+};
+
+/** A compiled function. */
+export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
+  /** Runs once. Resolves with the outputs after the states named in the updates hold their new values. */
+  run(
+    states: { readonly [K in keyof S]: DeviceState<S[K]> },
+    inputs: Leaves<I, NdArray>,
+  ): Promise<Leaves<O, NdArray>>;
+  /** Nodes of the ONNX graph. */
+  readonly nodeCount: number;
+  /** Frees the session. */
+  close(): Promise<void>;
+};
+
+/** Workers are plain JavaScript: from sources, the built one is used. */
+function workerUrl(): URL {
+  const url = new URL('./worker.js', import.meta.url);
+  if (import.meta.url.endsWith('.ts')) url.pathname = url.pathname.replace('/src/', '/dist/');
+  return url;
+}
+
+/** Starts the worker thread. Close the device when done with it. */
+export function openDevice(options: DeviceOptions = {}): Device {
+  return new Device(TARGETS[options.target ?? 'cpu'], options.threads ?? availableParallelism());
+}
+
+type Pending = { resolve: (values: readonly NdArray[]) => void; reject: (error: Error) => void };
+
+export class Device {
+  readonly target: Target;
+  readonly threads: number;
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 1;
+  private failure: Error | undefined;
+
+  constructor(target: Target, threads: number) {
+    this.target = target;
+    this.threads = threads;
+    this.worker = new Worker(workerUrl());
+    this.worker.unref();
+    this.worker.on('message', (reply: Reply) => this.settle(reply));
+    this.worker.on('error', (error) => this.fail(error));
+    this.worker.on('exit', () => this.fail(new Error('the device is closed')));
+  }
+
+  /** Traces `program.build`, lowers it for the target and creates a session. */
+  async compile<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+    program: ProgramSpec<S, I, O>,
+  ): Promise<Program<S, I, O extends Tensor ? Tensor : O>> {
+    const lowered = lowerProgram(program, this.target);
+    const id = this.nextId++;
+    await this.request({
+      kind: 'load',
+      program: id,
+      model: lowered.model,
+      options: { executionProviders: this.target.executionProviders, threads: this.threads },
+      states: lowered.states,
+      outputs: lowered.outputs,
+    });
+    const run = async (
+      states: Readonly<Record<string, DeviceState<never>>>,
+      inputs: Tree<NdArray>,
+    ): Promise<unknown> => {
+      const values = await this.request({
+        kind: 'run',
+        program: id,
+        states: lowered.stateNames.map((name) => states[name]!.id),
+        inputs: bindInputs(lowered, inputs),
+      });
+      return fillTree<Tensor>(lowered.outputTree, isTensor, values);
+    };
+    return {
+      run: run as never,
+      nodeCount: lowered.onnx.nodes.length,
+      close: async () => {
+        await this.request({ kind: 'unload', program: id });
+      },
+    };
+  }
+
+  /**
+   * Puts a tree of arrays on the device; a leaf without data becomes zeros.
+   *
+   * @param options.transfer hands the buffers over instead of copying them; the tree is unusable afterwards
+   */
+  async createState<T extends Tree<ArraySpec>>(
+    tree: T,
+    options: { transfer?: boolean } = {},
+  ): Promise<DeviceState<T>> {
+    const id = this.nextId++;
+    const leaves = flattenTree<ArraySpec>(tree as Tree<ArraySpec>, isArraySpec).map(
+      ([, leaf]) => leaf,
+    );
+    const buffers = leaves.flatMap((leaf) => (isNdArray(leaf) ? [leaf.data.buffer] : []));
+    const specs = mapTree<ArraySpec, ArraySpec>(
+      tree as Tree<ArraySpec>,
+      isArraySpec,
+      ({ dtype, shape }) => ({
+        dtype,
+        shape,
+      }),
+    );
+    await this.request(
+      { kind: 'createState', state: id, leaves },
+      options.transfer ? [...new Set(buffers)] : [],
+    );
+    return {
+      id,
+      specs: specs as T,
+      read: async () => {
+        const values = await this.request({ kind: 'readState', state: id });
+        return fillTree<ArraySpec>(specs, isArraySpec, values) as never;
+      },
+      drop: async () => {
+        await this.request({ kind: 'dropState', state: id });
+      },
+    };
+  }
+
+  /** Ends the worker thread and frees everything on it. */
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private request(
+    request: Request,
+    transfer: readonly ArrayBufferLike[] = [],
+  ): Promise<readonly NdArray[]> {
+    if (this.failure) return Promise.reject(this.failure);
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      // The process stays alive for a request under way, not for an idle device.
+      this.worker.ref();
+      this.worker.postMessage({ id, request }, transfer as ArrayBuffer[]);
+    });
+  }
+
+  private settle(reply: Reply): void {
+    const pending = this.pending.get(reply.id);
+    this.pending.delete(reply.id);
+    if (this.pending.size === 0) this.worker.unref();
+    if (!pending) return;
+    if ('error' in reply) pending.reject(new Error(reply.error));
+    else pending.resolve(reply.values);
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    for (const { reject } of this.pending.values()) reject(this.failure);
+    this.pending.clear();
+  }
+}
+
+function bindInputs(lowered: LoweredProgram, inputs: Tree<NdArray>) {
+  const given = new Map(
+    flattenTree<NdArray>(inputs, isNdArray).map(([path, value]) => [path, value]),
+  );
+  return lowered.inputs.map(({ name, spec }) => {
+    // "input/tokens/" is a leaf by itself, "input/batch/x.y" lies deeper.
+    const path = name.slice('input/'.length).replace(/\/$/, '').replace('/', '.');
+    const value = given.get(path);
+    if (!value) throw new ShapeError(`run: the input '${path}' is missing`);
+    if (value.dtype !== spec.dtype || !sameShape(value.shape, spec.shape)) {
+      throw new ShapeError(
+        `run: the input '${path}' is ${value.dtype} ${formatShape(value.shape)}, ` +
+          `but the program was compiled for ${spec.dtype} ${formatShape(spec.shape)}`,
+      );
+    }
+    return { name, value };
+  });
+}
+
+/** The tree with its leaves replaced, in order, by `values`. */
+function fillTree<T>(
+  tree: Tree<T>,
+  isLeaf: (node: unknown) => node is T,
+  values: readonly NdArray[],
+): Tree<NdArray> {
+  let next = 0;
+  return mapTree(tree, isLeaf, () => values[next++]!);
+}

@@ -1,0 +1,130 @@
+// Tracing a function over trees of arrays into the bytes of one ONNX model, with its names.
+
+import { type ArraySpec, flattenTree, isArraySpec, mapTree, type Tree } from '../../core/index.ts';
+import { createGraph, input, isTensor, type Tensor } from '../graph.ts';
+import {
+  encodeModel,
+  lowerGraph,
+  type NamedOutput,
+  type OnnxGraph,
+  type Target,
+} from '../onnx/index.ts';
+import { formatShape, ShapeError, sameShape } from '../shape.ts';
+import type { Binding, StateBinding } from './protocol.ts';
+
+/** The same tree with other leaves. A tree of unknown layout stays one. */
+export type Leaves<T, Leaf> = [Tree<ArraySpec>] extends [T]
+  ? Tree<Leaf>
+  : T extends ArraySpec
+    ? Leaf
+    : { readonly [K in keyof T]: Leaves<T[K], Leaf> };
+
+export type SpecTree = Tree<ArraySpec>;
+export type SpecTrees = { readonly [name: string]: SpecTree };
+
+/**
+ * A function to compile. `states` live on the device from run to run, `inputs` are given at each run.
+ * `build` returns what a run gives back, and the new values of the states it changes.
+ */
+export type ProgramSpec<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>> = {
+  readonly states: S;
+  readonly inputs: I;
+  readonly build: (
+    states: Leaves<S, Tensor>,
+    inputs: Leaves<I, Tensor>,
+  ) => {
+    readonly outputs: O;
+    readonly updates?: { readonly [K in keyof S]?: Leaves<S[K], Tensor> };
+  };
+};
+
+/** A traced and lowered program. */
+export type LoweredProgram = {
+  readonly model: Uint8Array;
+  readonly inputs: readonly Binding[];
+  readonly outputs: readonly Binding[];
+  readonly states: readonly StateBinding[];
+  readonly stateNames: readonly string[];
+  readonly outputTree: Tree<Tensor>;
+  /** The model before encoding. */
+  readonly onnx: OnnxGraph;
+};
+
+/** Traces and lowers. Shape errors of `build` come out of here. */
+export function lowerProgram<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+  program: ProgramSpec<S, I, O>,
+  target: Target,
+): LoweredProgram {
+  const graph = createGraph();
+  const declare = (prefix: string, tree: SpecTree) =>
+    mapTree<ArraySpec, Tensor>(tree, isArraySpec, (leaf, path) =>
+      input(graph, `${prefix}/${path}`, leaf),
+    );
+  const states = mapRecord(program.states, (tree, name) => declare(`state/${name}`, tree));
+  const inputs = mapRecord(program.inputs, (tree, name) => declare(`input/${name}`, tree));
+  const { outputs, updates = {} } = program.build(states as never, inputs as never);
+
+  const results: NamedOutput[] = flattenTree<Tensor>(outputs, isTensor).map(([path, tensor]) => ({
+    name: `output/${path}`,
+    tensor,
+  }));
+  const named: NamedOutput[] = [...results];
+  const stateBindings = Object.entries(program.states).map(([name, tree]): StateBinding => {
+    const leaves = flattenTree(tree, isArraySpec);
+    const reads = leaves.map(([path], leaf) => ({ input: `state/${name}/${path}`, leaf }));
+    const update = (updates as Record<string, Tree<Tensor>>)[name];
+    if (update === undefined) return { reads, writes: [] };
+    const changed = matchUpdate(name, leaves, flattenTree<Tensor>(update, isTensor));
+    const writes = changed.map(({ path, leaf, tensor }) => {
+      const output = `update/${name}/${path}`;
+      named.push({ name: output, tensor });
+      return { output, leaf };
+    });
+    return { reads, writes };
+  });
+
+  const lowered = lowerGraph(graph, named, target);
+  return {
+    model: encodeModel(lowered),
+    inputs: graph.inputs
+      .filter(({ name }) => name.startsWith('input/'))
+      .map(({ name, tensor }) => ({ name, spec: { dtype: tensor.dtype, shape: tensor.shape } })),
+    outputs: results.map(({ name, tensor }) => ({
+      name,
+      spec: { dtype: tensor.dtype, shape: tensor.shape },
+    })),
+    states: stateBindings,
+    stateNames: Object.keys(program.states),
+    outputTree: outputs,
+    onnx: lowered,
+  };
+}
+
+/** Pairs the leaves of an update with those of the state; an update may leave some out, not add any. */
+function matchUpdate(
+  name: string,
+  leaves: readonly [string, ArraySpec][],
+  update: readonly [string, Tensor][],
+): { path: string; leaf: number; tensor: Tensor }[] {
+  const places = new Map(leaves.map(([path], i) => [path, i]));
+  return update.flatMap(([path, tensor]) => {
+    const leaf = places.get(path);
+    if (leaf === undefined) throw new ShapeError(`update of state '${name}': it has no '${path}'`);
+    const expected = leaves[leaf]![1];
+    if (expected.dtype !== tensor.dtype || !sameShape(expected.shape, tensor.shape)) {
+      throw new ShapeError(
+        `update of state '${name}.${path}': ${tensor.dtype} ${formatShape(tensor.shape)} ` +
+          `does not replace ${expected.dtype} ${formatShape(expected.shape)}`,
+      );
+    }
+    // A leaf passed through unchanged needs no write.
+    const unchanged = tensor.graph.inputs.some(
+      (x) => x.tensor === tensor && x.name === `state/${name}/${path}`,
+    );
+    return unchanged ? [] : [{ path, leaf, tensor }];
+  });
+}
+
+function mapRecord<T, U>(record: Readonly<Record<string, T>>, fn: (value: T, name: string) => U) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value, name)]));
+}

@@ -1,0 +1,143 @@
+// The thread in which onnxruntime runs: a session's run() blocks its thread, so it gets one of its own.
+// Holds sessions, and states as two sets of buffers: a run reads one set, writes the other, and swaps.
+
+import { parentPort } from 'node:worker_threads';
+import * as ort from 'onnxruntime-node';
+import { type ArraySpec, allocate, isNdArray, type NdArray, sizeOf } from '../../core/index.ts';
+import type { Binding, Envelope, Reply, Request, StateBinding } from './protocol.ts';
+
+type LoadedProgram = {
+  readonly session: ort.InferenceSession;
+  readonly states: readonly StateBinding[];
+  readonly outputs: readonly Binding[];
+};
+
+/** Feeding one buffer as input and output corrupts results, hence two sets; `back` exists once it is written. */
+type StoredState = { front: ort.Tensor[]; back: ort.Tensor[] | undefined; specs: ArraySpec[] };
+
+function toOrtTensor(value: NdArray): ort.Tensor {
+  // onnxruntime's types list the pairs of dtype and typed array one by one; ours agree by construction.
+  return new ort.Tensor(value.dtype as 'float32', value.data as Float32Array, [...value.shape]);
+}
+
+function zeroTensor(spec: ArraySpec): ort.Tensor {
+  return toOrtTensor({ ...spec, data: allocate(spec.dtype, sizeOf(spec.shape)) });
+}
+
+function fromOrtTensor(tensor: ort.Tensor, spec: ArraySpec): NdArray {
+  return { dtype: spec.dtype, shape: spec.shape, data: tensor.data as Float32Array };
+}
+
+function serve(port: NonNullable<typeof parentPort>): void {
+  const programs = new Map<number, LoadedProgram>();
+  const states = new Map<number, StoredState>();
+
+  function found<T>(map: Map<number, T>, id: number, what: string): T {
+    const value = map.get(id);
+    if (value === undefined) throw new Error(`the ${what} was closed already`);
+    return value;
+  }
+
+  async function load(request: Extract<Request, { kind: 'load' }>): Promise<void> {
+    const session = await ort.InferenceSession.create(request.model, {
+      executionProviders: [...request.options.executionProviders],
+      intraOpNumThreads: request.options.threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      // Memory patterns preallocate for the peak of every buffer at once: 30-40 % more, no faster.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    });
+    programs.set(request.program, {
+      session,
+      states: request.states,
+      outputs: request.outputs,
+    });
+  }
+
+  async function run(request: Extract<Request, { kind: 'run' }>): Promise<NdArray[]> {
+    const program = found(programs, request.program, 'program');
+    const bound = request.states.map((id) => found(states, id, 'state'));
+    const feeds: Record<string, ort.Tensor> = {};
+    const fetches: Record<string, ort.Tensor | null> = {};
+    for (const { name, value } of request.inputs) feeds[name] = toOrtTensor(value);
+    for (const { name } of program.outputs) fetches[name] = null;
+    program.states.forEach((binding, i) => {
+      const state = bound[i]!;
+      for (const { input, leaf } of binding.reads) feeds[input] = state.front[leaf]!;
+      if (binding.writes.length === 0) return;
+      state.back ??= state.specs.map(zeroTensor);
+      for (const { output, leaf } of binding.writes) fetches[output] = state.back[leaf]!;
+    });
+    const results = await program.session.run(feeds, fetches);
+    program.states.forEach((binding, i) => {
+      if (binding.writes.length > 0) swapWritten(bound[i]!, binding, results);
+    });
+    return program.outputs.map(({ name, spec }) => fromOrtTensor(results[name]!, spec));
+  }
+
+  async function handle(request: Request): Promise<NdArray[]> {
+    switch (request.kind) {
+      case 'load':
+        await load(request);
+        return [];
+      case 'run':
+        return run(request);
+      case 'unload':
+        await found(programs, request.program, 'program').session.release();
+        programs.delete(request.program);
+        return [];
+      case 'createState':
+        states.set(request.state, {
+          front: request.leaves.map((x) => (isNdArray(x) ? toOrtTensor(x) : zeroTensor(x))),
+          back: undefined,
+          specs: request.leaves.map(({ dtype, shape }) => ({ dtype, shape })),
+        });
+        return [];
+      case 'readState': {
+        const state = found(states, request.state, 'state');
+        return state.front.map((tensor, i) => {
+          const value = fromOrtTensor(tensor, state.specs[i]!);
+          return { ...value, data: value.data.slice() };
+        });
+      }
+      case 'dropState':
+        states.delete(request.state);
+        return [];
+    }
+  }
+
+  // One request at a time, in order: runs that share a state must not overlap.
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', ({ id, request }: Envelope) => {
+    last = last.then(async () => {
+      const reply = await handle(request).then(
+        (values): Reply => ({ id, values }),
+        (error: unknown): Reply => ({
+          id,
+          error: error instanceof Error ? error.message : String(error),
+        }),
+      );
+      const buffers =
+        'values' in reply ? reply.values.map((x) => x.data.buffer as ArrayBuffer) : [];
+      port.postMessage(reply, [...new Set(buffers)]);
+    });
+  });
+}
+
+/** Moves written leaves to the front; leaves that the program does not write stay where they are. */
+function swapWritten(
+  state: StoredState,
+  binding: StateBinding,
+  results: ort.InferenceSession.OnnxValueMapType,
+): void {
+  const back = state.back!;
+  for (const { output, leaf } of binding.writes) {
+    const front = state.front[leaf]!;
+    // Providers that ignore preallocated outputs return tensors of their own.
+    state.front[leaf] = results[output] as ort.Tensor;
+    back[leaf] = front;
+  }
+}
+
+if (parentPort) serve(parentPort);

@@ -1,0 +1,46 @@
+// Shape arithmetic, and the errors that it raises while a graph is traced.
+
+import type { Shape } from '../core/index.ts';
+
+/** Two shapes (or a shape and an axis) that do not go together. Raised while tracing, never at run time. */
+export class ShapeError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ShapeError';
+  }
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+/** Numpy's broadcasting: align at the last axis; sizes must agree or one of them be 1. */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  const out: number[] = [];
+  for (let i = 0; i < rank; i++) {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) {
+      throw new ShapeError(
+        `${op}: shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: ` +
+          `axis ${i - rank} has size ${x} against ${y}`,
+      );
+    }
+    out.push(x === 1 ? y : x);
+  }
+  return out;
+}
+
+/** Turns a negative axis into a positive one; throws when it lies outside. */
+export function resolveAxis(op: string, axis: number, shape: Shape): number {
+  const resolved = axis < 0 ? axis + shape.length : axis;
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= shape.length) {
+    throw new ShapeError(`${op}: axis ${axis} lies outside of shape ${formatShape(shape)}`);
+  }
+  return resolved;
+}

@@ -1,0 +1,225 @@
+// Tokenizers from Hugging Face tokenizer.json objects.
+
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { nearestName, UserError } from '../core/index.ts';
+import { createBpeTokenizer } from './bpe.ts';
+import { BYTE_CHARACTERS } from './byte-alphabet.ts';
+import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
+
+export type TokenizerFromJsonOptions = {
+  /** Where the object came from, for error messages. */
+  readonly source?: string;
+  /** The token that separates documents; by default a well-known one, or the only special token. */
+  readonly endOfText?: string;
+};
+
+/** Tokens that end a text in published tokenizers, the more specific first. */
+const KNOWN_ENDS = [END_OF_TEXT, '<|end_of_text|>', '</s>', '<eos>', '[EOS]', '[SEP]'] as const;
+
+type AddedToken = {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean;
+  readonly single_word?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+};
+
+type Part = { readonly type?: unknown; readonly [name: string]: unknown };
+
+type TokenizerJson = {
+  readonly model: Part;
+  readonly added_tokens: readonly AddedToken[];
+  readonly normalizer: Part | null;
+  readonly pre_tokenizer: Part | null;
+  readonly post_processor: Part | null;
+  readonly decoder: Part | null;
+};
+
+/**
+ * A tokenizer that gives the ids of a tokenizer.json. Plain byte-level BPE (GPT-2's kind) runs in
+ * our own encoder; everything else in `@huggingface/tokenizers`. No ids are added at the ends.
+ *
+ * @throws UserError when the object is not a tokenizer.json, is damaged, or names no end-of-text
+ */
+export function tokenizerFromJson(
+  json: unknown,
+  { source = 'the object', endOfText }: TokenizerFromJsonOptions = {},
+): Tokenizer {
+  const parsed = parseTokenizerJson(json, source);
+  const end = findEndOfText(parsed, source, endOfText);
+  const tokenizer = isPlainByteLevel(parsed, end)
+    ? createByteLevel(parsed, end, source)
+    : wrapLibrary(parsed, end, source);
+  return { ...tokenizer, toJson: () => json };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseTokenizerJson(json: unknown, source: string): TokenizerJson {
+  const refuse = (problem: string): never => {
+    throw new UserError(`${source} is not a Hugging Face tokenizer.json: ${problem}`, {
+      hint: 'pass the file named tokenizer.json (not tokenizer_config.json, vocab.json or merges.txt)',
+    });
+  };
+  if (!isObject(json)) return refuse('it is not an object');
+  if (!isObject(json.model)) {
+    const fields = Object.keys(json);
+    const shown = fields.slice(0, 6).join(', ') + (fields.length > 6 ? ', ...' : '');
+    return refuse(`it has no object "model" (its fields: ${shown || 'none'})`);
+  }
+  const vocab = json.model.vocab;
+  if (typeof vocab !== 'object' || vocab === null) return refuse('"model.vocab" is missing');
+  if (!Array.isArray(vocab)) {
+    const bad = Object.entries(vocab).find(([, id]) => !Number.isInteger(id) || (id as number) < 0);
+    if (bad !== undefined)
+      return refuse(`the id of token ${JSON.stringify(bad[0])} is not a number`);
+  }
+  const added = json.added_tokens ?? [];
+  const isAdded = (token: unknown): boolean =>
+    isObject(token) && Number.isInteger(token.id) && typeof token.content === 'string';
+  if (!Array.isArray(added) || !added.every(isAdded)) return refuse('"added_tokens" is damaged');
+  const part = (name: string): Part | null => {
+    const value = json[name] ?? null;
+    return value === null || isObject(value) ? value : refuse(`"${name}" is not an object`);
+  };
+  return {
+    model: json.model,
+    added_tokens: added as AddedToken[],
+    normalizer: part('normalizer'),
+    pre_tokenizer: part('pre_tokenizer'),
+    post_processor: part('post_processor'),
+    decoder: part('decoder'),
+  };
+}
+
+function findEndOfText(json: TokenizerJson, source: string, wanted?: string): AddedToken {
+  const { added_tokens: added } = json;
+  const find = (content: string): AddedToken | undefined => {
+    const token = added.find((candidate) => candidate.content === content);
+    const vocab = json.model.vocab as Record<string, number>;
+    if (token !== undefined || Array.isArray(vocab) || !Object.hasOwn(vocab, content)) return token;
+    return { id: vocab[content]!, content };
+  };
+  if (wanted !== undefined) {
+    const token = find(wanted);
+    if (token !== undefined) return token;
+    const near = nearestName(
+      wanted,
+      added.map((candidate) => candidate.content),
+    );
+    throw new UserError(`${source} has no token ${JSON.stringify(wanted)}`, {
+      ...(near === undefined ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),
+    });
+  }
+  for (const content of KNOWN_ENDS) {
+    const token = find(content);
+    if (token !== undefined) return token;
+  }
+  const special = added.filter((token) => token.special === true);
+  if (special.length === 1) return special[0]!;
+  throw new UserError(`${source} does not say which token separates documents`, {
+    hint:
+      special.length === 0
+        ? 'name one with the option endOfText'
+        : `name one with the option endOfText; special tokens: ${special.map((token) => token.content).join(' ')}`,
+  });
+}
+
+/** What is used of the library, whose own declarations do not resolve under NodeNext. */
+type LibraryTokenizer = {
+  encode(
+    text: string,
+    options: { add_special_tokens: boolean },
+  ): { readonly ids: readonly (number | undefined)[] };
+  decode(ids: readonly number[]): string;
+  id_to_token(id: number): string | undefined;
+  get_vocab(): ReadonlyMap<string, number>;
+};
+
+/** Whether our encoder gives the ids: GPT-2's pattern and byte alphabet, nothing before or after. */
+function isPlainByteLevel(json: TokenizerJson, end: AddedToken): boolean {
+  const { model, added_tokens: added, pre_tokenizer: words, post_processor: post } = json;
+  const vocab = model.vocab as Record<string, unknown>;
+  return (
+    model.type === 'BPE' &&
+    !model.continuing_subword_prefix &&
+    !model.continuing_subword_suffix &&
+    !model.end_of_word_suffix &&
+    !model.dropout &&
+    model.byte_fallback !== true &&
+    model.ignore_merges !== true &&
+    Array.isArray(model.merges) &&
+    BYTE_CHARACTERS.every((character) => Object.hasOwn(vocab, character)) &&
+    json.normalizer === null &&
+    words?.type === 'ByteLevel' &&
+    words.add_prefix_space !== true &&
+    words.use_regex !== false &&
+    (post === null || post.type === 'ByteLevel') &&
+    json.decoder?.type === 'ByteLevel' &&
+    added.length === 1 &&
+    added[0] === end &&
+    end.lstrip !== true &&
+    end.rstrip !== true &&
+    end.single_word !== true
+  );
+}
+
+function createByteLevel(json: TokenizerJson, end: AddedToken, source: string): Tokenizer {
+  const vocabulary = new Map(Object.entries(json.model.vocab as Record<string, number>));
+  vocabulary.delete(end.content);
+  const merges = (json.model.merges as unknown[]).map((merge, i): [string, string] => {
+    const pair: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
+    if (Array.isArray(pair) && pair.length === 2 && pair.every((s) => typeof s === 'string')) {
+      return pair as [string, string];
+    }
+    throw new UserError(`${source}: merge number ${i} is not a pair of tokens`);
+  });
+  return createBpeTokenizer({ vocabulary, merges, endOfText: end });
+}
+
+function wrapLibrary(json: TokenizerJson, end: AddedToken, source: string): Tokenizer {
+  const library = createLibraryTokenizer(json, source);
+  const ids = [...library.get_vocab().values(), ...json.added_tokens.map((token) => token.id)];
+  const known = (id: number): boolean => library.id_to_token(id) !== undefined;
+  return {
+    vocabSize: ids.reduce((max, id) => Math.max(max, id), end.id) + 1,
+    endOfText: end.id,
+    encode: (text) => {
+      const encoded = library.encode(text, { add_special_tokens: false }).ids;
+      return Int32Array.from(encoded, (id) => {
+        if (id !== undefined) return id;
+        throw new UserError(`${source} has no token for a part of the text, and no unknown token`);
+      });
+    },
+    decode: (list) => {
+      let text = '';
+      let run: number[] = [];
+      const flush = (): void => {
+        if (run.length > 0) text += library.decode(run);
+        run = [];
+      };
+      for (const id of Array.from(list)) {
+        if (known(id)) run.push(id);
+        else {
+          flush();
+          text += '\ufffd';
+        }
+      }
+      flush();
+      return text;
+    },
+    toJson: () => json,
+  };
+}
+
+function createLibraryTokenizer(json: TokenizerJson, source: string): LibraryTokenizer {
+  try {
+    return new HuggingFaceTokenizer(json, { clean_up_tokenization_spaces: false });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`${source} cannot be used as a tokenizer: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,83 @@
+// The complexity filter: from a band in the options to bounds on the gzip ratio that some rules do meet.
+
+import { foldIn, keyFromSeed, quantile, UserError } from '../../core/index.ts';
+import { measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
+import { type NcaBand, type NcaOptions, ncaLayout } from './options.ts';
+import { rolloutNca } from './rollout.ts';
+import { sampleNcaRule } from './rule.ts';
+
+/** A simulation with this ratio is kept when `low < ratio < high`; `high` may be Infinity. */
+export type RatioBounds = { readonly low: number; readonly high: number };
+
+/** Whether a gzip ratio lies within the bounds; both ends are excluded. */
+export function isWithin(bounds: RatioBounds, ratio: number): boolean {
+  return ratio > bounds.low && ratio < bounds.high;
+}
+
+// A probe updates this many cells, over all steps and rules, within these numbers of rules: a second or so up to
+// 64x64 cells.
+const PROBE_CELLS = 1_500_000;
+const PROBE_RULES_MIN = 32;
+const PROBE_RULES_MAX = 512;
+
+/** Rules that a probe of this world measures: 512 at the default sizes, fewer on larger grids. */
+export function probeCount(options: NcaOptions): number {
+  const steps = options.burnIn + (RATIO_FRAMES - 1) * options.dt;
+  const count = Math.floor(PROBE_CELLS / (Math.max(1, steps) * ncaLayout(options).cells));
+  return Math.min(PROBE_RULES_MAX, Math.max(PROBE_RULES_MIN, count));
+}
+
+/** The gzip ratio of probe rule `index`, a pure function of the world's options and the index. */
+export function probeRatio(options: NcaOptions, index: number): number {
+  const key = foldIn(foldIn(keyFromSeed(0), 'nca probe'), index);
+  const rule = sampleNcaRule(options, foldIn(key, 'rule'));
+  const states = rolloutNca(options, rule, foldIn(key, 'rollout'), RATIO_FRAMES);
+  return measureNcaRatio(options, states);
+}
+
+/**
+ * The bounds that a band stands for; null where all simulations are kept. Percentiles are those of the ratios of
+ * `probeCount` rules from a fixed key; percentiles 0 and 100 exclude nothing.
+ *
+ * @throws UserError when no rule of the probe lies within the bounds; it states the range that they do reach
+ */
+export function resolveBand(options: NcaOptions): RatioBounds | null {
+  const { band } = options;
+  if (band.kind === 'none') return null;
+  const count = probeCount(options);
+  const ratios: number[] = [];
+  if (band.kind === 'absolute') {
+    const bounds = { low: band.low, high: band.high };
+    for (let i = 0; i < count; i++) {
+      const ratio = probeRatio(options, i);
+      if (isWithin(bounds, ratio)) return bounds;
+      ratios.push(ratio);
+    }
+    return refuse(band, bounds, ratios);
+  }
+  for (let i = 0; i < count; i++) ratios.push(probeRatio(options, i));
+  const bounds = {
+    low: band.low === 0 ? 0 : quantile(ratios, band.low / 100),
+    high: band.high === 100 ? Number.POSITIVE_INFINITY : quantile(ratios, band.high / 100),
+  };
+  if (ratios.some((ratio) => isWithin(bounds, ratio))) return bounds;
+  return refuse(band, bounds, ratios);
+}
+
+function refuse(band: NcaBand, bounds: RatioBounds, ratios: readonly number[]): never {
+  const inBrackets = (q: number) => quantile(ratios, q).toFixed(3);
+  const asked =
+    band.kind === 'percentile'
+      ? `percentiles ${band.low} to ${band.high} (ratios ${bounds.low.toFixed(3)} to ${bounds.high.toFixed(3)})`
+      : `ratios ${bounds.low} to ${bounds.high}`;
+  throw new UserError(
+    `nca: the band is empty: of ${ratios.length} random rules none has a gzip ratio within ${asked}; ` +
+      `they reach ${inBrackets(0)} to ${inBrackets(1)}, half of them above ${inBrackets(0.5)}`,
+    {
+      hint:
+        band.kind === 'percentile'
+          ? 'widen the band: many rules share one ratio'
+          : `choose a band within the range they reach, or percentiles: { kind: 'percentile', low: 50, high: 100 }`,
+    },
+  );
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { resolveNcaOptions } from './options.ts';
+import {
+  countDistinctTokens,
+  shareByBin,
+  shareNeighbourhoodsSeen,
+  shareRepeated,
+  zipfSlope,
+} from './statistics.ts';
+
+const options = resolveNcaOptions({ colors: 4, grid: 4, patch: 2, sequenceLength: 18 });
+
+test('shares by bin: an edge belongs to the bin above it', () => {
+  expect(shareByBin([0.05, 0.1, 0.3, 0.9], [0.1, 0.5])).toEqual([0.25, 0.5, 0.25]);
+});
+
+test('repeated and distinct tokens', () => {
+  const cells = new Uint8Array(48);
+  cells[16] = 1; // changes one patch of four in frame 1, and back in frame 2
+  const states = { grid: 4, frames: 3, cells };
+  expect(shareRepeated(options, states)).toBe(6 / 8);
+  expect(countDistinctTokens(options, states)).toBe(2);
+});
+
+test('neighbourhoods of the last frame found in earlier frames', () => {
+  const still = {
+    grid: 4,
+    frames: 2,
+    cells: Uint8Array.from({ length: 32 }, (_, i) => (i % 16) % 4),
+  };
+  expect(shareNeighbourhoodsSeen(still)).toBe(1);
+  const cells = new Uint8Array(32);
+  cells[16] = 1; // one new cell touches nine neighbourhoods of sixteen
+  expect(shareNeighbourhoodsSeen({ grid: 4, frames: 2, cells })).toBe(7 / 16);
+});
+
+test("Zipf's exponent of frequencies that fall as 1 / rank is 1", () => {
+  const tokens: number[] = [];
+  for (let rank = 1; rank <= 12; rank++) {
+    for (let i = 0; i < 27_720 / rank; i++) tokens.push(rank);
+  }
+  expect(zipfSlope(tokens)).toBeCloseTo(1, 6);
+  expect(zipfSlope([1, 1, 1])).toBeNaN();
+});

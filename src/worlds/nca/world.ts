@@ -1,0 +1,80 @@
+// The NCA world behind the contract of all worlds.
+
+import { foldIn, type Key, keyFromSeed, randomInt } from '../../core/index.ts';
+import { drawSequence, type World } from '../world.ts';
+import { isWithin, type RatioBounds, resolveBand } from './band.ts';
+import { measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
+import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
+import { renderNca } from './render.ts';
+import { type NcaStates, rolloutNca } from './rollout.ts';
+import { type NcaRule, sampleNcaRule } from './rule.ts';
+import { decodeNca, encodeNca } from './tokenizer.ts';
+
+export type NcaWorld = World<NcaRule, NcaStates> & {
+  /** The options, defaults filled in. */
+  readonly options: NcaOptions;
+  /** The bounds on the gzip ratio that `options.band` stands for; null where every simulation is kept. */
+  readonly bounds: RatioBounds | null;
+};
+
+/**
+ * The world of neural cellular automata (arXiv 2603.10055). A rule is a small random network; a simulation starts
+ * from a random state and runs `burnIn` steps; its frames, `dt` steps apart, are the tokens. Simulations hold at least
+ * the 10 frames that the filter reads, and more if the sequence needs them.
+ *
+ * The first frame cannot be predicted: `firstTarget` is `frameLength`, so the targets are tokens frameLength ..
+ * sequenceLength-1, delimiters included, each predicted from the tokens before it. The official code feeds 1,024
+ * tokens and has token 1,024 (the 1,025th) as its last target, which makes 987 targets: `sequenceLength` 1025 gives
+ * exactly those, 1024 all of them but the last.
+ *
+ * With a pool of rules (`rules` a number), rule i of the pool is the rule of `drawSequence(world, foldIn(keyFromSeed
+ * (ruleSeed), 'nca pool'), i)` in the world of fresh rules: one that has passed the filter. `sample` picks one
+ * uniformly; its simulations are filtered again, since the filter judges simulations.
+ *
+ * @throws UserError for wrong options, or a band that no rule reaches
+ */
+export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
+  const options = resolveNcaOptions(given);
+  const layout = ncaLayout(options);
+  const bounds = resolveBand(options);
+  const frames = bounds === null ? layout.frames : Math.max(layout.frames, RATIO_FRAMES);
+  const world: NcaWorld = {
+    name: 'nca',
+    options,
+    bounds,
+    vocabSize: layout.vocabSize,
+    sequenceLength: options.sequenceLength,
+    frameLength: layout.frameLength,
+    firstTarget: layout.frameLength,
+    sample: (key) => sampleNcaRule(networkOf(options), key),
+    rollout: (rule, key) => rolloutNca(options, rule, key, frames),
+    accept: (states) => bounds === null || isWithin(bounds, measureNcaRatio(options, states)),
+    encode: (states) => encodeNca(options, states),
+    decode: (tokens) => decodeNca(options, tokens),
+    render: (states) => renderNca(states),
+  };
+  return options.rules === 'fresh' ? world : { ...world, sample: createPool(world, options.rules) };
+}
+
+/** The `sample` function of a fixed pool of `size` rules. */
+function createPool(fresh: NcaWorld, size: number): (key: Key) => NcaRule {
+  const poolKey = foldIn(keyFromSeed(fresh.options.ruleSeed), 'nca pool');
+  // The search for a member takes some simulations, its rule only a few numbers: remember where the search ended.
+  const attempts = new Map<number, number>();
+  return (key) => {
+    const index = randomInt(key, size);
+    const known = attempts.get(index);
+    if (known !== undefined) {
+      const attemptKey = foldIn(foldIn(poolKey, index), known - 1);
+      return fresh.sample(foldIn(attemptKey, 'rule'));
+    }
+    const member = drawSequence(fresh, poolKey, index);
+    attempts.set(index, member.attempts);
+    return member.rule;
+  };
+}
+
+function networkOf(options: NcaOptions): NcaRule['network'] {
+  const { colors, features, hidden, channelPadding } = options;
+  return { colors, features, hidden, channelPadding };
+}

@@ -26,7 +26,6 @@ import {
   isTensor,
   mul,
   type ProgramSpec,
-  type SpecTrees,
   slice,
   type Tensor,
 } from '../tensor/index.ts';
@@ -80,17 +79,17 @@ export function trainedPaths(
 /** The program of one optimizer step. Its state `moments` follows `trainedPaths`. */
 export function trainStepProgram(
   options: TrainStepOptions,
-): ProgramSpec<TrainStates & SpecTrees, TrainInputs & SpecTrees, TrainOutputs> {
+): ProgramSpec<TrainStates, TrainInputs, TrainOutputs> {
   const trained = trainedPaths(options.params, options.frozen);
   const moments = adamwSpecs(trained.map(([, leaf]) => leaf));
   const dtype = trained[0]![1].dtype as 'float32' | 'float64';
   return {
-    states: { params: options.params, moments } as TrainStates & SpecTrees,
+    states: { params: options.params, moments },
     inputs: {
       batch: options.batch,
       scalars: adamwScalarSpecs(dtype),
       key: spec('int32', [2]),
-    } as TrainInputs & SpecTrees,
+    },
     build: (states, inputs) => {
       const params = states.params as unknown as Tree<Tensor>;
       const leaves = new Map(flattenTree<Tensor>(params, isTensor));

@@ -1,5 +1,6 @@
 // Public surface of `primordia/report`.
 export { barChart, lineChart } from './charts.ts';
+export { collectReport, writeReport } from './collect.ts';
 export {
   type ArmDifference,
   type ArmSummary,

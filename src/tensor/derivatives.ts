@@ -1,4 +1,4 @@
-// The derivative of every operation: cotangents of the inputs from the cotangent of the first output.
+// The derivative of every operation: cotangents of the inputs from the cotangents of the outputs.
 
 import type { Shape } from '../core/index.ts';
 import type { Node, Tensor } from './graph.ts';
@@ -18,8 +18,15 @@ import { sameShape } from './shape.ts';
 
 const { div, mul, neg, sub, where } = ops;
 
-/** One maker an input; undefined where an input (an index, a condition) has no gradient. */
-type Rule = (node: Node, g: Tensor) => readonly ((() => Tensor) | undefined)[];
+/**
+ * One maker an input; undefined where an input (an index, a condition) has no gradient. `g` is the
+ * cotangent of the first output, `all` are those of every output (null: zero).
+ */
+type Rule = (
+  node: Node,
+  g: Tensor,
+  all: readonly (Tensor | null)[],
+) => readonly ((() => Tensor) | undefined)[];
 
 /** Sums a cotangent over the axes that broadcasting added or stretched, back to `shape`. */
 function sumToShape(g: Tensor, shape: Shape): Tensor {
@@ -98,20 +105,25 @@ const matmulRule: Rule = (node, g) => {
   ];
 };
 
-const rmsNormRule: Rule = (node, g) => {
+const rmsNormRule: Rule = (node, _g, [g, gInverse]) => {
   const [x, weight] = node.inputs as [Tensor, Tensor];
   const inverse = node.outputs[1]!;
   const normal = mul(x, inverse);
+  const perElement = 1 / x.shape.at(-1)!;
+  const throughOutput = (cotangent: Tensor) => {
+    const weighted = mul(cotangent, weight);
+    const projection = mul(sum(mul(weighted, normal), { axes: [-1], keepDims: true }), perElement);
+    return mul(sub(weighted, mul(normal, projection)), inverse);
+  };
+  // The second output takes part in second derivatives only: d inverse / dx = −inverse³ · x / size.
+  const throughInverse = (cotangent: Tensor) =>
+    mul(mul(normal, mul(mul(inverse, inverse), cotangent)), -perElement);
   return [
     () => {
-      const weighted = mul(g, weight);
-      const projection = mul(
-        sum(mul(weighted, normal), { axes: [-1], keepDims: true }),
-        1 / x.shape.at(-1)!,
-      );
-      return mul(sub(weighted, mul(normal, projection)), inverse);
+      if (!g) return throughInverse(gInverse!);
+      return gInverse ? ops.add(throughOutput(g), throughInverse(gInverse)) : throughOutput(g);
     },
-    () => sumToShape(mul(g, normal), weight.shape),
+    g ? () => sumToShape(mul(g, normal), weight.shape) : undefined,
   ];
 };
 

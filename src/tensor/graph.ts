@@ -41,6 +41,8 @@ export type TapeEntry = {
   readonly outputs: readonly Tensor[];
   readonly node?: Node;
   readonly vjp?: Vjp;
+  /** What `vjp` stands for: the nodes inside, which are not on the tape themselves. */
+  readonly body?: readonly Node[];
 };
 
 export type Graph = {
@@ -100,8 +102,15 @@ export function constant(graph: Graph, value: NdArray): Tensor {
   return tensor;
 }
 
-/** A scalar constant, shared within the graph. */
+/**
+ * A scalar constant, shared within the graph.
+ *
+ * @throws ShapeError when an integer dtype cannot hold the value
+ */
 export function scalar(graph: Graph, value: number, dtype: DType): Tensor {
+  if ((dtype === 'int32' || dtype === 'int64') && !Number.isSafeInteger(value)) {
+    throw new ShapeError(`the number ${value} is no ${dtype}; cast the tensor to a float dtype`);
+  }
   const key = `${dtype}:${Object.is(value, -0) ? '-0' : value}`;
   const known = graph.scalars.get(key);
   if (known) return known;
@@ -145,13 +154,15 @@ export function emit(
 
 /**
  * Traces `forward` as one differentiable step with a derivative of its own: what happens inside
- * is not differentiated, `vjp` gives the cotangents of `inputs` instead.
+ * is not differentiated, `vjp` gives the cotangents of `inputs` instead. Second derivatives exist
+ * only where `vjp` uses no tensor made inside of `forward`, other than the outputs.
  */
 export function customGradient(
   inputs: readonly Tensor[],
   forward: () => { outputs: readonly Tensor[]; vjp: Vjp },
 ): readonly Tensor[] {
   const graph = inputs[0]!.graph;
+  const start = graph.nodes.length;
   graph.tapeOff += 1;
   const { outputs, vjp } = (() => {
     try {
@@ -160,7 +171,9 @@ export function customGradient(
       graph.tapeOff -= 1;
     }
   })();
-  if (graph.tapeOff === 0) graph.tape.push({ inputs, outputs, vjp });
+  if (graph.tapeOff === 0) {
+    graph.tape.push({ inputs, outputs, vjp, body: graph.nodes.slice(start) });
+  }
   return outputs;
 }
 

@@ -36,6 +36,17 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   return out;
 }
 
+/** Cuts `rows` rows into consecutive chunks of `size` (the last may be shorter), as [start, end). */
+export function cutIntoChunks(op: string, rows: number, size: number): [number, number][] {
+  if (!Number.isInteger(size) || size < 1) {
+    throw new ShapeError(`${op}: rowChunk must be a whole number of at least 1, got ${size}`);
+  }
+  return Array.from({ length: Math.ceil(rows / size) }, (_, i) => [
+    i * size,
+    Math.min(rows, (i + 1) * size),
+  ]);
+}
+
 /** Turns a negative axis into a positive one; throws when it lies outside. */
 export function resolveAxis(op: string, axis: number, shape: Shape): number {
   const resolved = axis < 0 ? axis + shape.length : axis;

@@ -1,7 +1,7 @@
 // From a traced graph to an ONNX graph: dead nodes dropped, every operation rewritten for the target.
 
 import { arrayOf, type NdArray } from '../../core/index.ts';
-import type { Graph, Node, Tensor } from '../graph.ts';
+import { type Graph, isFloat, type Node, type Tensor } from '../graph.ts';
 import type { Emitter } from './emitter.ts';
 import { type OnnxGraph, type OnnxNode, type OnnxType, onnxTypeCode } from './encode.ts';
 import { LOWERINGS } from './operations.ts';
@@ -35,8 +35,7 @@ export function lowerGraph(
     },
     constant(value) {
       // Only small ones are looked up: a key of a large array would cost more than it saves.
-      const key =
-        value.data.length <= 16 ? `${value.dtype}[${value.shape}]${value.data}` : undefined;
+      const key = value.data.length <= 16 ? describe(value) : undefined;
       const known = key === undefined ? undefined : shared.get(key);
       if (known !== undefined) return known;
       const name = `c${initializers.size}`;
@@ -94,6 +93,12 @@ export function lowerGraph(
   };
 }
 
+/** Equal for equal constants only; the two zeros differ. */
+function describe({ dtype, shape, data }: NdArray): string {
+  const values = Array.from(data as Float32Array, (x) => (Object.is(x, -0) ? '-0' : `${x}`));
+  return `${dtype}[${shape}]${values}`;
+}
+
 /** Nodes that the outputs depend on. */
 function liveNodes(graph: Graph, outputs: readonly NamedOutput[]): Set<Node> {
   const live = new Set<Node>();
@@ -107,15 +112,49 @@ function liveNodes(graph: Graph, outputs: readonly NamedOutput[]): Set<Node> {
   return live;
 }
 
-/** For each live node that waits: the live tensors to wait for. */
+/**
+ * For each live node that waits: the live tensors to wait for. A tensor that itself depends on the
+ * node is left out (a cotangent that depends on all losses, for example): such a wait would never end.
+ */
 function liveDelays(graph: Graph, live: ReadonlySet<Node>): Map<Node, Tensor[]> {
   const delays = new Map<Node, Tensor[]>();
+  if (graph.waits.length === 0) return delays;
+  const followers = new Map<Node, Node[]>();
+  const follow = (before: Node | undefined, after: Node) => {
+    if (!before) return;
+    const known = followers.get(before);
+    if (known) known.push(after);
+    else followers.set(before, [after]);
+  };
+  for (const node of live) {
+    for (const x of node.inputs) follow(graph.producers.get(x.id), node);
+  }
   for (const { node, uses } of graph.waits) {
     if (!live.has(node)) continue;
-    const waited = uses.filter((use) => live.has(graph.producers.get(use.id)!));
-    if (waited.length > 0) delays.set(node, waited);
+    const later = reachable(followers, node);
+    const waited = uses.filter((use) => {
+      const producer = graph.producers.get(use.id);
+      return producer !== undefined && live.has(producer) && !later.has(producer);
+    });
+    if (waited.length === 0) continue;
+    delays.set(node, waited);
+    for (const use of waited) follow(graph.producers.get(use.id), node);
   }
   return delays;
+}
+
+/** `from` and every node that comes after it. */
+function reachable(followers: ReadonlyMap<Node, readonly Node[]>, from: Node): Set<Node> {
+  const found = new Set([from]);
+  const open = [from];
+  for (let node = open.pop(); node; node = open.pop()) {
+    for (const next of followers.get(node) ?? []) {
+      if (found.has(next)) continue;
+      found.add(next);
+      open.push(next);
+    }
+  }
+  return found;
 }
 
 /** Topological order in which waiting nodes come after what they wait for. */
@@ -155,11 +194,15 @@ function delayInput(emitter: Emitter, first: Tensor, waited: readonly Tensor[]):
   const zeros = waited.map((x) => {
     const flat = emitter.node('Reshape', [emitter.name(x), emitter.int64([-1])]);
     const sample = emitter.node('Gather', [flat, emitter.int64([0])], { attributes: { axis: 0 } });
-    const never = emitter.constant(arrayOf(x.dtype, [], Number.POSITIVE_INFINITY));
-    return emitter.node('Cast', [emitter.node('Greater', [sample, never])], {
-      attributes: { to: onnxTypeCode(first.dtype) },
-    });
+    const float = isFloat(x)
+      ? sample
+      : emitter.node('Cast', [sample], { attributes: { to: onnxTypeCode('float32') } });
+    const dtype = isFloat(x) ? x.dtype : 'float32';
+    const infinity = emitter.constant(arrayOf(dtype, [], Number.POSITIVE_INFINITY));
+    const never = emitter.node('Greater', [float, infinity]);
+    if (first.dtype === 'bool') return never;
+    return emitter.node('Cast', [never], { attributes: { to: onnxTypeCode(first.dtype) } });
   });
-  const zero = zeros.reduce((sum, next) => emitter.node('Add', [sum, next]));
-  return emitter.node('Add', [emitter.name(first), zero]);
+  const join = first.dtype === 'bool' ? 'Or' : 'Add';
+  return [...zeros, emitter.name(first)].reduce((sum, next) => emitter.node(join, [sum, next]));
 }

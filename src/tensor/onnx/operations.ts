@@ -71,7 +71,9 @@ const lowerMatmul: Lowering = (emitter, node, [a, b], outputs) => {
     });
     return;
   }
-  if (x.shape.length === 2 && y.shape.length === 2) {
+  // Gemm's alpha is a float32.
+  const exactScale = x.dtype === 'float32' || Math.fround(scale) === scale;
+  if (x.shape.length === 2 && y.shape.length === 2 && exactScale) {
     emitter.node('Gemm', [a!, b!], {
       outputs,
       attributes: { transA: +transposeA, transB: +transposeB, alpha: { float: scale } },

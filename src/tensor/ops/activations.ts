@@ -6,12 +6,12 @@ import { add, mul, sigmoid, sub, tanh } from './elementwise.ts';
 /** x · sigmoid(x) (Hendrycks and Gimpel 2016; "Swish"). */
 export function silu(x: Tensor): Tensor {
   const [out] = customGradient([x], () => {
-    const gate = sigmoid(x);
-    const y = mul(x, gate);
+    const y = mul(x, sigmoid(x));
     return {
       outputs: [y],
-      // y' = gate · (1 + x − y)
-      vjp: ([g]) => [() => mul(g!, mul(gate, add(sub(x, y), 1)))],
+      // y' = sigmoid(x) · (1 + x − y). The sigmoid is written again, so that second derivatives see
+      // it; onnxruntime merges equal nodes.
+      vjp: ([g]) => [() => mul(g!, mul(sigmoid(x), add(sub(x, y), 1)))],
     };
   });
   return out!;
@@ -20,11 +20,12 @@ export function silu(x: Tensor): Tensor {
 /** silu(gate) · up (Shazeer 2020), keeping one array less for the backward pass than its parts would. */
 export function swiglu(gate: Tensor, up: Tensor): Tensor {
   const [out] = customGradient([gate, up], () => {
-    const sigma = sigmoid(gate);
     return {
-      outputs: [mul(mul(gate, sigma), up)],
+      outputs: [mul(mul(gate, sigmoid(gate)), up)],
       vjp: ([g]) => {
-        // onnxruntime merges equal nodes: with its operands swapped, silu(gate) is computed anew, not kept.
+        // onnxruntime merges equal nodes: the sigmoid is kept from the forward pass; with its operands
+        // swapped, silu(gate) is computed anew.
+        const sigma = sigmoid(gate);
         const activated = mul(sigma, gate);
         return [
           () => mul(mul(g!, up), mul(sigma, add(sub(gate, activated), 1))),

@@ -2,7 +2,7 @@
 
 import { arrayOf } from '../../core/index.ts';
 import { constant, customGradient, type Tensor } from '../graph.ts';
-import { formatShape, ShapeError, sameShape } from '../shape.ts';
+import { cutIntoChunks, formatShape, ShapeError, sameShape } from '../shape.ts';
 import { add, mul, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { softmax } from './normalise.ts';
@@ -88,13 +88,8 @@ type AttendedRows = Rows & {
 };
 
 function cutRows(queries: number, keys: number, options: AttentionOptions): Rows[] {
-  const step = options.rowChunk ?? queries;
-  const rows: Rows[] = [];
-  for (let start = 0; start < queries; start += step) {
-    const end = Math.min(queries, start + step);
-    rows.push({ start, end, seen: options.causal ? end : keys });
-  }
-  return rows;
+  const chunks = cutIntoChunks('attention', queries, options.rowChunk ?? queries);
+  return chunks.map(([start, end]) => ({ start, end, seen: options.causal ? end : keys }));
 }
 
 function attendRows(

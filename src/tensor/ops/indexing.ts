@@ -2,7 +2,7 @@
 
 import { arrayOf, type DType, type Shape } from '../../core/index.ts';
 import { constant, emit, type Graph, requireDtype, scalar, type Tensor } from '../graph.ts';
-import { formatShape, resolveAxis, ShapeError } from '../shape.ts';
+import { formatShape, resolveAxis, ShapeError, sameShape } from '../shape.ts';
 import { cast, equal } from './elementwise.ts';
 import { expand, reshape } from './structure.ts';
 
@@ -52,6 +52,12 @@ export function takeAlongLastAxis(x: Tensor, indices: Tensor): Tensor {
 /** Sums `updates` into zeros `[..., size]` along the last axis, at `indices` of the same shape. */
 export function scatterAddAlongLastAxis(size: number, indices: Tensor, updates: Tensor): Tensor {
   requireDtype('scatterAddAlongLastAxis', indices, INTEGERS);
+  if (!sameShape(indices.shape, updates.shape)) {
+    throw new ShapeError(
+      `scatterAddAlongLastAxis: indices ${formatShape(indices.shape)} and updates ` +
+        `${formatShape(updates.shape)} must have the same shape`,
+    );
+  }
   const shape = [...updates.shape.slice(0, -1), size];
   return emit('scatterAddAlongLastAxis', [indices, updates], { dtype: updates.dtype, shape });
 }

@@ -1,7 +1,7 @@
 // Losses and distances.
 
 import { customGradient, type Tensor } from '../graph.ts';
-import { formatShape, ShapeError } from '../shape.ts';
+import { cutIntoChunks, formatShape, ShapeError } from '../shape.ts';
 import { add, log, maximum, mul, neg, square, sub } from './elementwise.ts';
 import { gatherRows, scatterAddRows, takeAlongLastAxis } from './indexing.ts';
 import { matmul } from './matmul.ts';
@@ -43,11 +43,11 @@ export function linearCrossEntropy(
       `linearCrossEntropy: targets ${formatShape(targets.shape)} must be [${rows}]`,
     );
   }
-  const step = options.rowChunk ?? rows!;
+  const cuts = cutIntoChunks('linearCrossEntropy', rows!, options.rowChunk ?? rows!);
   const [losses, predictions] = customGradient([x, weight], () => {
     const chunks: Chunk[] = [];
-    for (let start = 0; start < rows!; start += step) {
-      chunks.push(forwardChunk(x, weight, targets, start, Math.min(rows!, start + step), chunks));
+    for (const [start, end] of cuts) {
+      chunks.push(forwardChunk(x, weight, targets, start, end, chunks));
     }
     const joined = (pick: (chunk: Chunk) => Tensor) => concat(chunks.map(pick), 0);
     return {

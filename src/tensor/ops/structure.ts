@@ -9,7 +9,8 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, size) => (size === -1 ? product : product * size), 1);
   const total = sizeOf(x.shape);
   const full = shape.map((size) => (size === -1 ? total / known : size));
-  if (shape.filter((size) => size === -1).length > 1 || sizeOf(full) !== total) {
+  const whole = full.every((size) => Number.isInteger(size) && size >= 0);
+  if (shape.filter((size) => size === -1).length > 1 || !whole || sizeOf(full) !== total) {
     throw new ShapeError(
       `reshape: ${formatShape(x.shape)} has ${total} elements and does not fit ${formatShape(shape)}`,
     );

@@ -9,6 +9,7 @@ import {
   isNdArray,
   mapTree,
   type NdArray,
+  sizeOf,
   type Tree,
 } from '../../core/index.ts';
 import { isTensor, type Tensor } from '../graph.ts';
@@ -55,9 +56,8 @@ export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
 
 /** Workers are plain JavaScript: from sources, the built one is used. */
 function workerUrl(): URL {
-  const url = new URL('./worker.js', import.meta.url);
-  if (import.meta.url.endsWith('.ts')) url.pathname = url.pathname.replace('/src/', '/dist/');
-  return url;
+  const built = '../../../dist/tensor/runtime/worker.js';
+  return new URL(import.meta.url.endsWith('.ts') ? built : './worker.js', import.meta.url);
 }
 
 /** Starts the worker thread. Close the device when done with it. */
@@ -99,14 +99,23 @@ export class Device {
       states: lowered.states,
       outputs: lowered.outputs,
     });
+    // A state is compared with what the program was compiled for when they first meet.
+    const accepted = new Set<string>();
+    const bindState = (name: string, state: DeviceState<Tree<ArraySpec>> | undefined): number => {
+      if (!state) throw new ShapeError(`run: the state '${name}' is missing`);
+      const pair = `${state.id} ${name}`;
+      if (!accepted.has(pair)) checkState(name, program.states[name]!, state.specs);
+      accepted.add(pair);
+      return state.id;
+    };
     const run = async (
-      states: Readonly<Record<string, DeviceState<never>>>,
+      states: Readonly<Record<string, DeviceState<Tree<ArraySpec>>>>,
       inputs: Tree<NdArray>,
     ): Promise<unknown> => {
       const values = await this.request({
         kind: 'run',
         program: id,
-        states: lowered.stateNames.map((name) => states[name]!.id),
+        states: lowered.stateNames.map((name) => bindState(name, states[name])),
         inputs: bindInputs(lowered, inputs),
       });
       return fillTree<Tensor>(lowered.outputTree, isTensor, values);
@@ -171,10 +180,11 @@ export class Device {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
+      // Throws for an array whose buffer was handed over; nothing is pending then.
+      this.worker.postMessage({ id, request }, transfer as ArrayBuffer[]);
       this.pending.set(id, { resolve, reject });
       // The process stays alive for a request under way, not for an idle device.
       this.worker.ref();
-      this.worker.postMessage({ id, request }, transfer as ArrayBuffer[]);
     });
   }
 
@@ -209,8 +219,30 @@ function bindInputs(lowered: LoweredProgram, inputs: Tree<NdArray>) {
           `but the program was compiled for ${spec.dtype} ${formatShape(spec.shape)}`,
       );
     }
+    if (value.data.length !== sizeOf(spec.shape)) {
+      throw new ShapeError(
+        `run: the input '${path}' holds ${value.data.length} elements, ` +
+          `but its shape ${formatShape(spec.shape)} has ${sizeOf(spec.shape)}`,
+      );
+    }
     return { name, value };
   });
+}
+
+/** Throws unless the leaves agree one by one: states are bound by the order of their leaves. */
+function checkState(name: string, expected: Tree<ArraySpec>, given: Tree<ArraySpec>): void {
+  const describe = (leaf: [string, ArraySpec] | undefined) =>
+    leaf ? `'${leaf[0]}' ${leaf[1].dtype} ${formatShape(leaf[1].shape)}` : 'nothing';
+  const wanted = flattenTree(expected, isArraySpec);
+  const found = flattenTree(given, isArraySpec);
+  for (let i = 0; i < Math.max(wanted.length, found.length); i++) {
+    if (describe(wanted[i]) !== describe(found[i])) {
+      throw new ShapeError(
+        `run: the state '${name}' holds ${describe(found[i])} at place ${i}, ` +
+          `but the program was compiled for ${describe(wanted[i])}`,
+      );
+    }
+  }
 }
 
 /** The tree with its leaves replaced, in order, by `values`. */

@@ -83,6 +83,12 @@ export function lowerProgram<S extends SpecTrees, I extends SpecTrees, O extends
     return { reads, writes };
   });
 
+  const foreign = named.find(({ tensor }) => tensor.graph !== graph);
+  if (foreign) {
+    throw new Error(
+      `${foreign.name}: a tensor of another graph was returned; trace everything in one function`,
+    );
+  }
   const lowered = lowerGraph(graph, named, target);
   return {
     model: encodeModel(lowered),

@@ -1,0 +1,20 @@
+// The main job within five minutes on two cores.
+/** @type {import('primordia/run').RecipeInput} */
+export default {
+  name: 'quickstart',
+  description: 'NCA dynamics, then English text, against the same text from scratch',
+  model: { hiddenSize: 128, layers: 4, heads: 4 },
+  source: {
+    world: {
+      kind: 'nca',
+      colors: 3,
+      grid: 8,
+      band: { kind: 'absolute', low: 0.15, high: 1 },
+    },
+    steps: 300,
+    evaluateEvery: 60,
+    optimizer: { learningRate: 3e-3 },
+  },
+  transfer: { keep: { modules: ['query', 'key'] }, embeddingStd: 'source' },
+  text: { steps: 200, evaluateEvery: 25, optimizer: { learningRate: 2e-3 } },
+};

@@ -1,0 +1,48 @@
+// `primordia eval`: perplexity and bits per byte on text.
+
+import type { Command } from 'commander';
+import type { ArraySpec } from '../../core/index.ts';
+import { evaluateText, openEvaluator } from '../../eval/index.ts';
+import type { LlamaParams } from '../../nn/index.ts';
+import { openDevice } from '../../tensor/index.ts';
+import { readCorpus } from '../../text/index.ts';
+import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { loadTextModel } from '../model-source.ts';
+import { createOutput, formatTable } from '../output.ts';
+
+type Options = CommonOptions & { readonly text: string[]; readonly field: string };
+
+export function addEval(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('eval')
+    .description('perplexity and bits per byte of a text model on held-out text')
+    .argument('<dir>', 'folder of a run or a checkpoint')
+    .requiredOption('--text <file...>', 'files or patterns; .gz and .jsonl are read as such')
+    .option('--field <name>', 'field of .jsonl lines that holds the text', 'text')
+    .addHelpText('after', '\nExample:\n  primordia eval runs/nca-tiny-001 --text book.txt');
+  addCommonOptions(command).action(async (directory: string, options: Options) => {
+    const output = createOutput(options);
+    const model = loadTextModel(directory);
+    const corpus = readCorpus(options.text, { field: options.field });
+    const device = openDevice();
+    try {
+      const evaluator = await openEvaluator(device, model.config, { batchSize: 8 });
+      const params = await device.createState<LlamaParams<ArraySpec>>(model.params, {
+        transfer: true,
+      });
+      const found = await evaluateText(evaluator, params, model.tokenizer, corpus.documents);
+      const rows = [
+        ['loss', `${found.loss.toFixed(4)} nats a token`],
+        ['perplexity', found.perplexity.toFixed(3)],
+        ['bits per byte', found.bitsPerByte.toFixed(4)],
+        ['accuracy', `${(100 * found.accuracy).toFixed(2)} %`],
+        ['tokens', found.tokens.toLocaleString('en-US')],
+        ['bytes', found.bytes.toLocaleString('en-US')],
+      ];
+      output.result({ model: model.directory, ...found }, formatTable(rows));
+    } finally {
+      await device.close();
+    }
+    exit(0);
+  });
+}

@@ -1,0 +1,43 @@
+// `primordia quickstart`: the main job from end to end, against training from scratch.
+
+import type { Command } from 'commander';
+import { loadRecipe, nextRunDirectory, startComparison, withScratch } from '../../run/index.ts';
+import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
+import { runAndReport } from '../run-and-report.ts';
+
+type Options = CommonOptions & {
+  readonly out?: string;
+  readonly seed: number;
+  readonly text?: string[];
+  readonly set: string[];
+};
+
+export function addQuickstart(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('quickstart')
+    .description('learn NCA dynamics, pass the gate, move to English text, compare with scratch')
+    .option('--out <dir>', 'folder to write (default: runs/quickstart-NNN)')
+    .option('--seed <n>', 'seed of everything random', parseInteger, 0)
+    .option('--text <file...>', 'text to learn instead of the installed documentation')
+    .option('--set <key=value...>', 'change a setting of the recipe', [])
+    .addHelpText(
+      'after',
+      `
+Examples:
+  primordia quickstart
+  primordia quickstart --seed 1 --out runs/try
+  primordia quickstart --text book.txt notes/*.md`,
+    );
+  addCommonOptions(command).action(async (options: Options) => {
+    const settings = [`seed=${options.seed}`, ...options.set];
+    if (options.text) settings.push(`text.corpus.files=${JSON.stringify(options.text)}`);
+    const recipe = await loadRecipe('quickstart', settings);
+    const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
+    const comparison = { name: 'quickstart', arms: withScratch('nca', recipe) };
+    exit(
+      await runAndReport(directory, options, (listening) =>
+        startComparison(comparison, { directory, ...listening }),
+      ),
+    );
+  });
+}

@@ -1,0 +1,19 @@
+// `primordia report`: writes a run's report anew.
+
+import type { Command } from 'commander';
+import { writeReport } from '../../report/index.ts';
+import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { createOutput } from '../output.ts';
+
+export function addReport(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('report')
+    .description('write the HTML report of a run, finished or not')
+    .argument('<dir>', 'folder of the run')
+    .addHelpText('after', '\nExample:\n  primordia report runs/quickstart-001');
+  addCommonOptions(command).action((directory: string, options: CommonOptions) => {
+    const report = writeReport(directory);
+    createOutput(options).result({ report }, report);
+    exit(0);
+  });
+}

@@ -1,0 +1,56 @@
+// `primordia train` and `primordia resume`.
+
+import type { Command } from 'commander';
+import {
+  isComparison,
+  loadRecipe,
+  nextRunDirectory,
+  resumeComparison,
+  resumeRun,
+  startRun,
+} from '../../run/index.ts';
+import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { runAndReport } from '../run-and-report.ts';
+
+type TrainOptions = CommonOptions & { readonly out?: string; readonly set: string[] };
+
+export function addTrain(program: Command, exit: (code: number) => void): void {
+  const train = program
+    .command('train')
+    .description('run a recipe')
+    .argument('<recipe>', 'name of a shipped recipe, or a .json or .js file')
+    .option('--set <key=value...>', 'change a setting of the recipe', [])
+    .option('--out <dir>', 'folder to write (default: runs/NAME-NNN)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  primordia train nca-tiny
+  primordia train text-scratch --set text.steps=1000 seed=3 --out runs/scratch
+  primordia train my-recipe.js`,
+    );
+  addCommonOptions(train).action(async (name: string, options: TrainOptions) => {
+    const recipe = await loadRecipe(name, options.set);
+    const directory = options.out ?? nextRunDirectory('runs', recipe.name);
+    exit(
+      await runAndReport(directory, options, (listening) =>
+        startRun(recipe, { directory, ...listening }),
+      ),
+    );
+  });
+}
+
+export function addResume(program: Command, exit: (code: number) => void): void {
+  const resume = program
+    .command('resume')
+    .description('go on with a run that was stopped or killed, to the same bits')
+    .argument('<dir>', 'folder of the run')
+    .addHelpText('after', '\nExample:\n  primordia resume runs/nca-tiny-001');
+  addCommonOptions(resume).action(async (directory: string, options: CommonOptions) => {
+    exit(
+      await runAndReport(directory, options, (listening) =>
+        (isComparison(directory) ? resumeComparison : resumeRun)({ directory, ...listening }),
+      ),
+    );
+  });
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// The command line: one file a command, errors as one line, exit codes.
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../core/index.ts';
+import { addEval } from './commands/eval.ts';
+import { addQuickstart } from './commands/quickstart.ts';
+import { addReport } from './commands/report.ts';
+import { addSample } from './commands/sample.ts';
+import { addResume, addTrain } from './commands/train.ts';
+
+const EXIT_ERROR = 1;
+const EXIT_USAGE = 2;
+
+function createProgram(exit: (code: number) => void): Command {
+  const packageFile = new URL('../../package.json', import.meta.url);
+  const { version, description } = JSON.parse(readFileSync(packageFile, 'utf8')) as {
+    version: string;
+    description: string;
+  };
+  const program = new Command('primordia')
+    .description(description)
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  primordia quickstart                 the main job, a few minutes on a laptop
+  primordia train nca-tiny             a recipe, in under a minute
+  primordia resume runs/nca-tiny-001   go on where a run stopped
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).`,
+    );
+  for (const add of [addQuickstart, addTrain, addResume, addEval, addSample, addReport]) {
+    add(program, exit);
+  }
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** Runs the command line; the result is the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = createProgram((value) => {
+    code = value;
+  });
+  try {
+    if (argv.length <= 2) {
+      program.outputHelp();
+      return EXIT_USAGE;
+    }
+    await program.parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    return reportError(error, argv);
+  }
+}
+
+function reportError(error: unknown, argv: readonly string[]): number {
+  const debug = argv.includes('--debug');
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const hint = error instanceof UserError && error.hint ? ` (${error.hint})` : '';
+  const line = `error: ${message.replaceAll('\n', ' ')}${hint}`;
+  if (argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ error: message, hint: hint.slice(2, -1) })}\n`);
+  }
+  process.stderr.write(`${line}\n${debug ? `${stack}\n` : ''}`);
+  if (!(error instanceof UserError) && !debug) {
+    process.stderr.write('this is a fault of the program; --debug shows where it comes from\n');
+  }
+  return EXIT_ERROR;
+}
+
+process.exitCode = await main(process.argv);

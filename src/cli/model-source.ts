@@ -1,0 +1,62 @@
+// A model to evaluate or sample: from a run folder, one arm of a comparison, or a checkpoint folder.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../core/index.ts';
+import {
+  armDirectory,
+  findLatestCheckpoint,
+  isComparison,
+  isRunFolder,
+  type LoadedModel,
+  loadModel,
+  readComparison,
+  runPaths,
+} from '../run/index.ts';
+import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
+
+export type TextModel = LoadedModel & { readonly tokenizer: Tokenizer; readonly directory: string };
+
+/** Loads the newest text model that a folder holds. Of a comparison, the first arm's unless one is named. */
+export function loadTextModel(directory: string): TextModel {
+  if (!existsSync(directory)) throw new UserError(`no folder ${directory}`);
+  const folder = findModelFolder(directory);
+  const tokenizerFile = path.join(folder, 'tokenizer.json');
+  if (!existsSync(tokenizerFile)) {
+    throw new UserError(`${folder} has no tokenizer.json: it is no text model`, {
+      hint: 'a run has a text model once its text stage has begun',
+    });
+  }
+  const model = loadModel(folder);
+  const tokenizer = readTokenizerJson(tokenizerFile);
+  if (tokenizer.vocabSize > model.config.vocabSize) {
+    throw new UserError(
+      `${folder}: the tokenizer has ${tokenizer.vocabSize} ids, the model ${model.config.vocabSize}`,
+    );
+  }
+  return { ...model, tokenizer, directory: folder };
+}
+
+function findModelFolder(directory: string): string {
+  if (isComparison(directory)) {
+    const { arms } = readComparison(directory);
+    return findModelFolder(armDirectory(directory, arms[0]!.name));
+  }
+  if (!isRunFolder(directory)) return directory;
+  const { checkpoints } = runPaths(directory);
+  const { checkpoint } = findLatestCheckpoint(path.join(checkpoints, 'text'), { hashes: true });
+  if (!checkpoint) {
+    throw new UserError(`${directory} has no text model yet`, {
+      hint: `let its text stage begin: primordia resume ${directory}`,
+    });
+  }
+  return checkpoint.path;
+}
+
+/** The text of a prompt: itself, or a file's content after `@`. */
+export function readPrompt(prompt: string): string {
+  if (!prompt.startsWith('@')) return prompt;
+  const file = prompt.slice(1);
+  if (!existsSync(file)) throw new UserError(`no prompt file ${file}`);
+  return readFileSync(file, 'utf8');
+}

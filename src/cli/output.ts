@@ -1,0 +1,109 @@
+// How the command line speaks: a progress line on a terminal, plain lines elsewhere, JSON for machines.
+
+import type { Listener, RunEvent } from '../run/index.ts';
+
+export type OutputMode = 'terminal' | 'plain' | 'json';
+
+export type Output = {
+  readonly mode: OutputMode;
+  /** Something for people; silent in JSON mode. */
+  say(text: string): void;
+  /** The result: one JSON line in JSON mode, else `text`. */
+  result(value: unknown, text: string): void;
+  /** Shows the events of a run. */
+  readonly listener: Listener;
+};
+
+type Stream = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean; columns?: number };
+
+/** Plain output repeats the progress this often, so that a log stays short. */
+const PLAIN_EVERY_MS = 5_000;
+
+/** Output on a stream, standard output as a rule. */
+export function createOutput(options: { json?: boolean }, stream: Stream = process.stdout): Output {
+  const mode: OutputMode = options.json ? 'json' : stream.isTTY ? 'terminal' : 'plain';
+  let lineOpen = false;
+  let lastPlain = Number.NEGATIVE_INFINITY;
+  const clear = () => {
+    if (lineOpen) stream.write('\r\u001b[K');
+    lineOpen = false;
+  };
+  const say = (text: string) => {
+    if (mode === 'json') return;
+    clear();
+    stream.write(`${text}\n`);
+  };
+  const progress = (event: Extract<RunEvent, { kind: 'step' }>) => {
+    const text = describeStep(event);
+    if (mode === 'terminal') {
+      stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+      lineOpen = true;
+      return;
+    }
+    const now = performance.now();
+    if (now - lastPlain < PLAIN_EVERY_MS && event.step < event.steps) return;
+    lastPlain = now;
+    stream.write(`${text}\n`);
+  };
+  const listener: Listener = (event) => {
+    if (mode === 'json') stream.write(`${JSON.stringify({ event: event.kind, ...event })}\n`);
+    else if (event.kind === 'step') progress(event);
+    else {
+      const text = describeEvent(event);
+      if (text !== null) say(text);
+    }
+  };
+  const result = (value: unknown, text: string) => {
+    clear();
+    stream.write(`${mode === 'json' ? JSON.stringify(value) : text}\n`);
+  };
+  return { mode, say, result, listener };
+}
+
+function describeStep(event: Extract<RunEvent, { kind: 'step' }>): string {
+  return (
+    `${event.arm} ${event.stage} ${event.step}/${event.steps}  loss ${event.loss.toFixed(3)}  ` +
+    `${Math.round(event.tokensPerSecond).toLocaleString('en-US')} tokens/s  ` +
+    `ETA ${formatSeconds(event.etaSeconds)}`
+  );
+}
+
+function describeEvent(event: Exclude<RunEvent, { kind: 'step' }>): string | null {
+  switch (event.kind) {
+    case 'message':
+      return event.text;
+    case 'evaluation':
+      return (
+        `${event.arm} ${event.stage} step ${event.step}: held-out loss ` +
+        `${event.heldOutLoss.toFixed(4)} after ${event.tokens.toLocaleString('en-US')} tokens`
+      );
+    case 'checkpoint':
+      return null;
+    case 'gate':
+      return [
+        `gate ${event.gate.passed ? 'passed' : 'FAILED: what follows says nothing about transfer'}`,
+        ...event.gate.reasons.map((reason) => `  ${reason}`),
+      ].join('\n');
+  }
+}
+
+/** `75` → `1m15s` */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, '0')}s`;
+  return `${Math.floor(whole / 3600)}h${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')}m`;
+}
+
+/** Columns aligned, numbers to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

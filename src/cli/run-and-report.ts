@@ -1,0 +1,73 @@
+// What every training command does around a run: progress, Ctrl-C, the table and the report at the end.
+
+import { writeReport } from '../report/index.ts';
+import { describeEvidence, RunStopped, type Summary } from '../run/index.ts';
+import { withInterrupt } from './interrupt.ts';
+import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
+
+type Listening = { readonly listener: Output['listener']; readonly signal: AbortSignal };
+
+/**
+ * Runs to the end, or to Ctrl-C.
+ *
+ * @returns the exit code: 0, or 130 when it was stopped
+ */
+export async function runAndReport(
+  directory: string,
+  options: { json?: boolean },
+  run: (listening: Listening) => Promise<Summary>,
+): Promise<number> {
+  const output = createOutput(options);
+  output.say(`writing to ${directory}`);
+  try {
+    const summary = await withInterrupt(
+      () => output.say('stopping after this step; once more ends at once'),
+      (signal) => run({ listener: output.listener, signal }),
+    );
+    const report = writeReport(directory);
+    output.result({ ...summary, directory, report }, describeSummary(summary, report));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RunStopped)) throw error;
+    output.result({ stopped: true, directory }, `saved. Go on with: primordia resume ${directory}`);
+    return 130;
+  }
+}
+
+function describeSummary(summary: Summary, report: string): string {
+  const lines: string[] = [''];
+  const { gate, arms } = summary;
+  if (gate) {
+    lines.push(
+      `gate     ${gate.passed ? 'passed' : 'FAILED'}: held-out loss ${gate.heldOutLoss.toFixed(3)}, ` +
+        `unigram ${gate.unigramLoss.toFixed(3)}, copy ${gate.copyLoss.toFixed(3)} nats a token`,
+    );
+    const [first, last] = [gate.accuracyByFrame[0]!, gate.accuracyByFrame.at(-1)!];
+    lines.push(
+      `         accuracy by frame ${(100 * first).toFixed(1)} % → ${(100 * last).toFixed(1)} %`,
+      '',
+    );
+  }
+  if (arms.length > 0) {
+    const number = (value: number | null, digits: number) => value?.toFixed(digits) ?? '–';
+    const scratch = arms.find(({ name }) => name === 'scratch')?.textLoss ?? null;
+    lines.push(
+      formatTable([
+        ['arm', 'seed', 'text loss', 'bits/byte', 'to scratch'],
+        ...arms.map(({ name, seed, textLoss, bitsPerByte }) => [
+          name,
+          String(seed),
+          number(textLoss, 4),
+          number(bitsPerByte, 3),
+          textLoss === null || scratch === null || name === 'scratch'
+            ? '–'
+            : `${textLoss > scratch ? '+' : ''}${(textLoss - scratch).toFixed(4)}`,
+        ]),
+      ]),
+    );
+  }
+  const evidence = describeEvidence(arms);
+  if (evidence) lines.push('', evidence);
+  lines.push('', `report   ${report}`, `time     ${formatSeconds(summary.seconds)}`);
+  return lines.join('\n');
+}

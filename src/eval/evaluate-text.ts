@@ -1,0 +1,97 @@
+// Perplexity and bits per byte of a Llama model on text.
+
+import { UserError } from '../core/index.ts';
+import type { Tokenizer } from '../text/index.ts';
+import type { EvaluationBatch, Evaluator, LlamaState } from './perplexity.ts';
+
+export type TextEvaluation = {
+  /** Nats a token. */
+  readonly loss: number;
+  /** e^loss, by token: comparable between models of one tokenizer only. */
+  readonly perplexity: number;
+  /** Total bits over the text's UTF-8 bytes: comparable between tokenizers. */
+  readonly bitsPerByte: number;
+  /** Share of tokens that were the most probable one, 0..1. */
+  readonly accuracy: number;
+  /** Tokens of the text; each was predicted once. */
+  readonly tokens: number;
+  /** UTF-8 bytes of the text. */
+  readonly bytes: number;
+};
+
+/**
+ * Evaluates documents, each by itself: its first token is predicted from end-of-text, and every token
+ * exactly once, in consecutive windows of the evaluator's context length. A window sees the last
+ * token of the one before and nothing else of it. The end of a document is not predicted.
+ *
+ * @throws UserError for text without a token, an evaluator that skips positions, or a tokenizer whose
+ *   ids lie outside of the model's vocabulary
+ */
+export async function evaluateText(
+  evaluator: Evaluator,
+  params: LlamaState,
+  tokenizer: Tokenizer,
+  documents: Iterable<string>,
+): Promise<TextEvaluation> {
+  if (evaluator.firstPosition !== 0) {
+    throw new UserError(
+      `text: the evaluator skips the first ${evaluator.firstPosition} positions of each window`,
+      { hint: 'open it with firstPosition 0' },
+    );
+  }
+  const encoder = new TextEncoder();
+  let bytes = 0;
+  function* sequences(): Generator<Int32Array> {
+    for (const document of documents) {
+      bytes += encoder.encode(document).length;
+      yield tokenizer.encode(document);
+    }
+  }
+  const batches = packWindows(sequences(), evaluator, tokenizer.endOfText);
+  const first = batches.next();
+  if (first.done) throw new UserError('text: the text to evaluate is empty');
+  const { loss, perplexity, accuracy, tokens } = await evaluator.evaluate(
+    params,
+    prepend(first.value, batches),
+  );
+  const bitsPerByte = (loss * tokens) / (Math.LN2 * bytes);
+  return { loss, perplexity, bitsPerByte, accuracy, tokens, bytes };
+}
+
+function* prepend<T>(first: T, rest: Iterable<T>): Generator<T> {
+  yield first;
+  yield* rest;
+}
+
+/** Windows of all sequences in batches; what is left of a window or of the last batch is masked. */
+function* packWindows(
+  sequences: Iterable<Int32Array>,
+  { batchSize, contextLength }: Evaluator,
+  endOfText: number,
+): Generator<Required<EvaluationBatch>> {
+  const size = batchSize * contextLength;
+  const emptyBatch = () => ({
+    inputs: new Int32Array(size).fill(endOfText),
+    targets: new Int32Array(size).fill(endOfText),
+    mask: new Uint8Array(size),
+  });
+  let batch = emptyBatch();
+  let row = 0;
+  for (const tokens of sequences) {
+    for (let start = 0; start < tokens.length; start += contextLength) {
+      const targets = tokens.subarray(start, start + contextLength);
+      const at = row * contextLength;
+      batch.targets.set(targets, at);
+      batch.mask.fill(1, at, at + targets.length);
+      // Inputs are the targets one token earlier; before the first stands end-of-text.
+      if (start > 0) batch.inputs[at] = tokens[start - 1]!;
+      batch.inputs.set(targets.subarray(0, -1), at + 1);
+      row += 1;
+      if (row < batchSize) continue;
+      yield batch;
+      batch = emptyBatch();
+      row = 0;
+    }
+  }
+  if (row > 0) yield batch;
+}

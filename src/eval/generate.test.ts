@@ -1,0 +1,165 @@
+// Generation against a forward pass over the window that the model should see at each token.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ArraySpec, arrayOf, foldIn, keyFromSeed, spec } from '../core/index.ts';
+import {
+  deriveLlamaConfig,
+  initLlama,
+  type LlamaParams,
+  llamaHidden,
+  llamaSpecs,
+  readout,
+} from '../nn/index.ts';
+import { type Device, matmul, openDevice } from '../tensor/index.ts';
+import { type GenerateOptions, openGenerator, type TokenGenerator } from './generate.ts';
+import type { LlamaState } from './perplexity.ts';
+import { sampleToken } from './sampling.ts';
+
+const CONTEXT = 6;
+const config = deriveLlamaConfig(
+  { hiddenSize: 16, heads: 2, layers: 2, intermediateSize: 24, embeddingStd: 0.1 },
+  { vocabSize: 13, contextLength: CONTEXT },
+);
+
+/** Parameters of a model that looks back: attention outweighs the token's own embedding, and logits are steep. */
+function contextualParams(seed: number): LlamaParams<ArraySpec> {
+  const params = initLlama(config, keyFromSeed(seed));
+  const { weight } = params.lm_head!;
+  const steep = (weight.data as Float32Array).map((x) => 10 * x);
+  return { ...params, lm_head: { weight: { ...weight, data: steep } as ArraySpec } };
+}
+
+let device: Device;
+let params: LlamaState;
+let generator: TokenGenerator;
+let nextLogits: (window: readonly number[]) => Promise<Float32Array>;
+
+beforeAll(async () => {
+  device = openDevice({ threads: 1 });
+  params = await device.createState(contextualParams(2));
+  generator = await openGenerator(device, config, params);
+  const program = await device.compile({
+    states: { params: llamaSpecs(config) },
+    inputs: { tokens: spec('int32', [1, CONTEXT]) },
+    build: (states, { tokens }) => {
+      const hidden = llamaHidden(states.params, config, tokens);
+      return { outputs: { logits: matmul(hidden, readout(states.params), { transposeB: true }) } };
+    },
+  });
+  nextLogits = async (window) => {
+    const padded = [...window, ...new Array<number>(CONTEXT - window.length).fill(0)];
+    const { logits } = await program.run(
+      { params },
+      { tokens: arrayOf('int32', [1, CONTEXT], padded) },
+    );
+    const at = window.length - 1;
+    return (logits.data as Float32Array).subarray(
+      at * config.vocabSize,
+      (at + 1) * config.vocabSize,
+    );
+  };
+});
+afterAll(() => device.close());
+
+const PROMPT = Int32Array.of(3, 1, 4);
+const generate = (options: Partial<GenerateOptions> = {}) =>
+  generator.generate({ prompt: PROMPT, maxTokens: 20, temperature: 1, seed: 7, ...options });
+
+describe('generate', () => {
+  it.each([0, 1])(
+    'continues over the end of the context at temperature %d',
+    async (temperature) => {
+      const made = Array.from(await generate({ temperature }));
+      expect(made).toHaveLength(20);
+      const key = foldIn(keyFromSeed(7), 'generate');
+      let window = Array.from(PROMPT);
+      for (const [i, token] of made.entries()) {
+        if (window.length > CONTEXT) window = window.slice(CONTEXT / 2);
+        expect(sampleToken(await nextLogits(window), { temperature }, foldIn(key, i))).toBe(token);
+        window.push(token);
+      }
+    },
+  );
+
+  it('reads the end of a prompt that is longer than the context', async () => {
+    const prompt = Int32Array.from({ length: 3 * CONTEXT }, (_, i) => (5 * i) % 13);
+    const made = await generate({ prompt });
+    expect(made).toEqual(await generate({ prompt: prompt.slice(-CONTEXT) }));
+    expect(made).not.toEqual(await generate({ prompt: prompt.slice(-CONTEXT + 3) }));
+  });
+
+  it('depends on the seed alone, and not on how much is asked for', async () => {
+    const made = await generate();
+    expect(await generate()).toEqual(made);
+    expect(await generate({ maxTokens: 8 })).toEqual(made.slice(0, 8));
+    expect(await generate({ seed: 8 })).not.toEqual(made);
+    expect(await generate({ maxTokens: 0 })).toHaveLength(0);
+  });
+
+  it('runs several generations at once', async () => {
+    const prompts = [PROMPT, Int32Array.of(9), Int32Array.of(2, 2, 2, 2, 2)];
+    const apart = [];
+    for (const prompt of prompts) apart.push(await generate({ prompt }));
+    expect(await Promise.all(prompts.map((prompt) => generate({ prompt })))).toEqual(apart);
+  });
+
+  it('starts from the start token where there is no prompt', async () => {
+    const empty = await generate({ prompt: new Int32Array(), startToken: 12 });
+    expect(empty).toEqual(await generate({ prompt: Int32Array.of(12) }));
+  });
+
+  it('ends before the stop token, and tells of each token in order', async () => {
+    const all = Array.from(await generate());
+    const stopToken = all.find((token, i) => i > 3 && !all.slice(0, i).includes(token))!;
+    const told: number[] = [];
+    const made = await generate({ stopToken, onToken: (token) => told.push(token) });
+    expect(Array.from(made)).toEqual(all.slice(0, all.indexOf(stopToken)));
+    expect(told).toEqual(Array.from(made));
+  });
+
+  it('ends with the error of onToken, and can be used again', async () => {
+    const onToken = () => {
+      throw new Error('enough');
+    };
+    await expect(generate({ onToken })).rejects.toThrow('enough');
+    expect(await generate({ maxTokens: 2 })).toHaveLength(2);
+  });
+
+  it('samples with parameters as they are now', async () => {
+    const other = await device.createState(contextualParams(3));
+    const changed = await openGenerator(device, config, other);
+    const options = { prompt: PROMPT, maxTokens: 20, temperature: 1, seed: 7 };
+    expect(await changed.generate(options)).not.toEqual(await generate());
+    await changed.close();
+    await expect(changed.generate(options)).rejects.toThrow('closed');
+    await other.drop();
+  });
+
+  it('slides a context of one token', async () => {
+    const tiny = { ...config, contextLength: 1 };
+    const single = await openGenerator(device, tiny, params);
+    const made = await single.generate({ prompt: PROMPT, maxTokens: 5, temperature: 0, seed: 0 });
+    let last = PROMPT.at(-1)!;
+    for (const token of made) {
+      expect(sampleToken(await nextLogits([last]), { temperature: 0 }, [0, 0])).toBe(token);
+      last = token;
+    }
+    expect(made).toHaveLength(5);
+    await single.close();
+  });
+
+  it.each([
+    [{ prompt: new Int32Array() }, 'startToken'],
+    [{ prompt: Int32Array.of(1, 13) }, 'token 1 is 13'],
+    [{ prompt: Int32Array.of(-1) }, 'token 0 is -1'],
+    [{ prompt: new Int32Array(), startToken: 13 }, 'startToken'],
+    [{ maxTokens: -1 }, 'maxTokens'],
+    [{ maxTokens: 1.5 }, 'maxTokens'],
+    [{ seed: 0.5 }, 'seed'],
+    [{ temperature: -1 }, 'temperature'],
+    [{ topP: 2 }, 'topP'],
+  ])('refuses %o', async (options, named) => {
+    await expect(generate(options)).rejects.toThrow(
+      expect.objectContaining({ name: 'UserError', message: expect.stringContaining(named) }),
+    );
+  });
+});

@@ -1,0 +1,5 @@
+// Public surface of `primordia/eval`.
+export * from './evaluate-text.ts';
+export * from './generate.ts';
+export * from './perplexity.ts';
+export * from './sampling.ts';

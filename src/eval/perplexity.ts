@@ -1,0 +1,212 @@
+// Loss, perplexity and accuracy of a Llama model on batches of tokens.
+
+import { type ArraySpec, type NdArray, spec, UserError } from '../core/index.ts';
+import { type LlamaConfig, type LlamaParams, llamaLosses, llamaSpecs } from '../nn/index.ts';
+import type { Device, DeviceState } from '../tensor/index.ts';
+import { requireTokenIds } from './token-ids.ts';
+
+export type EvaluatorOptions = {
+  /** Sequences a batch. */
+  readonly batchSize: number;
+  /** Tokens a sequence; by default the model's context length, which is also the most. */
+  readonly contextLength?: number | undefined;
+  /** Positions before this one are not counted; by default 0. */
+  readonly firstPosition?: number | undefined;
+};
+
+/** Sequences and what follows each token of them, int32 `[batchSize · contextLength]`, row-major. */
+export type EvaluationBatch = {
+  readonly inputs: Int32Array;
+  readonly targets: Int32Array;
+  /** Not zero where a target counts, in the layout of `targets`; by default everywhere. */
+  readonly mask?: Uint8Array | undefined;
+};
+
+/** Means over all targets that count. */
+export type TokenEvaluation = {
+  /** Nats a token. */
+  readonly loss: number;
+  /** e^loss. */
+  readonly perplexity: number;
+  /** Share of targets that were the most probable token, 0..1. */
+  readonly accuracy: number;
+  /** Targets counted. */
+  readonly tokens: number;
+  /** Mean loss by position in the sequence, `[contextLength − firstPosition]`; NaN where no target counts. */
+  readonly lossByPosition: Float64Array;
+  /** Accuracy by position, likewise. */
+  readonly accuracyByPosition: Float64Array;
+};
+
+/** A model's parameters on a device. */
+export type LlamaState = DeviceState<LlamaParams<ArraySpec>>;
+
+/** A compiled evaluation, for any parameters of one configuration; `close` it when done. */
+export type Evaluator = {
+  readonly config: LlamaConfig;
+  readonly batchSize: number;
+  readonly contextLength: number;
+  readonly firstPosition: number;
+  /**
+   * Sums are kept in float64, so that the order of batches does not matter in effect.
+   *
+   * @throws UserError for a batch of another size, ids outside of the vocabulary, or nothing to count
+   */
+  evaluate(params: LlamaState, batches: Iterable<EvaluationBatch>): Promise<TokenEvaluation>;
+  /** Frees the compiled program. */
+  close(): Promise<void>;
+};
+
+/**
+ * Compiles the forward pass of `config` for batches of one size.
+ *
+ * @throws UserError for sizes that do not go together
+ */
+export async function openEvaluator(
+  device: Device,
+  config: LlamaConfig,
+  options: EvaluatorOptions,
+): Promise<Evaluator> {
+  const sizes = resolveSizes(config, options);
+  const { batchSize, contextLength, firstPosition } = sizes;
+  const shape = [batchSize, contextLength];
+  const program = await device.compile({
+    states: { params: llamaSpecs(config) },
+    inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },
+    build: ({ params }, { inputs, targets }) => ({
+      outputs: llamaLosses(params, config, inputs, targets, { firstPosition }),
+    }),
+  });
+  return {
+    config,
+    ...sizes,
+    evaluate: async (params, batches) => {
+      const sums = emptySums(contextLength - firstPosition);
+      const ids = (data: Int32Array): NdArray => ({ dtype: 'int32', shape, data });
+      for (const batch of batches) {
+        checkBatch(batch, batchSize * contextLength, config.vocabSize);
+        const { losses, predictions } = await program.run(
+          { params },
+          { inputs: ids(batch.inputs), targets: ids(batch.targets) },
+        );
+        addBatch(
+          sums,
+          batch,
+          losses.data as Float32Array,
+          predictions.data as BigInt64Array,
+          sizes,
+        );
+      }
+      return summarise(sums);
+    },
+    close: () => program.close(),
+  };
+}
+
+/**
+ * Evaluates once: `openEvaluator`, `evaluate`, `close`.
+ *
+ * @throws UserError as these do
+ */
+export async function evaluateTokens(
+  device: Device,
+  config: LlamaConfig,
+  params: LlamaState,
+  batches: Iterable<EvaluationBatch>,
+  options: EvaluatorOptions,
+): Promise<TokenEvaluation> {
+  const evaluator = await openEvaluator(device, config, options);
+  try {
+    return await evaluator.evaluate(params, batches);
+  } finally {
+    await evaluator.close();
+  }
+}
+
+type Sizes = Pick<Evaluator, 'batchSize' | 'contextLength' | 'firstPosition'>;
+
+function resolveSizes(config: LlamaConfig, options: EvaluatorOptions): Sizes {
+  const { batchSize, contextLength = config.contextLength, firstPosition = 0 } = options;
+  const isWhole = [batchSize, contextLength, firstPosition].every(Number.isSafeInteger);
+  if (!isWhole || batchSize < 1 || contextLength < 1 || firstPosition < 0) {
+    throw new UserError(
+      `evaluation: batchSize ${batchSize}, contextLength ${contextLength} and firstPosition ` +
+        `${firstPosition} must be whole numbers, the first two at least 1`,
+    );
+  }
+  if (contextLength > config.contextLength) {
+    throw new UserError(
+      `evaluation: contextLength ${contextLength} is longer than the model's, ${config.contextLength}`,
+    );
+  }
+  if (firstPosition >= contextLength) {
+    throw new UserError(
+      `evaluation: firstPosition ${firstPosition} leaves nothing of ${contextLength} positions`,
+    );
+  }
+  return { batchSize, contextLength, firstPosition };
+}
+
+function checkBatch(batch: EvaluationBatch, size: number, vocabSize: number): void {
+  for (const name of ['inputs', 'targets', 'mask'] as const) {
+    const length = batch[name]?.length ?? size;
+    if (length !== size) {
+      throw new UserError(
+        `evaluation: ${name} of a batch has ${length} entries, the evaluator was opened for ${size}`,
+      );
+    }
+  }
+  requireTokenIds(batch.inputs, vocabSize, 'evaluation: inputs of a batch');
+  requireTokenIds(batch.targets, vocabSize, 'evaluation: targets of a batch');
+}
+
+/** Totals by position. */
+type Sums = {
+  readonly losses: Float64Array;
+  readonly hits: Float64Array;
+  readonly counts: Float64Array;
+};
+
+function emptySums(positions: number): Sums {
+  return {
+    losses: new Float64Array(positions),
+    hits: new Float64Array(positions),
+    counts: new Float64Array(positions),
+  };
+}
+
+/** Adds a batch; losses and predictions are `[batchSize, contextLength − firstPosition]`. */
+function addBatch(
+  sums: Sums,
+  { targets, mask }: EvaluationBatch,
+  losses: Float32Array,
+  predictions: BigInt64Array,
+  { batchSize, contextLength, firstPosition }: Sizes,
+): void {
+  const positions = contextLength - firstPosition;
+  for (let row = 0; row < batchSize; row++) {
+    for (let i = 0; i < positions; i++) {
+      const target = row * contextLength + firstPosition + i;
+      if (mask && mask[target] === 0) continue;
+      const at = row * positions + i;
+      sums.losses[i]! += losses[at]!;
+      sums.hits[i]! += Number(predictions[at]) === targets[target] ? 1 : 0;
+      sums.counts[i]! += 1;
+    }
+  }
+}
+
+function summarise({ losses, hits, counts }: Sums): TokenEvaluation {
+  const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
+  const tokens = total(counts);
+  if (tokens === 0) throw new UserError('evaluation: there is no target to count');
+  const loss = total(losses) / tokens;
+  return {
+    loss,
+    perplexity: Math.exp(loss),
+    accuracy: total(hits) / tokens,
+    tokens,
+    lossByPosition: losses.map((sum, i) => sum / counts[i]!),
+    accuracyByPosition: hits.map((sum, i) => sum / counts[i]!),
+  };
+}

@@ -1,0 +1,185 @@
+// The learner of next tokens: a Llama decoder under AdamW, one compiled program a step.
+
+import {
+  type ArraySpec,
+  flattenTree,
+  foldIn,
+  isArraySpec,
+  isNdArray,
+  type Key,
+  mean as meanOf,
+  type NdArray,
+  spec,
+  type Tree,
+} from '../core/index.ts';
+import { type LlamaConfig, type LlamaParams, llamaLosses, llamaSpecs } from '../nn/index.ts';
+import { adamwScalars, adamwSpecs } from '../optim/index.ts';
+import { type Device, type DeviceState, mean, type Tensor } from '../tensor/index.ts';
+import type { TokenBatch } from '../text/batches.ts';
+import type { Learner, LearnerSnapshot, NamedArrays } from './learner.ts';
+import { type OptimizerOptions, trainedPaths, trainStepProgram } from './train-step.ts';
+
+export type LanguageModelOptions = {
+  readonly config: LlamaConfig;
+  /** Sequences a step; with `accumulate` they are cut into that many parts, one after the other. */
+  readonly batchSize: number;
+  readonly contextLength: number;
+  readonly accumulate: number;
+  /** Inputs before this position have no target that counts. */
+  readonly firstPosition: number;
+  readonly optimizer: OptimizerOptions;
+  /** Parameters, by path, that training leaves alone. */
+  readonly frozen?: (path: string) => boolean;
+  /** Randomness of training (dropout). */
+  readonly key: Key;
+};
+
+/** Losses and most probable tokens of every target of a batch, row-major `[batch, time − firstPosition]`. */
+export type TokenLosses = { readonly losses: Float32Array; readonly predictions: BigInt64Array };
+
+/** The learner, and what only a language model can tell. */
+export type LanguageModelLearner = Learner<TokenBatch> & {
+  /** Per-token losses of one batch, without training. */
+  tokenLosses(batch: TokenBatch): Promise<TokenLosses>;
+  /** The parameters on the device, as they are at any moment. */
+  readonly state: DeviceState<LlamaParams<ArraySpec>>;
+  /** A copy of the parameters. */
+  params(): Promise<LlamaParams<NdArray>>;
+};
+
+/** The optimizer's arrays as a checkpoint names them. */
+const FIRST_MOMENT = 'm.';
+const SECOND_MOMENT = 'v.';
+
+/**
+ * Compiles the programs and puts parameters on the device.
+ *
+ * @param initial parameters, and the optimizer's arrays of a snapshot to go on from (else they start at zero)
+ */
+export async function openLanguageModel(
+  device: Device,
+  options: LanguageModelOptions,
+  initial: { readonly params: LlamaParams<NdArray>; readonly optimizer?: NamedArrays },
+): Promise<LanguageModelLearner> {
+  const { config, batchSize, contextLength, firstPosition } = options;
+  const specs = llamaSpecs(config);
+  const trained = trainedPaths(specs as unknown as Tree<ArraySpec>, options.frozen);
+  const batch = {
+    inputs: spec('int32', [batchSize, contextLength]),
+    targets: spec('int32', [batchSize, contextLength]),
+  };
+  const trainProgram = await device.compile(
+    trainStepProgram({
+      params: specs as unknown as Tree<ArraySpec>,
+      batch,
+      loss: (params, { inputs, targets }, key) =>
+        mean(
+          llamaLosses(params as unknown as LlamaParams<Tensor>, config, inputs!, targets!, {
+            firstPosition,
+            dropoutKey: key,
+          }).losses,
+        ),
+      optimizer: options.optimizer,
+      accumulate: options.accumulate,
+      ...(options.frozen ? { frozen: options.frozen } : {}),
+    }),
+  );
+  const evaluateProgram = await device.compile({
+    states: { params: specs },
+    inputs: { batch },
+    build: (states, inputs) => ({
+      outputs: llamaLosses(states.params, config, inputs.batch.inputs, inputs.batch.targets, {
+        firstPosition,
+      }),
+    }),
+  });
+  const params = await device.createState<LlamaParams<ArraySpec>>(initial.params, {
+    transfer: true,
+  });
+  const moments = await device.createState(initialMoments(trained, initial.optimizer), {
+    transfer: true,
+  });
+
+  const asArrays = ({ inputs, targets }: TokenBatch) => {
+    const shape = [batchSize, contextLength];
+    return {
+      inputs: { dtype: 'int32', shape, data: inputs } satisfies NdArray,
+      targets: { dtype: 'int32', shape, data: targets } satisfies NdArray,
+    };
+  };
+  const tokenLosses = async (tokens: TokenBatch): Promise<TokenLosses> => {
+    const out = await evaluateProgram.run({ params }, { batch: asArrays(tokens) });
+    return {
+      losses: out.losses.data as Float32Array,
+      predictions: out.predictions.data as BigInt64Array,
+    };
+  };
+
+  return {
+    state: params,
+    tokenLosses,
+    async step(tokens, { step, learningRate }) {
+      const out = await trainProgram.run({ params: params as never, moments }, {
+        batch: asArrays(tokens),
+        scalars: adamwScalars(options.optimizer, step, learningRate),
+        key: { dtype: 'int32', shape: [2], data: Int32Array.from(foldIn(options.key, step)) },
+      } as never);
+      return { loss: Number(out.loss.data[0]), gradientNorm: Number(out.gradientNorm.data[0]) };
+    },
+    async evaluate(batches) {
+      const means: number[] = [];
+      for (const tokens of batches) means.push(meanOf((await tokenLosses(tokens)).losses));
+      return meanOf(means);
+    },
+    async snapshot() {
+      const arrays = (await params.read()) as unknown as Tree<NdArray>;
+      return {
+        params: Object.fromEntries(flattenTree<NdArray>(arrays, isNdArray)),
+        optimizer: nameMoments(trained, await moments.read()),
+      } satisfies LearnerSnapshot;
+    },
+    params: async () => (await params.read()) as LlamaParams<NdArray>,
+    async close() {
+      await Promise.all([
+        params.drop(),
+        moments.drop(),
+        trainProgram.close(),
+        evaluateProgram.close(),
+      ]);
+    },
+  };
+}
+
+type Moments<T> = { readonly m: readonly T[]; readonly v: readonly T[] };
+
+function initialMoments(
+  trained: readonly (readonly [string, ArraySpec])[],
+  optimizer: NamedArrays | undefined,
+): Moments<ArraySpec> {
+  if (!optimizer) return adamwSpecs(trained.map(([, leaf]) => leaf));
+  const pick = (prefix: string) =>
+    trained.map(([path]) => {
+      const found = optimizer[prefix + path];
+      if (!found) throw new Error(`the optimizer state has no '${prefix}${path}'`);
+      return found;
+    });
+  return { m: pick(FIRST_MOMENT), v: pick(SECOND_MOMENT) };
+}
+
+function nameMoments(
+  trained: readonly (readonly [string, ArraySpec])[],
+  moments: Moments<NdArray>,
+): NamedArrays {
+  const name = (prefix: string, list: readonly NdArray[]) =>
+    trained.map(([path], i) => [prefix + path, list[i]!] as const);
+  return Object.fromEntries([...name(FIRST_MOMENT, moments.m), ...name(SECOND_MOMENT, moments.v)]);
+}
+
+/** Numbers of parameters of a model. */
+export function countParameters(config: LlamaConfig): number {
+  const leaves = flattenTree<ArraySpec>(
+    llamaSpecs(config) as unknown as Tree<ArraySpec>,
+    isArraySpec,
+  );
+  return leaves.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}

@@ -1,0 +1,112 @@
+// From a source model to a target model: which modules are carried over, which start anew, which stay frozen.
+
+import {
+  flattenTree,
+  isNdArray,
+  type Key,
+  mapTree,
+  type NdArray,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
+import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+
+/** Parts of a decoder that transfer can name. `attention` is query, key, value and output together. */
+export const MODULES = [
+  'embedding',
+  'head',
+  'attention',
+  'query',
+  'key',
+  'value',
+  'output',
+  'mlp',
+  'norms',
+] as const;
+export type ModuleName = (typeof MODULES)[number];
+
+/** A set of modules, over all layers or a range of them. */
+export type ModuleSelection = {
+  readonly modules: readonly ModuleName[];
+  /** First and last layer, counted from 0, both included; modules outside of layers are not affected. */
+  readonly layers?: readonly [number, number] | undefined;
+};
+
+export type TransferOptions = {
+  /** Carried over from the source model; everything else is initialised anew. */
+  readonly keep: ModuleSelection;
+  /** Not trained after the transfer. */
+  readonly freeze?: ModuleSelection | undefined;
+  /**
+   * Standard deviation of a token embedding that starts anew: a number, or `source` for the
+   * source model's. It decides much: the official code uses 1 where models start at 0.02.
+   */
+  readonly embeddingStd: number | 'source';
+};
+
+type Place = { readonly names: readonly ModuleName[]; readonly layer: number | undefined };
+
+const PLACES: readonly (readonly [RegExp, readonly ModuleName[]])[] = [
+  [/embed_tokens/, ['embedding']],
+  [/lm_head/, ['head']],
+  [/q_proj/, ['attention', 'query']],
+  [/k_proj/, ['attention', 'key']],
+  [/v_proj/, ['attention', 'value']],
+  [/o_proj/, ['attention', 'output']],
+  [/\.mlp\./, ['mlp']],
+  [/norm/, ['norms']],
+];
+
+function placeOf(path: string): Place {
+  const names = PLACES.find(([pattern]) => pattern.test(path))?.[1];
+  if (!names) throw new Error(`no module is known for the parameter '${path}'`);
+  const layer = /\.layers\.(\d+)\./.exec(path)?.[1];
+  return { names, layer: layer === undefined ? undefined : Number(layer) };
+}
+
+/** Whether a parameter, by path, belongs to a selection. */
+export function isSelected(selection: ModuleSelection | undefined, path: string): boolean {
+  if (!selection) return false;
+  const { names, layer } = placeOf(path);
+  if (!names.some((name) => selection.modules.includes(name))) return false;
+  const { layers } = selection;
+  return !layers || layer === undefined || (layer >= layers[0] && layer <= layers[1]);
+}
+
+/**
+ * Parameters for `config`: those that `options.keep` selects come from `source`, all others are
+ * `initLlama(config, key)`, the token embedding scaled to `options.embeddingStd`.
+ *
+ * @throws UserError when a selected parameter has another shape in the source model
+ */
+export function transferLlama(
+  source: LlamaParams<NdArray>,
+  config: LlamaConfig,
+  key: Key,
+  options: TransferOptions,
+): LlamaParams<NdArray> {
+  const known = new Map(flattenTree<NdArray>(source as unknown as Tree<NdArray>, isNdArray));
+  const sourceStd = rootMeanSquare(source.model.embed_tokens.weight);
+  const embeddingStd = options.embeddingStd === 'source' ? sourceStd : options.embeddingStd;
+  const fresh = initLlama({ ...config, embeddingStd }, key) as unknown as Tree<NdArray>;
+  // The read-out keeps its own scale: only the token embedding is what the source's layers read from.
+  const head = initLlama(config, key).lm_head?.weight;
+  return mapTree<NdArray, NdArray>(fresh, isNdArray, (value, path) => {
+    if (!isSelected(options.keep, path)) return path.startsWith('lm_head') ? head! : value;
+    const kept = known.get(path);
+    if (!kept || String(kept.shape) !== String(value.shape)) {
+      throw new UserError(
+        `transfer: '${path}' is [${kept?.shape ?? 'absent'}] in the source model ` +
+          `and [${value.shape}] in the target model`,
+        { hint: 'give both models the same sizes, or leave this module out of transfer.keep' },
+      );
+    }
+    return kept;
+  }) as unknown as LlamaParams<NdArray>;
+}
+
+function rootMeanSquare({ data }: NdArray): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += Number(data[i]) ** 2;
+  return Math.sqrt(sum / data.length);
+}

@@ -1,0 +1,124 @@
+// Decoding with a cache against the forward pass over the entire sequence.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ArraySpec, arrayOf, foldIn, keyFromSeed, randomInt, spec } from '../core/index.ts';
+import { type Device, matmul, openDevice, reshape } from '../tensor/index.ts';
+import { initLlama, type LlamaParams, llamaHidden, llamaSpecs, readout } from './llama.ts';
+import { deriveLlamaConfig, type LlamaConfig, type ModelOptions } from './llama-config.ts';
+import { cacheSpecs, decodeStep, type LlamaCache } from './llama-decode.ts';
+
+const BATCH = 3;
+const VOCABULARY = 19;
+
+let device: Device;
+beforeAll(() => {
+  device = openDevice({ threads: 1 });
+});
+afterAll(() => device.close());
+
+function configOf(options: ModelOptions): LlamaConfig {
+  return deriveLlamaConfig(
+    // Large weights, so that attention is far from uniform and logits are far from zero.
+    { hiddenSize: 24, heads: 4, layers: 3, intermediateSize: 40, embeddingStd: 1, ...options },
+    { vocabSize: VOCABULARY, contextLength: 9 },
+  );
+}
+
+const paramsOf = (config: LlamaConfig) => initLlama(config, keyFromSeed(5));
+
+function tokensOf(config: LlamaConfig, name: string): Int32Array {
+  const key = foldIn(keyFromSeed(6), name);
+  return Int32Array.from({ length: BATCH * config.contextLength }, (_, i) =>
+    randomInt(foldIn(key, i), VOCABULARY),
+  );
+}
+
+/** Logits `[batch, time, vocabSize]` in one pass. */
+async function forwardLogits(config: LlamaConfig, tokens: Int32Array) {
+  const shape = [BATCH, config.contextLength];
+  const program = await device.compile({
+    states: { params: llamaSpecs(config) },
+    inputs: { tokens: spec('int32', shape) },
+    build: ({ params }, inputs) => {
+      const hidden = llamaHidden(params, config, inputs.tokens);
+      const logits = matmul(hidden, readout(params), { transposeB: true });
+      return { outputs: { logits: reshape(logits, [...shape, VOCABULARY]) } };
+    },
+  });
+  const params = await device.createState<LlamaParams<ArraySpec>>(paramsOf(config));
+  const { logits } = await program.run({ params }, { tokens: arrayOf('int32', shape, tokens) });
+  return logits.data as Float32Array;
+}
+
+/** Feeds sequences one after the other through one cache; logits of each, in the layout of `forwardLogits`. */
+async function decodedLogits(config: LlamaConfig, sequences: readonly Int32Array[]) {
+  const cacheTree = cacheSpecs(config, BATCH);
+  const program = await device.compile({
+    states: { params: llamaSpecs(config), cache: cacheTree },
+    inputs: { tokens: spec('int32', [BATCH]), position: spec('int32', []) },
+    build: (states, { tokens, position }) => {
+      const step = decodeStep(states.params, config, tokens, position, states.cache);
+      return { outputs: { logits: step.logits }, updates: { cache: step.cache } };
+    },
+  });
+  const params = await device.createState<LlamaParams<ArraySpec>>(paramsOf(config));
+  const cache = await device.createState<LlamaCache<ArraySpec>>(cacheTree);
+  const time = config.contextLength;
+  const all: Float32Array[] = [];
+  for (const tokens of sequences) {
+    const out = new Float32Array(BATCH * time * VOCABULARY);
+    for (let t = 0; t < time; t++) {
+      const column = Int32Array.from({ length: BATCH }, (_, row) => tokens[row * time + t]!);
+      const { logits } = await program.run(
+        { params, cache },
+        { tokens: arrayOf('int32', [BATCH], column), position: arrayOf('int32', [], t) },
+      );
+      expect(logits.shape).toEqual([BATCH, VOCABULARY]);
+      for (let row = 0; row < BATCH; row++) {
+        const values = logits.data.subarray(row * VOCABULARY, (row + 1) * VOCABULARY);
+        out.set(values as Float32Array, (row * time + t) * VOCABULARY);
+      }
+    }
+    all.push(out);
+  }
+  return all;
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
+  return largest;
+}
+
+describe('decodeStep', () => {
+  it.each([
+    ['as many key heads as query heads', {}],
+    ['two query heads a key head', { kvHeads: 2 }],
+    ['one key head', { kvHeads: 1 }],
+    ['a tied read-out', { tieEmbeddings: true }],
+    ['grouped and tied', { kvHeads: 2, tieEmbeddings: true, ropeBase: 100 }],
+  ])('gives the logits of the forward pass at every position: %s', async (_, options) => {
+    const config = configOf(options);
+    const tokens = tokensOf(config, 'first');
+    const expected = await forwardLogits(config, tokens);
+    const [decoded] = await decodedLogits(config, [tokens]);
+    expect(Math.max(...expected)).toBeGreaterThan(3);
+    expect(largestDifference(decoded!, expected)).toBeLessThan(1e-4);
+  });
+
+  it('does not look at what an earlier sequence left in the cache', async () => {
+    const config = configOf({});
+    const sequences = ['first', 'second'].map((name) => tokensOf(config, name));
+    const [, second] = await decodedLogits(config, sequences);
+    const [fresh] = await decodedLogits(config, [sequences[1]!]);
+    expect(second).toEqual(fresh);
+  });
+});
+
+describe('cacheSpecs', () => {
+  it('has keys and values of every layer', () => {
+    const config = configOf({ kvHeads: 2 });
+    const leaf = spec('float32', [5, 2, 9, 6]);
+    expect(cacheSpecs(config, 5)).toEqual(Array(3).fill({ keys: leaf, values: leaf }));
+  });
+});

@@ -1,0 +1,182 @@
+// From a run folder, or a folder of arms, to the data of its report, and to the report itself.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../core/index.ts';
+import {
+  armDirectory,
+  createSourceWorld,
+  describeEvidence,
+  type GateRecord,
+  gatePath,
+  isComparison,
+  isRunFolder,
+  metricCurve,
+  readComparison,
+  readMetrics,
+  readRecipe,
+  readTextInfo,
+  runPaths,
+  textFolder,
+  writeFileAtomic,
+} from '../run/index.ts';
+import type { NcaStates, NcaWorld } from '../worlds/nca/index.ts';
+import { buildRunReport } from './run-report.ts';
+import type { FrameSheet, ReportArm, ReportSource, RunReportData } from './types.ts';
+
+/**
+ * Writes `report.html` from what lies in the folder, finished or not.
+ *
+ * @returns the report's path
+ * @throws UserError when the folder holds no run
+ */
+export function writeReport(directory: string): string {
+  const file = runPaths(directory).report;
+  writeFileAtomic(file, buildRunReport(collectReport(directory)));
+  return file;
+}
+
+/** Everything that the report of a folder shows. */
+export function collectReport(directory: string): RunReportData {
+  if (isComparison(directory)) {
+    const { name, arms } = readComparison(directory);
+    const begun = arms
+      .map((arm) => ({ name: arm.name, directory: armDirectory(directory, arm.name) }))
+      .filter((arm) => isRunFolder(arm.directory));
+    const recipes = Object.fromEntries(arms.map((arm) => [arm.name, arm.recipe]));
+    return collectRuns(name, directory, begun, recipes);
+  }
+  if (!isRunFolder(directory)) {
+    throw new UserError(`${directory} holds no run`, {
+      hint: 'give the folder that train or quickstart wrote',
+    });
+  }
+  const recipe = readRecipe(runPaths(directory));
+  return collectRuns(recipe.name, directory, [{ name: recipe.name, directory }], recipe);
+}
+
+type NamedRun = { readonly name: string; readonly directory: string };
+
+function collectRuns(
+  title: string,
+  directory: string,
+  runs: readonly NamedRun[],
+  recipe: unknown,
+): RunReportData {
+  const arms = runs.flatMap(collectArm);
+  const source = runs.map(collectSource).find((found) => found !== undefined);
+  const provenance = runs[0] ? readJson(runPaths(runs[0].directory).provenance) : {};
+  const summary = readJson(runPaths(directory).summary) as { seconds?: number };
+  const samples = runs.flatMap((run) => {
+    const sample = readJson(path.join(runPaths(run.directory).samples, 'final.json')) as {
+      prompt?: string;
+      text?: string;
+    };
+    const { prompt, text } = sample;
+    return prompt === undefined || text === undefined ? [] : [{ prompt, text }];
+  });
+  return {
+    title,
+    seconds: summary.seconds ?? null,
+    recipe,
+    provenance: provenance as Record<string, unknown>,
+    command: String((provenance as { command?: unknown }).command ?? ''),
+    arms,
+    source,
+    samples,
+    sentence:
+      describeEvidence(arms.map((arm) => ({ ...arm, bitsPerByte: null, curve: [] }))) ??
+      NO_COMPARISON,
+  };
+}
+
+const NO_COMPARISON =
+  'A single run shows that training works; whether the source stage helped takes arms to compare with.';
+
+function collectArm({ name, directory }: NamedRun): ReportArm[] {
+  const recipe = readRecipe(runPaths(directory));
+  if (!recipe.text) return [];
+  const rows = readMetrics(runPaths(directory).metrics);
+  const curve = metricCurve(rows, 'text', 'heldOutLoss');
+  const textLoss = existsSync(runPaths(directory).summary) ? (curve.at(-1)?.[1] ?? null) : null;
+  const info = readTextInfo(textFolder(directory));
+  const bitsPerToken = textLoss === null ? null : textLoss / Math.LN2;
+  return [
+    {
+      name,
+      seed: recipe.seed,
+      textLoss,
+      bitsPerByte:
+        bitsPerToken === null
+          ? null
+          : (bitsPerToken * info.validationTokens) / info.validationBytes,
+      curve,
+      trainCurve: metricCurve(rows, 'text', 'loss'),
+    },
+  ];
+}
+
+function collectSource({ directory }: NamedRun): ReportSource | undefined {
+  const recipe = readRecipe(runPaths(directory));
+  const file = gatePath(directory);
+  if (!recipe.source || !existsSync(file)) return undefined;
+  const { gate, example } = readJson(file) as GateRecord;
+  const rows = readMetrics(runPaths(directory).metrics);
+  const world = createSourceWorld(recipe.source);
+  return {
+    world: describeWorld(world),
+    trainCurve: metricCurve(rows, 'source', 'loss'),
+    curve: metricCurve(rows, 'source', 'heldOutLoss'),
+    gate,
+    frames: drawFrames(world, example, gate.firstFrame),
+  };
+}
+
+function describeWorld({ name, options, bounds }: NcaWorld): string {
+  const band = bounds ? `, gzip ratio ${bounds.low} to ${bounds.high}` : '';
+  return `${name}: ${options.colors} colors, ${options.grid}×${options.grid} cells${band}`;
+}
+
+/** Frames as pictures; more than this many would be too small to see. */
+const FRAMES_SHOWN = 12;
+
+/** The last frames of a sequence: what happened, what was predicted, and where both agree. */
+function drawFrames(
+  world: NcaWorld,
+  example: GateRecord['example'],
+  firstFrame: number,
+): FrameSheet {
+  const actual = world.decode(example.tokens);
+  const predicted = world.decode(example.predicted);
+  const whole = Math.floor(example.tokens.length / world.frameLength);
+  const shown = [...Array(whole).keys()].slice(-FRAMES_SHOWN);
+  const row = (states: NcaStates) => shown.map((frame) => world.render(oneFrame(states, frame)));
+  const wrong = shown.map((frame) => {
+    if (frame < firstFrame) return null;
+    const a = oneFrame(actual, frame);
+    const b = oneFrame(predicted, frame);
+    return world.render({ ...a, cells: a.cells.map((cell, i) => Number(cell !== b.cells[i])) });
+  });
+  return {
+    rows: [
+      { label: 'what happened', frames: row(actual) },
+      {
+        label: 'predicted next',
+        frames: row(predicted).map((pixels, i) => (shown[i]! < firstFrame ? null : pixels)),
+        note: 'each token given all true ones before it',
+      },
+      { label: 'wrong cells', frames: wrong },
+    ],
+    columnLabels: shown.map(String),
+    title: 'A held-out sequence under a rule never seen in training',
+  };
+}
+
+function oneFrame(states: NcaStates, frame: number): NcaStates {
+  const size = states.grid * states.grid;
+  return { ...states, frames: 1, cells: states.cells.slice(frame * size, (frame + 1) * size) };
+}
+
+function readJson(file: string): unknown {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}

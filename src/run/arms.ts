@@ -1,0 +1,99 @@
+// Several runs under one roof, compared: every arm is a run folder of its own, side by side.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../core/index.ts';
+import { ensureDirectory, writeFileAtomic } from './atomic.ts';
+import { parseRecipe, type Recipe } from './recipe.ts';
+import { isRunFolder, runPaths } from './run-folder.ts';
+import type { Summary } from './summary.ts';
+import { resumeRun, startRun, type TrainOptions } from './train-run.ts';
+
+/** One arm: a name, also that of its folder, and a recipe. */
+export type Arm = { readonly name: string; readonly recipe: Recipe };
+
+export type Comparison = { readonly name: string; readonly arms: readonly Arm[] };
+
+const comparisonSchema = z.strictObject({
+  name: z.string(),
+  arms: z.array(z.strictObject({ name: z.string(), recipe: z.unknown() })).min(1),
+});
+
+function comparisonPath(directory: string): string {
+  return path.join(directory, 'arms.json');
+}
+
+/** Whether a folder holds a comparison of arms. */
+export function isComparison(directory: string): boolean {
+  return existsSync(comparisonPath(directory));
+}
+
+/** The comparison that a folder holds. */
+export function readComparison(directory: string): Comparison {
+  const file = comparisonPath(directory);
+  const { name, arms } = comparisonSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return {
+    name,
+    arms: arms.map((arm) => ({ name: arm.name, recipe: parseRecipe(arm.recipe, file) })),
+  };
+}
+
+/** Where an arm's run lies. */
+export function armDirectory(directory: string, arm: string): string {
+  return path.join(directory, arm);
+}
+
+/**
+ * Starts a comparison in a new folder.
+ *
+ * @throws UserError when the folder holds one already
+ */
+export async function startComparison(
+  comparison: Comparison,
+  options: TrainOptions,
+): Promise<Summary> {
+  const { directory } = options;
+  if (isComparison(directory) || isRunFolder(directory)) {
+    throw new UserError(`${directory} holds a run already`, {
+      hint: `go on with it: primordia resume ${directory}; or choose another --out`,
+    });
+  }
+  ensureDirectory(directory);
+  writeFileAtomic(comparisonPath(directory), `${JSON.stringify(comparison, null, 2)}\n`);
+  return runComparison(comparison, options);
+}
+
+/** Goes on with a comparison where it stopped. */
+export function resumeComparison(options: TrainOptions): Promise<Summary> {
+  return runComparison(readComparison(options.directory), options);
+}
+
+async function runComparison(comparison: Comparison, options: TrainOptions): Promise<Summary> {
+  const summaries: Summary[] = [];
+  for (const { name, recipe } of comparison.arms) {
+    const directory = armDirectory(options.directory, name);
+    const armOptions = { ...options, directory, arm: name };
+    summaries.push(
+      isRunFolder(directory) ? await resumeRun(armOptions) : await startRun(recipe, armOptions),
+    );
+  }
+  const summary: Summary = {
+    name: comparison.name,
+    gate: summaries.find(({ gate }) => gate !== null)?.gate ?? null,
+    arms: summaries.flatMap(({ arms }) => arms),
+    seconds: summaries.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+  const file = runPaths(options.directory).summary;
+  writeFileAtomic(file, `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+}
+
+/** The recipe's own arm and the same text stage from scratch. */
+export function withScratch(name: string, recipe: Recipe): Arm[] {
+  const { source: _, ...rest } = recipe;
+  return [
+    { name, recipe },
+    { name: 'scratch', recipe: { ...rest, source: undefined } },
+  ];
+}

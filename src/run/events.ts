@@ -1,0 +1,47 @@
+// What a run tells while it goes on; the command line prints it, tests listen to it.
+
+import type { GateResult } from '../learn/index.ts';
+
+export type RunEvent =
+  | { readonly kind: 'message'; readonly text: string }
+  | {
+      readonly kind: 'step';
+      readonly arm: string;
+      readonly stage: string;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      readonly gradientNorm: number;
+      readonly tokensPerSecond: number;
+      /** Time left in the stage, at the present speed. */
+      readonly etaSeconds: number;
+    }
+  | {
+      readonly kind: 'evaluation';
+      readonly arm: string;
+      readonly stage: string;
+      readonly step: number;
+      readonly tokens: number;
+      readonly heldOutLoss: number;
+    }
+  | {
+      readonly kind: 'checkpoint';
+      readonly path: string;
+      readonly stage: string;
+      readonly step: number;
+    }
+  | { readonly kind: 'gate'; readonly gate: GateResult };
+
+export type Listener = (event: RunEvent) => void;
+
+/** Thrown when a run stops because it was asked to; its state is saved. */
+export class RunStopped extends Error {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super(`the run in ${directory} was stopped and can be resumed`);
+    this.name = 'RunStopped';
+    this.directory = directory;
+  }
+}

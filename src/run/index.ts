@@ -1,0 +1,22 @@
+// Public surface of `primordia/run`: recipes, runs, their folders and checkpoints.
+export * from './arms.ts';
+export { writeFileAtomic } from './atomic.ts';
+export {
+  type Checkpoint,
+  findLatestCheckpoint,
+  listCheckpoints,
+  readCheckpoint,
+  saveCheckpoint,
+} from './checkpoint.ts';
+export * from './events.ts';
+export { applySetting, listRecipes, loadRecipe } from './load-recipe.ts';
+export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
+export { type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
+export { collectProvenance, type Provenance } from './provenance.ts';
+export { parseRecipe, type Recipe, type RecipeInput, recipeJsonSchema } from './recipe.ts';
+export { isRunFolder, nextRunDirectory, type RunPaths, runPaths } from './run-folder.ts';
+export * from './safetensors.ts';
+export { createSourceWorld, type GateRecord } from './source-stage.ts';
+export * from './summary.ts';
+export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';
+export * from './train-run.ts';

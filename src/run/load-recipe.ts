@@ -1,0 +1,124 @@
+// From a name, a file and `--set key=value` to a checked recipe.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nearestName, UserError } from '../core/index.ts';
+import { parseRecipe, type Recipe } from './recipe.ts';
+
+type Overlay = { readonly [key: string]: unknown };
+
+/** The folder of recipes that come with the package. */
+function shippedFolder(): string {
+  return fileURLToPath(new URL('../../recipes/', import.meta.url));
+}
+
+/** Names of the recipes that come with the package. */
+export function listRecipes(): string[] {
+  return readdirSync(shippedFolder())
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => path.basename(file, '.js'))
+    .sort();
+}
+
+/**
+ * Loads a recipe and applies settings to it.
+ *
+ * @param nameOrFile name of a shipped recipe, or a `.json` or `.js` file (which exports the recipe as default)
+ * @param settings `key.path=value` each; the value is read as JSON where it is JSON, else as text
+ * @throws UserError when there is no such recipe, or it does not fit the schema
+ */
+export async function loadRecipe(
+  nameOrFile: string,
+  settings: readonly string[] = [],
+): Promise<Recipe> {
+  const overlay = await readOverlay(nameOrFile, []);
+  const value = settings.reduce((recipe, setting) => applySetting(recipe, setting), overlay);
+  return parseRecipe(value, nameOrFile);
+}
+
+/** Reads a file, and below it what it `extends`. */
+async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise<Overlay> {
+  const file = findRecipe(nameOrFile);
+  if (seen.includes(file)) {
+    throw new UserError(
+      `${nameOrFile}: the recipe extends itself (${[...seen, file].join(' → ')})`,
+    );
+  }
+  const { extends: base, ...own } = await readRecipeFile(file);
+  const named: Overlay = { name: path.basename(file, path.extname(file)), ...own };
+  if (base === undefined) return named;
+  if (typeof base !== 'string') throw new UserError(`${file}: 'extends' must name a recipe`);
+  const beside = path.resolve(path.dirname(file), base);
+  const below = await readOverlay(/\.(json|js)$/.test(base) ? beside : base, [...seen, file]);
+  return mergeOverlays(below, named);
+}
+
+function findRecipe(nameOrFile: string): string {
+  if (/\.(json|m?js)$/.test(nameOrFile)) {
+    if (existsSync(nameOrFile)) return path.resolve(nameOrFile);
+    throw new UserError(`no recipe file ${nameOrFile}`, {
+      hint: `give the path of a .json or .js file, or one of: ${listRecipes().join(', ')}`,
+    });
+  }
+  const shipped = path.join(shippedFolder(), `${nameOrFile}.js`);
+  if (listRecipes().includes(nameOrFile)) return shipped;
+  const near = nearestName(nameOrFile, listRecipes());
+  throw new UserError(`no recipe is called '${nameOrFile}'`, {
+    hint: near ? `did you mean '${near}'?` : `there are: ${listRecipes().join(', ')}`,
+  });
+}
+
+async function readRecipeFile(file: string): Promise<Overlay> {
+  let value: unknown;
+  try {
+    value = file.endsWith('.json')
+      ? JSON.parse(readFileSync(file, 'utf8'))
+      : (await import(pathToFileURL(file).href)).default;
+  } catch (error) {
+    throw new UserError(`${file} cannot be read as a recipe: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (!isOverlay(value)) {
+    throw new UserError(`${file} holds no recipe`, {
+      hint: 'a .json file holds one object, a .js file exports it as default',
+    });
+  }
+  return value;
+}
+
+function isOverlay(value: unknown): value is Overlay {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The second over the first: objects merge, everything else replaces, and so does another `kind`. */
+export function mergeOverlays(below: Overlay, above: Overlay): Overlay {
+  const merged: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const old = merged[key];
+    const sameKind = isOverlay(old) && isOverlay(value) && (value.kind ?? old.kind) === old.kind;
+    merged[key] = sameKind ? mergeOverlays(old as Overlay, value as Overlay) : value;
+  }
+  return merged;
+}
+
+/** Applies one `key.path=value`. */
+export function applySetting(recipe: Overlay, setting: string): Overlay {
+  const at = setting.indexOf('=');
+  if (at <= 0) {
+    throw new UserError(`--set ${setting}: this is not key=value`, {
+      hint: 'for example --set text.steps=500',
+    });
+  }
+  const keys = setting.slice(0, at).split('.');
+  const text = setting.slice(at + 1);
+  let value: unknown = text;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Plain text needs no quotes.
+  }
+  const overlay = keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Overlay;
+  return mergeOverlays(recipe, overlay);
+}

@@ -1,0 +1,102 @@
+// The source stage: sequences of a synthetic world as batches, and the gate at its end.
+
+import { foldIn, type Key } from '../core/index.ts';
+import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
+import type { TokenBatch } from '../text/index.ts';
+import { createNcaWorld, type NcaWorld } from '../worlds/nca/index.ts';
+import { drawSequence } from '../worlds/world.ts';
+import type { SourceRecipe } from './recipe.ts';
+
+export type SourceData = {
+  readonly world: NcaWorld;
+  readonly batch: (step: number) => TokenBatch;
+  readonly heldOut: readonly TokenBatch[];
+  readonly heldOutSequences: readonly Int32Array[];
+  /** The first sequences of training, for the gate's baselines. */
+  readonly trainingSample: () => Int32Array[];
+};
+
+/** What the gate found, with one sequence to look at. */
+export type GateRecord = {
+  readonly gate: GateResult;
+  readonly example: { readonly tokens: number[]; readonly predicted: number[] };
+};
+
+/** The world of a recipe. A sequence has one token more than the context, the last target. */
+export function createSourceWorld(recipe: SourceRecipe): NcaWorld {
+  const { kind: _, ...given } = recipe.world;
+  const options = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  return createNcaWorld({ ...options, sequenceLength: recipe.contextLength + 1 });
+}
+
+/** Inputs before this position have no target that counts. */
+export function firstPosition(world: NcaWorld): number {
+  return world.firstTarget - 1;
+}
+
+/** Batches and held-out sequences: pure functions of the key. */
+export function createSourceData(recipe: SourceRecipe, key: Key): SourceData {
+  const world = createSourceWorld(recipe);
+  const trainKey = foldIn(key, 'train');
+  const sequencesPerStep = recipe.batchSize * recipe.accumulate;
+  const draw = (at: Key, index: number) => drawSequence(world, at, index).tokens;
+  const drawMany = (at: Key, first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => draw(at, first + i));
+  // Evaluation batches have the size of training ones: round up to whole ones.
+  const heldOutCount = Math.ceil(recipe.heldOutSequences / sequencesPerStep) * sequencesPerStep;
+  const heldOutSequences = drawMany(foldIn(key, 'held-out'), 0, heldOutCount);
+  const heldOut: TokenBatch[] = [];
+  for (let i = 0; i < heldOutCount; i += sequencesPerStep) {
+    heldOut.push(toBatch(heldOutSequences.slice(i, i + sequencesPerStep), recipe.contextLength));
+  }
+  return {
+    world,
+    batch: (step) =>
+      toBatch(drawMany(trainKey, step * sequencesPerStep, sequencesPerStep), recipe.contextLength),
+    heldOut,
+    heldOutSequences,
+    trainingSample: () => drawMany(trainKey, 0, Math.min(256, recipe.steps * sequencesPerStep)),
+  };
+}
+
+function toBatch(sequences: readonly Int32Array[], contextLength: number): TokenBatch {
+  const inputs = new Int32Array(sequences.length * contextLength);
+  const targets = new Int32Array(sequences.length * contextLength);
+  sequences.forEach((tokens, row) => {
+    inputs.set(tokens.subarray(0, contextLength), row * contextLength);
+    targets.set(tokens.subarray(1, contextLength + 1), row * contextLength);
+  });
+  return { inputs, targets };
+}
+
+/** Evaluates the model on the held-out sequences, token by token, and judges it. */
+export async function measureGate(
+  data: SourceData,
+  learner: LanguageModelLearner,
+): Promise<GateRecord> {
+  const { world } = data;
+  const targetsPerSequence = world.sequenceLength - world.firstTarget;
+  const losses: Float32Array[] = [];
+  const predictions: number[][] = [];
+  for (const batch of data.heldOut) {
+    const out = await learner.tokenLosses(batch);
+    for (let at = 0; at < out.losses.length; at += targetsPerSequence) {
+      losses.push(out.losses.slice(at, at + targetsPerSequence));
+      predictions.push(Array.from(out.predictions.slice(at, at + targetsPerSequence), Number));
+    }
+  }
+  const gate = judgeGate({
+    vocabSize: world.vocabSize,
+    frameLength: world.frameLength,
+    firstTarget: world.firstTarget,
+    training: data.trainingSample(),
+    heldOut: data.heldOutSequences,
+    losses,
+    predictions,
+  });
+  const tokens = [...data.heldOutSequences[0]!];
+  const predicted = [...tokens.slice(0, world.firstTarget), ...predictions[0]!];
+  return { gate, example: { tokens, predicted } };
+}

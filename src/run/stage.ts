@@ -1,0 +1,130 @@
+// One stage of a run: steps, evaluations, metrics and checkpoints, from any step on.
+
+import { UserError } from '../core/index.ts';
+import type { Learner } from '../learn/index.ts';
+import { type Schedule, scheduleFactor } from '../optim/index.ts';
+import type { TokenBatch } from '../text/index.ts';
+import { type Listener, RunStopped } from './events.ts';
+import type { MetricsWriter } from './metrics.ts';
+
+export type Stage = {
+  readonly name: string;
+  readonly steps: number;
+  readonly evaluateEvery: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly tokensPerStep: number;
+  readonly learner: Learner<TokenBatch>;
+  /** Batch of a step: a pure function of its number. */
+  readonly batch: (step: number) => TokenBatch;
+  readonly heldOut: readonly TokenBatch[];
+};
+
+export type StageContext = {
+  readonly arm: string;
+  readonly directory: string;
+  readonly metrics: MetricsWriter;
+  readonly listener: Listener;
+  /** Stops the stage after the step under way. */
+  readonly signal: AbortSignal;
+  readonly checkpointEvery: number;
+  /** Saves the stage's learner after `step` steps. */
+  readonly save: (step: number) => Promise<void>;
+  /** Seconds that the run has taken so far, earlier processes included. */
+  readonly elapsedSeconds: () => number;
+};
+
+/** Steps are reported as a mean over about this much time. */
+const REPORT_EVERY_MS = 200;
+
+/**
+ * Runs a stage from step `first` to its end and saves it. Metrics rows of a step are written before
+ * its checkpoint, so that a resumed run's file equals an undisturbed one's but for times.
+ *
+ * @throws RunStopped when the signal fired; the stage is saved then
+ */
+export async function runStage(stage: Stage, first: number, context: StageContext): Promise<void> {
+  if (first === 0) await evaluateStage(stage, 0, context);
+  const pace = createPace(stage, first);
+  let batch = first < stage.steps ? stage.batch(first) : undefined;
+  for (let step = first; step < stage.steps; step++) {
+    const learningRate = stage.learningRate * scheduleFactor(stage.schedule, step, stage.steps);
+    const running = stage.learner.step(batch!, { step, learningRate });
+    // The next batch is made while the device works on this one.
+    batch = step + 1 < stage.steps ? stage.batch(step + 1) : undefined;
+    const { loss, gradientNorm } = await running;
+    const done = step + 1;
+    const speed = pace(done);
+    context.metrics.write({
+      stage: stage.name,
+      step: done,
+      tokens: done * stage.tokensPerStep,
+      loss,
+      learningRate,
+      gradientNorm,
+      tokensPerSecond: Math.round(speed.tokensPerSecond),
+      elapsed: Math.round(context.elapsedSeconds() * 1000) / 1000,
+    });
+    if (speed.report || done === stage.steps) {
+      context.listener({
+        kind: 'step',
+        arm: context.arm,
+        stage: stage.name,
+        step: done,
+        steps: stage.steps,
+        loss,
+        learningRate,
+        gradientNorm,
+        tokensPerSecond: speed.tokensPerSecond,
+        etaSeconds: speed.etaSeconds,
+      });
+    }
+    if (done % stage.evaluateEvery === 0 || done === stage.steps) {
+      await evaluateStage(stage, done, context);
+    }
+    // A loss of NaN stays NaN: going on would burn time, saving would replace good checkpoints.
+    if (!Number.isFinite(loss)) throw divergence(stage, done);
+    const stopping = context.signal.aborted;
+    if (done === stage.steps || stopping || done % context.checkpointEvery === 0) {
+      await context.save(done);
+    }
+    if (stopping && done < stage.steps) throw new RunStopped(context.directory);
+  }
+}
+
+function divergence(stage: Stage, step: number): UserError {
+  return new UserError(`the loss of stage '${stage.name}' is not a number after step ${step}`, {
+    hint: `lower ${stage.name}.optimizer.learningRate, or set clipNorm; the metrics show where it began`,
+  });
+}
+
+async function evaluateStage(stage: Stage, step: number, context: StageContext): Promise<void> {
+  const heldOutLoss = await stage.learner.evaluate(stage.heldOut);
+  const tokens = step * stage.tokensPerStep;
+  context.metrics.write({ stage: stage.name, step, tokens, heldOutLoss });
+  context.listener({
+    kind: 'evaluation',
+    arm: context.arm,
+    stage: stage.name,
+    step,
+    tokens,
+    heldOutLoss,
+  });
+}
+
+/** Speed over the last steps, and whether it is time to report. */
+function createPace(stage: Stage, first: number) {
+  const start = performance.now();
+  let reported = start;
+  return (done: number) => {
+    const now = performance.now();
+    const secondsPerStep = (now - start) / 1000 / (done - first);
+    const report = now - reported >= REPORT_EVERY_MS;
+    if (report) reported = now;
+    return {
+      report,
+      tokensPerSecond: stage.tokensPerStep / secondsPerStep,
+      etaSeconds: (stage.steps - done) * secondsPerStep,
+    };
+  };
+}

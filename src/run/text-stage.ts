@@ -1,0 +1,135 @@
+// The text stage: a corpus becomes token shards in the run folder, once, and batches from there on.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { foldIn, type Key, UserError } from '../core/index.ts';
+import {
+  createBpeTokenizer,
+  createByteTokenizer,
+  evaluationBatches,
+  hashTokenizer,
+  readCorpus,
+  readDefaultCorpus,
+  readShards,
+  readTokenizerJson,
+  sampleBatch,
+  splitCorpus,
+  type TokenBatch,
+  type Tokenizer,
+  tokenizerFromJson,
+  trainBpe,
+  writeShards,
+} from '../text/index.ts';
+import { writeFileAtomic } from './atomic.ts';
+import type { TextRecipe } from './recipe.ts';
+
+const bytesSchema = z.int().nonnegative();
+const infoSchema = z.strictObject({
+  corpus: z.string(),
+  trainDocuments: bytesSchema,
+  validationDocuments: bytesSchema,
+  trainBytes: bytesSchema,
+  validationBytes: bytesSchema,
+  trainTokens: bytesSchema,
+  validationTokens: bytesSchema,
+});
+/** What the prepared text holds; bytes are UTF-8. */
+export type TextInfo = z.infer<typeof infoSchema>;
+
+export type TextData = {
+  readonly info: TextInfo;
+  readonly tokenizer: Tokenizer;
+  readonly batch: (step: number) => TokenBatch;
+  readonly heldOut: readonly TokenBatch[];
+};
+
+/** Folder of the prepared text in a run folder. */
+export function textFolder(runDirectory: string): string {
+  return path.join(runDirectory, 'text');
+}
+
+/**
+ * Reads, splits and tokenizes the corpus into `folder`. What lies there finished is used as it is,
+ * so that a resumed run has the same text even if the corpus has changed since.
+ */
+export function prepareText(folder: string, recipe: TextRecipe, seed: number): void {
+  if (existsSync(path.join(folder, 'info.json'))) return;
+  const { files, field } = recipe.corpus;
+  const corpus = files.length > 0 ? readCorpus(files, { field }) : readDefaultCorpus();
+  const { train, validation } = splitCorpus(corpus, {
+    validationFraction: recipe.validationFraction,
+    seed,
+  });
+  const tokenizer = createTokenizer(recipe, train);
+  const write = (name: string, documents: readonly string[]) =>
+    writeShards(
+      path.join(folder, name),
+      documents.map((document) => tokenizer.encode(document)),
+      {
+        vocabSize: tokenizer.vocabSize,
+        endOfText: tokenizer.endOfText,
+        tokenizerSha256: hashTokenizer(tokenizer),
+      },
+    ).tokens;
+  const bytes = (documents: readonly string[]) =>
+    documents.reduce((sum, document) => sum + Buffer.byteLength(document), 0);
+  const info: TextInfo = {
+    corpus: files.length > 0 ? corpus.name : 'documentation of the installed packages',
+    trainDocuments: train.length,
+    validationDocuments: validation.length,
+    trainBytes: bytes(train),
+    validationBytes: bytes(validation),
+    trainTokens: write('train', train),
+    validationTokens: write('validation', validation),
+  };
+  writeFileAtomic(path.join(folder, 'tokenizer.json'), JSON.stringify(tokenizer.toJson()));
+  writeFileAtomic(path.join(folder, 'info.json'), `${JSON.stringify(info, null, 2)}\n`);
+}
+
+function createTokenizer(recipe: TextRecipe, documents: readonly string[]): Tokenizer {
+  const { tokenizer } = recipe;
+  switch (tokenizer.kind) {
+    case 'byte':
+      return createByteTokenizer();
+    case 'bpe':
+      return createBpeTokenizer(trainBpe(documents, { vocabSize: tokenizer.vocabSize }));
+    case 'file':
+      return readTokenizerJson(tokenizer.path);
+  }
+}
+
+/** What `prepareText` found. */
+export function readTextInfo(folder: string): TextInfo {
+  return infoSchema.parse(JSON.parse(readFileSync(path.join(folder, 'info.json'), 'utf8')));
+}
+
+/** Opens prepared text. Batches are pure functions of the key. */
+export function openText(folder: string, recipe: TextRecipe, key: Key): TextData {
+  const tokenizerFile = path.join(folder, 'tokenizer.json');
+  const tokenizer = tokenizerFromJson(JSON.parse(readFileSync(tokenizerFile, 'utf8')), {
+    source: tokenizerFile,
+  });
+  const train = readShards(path.join(folder, 'train'));
+  const validation = readShards(path.join(folder, 'validation'));
+  const sequences = recipe.batchSize * recipe.accumulate;
+  if (validation.length <= recipe.contextLength || train.length <= recipe.contextLength) {
+    throw new UserError(
+      `the text is too short: ${train.length} training and ${validation.length} held-out tokens ` +
+        `for a context of ${recipe.contextLength}`,
+      { hint: 'give more text, or lower text.contextLength' },
+    );
+  }
+  const orderKey = foldIn(key, 'order');
+  return {
+    info: readTextInfo(folder),
+    tokenizer,
+    batch: (step) => sampleBatch(train, orderKey, step, sequences, recipe.contextLength),
+    heldOut: evaluationBatches(
+      validation,
+      sequences,
+      recipe.contextLength,
+      recipe.evaluationTokens,
+    ),
+  };
+}

@@ -1,0 +1,376 @@
+// A whole run: source stage, gate, transfer, text stage, in a folder, from wherever it stopped.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { foldIn, type Key, keyFromSeed, type NdArray, UserError } from '../core/index.ts';
+import { openGenerator } from '../eval/index.ts';
+import {
+  isSelected,
+  type LanguageModelLearner,
+  openLanguageModel,
+  transferLlama,
+} from '../learn/index.ts';
+import { deriveLlamaConfig, initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+import { type Device, openDevice } from '../tensor/index.ts';
+import type { Tokenizer } from '../text/index.ts';
+import { ensureDirectory, writeFileAtomic } from './atomic.ts';
+import { findLatestCheckpoint } from './checkpoint.ts';
+import type { Listener } from './events.ts';
+import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
+import { findResumePoint, saveModel } from './model-checkpoint.ts';
+import { collectProvenance } from './provenance.ts';
+import { parseRecipe, type Recipe, type SourceRecipe, type TextRecipe } from './recipe.ts';
+import { createRunFolder, lockRunFolder, type RunPaths } from './run-folder.ts';
+import {
+  createSourceData,
+  firstPosition,
+  type GateRecord,
+  measureGate,
+  type SourceData,
+} from './source-stage.ts';
+import { runStage, type Stage } from './stage.ts';
+import { type ArmSummary, metricCurve, type Summary } from './summary.ts';
+import { openText, prepareText, readTextInfo, textFolder } from './text-stage.ts';
+
+export type TrainOptions = {
+  readonly directory: string;
+  /** Name of the arm in reports; by default the recipe's name. */
+  readonly arm?: string;
+  readonly listener?: Listener;
+  /** Fires to stop after the step under way, with everything saved. */
+  readonly signal?: AbortSignal;
+};
+
+const STAGES = ['source', 'text'] as const;
+type StageName = (typeof STAGES)[number];
+
+/** Starts a new run. The folder must be new, or empty. */
+export async function startRun(recipe: Recipe, options: TrainOptions): Promise<Summary> {
+  const paths = createRunFolder(options.directory);
+  const lock = lockRunFolder(options.directory);
+  try {
+    writeFileAtomic(paths.provenance, json(collectProvenance()));
+    writeFileAtomic(paths.recipe, json(recipe));
+    return await train(recipe, paths, options);
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Goes on with a run where it stopped, to the same bits as if it had not. A finished run is left as it is.
+ *
+ * @throws UserError when the folder holds no run, or another process is at it
+ */
+export async function resumeRun(options: TrainOptions): Promise<Summary> {
+  const paths = createRunFolder(options.directory, { resume: true });
+  const lock = lockRunFolder(options.directory);
+  try {
+    if (existsSync(paths.summary))
+      return JSON.parse(readFileSync(paths.summary, 'utf8')) as Summary;
+    return await train(readRecipe(paths), paths, options);
+  } finally {
+    lock.release();
+  }
+}
+
+/** The resolved recipe of a run folder. */
+export function readRecipe(paths: RunPaths): Recipe {
+  if (!existsSync(paths.recipe)) {
+    throw new UserError(`${paths.directory} is no run folder: it has no recipe.json`);
+  }
+  return parseRecipe(JSON.parse(readFileSync(paths.recipe, 'utf8')), paths.recipe);
+}
+
+/** Where the gate's findings lie in a run folder. */
+export function gatePath(directory: string): string {
+  return path.join(directory, 'gate.json');
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+type Run = {
+  readonly recipe: Recipe;
+  readonly paths: RunPaths;
+  readonly device: Device;
+  readonly metrics: MetricsWriter;
+  readonly options: TrainOptions;
+  readonly listener: Listener;
+  readonly key: Key;
+  readonly elapsedSeconds: () => number;
+};
+
+async function train(recipe: Recipe, paths: RunPaths, options: TrainOptions): Promise<Summary> {
+  const listener = options.listener ?? (() => {});
+  rewind(recipe, paths);
+  const before = lastElapsed(paths);
+  const start = performance.now();
+  const elapsedSeconds = () => before + (performance.now() - start) / 1000;
+  if (recipe.text) {
+    // Before any training: a corpus that cannot be read should not cost a source stage first.
+    prepareText(textFolder(paths.directory), recipe.text, recipe.seed);
+  }
+  const metrics = new MetricsWriter(paths.metrics);
+  const { target, threads } = recipe.engine;
+  const device = openDevice({ target, ...(threads === null ? {} : { threads }) });
+  const run: Run = {
+    recipe,
+    paths,
+    device,
+    metrics,
+    options,
+    listener,
+    key: keyFromSeed(recipe.seed),
+    elapsedSeconds,
+  };
+  try {
+    const source = recipe.source
+      ? (pastSource(run) ?? (await runSource(run, recipe.source)))
+      : null;
+    if (recipe.text) await runText(run, recipe.text, source?.params ?? null);
+    metrics.flush();
+    const summary = summarize(run, source?.gate ?? null);
+    writeFileAtomic(paths.summary, json(summary));
+    return summary;
+  } finally {
+    metrics.close();
+    await device.close();
+  }
+}
+
+/** Cuts the metrics back to the newest checkpoint, which is where the run goes on. */
+function rewind(recipe: Recipe, paths: RunPaths): void {
+  const stages = STAGES.filter((stage) => recipe[stage]);
+  let position = { stage: stages[0]!, step: -1 };
+  for (const stage of stages) {
+    const { checkpoint } = findLatestCheckpoint(stageFolder(paths, stage), { hashes: true });
+    if (checkpoint) position = { stage, step: checkpoint.step };
+  }
+  rewindMetrics(paths.metrics, position, STAGES);
+}
+
+/** The gate's findings where the text stage has a checkpoint already: the source model is not needed then. */
+function pastSource(run: Run): { gate: GateRecord; params: null } | null {
+  const file = gatePath(run.paths.directory);
+  const { checkpoint } = findLatestCheckpoint(stageFolder(run.paths, 'text'));
+  if (!checkpoint || !existsSync(file)) return null;
+  return { gate: JSON.parse(readFileSync(file, 'utf8')) as GateRecord, params: null };
+}
+
+/** Folder of a stage's checkpoints. */
+export function stageFolder(paths: RunPaths, stage: StageName): string {
+  return path.join(paths.checkpoints, stage);
+}
+
+function lastElapsed(paths: RunPaths): number {
+  const row = readMetrics(paths.metrics).findLast(({ elapsed }) => typeof elapsed === 'number');
+  return (row?.elapsed as number | undefined) ?? 0;
+}
+
+async function runSource(
+  run: Run,
+  recipe: SourceRecipe,
+): Promise<{ gate: GateRecord; params: LlamaParams<NdArray> }> {
+  const key = foldIn(run.key, 'source');
+  const data = createSourceData(recipe, key);
+  const config = modelConfig(run.recipe, data.world.vocabSize, recipe.contextLength);
+  const point = resumePoint(run, 'source', config);
+  const learner = await openStageLearner(run, recipe, config, {
+    firstPosition: firstPosition(data.world),
+    key,
+    initial: point ?? { params: initLlama(config, foldIn(key, 'model')) },
+  });
+  await runStage(describeStage('source', recipe, learner, data), point?.step ?? 0, {
+    ...stageContext(run),
+    save: saver(run, 'source', config, learner),
+  });
+  const gate = await readOrMeasureGate(run, data, learner);
+  run.listener({ kind: 'gate', gate: gate.gate });
+  const params = await learner.params();
+  await learner.close();
+  return { gate, params };
+}
+
+async function readOrMeasureGate(
+  run: Run,
+  data: SourceData,
+  learner: LanguageModelLearner,
+): Promise<GateRecord> {
+  const file = gatePath(run.paths.directory);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as GateRecord;
+  const gate = await measureGate(data, learner);
+  writeFileAtomic(file, json(gate));
+  return gate;
+}
+
+async function runText(
+  run: Run,
+  recipe: TextRecipe,
+  source: LlamaParams<NdArray> | null,
+): Promise<void> {
+  const key = foldIn(run.key, 'text');
+  const data = openText(textFolder(run.paths.directory), recipe, key);
+  const config = modelConfig(run.recipe, data.tokenizer.vocabSize, recipe.contextLength);
+  const { transfer } = run.recipe;
+  const point = resumePoint(run, 'text', config);
+  const modelKey = foldIn(key, 'model');
+  const initial =
+    point ??
+    ({
+      // The same key with and without a source: what transfer leaves out is equal in both arms.
+      params: source
+        ? transferLlama(source, config, modelKey, transfer)
+        : initLlama(config, modelKey),
+    } satisfies InitialState);
+  const learner = await openStageLearner(run, recipe, config, {
+    firstPosition: 0,
+    key,
+    initial,
+    ...(run.recipe.source && transfer.freeze
+      ? { frozen: (path: string) => isSelected(transfer.freeze, path) }
+      : {}),
+  });
+  await runStage(describeStage('text', recipe, learner, data), point?.step ?? 0, {
+    ...stageContext(run),
+    save: saver(run, 'text', config, learner, data.tokenizer),
+  });
+  await writeSample(run, config, data.tokenizer, learner);
+  await learner.close();
+}
+
+const SAMPLE = { prompt: 'The ', maxTokens: 200, temperature: 0.8, topP: 0.95 };
+
+/** What the finished model writes, for the report. */
+async function writeSample(
+  run: Run,
+  config: LlamaConfig,
+  tokenizer: Tokenizer,
+  learner: LanguageModelLearner,
+): Promise<void> {
+  const generator = await openGenerator(run.device, config, learner.state);
+  const tokens = await generator.generate({
+    ...SAMPLE,
+    prompt: tokenizer.encode(SAMPLE.prompt),
+    startToken: tokenizer.endOfText,
+    seed: run.recipe.seed,
+  });
+  await generator.close();
+  const sample = { ...SAMPLE, text: tokenizer.decode(tokens) };
+  ensureDirectory(run.paths.samples);
+  writeFileAtomic(path.join(run.paths.samples, 'final.json'), json(sample));
+}
+
+type InitialState = { readonly params: LlamaParams<NdArray> };
+
+function modelConfig(recipe: Recipe, vocabSize: number, contextLength: number): LlamaConfig {
+  return deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
+}
+
+function resumePoint(run: Run, stage: StageName, config: LlamaConfig) {
+  return findResumePoint(stageFolder(run.paths, stage), config, (text) =>
+    run.listener({ kind: 'message', text }),
+  );
+}
+
+function openStageLearner(
+  run: Run,
+  recipe: SourceRecipe | TextRecipe,
+  config: LlamaConfig,
+  options: {
+    readonly firstPosition: number;
+    readonly key: Key;
+    readonly initial: Parameters<typeof openLanguageModel>[2];
+    readonly frozen?: (path: string) => boolean;
+  },
+): Promise<LanguageModelLearner> {
+  const { initial, ...rest } = options;
+  return openLanguageModel(
+    run.device,
+    {
+      config,
+      batchSize: recipe.batchSize * recipe.accumulate,
+      contextLength: recipe.contextLength,
+      accumulate: recipe.accumulate,
+      optimizer: recipe.optimizer,
+      ...rest,
+    },
+    initial,
+  );
+}
+
+function describeStage(
+  name: StageName,
+  recipe: SourceRecipe | TextRecipe,
+  learner: LanguageModelLearner,
+  data: Pick<Stage, 'batch' | 'heldOut'>,
+): Stage {
+  return {
+    name,
+    steps: recipe.steps,
+    evaluateEvery: recipe.evaluateEvery,
+    learningRate: recipe.optimizer.learningRate,
+    schedule: recipe.optimizer.schedule,
+    tokensPerStep: recipe.batchSize * recipe.accumulate * recipe.contextLength,
+    learner,
+    batch: data.batch,
+    heldOut: data.heldOut,
+  };
+}
+
+function stageContext(run: Run) {
+  return {
+    arm: run.options.arm ?? run.recipe.name,
+    directory: run.paths.directory,
+    metrics: run.metrics,
+    listener: run.listener,
+    signal: run.options.signal ?? new AbortController().signal,
+    checkpointEvery: run.recipe.checkpoint.everySteps,
+    elapsedSeconds: run.elapsedSeconds,
+  };
+}
+
+function saver(
+  run: Run,
+  stage: StageName,
+  config: LlamaConfig,
+  learner: LanguageModelLearner,
+  tokenizer?: Tokenizer,
+) {
+  return async (step: number) => {
+    // First the rows, then the checkpoint that stands for them.
+    run.metrics.flush();
+    const saved = saveModel({
+      directory: stageFolder(run.paths, stage),
+      stage,
+      step,
+      keepLast: run.recipe.checkpoint.keepLast,
+      config,
+      snapshot: await learner.snapshot(),
+      tokenizer,
+    });
+    run.listener({ kind: 'checkpoint', path: saved, stage, step });
+  };
+}
+
+function summarize(run: Run, gate: GateRecord | null): Summary {
+  const rows = readMetrics(run.paths.metrics);
+  const curve = metricCurve(rows, 'text', 'heldOutLoss');
+  const textLoss = curve.at(-1)?.[1] ?? null;
+  const info = run.recipe.text ? readTextInfo(textFolder(run.paths.directory)) : null;
+  const arm: ArmSummary = {
+    name: run.options.arm ?? run.recipe.name,
+    seed: run.recipe.seed,
+    textLoss,
+    bitsPerByte:
+      textLoss === null || info === null
+        ? null
+        : (textLoss * info.validationTokens) / (Math.LN2 * info.validationBytes),
+    curve,
+  };
+  return {
+    name: run.recipe.name,
+    gate: gate?.gate ?? null,
+    arms: run.recipe.text ? [arm] : [],
+    seconds: run.elapsedSeconds(),
+  };
+}

@@ -1,0 +1,205 @@
+// Checks derivatives: analytic gradients of many small cases against central finite differences,
+// all cases in one program, every coordinate of every case moved in the same runs.
+
+import {
+  type ArraySpec,
+  arrayOf,
+  foldIn,
+  keyFromSeed,
+  type NdArray,
+  normal,
+  sizeOf,
+} from '../../src/core/index.ts';
+import { createGraph, type Graph, input } from '../../src/tensor/graph.ts';
+import {
+  add,
+  constant,
+  type Device,
+  gradients,
+  mul,
+  scalar,
+  sum,
+  type Tensor,
+} from '../../src/tensor/index.ts';
+
+/** Named inputs of a case; float64 arrays are differentiated, integer ones are not. */
+export type CaseInputs = Readonly<Record<string, NdArray>>;
+
+export type GradientCase = {
+  readonly name: string;
+  readonly inputs: CaseInputs;
+  /** Traces the function to check; any shape of the result. */
+  readonly build: (x: Readonly<Record<string, Tensor>>) => Tensor;
+  /** The derivative of the derivative is checked as well, unless this is false. */
+  readonly second?: boolean;
+};
+
+export type CheckedCase = {
+  /** Values of the function. */
+  readonly value: NdArray;
+  /** Gradients of a random projection of the values, by input. */
+  readonly first: Readonly<Record<string, ArrayLike<number>>>;
+  /** Gradients of a random projection of those gradients. */
+  readonly second: Readonly<Record<string, ArrayLike<number>>>;
+};
+
+/** A case's inputs with another float dtype. */
+export function castInputs(inputs: CaseInputs, dtype: 'float32' | 'float64'): CaseInputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, x]) => [
+      name,
+      x.dtype === 'float64' ? arrayOf(dtype, x.shape, x.data as Float64Array) : x,
+    ]),
+  );
+}
+
+function isDifferentiated(x: ArraySpec): boolean {
+  return x.dtype === 'float64' || x.dtype === 'float32';
+}
+
+/** Σ x · w with fixed random weights: every element counts, none as much as another. */
+function project(x: Tensor, name: string): Tensor {
+  const weights = normal(foldIn(keyFromSeed(4711), name), sizeOf(x.shape));
+  return sum(mul(x, constant(x.graph, arrayOf(x.dtype, x.shape, weights))));
+}
+
+type Traced = { value: Tensor; losses: Tensor[]; gradients: Tensor[][] };
+
+function trace(check: GradientCase, x: Readonly<Record<string, Tensor>>): Traced {
+  const names = Object.keys(x).filter((name) => isDifferentiated(x[name]!));
+  const roots = names.map((name) => x[name]!);
+  const value = check.build(x);
+  const loss = project(value, 'value');
+  const first = gradients(loss, roots);
+  if (check.second === false) return { value, losses: [loss], gradients: [first] };
+  const inner = first.map((g, i) => project(g, names[i]!)).reduce((a, b) => add(a, b));
+  // A function that is linear in everything has a constant derivative; the zero keeps it traced.
+  const probe = add(inner, mul(sum(roots[0]!), scalar(value.graph, 0, value.dtype)));
+  return { value, losses: [loss, probe], gradients: [first, gradients(probe, roots)] };
+}
+
+/** Operations on the tape of a case's function, before it is differentiated. */
+export function tracedOperations(check: GradientCase): Set<string> {
+  const graph: Graph = createGraph();
+  const x = Object.entries(check.inputs).map(([name, value]) => [name, input(graph, name, value)]);
+  check.build(Object.fromEntries(x));
+  return new Set(graph.nodes.map((node) => node.op));
+}
+
+/** Values and analytic gradients of all cases, by name. */
+export async function runCases(
+  device: Device,
+  cases: readonly GradientCase[],
+): Promise<Map<string, CheckedCase>> {
+  const inputs = Object.fromEntries(cases.map((check) => [check.name, check.inputs]));
+  const program = await device.compile({
+    states: {},
+    inputs,
+    build: (_states, given) => ({
+      outputs: Object.fromEntries(
+        cases.map((check) => {
+          const traced = trace(check, given[check.name] as Record<string, Tensor>);
+          return [check.name, { value: traced.value, gradients: traced.gradients }];
+        }),
+      ),
+    }),
+  });
+  const found = (await program.run({}, inputs as never)) as unknown as Record<
+    string,
+    { value: NdArray; gradients: NdArray[][] }
+  >;
+  await program.close();
+  return new Map(
+    cases.map((check) => {
+      const { value, gradients: orders } = found[check.name]!;
+      const names = Object.keys(check.inputs).filter((n) => isDifferentiated(check.inputs[n]!));
+      const byInput = (order: NdArray[] | undefined) =>
+        Object.fromEntries(
+          (order ?? []).map((g, i) => [names[i]!, Array.from(g.data as Float64Array, Number)]),
+        );
+      return [check.name, { value, first: byInput(orders[0]), second: byInput(orders[1]) }];
+    }),
+  );
+}
+
+/** The same gradients from central differences of the projections, in float64. */
+export async function differentiateNumerically(
+  device: Device,
+  cases: readonly GradientCase[],
+  step = 1e-5,
+): Promise<Map<string, Omit<CheckedCase, 'value'>>> {
+  const inputs = Object.fromEntries(
+    cases.map((check) => [
+      check.name,
+      Object.fromEntries(
+        Object.entries(check.inputs).map(([name, x]) => [name, { ...x, data: x.data.slice() }]),
+      ),
+    ]),
+  ) as Record<string, Record<string, NdArray>>;
+  const program = await device.compile({
+    states: {},
+    inputs,
+    build: (_states, given) => ({
+      outputs: cases.map(
+        (check) => trace(check, given[check.name] as Record<string, Tensor>).losses,
+      ),
+    }),
+  });
+  const evaluate = async () => {
+    const out = (await program.run({}, inputs as never)) as unknown as NdArray[][];
+    return out.map((losses) => losses.map((loss) => Number(loss.data[0])));
+  };
+  // Coordinate number i of each case: (input, element).
+  const coordinates = cases.map((check) =>
+    Object.entries(check.inputs).flatMap(([name, x]) =>
+      isDifferentiated(x) ? Array.from(x.data, (_, i) => [name, i] as const) : [],
+    ),
+  );
+  const results = cases.map((check) => {
+    const empty = () =>
+      Object.fromEntries(
+        Object.entries(check.inputs)
+          .filter(([, x]) => isDifferentiated(x))
+          .map(([name, x]) => [name, new Float64Array(x.data.length)]),
+      );
+    return { first: empty(), second: check.second === false ? {} : empty() };
+  });
+  const move = (number: number, by: number) => {
+    coordinates.forEach((list, i) => {
+      const place = list[number];
+      if (!place) return;
+      const x = inputs[cases[i]!.name]![place[0]]!.data as Float64Array;
+      x[place[1]]! += by;
+    });
+  };
+  for (let n = 0; n < Math.max(...coordinates.map((list) => list.length)); n++) {
+    move(n, step);
+    const above = await evaluate();
+    move(n, -2 * step);
+    const below = await evaluate();
+    move(n, step);
+    coordinates.forEach((list, i) => {
+      const place = list[n];
+      if (!place) return;
+      const slope = (order: number) => (above[i]![order]! - below[i]![order]!) / (2 * step);
+      results[i]!.first[place[0]]![place[1]] = slope(0);
+      const second = results[i]!.second[place[0]];
+      if (second) second[place[1]] = slope(1);
+    });
+  }
+  await program.close();
+  return new Map(cases.map((check, i) => [check.name, results[i]!]));
+}
+
+/** The largest difference between two lists, relative to the largest element (at least 1). */
+export function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let scale = 1;
+  let error = 0;
+  for (let i = 0; i < expected.length; i++) {
+    scale = Math.max(scale, Math.abs(expected[i]!));
+    const difference = Math.abs(found[i]! - expected[i]!);
+    error = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(error, difference);
+  }
+  return error / scale;
+}

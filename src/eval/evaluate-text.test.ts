@@ -5,7 +5,8 @@ import { deriveLlamaConfig, initLlama, type LlamaParams, llamaSpecs } from '../n
 import { type Device, openDevice } from '../tensor/index.ts';
 import { createByteTokenizer } from '../text/index.ts';
 import { evaluateText } from './evaluate-text.ts';
-import { type Evaluator, evaluateTokens, type LlamaState, openEvaluator } from './perplexity.ts';
+import type { LlamaState } from './llama-state.ts';
+import { type Evaluator, evaluateTokens, openEvaluator } from './perplexity.ts';
 
 const tokenizer = createByteTokenizer();
 const { endOfText } = tokenizer;

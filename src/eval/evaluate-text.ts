@@ -2,7 +2,8 @@
 
 import { UserError } from '../core/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import type { EvaluationBatch, Evaluator, LlamaState } from './perplexity.ts';
+import type { LlamaState } from './llama-state.ts';
+import type { EvaluationBatch, Evaluator } from './perplexity.ts';
 
 export type TextEvaluation = {
   /** Nats a token. */

@@ -11,7 +11,7 @@ import {
 } from '../nn/index.ts';
 import { type Device, matmul, openDevice } from '../tensor/index.ts';
 import { type GenerateOptions, openGenerator, type TokenGenerator } from './generate.ts';
-import type { LlamaState } from './perplexity.ts';
+import type { LlamaState } from './llama-state.ts';
 import { sampleToken } from './sampling.ts';
 
 const CONTEXT = 6;

@@ -6,10 +6,10 @@ import {
   decodeStep,
   type LlamaCache,
   type LlamaConfig,
-  type LlamaParams,
   llamaSpecs,
 } from '../nn/index.ts';
 import type { Device, DeviceState } from '../tensor/index.ts';
+import type { LlamaState } from './llama-state.ts';
 import { checkSampling, type SamplingOptions, sampleToken } from './sampling.ts';
 import { requireTokenIds } from './token-ids.ts';
 
@@ -52,7 +52,7 @@ type CacheState = DeviceState<LlamaCache<ArraySpec>>;
 export async function openGenerator(
   device: Device,
   config: LlamaConfig,
-  params: DeviceState<LlamaParams<ArraySpec>>,
+  params: LlamaState,
 ): Promise<TokenGenerator> {
   const cacheTree = cacheSpecs(config, 1);
   const program = await device.compile({

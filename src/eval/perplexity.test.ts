@@ -10,11 +10,11 @@ import {
   readout,
 } from '../nn/index.ts';
 import { type Device, matmul, openDevice } from '../tensor/index.ts';
+import type { LlamaState } from './llama-state.ts';
 import {
   type EvaluationBatch,
   type EvaluatorOptions,
   evaluateTokens,
-  type LlamaState,
   openEvaluator,
 } from './perplexity.ts';
 

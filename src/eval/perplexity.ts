@@ -1,8 +1,9 @@
 // Loss, perplexity and accuracy of a Llama model on batches of tokens.
 
-import { type ArraySpec, type NdArray, spec, UserError } from '../core/index.ts';
-import { type LlamaConfig, type LlamaParams, llamaLosses, llamaSpecs } from '../nn/index.ts';
-import type { Device, DeviceState } from '../tensor/index.ts';
+import { type NdArray, spec, UserError } from '../core/index.ts';
+import { type LlamaConfig, llamaLosses, llamaSpecs } from '../nn/index.ts';
+import type { Device } from '../tensor/index.ts';
+import type { LlamaState } from './llama-state.ts';
 import { requireTokenIds } from './token-ids.ts';
 
 export type EvaluatorOptions = {
@@ -37,9 +38,6 @@ export type TokenEvaluation = {
   /** Accuracy by position, likewise. */
   readonly accuracyByPosition: Float64Array;
 };
-
-/** A model's parameters on a device. */
-export type LlamaState = DeviceState<LlamaParams<ArraySpec>>;
 
 /** A compiled evaluation, for any parameters of one configuration; `close` it when done. */
 export type Evaluator = {

@@ -92,16 +92,16 @@ describe('sampleToken', () => {
   });
 
   it('reaches the rare tokens of a large vocabulary', () => {
-    // 65536 tokens share half of the mass: each has 7.6e-6.
-    const logits = new Float32Array(65_537).fill(-Math.log(65_536));
+    // 32768 tokens share half of the mass: each has 1.5e-5.
+    const logits = new Float32Array(32_769).fill(-Math.log(32_768));
     logits[0] = 0;
-    const drawn = Array.from({ length: 2000 }, (_, i) =>
+    const drawn = Array.from({ length: 400 }, (_, i) =>
       sampleToken(logits, { temperature: 1 }, foldIn(KEY, i)),
     );
     const rare = drawn.filter((id) => id !== 0);
-    expect(Math.abs(rare.length / 2000 - 0.5)).toBeLessThan(0.06);
+    expect(Math.abs(rare.length / 400 - 0.5)).toBeLessThan(0.125);
     expect(new Set(rare).size).toBeGreaterThan(0.97 * rare.length);
-    expect(Math.max(...rare)).toBeGreaterThan(64_000);
+    expect(Math.max(...rare)).toBeGreaterThan(31_000);
   });
 
   it('gives the same id for the same key', () => {

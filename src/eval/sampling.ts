@@ -41,11 +41,9 @@ export function checkSampling({ temperature, topK, topP }: SamplingOptions): voi
 export function sampleToken(logits: Float32Array, options: SamplingOptions, key: Key): number {
   checkSampling(options);
   const best = argmax(logits);
-  const { temperature, topK, topP } = options;
-  if (temperature === 0) return best;
-  const weights = weigh(logits, logits[best]!, temperature);
-  const candidates = cutNucleus(cutTop(weights, topK), weights, topP);
-  return draw(candidates, weights, key);
+  if (options.temperature === 0) return best;
+  const weights = weigh(logits, logits[best]!, options.temperature);
+  return draw(cutTail(weights, options), key);
 }
 
 /** Index of the largest logit, the first one at a tie. */
@@ -67,55 +65,59 @@ function unusable(what: string): UserError {
 
 /** Unnormalised probabilities, 1 for the largest. */
 function weigh(logits: Float32Array, top: number, temperature: number): Float32Array {
-  return logits.map((logit) => {
-    const exponent = (logit - top) / temperature;
+  const weights = new Float32Array(logits.length);
+  for (let i = 0; i < logits.length; i++) {
+    const exponent = (logits[i]! - top) / temperature;
     // e^−80 times any vocabulary is below the resolution of the draw.
-    return exponent < -80 ? 0 : expFloat32(Math.fround(exponent));
+    if (exponent >= -80) weights[i] = expFloat32(Math.fround(exponent));
+  }
+  return weights;
+}
+
+/** The weights with all but the heaviest set to 0, as `topK` and `topP` ask for it. */
+function cutTail(weights: Float32Array, { topK, topP = 1 }: SamplingOptions): Float32Array {
+  const all = weights.length;
+  const most = Math.min(topK ?? all, all);
+  if (most === all && topP === 1) return weights;
+  const ascending = weights.slice().sort();
+  const kept = ascending.subarray(all - nucleusSize(ascending, most, topP));
+  const lightest = kept[0]!;
+  // Of the tokens as light as the lightest one kept, those with the smallest ids stay.
+  let ties = kept.filter((weight) => weight === lightest).length;
+  return weights.map((weight) => {
+    if (weight === lightest) return ties-- > 0 ? weight : 0;
+    return weight > lightest ? weight : 0;
   });
 }
 
-/** Ids that may be drawn: all in order of id, or the `topK` heaviest in order of weight. */
-function cutTop(weights: Float32Array, topK: number | undefined): Uint32Array {
-  const ids = Uint32Array.from(weights.keys());
-  return topK === undefined || topK >= ids.length
-    ? ids
-    : sortByWeight(ids, weights).subarray(0, topK);
+/** How many of the `most` heaviest tokens have `topP` of their mass together, at least 1. */
+function nucleusSize(ascending: Float32Array, most: number, topP: number): number {
+  const heaviest = ascending
+    .subarray(ascending.length - most)
+    .slice()
+    .reverse();
+  const wanted = topP * sumOf(heaviest);
+  let mass = heaviest[0]!;
+  let size = 1;
+  while (size < most && mass < wanted) mass += heaviest[size++]!;
+  return size;
 }
 
-/** The shortest list of the heaviest ids that holds `topP` of the mass of all of `ids`. */
-function cutNucleus(
-  ids: Uint32Array,
-  weights: Float32Array,
-  topP: number | undefined,
-): Uint32Array {
-  if (topP === undefined || topP === 1) return ids;
-  const sorted = sortByWeight(ids, weights);
-  const wanted = topP * sumWeights(sorted, weights);
-  let mass = 0;
-  let count = 0;
-  while (count < sorted.length && (count === 0 || mass < wanted))
-    mass += weights[sorted[count++]!]!;
-  return sorted.subarray(0, count);
+function sumOf(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }
 
-function sortByWeight(ids: Uint32Array, weights: Float32Array): Uint32Array {
-  return ids.slice().sort((a, b) => weights[b]! - weights[a]! || a - b);
-}
-
-function sumWeights(ids: Uint32Array, weights: Float32Array): number {
-  return ids.reduce((sum, id) => sum + weights[id]!, 0);
-}
-
-function draw(ids: Uint32Array, weights: Float32Array, key: Key): number {
+function draw(weights: Float32Array, key: Key): number {
   // 53 random bits: a coarser number would never reach the rare tokens of a large vocabulary.
-  const target = randomInt(key, 2 ** 53) * 2 ** -53 * sumWeights(ids, weights);
+  const target = randomInt(key, 2 ** 53) * 2 ** -53 * sumOf(weights);
   let mass = 0;
-  let last = ids[0]!;
-  for (const id of ids) {
+  let last = 0;
+  for (let id = 0; id < weights.length && mass <= target; id++) {
     if (weights[id] === 0) continue;
     last = id;
     mass += weights[id]!;
-    if (mass > target) break;
   }
   return last;
 }

@@ -94,11 +94,12 @@ export function llamaConfigFromJson(json: unknown, source: string): LlamaConfig 
     attentionDropout: real('attention_dropout', 0),
     embeddingStd: real('initializer_range', 0.02),
   };
+  const sizes = {
+    vocabSize: size('vocab_size'),
+    contextLength: size('max_position_embeddings', 2048),
+  };
   try {
-    return deriveLlamaConfig(options, {
-      vocabSize: size('vocab_size'),
-      contextLength: size('max_position_embeddings', 2048),
-    });
+    return deriveLlamaConfig(options, sizes);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`${source}: ${error.message}`, { cause: error });

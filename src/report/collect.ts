@@ -7,6 +7,7 @@ import {
   armDirectory,
   createSourceWorld,
   describeEvidence,
+  type GateExample,
   type GateRecord,
   gatePath,
   isComparison,
@@ -21,6 +22,7 @@ import {
   writeFileAtomic,
 } from '../run/index.ts';
 import type { NcaStates, NcaWorld } from '../worlds/nca/index.ts';
+import type { Pixels } from '../worlds/world.ts';
 import { buildRunReport } from './run-report.ts';
 import type { FrameSheet, ReportArm, ReportSource, RunReportData } from './types.ts';
 
@@ -80,7 +82,7 @@ function collectRuns(
     seconds: summary.seconds ?? null,
     recipe,
     provenance: provenance as Record<string, unknown>,
-    command: String((provenance as { command?: unknown }).command ?? ''),
+    command: describeCommandLine((provenance as { command?: readonly string[] }).command ?? []),
     arms,
     source,
     samples,
@@ -88,6 +90,16 @@ function collectRuns(
       describeEvidence(arms.map((arm) => ({ ...arm, bitsPerByte: null, curve: [] }))) ??
       NO_COMPARISON,
   };
+}
+
+/** The command as one would type it. */
+function describeCommandLine(command: readonly string[]): string {
+  const [program, ...rest] = command;
+  if (program === undefined) return '';
+  const words = [/^(main\.js|primordia)$/.test(program) ? 'primordia' : program, ...rest];
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
+    .join(' ');
 }
 
 const NO_COMPARISON =
@@ -120,7 +132,7 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
   const recipe = readRecipe(runPaths(directory));
   const file = gatePath(directory);
   if (!recipe.source || !existsSync(file)) return undefined;
-  const { gate, example } = readJson(file) as GateRecord;
+  const { gate, examples } = readJson(file) as GateRecord;
   const rows = readMetrics(runPaths(directory).metrics);
   const world = createSourceWorld(recipe.source);
   return {
@@ -128,7 +140,7 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
     trainCurve: metricCurve(rows, 'source', 'loss'),
     curve: metricCurve(rows, 'source', 'heldOutLoss'),
     gate,
-    frames: drawFrames(world, example, gate.firstFrame),
+    frames: drawFrames(world, examples, gate.firstFrame),
   };
 }
 
@@ -140,35 +152,42 @@ function describeWorld({ name, options, bounds }: NcaWorld): string {
 /** Frames as pictures; more than this many would be too small to see. */
 const FRAMES_SHOWN = 12;
 
-/** The last frames of a sequence: what happened, what was predicted, and where both agree. */
+/** The last frames of some sequences: what happened, what was predicted, and where the two differ. */
 function drawFrames(
   world: NcaWorld,
-  example: GateRecord['example'],
+  examples: readonly GateExample[],
   firstFrame: number,
 ): FrameSheet {
-  const actual = world.decode(example.tokens);
-  const predicted = world.decode(example.predicted);
-  const whole = Math.floor(example.tokens.length / world.frameLength);
+  const whole = Math.floor(world.sequenceLength / world.frameLength);
   const shown = [...Array(whole).keys()].slice(-FRAMES_SHOWN);
-  const row = (states: NcaStates) => shown.map((frame) => world.render(oneFrame(states, frame)));
-  const wrong = shown.map((frame) => {
-    if (frame < firstFrame) return null;
-    const a = oneFrame(actual, frame);
-    const b = oneFrame(predicted, frame);
-    return world.render({ ...a, cells: a.cells.map((cell, i) => Number(cell !== b.cells[i])) });
-  });
-  return {
-    rows: [
-      { label: 'what happened', frames: row(actual) },
+  const rows = examples.flatMap(({ label, accuracy, tokens, predicted }) => {
+    const actualStates = world.decode(tokens);
+    const predictedStates = world.decode(predicted);
+    const predictable = (draw: (frame: number) => Pixels) =>
+      shown.map((frame) => (frame < firstFrame ? null : draw(frame)));
+    const wrongCells = (frame: number) => {
+      const a = oneFrame(actualStates, frame);
+      const b = oneFrame(predictedStates, frame);
+      return world.render({ ...a, cells: a.cells.map((cell, i) => Number(cell !== b.cells[i])) });
+    };
+    return [
+      {
+        label: 'what happened',
+        frames: shown.map((frame) => world.render(oneFrame(actualStates, frame))),
+        note: `a sequence ${label}: ${(100 * accuracy).toFixed(0)} % of its tokens`,
+      },
       {
         label: 'predicted next',
-        frames: row(predicted).map((pixels, i) => (shown[i]! < firstFrame ? null : pixels)),
+        frames: predictable((frame) => world.render(oneFrame(predictedStates, frame))),
         note: 'each token given all true ones before it',
       },
-      { label: 'wrong cells', frames: wrong },
-    ],
+      { label: 'wrong cells', frames: predictable(wrongCells) },
+    ];
+  });
+  return {
+    rows,
     columnLabels: shown.map(String),
-    title: 'A held-out sequence under a rule never seen in training',
+    title: 'Held-out sequences, each under a rule never seen in training',
   };
 }
 

@@ -16,11 +16,17 @@ export type SourceData = {
   readonly trainingSample: () => Int32Array[];
 };
 
-/** What the gate found, with one sequence to look at. */
-export type GateRecord = {
-  readonly gate: GateResult;
-  readonly example: { readonly tokens: number[]; readonly predicted: number[] };
+/** A held-out sequence and what the model thought most probable at each place. */
+export type GateExample = {
+  /** Which one of the held-out sequences this is, in words. */
+  readonly label: string;
+  readonly accuracy: number;
+  readonly tokens: readonly number[];
+  readonly predicted: readonly number[];
 };
+
+/** What the gate found, with sequences to look at. */
+export type GateRecord = { readonly gate: GateResult; readonly examples: readonly GateExample[] };
 
 /** The world of a recipe. A sequence has one token more than the context, the last target. */
 export function createSourceWorld(recipe: SourceRecipe): NcaWorld {
@@ -96,7 +102,27 @@ export async function measureGate(
     losses,
     predictions,
   });
-  const tokens = [...data.heldOutSequences[0]!];
-  const predicted = [...tokens.slice(0, world.firstTarget), ...predictions[0]!];
-  return { gate, example: { tokens, predicted } };
+  return { gate, examples: chooseExamples(data, predictions) };
+}
+
+/** Sequences at set places of the order by accuracy: chosen by rule, not by hand. */
+const EXAMPLES = [
+  { label: 'of median accuracy', place: 0.5 },
+  { label: 'among the best tenth', place: 0.9 },
+] as const;
+
+function chooseExamples(data: SourceData, predictions: readonly number[][]): GateExample[] {
+  const { firstTarget } = data.world;
+  const scored = data.heldOutSequences.map((tokens, i) => {
+    const targets = tokens.subarray(firstTarget);
+    const hits = targets.reduce((sum, token, t) => sum + Number(token === predictions[i]![t]), 0);
+    return { i, accuracy: hits / targets.length };
+  });
+  scored.sort((a, b) => a.accuracy - b.accuracy);
+  return EXAMPLES.map(({ label, place }) => {
+    const { i, accuracy } = scored[Math.floor(place * (scored.length - 1))]!;
+    const tokens = [...data.heldOutSequences[i]!];
+    const predicted = [...tokens.slice(0, firstTarget), ...predictions[i]!];
+    return { label, accuracy, tokens, predicted };
+  });
 }

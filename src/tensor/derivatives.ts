@@ -143,7 +143,10 @@ export const DERIVATIVES: Readonly<Record<string, Rule>> = {
   ]),
   pow: (node, g) => {
     const exponent = node.attributes.exponent as number;
-    return [() => mul(g, mul(ops.pow(node.inputs[0]!, exponent - 1), exponent)), undefined];
+    // 0 · x^-1 would be NaN at 0.
+    const slope = () =>
+      exponent === 0 ? 0 : mul(ops.pow(node.inputs[0]!, exponent - 1), exponent);
+    return [() => mul(g, slope()), undefined];
   },
   neg: unary((g) => neg(g)),
   exp: unary((g, _x, y) => mul(g, y)),

@@ -86,6 +86,15 @@ export function tracedOperations(check: GradientCase): Set<string> {
   return new Set(graph.nodes.map((node) => node.op));
 }
 
+/** Zero gradients for each differentiated input. */
+function emptyGradients(inputs: CaseInputs): Record<string, Float64Array> {
+  return Object.fromEntries(
+    Object.entries(inputs)
+      .filter(([, x]) => isDifferentiated(x))
+      .map(([name, x]) => [name, new Float64Array(x.data.length)]),
+  );
+}
+
 /** Values and analytic gradients of all cases, by name. */
 export async function runCases(
   device: Device,
@@ -152,18 +161,13 @@ export async function differentiateNumerically(
   // Coordinate number i of each case: (input, element).
   const coordinates = cases.map((check) =>
     Object.entries(check.inputs).flatMap(([name, x]) =>
-      isDifferentiated(x) ? Array.from(x.data, (_, i) => [name, i] as const) : [],
+      isDifferentiated(x) ? [...x.data.keys()].map((i) => [name, i] as const) : [],
     ),
   );
-  const results = cases.map((check) => {
-    const empty = () =>
-      Object.fromEntries(
-        Object.entries(check.inputs)
-          .filter(([, x]) => isDifferentiated(x))
-          .map(([name, x]) => [name, new Float64Array(x.data.length)]),
-      );
-    return { first: empty(), second: check.second === false ? {} : empty() };
-  });
+  const results = cases.map((check) => ({
+    first: emptyGradients(check.inputs),
+    second: check.second === false ? {} : emptyGradients(check.inputs),
+  }));
   const move = (number: number, by: number) => {
     coordinates.forEach((list, i) => {
       const place = list[number];

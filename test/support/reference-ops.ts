@@ -130,7 +130,11 @@ export function softmaxOf(x: Values): Values {
 }
 
 /** Numbers in [0, 1) from a key of two words: the documented multiply-xorshift hash of the element's number. */
-export function uniformOf(key: ArrayLike<number>, stream: number, shape: readonly number[]): Values {
+export function uniformOf(
+  key: ArrayLike<number>,
+  stream: number,
+  shape: readonly number[],
+): Values {
   let i = 0;
   return fromIndex(shape, () => {
     let x = Math.imul(i++, 0x9e3779b1);

@@ -91,7 +91,10 @@ const lowerMatmul: Lowering = (emitter, node, [a, b], outputs) => {
     return;
   }
   const product = emitter.node('MatMul', [left, right]);
-  emitter.node('Mul', [product, scalarOf(emitter, x.dtype, scale)], { outputs });
+  // onnxruntime folds a scalar factor into an alpha, which is a float32; a row of factors it leaves alone.
+  const width = exactScale ? 1 : node.outputs[0]!.shape.at(-1)!;
+  const factors = arrayOf(x.dtype, exactScale ? [] : [width], new Array(width).fill(scale));
+  emitter.node('Mul', [product, emitter.constant(factors)], { outputs });
 };
 
 const lowerRmsNorm: Lowering = (emitter, node, [x, weight], outputs) => {

@@ -1,0 +1,134 @@
+// Whatever happens to a run, it ends with the bits of one that was left alone.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readMetrics } from '../../src/run/metrics.ts';
+import { startCommand, withFolder, writeTinyProject } from '../support/command-line.ts';
+
+const FINAL = ['source/step-00000012', 'text/step-00000012'];
+let undisturbed: Snapshot;
+let release: () => void;
+
+type Snapshot = { files: Record<string, string>; metrics: object[]; summary: object };
+
+/** Final checkpoints byte for byte, metrics and summary without what depends on the clock. */
+function snapshot(run: string): Snapshot {
+  const files = Object.fromEntries(
+    FINAL.flatMap((checkpoint) => {
+      const folder = path.join(run, 'checkpoints', checkpoint);
+      return readdirSync(folder).map((file) => [
+        `${checkpoint}/${file}`,
+        readFileSync(path.join(folder, file)).toString('base64'),
+      ]);
+    }),
+  );
+  const metrics = readMetrics(path.join(run, 'metrics.jsonl')).map(
+    ({ tokensPerSecond: _, elapsed: __, ...row }) => row,
+  );
+  const { seconds: _, ...summary } = JSON.parse(
+    readFileSync(path.join(run, 'summary.json'), 'utf8'),
+  );
+  return { files, metrics, summary };
+}
+
+beforeAll(async () => {
+  await new Promise<void>((ready, fail) => {
+    withFolder(async (folder) => {
+      writeTinyProject(folder);
+      const { code, stderr } = await startCommand(['train', 'tiny.json', '--out', 'run'], {
+        cwd: folder,
+      });
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      undisturbed = snapshot(path.join(folder, 'run'));
+      const done = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      ready();
+      await done;
+    }).catch(fail);
+  });
+});
+
+afterAll(() => release?.());
+
+type Interruption = { name: string; signal: NodeJS.Signals; when: (event: Event) => boolean };
+type Event = { event: string; stage?: string; step?: number };
+
+const INTERRUPTIONS: Interruption[] = [
+  {
+    name: 'killed before the first checkpoint',
+    signal: 'SIGKILL',
+    when: ({ event, stage }) => event === 'evaluation' && stage === 'source',
+  },
+  {
+    name: 'killed in the source stage',
+    signal: 'SIGKILL',
+    when: ({ event, stage, step }) => event === 'checkpoint' && stage === 'source' && step === 8,
+  },
+  {
+    name: 'killed between the stages',
+    signal: 'SIGKILL',
+    when: ({ event }) => event === 'gate',
+  },
+  {
+    name: 'killed in the text stage',
+    signal: 'SIGKILL',
+    when: ({ event, stage, step }) => event === 'checkpoint' && stage === 'text' && step === 4,
+  },
+  {
+    name: 'stopped with Ctrl-C',
+    signal: 'SIGINT',
+    when: ({ event, stage, step }) => event === 'evaluation' && stage === 'text' && step === 5,
+  },
+];
+
+describe('a run that is', () => {
+  test.each(INTERRUPTIONS)('$name ends the same after resume', async ({ signal, when }) => {
+    await withFolder(async (folder) => {
+      writeTinyProject(folder);
+      let sent = false;
+      const first = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
+        cwd: folder,
+        onLine: (line, child) => {
+          if (sent || !when(JSON.parse(line))) return;
+          sent = true;
+          child.kill(signal);
+        },
+      });
+      expect(sent).toBe(true);
+      if (signal === 'SIGKILL') expect(first.signal).toBe('SIGKILL');
+      else {
+        expect(first.code).toBe(130);
+        expect(JSON.parse(first.stdout.trim().split('\n').at(-1)!)).toMatchObject({
+          stopped: true,
+        });
+      }
+      const second = await startCommand(['resume', 'run'], { cwd: folder });
+      expect(second.stderr).toBe('');
+      expect(second.code).toBe(0);
+      const resumed = snapshot(path.join(folder, 'run'));
+      expect(Object.keys(resumed.files).sort()).toEqual(Object.keys(undisturbed.files).sort());
+      for (const [name, bytes] of Object.entries(undisturbed.files)) {
+        expect(resumed.files[name] === bytes, name).toBe(true);
+      }
+      expect(resumed.metrics).toEqual(undisturbed.metrics);
+      expect(resumed.summary).toEqual(undisturbed.summary);
+    });
+  });
+
+  test('finished already is left as it is', async () => {
+    await withFolder(async (folder) => {
+      writeTinyProject(folder, { source: undefined });
+      const first = await startCommand(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
+      expect(first.code).toBe(0);
+      const before = readFileSync(path.join(folder, 'run/summary.json'), 'utf8');
+      expect((await startCommand(['resume', 'run'], { cwd: folder })).code).toBe(0);
+      expect(readFileSync(path.join(folder, 'run/summary.json'), 'utf8')).toBe(before);
+      const again = await startCommand(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
+      expect(again.code).toBe(1);
+      expect(again.stderr).toContain('run');
+    });
+  });
+});

@@ -1,0 +1,93 @@
+// Runs the built command line as a user does, and folders to run it in.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export type Finished = {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** Starts `primordia ...args`; `onLine` sees each line of standard output as it comes. */
+export function startCommand(
+  args: readonly string[],
+  options: { cwd?: string; onLine?: (line: string, child: ChildProcess) => void } = {},
+): Promise<Finished> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd });
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    let rest = '';
+    child.stdout.on('data', (data: Buffer) => {
+      stdout += data;
+      const lines = (rest + data).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) options.onLine?.(line, child);
+    });
+    child.stderr.on('data', (data: Buffer) => {
+      stderr += data;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** A folder that is removed when `body` ends. */
+export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'primordia-test-'));
+  try {
+    return await body(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** English-like text of some length, the same every time. */
+export function writeStory(file: string, paragraphs: number): void {
+  const words = 'the rain falls on a small town and nobody there minds it much anymore'.split(' ');
+  const text = Array.from({ length: paragraphs }, (_, p) =>
+    Array.from({ length: 40 }, (_, w) => words[(p * 7 + w * w + w * p) % words.length]).join(' '),
+  ).join('.\n\n');
+  writeFileSync(file, text);
+}
+
+/** A run of a few seconds that has everything: source stage, gate, transfer, text, dropout, accumulation. */
+export const TINY_RECIPE = {
+  name: 'tiny',
+  model: { hiddenSize: 32, layers: 2, heads: 2, attentionDropout: 0.1 },
+  source: {
+    world: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
+    contextLength: 47,
+    batchSize: 4,
+    accumulate: 2,
+    steps: 12,
+    evaluateEvery: 6,
+    heldOutSequences: 16,
+  },
+  transfer: {
+    keep: { modules: ['attention', 'norms'] },
+    freeze: { modules: ['key'], layers: [0, 0] },
+  },
+  text: {
+    corpus: { files: ['story.txt'] },
+    contextLength: 32,
+    batchSize: 4,
+    steps: 12,
+    evaluateEvery: 5,
+    evaluationTokens: 512,
+  },
+  checkpoint: { everySteps: 4, keepLast: 2 },
+} as const;
+
+/** Writes the recipe and its text into a folder. */
+export function writeTinyProject(folder: string, changes: object = {}): void {
+  writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify({ ...TINY_RECIPE, ...changes }));
+  writeStory(path.join(folder, 'story.txt'), 200);
+}

@@ -1,0 +1,44 @@
+// The published settings (arXiv 2603.10055) at 1.6B parameters: a description to start from on large
+// machines. Where the paper and its code differ, the code is followed.
+/** @type {import('primordia/run').RecipeInput} */
+export default {
+  name: 'nca-paper',
+  description: 'the published settings: 24 layers, 164M NCA tokens, then text; needs a large GPU',
+  model: {
+    size: 'large',
+    hiddenSize: 2048,
+    heads: 32,
+    intermediateSize: 8192,
+    attentionDropout: 0.1,
+  },
+  source: {
+    // The world's defaults are the paper's: 10 colors, 12x12 cells, band 0.5 to 1.
+    contextLength: 1024,
+    accumulate: 2,
+    // 164M tokens in steps of 32 sequences of 1,024.
+    steps: 5005,
+    evaluateEvery: 250,
+    heldOutSequences: 256,
+    optimizer: {
+      learningRate: 1e-4,
+      betas: [0.9, 0.999],
+      clipNorm: 0,
+      schedule: { kind: 'cosine', warmup: 0.1, final: 0 },
+    },
+  },
+  // Weights and norms are kept, the embedding starts anew at the code's scale of 1.
+  transfer: { embeddingStd: 1 },
+  text: {
+    tokenizer: { kind: 'bpe', vocabSize: 50257 },
+    contextLength: 1024,
+    accumulate: 32,
+    steps: 20000,
+    evaluateEvery: 500,
+    optimizer: {
+      learningRate: 5e-4,
+      betas: [0.9, 0.999],
+      weightDecay: 1e-4,
+      schedule: { kind: 'cosine', warmup: 0.1, final: 0 },
+    },
+  },
+};

@@ -1,0 +1,17 @@
+// About an hour on two cores: the quickstart's world with four colors and a longer budget, then text.
+/** @type {import('primordia/run').RecipeInput} */
+export default {
+  extends: 'quickstart',
+  name: 'nca-small',
+  description:
+    'NCA with four colors for 2,500 steps, then 5,000 steps of English text: about an hour',
+  source: {
+    world: { kind: 'nca', colors: 4, band: { kind: 'absolute', low: 0.2, high: 1 } },
+    steps: 2500,
+    evaluateEvery: 250,
+    heldOutSequences: 256,
+    optimizer: { learningRate: 2e-3 },
+  },
+  text: { steps: 5000, evaluateEvery: 500, tokenizer: { kind: 'bpe', vocabSize: 2048 } },
+  checkpoint: { everySteps: 250 },
+};

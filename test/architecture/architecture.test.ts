@@ -1,0 +1,132 @@
+// The house keeps its shape: imports go one way, no cycles, no long files, no Node where a browser must follow.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SRC = path.join(ROOT, 'src');
+const MAX_LINES = 500;
+
+/** What each room may import from, besides itself. */
+const ALLOWED: Record<string, readonly string[]> = {
+  core: [],
+  tensor: ['core'],
+  nn: ['core', 'tensor'],
+  optim: ['core', 'tensor'],
+  worlds: ['core'],
+  text: ['core'],
+  eval: ['core', 'tensor', 'nn', 'text'],
+  learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
+  run: ['core', 'tensor', 'nn', 'optim', 'worlds', 'text', 'eval', 'learn'],
+  report: ['core', 'worlds', 'run'],
+  cli: ['core', 'tensor', 'nn', 'worlds', 'text', 'eval', 'learn', 'run', 'report'],
+};
+
+/** Places that must run in a browser: no `node:` import, no package beyond these. */
+const BROWSER = [/^core\//, /^worlds\//, /^tensor\/(?!runtime\/)(?!index\.ts)/];
+const BROWSER_PACKAGES = ['pako'];
+
+type Import = { readonly from: string; readonly to: string };
+
+function listFiles(folder: string, filter: (name: string) => boolean): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(filter)
+    .map((name) => name.split(path.sep).join('/'))
+    .sort();
+}
+
+const sources = listFiles(SRC, (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+
+/** Import and export specifiers of a file, type-only ones included. */
+function readImports(file: string): string[] {
+  const text = readFileSync(path.join(SRC, file), 'utf8');
+  const statement = /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]/g;
+  const bare = /(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+  return [
+    ...[...text.matchAll(statement)].map((match) => match[1]!),
+    ...[...text.matchAll(bare)].map((match) => (match[1] ?? match[2])!),
+  ];
+}
+
+const imports: Import[] = sources.flatMap((from) =>
+  readImports(from).map((to) => ({
+    from,
+    to: to.startsWith('.')
+      ? path.posix.normalize(path.posix.join(path.posix.dirname(from), to))
+      : to,
+  })),
+);
+const inner = imports.filter(({ to }) => sources.includes(to));
+const room = (file: string) => file.split('/')[0]!;
+
+describe('architecture', () => {
+  test('every relative import names a source file', () => {
+    const lost = imports.filter(({ to }) => /\.(ts|js)$/.test(to) && !sources.includes(to));
+    expect(lost).toEqual([]);
+    expect(inner.length).toBeGreaterThan(100);
+  });
+
+  test('imports go one way', () => {
+    const wrong = inner.filter(({ from, to }) => {
+      const [a, b] = [room(from), room(to)];
+      return a !== b && !ALLOWED[a]?.includes(b);
+    });
+    expect(wrong).toEqual([]);
+    expect([...new Set(sources.map(room))].sort()).toEqual(Object.keys(ALLOWED).sort());
+  });
+
+  test('no file imports itself over others', () => {
+    const next = new Map<string, string[]>();
+    for (const { from, to } of inner) next.set(from, [...(next.get(from) ?? []), to]);
+    const done = new Set<string>();
+    const visit = (file: string, trail: readonly string[]): readonly string[] | null => {
+      if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+      if (done.has(file)) return null;
+      for (const to of next.get(file) ?? []) {
+        const cycle = visit(to, [...trail, file]);
+        if (cycle) return cycle;
+      }
+      done.add(file);
+      return null;
+    };
+    const cycles = sources.map((file) => visit(file, [])).filter((cycle) => cycle !== null);
+    expect(cycles).toEqual([]);
+  });
+
+  test(`no file is longer than ${MAX_LINES} lines`, () => {
+    const everywhere = ['src', 'test', 'bench', 'scripts', 'recipes'].flatMap((folder) =>
+      listFiles(path.join(ROOT, folder), (name) => /\.(ts|mjs|js)$/.test(name)).map((name) =>
+        path.join(ROOT, folder, name),
+      ),
+    );
+    const long = everywhere
+      .map((file) => ({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
+      .filter(({ lines }) => lines > MAX_LINES);
+    expect(long).toEqual([]);
+  });
+
+  test('what a browser needs imports nothing of Node', () => {
+    const outside = imports.filter(
+      ({ from, to }) =>
+        BROWSER.some((place) => place.test(from)) &&
+        !sources.includes(to) &&
+        !BROWSER_PACKAGES.includes(to),
+    );
+    expect(outside).toEqual([]);
+    const leaving = inner.filter(
+      ({ from, to }) =>
+        BROWSER.some((place) => place.test(from)) &&
+        from.startsWith('tensor/') &&
+        !BROWSER.some((place) => place.test(to)),
+    );
+    expect(leaving).toEqual([]);
+  });
+
+  test('there are no default exports, enums or leftovers', () => {
+    const marks = /\bexport default\b|\benum\s+\w+\s*\{|TODO|FIXME|XXX|HACK/;
+    const found = sources.filter((file) => marks.test(readFileSync(path.join(SRC, file), 'utf8')));
+    expect(found).toEqual([]);
+  });
+});

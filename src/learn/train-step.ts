@@ -2,11 +2,13 @@
 
 import {
   type ArraySpec,
+  arrayOf,
   flattenTree,
   isArraySpec,
   mapTree,
   spec,
   type Tree,
+  UserError,
 } from '../core/index.ts';
 import {
   type AdamwMoments,
@@ -22,6 +24,7 @@ import {
 import {
   add,
   after,
+  constant,
   gradients,
   isTensor,
   mul,
@@ -76,11 +79,16 @@ export function trainedPaths(
   return flattenTree<ArraySpec>(params, isArraySpec).filter(([path]) => !frozen(path));
 }
 
-/** The program of one optimizer step. Its state `moments` follows `trainedPaths`. */
+/**
+ * The program of one optimizer step. Its state `moments` follows `trainedPaths`.
+ *
+ * @throws UserError when every parameter is frozen, or the batch does not divide into `accumulate` parts
+ */
 export function trainStepProgram(
   options: TrainStepOptions,
 ): ProgramSpec<TrainStates, TrainInputs, TrainOutputs> {
   const trained = trainedPaths(options.params, options.frozen);
+  checkTrainable(options, trained.length);
   const moments = adamwSpecs(trained.map(([, leaf]) => leaf));
   const dtype = trained[0]![1].dtype as 'float32' | 'float64';
   return {
@@ -124,6 +132,24 @@ export function trainStepProgram(
   };
 }
 
+function checkTrainable({ batch, accumulate = 1 }: TrainStepOptions, trained: number): void {
+  if (trained === 0) throw new UserError('train step: every parameter is frozen');
+  for (const [name, { shape }] of Object.entries(batch)) {
+    if (!Number.isInteger(accumulate) || accumulate < 1 || (shape[0] ?? 0) % accumulate !== 0) {
+      throw new UserError(
+        `train step: '${name}' [${shape.join(', ')}] does not divide into ${accumulate} parts`,
+        { hint: 'choose a batch size that is a multiple of accumulate' },
+      );
+    }
+  }
+}
+
+/** The key of a part of the batch: without it, every part would drop the same elements. */
+function partKey(key: Tensor, part: number): Tensor {
+  if (part === 0) return key;
+  return add(key, constant(key.graph, arrayOf('int32', [2], [Math.imul(part, 0x9e3779b1), 0])));
+}
+
 function accumulatedGradients(
   options: TrainStepOptions,
   params: Tree<Tensor>,
@@ -146,7 +172,7 @@ function accumulatedGradients(
       return sums ? after(piece, sums) : piece;
     };
     const piece = Object.fromEntries(Object.entries(batch).map(([name, x]) => [name, rows(x)]));
-    const loss = mul(options.loss(params, piece, key), 1 / parts);
+    const loss = mul(options.loss(params, piece, partKey(key, part)), 1 / parts);
     const found = gradients(loss, targets);
     sums = sums ? sums.map((sum, i) => add(sum, found[i]!)) : found;
     total = total ? add(total, loss) : loss;

@@ -50,12 +50,16 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
   if (base === undefined) return named;
   if (typeof base !== 'string') throw new UserError(`${file}: 'extends' must name a recipe`);
   const beside = path.resolve(path.dirname(file), base);
-  const below = await readOverlay(/\.(json|js)$/.test(base) ? beside : base, [...seen, file]);
+  const below = await readOverlay(isRecipeFile(base) ? beside : base, [...seen, file]);
   return mergeOverlays(below, named);
 }
 
+function isRecipeFile(name: string): boolean {
+  return /\.(json|m?js)$/.test(name);
+}
+
 function findRecipe(nameOrFile: string): string {
-  if (/\.(json|m?js)$/.test(nameOrFile)) {
+  if (isRecipeFile(nameOrFile)) {
     if (existsSync(nameOrFile)) return path.resolve(nameOrFile);
     throw new UserError(`no recipe file ${nameOrFile}`, {
       hint: `give the path of a .json or .js file, or one of: ${listRecipes().join(', ')}`,
@@ -97,10 +101,15 @@ export function mergeOverlays(below: Overlay, above: Overlay): Overlay {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const old = merged[key];
-    const sameKind = isOverlay(old) && isOverlay(value) && (value.kind ?? old.kind) === old.kind;
-    merged[key] = sameKind ? mergeOverlays(old as Overlay, value as Overlay) : value;
+    const merges = isOverlay(old) && isOverlay(value) && mayShareKind(old, value);
+    merged[key] = merges ? mergeOverlays(old, value) : value;
   }
   return merged;
+}
+
+/** Whether two overlays can be of one kind; one that names none goes with any. */
+function mayShareKind(a: Overlay, b: Overlay): boolean {
+  return a.kind === undefined || b.kind === undefined || a.kind === b.kind;
 }
 
 /** Applies one `key.path=value`. */

@@ -1,7 +1,7 @@
 // A learner's checkpoint as a folder that Hugging Face tools open: config.json, model.safetensors,
 // tokenizer.json; the optimizer's state lies beside it.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { type NdArray, UserError } from '../core/index.ts';
@@ -14,7 +14,15 @@ import {
   llamaFromTensors,
 } from '../nn/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { findLatestCheckpoint, rewindCheckpoints, saveCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  findLatestCheckpoint,
+  listCheckpoints,
+  readCheckpoint,
+  rewindCheckpoints,
+  saveCheckpoint,
+} from './checkpoint.ts';
+import { readJsonFile } from './read-json.ts';
 import { readSafetensors } from './safetensors.ts';
 
 const stateSchema = z.strictObject({
@@ -77,13 +85,7 @@ export function loadModel(directory: string): LoadedModel {
       });
     }
   }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(configFile, 'utf8'));
-  } catch (error) {
-    throw new UserError(`${configFile} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const config = llamaConfigFromJson(parsed, configFile);
+  const config = llamaConfigFromJson(readJsonFile(configFile), configFile);
   const { tensors } = readSafetensors(weightsFile);
   return { config, params: llamaFromTensors(config, tensors, weightsFile) };
 }
@@ -94,32 +96,62 @@ export type ResumePoint = LoadedModel & {
 };
 
 /**
- * The newest whole checkpoint of a stage, verified; damaged newer ones are removed.
+ * The newest whole checkpoint in a folder, every byte verified; `warn` hears of damaged newer ones.
+ *
+ * @returns null when there are no checkpoints at all
+ * @throws UserError when there are some, and all are damaged: to begin anew is for people to decide
+ */
+export function findWholeCheckpoint(
+  directory: string,
+  warn: (text: string) => void,
+): Checkpoint | null {
+  const { checkpoint, warnings } = findLatestCheckpoint(directory, { hashes: true });
+  if (!checkpoint && warnings.length > 0) {
+    const problems = warnings.map((warning) => warning.split(';')[0]);
+    throw new UserError(`no checkpoint in ${directory} is whole: ${problems.join('; ')}`, {
+      hint: `put a copy back, or remove ${directory} to train that stage from its start`,
+    });
+  }
+  for (const warning of warnings) warn(warning);
+  return checkpoint;
+}
+
+function describeDamage(folder: string): string {
+  try {
+    readCheckpoint(folder, { hashes: true });
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * Where a stage goes on: its newest whole checkpoint; damaged newer ones are removed.
  *
  * @returns null when the stage has none
- * @throws UserError when the checkpoint is of another model than `expected`
+ * @throws UserError when all are damaged, or the checkpoint is of another model than `expected`
  */
 export function findResumePoint(
   directory: string,
   expected: LlamaConfig,
   warn: (text: string) => void,
 ): ResumePoint | null {
-  const { checkpoint, warnings } = findLatestCheckpoint(directory, { hashes: true });
-  for (const warning of warnings) warn(warning);
+  const checkpoint = findWholeCheckpoint(directory, warn);
   if (!checkpoint) return null;
-  if (warnings.length > 0) rewindCheckpoints(directory, checkpoint.step);
+  rewindCheckpoints(directory, checkpoint.step);
   const model = loadModel(checkpoint.path);
-  const sizes = (config: LlamaConfig) =>
-    [config.vocabSize, config.hiddenSize, config.layers, config.intermediateSize].join('/');
-  if (sizes(model.config) !== sizes(expected)) {
-    throw new UserError(
-      `${checkpoint.path} is of another shape than the recipe's model: ` +
-        `vocabulary/width/layers/feed-forward ${sizes(model.config)} against ${sizes(expected)}`,
-      { hint: 'resume with the recipe that made it, or choose another --out' },
-    );
-  }
-  const stateFile = path.join(checkpoint.path, 'state.json');
-  const state = stateSchema.parse(JSON.parse(readFileSync(stateFile, 'utf8')));
+  requireSameModel(checkpoint.path, model.config, expected);
+  const state = stateSchema.parse(readJsonFile(path.join(checkpoint.path, 'state.json')));
   const { tensors } = readSafetensors(path.join(checkpoint.path, 'optimizer.safetensors'));
   return { ...model, step: state.step, optimizer: tensors };
+}
+
+function requireSameModel(folder: string, found: LlamaConfig, expected: LlamaConfig): void {
+  const names = Object.keys(expected) as (keyof LlamaConfig)[];
+  const differing = names.filter((name) => found[name] !== expected[name]);
+  if (differing.length === 0) return;
+  const list = differing.map((name) => `${name} ${found[name]} against ${expected[name]}`);
+  throw new UserError(`${folder} holds another model than the recipe's: ${list.join(', ')}`, {
+    hint: 'resume with the recipe that made it, or choose another --out',
+  });
 }

@@ -7,6 +7,8 @@ import { MODEL_SIZES, type ModelSize } from '../nn/index.ts';
 
 const count = z.int().positive();
 const fraction = z.number().min(0).max(1);
+/** At 1 a moment would never take anything in. */
+const beta = z.number().min(0).lt(1);
 
 const schedule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), warmup: fraction.default(0) }),
@@ -15,19 +17,21 @@ const schedule = z.discriminatedUnion('kind', [
     warmup: fraction.default(0.1),
     final: fraction.default(0.05),
   }),
-  z.strictObject({
-    kind: z.literal('warmup-stable-decay'),
-    warmup: fraction.default(0.1),
-    decay: fraction.default(0.2),
-    final: fraction.default(0),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('warmup-stable-decay'),
+      warmup: fraction.default(0.1),
+      decay: fraction.default(0.2),
+      final: fraction.default(0),
+    })
+    .refine(({ warmup, decay }) => warmup + decay <= 1, 'warmup and decay together exceed 1'),
 ]);
 
 /** AdamW, clipping and the learning rate's shape. */
 const optimizer = z.strictObject({
   /** Peak learning rate. */
   learningRate: z.number().positive().default(1e-3),
-  betas: z.tuple([fraction, fraction]).default([0.9, 0.95]),
+  betas: z.tuple([beta, beta]).default([0.9, 0.95]),
   epsilon: z.number().positive().default(1e-8),
   weightDecay: z.number().nonnegative().default(0),
   /** Largest global norm of the gradients; 0 does not clip. */
@@ -76,13 +80,16 @@ const ncaWorld = z.strictObject({
 const source = z.strictObject({
   world: ncaWorld.prefault({ kind: 'nca' }),
   ...training,
-  /** Sequences under unseen rules, for evaluation and the gate. */
-  heldOutSequences: count.default(64),
+  /** Sequences under unseen rules, for evaluation and the gate, which needs two for a standard error. */
+  heldOutSequences: z.int().min(2).default(64),
 });
 
 const selection = z.strictObject({
   modules: z.array(z.enum(MODULES)),
-  layers: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).optional(),
+  layers: z
+    .tuple([z.int().nonnegative(), z.int().nonnegative()])
+    .refine(([first, last]) => first <= last, 'the first layer comes after the last')
+    .optional(),
 });
 
 const transfer = z.strictObject({
@@ -170,7 +177,7 @@ export type TextRecipe = NonNullable<Recipe['text']>;
  */
 export function parseRecipe(value: unknown, origin: string): Recipe {
   const result = recipeSchema.safeParse(value);
-  if (!result.success) throw recipeError(result.error.issues[0]!, origin);
+  if (!result.success) throw recipeError(result.error.issues[0]!, value, origin);
   const recipe = result.data;
   if (!recipe.source && !recipe.text) {
     throw new UserError(`${origin}: the recipe has neither a source nor a text stage`, {
@@ -180,20 +187,27 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
   return recipe;
 }
 
-function recipeError(issue: z.core.$ZodIssue, origin: string): UserError {
+function recipeError(issue: z.core.$ZodIssue, value: unknown, origin: string): UserError {
   const place = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
-    const known = keysAt(issue.path);
+    const known = keysAt(issue.path, value);
     const near = nearestName(key, known);
     return new UserError(`${origin}: unknown key '${key}'${place ? ` in ${place}` : ''}`, {
       hint: near ? `did you mean '${near}'?` : `known here: ${known.join(', ')}`,
     });
   }
-  return new UserError(`${origin}: ${place || 'the recipe'}: ${issue.message}`);
+  return new UserError(`${origin}: ${place || 'the recipe'}: ${describeIssue(issue)}`);
+}
+
+/** Of a union the messages of its members: its own says nothing. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
+  return issue.errors.map(([first]) => first?.message ?? issue.message).join('; or ');
 }
 
 type JsonSchema = {
+  readonly const?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
@@ -204,13 +218,25 @@ export function recipeJsonSchema(): object {
   return z.toJSONSchema(recipeSchema, { io: 'input' });
 }
 
-/** Names of the keys that exist at a path. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let places = [recipeJsonSchema() as JsonSchema];
+/** Names of the keys that may stand at a path of `value`, whose `kind`s decide between alternatives. */
+function keysAt(path: readonly PropertyKey[], value: unknown): string[] {
+  let places = matching(recipeJsonSchema(), value);
+  let at = value;
   for (const step of path) {
-    places = places.flatMap(variants).flatMap((place) => place.properties?.[String(step)] ?? []);
+    at = (at as Record<PropertyKey, unknown>)[step];
+    places = places
+      .flatMap((place) => place.properties?.[String(step)] ?? [])
+      .flatMap((place) => matching(place, at));
   }
-  return [...new Set(places.flatMap(variants).flatMap((x) => Object.keys(x.properties ?? {})))];
+  return [...new Set(places.flatMap((place) => Object.keys(place.properties ?? {})))];
+}
+
+/** The alternatives of a schema whose `kind`, if it has one, is that of the value. */
+function matching(schema: JsonSchema, value: unknown): JsonSchema[] {
+  return variants(schema).filter(({ properties }) => {
+    const kind = properties?.kind?.const;
+    return kind === undefined || kind === (value as { kind?: unknown }).kind;
+  });
 }
 
 function variants(schema: JsonSchema): JsonSchema[] {

@@ -41,6 +41,9 @@ export type DeviceState<T = Tree<ArraySpec>> = {
   drop(): Promise<void>;
 };
 
+/** The specs of a tree of arrays or specs. A tree of unknown layout stays one. */
+type StateSpecs<T> = [Tree<NdArray>] extends [T] ? Tree<ArraySpec> : Leaves<T, ArraySpec>;
+
 /** A compiled function. */
 export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
   /** Runs once. Resolves with the outputs after the states named in the updates hold their new values. */
@@ -137,10 +140,13 @@ export class Device {
   async createState<T extends Tree<ArraySpec>>(
     tree: T,
     options: { transfer?: boolean } = {},
-  ): Promise<DeviceState<T>> {
+  ): Promise<DeviceState<StateSpecs<T>>> {
     const id = this.nextId++;
     const leaves = flattenTree<ArraySpec>(tree as Tree<ArraySpec>, isArraySpec).map(
-      ([, leaf]) => leaf,
+      ([path, leaf]) => {
+        if (isNdArray(leaf)) checkLength(`createState: the array '${path}'`, leaf);
+        return leaf;
+      },
     );
     const buffers = leaves.flatMap((leaf) => (isNdArray(leaf) ? [leaf.data.buffer] : []));
     const specs = mapTree<ArraySpec, ArraySpec>(
@@ -157,7 +163,7 @@ export class Device {
     );
     return {
       id,
-      specs: specs as T,
+      specs: specs as StateSpecs<T>,
       read: async () => {
         const values = await this.request({ kind: 'readState', state: id });
         return fillTree<ArraySpec>(specs, isArraySpec, values) as never;
@@ -180,7 +186,7 @@ export class Device {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      // Throws for an array whose buffer was handed over; nothing is pending then.
+      // Nothing is pending where this throws.
       this.worker.postMessage({ id, request }, transfer as ArrayBuffer[]);
       this.pending.set(id, { resolve, reject });
       // The process stays alive for a request under way, not for an idle device.
@@ -219,14 +225,18 @@ function bindInputs(lowered: LoweredProgram, inputs: Tree<NdArray>) {
           `but the program was compiled for ${spec.dtype} ${formatShape(spec.shape)}`,
       );
     }
-    if (value.data.length !== sizeOf(spec.shape)) {
-      throw new ShapeError(
-        `run: the input '${path}' holds ${value.data.length} elements, ` +
-          `but its shape ${formatShape(spec.shape)} has ${sizeOf(spec.shape)}`,
-      );
-    }
+    checkLength(`run: the input '${path}'`, value);
     return { name, value };
   });
+}
+
+/** A buffer that was handed over to another thread has no elements left. */
+function checkLength(what: string, { shape, data }: NdArray): void {
+  if (data.length === sizeOf(shape)) return;
+  throw new ShapeError(
+    `${what} holds ${data.length} elements, but its shape ${formatShape(shape)} has ${sizeOf(shape)}` +
+      (data.buffer.byteLength === 0 ? ' (was its buffer handed over?)' : ''),
+  );
 }
 
 /** Throws unless the leaves agree one by one: states are bound by the order of their leaves. */

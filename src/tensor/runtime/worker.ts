@@ -46,7 +46,8 @@ function serve(port: NonNullable<typeof parentPort>): void {
       graphOptimizationLevel: 'all',
       // Memory patterns preallocate for the peak of every buffer at once: 30-40 % more, no faster.
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      // Errors reach the caller as rejections; they need not be printed as well.
+      logSeverityLevel: 4,
     });
     programs.set(request.program, {
       session,
@@ -106,6 +107,11 @@ function serve(port: NonNullable<typeof parentPort>): void {
         return [];
     }
   }
+
+  // Without its request, nobody knows whom to answer: the device fails as a whole.
+  port.on('messageerror', (error) => {
+    throw error;
+  });
 
   // One request at a time, in order: runs that share a state must not overlap.
   let last: Promise<void> = Promise.resolve();

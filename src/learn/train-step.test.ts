@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { relativeError } from '../../test/support/gradient-check.ts';
+import {
+  arrayOf,
+  flattenTree,
+  foldIn,
+  isNdArray,
+  keyFromSeed,
+  type NdArray,
+  normal,
+  spec,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
+import { adamwScalars, adamwSpecs } from '../optim/index.ts';
+import {
+  add,
+  cast,
+  type Device,
+  dropoutMask,
+  matmul,
+  mean,
+  meanSquaredError,
+  mul,
+  openDevice,
+  relu,
+  reshape,
+  sum,
+  type Tensor,
+} from '../tensor/index.ts';
+import { type TrainStepOptions, trainedPaths, trainStepProgram } from './train-step.ts';
+
+let device: Device;
+beforeAll(() => {
+  device = openDevice({ threads: 2 });
+});
+afterAll(() => device.close());
+
+const random = (label: string, ...shape: number[]): NdArray => ({
+  dtype: 'float32',
+  shape,
+  data: normal(
+    foldIn(keyFromSeed(2), label),
+    shape.reduce((a, b) => a * b, 1),
+  ),
+});
+
+const START = {
+  first: { weight: random('w1', 5, 7), bias: random('b1', 7) },
+  second: { weight: random('w2', 7, 3) },
+  unused: { weight: random('w3', 2, 2) },
+};
+const BATCH = { x: random('x', 8, 5), y: random('y', 8, 3) };
+const OPTIMIZER = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, clipNorm: 0 } as const;
+
+const loss: TrainStepOptions['loss'] = (params, { x, y }) => {
+  const { first, second } = params as unknown as typeof START extends infer T
+    ? { [K in keyof T]: Record<string, Tensor> }
+    : never;
+  const hidden = relu(add(matmul(x!, first.weight!), first.bias!));
+  return meanSquaredError(matmul(hidden, second.weight!), y!);
+};
+
+async function train(options: Partial<TrainStepOptions>, steps = 3, batch = BATCH) {
+  const full: TrainStepOptions = { params: START, batch, loss, optimizer: OPTIMIZER, ...options };
+  const program = await device.compile(trainStepProgram(full));
+  const params = await device.createState<Tree<NdArray>>(START);
+  const leaves = trainedPaths(full.params, full.frozen).map(([, leaf]) => leaf);
+  const moments = await device.createState(adamwSpecs(leaves));
+  const losses: number[] = [];
+  const norms: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const out = await program.run({ params, moments } as never, {
+      batch,
+      scalars: adamwScalars(full.optimizer, step, 0.01),
+      key: arrayOf('int32', [2], [1, step]),
+    });
+    losses.push(out.loss.data[0] as number);
+    norms.push(out.gradientNorm.data[0] as number);
+  }
+  await program.close();
+  const values = new Map(flattenTree<NdArray>((await params.read()) as Tree<NdArray>, isNdArray));
+  const { m } = await moments.read();
+  return { losses, norms, values, firstMoments: m };
+}
+
+describe('gradient accumulation', () => {
+  test.each([2, 4, 8])('in %d parts equals the whole batch', async (accumulate) => {
+    const whole = await train({});
+    const parts = await train({ accumulate });
+    expect(relativeError(parts.losses, whole.losses)).toBeLessThan(1e-5);
+    expect(relativeError(parts.norms, whole.norms)).toBeLessThan(1e-5);
+    expect(whole.losses[2]!).toBeLessThan(whole.losses[0]!);
+    for (const [path, value] of whole.values) {
+      const found = parts.values.get(path)!.data as Float32Array;
+      expect(relativeError(found, value.data as Float32Array), path).toBeLessThan(1e-6);
+    }
+  });
+
+  test('takes every array of the batch apart, bools and integers too', async () => {
+    const batch = {
+      ...BATCH,
+      kept: arrayOf('bool', [8], [1, 1, 0, 1, 1, 1, 1, 0]),
+      ids: arrayOf('int64', [8, 1], [0, 1, 2, 3, 4, 5, 6, 7]),
+    };
+    const seen: Readonly<Record<string, Tensor>>[] = [];
+    const { losses } = await train(
+      {
+        accumulate: 4,
+        loss: (params, piece, key) => {
+          seen.push(piece);
+          const kept = cast(reshape(piece.kept!, [2, 1]), 'float32');
+          const noise = mul(cast(piece.ids!, 'float32'), 0);
+          return loss(params, { x: mul(add(piece.x!, noise), kept), y: piece.y! }, key);
+        },
+      },
+      1,
+      batch,
+    );
+    expect(seen.map((piece) => Object.values(piece).map((x) => x.shape))).toEqual(
+      new Array(4).fill([[2, 5], [2, 3], [2], [2, 1]]),
+    );
+    expect(losses[0]).toBeGreaterThan(0);
+  });
+
+  test('every part drops elements of its own', async () => {
+    // The gradient of Σ w ∘ mask is the mask: with one mask for all parts it would be 0 or 1 / keep only.
+    const params = { w: arrayOf('float32', [1000], new Array(1000).fill(1)) };
+    const program = await device.compile(
+      trainStepProgram({
+        params,
+        batch: { x: spec('float32', [4]) },
+        accumulate: 4,
+        optimizer: OPTIMIZER,
+        loss: (tree, { x }, key) => {
+          const { w } = tree as unknown as { w: Tensor };
+          return add(sum(mul(w, dropoutMask(key, 0, w, 0.5))), mul(mean(x!), 0));
+        },
+      }),
+    );
+    const state = await device.createState(params);
+    const moments = await device.createState(adamwSpecs([params.w]));
+    await program.run({ params: state, moments } as never, {
+      batch: { x: random('x', 4) },
+      scalars: adamwScalars(OPTIMIZER, 0, 0.01),
+      key: arrayOf('int32', [2], [5, 6]),
+    });
+    const { m } = await moments.read();
+    // m = 0.1 g, and g is the mean of four masks of 0 or 2: its distribution is binomial.
+    const counts = [0, 0, 0, 0, 0];
+    for (const v of m[0]!.data as Float32Array) counts[Math.round((v / 0.1) * 2)]! += 1;
+    const expected = [1, 4, 6, 4, 1].map((n) => (n * 1000) / 16);
+    counts.forEach((n, i) => {
+      expect(Math.abs(n - expected[i]!)).toBeLessThan(6 * Math.sqrt(expected[i]!));
+    });
+  });
+});
+
+test('frozen parameters keep their bits, the others move as if alone', async () => {
+  const frozen = (path: string) => path.startsWith('first.');
+  const { values, firstMoments } = await train({ frozen });
+  for (const [path, value] of flattenTree<NdArray>(START, isNdArray)) {
+    const same = Buffer.from(value.data.buffer).equals(
+      Buffer.from(values.get(path)!.data.slice().buffer),
+    );
+    expect(same, path).toBe(path.startsWith('first.'));
+  }
+  expect(firstMoments.map((m) => m.shape)).toEqual([
+    [7, 3],
+    [2, 2],
+  ]);
+});
+
+test('what the loss does not use decays only', async () => {
+  const { values } = await train({}, 2);
+  const start = START.unused.weight.data as Float32Array;
+  const expected = start.map((v) => v * (1 - 0.01 * 0.1) ** 2);
+  expect(relativeError(values.get('unused.weight')!.data as Float32Array, expected)).toBeLessThan(
+    1e-6,
+  );
+});
+
+test('clipping bounds the first step’s moments, and reports the norm before', async () => {
+  const free = await train({}, 1);
+  const clipped = await train({ optimizer: { ...OPTIMIZER, clipNorm: 0.5 } }, 1);
+  expect(free.norms[0]!).toBeGreaterThan(1);
+  expect(clipped.norms[0]).toBeCloseTo(free.norms[0]!, 5);
+  const norm = (moments: readonly NdArray[]) =>
+    Math.sqrt(moments.reduce((s, m) => (m.data as Float32Array).reduce((a, v) => a + v * v, s), 0));
+  // The first moment is 0.1 g.
+  expect(norm(clipped.firstMoments)).toBeCloseTo(0.05, 6);
+  expect(norm(free.firstMoments)).toBeCloseTo(0.1 * free.norms[0]!, 5);
+});
+
+describe('mistakes', () => {
+  const program = (options: Partial<TrainStepOptions>) =>
+    trainStepProgram({ params: START, batch: BATCH, loss, optimizer: OPTIMIZER, ...options });
+
+  test('a batch that does not divide', () => {
+    expect(() => program({ accumulate: 3 })).toThrow(UserError);
+    expect(() => program({ accumulate: 3 })).toThrow("'x' [8, 5] does not divide into 3 parts");
+    expect(() => program({ accumulate: 0 })).toThrow('into 0 parts');
+  });
+
+  test('nothing to train', () => {
+    expect(() => program({ frozen: () => true })).toThrow('every parameter is frozen');
+  });
+});

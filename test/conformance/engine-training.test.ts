@@ -1,0 +1,150 @@
+// Training on the engine against a Llama, its gradients and AdamW written in plain float64 loops.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  flattenTree,
+  foldIn,
+  isNdArray,
+  keyFromSeed,
+  type NdArray,
+  normal,
+  type Tree,
+} from '../../src/core/index.ts';
+import { deriveLlamaConfig } from '../../src/nn/index.ts';
+import { type Device, openDevice } from '../../src/tensor/index.ts';
+import { relativeError } from '../support/gradient-check.ts';
+import { type PlainParams, plainAdamw, plainLlama } from '../support/plain-llama.ts';
+import {
+  idsOf,
+  initialParams,
+  learningRateOf,
+  OPTIMIZER,
+  type Training,
+  trainLlama,
+} from '../support/train-llama.ts';
+
+let device: Device;
+beforeAll(() => {
+  device = openDevice({ threads: 2 });
+});
+afterAll(() => device.close());
+
+const STEPS = 20;
+
+/** Chunks that do not divide the rows, and an embedding large enough for lively attention. */
+function tiny(options: { tieEmbeddings: boolean; kvHeads: number }): Training {
+  const sizes = { hiddenSize: 8, intermediateSize: 12, layers: 2, heads: 4, embeddingStd: 0.5 };
+  return {
+    config: deriveLlamaConfig(
+      { ...sizes, ...options, ropeBase: 100 },
+      { vocabSize: 17, contextLength: 7 },
+    ),
+    batch: 3,
+    time: 7,
+    steps: STEPS,
+    dtype: 'float32',
+    chunks: { attentionChunk: 3, lossChunk: 8 },
+  };
+}
+
+function plainParams(training: Training): PlainParams {
+  const leaves = flattenTree<NdArray>(
+    initialParams(training) as unknown as Tree<NdArray>,
+    isNdArray,
+  );
+  return Object.fromEntries(
+    leaves.map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float64Array.from(data as Float32Array) },
+    ]),
+  );
+}
+
+describe.each([
+  { tieEmbeddings: false, kvHeads: 4 },
+  { tieEmbeddings: true, kvHeads: 2 },
+])('tied $tieEmbeddings, $kvHeads heads of keys', (options) => {
+  const training = tiny(options);
+  const ids = (name: string, step: number) => idsOf(training, `${name} ${step}`);
+
+  test('the reference has the gradients of its own loss', () => {
+    const params = plainParams(training);
+    const lossAndGradients = () =>
+      plainLlama(params, training.config, ids('tokens', 0), ids('targets', 0), training.time);
+    const { gradients } = lossAndGradients();
+    for (const name of Object.keys(params)) {
+      const { data } = params[name]!;
+      const direction = normal(foldIn(keyFromSeed(3), name), data.length);
+      const start = data.slice();
+      const lossAt = (distance: number) => {
+        data.forEach((_, i) => {
+          data[i] = start[i]! + distance * direction[i]!;
+        });
+        return lossAndGradients().loss;
+      };
+      const slope = (lossAt(1e-5) - lossAt(-1e-5)) / 2e-5;
+      lossAt(0);
+      const expected = gradients[name]!.reduce((sum, g, i) => sum + g * direction[i]!, 0);
+      expect(Math.abs(expected)).toBeGreaterThan(1e-6);
+      expect(slope / expected, name).toBeCloseTo(1, 6);
+    }
+  });
+
+  test('twenty steps of AdamW with clipping agree step by step', async () => {
+    const params = plainParams(training);
+    const moments = {};
+    const losses: number[] = [];
+    const norms: number[] = [];
+    for (let step = 0; step < STEPS; step++) {
+      const found = plainLlama(
+        params,
+        training.config,
+        ids('tokens', step),
+        ids('targets', step),
+        training.time,
+      );
+      losses.push(found.loss);
+      norms.push(
+        plainAdamw(params, found.gradients, moments, OPTIMIZER, step, learningRateOf(step)),
+      );
+    }
+console.log(norms.join(" "), losses.join(" "));
+    // Some steps are clipped, others are not.
+    expect(Math.min(...norms)).toBeLessThan(OPTIMIZER.clipNorm);
+    expect(Math.max(...norms)).toBeGreaterThan(OPTIMIZER.clipNorm);
+
+    const exact = await trainLlama(device, { ...training, dtype: 'float64' });
+    expect(relativeError(exact.losses, losses)).toBeLessThan(1e-9);
+    expect(relativeError(exact.norms, norms)).toBeLessThan(1e-9);
+    for (const [name, { data }] of Object.entries(params)) {
+      expect(relativeError(exact.params.get(name)!.data as Float64Array, data), name).toBeLessThan(
+        1e-8,
+      );
+    }
+    const single = await trainLlama(device, training);
+    losses.forEach((loss, step) => {
+      expect(Math.abs(single.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-4);
+    });
+    expect(relativeError(single.norms, norms)).toBeLessThan(1e-4);
+  });
+});
+
+test('float32 follows float64 at d64 L2 T64, vocabulary 257', async () => {
+  const training: Training = {
+    config: deriveLlamaConfig(
+      { hiddenSize: 64, layers: 2, heads: 2 },
+      { vocabSize: 257, contextLength: 64 },
+    ),
+    batch: 4,
+    time: 64,
+    steps: STEPS,
+    dtype: 'float64',
+    chunks: { attentionChunk: 48, lossChunk: 100 },
+  };
+  const exact = await trainLlama(device, training);
+  const single = await trainLlama(device, { ...training, dtype: 'float32' });
+  exact.losses.forEach((loss, step) => {
+    expect(Math.abs(single.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-4);
+  });
+  expect(exact.losses.at(-1)!).toBeLessThan(exact.losses[0]! - 0.5);
+});

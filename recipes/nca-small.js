@@ -4,14 +4,14 @@ export default {
   extends: 'quickstart',
   name: 'nca-small',
   description:
-    'NCA with four colors for 2,500 steps, then 5,000 steps of English text: about an hour',
+    'NCA with four colors for 4,000 steps, then 10,000 steps of English text: about an hour',
   source: {
     world: { kind: 'nca', colors: 4, band: { kind: 'absolute', low: 0.2, high: 1 } },
-    steps: 2500,
-    evaluateEvery: 250,
+    steps: 4000,
+    evaluateEvery: 400,
     heldOutSequences: 256,
     optimizer: { learningRate: 2e-3 },
   },
-  text: { steps: 5000, evaluateEvery: 500, tokenizer: { kind: 'bpe', vocabSize: 2048 } },
+  text: { steps: 10000, evaluateEvery: 1000, tokenizer: { kind: 'bpe', vocabSize: 2048 } },
   checkpoint: { everySteps: 250 },
 };

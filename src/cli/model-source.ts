@@ -5,7 +5,7 @@ import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import {
   armDirectory,
-  findLatestCheckpoint,
+  findWholeCheckpoint,
   isComparison,
   isRunFolder,
   type LoadedModel,
@@ -18,9 +18,12 @@ import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
 export type TextModel = LoadedModel & { readonly tokenizer: Tokenizer; readonly directory: string };
 
 /** Loads the newest text model that a folder holds. Of a comparison, the first arm's unless one is named. */
-export function loadTextModel(directory: string): TextModel {
+export function loadTextModel(
+  directory: string,
+  warn: (text: string) => void = warnOnStandardError,
+): TextModel {
   if (!existsSync(directory)) throw new UserError(`no folder ${directory}`);
-  const folder = findModelFolder(directory);
+  const folder = findModelFolder(directory, warn);
   const tokenizerFile = path.join(folder, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) {
     throw new UserError(`${folder} has no tokenizer.json: it is no text model`, {
@@ -37,14 +40,18 @@ export function loadTextModel(directory: string): TextModel {
   return { ...model, tokenizer, directory: folder };
 }
 
-function findModelFolder(directory: string): string {
+function warnOnStandardError(text: string): void {
+  process.stderr.write(`warning: ${text}\n`);
+}
+
+function findModelFolder(directory: string, warn: (text: string) => void): string {
   if (isComparison(directory)) {
     const { arms } = readComparison(directory);
-    return findModelFolder(armDirectory(directory, arms[0]!.name));
+    return findModelFolder(armDirectory(directory, arms[0]!.name), warn);
   }
   if (!isRunFolder(directory)) return directory;
   const { checkpoints } = runPaths(directory);
-  const { checkpoint } = findLatestCheckpoint(path.join(checkpoints, 'text'), { hashes: true });
+  const checkpoint = findWholeCheckpoint(path.join(checkpoints, 'text'), warn);
   if (!checkpoint) {
     throw new UserError(`${directory} has no text model yet`, {
       hint: `let its text stage begin: primordia resume ${directory}`,
@@ -57,6 +64,11 @@ function findModelFolder(directory: string): string {
 export function readPrompt(prompt: string): string {
   if (!prompt.startsWith('@')) return prompt;
   const file = prompt.slice(1);
-  if (!existsSync(file)) throw new UserError(`no prompt file ${file}`);
-  return readFileSync(file, 'utf8');
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(`cannot read the prompt file '${file}': ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }

@@ -11,6 +11,7 @@ import {
   type NdArray,
   spec,
   type Tree,
+  UserError,
 } from '../core/index.ts';
 import { type LlamaConfig, type LlamaParams, llamaLosses, llamaSpecs } from '../nn/index.ts';
 import { adamwScalars, adamwSpecs } from '../optim/index.ts';
@@ -160,7 +161,11 @@ function initialMoments(
   const pick = (prefix: string) =>
     trained.map(([path]) => {
       const found = optimizer[prefix + path];
-      if (!found) throw new Error(`the optimizer state has no '${prefix}${path}'`);
+      if (!found) {
+        throw new UserError(`the optimizer's state has no '${prefix}${path}'`, {
+          hint: 'resume with what was frozen when it was saved',
+        });
+      }
       return found;
     });
   return { m: pick(FIRST_MOMENT), v: pick(SECOND_MOMENT) };

@@ -1,7 +1,9 @@
 // From a source model to a target model: which modules are carried over, which start anew, which stay frozen.
 
 import {
+  type ArraySpec,
   flattenTree,
+  isArraySpec,
   isNdArray,
   type Key,
   mapTree,
@@ -9,7 +11,7 @@ import {
   type Tree,
   UserError,
 } from '../core/index.ts';
-import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+import { initLlama, type LlamaConfig, type LlamaParams, llamaSpecs } from '../nn/index.ts';
 
 /** Parts of a decoder that transfer can name. `attention` is query, key, value and output together. */
 export const MODULES = [
@@ -74,6 +76,66 @@ export function isSelected(selection: ModuleSelection | undefined, path: string)
 }
 
 /**
+ * Checks, before anything is trained, that a transfer between two models will be possible.
+ *
+ * @throws UserError when a selection names layers that the target lacks or no parameter at all, a
+ *   kept parameter has another shape in the source model, or everything is frozen
+ */
+export function checkTransfer(
+  source: LlamaConfig,
+  target: LlamaConfig,
+  { keep, freeze }: TransferOptions,
+): void {
+  const known = new Map(listSpecs(source));
+  const wanted = listSpecs(target);
+  requireSelection('transfer.keep', keep, target, wanted);
+  for (const [path, spec] of wanted) {
+    if (isSelected(keep, path)) requireSameShape(path, known.get(path), spec);
+  }
+  if (!freeze) return;
+  requireSelection('transfer.freeze', freeze, target, wanted);
+  if (wanted.every(([path]) => isSelected(freeze, path))) {
+    throw new UserError('transfer.freeze freezes the whole model: nothing is left to train', {
+      hint: `freeze fewer of its modules: ${MODULES.join(', ')}`,
+    });
+  }
+}
+
+function listSpecs(config: LlamaConfig): [string, ArraySpec][] {
+  const specs = llamaSpecs(config) as unknown as Tree<ArraySpec>;
+  return flattenTree<ArraySpec>(specs, isArraySpec);
+}
+
+function requireSelection(
+  place: string,
+  selection: ModuleSelection,
+  { layers }: LlamaConfig,
+  specs: readonly (readonly [string, ArraySpec])[],
+): void {
+  const last = selection.layers?.[1] ?? 0;
+  if (last >= layers) {
+    throw new UserError(`${place}.layers: there is no layer ${last}`, {
+      hint: `the model has ${layers} layers, counted from 0`,
+    });
+  }
+  const { modules } = selection;
+  if (modules.length > 0 && !specs.some(([path]) => isSelected(selection, path))) {
+    throw new UserError(`${place}: the model has no ${modules.join(', ')}`, {
+      hint: 'a tied read-out is the embedding; an empty list selects nothing on purpose',
+    });
+  }
+}
+
+function requireSameShape(path: string, kept: ArraySpec | undefined, wanted: ArraySpec): void {
+  if (kept && String(kept.shape) === String(wanted.shape)) return;
+  throw new UserError(
+    `transfer: '${path}' is ${kept ? `[${kept.shape.join(', ')}]` : 'absent'} in the source model ` +
+      `and [${wanted.shape.join(', ')}] in the target model`,
+    { hint: 'give both models the same sizes, or leave this module out of transfer.keep' },
+  );
+}
+
+/**
  * Parameters for `config`: those that `options.keep` selects come from `source`, all others are
  * `initLlama(config, key)`, the token embedding scaled to `options.embeddingStd`.
  *
@@ -93,15 +155,8 @@ export function transferLlama(
   const head = initLlama(config, key).lm_head?.weight;
   return mapTree<NdArray, NdArray>(fresh, isNdArray, (value, path) => {
     if (!isSelected(options.keep, path)) return path.startsWith('lm_head') ? head! : value;
-    const kept = known.get(path);
-    if (!kept || String(kept.shape) !== String(value.shape)) {
-      throw new UserError(
-        `transfer: '${path}' is [${kept?.shape ?? 'absent'}] in the source model ` +
-          `and [${value.shape}] in the target model`,
-        { hint: 'give both models the same sizes, or leave this module out of transfer.keep' },
-      );
-    }
-    return kept;
+    requireSameShape(path, known.get(path), value);
+    return known.get(path)!;
   }) as unknown as LlamaParams<NdArray>;
 }
 

@@ -1,6 +1,6 @@
 // From a run folder, or a folder of arms, to the data of its report, and to the report itself.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import {
@@ -14,6 +14,7 @@ import {
   isRunFolder,
   metricCurve,
   readComparison,
+  readJsonFile,
   readMetrics,
   readRecipe,
   readTextInfo,
@@ -111,17 +112,16 @@ function collectArm({ name, directory }: NamedRun): ReportArm[] {
   const rows = readMetrics(runPaths(directory).metrics);
   const curve = metricCurve(rows, 'text', 'heldOutLoss');
   const textLoss = existsSync(runPaths(directory).summary) ? (curve.at(-1)?.[1] ?? null) : null;
-  const info = readTextInfo(textFolder(directory));
-  const bitsPerToken = textLoss === null ? null : textLoss / Math.LN2;
+  const info = textLoss === null ? null : readTextInfo(textFolder(directory));
   return [
     {
       name,
       seed: recipe.seed,
       textLoss,
       bitsPerByte:
-        bitsPerToken === null
+        textLoss === null || info === null
           ? null
-          : (bitsPerToken * info.validationTokens) / info.validationBytes,
+          : (textLoss * info.validationTokens) / (Math.LN2 * info.validationBytes),
       curve,
       trainCurve: metricCurve(rows, 'text', 'loss'),
     },
@@ -197,5 +197,5 @@ function oneFrame(states: NcaStates, frame: number): NcaStates {
 }
 
 function readJson(file: string): unknown {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return existsSync(file) ? readJsonFile(file) : {};
 }

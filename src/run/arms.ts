@@ -1,12 +1,14 @@
 // Several runs under one roof, compared: every arm is a run folder of its own, side by side.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
-import { ensureDirectory, writeFileAtomic } from './atomic.ts';
+import { writeFileAtomic } from './atomic.ts';
+import { removeIfEmpty } from './prepare-run.ts';
+import { readJsonFile } from './read-json.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
-import { isRunFolder, runPaths } from './run-folder.ts';
+import { createRunFolder, isRunFolder, runPaths } from './run-folder.ts';
 import type { Summary } from './summary.ts';
 import { resumeRun, startRun, type TrainOptions } from './train-run.ts';
 
@@ -32,7 +34,12 @@ export function isComparison(directory: string): boolean {
 /** The comparison that a folder holds. */
 export function readComparison(directory: string): Comparison {
   const file = comparisonPath(directory);
-  const { name, arms } = comparisonSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const parsed = comparisonSchema.safeParse(readJsonFile(file));
+  if (!parsed.success) {
+    const { path: place, message } = parsed.error.issues[0]!;
+    throw new UserError(`${file}: ${place.join('.') || 'the file'}: ${message}`);
+  }
+  const { name, arms } = parsed.data;
   return {
     name,
     arms: arms.map((arm) => ({ name: arm.name, recipe: parseRecipe(arm.recipe, file) })),
@@ -45,9 +52,9 @@ export function armDirectory(directory: string, arm: string): string {
 }
 
 /**
- * Starts a comparison in a new folder.
+ * Starts a comparison in a new or empty folder; it is left that way when no arm could begin.
  *
- * @throws UserError when the folder holds one already
+ * @throws UserError for a folder in use, and as `startRun`
  */
 export async function startComparison(
   comparison: Comparison,
@@ -59,9 +66,17 @@ export async function startComparison(
       hint: `go on with it: primordia resume ${directory}; or choose another --out`,
     });
   }
-  ensureDirectory(directory);
+  const isNew = !existsSync(directory);
+  createRunFolder(directory);
   writeFileAtomic(comparisonPath(directory), `${JSON.stringify(comparison, null, 2)}\n`);
-  return runComparison(comparison, options);
+  try {
+    return await runComparison(comparison, options);
+  } catch (error) {
+    const begun = comparison.arms.some(({ name }) => isRunFolder(armDirectory(directory, name)));
+    if (!begun) rmSync(comparisonPath(directory), { force: true });
+    if (!begun && isNew) removeIfEmpty(directory);
+    throw error;
+  }
 }
 
 /** Goes on with a comparison where it stopped. */

@@ -165,7 +165,7 @@ export function findLatestCheckpoint(
       return { checkpoint: readCheckpoint(folder, options), warnings };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      warnings.push(`${error.message}; the checkpoint before it is used`);
+      warnings.push(error.message);
     }
   }
   return { checkpoint: null, warnings };

@@ -17,8 +17,6 @@ import type { Tokenizer } from '../text/index.ts';
 import {
   type Checkpoint,
   findLatestCheckpoint,
-  listCheckpoints,
-  readCheckpoint,
   rewindCheckpoints,
   saveCheckpoint,
 } from './checkpoint.ts';
@@ -107,22 +105,12 @@ export function findWholeCheckpoint(
 ): Checkpoint | null {
   const { checkpoint, warnings } = findLatestCheckpoint(directory, { hashes: true });
   if (!checkpoint && warnings.length > 0) {
-    const problems = warnings.map((warning) => warning.split(';')[0]);
-    throw new UserError(`no checkpoint in ${directory} is whole: ${problems.join('; ')}`, {
-      hint: `put a copy back, or remove ${directory} to train that stage from its start`,
+    throw new UserError(`no checkpoint is whole: ${warnings.join('; ')}`, {
+      hint: `put a copy back, or remove ${directory} to begin that stage anew`,
     });
   }
-  for (const warning of warnings) warn(warning);
+  for (const warning of warnings) warn(`${warning}; the checkpoint before it is used`);
   return checkpoint;
-}
-
-function describeDamage(folder: string): string {
-  try {
-    readCheckpoint(folder, { hashes: true });
-    return '';
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 /**

@@ -43,8 +43,7 @@ export function firstPosition(world: NcaWorld): number {
 }
 
 /** Batches and held-out sequences: pure functions of the key. */
-export function createSourceData(recipe: SourceRecipe, key: Key): SourceData {
-  const world = createSourceWorld(recipe);
+export function createSourceData(recipe: SourceRecipe, world: NcaWorld, key: Key): SourceData {
   const trainKey = foldIn(key, 'train');
   const sequencesPerStep = recipe.batchSize * recipe.accumulate;
   const draw = (at: Key, index: number) => drawSequence(world, at, index).tokens;

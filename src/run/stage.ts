@@ -83,7 +83,8 @@ export async function runStage(stage: Stage, first: number, context: StageContex
       await evaluateStage(stage, done, context);
     }
     // A loss of NaN stays NaN: going on would burn time, saving would replace good checkpoints.
-    if (!Number.isFinite(loss)) throw divergence(stage, done);
+    // With a gradient that is not finite, this step's parameters are lost though its loss is good.
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw divergence(stage, done);
     const stopping = context.signal.aborted;
     if (done === stage.steps || stopping || done % context.checkpointEvery === 0) {
       await context.save(done);
@@ -93,9 +94,12 @@ export async function runStage(stage: Stage, first: number, context: StageContex
 }
 
 function divergence(stage: Stage, step: number): UserError {
-  return new UserError(`the loss of stage '${stage.name}' is not a number after step ${step}`, {
-    hint: `lower ${stage.name}.optimizer.learningRate, or set clipNorm; the metrics show where it began`,
-  });
+  return new UserError(
+    `stage '${stage.name}' diverged: step ${step} has no finite loss or gradient`,
+    {
+      hint: `lower ${stage.name}.optimizer.learningRate, or set clipNorm; the metrics show where it began`,
+    },
+  );
 }
 
 async function evaluateStage(stage: Stage, step: number, context: StageContext): Promise<void> {

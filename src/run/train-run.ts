@@ -1,6 +1,6 @@
 // A whole run: source stage, gate, transfer, text stage, in a folder, from wherever it stopped.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { foldIn, type Key, keyFromSeed, type NdArray, UserError } from '../core/index.ts';
 import { openGenerator } from '../eval/index.ts';
@@ -10,15 +10,17 @@ import {
   openLanguageModel,
   transferLlama,
 } from '../learn/index.ts';
-import { deriveLlamaConfig, initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { ensureDirectory, writeFileAtomic } from './atomic.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
-import { findResumePoint, saveModel } from './model-checkpoint.ts';
+import { findResumePoint, findWholeCheckpoint, saveModel } from './model-checkpoint.ts';
+import { abandonStart, type PreparedRun, prepareRun, removeIfEmpty } from './prepare-run.ts';
 import { collectProvenance } from './provenance.ts';
+import { readJsonFile } from './read-json.ts';
 import { parseRecipe, type Recipe, type SourceRecipe, type TextRecipe } from './recipe.ts';
 import { createRunFolder, lockRunFolder, type RunPaths } from './run-folder.ts';
 import {
@@ -30,7 +32,7 @@ import {
 } from './source-stage.ts';
 import { runStage, type Stage } from './stage.ts';
 import { type ArmSummary, metricCurve, type Summary } from './summary.ts';
-import { openText, prepareText, readTextInfo, textFolder } from './text-stage.ts';
+import { readTextInfo, textFolder } from './text-stage.ts';
 
 export type TrainOptions = {
   readonly directory: string;
@@ -44,14 +46,29 @@ export type TrainOptions = {
 const STAGES = ['source', 'text'] as const;
 type StageName = (typeof STAGES)[number];
 
-/** Starts a new run. The folder must be new, or empty. */
+/**
+ * Starts a new run. The folder must be new, or empty; it is left that way when the recipe asks for
+ * something that cannot be had.
+ *
+ * @throws UserError for a folder in use, and for what `prepareRun` finds
+ */
 export async function startRun(recipe: Recipe, options: TrainOptions): Promise<Summary> {
+  const isNew = !existsSync(options.directory);
   const paths = createRunFolder(options.directory);
   const lock = lockRunFolder(options.directory);
+  let prepared: PreparedRun;
   try {
     writeFileAtomic(paths.provenance, json(collectProvenance()));
     writeFileAtomic(paths.recipe, json(recipe));
-    return await train(recipe, paths, options);
+    prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
+  } catch (error) {
+    abandonStart(paths);
+    lock.release();
+    if (isNew) removeIfEmpty(paths.directory);
+    throw error;
+  }
+  try {
+    return await train(recipe, prepared, paths, options);
   } finally {
     lock.release();
   }
@@ -66,9 +83,11 @@ export async function resumeRun(options: TrainOptions): Promise<Summary> {
   const paths = createRunFolder(options.directory, { resume: true });
   const lock = lockRunFolder(options.directory);
   try {
-    if (existsSync(paths.summary))
-      return JSON.parse(readFileSync(paths.summary, 'utf8')) as Summary;
-    return await train(readRecipe(paths), paths, options);
+    if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
+    const recipe = readRecipe(paths);
+    rewind(recipe, paths);
+    const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
+    return await train(recipe, prepared, paths, options);
   } finally {
     lock.release();
   }
@@ -79,7 +98,7 @@ export function readRecipe(paths: RunPaths): Recipe {
   if (!existsSync(paths.recipe)) {
     throw new UserError(`${paths.directory} is no run folder: it has no recipe.json`);
   }
-  return parseRecipe(JSON.parse(readFileSync(paths.recipe, 'utf8')), paths.recipe);
+  return parseRecipe(readJsonFile(paths.recipe), paths.recipe);
 }
 
 /** Where the gate's findings lie in a run folder. */
@@ -91,6 +110,7 @@ const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 type Run = {
   readonly recipe: Recipe;
+  readonly prepared: PreparedRun;
   readonly paths: RunPaths;
   readonly device: Device;
   readonly metrics: MetricsWriter;
@@ -100,21 +120,22 @@ type Run = {
   readonly elapsedSeconds: () => number;
 };
 
-async function train(recipe: Recipe, paths: RunPaths, options: TrainOptions): Promise<Summary> {
+async function train(
+  recipe: Recipe,
+  prepared: PreparedRun,
+  paths: RunPaths,
+  options: TrainOptions,
+): Promise<Summary> {
   const listener = options.listener ?? (() => {});
-  rewind(recipe, paths);
   const before = lastElapsed(paths);
   const start = performance.now();
   const elapsedSeconds = () => before + (performance.now() - start) / 1000;
-  if (recipe.text) {
-    // Before any training: a corpus that cannot be read should not cost a source stage first.
-    prepareText(textFolder(paths.directory), recipe.text, recipe.seed);
-  }
   const metrics = new MetricsWriter(paths.metrics);
   const { target, threads } = recipe.engine;
   const device = openDevice({ target, ...(threads === null ? {} : { threads }) });
   const run: Run = {
     recipe,
+    prepared,
     paths,
     device,
     metrics,
@@ -138,12 +159,17 @@ async function train(recipe: Recipe, paths: RunPaths, options: TrainOptions): Pr
   }
 }
 
-/** Cuts the metrics back to the newest checkpoint, which is where the run goes on. */
+/**
+ * Cuts the metrics back to the newest checkpoint, which is where the run goes on.
+ *
+ * @throws UserError, with nothing changed, when a stage has checkpoints and none of them is whole
+ */
 function rewind(recipe: Recipe, paths: RunPaths): void {
   const stages = STAGES.filter((stage) => recipe[stage]);
   let position = { stage: stages[0]!, step: -1 };
   for (const stage of stages) {
-    const { checkpoint } = findLatestCheckpoint(stageFolder(paths, stage), { hashes: true });
+    // Warnings come when the checkpoint is loaded.
+    const checkpoint = findWholeCheckpoint(stageFolder(paths, stage), () => {});
     if (checkpoint) position = { stage, step: checkpoint.step };
   }
   rewindMetrics(paths.metrics, position, STAGES);
@@ -154,7 +180,7 @@ function pastSource(run: Run): { gate: GateRecord; params: null } | null {
   const file = gatePath(run.paths.directory);
   const { checkpoint } = findLatestCheckpoint(stageFolder(run.paths, 'text'));
   if (!checkpoint || !existsSync(file)) return null;
-  return { gate: JSON.parse(readFileSync(file, 'utf8')) as GateRecord, params: null };
+  return { gate: readJsonFile(file) as GateRecord, params: null };
 }
 
 /** Folder of a stage's checkpoints. */
@@ -172,8 +198,8 @@ async function runSource(
   recipe: SourceRecipe,
 ): Promise<{ gate: GateRecord; params: LlamaParams<NdArray> }> {
   const key = foldIn(run.key, 'source');
-  const data = createSourceData(recipe, key);
-  const config = modelConfig(run.recipe, data.world.vocabSize, recipe.contextLength);
+  const { world, config } = run.prepared.source!;
+  const data = createSourceData(recipe, world, key);
   const point = resumePoint(run, 'source', config);
   const learner = await openStageLearner(run, recipe, config, {
     firstPosition: firstPosition(data.world),
@@ -197,7 +223,7 @@ async function readOrMeasureGate(
   learner: LanguageModelLearner,
 ): Promise<GateRecord> {
   const file = gatePath(run.paths.directory);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as GateRecord;
+  if (existsSync(file)) return readJsonFile(file) as GateRecord;
   const gate = await measureGate(data, learner);
   writeFileAtomic(file, json(gate));
   return gate;
@@ -208,9 +234,7 @@ async function runText(
   recipe: TextRecipe,
   source: LlamaParams<NdArray> | null,
 ): Promise<void> {
-  const key = foldIn(run.key, 'text');
-  const data = openText(textFolder(run.paths.directory), recipe, key);
-  const config = modelConfig(run.recipe, data.tokenizer.vocabSize, recipe.contextLength);
+  const { data, config, key } = run.prepared.text!;
   const { transfer } = run.recipe;
   const point = resumePoint(run, 'text', config);
   const modelKey = foldIn(key, 'model');
@@ -261,10 +285,6 @@ async function writeSample(
 }
 
 type InitialState = { readonly params: LlamaParams<NdArray> };
-
-function modelConfig(recipe: Recipe, vocabSize: number, contextLength: number): LlamaConfig {
-  return deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
-}
 
 function resumePoint(run: Run, stage: StageName, config: LlamaConfig) {
   return findResumePoint(stageFolder(run.paths, stage), config, (text) =>

@@ -108,7 +108,6 @@ describe.each([
         plainAdamw(params, found.gradients, moments, OPTIMIZER, step, learningRateOf(step)),
       );
     }
-console.log(norms.join(" "), losses.join(" "));
     // Some steps are clipped, others are not.
     expect(Math.min(...norms)).toBeLessThan(OPTIMIZER.clipNorm);
     expect(Math.max(...norms)).toBeGreaterThan(OPTIMIZER.clipNorm);

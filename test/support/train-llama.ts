@@ -36,7 +36,7 @@ export const OPTIMIZER = {
   betas: [0.9, 0.95],
   epsilon: 1e-8,
   weightDecay: 0.1,
-  clipNorm: 2.3,
+  clipNorm: 3,
 } as const;
 
 /** The learning rate of a step: a short warm-up. */

@@ -1,0 +1,70 @@
+// What a run needs before its first step: everything that bad input can break is tried here.
+
+import { rmdirSync, rmSync } from 'node:fs';
+import { foldIn, type Key } from '../core/index.ts';
+import { checkTransfer } from '../learn/index.ts';
+import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
+import type { NcaWorld } from '../worlds/nca/index.ts';
+import type { Recipe } from './recipe.ts';
+import type { RunPaths } from './run-folder.ts';
+import { createSourceWorld } from './source-stage.ts';
+import { openText, prepareText, type TextData, textFolder } from './text-stage.ts';
+
+export type PreparedRun = {
+  readonly source: { readonly world: NcaWorld; readonly config: LlamaConfig } | null;
+  readonly text: {
+    readonly data: TextData;
+    readonly config: LlamaConfig;
+    readonly key: Key;
+  } | null;
+};
+
+/**
+ * Makes the world, reads and tokenizes the text, and derives both models, so that a fault in any of
+ * them costs no training. What lies prepared in the folder is used as it is.
+ *
+ * @throws UserError for whatever does not fit
+ */
+export function prepareRun(recipe: Recipe, directory: string, key: Key): PreparedRun {
+  const source = recipe.source ? prepareSource(recipe, recipe.source) : null;
+  const text = recipe.text ? prepareTextStage(recipe, recipe.text, directory, key) : null;
+  if (source && text) checkTransfer(source.config, text.config, recipe.transfer);
+  return { source, text };
+}
+
+function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>) {
+  const world = createSourceWorld(stage);
+  const { vocabSize } = world;
+  const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength: stage.contextLength });
+  return { world, config };
+}
+
+function prepareTextStage(
+  recipe: Recipe,
+  stage: NonNullable<Recipe['text']>,
+  directory: string,
+  runKey: Key,
+) {
+  const key = foldIn(runKey, 'text');
+  const folder = textFolder(directory);
+  prepareText(folder, stage, recipe.seed);
+  const data = openText(folder, stage, key);
+  const { vocabSize } = data.tokenizer;
+  const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength: stage.contextLength });
+  return { data, config, key };
+}
+
+/** Removes what a start has written before its preparation failed: no run has begun. */
+export function abandonStart(paths: RunPaths): void {
+  rmSync(textFolder(paths.directory), { recursive: true, force: true });
+  for (const file of [paths.provenance, paths.recipe]) rmSync(file, { force: true });
+}
+
+/** Removes a folder if nothing is in it. */
+export function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Something is in it, or it cannot be removed: what went wrong before matters more.
+  }
+}

@@ -12,6 +12,8 @@ import { addResume, addTrain } from './commands/train.ts';
 
 const EXIT_ERROR = 1;
 const EXIT_USAGE = 2;
+/** What a shell reports of a process that SIGPIPE ended. */
+const EXIT_BROKEN_PIPE = 141;
 
 function createProgram(exit: (code: number) => void): Command {
   const packageFile = new URL('../../package.json', import.meta.url);
@@ -74,5 +76,11 @@ function reportError(error: unknown, argv: readonly string[]): number {
   }
   return EXIT_ERROR;
 }
+
+// A reader that has seen enough (`| head`) is no fault; a run in progress can be resumed.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT_BROKEN_PIPE);
+});
 
 process.exitCode = await main(process.argv);

@@ -42,11 +42,14 @@ function describeSummary(summary: Summary, report: string): string {
       `gate     ${gate.passed ? 'passed' : 'FAILED'}: held-out loss ${gate.heldOutLoss.toFixed(3)}, ` +
         `unigram ${gate.unigramLoss.toFixed(3)}, copy ${gate.copyLoss.toFixed(3)} nats a token`,
     );
-    const [first, last] = [gate.accuracyByFrame[0]!, gate.accuracyByFrame.at(-1)!];
-    lines.push(
-      `         accuracy by frame ${(100 * first).toFixed(1)} % → ${(100 * last).toFixed(1)} %`,
-      '',
-    );
+    const percent = (share: number | undefined) => `${(100 * (share ?? 0)).toFixed(1)} %`;
+    const accuracy = gate.accuracyByFrame;
+    if (accuracy.length > 0) {
+      lines.push(
+        `         accuracy by frame ${percent(accuracy[0])} → ${percent(accuracy.at(-1))}`,
+      );
+    }
+    lines.push('');
   }
   if (arms.length > 0) {
     const number = (value: number | null, digits: number) => value?.toFixed(digits) ?? '–';

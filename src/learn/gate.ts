@@ -67,12 +67,14 @@ export function judgeGate(input: GateInput): GateResult {
   const copyLoss = baselines.copy / baselines.count;
   const slope = {
     mean: mean(slopes),
-    standardError: standardDeviation(slopes) / Math.sqrt(slopes.length),
+    // One sequence tells nothing of how far the slopes of others lie apart.
+    standardError:
+      slopes.length > 1 ? standardDeviation(slopes) / Math.sqrt(slopes.length) : Infinity,
   };
   const conditions = [
     compareLosses(heldOutLoss, unigramLoss, 'the unigram baseline'),
     compareLosses(heldOutLoss, copyLoss, 'the copy-previous-frame baseline'),
-    judgeSlope(slope),
+    judgeSlope(slope, slopes.length),
   ];
   return {
     passed: conditions.every(({ holds }) => holds),
@@ -96,7 +98,13 @@ function compareLosses(loss: number, baseline: number, name: string) {
   return { holds, reason };
 }
 
-function judgeSlope(slope: GateResult['slope']) {
+function judgeSlope(slope: GateResult['slope'], sequences: number) {
+  if (sequences < 2) {
+    return {
+      holds: false,
+      reason: `Accuracy by frame cannot be judged on ${sequences} sequences.`,
+    };
+  }
   const holds = slope.mean > SLOPE_MARGIN * slope.standardError;
   const percent = (x: number) => `${(100 * x).toFixed(3)} %`;
   const reason =

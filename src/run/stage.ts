@@ -79,12 +79,11 @@ export async function runStage(stage: Stage, first: number, context: StageContex
         etaSeconds: speed.etaSeconds,
       });
     }
-    if (done % stage.evaluateEvery === 0 || done === stage.steps) {
-      await evaluateStage(stage, done, context);
-    }
+    const evaluates = done % stage.evaluateEvery === 0 || done === stage.steps;
+    const heldOutLoss = evaluates ? await evaluateStage(stage, done, context) : 0;
     // A loss of NaN stays NaN: going on would burn time, saving would replace good checkpoints.
     // With a gradient that is not finite, this step's parameters are lost though its loss is good.
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw divergence(stage, done);
+    if (![loss, gradientNorm, heldOutLoss].every(Number.isFinite)) throw divergence(stage, done);
     const stopping = context.signal.aborted;
     if (done === stage.steps || stopping || done % context.checkpointEvery === 0) {
       await context.save(done);
@@ -95,14 +94,14 @@ export async function runStage(stage: Stage, first: number, context: StageContex
 
 function divergence(stage: Stage, step: number): UserError {
   return new UserError(
-    `stage '${stage.name}' diverged: step ${step} has no finite loss or gradient`,
+    `stage '${stage.name}' diverged: the loss or gradient of step ${step} is not a finite number`,
     {
       hint: `lower ${stage.name}.optimizer.learningRate, or set clipNorm; the metrics show where it began`,
     },
   );
 }
 
-async function evaluateStage(stage: Stage, step: number, context: StageContext): Promise<void> {
+async function evaluateStage(stage: Stage, step: number, context: StageContext): Promise<number> {
   const heldOutLoss = await stage.learner.evaluate(stage.heldOut);
   const tokens = step * stage.tokensPerStep;
   context.metrics.write({ stage: stage.name, step, tokens, heldOutLoss });
@@ -114,6 +113,7 @@ async function evaluateStage(stage: Stage, step: number, context: StageContext):
     tokens,
     heldOutLoss,
   });
+  return heldOutLoss;
 }
 
 /** Speed over the last steps, and whether it is time to report. */

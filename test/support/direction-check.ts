@@ -19,7 +19,7 @@ export type Model = {
 /** A slope by central difference, and the same from the gradients. */
 export type Slope = { readonly what: string; readonly numeric: number; readonly analytic: number };
 
-const STEP = 1e-5;
+const STEP = 1e-4;
 
 /** Slopes along `directions` random directions, and along one coordinate of each parameter. */
 export async function checkSlopes(
@@ -72,13 +72,16 @@ export async function checkSlopes(
     what: string,
     direction: Readonly<Record<string, ArrayLike<number>>>,
   ): Promise<Slope> => {
-    const rise = (await lossAt(direction, STEP)) - (await lossAt(direction, -STEP));
+    const rise = async (distance: number) =>
+      (await lossAt(direction, distance)) - (await lossAt(direction, -distance));
+    // Five points: the error falls with the fourth power of the step.
+    const numeric = (8 * (await rise(STEP)) - (await rise(2 * STEP))) / (12 * STEP);
     let analytic = 0;
     for (const [name, along] of Object.entries(direction)) {
       const g = found[name]!.data as Float64Array;
       for (let i = 0; i < g.length; i++) analytic += g[i]! * along[i]!;
     }
-    return { what, numeric: rise / (2 * STEP), analytic };
+    return { what, numeric, analytic };
   };
 
   const slopes: Slope[] = [];

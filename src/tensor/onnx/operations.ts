@@ -144,6 +144,20 @@ const lowerRope: Lowering = (emitter, node, [x, cos, sin], outputs) => {
   emitter.node('Concat', [first, second], { outputs, attributes: { axis: 3 } });
 };
 
+/**
+ * In float64 the sigmoid is written out: onnxruntime fuses x · Sigmoid(x) into QuickGelu, for which it
+ * has a float32 kernel only, and then refuses the model.
+ */
+const lowerSigmoid: Lowering = (emitter, node, [x], outputs) => {
+  if (node.inputs[0]!.dtype === 'float32') {
+    emitter.node('Sigmoid', [x!], { outputs });
+    return;
+  }
+  const e = emitter.node('Exp', [emitter.node('Neg', [x!])]);
+  const shifted = emitter.node('Add', [e, scalarOf(emitter, 'float64', 1)]);
+  emitter.node('Reciprocal', [shifted], { outputs });
+};
+
 /** Zeros of the output's shape, to scatter into. */
 function zerosLike(emitter: Emitter, node: Node): string {
   const { dtype, shape } = node.outputs[0]!;
@@ -232,7 +246,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   sqrt: direct('Sqrt'),
   reciprocal: direct('Reciprocal'),
   tanh: direct('Tanh'),
-  sigmoid: direct('Sigmoid'),
+  sigmoid: lowerSigmoid,
   relu: direct('Relu'),
   abs: direct('Abs'),
   sign: direct('Sign'),

@@ -81,7 +81,8 @@ export class Device {
   constructor(target: Target, threads: number) {
     this.target = target;
     this.threads = threads;
-    this.worker = new Worker(workerUrl());
+    // Flags such as --input-type are meant for the program that opens the device, not for the worker.
+    this.worker = new Worker(workerUrl(), { execArgv: [] });
     this.worker.unref();
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.fail(error));

@@ -1,0 +1,79 @@
+// What the README says can be typed, is typed here.
+
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { loadRecipe } from '../../src/run/load-recipe.ts';
+import { startCommand, withFolder } from '../support/command-line.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+
+function codeBlocks(language: string): string[] {
+  const pattern = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g');
+  return [...README.matchAll(pattern)].map((match) => match[1]!);
+}
+
+/** Splits a command line of the README; quotes are plain double ones. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);
+}
+
+describe('README', () => {
+  const programs = codeBlocks('js').filter((code) => code.includes("from 'primordia/"));
+  test.each(programs.map((code) => [code]))('program prints what its comment says: %#', (code) => {
+    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((m) => m[1]!);
+    expect(expected.length).toBeGreaterThan(0);
+    expect(printed.trim().split('\n')).toEqual(expected);
+  });
+
+  test('the recipe is one', async () => {
+    const [code] = codeBlocks('js').filter((block) => block.includes('my-recipe.js'));
+    await withFolder(async (folder) => {
+      const file = path.join(folder, 'my-recipe.js');
+      // A package.json makes the file a module, as it is beside a user's own.
+      writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
+      writeFileSync(file, code!);
+      const recipe = await loadRecipe(file);
+      expect(recipe.source?.world.colors).toBe(4);
+      expect(recipe.transfer.keep).toEqual({ modules: ['attention'], layers: [0, 1] });
+    });
+  });
+
+  test('the commands work in the order they are shown', async () => {
+    const lines = codeBlocks('sh')
+      .flatMap((block) => block.trim().split('\n'))
+      .filter((line) => line.startsWith('npx primordia '));
+    expect(lines.length).toBeGreaterThanOrEqual(4);
+    await withFolder(async (folder) => {
+      copyFileSync(path.join(ROOT, 'README.md'), path.join(folder, 'README.md'));
+      mkdirSync(path.join(folder, 'runs'));
+      for (const line of lines) {
+        const words = splitWords(line).slice(2);
+        // The same command, shortened: the test is of what can be typed, not of what is learnt.
+        if (words[0] === 'train') {
+          words.push('--set', 'source.steps=4', 'source.heldOutSequences=16', 'text.steps=4');
+        }
+        const { code, stderr } = await startCommand(words, { cwd: folder });
+        expect(stderr, line).toBe('');
+        expect(code, line).toBe(0);
+      }
+    });
+  });
+
+  test('every recipe and command it names exists', async () => {
+    const named = [...README.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]!);
+    expect(named.length).toBeGreaterThanOrEqual(5);
+    for (const name of named) await expect(loadRecipe(name)).resolves.toMatchObject({ name });
+    const { stdout } = await startCommand(['--help']);
+    const commands = [...README.matchAll(/^\| `([a-z]+) /gm)].map((match) => match[1]!);
+    expect(commands.length).toBeGreaterThanOrEqual(6);
+    for (const command of commands) expect(stdout).toContain(`\n  ${command} `);
+  });
+});

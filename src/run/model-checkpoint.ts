@@ -83,9 +83,14 @@ export function loadModel(directory: string): LoadedModel {
       });
     }
   }
-  const config = llamaConfigFromJson(readJsonFile(configFile), configFile);
+  const config = readConfig(directory);
   const { tensors } = readSafetensors(weightsFile);
   return { config, params: llamaFromTensors(config, tensors, weightsFile) };
+}
+
+function readConfig(directory: string): LlamaConfig {
+  const file = path.join(directory, 'config.json');
+  return llamaConfigFromJson(readJsonFile(file), file);
 }
 
 export type ResumePoint = LoadedModel & {
@@ -126,15 +131,17 @@ export function findResumePoint(
 ): ResumePoint | null {
   const checkpoint = findWholeCheckpoint(directory, warn);
   if (!checkpoint) return null;
-  rewindCheckpoints(directory, checkpoint.step);
+  requireModel(checkpoint.path, expected);
   const model = loadModel(checkpoint.path);
-  requireSameModel(checkpoint.path, model.config, expected);
+  rewindCheckpoints(directory, checkpoint.step);
   const state = stateSchema.parse(readJsonFile(path.join(checkpoint.path, 'state.json')));
   const { tensors } = readSafetensors(path.join(checkpoint.path, 'optimizer.safetensors'));
   return { ...model, step: state.step, optimizer: tensors };
 }
 
-function requireSameModel(folder: string, found: LlamaConfig, expected: LlamaConfig): void {
+/** @throws UserError naming what differs when a checkpoint is not of a model like `expected` */
+export function requireModel(folder: string, expected: LlamaConfig): void {
+  const found = readConfig(folder);
   const names = Object.keys(expected) as (keyof LlamaConfig)[];
   const differing = names.filter((name) => found[name] !== expected[name]);
   if (differing.length === 0) return;

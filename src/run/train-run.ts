@@ -11,13 +11,19 @@ import {
   transferLlama,
 } from '../learn/index.ts';
 import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
-import { type Device, openDevice } from '../tensor/index.ts';
+import type { Device } from '../tensor/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import { ensureDirectory, writeFileAtomic } from './atomic.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
-import { findResumePoint, findWholeCheckpoint, saveModel } from './model-checkpoint.ts';
+import {
+  findResumePoint,
+  findWholeCheckpoint,
+  requireModel,
+  saveModel,
+} from './model-checkpoint.ts';
+import { openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun, removeIfEmpty } from './prepare-run.ts';
 import { collectProvenance } from './provenance.ts';
 import { readJsonFile } from './read-json.ts';
@@ -56,11 +62,11 @@ export async function startRun(recipe: Recipe, options: TrainOptions): Promise<S
   const isNew = !existsSync(options.directory);
   const paths = createRunFolder(options.directory);
   const lock = lockRunFolder(options.directory);
-  let prepared: PreparedRun;
+  let opened: OpenedRun;
   try {
     writeFileAtomic(paths.provenance, json(collectProvenance()));
     writeFileAtomic(paths.recipe, json(recipe));
-    prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
+    opened = await openRun(recipe, paths);
   } catch (error) {
     abandonStart(paths);
     lock.release();
@@ -68,7 +74,7 @@ export async function startRun(recipe: Recipe, options: TrainOptions): Promise<S
     throw error;
   }
   try {
-    return await train(recipe, prepared, paths, options);
+    return await train(recipe, opened, paths, options);
   } finally {
     lock.release();
   }
@@ -77,7 +83,8 @@ export async function startRun(recipe: Recipe, options: TrainOptions): Promise<S
 /**
  * Goes on with a run where it stopped, to the same bits as if it had not. A finished run is left as it is.
  *
- * @throws UserError when the folder holds no run, or another process is at it
+ * @throws UserError when the folder holds no run, another process is at it, or a stage has checkpoints
+ *   that are all damaged or of another model; nothing is changed then
  */
 export async function resumeRun(options: TrainOptions): Promise<Summary> {
   const paths = createRunFolder(options.directory, { resume: true });
@@ -85,9 +92,9 @@ export async function resumeRun(options: TrainOptions): Promise<Summary> {
   try {
     if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
     const recipe = readRecipe(paths);
-    rewind(recipe, paths);
-    const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
-    return await train(recipe, prepared, paths, options);
+    const opened = await openRun(recipe, paths);
+    rewind(recipe, opened.prepared, paths);
+    return await train(recipe, opened, paths, options);
   } finally {
     lock.release();
   }
@@ -108,6 +115,19 @@ export function gatePath(directory: string): string {
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
+type OpenedRun = {
+  readonly prepared: PreparedRun;
+  readonly device: Device;
+  /** When this process began with the run, by `performance.now()`. */
+  readonly beganMs: number;
+};
+
+async function openRun(recipe: Recipe, paths: RunPaths): Promise<OpenedRun> {
+  const beganMs = performance.now();
+  const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
+  return { prepared, device: await openRunDevice(recipe.engine), beganMs };
+}
+
 type Run = {
   readonly recipe: Recipe;
   readonly prepared: PreparedRun;
@@ -122,17 +142,14 @@ type Run = {
 
 async function train(
   recipe: Recipe,
-  prepared: PreparedRun,
+  { prepared, device, beganMs }: OpenedRun,
   paths: RunPaths,
   options: TrainOptions,
 ): Promise<Summary> {
   const listener = options.listener ?? (() => {});
   const before = lastElapsed(paths);
-  const start = performance.now();
-  const elapsedSeconds = () => before + (performance.now() - start) / 1000;
+  const elapsedSeconds = () => before + (performance.now() - beganMs) / 1000;
   const metrics = new MetricsWriter(paths.metrics);
-  const { target, threads } = recipe.engine;
-  const device = openDevice({ target, ...(threads === null ? {} : { threads }) });
   const run: Run = {
     recipe,
     prepared,
@@ -162,15 +179,17 @@ async function train(
 /**
  * Cuts the metrics back to the newest checkpoint, which is where the run goes on.
  *
- * @throws UserError, with nothing changed, when a stage has checkpoints and none of them is whole
+ * @throws UserError, with nothing changed, when a stage's checkpoints are all damaged or of another model
  */
-function rewind(recipe: Recipe, paths: RunPaths): void {
+function rewind(recipe: Recipe, prepared: PreparedRun, paths: RunPaths): void {
   const stages = STAGES.filter((stage) => recipe[stage]);
   let position = { stage: stages[0]!, step: -1 };
   for (const stage of stages) {
     // Warnings come when the checkpoint is loaded.
     const checkpoint = findWholeCheckpoint(stageFolder(paths, stage), () => {});
-    if (checkpoint) position = { stage, step: checkpoint.step };
+    if (!checkpoint) continue;
+    requireModel(checkpoint.path, prepared[stage]!.config);
+    position = { stage, step: checkpoint.step };
   }
   rewindMetrics(paths.metrics, position, STAGES);
 }

@@ -62,14 +62,16 @@ export function linearCrossEntropy(
             return mul(sub(products, gatherRows(weight, targets)), column);
           },
           () => {
+            // (xᵀ·P)ᵀ rather than Pᵀ·x: to pack the long side transposed takes 1.7 times as long.
             let total: Tensor | undefined;
             for (const { probabilities, start, end, uses } of chunks) {
               const part = slice(weighted, 0, start, end);
-              const product = matmul(probabilities, part, { transposeA: true });
+              const product = matmul(part, probabilities, { transposeA: true });
               total = total ? add(total, product) : product;
               uses.push(total);
             }
-            return sub(total!, scatterAddRows(weight.shape[0]!, targets, weighted));
+            const scattered = scatterAddRows(weight.shape[0]!, targets, weighted);
+            return sub(transpose(total!), scattered);
           },
         ];
       },

@@ -1,0 +1,35 @@
+// The device that a recipe asks for, tried out before a run begins on it.
+
+import { arrayOf, spec, UserError } from '../core/index.ts';
+import { add, type Device, openDevice } from '../tensor/index.ts';
+import type { Recipe } from './recipe.ts';
+
+/**
+ * Opens the device of `recipe.engine`.
+ *
+ * @throws UserError when this machine has no such device
+ */
+export async function openRunDevice({ target, threads }: Recipe['engine']): Promise<Device> {
+  const device = openDevice({ target, ...(threads === null ? {} : { threads }) });
+  if (target === 'cpu') return device;
+  try {
+    const program = await device.compile({
+      states: {},
+      inputs: { x: spec('float32', [1]) },
+      build: (_, { x }) => ({ outputs: add(x, 1) }),
+    });
+    await program.run({}, { x: arrayOf('float32', [1], 1) });
+    await program.close();
+    return device;
+  } catch (error) {
+    await device.close();
+    throw new UserError(`engine.target '${target}' does not work here: ${firstLine(error)}`, {
+      hint: 'engine.target=cpu works everywhere',
+      cause: error,
+    });
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error as Error).message.trim().split('\n')[0]!;
+}

@@ -100,10 +100,8 @@ function compareLosses(loss: number, baseline: number, name: string) {
 
 function judgeSlope(slope: GateResult['slope'], sequences: number) {
   if (sequences < 2) {
-    return {
-      holds: false,
-      reason: `Accuracy by frame cannot be judged on ${sequences} sequences.`,
-    };
+    const reason = 'Accuracy by frame cannot be judged on fewer than two held-out sequences.';
+    return { holds: false, reason };
   }
   const holds = slope.mean > SLOPE_MARGIN * slope.standardError;
   const percent = (x: number) => `${(100 * x).toFixed(3)} %`;

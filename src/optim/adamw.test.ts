@@ -101,6 +101,7 @@ describe('clipping', () => {
     expect(numbers(after!)[0]).toBeCloseTo(expected, 5);
     // The direction stays, and below the limit nothing changes at all.
     const factor = numbers(x!)[0]! / 3;
+    expect(factor).toBeCloseTo(Math.min(1, maxNorm / (13 + 1e-6)), 12);
     expect([...numbers(x!), ...numbers(y!)]).toEqual(
       [3, -4, 12, 0].map((v) => expect.closeTo(v * factor, 12)),
     );

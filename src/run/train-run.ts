@@ -92,8 +92,7 @@ export async function resumeRun(options: TrainOptions): Promise<Summary> {
   try {
     if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
     const recipe = readRecipe(paths);
-    const opened = await openRun(recipe, paths);
-    rewind(recipe, opened.prepared, paths);
+    const opened = await openRun(recipe, paths, { resume: true });
     return await train(recipe, opened, paths, options);
   } finally {
     lock.release();
@@ -122,9 +121,14 @@ type OpenedRun = {
   readonly beganMs: number;
 };
 
-async function openRun(recipe: Recipe, paths: RunPaths): Promise<OpenedRun> {
+async function openRun(
+  recipe: Recipe,
+  paths: RunPaths,
+  { resume = false } = {},
+): Promise<OpenedRun> {
   const beganMs = performance.now();
   const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
+  if (resume) rewind(recipe, prepared, paths);
   return { prepared, device: await openRunDevice(recipe.engine), beganMs };
 }
 

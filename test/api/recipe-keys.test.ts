@@ -1,0 +1,323 @@
+// Every key that a recipe may have changes something that can be observed: what reaches the device and the
+// learner, what lies on the disk. A key without an entry here, or without an effect, fails.
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { flattenTree, isNdArray, type NdArray, type Tree } from '../../src/core/index.ts';
+import type { LanguageModelOptions } from '../../src/learn/index.ts';
+import { deriveLlamaConfig, type initLlama, llamaSpecs } from '../../src/nn/index.ts';
+import { buildRunReport, collectReport } from '../../src/report/index.ts';
+import { parseRecipe, recipeJsonSchema, startRun } from '../../src/run/index.ts';
+import { mergeOverlays } from '../../src/run/load-recipe.ts';
+import {
+  createBpeTokenizer,
+  createByteTokenizer,
+  type TokenBatch,
+  trainBpe,
+} from '../../src/text/index.ts';
+import { writeStory } from '../support/command-line.ts';
+
+/** What the run under way has done, one entry an act. */
+const seen = vi.hoisted(() => ({ acts: [] as unknown[] }));
+
+const hashOf = (data: ArrayBufferView) =>
+  createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
+const hashBatch = ({ inputs, targets }: TokenBatch) => [hashOf(inputs), hashOf(targets)];
+
+vi.mock('../../src/tensor/index.ts', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  openDevice: (options: unknown) => {
+    seen.acts.push(['device', options]);
+    const program = { run: async () => ({}), close: async () => {} };
+    return { compile: async () => program, close: async () => {} };
+  },
+}));
+
+vi.mock('../../src/eval/index.ts', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  openGenerator: async () => ({ generate: async () => Int32Array.of(65), close: async () => {} }),
+}));
+
+vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  openLanguageModel: async (
+    _: unknown,
+    options: LanguageModelOptions,
+    initial: { params: ReturnType<typeof initLlama> },
+  ) => {
+    const named = Object.fromEntries(
+      flattenTree<NdArray>(initial.params as unknown as Tree<NdArray>, isNdArray),
+    );
+    // Only what src/learn/language-model.test.ts shows to reach the parameters.
+    const { betas, epsilon, weightDecay, clipNorm } = options.optimizer;
+    const { config } = options;
+    seen.acts.push([
+      'learner',
+      { betas, epsilon, weightDecay, clipNorm },
+      [config.vocabSize, config.contextLength, config.hiddenSize, config.intermediateSize],
+      [config.layers, config.heads, config.kvHeads, config.ropeBase, config.rmsNormEpsilon],
+      [config.tieEmbeddings, config.attentionDropout, config.embeddingStd],
+      [options.batchSize, options.contextLength, options.accumulate, options.firstPosition],
+      options.key,
+      Object.keys(named).filter((name) => options.frozen?.(name)),
+      Object.entries(named).map(([name, { data }]) => [name, hashOf(data)]),
+    ]);
+    return {
+      step: async (batch: TokenBatch, { learningRate }: { learningRate: number }) => {
+        seen.acts.push(['step', hashBatch(batch), learningRate]);
+        return { loss: 1, gradientNorm: 1 };
+      },
+      evaluate: async (batches: readonly TokenBatch[]) => {
+        seen.acts.push(['evaluate', batches.map(hashBatch)]);
+        return 1;
+      },
+      tokenLosses: async ({ targets }: TokenBatch) => {
+        const { batchSize, contextLength, firstPosition } = options;
+        const count = batchSize * (contextLength - firstPosition);
+        seen.acts.push(['gate', hashOf(targets)]);
+        return { losses: new Float32Array(count), predictions: new BigInt64Array(count) };
+      },
+      snapshot: async () => ({ params: named, optimizer: {} }),
+      params: async () => initial.params,
+      close: async () => {},
+    };
+  },
+}));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-keys-'));
+  writeStory(at('story.txt'), 150);
+  writeStory(at('other.txt'), 140);
+  const story = readFileSync(at('story.txt'), 'utf8');
+  const lines = story.split('.').map((text) => JSON.stringify({ text, title: text.slice(40) }));
+  writeFileSync(at('story.jsonl'), lines.join('\n'));
+  writeFileSync(at('byte.json'), JSON.stringify(createByteTokenizer().toJson()));
+  const bpe = createBpeTokenizer(trainBpe([story], { vocabSize: 265 }));
+  writeFileSync(at('bpe.json'), JSON.stringify(bpe.toJson()));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (file: string) => path.join(folder, file);
+
+type Overlay = Record<string, unknown>;
+
+const baseRecipe = (): Overlay => ({
+  name: 'base',
+  model: { hiddenSize: 8, heads: 2 },
+  source: {
+    world: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
+    contextLength: 23,
+    batchSize: 2,
+    steps: 6,
+    evaluateEvery: 2,
+    heldOutSequences: 4,
+  },
+  transfer: { keep: { modules: ['attention'] } },
+  text: {
+    corpus: { files: [at('story.txt')] },
+    contextLength: 16,
+    batchSize: 2,
+    steps: 6,
+    evaluateEvery: 2,
+    evaluationTokens: 64,
+  },
+  checkpoint: { everySteps: 2 },
+});
+
+const nest = (key: string, value: unknown): Overlay =>
+  key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Overlay;
+
+let runs = 0;
+
+/** Everything that a run of the base recipe with these changes does. */
+async function trace(...changes: readonly Overlay[]): Promise<string> {
+  const recipe = parseRecipe(changes.reduce(mergeOverlays, baseRecipe()), 'test');
+  const directory = at(`run-${runs++}`);
+  seen.acts = [];
+  const summary = await startRun(recipe, {
+    directory,
+    listener: (event) => {
+      if (event.kind === 'checkpoint') seen.acts.push(['checkpoint', event.stage, event.step]);
+    },
+  });
+  const kept = ['source', 'text'].map((stage) =>
+    readdirSync(path.join(directory, 'checkpoints', stage)),
+  );
+  const text = readFileSync(path.join(directory, 'text', 'info.json'), 'utf8');
+  rmSync(directory, { recursive: true });
+  return JSON.stringify([seen.acts, kept, text, { ...summary, seconds: 0 }]);
+}
+
+type JsonSchema = {
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly oneOf?: readonly JsonSchema[];
+};
+
+/** Names of all leaves of a schema: `text.tokenizer(bpe).vocabSize` is a key of one alternative. */
+function listLeaves(schema: JsonSchema, name = ''): string[] {
+  if (schema.oneOf) {
+    const kinds = schema.oneOf.map((variant) => variant.properties!.kind!.const);
+    return [
+      `${name}.kind`,
+      ...schema.oneOf.flatMap((variant, i) =>
+        listLeaves(variant, `${name}(${kinds[i]})`).filter((leaf) => !leaf.endsWith(').kind')),
+      ),
+    ];
+  }
+  if (!schema.properties) return [name];
+  return Object.entries(schema.properties).flatMap(([key, child]) =>
+    listLeaves(child, name ? `${name}.${key}` : key),
+  );
+}
+
+/** Another value for a leaf, or several; `given` is what must hold for the key to mean anything. */
+type Change = { readonly to: readonly unknown[]; readonly given?: () => Overlay };
+const to = (...values: unknown[]): Change => ({ to: values });
+const given = (overlay: () => Overlay, ...values: unknown[]): Change => ({
+  to: values,
+  given: overlay,
+});
+
+const schedule = (stage: string): Record<string, Change> => {
+  const place = `${stage}.optimizer.schedule`;
+  const kind = (overlay: Overlay) => () => nest(place, overlay);
+  const stable = { kind: 'warmup-stable-decay', warmup: 0.2, decay: 0.5 };
+  return {
+    [`${place}.kind`]: to('constant', 'warmup-stable-decay'),
+    [`${place}(constant).warmup`]: given(kind({ kind: 'constant' }), 0.5),
+    [`${place}(cosine).warmup`]: to(0.5),
+    [`${place}(cosine).final`]: to(0.5),
+    [`${place}(warmup-stable-decay).warmup`]: given(kind(stable), 0.5),
+    [`${place}(warmup-stable-decay).decay`]: given(kind(stable), 0.8),
+    [`${place}(warmup-stable-decay).final`]: given(kind(stable), 0.5),
+  };
+};
+
+const training = (stage: string): Record<string, Change> => ({
+  [`${stage}.contextLength`]: to(20),
+  [`${stage}.batchSize`]: to(1),
+  [`${stage}.accumulate`]: to(2),
+  [`${stage}.steps`]: to(5),
+  [`${stage}.evaluateEvery`]: to(3),
+  [`${stage}.optimizer.learningRate`]: to(0.1),
+  [`${stage}.optimizer.betas`]: to([0.5, 0.95], [0.9, 0.5]),
+  [`${stage}.optimizer.epsilon`]: to(1e-3),
+  [`${stage}.optimizer.weightDecay`]: to(0.1),
+  [`${stage}.optimizer.clipNorm`]: to(0),
+  ...schedule(stage),
+});
+
+const band = (kind: string, low: number, high: number) => () =>
+  nest('source.world.band', { kind, low, high });
+const tokenizer = (overlay: Overlay) => () => nest('text.tokenizer', overlay);
+
+const CHANGES: Record<string, Change> = {
+  name: to('other'),
+  seed: to(1),
+  'model.size': to('micro'),
+  'model.hiddenSize': to(16),
+  'model.intermediateSize': to(16),
+  'model.layers': to(1),
+  'model.heads': to(1),
+  'model.kvHeads': to(1),
+  'model.ropeBase': to(100),
+  'model.rmsNormEpsilon': to(1e-3),
+  'model.tieEmbeddings': to(true),
+  'model.attentionDropout': to(0.1),
+  'model.embeddingStd': to(0.5),
+  'source.world.colors': to(3),
+  'source.world.grid': to(6),
+  'source.world.patch': to(4),
+  'source.world.features': to(2),
+  'source.world.hidden': to(4),
+  'source.world.temperature': to(10),
+  'source.world.identityBias': to(50),
+  'source.world.burnIn': to(0),
+  'source.world.dt': to(3),
+  'source.world.channelPadding': to('spatial'),
+  'source.world.rules': to(2),
+  'source.world.ruleSeed': given(() => nest('source.world.rules', 2), 7),
+  'source.world.band.kind': to('absolute', 'percentile'),
+  'source.world.band(absolute).low': given(band('absolute', 0.01, 10), 0.35),
+  'source.world.band(absolute).high': given(band('absolute', 0.01, 10), 0.3),
+  'source.world.band(percentile).low': given(band('percentile', 0, 100), 60),
+  'source.world.band(percentile).high': given(band('percentile', 0, 100), 40),
+  'source.heldOutSequences': to(6),
+  ...training('source'),
+  'transfer.keep.modules': to(['mlp']),
+  'transfer.keep.layers': to([0, 0]),
+  'transfer.freeze.modules': given(() => nest('transfer.freeze.modules', []), ['key']),
+  'transfer.freeze.layers': given(() => nest('transfer.freeze.modules', ['key']), [0, 0]),
+  'transfer.embeddingStd': to(1, 0.5),
+  'text.corpus.files': {
+    to: [],
+    given: () => nest('text.corpus.files', [at('other.txt')]),
+  },
+  'text.corpus.field': given(() => nest('text.corpus.files', [at('story.jsonl')]), 'title'),
+  'text.tokenizer.kind': to('bpe'),
+  'text.tokenizer(bpe).vocabSize': given(tokenizer({ kind: 'bpe', vocabSize: 258 }), 262),
+  'text.tokenizer(file).path': {
+    to: [],
+    given: () => nest('text.tokenizer', { kind: 'file', path: at('bpe.json') }),
+  },
+  'text.validationFraction': to(0.4),
+  'text.evaluationTokens': to(128),
+  ...training('text'),
+  'checkpoint.everySteps': to(4),
+  'checkpoint.keepLast': to(1),
+  'engine.target': to('webgpu', 'cuda'),
+  'engine.threads': to(3),
+};
+
+/** Words for the reader of a report. */
+const ONLY_IN_REPORT = ['description'];
+
+describe('every key of a recipe', () => {
+  test('is listed here', () => {
+    const leaves = listLeaves(recipeJsonSchema() as JsonSchema);
+    // The one kind of world says what its keys mean; a second kind would make it an alternative.
+    const known = [...Object.keys(CHANGES), ...ONLY_IN_REPORT, 'source.world.kind'];
+    expect(leaves.sort()).toEqual(known.sort());
+  });
+
+  test('a trace depends on nothing else', async () => {
+    expect(await trace()).toBe(await trace());
+  });
+
+  test.each(Object.entries(CHANGES))('%s changes what a run does', async (leaf, change) => {
+    const key = leaf.replace(/\([^)]*\)/g, '');
+    const context = change.given?.() ?? {};
+    const values = change.to.map((value) => nest(key, value));
+    // Where `given` is itself the change, its counterpart is the base.
+    const traces = [await trace(context)];
+    for (const value of values) traces.push(await trace(context, expandKind(key, value)));
+    if (values.length === 0) traces.push(await trace());
+    expect(new Set(traces).size).toBe(traces.length);
+  });
+
+  test('the description stands in the report', async () => {
+    const directory = at('described');
+    const description = 'Whether moss grows faster';
+    await startRun(parseRecipe({ ...baseRecipe(), description }, 'test'), { directory });
+    expect(buildRunReport(collectReport(directory))).toContain(description);
+  });
+});
+
+/** A band needs its bounds beside its kind. */
+function expandKind(key: string, overlay: Overlay): Overlay {
+  if (key !== 'source.world.band.kind') return overlay;
+  return mergeOverlays(overlay, nest('source.world.band', { low: 0.35, high: 10 }));
+}
+
+test('the sizes that a trace records are those of the model', () => {
+  const config = deriveLlamaConfig({ size: 'nano' }, { vocabSize: 2, contextLength: 1 });
+  expect(Object.keys(config)).toHaveLength(12);
+  expect(llamaSpecs(config).model.layers).toHaveLength(config.layers);
+});

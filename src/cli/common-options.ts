@@ -13,7 +13,8 @@ export function addCommonOptions(command: Command): Command {
 /** A whole number, 0 or more. */
 export function parseInteger(value: string): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) {
+  // An empty value, such as an unset shell variable, would read as 0.
+  if (value.trim() === '' || !Number.isSafeInteger(number) || number < 0) {
     throw new InvalidArgumentError('a whole number, 0 or more, is needed.');
   }
   return number;

@@ -1,6 +1,5 @@
 // What every training command does around a run: progress, Ctrl-C, the table and the report at the end.
 
-import { writeReport } from '../report/index.ts';
 import { describeEvidence, RunStopped, type Summary } from '../run/index.ts';
 import { withInterrupt } from './interrupt.ts';
 import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
@@ -24,6 +23,8 @@ export async function runAndReport(
       () => output.say('stopping after this step; once more ends at once'),
       (signal) => run({ listener: output.listener, signal }),
     );
+    // Charts take as long to load as the rest: not before there is something to show.
+    const { writeReport } = await import('../report/index.ts');
     const report = writeReport(directory);
     output.result({ ...summary, directory, report }, describeSummary(summary, report));
     return 0;

@@ -113,14 +113,25 @@ export function bitsToUniform(bits: number): number {
   return ((bits >>> 9) + 0.5) * 2 ** -23;
 }
 
+/** `count` float32 made of the words that `randomBits(key, count)` has, without holding the words. */
+function mapBits(key: Key, count: number, fn: (bits: number) => number): Float32Array {
+  const out = new Float32Array(count);
+  const words = new Uint32Array(2);
+  for (let i = 0; i < count; i++) {
+    if ((i & 1) === 0) threefry(key, i >> 1, 0, words);
+    out[i] = fn(words[i & 1]!);
+  }
+  return out;
+}
+
 /** `count` float32 uniform in the open interval (0, 1). */
 export function uniform(key: Key, count: number): Float32Array {
-  return Float32Array.from(randomBits(key, count), bitsToUniform);
+  return mapBits(key, count, bitsToUniform);
 }
 
 /** `count` float32 from the standard normal distribution, by inversion. */
 export function normal(key: Key, count: number): Float32Array {
-  return Float32Array.from(randomBits(key, count), (b) => inverseNormalFloat32(bitsToUniform(b)));
+  return mapBits(key, count, (bits) => inverseNormalFloat32(bitsToUniform(bits)));
 }
 
 // Φ(2) and Φ(-2), and the standard deviation of a normal truncated there.
@@ -132,8 +143,8 @@ export const TRUNCATED_NORMAL_STD = 0.8796256610342398;
 export function truncatedNormal(key: Key, count: number): Float32Array {
   const scale = Math.fround(2 * PHI_TWO - 1);
   const offset = Math.fround(1 - PHI_TWO);
-  return Float32Array.from(randomBits(key, count), (b) =>
-    inverseNormalFloat32(Math.fround(offset + Math.fround(Math.fround(bitsToUniform(b)) * scale))),
+  return mapBits(key, count, (bits) =>
+    inverseNormalFloat32(Math.fround(offset + Math.fround(bitsToUniform(bits) * scale))),
   );
 }
 

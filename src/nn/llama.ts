@@ -105,7 +105,9 @@ export function initLlama(config: LlamaConfig, key: Key): LlamaParams<NdArray> {
     const count = sizeOf(shape);
     if (shape.length === 1) return arrayOf(dtype, shape, new Float32Array(count).fill(1));
     const std = Math.fround(initialStd(config, path, shape));
-    return { dtype, shape, data: normal(foldIn(key, path), count).map((z) => z * std) };
+    const data = normal(foldIn(key, path), count);
+    for (let i = 0; i < count; i++) data[i]! *= std;
+    return { dtype, shape, data };
   }) as unknown as LlamaParams<NdArray>;
 }
 

@@ -1,7 +1,6 @@
 // `primordia report`: writes a run's report anew.
 
 import type { Command } from 'commander';
-import { writeReport } from '../../report/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { createOutput } from '../output.ts';
 
@@ -11,7 +10,8 @@ export function addReport(program: Command, exit: (code: number) => void): void 
     .description('write the HTML report of a run, finished or not')
     .argument('<dir>', 'folder of the run')
     .addHelpText('after', '\nExample:\n  primordia report runs/quickstart-001');
-  addCommonOptions(command).action((directory: string, options: CommonOptions) => {
+  addCommonOptions(command).action(async (directory: string, options: CommonOptions) => {
+    const { writeReport } = await import('../../report/index.ts');
     const report = writeReport(directory);
     createOutput(options).result({ report }, report);
     exit(0);

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../run/index.ts';
+import { createOutput, formatSeconds, formatTable } from './output.ts';
+
+/** An output on a stream that keeps what it is given. */
+function open(options: { json?: boolean; isTTY?: boolean; columns?: number } = {}) {
+  let written = '';
+  const { isTTY = false, columns = 80 } = options;
+  const output = createOutput(options, {
+    isTTY,
+    columns,
+    write: (text: unknown) => {
+      written += String(text);
+      return true;
+    },
+  });
+  return { output, text: () => written };
+}
+
+const step = (at: number): RunEvent => ({
+  kind: 'step',
+  arm: 'nca',
+  stage: 'text',
+  step: at,
+  steps: 10,
+  loss: 2.34567,
+  learningRate: 0.1,
+  gradientNorm: 1,
+  tokensPerSecond: 12_345.6,
+  etaSeconds: 75,
+});
+const evaluation: RunEvent = {
+  kind: 'evaluation',
+  arm: 'nca',
+  stage: 'text',
+  step: 5,
+  tokens: 20_480,
+  heldOutLoss: 2.5,
+};
+const checkpoint: RunEvent = { kind: 'checkpoint', path: 'x', stage: 'text', step: 5 };
+const gate = (passed: boolean): RunEvent => ({
+  kind: 'gate',
+  gate: {
+    passed,
+    heldOutLoss: 1,
+    unigramLoss: 2,
+    copyLoss: 2,
+    accuracyByFrame: [],
+    copyAccuracyByFrame: [],
+    lossByFrame: [],
+    firstFrame: 1,
+    slope: { mean: 0, standardError: 0 },
+    reasons: ['a reason'],
+  },
+});
+
+describe('plain output', () => {
+  test('is a line an event, with the progress only now and then', () => {
+    const { output, text } = open();
+    for (const event of [step(1), step(2), evaluation, checkpoint, gate(false), step(10)]) {
+      output.listener(event);
+    }
+    output.say('hello');
+    output.result({ a: 1 }, 'the end');
+    expect(text().split('\n')).toEqual([
+      'nca text 1/10  loss 2.346  12,346 tokens/s  ETA 1m15s',
+      'nca text step 5: held-out loss 2.5000 after 20,480 tokens',
+      'gate FAILED: what follows says nothing about transfer',
+      '  a reason',
+      'nca text 10/10  loss 2.346  12,346 tokens/s  ETA 1m15s',
+      'hello',
+      'the end',
+      '',
+    ]);
+  });
+});
+
+describe('JSON output', () => {
+  test('is one object a line, whatever happens, and the result last', () => {
+    const { output, text } = open({ json: true });
+    const events = [step(1), step(2), evaluation, checkpoint, gate(true)];
+    for (const event of events) output.listener(event);
+    output.listener({ kind: 'message', text: 'two\nlines' });
+    output.say('not for machines');
+    output.result({ name: 'x' }, 'the end');
+    const lines = text().trimEnd().split('\n');
+    const parsed = lines.map((line) => JSON.parse(line));
+    expect(parsed.map(({ event }) => event)).toEqual([
+      ...['step', 'step', 'evaluation', 'checkpoint', 'gate', 'message'],
+      undefined,
+    ]);
+    expect(parsed[1]).toMatchObject({ step: 2, steps: 10, loss: 2.34567 });
+    expect(parsed.at(-1)).toEqual({ name: 'x' });
+  });
+});
+
+describe('output on a terminal', () => {
+  test('shows progress in one line that never wraps, and clears it for others', () => {
+    const { output, text } = open({ isTTY: true, columns: 20 });
+    output.listener(step(1));
+    output.listener(step(2));
+    output.say('hello');
+    const clear = '\r\u001b[K';
+    expect(text()).toBe(`${clear}nca text 1/10  loss${clear}nca text 2/10  loss${clear}hello\n`);
+  });
+});
+
+test('formatSeconds', () => {
+  expect([0, 59.4, 59.6, 75, 3600, 3661, 90_000].map(formatSeconds)).toEqual([
+    ...['0s', '59s', '1m00s', '1m15s', '1h00m', '1h01m', '25h00m'],
+  ]);
+});
+
+test('formatTable aligns names left and numbers right', () => {
+  const table = formatTable([
+    ['arm', 'loss'],
+    ['scratch', '2'],
+    ['nca', '10.5'],
+  ]);
+  expect(table).toBe('arm      loss\nscratch     2\nnca      10.5');
+});

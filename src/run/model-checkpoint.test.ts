@@ -1,0 +1,171 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { arrayOf, keyFromSeed } from '../core/index.ts';
+import { deriveLlamaConfig, initLlama, type LlamaConfig, llamaTensors } from '../nn/index.ts';
+import { createByteTokenizer, readTokenizerJson } from '../text/index.ts';
+import { listCheckpoints } from './checkpoint.ts';
+import { findResumePoint, findWholeCheckpoint, loadModel, saveModel } from './model-checkpoint.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-model-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = deriveLlamaConfig(
+  { hiddenSize: 8, heads: 2, layers: 2, intermediateSize: 8, kvHeads: 1, ropeBase: 500 },
+  { vocabSize: 257, contextLength: 32 },
+);
+const paramsOf = (seed: number) => initLlama(config, keyFromSeed(seed));
+const optimizer = { 'm.x': arrayOf('float32', [2], [1, 2]) };
+
+const save = (step: number, tokenizer = true) =>
+  saveModel({
+    directory: folder,
+    stage: 'text',
+    step,
+    keepLast: 9,
+    config,
+    snapshot: { params: llamaTensors(paramsOf(step)), optimizer },
+    ...(tokenizer ? { tokenizer: createByteTokenizer() } : {}),
+  });
+
+const silent = () => {
+  throw new Error('no warning was expected');
+};
+
+describe('a saved model', () => {
+  test('is a folder that Hugging Face tools know, and the state beside it', () => {
+    const saved = save(3);
+    expect(readdirSync(saved).sort()).toEqual([
+      'checkpoint.json',
+      'config.json',
+      'model.safetensors',
+      'optimizer.safetensors',
+      'state.json',
+      'tokenizer.json',
+    ]);
+    const json = JSON.parse(readFileSync(path.join(saved, 'config.json'), 'utf8'));
+    expect(json).toMatchObject({
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      bos_token_id: 256,
+      eos_token_id: 256,
+    });
+    const tokenizer = readTokenizerJson(path.join(saved, 'tokenizer.json'));
+    expect([...tokenizer.encode('é')]).toEqual([0xc3, 0xa9]);
+    expect(existsSync(path.join(save(4, false), 'tokenizer.json'))).toBe(false);
+  });
+
+  test('comes back as it was, and has the same bytes each time', () => {
+    const first = save(3);
+    const bytes = () =>
+      readdirSync(first).map((name) => readFileSync(path.join(first, name), 'hex'));
+    const before = bytes();
+    expect(loadModel(first)).toEqual({ config, params: paramsOf(3) });
+    save(3);
+    expect(bytes()).toEqual(before);
+    expect(findResumePoint(folder, config, silent)).toEqual({
+      config,
+      params: paramsOf(3),
+      step: 3,
+      optimizer,
+    });
+  });
+
+  test.each<[string, (saved: string) => void, RegExp]>([
+    ['no config', (x) => rmSync(path.join(x, 'config.json')), /has no config\.json/],
+    ['no weights', (x) => rmSync(path.join(x, 'model.safetensors')), /has no model\.safetensors/],
+    ['broken config', (x) => writeFileSync(path.join(x, 'config.json'), '{'), /is not JSON/],
+    [
+      'foreign config',
+      (x) => writeFileSync(path.join(x, 'config.json'), '{"model_type":"gpt2"}'),
+      /config\.json: the model is model_type "gpt2", not LlamaForCausalLM/,
+    ],
+    [
+      'cut weights',
+      (x) => truncateSync(path.join(x, 'model.safetensors'), 300),
+      /model\.safetensors/,
+    ],
+  ])('with %s is refused by the name of the file', (_, harm, message) => {
+    const saved = save(1);
+    harm(saved);
+    expect(() => loadModel(saved)).toThrow(message);
+    expect(() => loadModel(saved)).toThrow(expect.objectContaining({ name: 'UserError' }));
+  });
+});
+
+const cut = (saved: string) => truncateSync(path.join(saved, 'model.safetensors'), 100);
+const flip = (saved: string) => {
+  const file = path.join(saved, 'optimizer.safetensors');
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(file, bytes);
+};
+
+describe('findResumePoint', () => {
+  test('is null where there is nothing', () => {
+    expect(findResumePoint(folder, config, silent)).toBeNull();
+    expect(findResumePoint(path.join(folder, 'gone'), config, silent)).toBeNull();
+  });
+
+  test.each([
+    ['shorter', cut],
+    ['other by one bit', flip],
+  ])('passes over a file that is %s, says so, and removes it', (_, harm) => {
+    save(1);
+    harm(save(2));
+    const warnings: string[] = [];
+    const point = findResumePoint(folder, config, (text) => warnings.push(text));
+    expect(point?.step).toBe(1);
+    expect(point?.params).toEqual(paramsOf(1));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/step-00000002.*safetensors.*; the checkpoint before it is used/);
+    expect(listCheckpoints(folder).map(({ step }) => step)).toEqual([1]);
+  });
+
+  test('never begins anew over damaged checkpoints, and leaves them there', () => {
+    const [one, two] = [save(1), save(2)];
+    cut(one);
+    flip(two);
+    for (const find of [
+      () => findResumePoint(folder, config, silent),
+      () => findWholeCheckpoint(folder, silent),
+    ]) {
+      expect(find).toThrow(
+        /no checkpoint is whole: .*step-00000002.*optimizer\.safetensors.*step-00000001.*model\.safetensors/,
+      );
+    }
+    expect(listCheckpoints(folder)).toHaveLength(2);
+  });
+
+  test.each<[keyof LlamaConfig, number | boolean]>([
+    ['vocabSize', 300],
+    ['hiddenSize', 16],
+    ['layers', 1],
+    ['heads', 4],
+    ['kvHeads', 2],
+    ['ropeBase', 10_000],
+    ['contextLength', 64],
+    ['attentionDropout', 0.5],
+    ['tieEmbeddings', true],
+  ])('refuses a model whose %s is another', (name, value) => {
+    save(1);
+    cut(save(2));
+    const other = { ...config, [name]: value };
+    expect(() => findResumePoint(folder, other, () => {})).toThrow(
+      `${name} ${config[name]} against ${value}`,
+    );
+    expect(listCheckpoints(folder)).toHaveLength(2);
+  });
+});

@@ -131,8 +131,8 @@ export function lockRunFolder(directory: string): RunLock {
   // Linked into place when complete: no process ever sees an empty lock.
   const own = `${lock}.tmp-${process.pid}`;
   explainingErrors(lock, () => {
-    writeFileSync(own, content);
     try {
+      writeFileSync(own, content);
       if (tryLink(own, lock)) return;
       moveStaleLock(lock);
       if (!tryLink(own, lock)) throw heldError(lock, readHolder(lock)?.pid);

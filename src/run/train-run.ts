@@ -28,7 +28,7 @@ import { abandonStart, type PreparedRun, prepareRun, removeIfEmpty } from './pre
 import { collectProvenance } from './provenance.ts';
 import { readJsonFile } from './read-json.ts';
 import { parseRecipe, type Recipe, type SourceRecipe, type TextRecipe } from './recipe.ts';
-import { createRunFolder, lockRunFolder, type RunPaths } from './run-folder.ts';
+import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
 import {
   createSourceData,
   firstPosition,
@@ -61,15 +61,17 @@ type StageName = (typeof STAGES)[number];
 export async function startRun(recipe: Recipe, options: TrainOptions): Promise<Summary> {
   const isNew = !existsSync(options.directory);
   const paths = createRunFolder(options.directory);
-  const lock = lockRunFolder(options.directory);
+  let lock: RunLock | undefined;
   let opened: OpenedRun;
   try {
+    lock = lockRunFolder(options.directory);
     writeFileAtomic(paths.provenance, json(collectProvenance()));
     writeFileAtomic(paths.recipe, json(recipe));
     opened = await openRun(recipe, paths);
   } catch (error) {
-    abandonStart(paths);
-    lock.release();
+    // Without the lock, what lies there is another process's.
+    if (lock) abandonStart(paths);
+    lock?.release();
     if (isNew) removeIfEmpty(paths.directory);
     throw error;
   }

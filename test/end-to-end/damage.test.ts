@@ -28,7 +28,7 @@ const RECIPE = {
     corpus: { files: ['story.txt'] },
     contextLength: 16,
     batchSize: 2,
-    steps: 12,
+    steps: 20,
     evaluateEvery: 5,
     evaluationTokens: 64,
   },
@@ -58,7 +58,7 @@ function trainUntil(
 
 /** The last checkpoint byte for byte, metrics and summary without what depends on the clock. */
 function snapshot(directory: string) {
-  const last = path.join(directory, 'checkpoints', 'text', 'step-00000012');
+  const last = path.join(directory, 'checkpoints', 'text', 'step-00000020');
   const files = readdirSync(last).map((name) => [name, readFileSync(path.join(last, name), 'hex')]);
   const metrics = readMetrics(path.join(directory, 'metrics.jsonl')).map(
     ({ tokensPerSecond: _, elapsed: __, ...row }) => row,
@@ -84,9 +84,10 @@ beforeAll(async () => {
   writeFileSync(at('text.json'), JSON.stringify(RECIPE));
   expect(await run('train', 'text.json', '--out', 'whole')).toMatchObject({ code: 0, stderr: '' });
   undisturbed = snapshot(at('whole'));
-  const killed = await trainUntil('stopped', 6, (kill) => kill('SIGKILL'));
+  const killed = await trainUntil('stopped', 4, (kill) => kill('SIGKILL'));
   expect(killed.signal).toBe('SIGKILL');
-  expect(listCheckpoints(checkpoints('stopped')).length).toBeGreaterThanOrEqual(3);
+  expect(readdirSync(at('stopped'))).not.toContain('summary.json');
+  expect(listCheckpoints(checkpoints('stopped')).length).toBeGreaterThanOrEqual(2);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -255,8 +256,9 @@ describe.skipIf(!canMount())('on a disk that fills up', () => {
       expect(stderr).toMatch(
         /^error: disk full while writing disk\/run\/[^\n]+free space[^\n]+\n$/,
       );
-      expect(stderr).toContain(
-        'the last good checkpoint is disk/run/checkpoints/text/step-0000000',
+      // Either a checkpoint or a row of the metrics is the first that does not fit.
+      expect(stderr).toMatch(
+        /metrics\.jsonl|the last good checkpoint is disk\/run\/checkpoints\/text\/step-0000/,
       );
       expect(code).toBe(1);
       const { checkpoint, warnings } = findLatestCheckpoint(checkpoints('disk/run'), {

@@ -1,0 +1,296 @@
+// Every command as a user types it: what it prints, what it writes, what it returns.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Finished,
+  startCommand,
+  writeStory,
+  writeTinyProject,
+} from '../support/command-line.ts';
+
+let folder: string;
+let trained: Finished;
+const at = (...names: string[]) => path.join(folder, ...names);
+const run = (...args: string[]) => startCommand(args, { cwd: folder });
+const readJson = (...names: string[]) => JSON.parse(readFileSync(at(...names), 'utf8'));
+const lastLine = ({ stdout }: Finished) => JSON.parse(stdout.trim().split('\n').at(-1)!);
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-commands-'));
+  writeTinyProject(folder);
+  writeStory(at('held-out.txt'), 4);
+  trained = await run('train', 'tiny.json', '--out', 'run', '--json');
+  expect(trained).toMatchObject({ code: 0, stderr: '' });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('train', () => {
+  test('--json tells everything as one object a line, and the summary at last', () => {
+    const lines = trained.stdout.trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line));
+    const summary = events.pop();
+    expect(new Set(events.map(({ event }) => event))).toEqual(
+      new Set(['step', 'evaluation', 'checkpoint', 'gate']),
+    );
+    const { directory, report, ...rest } = summary;
+    expect(rest).toEqual(readJson('run', 'summary.json'));
+    expect([directory, report]).toEqual(['run', 'run/report.html']);
+    expect(rest).toMatchObject({
+      name: 'tiny',
+      gate: { heldOutLoss: expect.any(Number), reasons: expect.any(Array) },
+      arms: [{ name: 'tiny', seed: 0, textLoss: expect.any(Number) }],
+    });
+    const evaluations = events.filter(
+      ({ event, stage }) => event === 'evaluation' && stage === 'text',
+    );
+    expect(evaluations.map(({ tokens, heldOutLoss }) => [tokens, heldOutLoss])).toEqual(
+      rest.arms[0].curve,
+    );
+    const checkpoints = events.filter(({ event }) => event === 'checkpoint');
+    expect(checkpoints.map(({ stage, step }) => `${stage} ${step}`)).toEqual(
+      ['source', 'text'].flatMap((stage) => [4, 8, 12].map((step) => `${stage} ${step}`)),
+    );
+  });
+
+  test('writes a whole run folder', () => {
+    const files = readdirSync(at('run')).sort();
+    expect(files).toEqual([
+      ...['checkpoints', 'gate.json', 'metrics.jsonl', 'provenance.json', 'recipe.json'],
+      ...['report.html', 'samples', 'summary.json', 'text'],
+    ]);
+    expect(readdirSync(at('run', 'checkpoints', 'text'))).toEqual([
+      'step-00000008',
+      'step-00000012',
+    ]);
+    expect(readJson('run', 'provenance.json').command).toContain('tiny.json');
+  });
+
+  test('by itself says how it goes, numbers the folder, and ends with a table', async () => {
+    const settings = ['--set', 'source.steps=2', 'text.steps=2', 'seed=3'];
+    const first = await run('train', 'tiny.json', ...settings);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toMatch(/^writing to runs\/tiny-001\n/);
+    expect(first.stdout).toMatch(/tiny source step 0: held-out loss \d\.\d{4} after 0 tokens/);
+    expect(first.stdout).toMatch(/tiny text 2\/2 {2}loss \d\.\d{3} {2}[\d,]+ tokens\/s {2}ETA 0s/);
+    expect(first.stdout).toMatch(/gate (passed|FAILED)/);
+    expect(first.stdout).toMatch(/arm +seed +text loss +bits\/byte/);
+    expect(first.stdout).toMatch(/tiny +3 +\d\.\d{4}/);
+    expect(first.stdout).toMatch(/report +runs\/tiny-001\/report\.html\ntime +\d+s\n$/);
+    const second = await run('train', 'tiny.json', '--set', 'source=null');
+    expect(second.stderr).toContain('tiny.json: source');
+    expect(readdirSync(at('runs'))).toEqual(['tiny-001']);
+  });
+});
+
+const TENSORS = [
+  ...[0, 1].flatMap((layer) =>
+    [
+      ...['input_layernorm', 'mlp.down_proj', 'mlp.gate_proj', 'mlp.up_proj'],
+      ...['post_attention_layernorm', 'self_attn.k_proj', 'self_attn.o_proj'],
+      ...['self_attn.q_proj', 'self_attn.v_proj'],
+    ].map((name) => `model.layers.${layer}.${name}.weight`),
+  ),
+  ...['lm_head.weight', 'model.embed_tokens.weight', 'model.norm.weight'],
+].sort();
+
+test('a checkpoint is a folder that Hugging Face tools open', () => {
+  const model = (file: string) => at('run', 'checkpoints', 'text', 'step-00000012', file);
+  const config = JSON.parse(readFileSync(model('config.json'), 'utf8'));
+  expect(config).toMatchObject({
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    hidden_size: 32,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    vocab_size: 257,
+    max_position_embeddings: 32,
+  });
+  // The format as its standard tells it: the header's length (u64), JSON, then the bytes.
+  const bytes = readFileSync(model('model.safetensors'));
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString('utf8')) as Record<
+    string,
+    { dtype: string; shape: number[]; data_offsets: [number, number] }
+  >;
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  expect(entries.map(([name]) => name).sort()).toEqual(TENSORS);
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [from, to],
+    },
+  ] of entries) {
+    expect(dtype, name).toBe('F32');
+    expect(to - from, name).toBe(4 * shape.reduce((a, b) => a * b, 1));
+  }
+  expect(header['model.embed_tokens.weight']!.shape).toEqual([257, 32]);
+  const end = Math.max(...entries.map(([, { data_offsets }]) => data_offsets[1]));
+  expect(bytes.length).toBe(8 + length + end);
+  const tokenizer = JSON.parse(readFileSync(model('tokenizer.json'), 'utf8'));
+  expect(Object.keys(tokenizer.model.vocab).length).toBeGreaterThanOrEqual(256);
+});
+
+describe('eval', () => {
+  test('gives the same numbers for people and machines, of a run or a checkpoint', async () => {
+    const [plain, json, checkpoint] = await Promise.all([
+      run('eval', 'run', '--text', 'held-out.txt'),
+      run('eval', 'run', '--text', 'held-out.txt', '--json'),
+      run('eval', 'run/checkpoints/text/step-00000012', '--text', 'held-out.txt', '--json'),
+    ]);
+    const found = lastLine(json!);
+    expect(found).toMatchObject({ model: 'run/checkpoints/text/step-00000012' });
+    expect(found.perplexity).toBeCloseTo(Math.exp(found.loss), 8);
+    const bytes = readFileSync(at('held-out.txt')).length;
+    expect([found.tokens, found.bytes]).toEqual([bytes, bytes]);
+    expect(found.bitsPerByte).toBeCloseTo(found.loss / Math.LN2, 8);
+    expect(plain!.stdout).toContain(`${found.loss.toFixed(4)} nats a token`);
+    expect(plain!.stdout).toMatch(/perplexity +\d/);
+    expect(lastLine(checkpoint!)).toEqual(found);
+  });
+});
+
+describe('sample', () => {
+  const sample = async (...args: string[]) => {
+    const finished = await run('sample', 'run', '--json', '--tokens', '24', ...args);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    return lastLine(finished) as { text: string; tokens: number[]; prompt: string };
+  };
+
+  test('writes the same text for the same seed, and continues a prompt or a file', async () => {
+    writeFileSync(at('prompt.txt'), 'the rain');
+    const [one, again, other, prompted, file, plain] = await Promise.all([
+      sample('--seed', '5'),
+      sample('--seed', '5'),
+      sample('--seed', '6'),
+      sample('--prompt', 'the rain', '--temperature', '0'),
+      sample('--prompt', '@prompt.txt', '--temperature', '0'),
+      run('sample', 'run', '--tokens', '24', '--temperature', '0', '--prompt', 'the rain'),
+    ]);
+    expect(one.tokens).toHaveLength(24);
+    expect(again).toEqual(one);
+    expect(other.tokens).not.toEqual(one.tokens);
+    expect(file).toEqual(prompted);
+    expect(prompted.prompt).toBe('the rain');
+    expect(plain.stdout).toBe(`the rain${prompted.text}\n`);
+  });
+
+  test('keeps to the most probable tokens where asked to', async () => {
+    const [greedy, topOne, tiny, hot] = await Promise.all([
+      sample('--temperature', '0'),
+      sample('--temperature', '2', '--top-k', '1'),
+      sample('--temperature', '2', '--top-p', '0.000001'),
+      sample('--temperature', '2', '--top-k', '50', '--top-p', '0.9'),
+    ]);
+    expect(topOne.tokens).toEqual(greedy.tokens);
+    expect(tiny.tokens).toEqual(greedy.tokens);
+    expect(hot.tokens).not.toEqual(greedy.tokens);
+  });
+});
+
+describe('quickstart', () => {
+  const SETTINGS = [
+    ...['model.hiddenSize=32', 'model.layers=1', 'model.heads=2'],
+    ...['source.world.colors=2', 'source.world.grid=4', 'source.world.band.kind=none'],
+    ...['source.contextLength=47', 'source.batchSize=4', 'source.steps=6'],
+    ...['source.heldOutSequences=8', 'text.contextLength=32', 'text.batchSize=4', 'text.steps=6'],
+    ...['text.evaluateEvery=3', 'text.evaluationTokens=256'],
+  ];
+
+  test('writes the summary that is promised, and a report that compares', async () => {
+    const finished = await run(
+      ...['quickstart', '--seed', '7', '--text', 'story.txt', '--set'],
+      ...SETTINGS,
+    );
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    expect(finished.stdout).toMatch(/scratch +7 +\d\.\d{4} +\d\.\d{3} +–/);
+    expect(finished.stdout).toMatch(/nca +7 +\d\.\d{4} +\d\.\d{3} +[+-]\d\.\d{4}/);
+    expect(finished.stdout).toContain('One seed at this size');
+
+    const directory = ['runs', 'quickstart-001'];
+    const { gate, arms, seconds } = readJson(...directory, 'summary.json');
+    expect(gate).toMatchObject({
+      passed: expect.any(Boolean),
+      heldOutLoss: expect.any(Number),
+      unigramLoss: expect.any(Number),
+      copyLoss: expect.any(Number),
+    });
+    expect(gate.accuracyByFrame).toHaveLength(7);
+    for (const share of gate.accuracyByFrame) expect(share >= 0 && share <= 1).toBe(true);
+    expect(seconds).toBeGreaterThan(0);
+    expect(arms.map(({ name, seed }: { name: string; seed: number }) => [name, seed])).toEqual([
+      ['nca', 7],
+      ['scratch', 7],
+    ]);
+    for (const { textLoss, curve } of arms) {
+      // 6 steps of 4 sequences of 32 tokens, evaluated at 0, 3 and 6.
+      expect(curve.map(([tokens]: [number, number]) => tokens)).toEqual([0, 384, 768]);
+      expect(curve.at(-1)[1]).toBe(textLoss);
+      expect(textLoss).toBeLessThan(curve[0][1]);
+    }
+    // Both begin near ln 257 with the same text held out; only the carried-over weights differ.
+    expect(arms[0].curve[0][1]).not.toBe(arms[1].curve[0][1]);
+
+    const report = readFileSync(at(...directory, 'report.html'), 'utf8');
+    for (const part of ['scratch', 'nca', 'Source world', '<svg', 'One seed']) {
+      expect(report).toContain(part);
+    }
+    expect(report).not.toMatch(/(src|href)="https?:/);
+    expect(report).not.toContain(folder);
+
+    rmSync(at(...directory, 'report.html'));
+    const again = await run('report', directory.join('/'), '--json');
+    expect(lastLine(again)).toEqual({ report: 'runs/quickstart-001/report.html' });
+    expect(readFileSync(at(...directory, 'report.html'), 'utf8')).toBe(report);
+
+    const resumed = await run('resume', directory.join('/'), '--json');
+    expect(lastLine(resumed)).toMatchObject({ gate, arms });
+  });
+});
+
+describe('report', () => {
+  test('of a run stopped half way shows what there is', async () => {
+    await startCommand(['train', 'tiny.json', '--out', 'half', '--json'], {
+      cwd: folder,
+      onLine: (line, child) => {
+        const { event, stage } = JSON.parse(line);
+        if (event === 'checkpoint' && stage === 'text') child.kill('SIGKILL');
+      },
+    });
+    const { code, stdout, stderr } = await run('report', 'half');
+    expect([code, stdout, stderr]).toEqual([0, 'half/report.html\n', '']);
+    const report = readFileSync(at('half', 'report.html'), 'utf8');
+    expect(report).toContain('Source world');
+    expect(report).toContain('<svg');
+  });
+});
+
+describe('--help', () => {
+  const COMMANDS = ['quickstart', 'train', 'resume', 'eval', 'sample', 'report'];
+
+  test('names the commands, the exit codes, and examples', async () => {
+    const { code, stdout } = await run('--help');
+    expect(code).toBe(0);
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    expect(stdout).toContain('Exit codes: 0 done');
+    const bare = await run();
+    expect([bare.code, bare.stdout]).toEqual([2, stdout]);
+    const version = await run('--version');
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each(COMMANDS)(
+    'of %s has an example that names it, and what every command has',
+    async (command) => {
+      const { code, stdout, stderr } = await run(command, '--help');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(new RegExp(`Examples?:\n {2}primordia ${command}`));
+      expect(stdout).toContain('--json');
+      expect(stdout).toContain('--debug');
+    },
+  );
+});

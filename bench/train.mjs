@@ -4,11 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { arrayOf, foldIn, keyFromSeed, mean as meanOf, quantile, randomBits, spec } from '../dist/core/index.js';
-import { trainStepProgram } from '../dist/learn/train-step.js';
+import {
+  arrayOf,
+  foldIn,
+  keyFromSeed,
+  mean as meanOf,
+  quantile,
+  randomBits,
+  spec,
+} from '../dist/core/index.js';
+import { trainedPaths, trainStepProgram } from '../dist/learn/train-step.js';
 import { deriveLlamaConfig, initLlama, llamaLosses, llamaSpecs } from '../dist/nn/index.js';
 import { adamwScalars, adamwSpecs } from '../dist/optim/index.js';
-import { trainedPaths } from '../dist/learn/train-step.js';
 import { matmul, mean, openDevice } from '../dist/tensor/index.js';
 
 const VOCABULARY = 10_004;

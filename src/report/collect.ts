@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import {
   armDirectory,
   createSourceWorld,
@@ -20,7 +21,6 @@ import {
   readTextInfo,
   runPaths,
   textFolder,
-  writeFileAtomic,
 } from '../run/index.ts';
 import type { NcaStates, NcaWorld } from '../worlds/nca/index.ts';
 import type { Pixels } from '../worlds/world.ts';

@@ -4,7 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
-import { writeFileAtomic } from './atomic.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import { removeIfEmpty } from './prepare-run.ts';
 import { readJsonFile } from './read-json.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';

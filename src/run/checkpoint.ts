@@ -24,8 +24,8 @@ import {
   syncFile,
   writeDirectoryAtomic,
   writeFileDurably,
-} from './atomic.ts';
-import { safetensorsPieces } from './safetensors.ts';
+} from '../files/atomic.ts';
+import { safetensorsPieces } from '../files/safetensors.ts';
 
 /** Arrays to be written as a safetensors file. */
 export type TensorsContent = {

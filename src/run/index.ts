@@ -1,6 +1,6 @@
 // Public surface of `primordia/run`: recipes, runs, their folders and checkpoints.
 export * from './arms.ts';
-export { writeFileAtomic } from './atomic.ts';
+
 export {
   type Checkpoint,
   findLatestCheckpoint,
@@ -16,7 +16,7 @@ export { collectProvenance, type Provenance } from './provenance.ts';
 export { readJsonFile } from './read-json.ts';
 export { parseRecipe, type Recipe, type RecipeInput, recipeJsonSchema } from './recipe.ts';
 export { isRunFolder, nextRunDirectory, type RunPaths, runPaths } from './run-folder.ts';
-export * from './safetensors.ts';
+
 export { createSourceWorld, type GateExample, type GateRecord } from './source-stage.ts';
 export * from './summary.ts';
 export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';

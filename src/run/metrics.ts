@@ -11,7 +11,7 @@ import {
   readFileSync,
 } from 'node:fs';
 import { UserError } from '../core/index.ts';
-import { explainingErrors, writeFileAtomic, writeFully } from './atomic.ts';
+import { explainingErrors, writeFileAtomic, writeFully } from '../files/atomic.ts';
 
 export type MetricValue =
   | number

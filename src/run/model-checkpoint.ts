@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { type NdArray, UserError } from '../core/index.ts';
+import { readSafetensors } from '../files/safetensors.ts';
 import type { LearnerSnapshot, NamedArrays } from '../learn/index.ts';
 import {
   type LlamaConfig,
@@ -21,7 +22,6 @@ import {
   saveCheckpoint,
 } from './checkpoint.ts';
 import { readJsonFile } from './read-json.ts';
-import { readSafetensors } from './safetensors.ts';
 
 const stateSchema = z.strictObject({
   format: z.literal('primordia-run'),

@@ -13,7 +13,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { ensureDirectory, explainingErrors, isProcessAlive, recoverTemporaries } from './atomic.ts';
+import {
+  ensureDirectory,
+  explainingErrors,
+  isProcessAlive,
+  recoverTemporaries,
+} from '../files/atomic.ts';
 
 /** The paths of a run folder. */
 export type RunPaths = {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { foldIn, type Key, UserError } from '../core/index.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
@@ -21,7 +22,6 @@ import {
   trainBpe,
   writeShards,
 } from '../text/index.ts';
-import { writeFileAtomic } from './atomic.ts';
 import type { TextRecipe } from './recipe.ts';
 
 const bytesSchema = z.int().nonnegative();

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { foldIn, type Key, keyFromSeed, type NdArray, UserError } from '../core/index.ts';
 import { openGenerator } from '../eval/index.ts';
+import { ensureDirectory, writeFileAtomic } from '../files/atomic.ts';
 import {
   isSelected,
   type LanguageModelLearner,
@@ -13,7 +14,6 @@ import {
 import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { ensureDirectory, writeFileAtomic } from './atomic.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { endianness } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import { checkRange, type TokenStream } from './batches.ts';
 import {
   bytesPerToken,
@@ -16,7 +17,6 @@ import {
   type ShardDType,
   type ShardManifest,
 } from './shard-manifest.ts';
-import { writeFileAtomic } from './write-file-atomic.ts';
 
 export type WriteShardsOptions = {
   readonly vocabSize: number;

@@ -7,14 +7,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { arrayOf, UserError } from '../../src/core/index.ts';
-import type { FileOperations } from '../../src/run/atomic.ts';
+import type { FileOperations } from '../../src/files/atomic.ts';
+import { readSafetensors } from '../../src/files/safetensors.ts';
 import {
   checkpointName,
   findLatestCheckpoint,
   listCheckpoints,
   saveCheckpoint,
 } from '../../src/run/checkpoint.ts';
-import { readSafetensors } from '../../src/run/safetensors.ts';
 
 let base: string;
 let directory: string;

@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { keyFromSeed, type NdArray, normal } from '../../src/core/index.ts';
+import { readSafetensors } from '../../src/files/safetensors.ts';
 import { findLatestCheckpoint, readCheckpoint, saveCheckpoint } from '../../src/run/checkpoint.ts';
-import { readSafetensors } from '../../src/run/safetensors.ts';
 
 let directory: string;
 beforeEach(() => {

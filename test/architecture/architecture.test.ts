@@ -16,11 +16,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   nn: ['core', 'tensor'],
   optim: ['core', 'tensor'],
   worlds: ['core'],
-  text: ['core'],
+  files: ['core'],
+  text: ['core', 'files'],
   eval: ['core', 'tensor', 'nn', 'text'],
   learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
-  run: ['core', 'tensor', 'nn', 'optim', 'worlds', 'text', 'eval', 'learn'],
-  report: ['core', 'worlds', 'run'],
+  run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'eval', 'learn'],
+  report: ['core', 'files', 'worlds', 'run'],
   cli: ['core', 'tensor', 'nn', 'worlds', 'text', 'eval', 'learn', 'run', 'report'],
 };
 

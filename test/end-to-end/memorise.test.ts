@@ -13,6 +13,7 @@ import {
   type Tree,
 } from '../../src/core/index.ts';
 import { evaluateText, openEvaluator, openGenerator } from '../../src/eval/index.ts';
+import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import { trainedPaths, trainStepProgram } from '../../src/learn/train-step.ts';
 import {
   deriveLlamaConfig,
@@ -26,7 +27,6 @@ import {
   llamaTensors,
 } from '../../src/nn/index.ts';
 import { adamwScalars, adamwSpecs } from '../../src/optim/index.ts';
-import { readSafetensors, writeSafetensors } from '../../src/run/safetensors.ts';
 import { type Device, mean, openDevice, type Tensor } from '../../src/tensor/index.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
 

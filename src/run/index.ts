@@ -17,6 +17,7 @@ export { readJsonFile } from './read-json.ts';
 export { parseRecipe, type Recipe, type RecipeInput, recipeJsonSchema } from './recipe.ts';
 export { isRunFolder, nextRunDirectory, type RunPaths, runPaths } from './run-folder.ts';
 
+export { gatePath, stageFolder } from './run-stages.ts';
 export { createSourceWorld, type GateExample, type GateRecord } from './source-stage.ts';
 export * from './summary.ts';
 export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';

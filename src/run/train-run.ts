@@ -1,42 +1,20 @@
 // A whole run: source stage, gate, transfer, text stage, in a folder, from wherever it stopped.
 
 import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { foldIn, type Key, keyFromSeed, type NdArray, UserError } from '../core/index.ts';
-import { openGenerator } from '../eval/index.ts';
-import { ensureDirectory, writeFileAtomic } from '../files/atomic.ts';
-import {
-  isSelected,
-  type LanguageModelLearner,
-  openLanguageModel,
-  transferLlama,
-} from '../learn/index.ts';
-import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+import { keyFromSeed, UserError } from '../core/index.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import type { Device } from '../tensor/index.ts';
-import type { Tokenizer } from '../text/index.ts';
-import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
-import {
-  findResumePoint,
-  findWholeCheckpoint,
-  requireModel,
-  saveModel,
-} from './model-checkpoint.ts';
+import { findWholeCheckpoint, requireModel } from './model-checkpoint.ts';
 import { openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun, removeIfEmpty } from './prepare-run.ts';
 import { collectProvenance } from './provenance.ts';
 import { readJsonFile } from './read-json.ts';
-import { parseRecipe, type Recipe, type SourceRecipe, type TextRecipe } from './recipe.ts';
+import { parseRecipe, type Recipe } from './recipe.ts';
 import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
-import {
-  createSourceData,
-  firstPosition,
-  type GateRecord,
-  measureGate,
-  type SourceData,
-} from './source-stage.ts';
-import { runStage, type Stage } from './stage.ts';
+import { pastSource, type Run, runSource, runText, STAGES, stageFolder } from './run-stages.ts';
+import type { GateRecord } from './source-stage.ts';
 import { type ArmSummary, metricCurve, type Summary } from './summary.ts';
 import { readTextInfo, textFolder } from './text-stage.ts';
 
@@ -48,9 +26,6 @@ export type TrainOptions = {
   /** Fires to stop after the step under way, with everything saved. */
   readonly signal?: AbortSignal;
 };
-
-const STAGES = ['source', 'text'] as const;
-type StageName = (typeof STAGES)[number];
 
 /**
  * Starts a new run. The folder must be new, or empty; it is left that way when the recipe asks for
@@ -109,11 +84,6 @@ export function readRecipe(paths: RunPaths): Recipe {
   return parseRecipe(readJsonFile(paths.recipe), paths.recipe);
 }
 
-/** Where the gate's findings lie in a run folder. */
-export function gatePath(directory: string): string {
-  return path.join(directory, 'gate.json');
-}
-
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 type OpenedRun = {
@@ -134,18 +104,6 @@ async function openRun(
   return { prepared, device: await openRunDevice(recipe.engine), beganMs };
 }
 
-type Run = {
-  readonly recipe: Recipe;
-  readonly prepared: PreparedRun;
-  readonly paths: RunPaths;
-  readonly device: Device;
-  readonly metrics: MetricsWriter;
-  readonly options: TrainOptions;
-  readonly listener: Listener;
-  readonly key: Key;
-  readonly elapsedSeconds: () => number;
-};
-
 async function train(
   recipe: Recipe,
   { prepared, device, beganMs }: OpenedRun,
@@ -162,7 +120,8 @@ async function train(
     paths,
     device,
     metrics,
-    options,
+    arm: options.arm ?? recipe.name,
+    signal: options.signal ?? new AbortController().signal,
     listener,
     key: keyFromSeed(recipe.seed),
     elapsedSeconds,
@@ -200,201 +159,9 @@ function rewind(recipe: Recipe, prepared: PreparedRun, paths: RunPaths): void {
   rewindMetrics(paths.metrics, position, STAGES);
 }
 
-/** The gate's findings where the text stage has a checkpoint already: the source model is not needed then. */
-function pastSource(run: Run): { gate: GateRecord; params: null } | null {
-  const file = gatePath(run.paths.directory);
-  const { checkpoint } = findLatestCheckpoint(stageFolder(run.paths, 'text'));
-  if (!checkpoint || !existsSync(file)) return null;
-  return { gate: readJsonFile(file) as GateRecord, params: null };
-}
-
-/** Folder of a stage's checkpoints. */
-export function stageFolder(paths: RunPaths, stage: StageName): string {
-  return path.join(paths.checkpoints, stage);
-}
-
 function lastElapsed(paths: RunPaths): number {
   const row = readMetrics(paths.metrics).findLast(({ elapsed }) => typeof elapsed === 'number');
   return (row?.elapsed as number | undefined) ?? 0;
-}
-
-async function runSource(
-  run: Run,
-  recipe: SourceRecipe,
-): Promise<{ gate: GateRecord; params: LlamaParams<NdArray> }> {
-  const key = foldIn(run.key, 'source');
-  const { world, config } = run.prepared.source!;
-  const data = createSourceData(recipe, world, key);
-  const point = resumePoint(run, 'source', config);
-  const learner = await openStageLearner(run, recipe, config, {
-    firstPosition: firstPosition(data.world),
-    key,
-    initial: point ?? { params: initLlama(config, foldIn(key, 'model')) },
-  });
-  await runStage(describeStage('source', recipe, learner, data), point?.step ?? 0, {
-    ...stageContext(run),
-    save: saver(run, 'source', config, learner),
-  });
-  const gate = await readOrMeasureGate(run, data, learner);
-  run.listener({ kind: 'gate', gate: gate.gate });
-  const params = await learner.params();
-  await learner.close();
-  return { gate, params };
-}
-
-async function readOrMeasureGate(
-  run: Run,
-  data: SourceData,
-  learner: LanguageModelLearner,
-): Promise<GateRecord> {
-  const file = gatePath(run.paths.directory);
-  if (existsSync(file)) return readJsonFile(file) as GateRecord;
-  const gate = await measureGate(data, learner);
-  writeFileAtomic(file, json(gate));
-  return gate;
-}
-
-async function runText(
-  run: Run,
-  recipe: TextRecipe,
-  source: LlamaParams<NdArray> | null,
-): Promise<void> {
-  const { data, config, key } = run.prepared.text!;
-  const { transfer } = run.recipe;
-  const point = resumePoint(run, 'text', config);
-  const modelKey = foldIn(key, 'model');
-  const initial =
-    point ??
-    ({
-      // The same key with and without a source: what transfer leaves out is equal in both arms.
-      params: source
-        ? transferLlama(source, config, modelKey, transfer)
-        : initLlama(config, modelKey),
-    } satisfies InitialState);
-  const learner = await openStageLearner(run, recipe, config, {
-    firstPosition: 0,
-    key,
-    initial,
-    ...(run.recipe.source && transfer.freeze
-      ? { frozen: (path: string) => isSelected(transfer.freeze, path) }
-      : {}),
-  });
-  await runStage(describeStage('text', recipe, learner, data), point?.step ?? 0, {
-    ...stageContext(run),
-    save: saver(run, 'text', config, learner, data.tokenizer),
-  });
-  await writeSample(run, config, data.tokenizer, learner);
-  await learner.close();
-}
-
-const SAMPLE = { prompt: 'The ', maxTokens: 200, temperature: 0.8, topP: 0.95 };
-
-/** What the finished model writes, for the report. */
-async function writeSample(
-  run: Run,
-  config: LlamaConfig,
-  tokenizer: Tokenizer,
-  learner: LanguageModelLearner,
-): Promise<void> {
-  const generator = await openGenerator(run.device, config, learner.state);
-  const tokens = await generator.generate({
-    ...SAMPLE,
-    prompt: tokenizer.encode(SAMPLE.prompt),
-    startToken: tokenizer.endOfText,
-    seed: run.recipe.seed,
-  });
-  await generator.close();
-  const sample = { ...SAMPLE, text: tokenizer.decode(tokens) };
-  ensureDirectory(run.paths.samples);
-  writeFileAtomic(path.join(run.paths.samples, 'final.json'), json(sample));
-}
-
-type InitialState = { readonly params: LlamaParams<NdArray> };
-
-function resumePoint(run: Run, stage: StageName, config: LlamaConfig) {
-  return findResumePoint(stageFolder(run.paths, stage), config, (text) =>
-    run.listener({ kind: 'message', text }),
-  );
-}
-
-function openStageLearner(
-  run: Run,
-  recipe: SourceRecipe | TextRecipe,
-  config: LlamaConfig,
-  options: {
-    readonly firstPosition: number;
-    readonly key: Key;
-    readonly initial: Parameters<typeof openLanguageModel>[2];
-    readonly frozen?: (path: string) => boolean;
-  },
-): Promise<LanguageModelLearner> {
-  const { initial, ...rest } = options;
-  return openLanguageModel(
-    run.device,
-    {
-      config,
-      batchSize: recipe.batchSize * recipe.accumulate,
-      contextLength: recipe.contextLength,
-      accumulate: recipe.accumulate,
-      optimizer: recipe.optimizer,
-      ...rest,
-    },
-    initial,
-  );
-}
-
-function describeStage(
-  name: StageName,
-  recipe: SourceRecipe | TextRecipe,
-  learner: LanguageModelLearner,
-  data: Pick<Stage, 'batch' | 'heldOut'>,
-): Stage {
-  return {
-    name,
-    steps: recipe.steps,
-    evaluateEvery: recipe.evaluateEvery,
-    learningRate: recipe.optimizer.learningRate,
-    schedule: recipe.optimizer.schedule,
-    tokensPerStep: recipe.batchSize * recipe.accumulate * recipe.contextLength,
-    learner,
-    batch: data.batch,
-    heldOut: data.heldOut,
-  };
-}
-
-function stageContext(run: Run) {
-  return {
-    arm: run.options.arm ?? run.recipe.name,
-    directory: run.paths.directory,
-    metrics: run.metrics,
-    listener: run.listener,
-    signal: run.options.signal ?? new AbortController().signal,
-    checkpointEvery: run.recipe.checkpoint.everySteps,
-    elapsedSeconds: run.elapsedSeconds,
-  };
-}
-
-function saver(
-  run: Run,
-  stage: StageName,
-  config: LlamaConfig,
-  learner: LanguageModelLearner,
-  tokenizer?: Tokenizer,
-) {
-  return async (step: number) => {
-    // First the rows, then the checkpoint that stands for them.
-    run.metrics.flush();
-    const saved = saveModel({
-      directory: stageFolder(run.paths, stage),
-      stage,
-      step,
-      keepLast: run.recipe.checkpoint.keepLast,
-      config,
-      snapshot: await learner.snapshot(),
-      tokenizer,
-    });
-    run.listener({ kind: 'checkpoint', path: saved, stage, step });
-  };
 }
 
 function summarize(run: Run, gate: GateRecord | null): Summary {
@@ -403,7 +170,7 @@ function summarize(run: Run, gate: GateRecord | null): Summary {
   const textLoss = curve.at(-1)?.[1] ?? null;
   const info = run.recipe.text ? readTextInfo(textFolder(run.paths.directory)) : null;
   const arm: ArmSummary = {
-    name: run.options.arm ?? run.recipe.name,
+    name: run.arm,
     seed: run.recipe.seed,
     textLoss,
     bitsPerByte:

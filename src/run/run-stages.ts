@@ -1,0 +1,251 @@
+// The two stages of a run as learners: from a source world, and from text with what is transferred to it.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { foldIn, type Key, type NdArray } from '../core/index.ts';
+import { openGenerator } from '../eval/index.ts';
+import { ensureDirectory, writeFileAtomic } from '../files/atomic.ts';
+import {
+  isSelected,
+  type LanguageModelLearner,
+  openLanguageModel,
+  transferLlama,
+} from '../learn/index.ts';
+import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+import type { Device } from '../tensor/index.ts';
+import type { Tokenizer } from '../text/index.ts';
+import { findLatestCheckpoint } from './checkpoint.ts';
+import type { Listener } from './events.ts';
+import type { MetricsWriter } from './metrics.ts';
+import { findResumePoint, saveModel } from './model-checkpoint.ts';
+import type { PreparedRun } from './prepare-run.ts';
+import { readJsonFile } from './read-json.ts';
+import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
+import type { RunPaths } from './run-folder.ts';
+import {
+  createSourceData,
+  firstPosition,
+  type GateRecord,
+  measureGate,
+  type SourceData,
+} from './source-stage.ts';
+import { runStage, type Stage } from './stage.ts';
+
+export const STAGES = ['source', 'text'] as const;
+export type StageName = (typeof STAGES)[number];
+
+/** A run under way: what its stages share. */
+export type Run = {
+  readonly recipe: Recipe;
+  readonly prepared: PreparedRun;
+  readonly paths: RunPaths;
+  readonly device: Device;
+  readonly metrics: MetricsWriter;
+  /** Name of the arm in reports. */
+  readonly arm: string;
+  readonly signal: AbortSignal;
+  readonly listener: Listener;
+  readonly key: Key;
+  readonly elapsedSeconds: () => number;
+};
+
+/** Folder of a stage's checkpoints. */
+export function stageFolder(paths: RunPaths, stage: StageName): string {
+  return path.join(paths.checkpoints, stage);
+}
+
+/** Where the gate's findings lie in a run folder. */
+export function gatePath(directory: string): string {
+  return path.join(directory, 'gate.json');
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The gate's findings where the text stage has a checkpoint already: the source model is not needed then. */
+export function pastSource(run: Run): { gate: GateRecord; params: null } | null {
+  const file = gatePath(run.paths.directory);
+  const { checkpoint } = findLatestCheckpoint(stageFolder(run.paths, 'text'));
+  if (!checkpoint || !existsSync(file)) return null;
+  return { gate: readJsonFile(file) as GateRecord, params: null };
+}
+
+/** Trains on the source world and judges the model at the gate. */
+export async function runSource(
+  run: Run,
+  recipe: SourceRecipe,
+): Promise<{ gate: GateRecord; params: LlamaParams<NdArray> }> {
+  const key = foldIn(run.key, 'source');
+  const { world, config } = run.prepared.source!;
+  const data = createSourceData(recipe, world, key);
+  const point = resumePoint(run, 'source', config);
+  const learner = await openStageLearner(run, recipe, config, {
+    firstPosition: firstPosition(data.world),
+    key,
+    initial: point ?? { params: initLlama(config, foldIn(key, 'model')) },
+  });
+  await runStage(describeStage('source', recipe, learner, data), point?.step ?? 0, {
+    ...stageContext(run),
+    save: saver(run, 'source', config, learner),
+  });
+  const gate = await readOrMeasureGate(run, data, learner);
+  run.listener({ kind: 'gate', gate: gate.gate });
+  const params = await learner.params();
+  await learner.close();
+  return { gate, params };
+}
+
+async function readOrMeasureGate(
+  run: Run,
+  data: SourceData,
+  learner: LanguageModelLearner,
+): Promise<GateRecord> {
+  const file = gatePath(run.paths.directory);
+  if (existsSync(file)) return readJsonFile(file) as GateRecord;
+  const gate = await measureGate(data, learner);
+  writeFileAtomic(file, json(gate));
+  return gate;
+}
+
+/** Trains on text, from what is transferred of the source model, or from scratch. */
+export async function runText(
+  run: Run,
+  recipe: TextRecipe,
+  source: LlamaParams<NdArray> | null,
+): Promise<void> {
+  const { data, config, key } = run.prepared.text!;
+  const { transfer } = run.recipe;
+  const point = resumePoint(run, 'text', config);
+  const modelKey = foldIn(key, 'model');
+  const initial =
+    point ??
+    ({
+      // The same key with and without a source: what transfer leaves out is equal in both arms.
+      params: source
+        ? transferLlama(source, config, modelKey, transfer)
+        : initLlama(config, modelKey),
+    } satisfies InitialState);
+  const learner = await openStageLearner(run, recipe, config, {
+    firstPosition: 0,
+    key,
+    initial,
+    ...(run.recipe.source && transfer.freeze
+      ? { frozen: (path: string) => isSelected(transfer.freeze, path) }
+      : {}),
+  });
+  await runStage(describeStage('text', recipe, learner, data), point?.step ?? 0, {
+    ...stageContext(run),
+    save: saver(run, 'text', config, learner, data.tokenizer),
+  });
+  await writeSample(run, config, data.tokenizer, learner);
+  await learner.close();
+}
+
+const SAMPLE = { prompt: 'The ', maxTokens: 200, temperature: 0.8, topP: 0.95 };
+
+/** What the finished model writes, for the report. */
+async function writeSample(
+  run: Run,
+  config: LlamaConfig,
+  tokenizer: Tokenizer,
+  learner: LanguageModelLearner,
+): Promise<void> {
+  const generator = await openGenerator(run.device, config, learner.state);
+  const tokens = await generator.generate({
+    ...SAMPLE,
+    prompt: tokenizer.encode(SAMPLE.prompt),
+    startToken: tokenizer.endOfText,
+    seed: run.recipe.seed,
+  });
+  await generator.close();
+  const sample = { ...SAMPLE, text: tokenizer.decode(tokens) };
+  ensureDirectory(run.paths.samples);
+  writeFileAtomic(path.join(run.paths.samples, 'final.json'), json(sample));
+}
+
+type InitialState = { readonly params: LlamaParams<NdArray> };
+
+function resumePoint(run: Run, stage: StageName, config: LlamaConfig) {
+  return findResumePoint(stageFolder(run.paths, stage), config, (text) =>
+    run.listener({ kind: 'message', text }),
+  );
+}
+
+function openStageLearner(
+  run: Run,
+  recipe: SourceRecipe | TextRecipe,
+  config: LlamaConfig,
+  options: {
+    readonly firstPosition: number;
+    readonly key: Key;
+    readonly initial: Parameters<typeof openLanguageModel>[2];
+    readonly frozen?: (path: string) => boolean;
+  },
+): Promise<LanguageModelLearner> {
+  const { initial, ...rest } = options;
+  return openLanguageModel(
+    run.device,
+    {
+      config,
+      batchSize: recipe.batchSize * recipe.accumulate,
+      contextLength: recipe.contextLength,
+      accumulate: recipe.accumulate,
+      optimizer: recipe.optimizer,
+      ...rest,
+    },
+    initial,
+  );
+}
+
+function describeStage(
+  name: StageName,
+  recipe: SourceRecipe | TextRecipe,
+  learner: LanguageModelLearner,
+  data: Pick<Stage, 'batch' | 'heldOut'>,
+): Stage {
+  return {
+    name,
+    steps: recipe.steps,
+    evaluateEvery: recipe.evaluateEvery,
+    learningRate: recipe.optimizer.learningRate,
+    schedule: recipe.optimizer.schedule,
+    tokensPerStep: recipe.batchSize * recipe.accumulate * recipe.contextLength,
+    learner,
+    batch: data.batch,
+    heldOut: data.heldOut,
+  };
+}
+
+function stageContext(run: Run) {
+  return {
+    arm: run.arm,
+    directory: run.paths.directory,
+    metrics: run.metrics,
+    listener: run.listener,
+    signal: run.signal,
+    checkpointEvery: run.recipe.checkpoint.everySteps,
+    elapsedSeconds: run.elapsedSeconds,
+  };
+}
+
+function saver(
+  run: Run,
+  stage: StageName,
+  config: LlamaConfig,
+  learner: LanguageModelLearner,
+  tokenizer?: Tokenizer,
+) {
+  return async (step: number) => {
+    // First the rows, then the checkpoint that stands for them.
+    run.metrics.flush();
+    const saved = saveModel({
+      directory: stageFolder(run.paths, stage),
+      stage,
+      step,
+      keepLast: run.recipe.checkpoint.keepLast,
+      config,
+      snapshot: await learner.snapshot(),
+      tokenizer,
+    });
+    run.listener({ kind: 'checkpoint', path: saved, stage, step });
+  };
+}

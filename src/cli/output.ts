@@ -36,7 +36,7 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
   const progress = (event: Extract<RunEvent, { kind: 'step' }>) => {
     const text = describeStep(event);
     if (mode === 'terminal') {
-      stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\u001b[K${text.slice(0, (stream.columns || 80) - 1)}`);
       lineOpen = true;
       return;
     }

@@ -104,7 +104,7 @@ async function measure(shape, steps, threads) {
     `d${model.hiddenSize} L${model.layers} H${model.heads} T${time} B${batch}: ` +
       `${Math.round((tokens / median) * 1e3)} tokens/s, ${rate.toFixed(0)} GFLOP/s, ` +
       `${((100 * rate) / ratioBase).toFixed(0)} % of a raw matrix product (${ratioBase.toFixed(0)} GFLOP/s), ` +
-      `peak memory ${(process.resourceUsage().maxRSS / 1e6).toFixed(2)} GB, ` +
+      `peak memory ${((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2)} GB, ` +
       `step ${median.toFixed(0)} ms (best ${Math.min(...times).toFixed(0)}), ` +
       `${program.nodeCount} nodes, loss ${loss.toFixed(4)}`,
   );

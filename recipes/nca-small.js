@@ -4,7 +4,7 @@ export default {
   extends: 'quickstart',
   name: 'nca-small',
   description:
-    'NCA with four colors for 4,000 steps, then 10,000 steps of English text: about an hour',
+    'NCA with four colors for 4,000 steps, then 12,500 steps of English text: about an hour',
   source: {
     world: { kind: 'nca', colors: 4, band: { kind: 'absolute', low: 0.2, high: 1 } },
     steps: 4000,
@@ -12,6 +12,6 @@ export default {
     heldOutSequences: 256,
     optimizer: { learningRate: 2e-3 },
   },
-  text: { steps: 10000, evaluateEvery: 1000, tokenizer: { kind: 'bpe', vocabSize: 2048 } },
+  text: { steps: 12500, evaluateEvery: 1250, tokenizer: { kind: 'bpe', vocabSize: 2048 } },
   checkpoint: { everySteps: 250 },
 };

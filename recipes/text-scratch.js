@@ -4,5 +4,5 @@ export default {
   name: 'text-scratch',
   description: 'English text from random weights, ten minutes on two cores',
   model: { hiddenSize: 128, layers: 4, heads: 4 },
-  text: { steps: 2000, evaluateEvery: 200, optimizer: { learningRate: 2e-3 } },
+  text: { batchSize: 8, steps: 4000, evaluateEvery: 400, optimizer: { learningRate: 2e-3 } },
 };

@@ -4,9 +4,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
-import { startCommand, withFolder, writeTinyProject } from '../support/command-line.ts';
+import {
+  startCommand,
+  TINY_RECIPE,
+  withFolder,
+  writeTinyProject,
+} from '../support/command-line.ts';
 
-const FINAL = ['source/step-00000012', 'text/step-00000012'];
+// Long enough that a signal always arrives before the end, however late the machine is.
+const PROJECT = {
+  source: { ...TINY_RECIPE.source, steps: 40, evaluateEvery: 20 },
+  text: { ...TINY_RECIPE.text, steps: 40, evaluateEvery: 15 },
+};
+const FINAL = ['source/step-00000040', 'text/step-00000040'];
 let undisturbed: Snapshot;
 let release: () => void;
 
@@ -35,7 +45,7 @@ function snapshot(run: string): Snapshot {
 beforeAll(async () => {
   await new Promise<void>((ready, fail) => {
     withFolder(async (folder) => {
-      writeTinyProject(folder);
+      writeTinyProject(folder, PROJECT);
       const { code, stderr } = await startCommand(['train', 'tiny.json', '--out', 'run'], {
         cwd: folder,
       });
@@ -80,14 +90,14 @@ const INTERRUPTIONS: Interruption[] = [
   {
     name: 'stopped with Ctrl-C',
     signal: 'SIGINT',
-    when: ({ event, stage, step }) => event === 'evaluation' && stage === 'text' && step === 5,
+    when: ({ event, stage, step }) => event === 'evaluation' && stage === 'text' && step === 15,
   },
 ];
 
 describe('a run that is', () => {
   test.each(INTERRUPTIONS)('$name ends the same after resume', async ({ signal, when }) => {
     await withFolder(async (folder) => {
-      writeTinyProject(folder);
+      writeTinyProject(folder, PROJECT);
       let sent = false;
       const first = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
         cwd: folder,

@@ -2,10 +2,7 @@
 
 import {
   type ArraySpec,
-  flattenTree,
   foldIn,
-  isArraySpec,
-  isNdArray,
   type Key,
   mean as meanOf,
   type NdArray,
@@ -13,7 +10,13 @@ import {
   type Tree,
   UserError,
 } from '../core/index.ts';
-import { type LlamaConfig, type LlamaParams, llamaLosses, llamaSpecs } from '../nn/index.ts';
+import {
+  type LlamaConfig,
+  type LlamaParams,
+  llamaLosses,
+  llamaSpecs,
+  llamaTensors,
+} from '../nn/index.ts';
 import { adamwScalars, adamwSpecs } from '../optim/index.ts';
 import { type Device, type DeviceState, mean, type Tensor } from '../tensor/index.ts';
 import type { TokenBatch } from '../text/batches.ts';
@@ -133,9 +136,8 @@ export async function openLanguageModel(
       return meanOf(means);
     },
     async snapshot() {
-      const arrays = (await params.read()) as unknown as Tree<NdArray>;
       return {
-        params: Object.fromEntries(flattenTree<NdArray>(arrays, isNdArray)),
+        params: llamaTensors((await params.read()) as LlamaParams<NdArray>),
         optimizer: nameMoments(trained, await moments.read()),
       } satisfies LearnerSnapshot;
     },
@@ -178,13 +180,4 @@ function nameMoments(
   const name = (prefix: string, list: readonly NdArray[]) =>
     trained.map(([path], i) => [prefix + path, list[i]!] as const);
   return Object.fromEntries([...name(FIRST_MOMENT, moments.m), ...name(SECOND_MOMENT, moments.v)]);
-}
-
-/** Numbers of parameters of a model. */
-export function countParameters(config: LlamaConfig): number {
-  const leaves = flattenTree<ArraySpec>(
-    llamaSpecs(config) as unknown as Tree<ArraySpec>,
-    isArraySpec,
-  );
-  return leaves.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { readJsonFile } from '../files/json.ts';
 import {
   armDirectory,
   createSourceWorld,
@@ -15,11 +16,11 @@ import {
   isRunFolder,
   metricCurve,
   readComparison,
-  readJsonFile,
   readMetrics,
   readRecipe,
   readTextInfo,
   runPaths,
+  summarizeArm,
   textFolder,
 } from '../run/index.ts';
 import type { NcaStates, NcaWorld } from '../worlds/nca/index.ts';
@@ -87,9 +88,7 @@ function collectRuns(
     arms,
     source,
     samples,
-    sentence:
-      describeEvidence(arms.map((arm) => ({ ...arm, bitsPerByte: null, curve: [] }))) ??
-      NO_COMPARISON,
+    sentence: describeEvidence(arms) ?? NO_COMPARISON,
   };
 }
 
@@ -107,22 +106,15 @@ const NO_COMPARISON =
   'A single run shows that training works; whether the source stage helped takes arms to compare with.';
 
 function collectArm({ name, directory }: NamedRun): ReportArm[] {
-  const recipe = readRecipe(runPaths(directory));
+  const paths = runPaths(directory);
+  const recipe = readRecipe(paths);
   if (!recipe.text) return [];
-  const rows = readMetrics(runPaths(directory).metrics);
-  const curve = metricCurve(rows, 'text', 'heldOutLoss');
-  const textLoss = existsSync(runPaths(directory).summary) ? (curve.at(-1)?.[1] ?? null) : null;
-  const info = textLoss === null ? null : readTextInfo(textFolder(directory));
+  const rows = readMetrics(paths.metrics);
+  const finished = existsSync(paths.summary);
+  const info = finished ? readTextInfo(textFolder(directory)) : null;
   return [
     {
-      name,
-      seed: recipe.seed,
-      textLoss,
-      bitsPerByte:
-        textLoss === null || info === null
-          ? null
-          : (textLoss * info.validationTokens) / (Math.LN2 * info.validationBytes),
-      curve,
+      ...summarizeArm(name, recipe.seed, rows, info, finished),
       trainCurve: metricCurve(rows, 'text', 'loss'),
     },
   ];

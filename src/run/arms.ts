@@ -4,9 +4,8 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
-import { writeFileAtomic } from '../files/atomic.ts';
+import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { removeIfEmpty } from './prepare-run.ts';
-import { readJsonFile } from './read-json.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { createRunFolder, isRunFolder, runPaths } from './run-folder.ts';
 import type { Summary } from './summary.ts';
@@ -68,7 +67,7 @@ export async function startComparison(
   }
   const isNew = !existsSync(directory);
   createRunFolder(directory);
-  writeFileAtomic(comparisonPath(directory), `${JSON.stringify(comparison, null, 2)}\n`);
+  writeJsonAtomic(comparisonPath(directory), comparison);
   try {
     return await runComparison(comparison, options);
   } catch (error) {
@@ -100,7 +99,7 @@ async function runComparison(comparison: Comparison, options: TrainOptions): Pro
     seconds: summaries.reduce((sum, { seconds }) => sum + seconds, 0),
   };
   const file = runPaths(options.directory).summary;
-  writeFileAtomic(file, `${JSON.stringify(summary, null, 2)}\n`);
+  writeJsonAtomic(file, summary);
   return summary;
 }
 

@@ -25,6 +25,7 @@ import {
   writeDirectoryAtomic,
   writeFileDurably,
 } from '../files/atomic.ts';
+import { formatJson } from '../files/json.ts';
 import { safetensorsPieces } from '../files/safetensors.ts';
 
 /** Arrays to be written as a safetensors file. */
@@ -121,7 +122,7 @@ export function saveCheckpoint(
       (temporary) => {
         for (const file of options.files) entries.push(writeEntry(temporary, file, files));
         const manifest = { format: FORMAT, version: 1, step, files: entries };
-        const text = `${JSON.stringify(manifest, null, 2)}\n`;
+        const text = formatJson(manifest);
         writeFileDurably(path.join(temporary, MANIFEST), text, files);
       },
       files,

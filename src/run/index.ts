@@ -13,7 +13,6 @@ export { applySetting, listRecipes, loadRecipe } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
 export { collectProvenance, type Provenance } from './provenance.ts';
-export { readJsonFile } from './read-json.ts';
 export { parseRecipe, type Recipe, type RecipeInput, recipeJsonSchema } from './recipe.ts';
 export { isRunFolder, nextRunDirectory, type RunPaths, runPaths } from './run-folder.ts';
 

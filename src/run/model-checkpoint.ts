@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { type NdArray, UserError } from '../core/index.ts';
+import { formatJson, readJsonFile } from '../files/json.ts';
 import { readSafetensors } from '../files/safetensors.ts';
 import type { LearnerSnapshot, NamedArrays } from '../learn/index.ts';
 import {
@@ -21,7 +22,6 @@ import {
   rewindCheckpoints,
   saveCheckpoint,
 } from './checkpoint.ts';
-import { readJsonFile } from './read-json.ts';
 
 const stateSchema = z.strictObject({
   format: z.literal('primordia-run'),
@@ -41,8 +41,6 @@ export type SaveModelOptions = {
   readonly tokenizer?: Tokenizer | undefined;
 };
 
-const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-
 /** Saves atomically. The bytes depend on the arguments alone. Returns the checkpoint's path. */
 export function saveModel(options: SaveModelOptions): string {
   const { config, snapshot, tokenizer, stage, step } = options;
@@ -53,11 +51,11 @@ export function saveModel(options: SaveModelOptions): string {
     step,
     keepLast: options.keepLast,
     files: [
-      { name: 'config.json', content: json(llamaConfigJson(config, ids)) },
+      { name: 'config.json', content: formatJson(llamaConfigJson(config, ids)) },
       { name: 'model.safetensors', content: { tensors: snapshot.params } },
-      ...(tokenizer ? [{ name: 'tokenizer.json', content: json(tokenizer.toJson()) }] : []),
+      ...(tokenizer ? [{ name: 'tokenizer.json', content: formatJson(tokenizer.toJson()) }] : []),
       { name: 'optimizer.safetensors', content: { tensors: snapshot.optimizer } },
-      { name: 'state.json', content: json({ format: 'primordia-run', stage, step }) },
+      { name: 'state.json', content: formatJson({ format: 'primordia-run', stage, step }) },
     ],
   });
   return checkpoint.path;

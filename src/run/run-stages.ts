@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { foldIn, type Key, type NdArray } from '../core/index.ts';
 import { openGenerator } from '../eval/index.ts';
-import { ensureDirectory, writeFileAtomic } from '../files/atomic.ts';
+import { ensureDirectory } from '../files/atomic.ts';
+import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import {
   isSelected,
   type LanguageModelLearner,
@@ -19,7 +20,6 @@ import type { Listener } from './events.ts';
 import type { MetricsWriter } from './metrics.ts';
 import { findResumePoint, saveModel } from './model-checkpoint.ts';
 import type { PreparedRun } from './prepare-run.ts';
-import { readJsonFile } from './read-json.ts';
 import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
 import type { RunPaths } from './run-folder.ts';
 import {
@@ -58,8 +58,6 @@ export function stageFolder(paths: RunPaths, stage: StageName): string {
 export function gatePath(directory: string): string {
   return path.join(directory, 'gate.json');
 }
-
-const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The gate's findings where the text stage has a checkpoint already: the source model is not needed then. */
 export function pastSource(run: Run): { gate: GateRecord; params: null } | null {
@@ -102,7 +100,7 @@ async function readOrMeasureGate(
   const file = gatePath(run.paths.directory);
   if (existsSync(file)) return readJsonFile(file) as GateRecord;
   const gate = await measureGate(data, learner);
-  writeFileAtomic(file, json(gate));
+  writeJsonAtomic(file, gate);
   return gate;
 }
 
@@ -159,7 +157,7 @@ async function writeSample(
   await generator.close();
   const sample = { ...SAMPLE, text: tokenizer.decode(tokens) };
   ensureDirectory(run.paths.samples);
-  writeFileAtomic(path.join(run.paths.samples, 'final.json'), json(sample));
+  writeJsonAtomic(path.join(run.paths.samples, 'final.json'), sample);
 }
 
 type InitialState = { readonly params: LlamaParams<NdArray> };

@@ -2,6 +2,7 @@
 
 import type { GateResult } from '../learn/index.ts';
 import type { MetricsRow } from './metrics.ts';
+import type { TextInfo } from './text-stage.ts';
 
 /** One arm of a comparison under one seed. */
 export type ArmSummary = {
@@ -22,6 +23,28 @@ export type Summary = {
   readonly seconds: number;
 };
 
+/**
+ * An arm from its metrics.
+ *
+ * @param finished whether the last held-out loss is the final one
+ * @param text what its text holds; null where the recipe has no text stage
+ */
+export function summarizeArm(
+  name: string,
+  seed: number,
+  rows: readonly MetricsRow[],
+  text: TextInfo | null,
+  finished = true,
+): ArmSummary {
+  const curve = metricCurve(rows, 'text', 'heldOutLoss');
+  const textLoss = finished ? (curve.at(-1)?.[1] ?? null) : null;
+  const bitsPerByte =
+    textLoss === null || text === null
+      ? null
+      : (textLoss * text.validationTokens) / (Math.LN2 * text.validationBytes);
+  return { name, seed, textLoss, bitsPerByte, curve };
+}
+
 /** The points [tokens, value] of one metric of a stage. */
 export function metricCurve(
   rows: readonly MetricsRow[],
@@ -39,7 +62,9 @@ export function metricCurve(
  * What the number of seeds behind a comparison can and cannot show, in one sentence; null where
  * nothing is compared.
  */
-export function describeEvidence(arms: readonly ArmSummary[]): string | null {
+export function describeEvidence(
+  arms: readonly Pick<ArmSummary, 'name' | 'seed' | 'textLoss'>[],
+): string | null {
   const measured = arms.filter(({ textLoss }) => textLoss !== null);
   const names = new Set(measured.map(({ name }) => name));
   if (names.size < 2) return null;

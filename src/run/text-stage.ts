@@ -5,6 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { foldIn, type Key, UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { writeJsonAtomic } from '../files/json.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
@@ -84,7 +85,7 @@ export function prepareText(folder: string, recipe: TextRecipe, seed: number): v
     validationTokens: write('validation', validation),
   };
   writeFileAtomic(path.join(folder, 'tokenizer.json'), JSON.stringify(tokenizer.toJson()));
-  writeFileAtomic(path.join(folder, 'info.json'), `${JSON.stringify(info, null, 2)}\n`);
+  writeJsonAtomic(path.join(folder, 'info.json'), info);
 }
 
 function createTokenizer(recipe: TextRecipe, documents: readonly string[]): Tokenizer {

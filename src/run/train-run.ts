@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { keyFromSeed, UserError } from '../core/index.ts';
-import { writeFileAtomic } from '../files/atomic.ts';
+import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { Device } from '../tensor/index.ts';
 import type { Listener } from './events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
@@ -10,12 +10,11 @@ import { findWholeCheckpoint, requireModel } from './model-checkpoint.ts';
 import { openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun, removeIfEmpty } from './prepare-run.ts';
 import { collectProvenance } from './provenance.ts';
-import { readJsonFile } from './read-json.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
 import { pastSource, type Run, runSource, runText, STAGES, stageFolder } from './run-stages.ts';
 import type { GateRecord } from './source-stage.ts';
-import { type ArmSummary, metricCurve, type Summary } from './summary.ts';
+import { type Summary, summarizeArm } from './summary.ts';
 import { readTextInfo, textFolder } from './text-stage.ts';
 
 export type TrainOptions = {
@@ -40,8 +39,8 @@ export async function startRun(recipe: Recipe, options: TrainOptions): Promise<S
   let opened: OpenedRun;
   try {
     lock = lockRunFolder(options.directory);
-    writeFileAtomic(paths.provenance, json(collectProvenance()));
-    writeFileAtomic(paths.recipe, json(recipe));
+    writeJsonAtomic(paths.provenance, collectProvenance());
+    writeJsonAtomic(paths.recipe, recipe);
     opened = await openRun(recipe, paths);
   } catch (error) {
     // Without the lock, what lies there is another process's.
@@ -83,8 +82,6 @@ export function readRecipe(paths: RunPaths): Recipe {
   }
   return parseRecipe(readJsonFile(paths.recipe), paths.recipe);
 }
-
-const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 type OpenedRun = {
   readonly prepared: PreparedRun;
@@ -133,7 +130,7 @@ async function train(
     if (recipe.text) await runText(run, recipe.text, source?.params ?? null);
     metrics.flush();
     const summary = summarize(run, source?.gate ?? null);
-    writeFileAtomic(paths.summary, json(summary));
+    writeJsonAtomic(paths.summary, summary);
     return summary;
   } finally {
     metrics.close();
@@ -165,24 +162,14 @@ function lastElapsed(paths: RunPaths): number {
 }
 
 function summarize(run: Run, gate: GateRecord | null): Summary {
-  const rows = readMetrics(run.paths.metrics);
-  const curve = metricCurve(rows, 'text', 'heldOutLoss');
-  const textLoss = curve.at(-1)?.[1] ?? null;
-  const info = run.recipe.text ? readTextInfo(textFolder(run.paths.directory)) : null;
-  const arm: ArmSummary = {
-    name: run.arm,
-    seed: run.recipe.seed,
-    textLoss,
-    bitsPerByte:
-      textLoss === null || info === null
-        ? null
-        : (textLoss * info.validationTokens) / (Math.LN2 * info.validationBytes),
-    curve,
-  };
+  const { recipe, paths, arm } = run;
+  const rows = readMetrics(paths.metrics);
   return {
-    name: run.recipe.name,
+    name: recipe.name,
     gate: gate?.gate ?? null,
-    arms: run.recipe.text ? [arm] : [],
+    arms: recipe.text
+      ? [summarizeArm(arm, recipe.seed, rows, readTextInfo(textFolder(paths.directory)))]
+      : [],
     seconds: run.elapsedSeconds(),
   };
 }

@@ -1,14 +1,7 @@
 // The traced graph: tensors are handles into it, nodes are the operations, the tape remembers how
 // to differentiate them. Tracing runs no arithmetic; shapes and dtypes are known at every step.
 
-import {
-  type ArraySpec,
-  arrayOf,
-  type DType,
-  type NdArray,
-  type Shape,
-  sizeOf,
-} from '../core/index.ts';
+import { type ArraySpec, arrayOf, type DType, type NdArray, type Shape } from '../core/index.ts';
 import { formatShape, ShapeError } from './shape.ts';
 
 /** A value in a static graph: shape and dtype, but no numbers until the graph is compiled and run. */
@@ -205,8 +198,4 @@ export const FLOATS = ['float32', 'float64'] as const;
 
 export function isFloat(tensor: ArraySpec): boolean {
   return tensor.dtype === 'float32' || tensor.dtype === 'float64';
-}
-
-export function elementCount(tensor: Tensor): number {
-  return sizeOf(tensor.shape);
 }

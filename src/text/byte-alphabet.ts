@@ -21,13 +21,6 @@ const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
-/** Bytes written in the alphabet. */
-export function spellBytes(bytes: Iterable<number>): string {
-  let spelling = '';
-  for (const byte of bytes) spelling += BYTE_CHARACTERS[byte]!;
-  return spelling;
-}
-
 /** The bytes that a spelling stands for; undefined when a character is outside the alphabet. */
 export function readSpelling(spelling: string): Uint8Array | undefined {
   const bytes = new Uint8Array(spelling.length);

@@ -5,6 +5,7 @@ import { endianness } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { writeJsonAtomic } from '../files/json.ts';
 import { checkRange, type TokenStream } from './batches.ts';
 import {
   bytesPerToken,
@@ -103,7 +104,7 @@ export function writeShards(
     tokens: shards.reduce((sum, { tokens }) => sum + tokens, 0),
     shards,
   };
-  writeFileAtomic(path.join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeJsonAtomic(path.join(folder, MANIFEST_FILE), manifest);
   return manifest;
 }
 

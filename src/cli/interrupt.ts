@@ -1,5 +1,7 @@
 // Ctrl-C: the first stops after the step under way and saves, the second ends at once.
 
+import { endBySignal } from './end-by-signal.ts';
+
 /** Runs `body` with a signal that fires on SIGINT or SIGTERM. */
 export async function withInterrupt<T>(
   onFirst: () => void,
@@ -7,7 +9,7 @@ export async function withInterrupt<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const handle = () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) endBySignal('SIGINT', 130);
     onFirst();
     controller.abort();
   };

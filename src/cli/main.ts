@@ -9,6 +9,7 @@ import { addQuickstart } from './commands/quickstart.ts';
 import { addReport } from './commands/report.ts';
 import { addSample } from './commands/sample.ts';
 import { addResume, addTrain } from './commands/train.ts';
+import { endBySignal } from './end-by-signal.ts';
 
 const EXIT_ERROR = 1;
 const EXIT_USAGE = 2;
@@ -80,7 +81,7 @@ function reportError(error: unknown, argv: readonly string[]): number {
 // A reader that has seen enough (`| head`) is no fault; a run in progress can be resumed.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(EXIT_BROKEN_PIPE);
+  endBySignal('SIGPIPE', EXIT_BROKEN_PIPE);
 });
 
 process.exitCode = await main(process.argv);

@@ -5,13 +5,11 @@ import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import {
   armDirectory,
-  findWholeCheckpoint,
+  findModelFolder,
   isComparison,
-  isRunFolder,
   type LoadedModel,
   loadModel,
   readComparison,
-  runPaths,
 } from '../run/index.ts';
 import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
 
@@ -23,7 +21,7 @@ export function loadTextModel(
   warn: (text: string) => void = warnOnStandardError,
 ): TextModel {
   if (!existsSync(directory)) throw new UserError(`no folder ${directory}`);
-  const folder = findModelFolder(directory, warn);
+  const folder = findTextModelFolder(directory, warn);
   const tokenizerFile = path.join(folder, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) {
     throw new UserError(`${folder} has no tokenizer.json: it is no text model`, {
@@ -44,20 +42,12 @@ function warnOnStandardError(text: string): void {
   process.stderr.write(`warning: ${text}\n`);
 }
 
-function findModelFolder(directory: string, warn: (text: string) => void): string {
+function findTextModelFolder(directory: string, warn: (text: string) => void): string {
   if (isComparison(directory)) {
     const { arms } = readComparison(directory);
-    return findModelFolder(armDirectory(directory, arms[0]!.name), warn);
+    return findTextModelFolder(armDirectory(directory, arms[0]!.name), warn);
   }
-  if (!isRunFolder(directory)) return directory;
-  const { checkpoints } = runPaths(directory);
-  const checkpoint = findWholeCheckpoint(path.join(checkpoints, 'text'), warn);
-  if (!checkpoint) {
-    throw new UserError(`${directory} has no text model yet`, {
-      hint: `let its text stage begin: primordia resume ${directory}`,
-    });
-  }
-  return checkpoint.path;
+  return findModelFolder(directory, { stages: ['text'], warn });
 }
 
 /** The text of a prompt: itself, or a file's content after `@`. */

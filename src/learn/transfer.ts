@@ -3,6 +3,7 @@
 import {
   type ArraySpec,
   flattenTree,
+  foldIn,
   isArraySpec,
   isNdArray,
   type Key,
@@ -12,6 +13,7 @@ import {
   UserError,
 } from '../core/index.ts';
 import { initLlama, type LlamaConfig, type LlamaParams, llamaSpecs } from '../nn/index.ts';
+import { scrambleWeights, type WeightControl } from './scramble.ts';
 
 /** Parts of a decoder that transfer can name. `attention` is query, key, value and output together. */
 export const MODULES = [
@@ -44,6 +46,8 @@ export type TransferOptions = {
    * source model's. It decides much: the official code uses 1 where models start at 0.02.
    */
   readonly embeddingStd: number | 'source';
+  /** Whether what is carried over is the trained weights, or a control made of them; `trained` by default. */
+  readonly weights?: WeightControl;
 };
 
 type Place = { readonly names: readonly ModuleName[]; readonly layer: number | undefined };
@@ -137,7 +141,8 @@ function requireSameShape(path: string, kept: ArraySpec | undefined, wanted: Arr
 
 /**
  * Parameters for `config`: those that `options.keep` selects come from `source`, all others are
- * `initLlama(config, key)`, the token embedding scaled to `options.embeddingStd`.
+ * `initLlama(config, key)`, the token embedding scaled to `options.embeddingStd`. With a control, the selected
+ * ones are scrambled first.
  *
  * @throws UserError when a selected parameter has another shape in the source model
  */
@@ -156,7 +161,8 @@ export function transferLlama(
   return mapTree<NdArray, NdArray>(fresh, isNdArray, (value, path) => {
     if (!isSelected(options.keep, path)) return path.startsWith('lm_head') ? head! : value;
     requireSameShape(path, known.get(path), value);
-    return known.get(path)!;
+    const control = options.weights ?? 'trained';
+    return scrambleWeights(known.get(path)!, control, foldIn(foldIn(key, 'scramble'), path));
   }) as unknown as LlamaParams<NdArray>;
 }
 

@@ -12,11 +12,20 @@ export * from './events.ts';
 export { applySetting, listRecipes, loadRecipe } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
+export { type FindModelOptions, findModelFolder } from './model-folder.ts';
 export { collectProvenance, type Provenance } from './provenance.ts';
 export { parseRecipe, type Recipe, type RecipeInput, recipeJsonSchema } from './recipe.ts';
-export { isRunFolder, nextRunDirectory, type RunPaths, runPaths } from './run-folder.ts';
+export {
+  isRunFolder,
+  nextRunDirectory,
+  type RunPaths,
+  runPaths,
+  STAGES,
+  type StageName,
+  stageFolder,
+} from './run-folder.ts';
 
-export { gatePath, stageFolder } from './run-stages.ts';
+export { gatePath } from './run-stages.ts';
 export { createSourceWorld, type GateExample, type GateRecord } from './source-stage.ts';
 export * from './summary.ts';
 export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';

@@ -72,23 +72,28 @@ export type LoadedModel = {
  * @throws UserError naming the file when it is missing, truncated, foreign, or does not fit its config
  */
 export function loadModel(directory: string): LoadedModel {
-  const configFile = path.join(directory, 'config.json');
-  const weightsFile = path.join(directory, 'model.safetensors');
-  for (const file of [configFile, weightsFile]) {
-    if (!existsSync(file)) {
-      throw new UserError(`${directory} is no model folder: it has no ${path.basename(file)}`, {
-        hint: 'give a run folder, or a checkpoint folder with config.json and model.safetensors',
-      });
-    }
-  }
-  const config = readConfig(directory);
+  const config = readModelConfig(directory);
+  const weightsFile = requireModelFile(directory, 'model.safetensors');
   const { tensors } = readSafetensors(weightsFile);
   return { config, params: llamaFromTensors(config, tensors, weightsFile) };
 }
 
-function readConfig(directory: string): LlamaConfig {
-  const file = path.join(directory, 'config.json');
+/**
+ * The configuration of the model in a folder.
+ *
+ * @throws UserError when there is none, or not of a Llama model
+ */
+export function readModelConfig(directory: string): LlamaConfig {
+  const file = requireModelFile(directory, 'config.json');
   return llamaConfigFromJson(readJsonFile(file), file);
+}
+
+function requireModelFile(directory: string, name: string): string {
+  const file = path.join(directory, name);
+  if (existsSync(file)) return file;
+  throw new UserError(`${directory} is no model folder: it has no ${name}`, {
+    hint: 'give a run folder, or a checkpoint folder with config.json and model.safetensors',
+  });
 }
 
 export type ResumePoint = LoadedModel & {
@@ -139,7 +144,7 @@ export function findResumePoint(
 
 /** @throws UserError naming what differs when a checkpoint is not of a model like `expected` */
 export function requireModel(folder: string, expected: LlamaConfig): void {
-  const found = readConfig(folder);
+  const found = readModelConfig(folder);
   const names = Object.keys(expected) as (keyof LlamaConfig)[];
   const differing = names.filter((name) => found[name] !== expected[name]);
   if (differing.length === 0) return;

@@ -5,8 +5,11 @@ import { foldIn, type Key } from '../core/index.ts';
 import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
 import type { NcaWorld } from '../worlds/nca/index.ts';
+import { findLatestCheckpoint } from './checkpoint.ts';
+import { readModelConfig } from './model-checkpoint.ts';
+import { findModelFolder } from './model-folder.ts';
 import type { Recipe } from './recipe.ts';
-import type { RunPaths } from './run-folder.ts';
+import { type RunPaths, runPaths, stageFolder } from './run-folder.ts';
 import { createSourceWorld } from './source-stage.ts';
 import { openText, prepareText, type TextData, textFolder } from './text-stage.ts';
 
@@ -17,6 +20,8 @@ export type PreparedRun = {
     readonly config: LlamaConfig;
     readonly key: Key;
   } | null;
+  /** Folder of the model that `transfer.from` names; null without one, or where the text stage has begun. */
+  readonly modelFolder: string | null;
 };
 
 /**
@@ -28,8 +33,18 @@ export type PreparedRun = {
 export function prepareRun(recipe: Recipe, directory: string, key: Key): PreparedRun {
   const source = recipe.source ? prepareSource(recipe, recipe.source) : null;
   const text = recipe.text ? prepareTextStage(recipe, recipe.text, directory, key) : null;
-  if (source && text) checkTransfer(source.config, text.config, recipe.transfer);
-  return { source, text };
+  const modelFolder = findInitialModel(recipe, directory);
+  const sourceConfig =
+    source?.config ?? (modelFolder === null ? null : readModelConfig(modelFolder));
+  if (sourceConfig && text) checkTransfer(sourceConfig, text.config, recipe.transfer);
+  return { source, text, modelFolder };
+}
+
+/** A text stage that has begun needs the model it began with no more. */
+function findInitialModel({ transfer }: Recipe, directory: string): string | null {
+  if (transfer.from === undefined) return null;
+  const { checkpoint } = findLatestCheckpoint(stageFolder(runPaths(directory), 'text'));
+  return checkpoint ? null : findModelFolder(transfer.from);
 }
 
 function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>) {

@@ -49,12 +49,17 @@ describe('defaults', () => {
       seed: 0,
       model: { size: 'nano' },
       source: { world: { kind: 'nca' }, ...training, heldOutSequences: 64 },
-      transfer: { keep: { modules: ['attention', 'mlp', 'norms'] }, embeddingStd: 'source' },
+      transfer: {
+        keep: { modules: ['attention', 'mlp', 'norms'] },
+        embeddingStd: 'source',
+        weights: 'trained',
+      },
       text: {
         corpus: { files: [], field: 'text' },
         tokenizer: { kind: 'byte' },
         validationFraction: 0.1,
         evaluationTokens: 32_768,
+        skipBatches: 0,
         ...training,
       },
       checkpoint: { everySteps: 100, keepLast: 2 },

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { nearestName, UserError } from '../core/index.ts';
-import { MODULES } from '../learn/index.ts';
+import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
 import { MODEL_SIZES, type ModelSize } from '../nn/index.ts';
 
 const count = z.int().positive();
@@ -93,9 +93,13 @@ const selection = z.strictObject({
 });
 
 const transfer = z.strictObject({
+  /** A run, checkpoint or Hugging Face folder whose model is transferred, where there is no source stage. */
+  from: z.string().optional(),
   keep: selection.default({ modules: ['attention', 'mlp', 'norms'] }),
   freeze: selection.optional(),
   embeddingStd: z.union([z.number().positive(), z.literal('source')]).default('source'),
+  /** The trained weights, or a control made of them. */
+  weights: z.enum(WEIGHT_CONTROLS).default('trained'),
 });
 
 const tokenizer = z.discriminatedUnion('kind', [
@@ -118,6 +122,8 @@ const text = z.strictObject({
   validationFraction: z.number().gt(0).lt(1).default(0.1),
   /** Held-out tokens per evaluation. */
   evaluationTokens: count.default(32_768),
+  /** Batches of the text order to pass over: a warm-up and the stage after it then see different ones. */
+  skipBatches: z.int().nonnegative().default(0),
   ...training,
 });
 
@@ -182,6 +188,12 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
   if (!recipe.source && !recipe.text) {
     throw new UserError(`${origin}: the recipe has neither a source nor a text stage`, {
       hint: 'add "source": {} or "text": {}',
+    });
+  }
+  if (recipe.transfer.from !== undefined && (recipe.source || !recipe.text)) {
+    const why = recipe.source ? 'with a source stage' : 'without a text stage';
+    throw new UserError(`${origin}: transfer.from has no meaning ${why}`, {
+      hint: 'it names the model that the text stage begins with, in place of a source stage',
     });
   }
   return recipe;

@@ -56,6 +56,15 @@ export function runPaths(directory: string): RunPaths {
   };
 }
 
+/** The stages of a run, in order. */
+export const STAGES = ['source', 'text'] as const;
+export type StageName = (typeof STAGES)[number];
+
+/** Folder of a stage's checkpoints. */
+export function stageFolder(paths: RunPaths, stage: StageName): string {
+  return path.join(paths.checkpoints, stage);
+}
+
 /** Whether a folder holds a run (has a recipe). */
 export function isRunFolder(directory: string): boolean {
   return existsSync(runPaths(directory).recipe);

@@ -18,10 +18,10 @@ import type { Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import type { MetricsWriter } from './metrics.ts';
-import { findResumePoint, saveModel } from './model-checkpoint.ts';
+import { findResumePoint, loadModel, saveModel } from './model-checkpoint.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
-import type { RunPaths } from './run-folder.ts';
+import { type RunPaths, type StageName, stageFolder } from './run-folder.ts';
 import {
   createSourceData,
   firstPosition,
@@ -30,9 +30,6 @@ import {
   type SourceData,
 } from './source-stage.ts';
 import { runStage, type Stage } from './stage.ts';
-
-export const STAGES = ['source', 'text'] as const;
-export type StageName = (typeof STAGES)[number];
 
 /** A run under way: what its stages share. */
 export type Run = {
@@ -48,11 +45,6 @@ export type Run = {
   readonly key: Key;
   readonly elapsedSeconds: () => number;
 };
-
-/** Folder of a stage's checkpoints. */
-export function stageFolder(paths: RunPaths, stage: StageName): string {
-  return path.join(paths.checkpoints, stage);
-}
 
 /** Where the gate's findings lie in a run folder. */
 export function gatePath(directory: string): string {
@@ -104,7 +96,7 @@ async function readOrMeasureGate(
   return gate;
 }
 
-/** Trains on text, from what is transferred of the source model, or from scratch. */
+/** Trains on text, from what is transferred of the source stage's model or of `transfer.from`, or from scratch. */
 export async function runText(
   run: Run,
   recipe: TextRecipe,
@@ -114,19 +106,21 @@ export async function runText(
   const { transfer } = run.recipe;
   const point = resumePoint(run, 'text', config);
   const modelKey = foldIn(key, 'model');
+  const { modelFolder } = run.prepared;
+  const before = source ?? (modelFolder === null ? null : loadModel(modelFolder).params);
   const initial =
     point ??
     ({
       // The same key with and without a source: what transfer leaves out is equal in both arms.
-      params: source
-        ? transferLlama(source, config, modelKey, transfer)
+      params: before
+        ? transferLlama(before, config, modelKey, transfer)
         : initLlama(config, modelKey),
     } satisfies InitialState);
   const learner = await openStageLearner(run, recipe, config, {
     firstPosition: 0,
     key,
     initial,
-    ...(run.recipe.source && transfer.freeze
+    ...((run.recipe.source ?? transfer.from) && transfer.freeze
       ? { frozen: (path: string) => isSelected(transfer.freeze, path) }
       : {}),
   });

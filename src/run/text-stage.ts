@@ -125,7 +125,8 @@ export function openText(folder: string, recipe: TextRecipe, key: Key): TextData
   return {
     info: readTextInfo(folder),
     tokenizer,
-    batch: (step) => sampleBatch(train, orderKey, step, sequences, recipe.contextLength),
+    batch: (step) =>
+      sampleBatch(train, orderKey, recipe.skipBatches + step, sequences, recipe.contextLength),
     heldOut: evaluationBatches(
       validation,
       sequences,

@@ -11,8 +11,15 @@ import { openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun, removeIfEmpty } from './prepare-run.ts';
 import { collectProvenance } from './provenance.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
-import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
-import { pastSource, type Run, runSource, runText, STAGES, stageFolder } from './run-stages.ts';
+import {
+  createRunFolder,
+  lockRunFolder,
+  type RunLock,
+  type RunPaths,
+  STAGES,
+  stageFolder,
+} from './run-folder.ts';
+import { pastSource, type Run, runSource, runText } from './run-stages.ts';
 import type { GateRecord } from './source-stage.ts';
 import { type Summary, summarizeArm } from './summary.ts';
 import { readTextInfo, textFolder } from './text-stage.ts';

@@ -2,15 +2,21 @@
 // learner, what lies on the disk. A key without an entry here, or without an effect, fails.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { flattenTree, isNdArray, type NdArray, type Tree } from '../../src/core/index.ts';
+import {
+  flattenTree,
+  isNdArray,
+  keyFromSeed,
+  type NdArray,
+  type Tree,
+} from '../../src/core/index.ts';
 import type { LanguageModelOptions } from '../../src/learn/index.ts';
-import { deriveLlamaConfig, type initLlama, llamaSpecs } from '../../src/nn/index.ts';
+import { deriveLlamaConfig, initLlama, llamaSpecs } from '../../src/nn/index.ts';
 import { buildRunReport, collectReport } from '../../src/report/index.ts';
-import { parseRecipe, recipeJsonSchema, startRun } from '../../src/run/index.ts';
+import { parseRecipe, recipeJsonSchema, saveModel, startRun } from '../../src/run/index.ts';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
 import {
   createBpeTokenizer,
@@ -161,9 +167,9 @@ async function traceAnew(...changes: readonly Overlay[]): Promise<string> {
       if (event.kind === 'checkpoint') seen.acts.push(['checkpoint', event.stage, event.step]);
     },
   });
-  const kept = ['source', 'text'].map((stage) =>
-    readdirSync(path.join(directory, 'checkpoints', stage)),
-  );
+  const kept = ['source', 'text']
+    .map((stage) => path.join(directory, 'checkpoints', stage))
+    .map((stage) => (existsSync(stage) ? readdirSync(stage) : []));
   const text = readFileSync(path.join(directory, 'text', 'info.json'), 'utf8');
   rmSync(directory, { recursive: true });
   return JSON.stringify([seen.acts, kept, text, { ...summary, seconds: 0 }]);
@@ -229,6 +235,20 @@ const training = (stage: string): Record<string, Change> => ({
   ...schedule(stage),
 });
 
+/** Folder of a source model with other weights than any that a trace begins with. */
+function modelFolder(): string {
+  const directory = at('models');
+  const config = deriveLlamaConfig(
+    { hiddenSize: 8, heads: 2 },
+    { vocabSize: 5, contextLength: 16 },
+  );
+  const params = Object.fromEntries(
+    flattenTree<NdArray>(initLlama(config, keyFromSeed(9)) as unknown as Tree<NdArray>, isNdArray),
+  );
+  const snapshot = { params, optimizer: {} };
+  return saveModel({ directory, stage: 'source', step: 1, keepLast: 1, config, snapshot });
+}
+
 const band = (kind: string, low: number, high: number) => () =>
   nest('source.world.band', { kind, low, high });
 const tokenizer = (overlay: Overlay) => () => nest('text.tokenizer', overlay);
@@ -271,6 +291,11 @@ const CHANGES: Record<string, Change> = {
   'transfer.freeze.modules': given(() => nest('transfer.freeze.modules', []), ['key']),
   'transfer.freeze.layers': given(() => nest('transfer.freeze.modules', ['key']), [0, 0]),
   'transfer.embeddingStd': to(1, 0.5),
+  'transfer.weights': to('permuted', 'rotated'),
+  'transfer.from': given(
+    () => ({ source: undefined, ...nest('transfer.from', modelFolder()) }),
+    undefined,
+  ),
   'text.corpus.files': {
     to: [],
     given: () => nest('text.corpus.files', [at('other.txt')]),
@@ -284,6 +309,7 @@ const CHANGES: Record<string, Change> = {
   },
   'text.validationFraction': to(0.4),
   'text.evaluationTokens': to(128),
+  'text.skipBatches': to(3),
   ...training('text'),
   'checkpoint.everySteps': to(4),
   'checkpoint.keepLast': to(1),

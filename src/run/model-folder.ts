@@ -1,0 +1,37 @@
+// From a run folder to the folder of its newest model.
+
+import { UserError } from '../core/index.ts';
+import { findWholeCheckpoint } from './model-checkpoint.ts';
+import { isRunFolder, runPaths, STAGES, type StageName, stageFolder } from './run-folder.ts';
+
+export type FindModelOptions = {
+  /** Stages whose model will do, by default all; the last of them that has begun counts. */
+  readonly stages?: readonly StageName[];
+  /** Hears of damaged checkpoints that were passed over. */
+  readonly warn?: (text: string) => void;
+};
+
+/**
+ * The checkpoint folder of a run's newest model, every byte verified; a folder that holds no run is taken for a
+ * model folder itself.
+ *
+ * @throws UserError when the run has no such model yet, or only damaged ones
+ */
+export function findModelFolder(
+  directory: string,
+  { stages = STAGES, warn = () => {} }: FindModelOptions = {},
+): string {
+  if (!isRunFolder(directory)) return directory;
+  const paths = runPaths(directory);
+  for (const stage of [...stages].reverse()) {
+    const checkpoint = findWholeCheckpoint(stageFolder(paths, stage), warn);
+    if (checkpoint) return checkpoint.path;
+  }
+  const [only, ...others] = stages;
+  throw new UserError(
+    `${directory} has no ${others.length === 0 ? `${only} model` : 'model'} yet`,
+    {
+      hint: `let its ${stages.at(-1)} stage begin: primordia resume ${directory}`,
+    },
+  );
+}

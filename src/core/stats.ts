@@ -40,3 +40,31 @@ export function linearFit(
   const slope = sxy / sxx;
   return { slope, intercept: my - slope * mx };
 }
+
+/** 0.975 quantile of Student's t with 1 to 12 degrees of freedom. */
+const T_975 = [
+  12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788,
+];
+
+/**
+ * 0.975 quantile of Student's t: tabulated up to 12 degrees of freedom, beyond by the Cornish-Fisher
+ * expansion (Abramowitz and Stegun 26.7.5), right to 0.0002 there.
+ */
+export function studentQuantile975(degrees: number): number {
+  const tabulated = T_975[degrees - 1];
+  if (tabulated !== undefined) return tabulated;
+  const z = 1.959963985;
+  const first = (z ** 3 + z) / 4;
+  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
+  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
+  return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
+}
+
+/** Interval of the mean that holds it with 95 % confidence (Student's t), or null for fewer than two values. */
+export function confidenceInterval95(values: ArrayLike<number>): [number, number] | null {
+  const count = values.length;
+  if (count < 2) return null;
+  const centre = mean(values);
+  const half = (studentQuantile975(count - 1) * standardDeviation(values)) / Math.sqrt(count);
+  return [centre - half, centre + half];
+}

@@ -1,14 +1,6 @@
 // Public surface of `primordia/report`.
 export { barChart, lineChart } from './charts.ts';
 export { collectReport, writeReport } from './collect.ts';
-export {
-  type ArmDifference,
-  type ArmSummary,
-  BASELINE,
-  compareArms,
-  gapCurves,
-  measureSpeedUp,
-} from './compare-arms.ts';
 export { frameSheet } from './frames.ts';
 export { renderReport } from './html.ts';
 export { encodePng, pngDataUri } from './png.ts';

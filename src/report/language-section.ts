@@ -1,7 +1,7 @@
 // The language part of a run's report: arms against scratch, as curves and as a table.
 
+import { type ArmComparison, BASELINE, gapCurves } from '../run/index.ts';
 import { lineChart } from './charts.ts';
-import { type ArmSummary, BASELINE, gapCurves } from './compare-arms.ts';
 import { formatNumber, formatSigned, formatSignedPercent } from './format.ts';
 import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
 import type { Block, Cell, Column, ReportArm, Section } from './types.ts';
@@ -9,7 +9,7 @@ import type { Block, Cell, Column, ReportArm, Section } from './types.ts';
 /** Loss curves, gaps to scratch under the same seed, final losses; `summaries` are those of `arms`. */
 export function describeLanguage(
   arms: readonly ReportArm[],
-  summaries: readonly ArmSummary[],
+  summaries: readonly ArmComparison[],
 ): Section {
   const colorOrder = armOrder(summaries);
   const gaps = gapCurves(arms);
@@ -70,7 +70,7 @@ export function describeLanguage(
 }
 
 /** Scratch first, so that it has the first colour in every chart. */
-function armOrder(summaries: readonly ArmSummary[]): string[] {
+function armOrder(summaries: readonly ArmComparison[]): string[] {
   const names = summaries.map(({ name }) => name);
   return [
     ...names.filter((name) => name === BASELINE),
@@ -78,11 +78,11 @@ function armOrder(summaries: readonly ArmSummary[]): string[] {
   ];
 }
 
-function compareTable(summaries: readonly ArmSummary[]): Block {
+function compareTable(summaries: readonly ArmComparison[]): Block {
   const repeated = summaries.some(({ seeds }) => seeds.length > 1);
   const withBits = summaries.some(({ bitsPerByte }) => bitsPerByte !== null);
   const withDifference = summaries.some(({ difference }) => difference !== null);
-  const columns: (Column & { cell: (arm: ArmSummary) => Cell })[] = [
+  const columns: (Column & { cell: (arm: ArmComparison) => Cell })[] = [
     { label: 'Arm', cell: ({ name }) => name },
     { label: 'Held-out loss, nats', numeric: true, cell: ({ loss }) => loss },
   ];

@@ -1,6 +1,6 @@
 // The report of a run: source world, gate, language arms against scratch, samples, and what it takes to repeat it.
 
-import { compareArms } from './compare-arms.ts';
+import { compareArms } from '../run/index.ts';
 import { renderReport } from './html.ts';
 import { describeLanguage } from './language-section.ts';
 import { describeSource } from './source-section.ts';

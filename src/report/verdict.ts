@@ -1,6 +1,6 @@
 // What a run comes to, in one sentence and a handful of figures.
 
-import { type ArmSummary, BASELINE } from './compare-arms.ts';
+import { type ArmComparison, BASELINE } from '../run/index.ts';
 import {
   formatCompact,
   formatDuration,
@@ -13,7 +13,7 @@ import { extentOf, splitAtGaps } from './points.ts';
 import type { Point, ReportSource, RunReportData } from './types.ts';
 
 /** The headline: the gate first where it failed, then each arm against scratch. */
-export function writeHeadline(data: RunReportData, summaries: readonly ArmSummary[]): string {
+export function writeHeadline(data: RunReportData, summaries: readonly ArmComparison[]): string {
   const { source } = data;
   const parts: string[] = [];
   if (source !== undefined && !source.gate.passed) {
@@ -31,7 +31,7 @@ function writeSourceResult({ world, gate }: ReportSource): string {
   return `The model learned the source world (${world})${loss}; no language result yet.`;
 }
 
-function writeLanguageResult(summaries: readonly ArmSummary[]): string | undefined {
+function writeLanguageResult(summaries: readonly ArmComparison[]): string | undefined {
   const measured = summaries.filter(({ loss }) => loss !== null);
   if (measured.length === 0) return undefined;
   const scratch = measured.find(({ name }) => name === BASELINE);
@@ -54,7 +54,7 @@ function writeLanguageResult(summaries: readonly ArmSummary[]): string | undefin
   return `Held-out text loss against ${BASELINE} (${formatNumber(scratch.loss)} nats a token): ${list.join(', ')}${writePairs(others)}.`;
 }
 
-function writePairs(arms: readonly ArmSummary[]): string {
+function writePairs(arms: readonly ArmComparison[]): string {
   const pairs = arms.map(({ difference }) => difference!.pairs);
   const fewest = Math.min(...pairs);
   if (fewest === 1) return Math.max(...pairs) === 1 ? ', under one seed' : '';
@@ -75,7 +75,7 @@ function writeSpan(interval: readonly [number, number] | null, pairs: number): s
 /** The cards under the headline; what is not known has none. */
 export function listFacts(
   data: RunReportData,
-  summaries: readonly ArmSummary[],
+  summaries: readonly ArmComparison[],
 ): [string, string][] {
   const facts: [string, string][] = [];
   const scratch = summaries.find(({ name }) => name === BASELINE);

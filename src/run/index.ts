@@ -8,6 +8,7 @@ export {
   readCheckpoint,
   saveCheckpoint,
 } from './checkpoint.ts';
+export * from './compare-arms.ts';
 export * from './events.ts';
 export { applySetting, listRecipes, loadRecipe } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';

@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { compareArms, gapCurves, measureSpeedUp, studentQuantile975 } from './compare-arms.ts';
-import type { Point, ReportArm } from './types.ts';
+import { studentQuantile975 } from '../core/index.ts';
+import {
+  type ComparedArm,
+  type CurvePoint,
+  compareArms,
+  gapCurves,
+  measureSpeedUp,
+} from './compare-arms.ts';
 
-function arm(name: string, seed: number, textLoss: number | null, curve: Point[] = []): ReportArm {
-  return { name, seed, textLoss, curve, trainCurve: [] };
+function arm(
+  name: string,
+  seed: number,
+  textLoss: number | null,
+  curve: CurvePoint[] = [],
+): ComparedArm {
+  return { name, seed, textLoss, curve };
 }
 
 describe('compareArms', () => {

@@ -1,8 +1,20 @@
 // Arms against scratch, paired by seed: final differences, their intervals, gaps over training, speed-ups.
 
-import { mean, standardDeviation } from '../core/index.ts';
-import { splitAtGaps } from './points.ts';
-import type { Point, ReportArm } from './types.ts';
+import { confidenceInterval95, mean, standardDeviation } from '../core/index.ts';
+
+/** A point [tokens, nats a token] of a curve; null or a non-finite loss is left out. */
+export type CurvePoint = readonly [number, number | null];
+
+/** One arm under one seed. */
+export type ComparedArm = {
+  readonly name: string;
+  readonly seed: number;
+  /** Final held-out loss, nats a token; null while there is none. */
+  readonly textLoss: number | null;
+  readonly bitsPerByte?: number | null | undefined;
+  /** Held-out loss by text tokens seen. */
+  readonly curve: readonly CurvePoint[];
+};
 
 /** The arm that the others are compared with. */
 export const BASELINE = 'scratch';
@@ -18,7 +30,7 @@ export type ArmDifference = {
   readonly pairs: number;
 };
 
-export type ArmSummary = {
+export type ArmComparison = {
   readonly name: string;
   readonly seeds: readonly number[];
   /** Mean final loss over the seeds that have one, nats a token. */
@@ -36,7 +48,7 @@ export type ArmSummary = {
 };
 
 /** One summary an arm, in order of appearance. The last of several entries with one name and seed counts. */
-export function compareArms(arms: readonly ReportArm[]): ArmSummary[] {
+export function compareArms(arms: readonly ComparedArm[]): ArmComparison[] {
   const bySeed = groupBySeed(arms);
   const baseline = bySeed.get(BASELINE);
   return [...bySeed].map(([name, runs]) => {
@@ -67,7 +79,7 @@ export function compareArms(arms: readonly ReportArm[]): ArmSummary[] {
 
 /** Arm minus baseline at every number of tokens that both curves of a seed were measured at. */
 export function gapCurves(
-  arms: readonly ReportArm[],
+  arms: readonly ComparedArm[],
 ): { name: string; seed: number; points: [number, number][] }[] {
   const bySeed = groupBySeed(arms);
   const baseline = bySeed.get(BASELINE);
@@ -75,13 +87,11 @@ export function gapCurves(
     [...runs.values()].flatMap(({ seed, curve }) => {
       const other = name === BASELINE ? undefined : baseline?.get(seed);
       if (other === undefined) return [];
-      const reference = new Map(splitAtGaps(other.curve).flat());
-      const points = splitAtGaps(curve)
-        .flat()
-        .flatMap(([tokens, loss]): [number, number][] => {
-          const there = reference.get(tokens);
-          return there === undefined ? [] : [[tokens, loss - there]];
-        });
+      const reference = new Map(finitePoints(other.curve));
+      const points = finitePoints(curve).flatMap(([tokens, loss]): [number, number][] => {
+        const there = reference.get(tokens);
+        return there === undefined ? [] : [[tokens, loss - there]];
+      });
       return points.length === 0 ? [] : [{ name, seed, points }];
     }),
   );
@@ -90,15 +100,18 @@ export function gapCurves(
 /**
  * The baseline's tokens divided by the tokens at which `curve` first reaches the baseline's final loss,
  * interpolated between evaluations (arXiv 2603.10055); null when it never does, or either is empty.
+ *
+ * @param extraTokens tokens that the arm saw before, such as those of its source stage, counted as its own
  */
 export function measureSpeedUp(
-  curve: readonly Point[],
-  baselineCurve: readonly Point[],
+  curve: readonly CurvePoint[],
+  baselineCurve: readonly CurvePoint[],
+  extraTokens = 0,
 ): number | null {
-  const final = splitAtGaps(baselineCurve).flat().at(-1);
+  const final = finitePoints(baselineCurve).at(-1);
   if (final === undefined) return null;
   const [total, target] = final;
-  const points = splitAtGaps(curve).flat();
+  const points = finitePoints(curve);
   const index = points.findIndex(([, loss]) => loss <= target);
   const hit = points[index];
   if (hit === undefined) return null;
@@ -107,26 +120,7 @@ export function measureSpeedUp(
     before === undefined
       ? hit[0]
       : before[0] + ((hit[0] - before[0]) * (before[1] - target)) / (before[1] - hit[1]);
-  return tokens > 0 ? total / tokens : null;
-}
-
-/** 0.975 quantile of Student's t with 1 to 12 degrees of freedom. */
-const T_975 = [
-  12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788,
-];
-
-/**
- * 0.975 quantile of Student's t: tabulated up to 12 degrees of freedom, beyond by the Cornish-Fisher
- * expansion (Abramowitz and Stegun 26.7.5), right to 0.0002 there.
- */
-export function studentQuantile975(degrees: number): number {
-  const tabulated = T_975[degrees - 1];
-  if (tabulated !== undefined) return tabulated;
-  const z = 1.959963985;
-  const first = (z ** 3 + z) / 4;
-  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
+  return tokens + extraTokens > 0 ? total / (tokens + extraTokens) : null;
 }
 
 function summarizePairs(
@@ -134,30 +128,29 @@ function summarizePairs(
 ): ArmDifference {
   const differences = pairs.map(({ arm, other }) => arm.textLoss - other.textLoss);
   const nats = mean(differences);
-  const count = differences.length;
-  const half =
-    count < 2
-      ? null
-      : (studentQuantile975(count - 1) * standardDeviation(differences)) / Math.sqrt(count);
   return {
     nats,
     fraction: nats / mean(pairs.map(({ other }) => other.textLoss)),
-    interval: half === null ? null : [nats - half, nats + half],
-    pairs: count,
+    interval: confidenceInterval95(differences),
+    pairs: differences.length,
   };
 }
 
-function groupBySeed(arms: readonly ReportArm[]): Map<string, Map<number, ReportArm>> {
-  const groups = new Map<string, Map<number, ReportArm>>();
+function finitePoints(curve: readonly CurvePoint[]): (readonly [number, number])[] {
+  return curve.filter((point): point is readonly [number, number] => Number.isFinite(point[1]));
+}
+
+function groupBySeed(arms: readonly ComparedArm[]): Map<string, Map<number, ComparedArm>> {
+  const groups = new Map<string, Map<number, ComparedArm>>();
   for (const arm of arms) {
-    const runs = groups.get(arm.name) ?? new Map<number, ReportArm>();
+    const runs = groups.get(arm.name) ?? new Map<number, ComparedArm>();
     runs.set(arm.seed, arm);
     groups.set(arm.name, runs);
   }
   return groups;
 }
 
-function isFiniteLoss(arm: ReportArm): arm is ReportArm & { readonly textLoss: number } {
+function isFiniteLoss(arm: ComparedArm): arm is ComparedArm & { readonly textLoss: number } {
   return arm.textLoss !== null && Number.isFinite(arm.textLoss);
 }
 

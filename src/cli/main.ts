@@ -8,6 +8,7 @@ import { addEval } from './commands/eval.ts';
 import { addQuickstart } from './commands/quickstart.ts';
 import { addReport } from './commands/report.ts';
 import { addSample } from './commands/sample.ts';
+import { addStudy } from './commands/study.ts';
 import { addResume, addTrain } from './commands/train.ts';
 import { endBySignal } from './end-by-signal.ts';
 
@@ -37,9 +38,8 @@ Examples:
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).`,
     );
-  for (const add of [addQuickstart, addTrain, addResume, addEval, addSample, addReport]) {
-    add(program, exit);
-  }
+  const commands = [addQuickstart, addTrain, addStudy, addResume, addEval, addSample, addReport];
+  for (const add of commands) add(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

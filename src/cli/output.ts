@@ -79,9 +79,14 @@ function describeEvent(event: Exclude<RunEvent, { kind: 'step' }>): string | nul
       );
     case 'checkpoint':
       return null;
+    case 'job':
+      return (
+        `${event.done}/${event.total} ${event.job}` +
+        (event.done < event.total ? `  ETA ${formatSeconds(event.etaSeconds)}` : '')
+      );
     case 'gate':
       return [
-        `gate ${event.gate.passed ? 'passed' : 'FAILED: what follows says nothing about transfer'}`,
+        `${event.arm ? `${event.arm}: ` : ''}gate ${event.gate.passed ? 'passed' : 'FAILED: what follows says nothing about transfer'}`,
         ...event.gate.reasons.map((reason) => `  ${reason}`),
       ].join('\n');
   }

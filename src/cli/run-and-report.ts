@@ -1,6 +1,7 @@
 // What every training command does around a run: progress, Ctrl-C, the table and the report at the end.
 
-import { describeEvidence, RunStopped, type Summary } from '../run/index.ts';
+import { describeEvidence, RunStopped, type StudySummary, type Summary } from '../run/index.ts';
+import { describeStudy } from './describe-study.ts';
 import { withInterrupt } from './interrupt.ts';
 import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
 
@@ -11,22 +12,47 @@ type Listening = { readonly listener: Output['listener']; readonly signal: Abort
  *
  * @returns the exit code: 0, or 130 when it was stopped
  */
-export async function runAndReport(
+export function runAndReport(
   directory: string,
   options: { json?: boolean },
   run: (listening: Listening) => Promise<Summary>,
 ): Promise<number> {
-  const output = createOutput(options);
-  output.say(`writing to ${directory}`);
-  try {
-    const summary = await withInterrupt(
-      () => output.say('stopping after this step; once more ends at once'),
-      (signal) => run({ listener: output.listener, signal }),
-    );
+  return runToTheEnd(directory, options, async (listening) => {
+    const summary = await run(listening);
     // Charts take as long to load as the rest: not before there is something to show.
     const { writeReport } = await import('../report/index.ts');
     const report = writeReport(directory);
-    output.result({ ...summary, directory, report }, describeSummary(summary, report));
+    return { value: { ...summary, directory, report }, text: describeSummary(summary, report) };
+  });
+}
+
+/** The same for a study. */
+export function runStudyAndReport(
+  directory: string,
+  options: { json?: boolean },
+  run: (listening: Listening) => Promise<StudySummary>,
+): Promise<number> {
+  return runToTheEnd(directory, options, async (listening) => {
+    const summary = await run(listening);
+    const { writeReport } = await import('../report/index.ts');
+    const report = writeReport(directory);
+    return { value: { ...summary, directory, report }, text: describeStudy(summary, report) };
+  });
+}
+
+async function runToTheEnd(
+  directory: string,
+  options: { json?: boolean },
+  run: (listening: Listening) => Promise<{ value: unknown; text: string }>,
+): Promise<number> {
+  const output = createOutput(options);
+  output.say(`writing to ${directory}`);
+  try {
+    const { value, text } = await withInterrupt(
+      () => output.say('stopping after this step; once more ends at once'),
+      (signal) => run({ listener: output.listener, signal }),
+    );
+    output.result(value, text);
     return 0;
   } catch (error) {
     if (!(error instanceof RunStopped)) throw error;

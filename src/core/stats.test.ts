@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { linearFit, mean, quantile, standardDeviation } from './stats.ts';
+import {
+  confidenceInterval95,
+  linearFit,
+  mean,
+  quantile,
+  standardDeviation,
+  studentQuantile975,
+} from './stats.ts';
 
 test('mean and standard deviation', () => {
   expect(mean([1, 2, 3, 10])).toBe(4);
@@ -38,4 +45,23 @@ test('linearFit minimises the squares', () => {
   const { slope, intercept } = linearFit([0, 1, 2, 3], [1, 0, 2, 5]);
   expect(slope).toBeCloseTo(1.4, 12);
   expect(intercept).toBeCloseTo(-0.1, 12);
+});
+
+test.each([
+  [1, 12.7062],
+  [4, 2.7764],
+  [13, 2.1604],
+  [20, 2.086],
+  [30, 2.0423],
+  [120, 1.9799],
+])('the 0.975 quantile of Student t with %i degrees of freedom is %f', (degrees, expected) => {
+  expect(studentQuantile975(degrees)).toBeCloseTo(expected, 3);
+});
+
+test('the 95 % interval of a mean', () => {
+  // Mean 3, standard deviation sqrt(2.5), 5 values: 3 ± 2.7764 · sqrt(0.5).
+  const [low, high] = confidenceInterval95([1, 2, 3, 4, 5])!;
+  expect(low).toBeCloseTo(3 - 1.96322, 4);
+  expect(high).toBeCloseTo(3 + 1.96322, 4);
+  expect(confidenceInterval95([7])).toBeNull();
 });

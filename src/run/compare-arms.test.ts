@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { studentQuantile975 } from '../core/index.ts';
 import {
   type ComparedArm,
   type CurvePoint,
@@ -77,14 +76,14 @@ describe('compareArms', () => {
 });
 
 describe('measureSpeedUp', () => {
-  const scratch: Point[] = [
+  const scratch: CurvePoint[] = [
     [0, 5],
     [100, 3],
     [200, 2],
   ];
 
   it('interpolates where the final loss of the baseline is first reached', () => {
-    const curve: Point[] = [
+    const curve: CurvePoint[] = [
       [0, 5],
       [100, 2.5],
       [200, 1.5],
@@ -135,18 +134,5 @@ describe('gapCurves', () => {
         ],
       },
     ]);
-  });
-});
-
-describe('studentQuantile975', () => {
-  it.each([
-    [1, 12.7062],
-    [4, 2.7764],
-    [13, 2.1604],
-    [20, 2.086],
-    [30, 2.0423],
-    [120, 1.9799],
-  ])('with %i degrees of freedom is %f', (degrees, expected) => {
-    expect(studentQuantile975(degrees)).toBeCloseTo(expected, 3);
   });
 });

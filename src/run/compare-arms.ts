@@ -80,12 +80,13 @@ export function compareArms(arms: readonly ComparedArm[]): ArmComparison[] {
 /** Arm minus baseline at every number of tokens that both curves of a seed were measured at. */
 export function gapCurves(
   arms: readonly ComparedArm[],
+  baselineName = BASELINE,
 ): { name: string; seed: number; points: [number, number][] }[] {
   const bySeed = groupBySeed(arms);
-  const baseline = bySeed.get(BASELINE);
+  const baseline = bySeed.get(baselineName);
   return [...bySeed].flatMap(([name, runs]) =>
     [...runs.values()].flatMap(({ seed, curve }) => {
-      const other = name === BASELINE ? undefined : baseline?.get(seed);
+      const other = name === baselineName ? undefined : baseline?.get(seed);
       if (other === undefined) return [];
       const reference = new Map(finitePoints(other.curve));
       const points = finitePoints(curve).flatMap(([tokens, loss]): [number, number][] => {

@@ -31,7 +31,16 @@ export type RunEvent =
       readonly stage: string;
       readonly step: number;
     }
-  | { readonly kind: 'gate'; readonly gate: GateResult };
+  | { readonly kind: 'gate'; readonly gate: GateResult; readonly arm?: string }
+  /** A run of a study is finished. */
+  | {
+      readonly kind: 'job';
+      readonly job: string;
+      readonly done: number;
+      readonly total: number;
+      readonly workers: number;
+      readonly etaSeconds: number;
+    };
 
 export type Listener = (event: RunEvent) => void;
 

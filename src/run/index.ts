@@ -10,7 +10,7 @@ export {
 } from './checkpoint.ts';
 export * from './compare-arms.ts';
 export * from './events.ts';
-export { applySetting, listRecipes, loadRecipe } from './load-recipe.ts';
+export { applySetting, listRecipes, loadRecipe, loadStudy } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
 export { type FindModelOptions, findModelFolder } from './model-folder.ts';
@@ -28,6 +28,11 @@ export {
 
 export { gatePath } from './run-stages.ts';
 export { createSourceWorld, type GateExample, type GateRecord } from './source-stage.ts';
+export { planStudy, type StudyJob } from './study/plan-study.ts';
+export * from './study/run-study.ts';
+export { isStudyFolder, jobDirectory, readStudy } from './study/study-folder.ts';
+export { parseStudy, type Study, type StudyInput } from './study/study-recipe.ts';
+export * from './study/summarize-study.ts';
 export * from './summary.ts';
 export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';
 export * from './train-run.ts';

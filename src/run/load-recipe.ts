@@ -5,8 +5,10 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearestName, UserError } from '../core/index.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
+import { isStudyInput, parseStudy, type Study } from './study/study-recipe.ts';
 
-type Overlay = { readonly [key: string]: unknown };
+/** A recipe as written, not checked yet. */
+export type Overlay = { readonly [key: string]: unknown };
 
 /** The folder of recipes that come with the package. */
 function shippedFolder(): string {
@@ -32,9 +34,39 @@ export async function loadRecipe(
   nameOrFile: string,
   settings: readonly string[] = [],
 ): Promise<Recipe> {
-  const overlay = await readOverlay(nameOrFile, []);
-  const value = settings.reduce((recipe, setting) => applySetting(recipe, setting), overlay);
+  const value = await loadOverlay(nameOrFile, settings);
+  if (isStudyInput(value)) {
+    throw new UserError(`${nameOrFile} is a study of several arms, not one run`, {
+      hint: `primordia study ${nameOrFile}`,
+    });
+  }
   return parseRecipe(value, nameOrFile);
+}
+
+/**
+ * Loads a study, a recipe of arms, and applies settings to it. Its base, too, may build on a recipe with `extends`.
+ *
+ * @throws UserError when there is none of that name, it is no study, or it does not fit the schema
+ */
+export async function loadStudy(
+  nameOrFile: string,
+  settings: readonly string[] = [],
+): Promise<Study> {
+  const value = await loadOverlay(nameOrFile, settings);
+  if (!isStudyInput(value)) {
+    throw new UserError(`${nameOrFile} is no study: it has no arms`, {
+      hint: `for one run: primordia train ${nameOrFile}`,
+    });
+  }
+  const { base } = value;
+  if (!isOverlay(base) || base.extends === undefined) return parseStudy(value, nameOrFile);
+  const { name: _, ...resolved } = await resolveExtends(base, findRecipe(nameOrFile), []);
+  return parseStudy({ ...value, base: resolved }, nameOrFile);
+}
+
+async function loadOverlay(nameOrFile: string, settings: readonly string[]): Promise<Overlay> {
+  const overlay = await readOverlay(nameOrFile, []);
+  return settings.reduce((recipe, setting) => applySetting(recipe, setting), overlay);
 }
 
 /** Reads a file, and below it what it `extends`. */
@@ -45,13 +77,21 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
       `${nameOrFile}: the recipe extends itself (${[...seen, file].join(' → ')})`,
     );
   }
-  const { extends: base, ...own } = await readRecipeFile(file);
-  const named: Overlay = { name: path.basename(file, path.extname(file)), ...own };
-  if (base === undefined) return named;
+  const own = await readRecipeFile(file);
+  return resolveExtends({ name: path.basename(file, path.extname(file)), ...own }, file, seen);
+}
+
+/** What an overlay in `file` stands for, with the recipe that it `extends` below it. */
+async function resolveExtends(
+  { extends: base, ...own }: Overlay,
+  file: string,
+  seen: readonly string[],
+): Promise<Overlay> {
+  if (base === undefined) return own;
   if (typeof base !== 'string') throw new UserError(`${file}: 'extends' must name a recipe`);
   const beside = path.resolve(path.dirname(file), base);
   const below = await readOverlay(isRecipeFile(base) ? beside : base, [...seen, file]);
-  return mergeOverlays(below, named);
+  return mergeOverlays(below, own);
 }
 
 function isRecipeFile(name: string): boolean {

@@ -1,9 +1,10 @@
 // What a run is made of: the schema of recipes with every default, and readable errors.
 
 import { z } from 'zod';
-import { nearestName, UserError } from '../core/index.ts';
+import { UserError } from '../core/index.ts';
 import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
 import { MODEL_SIZES, type ModelSize } from '../nn/index.ts';
+import { explainIssue } from './explain-issue.ts';
 
 const count = z.int().positive();
 const fraction = z.number().min(0).max(1);
@@ -183,7 +184,12 @@ export type TextRecipe = NonNullable<Recipe['text']>;
  */
 export function parseRecipe(value: unknown, origin: string): Recipe {
   const result = recipeSchema.safeParse(value);
-  if (!result.success) throw recipeError(result.error.issues[0]!, value, origin);
+  if (!result.success) {
+    throw explainIssue(result.error.issues[0]!, value, recipeJsonSchema(), {
+      origin,
+      what: 'the recipe',
+    });
+  }
   const recipe = result.data;
   if (!recipe.source && !recipe.text) {
     throw new UserError(`${origin}: the recipe has neither a source nor a text stage`, {
@@ -199,58 +205,7 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
   return recipe;
 }
 
-function recipeError(issue: z.core.$ZodIssue, value: unknown, origin: string): UserError {
-  const place = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!;
-    const known = keysAt(issue.path, value);
-    const near = nearestName(key, known);
-    return new UserError(`${origin}: unknown key '${key}'${place ? ` in ${place}` : ''}`, {
-      hint: near ? `did you mean '${near}'?` : `known here: ${known.join(', ')}`,
-    });
-  }
-  return new UserError(`${origin}: ${place || 'the recipe'}: ${describeIssue(issue)}`);
-}
-
-/** Of a union the messages of its members: its own says nothing. */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
-  return issue.errors.map(([first]) => first?.message ?? issue.message).join('; or ');
-}
-
-type JsonSchema = {
-  readonly const?: unknown;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
-};
-
 /** The JSON schema of recipes, for editors. */
 export function recipeJsonSchema(): object {
   return z.toJSONSchema(recipeSchema, { io: 'input' });
-}
-
-/** Names of the keys that may stand at a path of `value`, whose `kind`s decide between alternatives. */
-function keysAt(path: readonly PropertyKey[], value: unknown): string[] {
-  let places = matching(recipeJsonSchema(), value);
-  let at = value;
-  for (const step of path) {
-    at = (at as Record<PropertyKey, unknown>)[step];
-    places = places
-      .flatMap((place) => place.properties?.[String(step)] ?? [])
-      .flatMap((place) => matching(place, at));
-  }
-  return [...new Set(places.flatMap((place) => Object.keys(place.properties ?? {})))];
-}
-
-/** The alternatives of a schema whose `kind`, if it has one, is that of the value. */
-function matching(schema: JsonSchema, value: unknown): JsonSchema[] {
-  return variants(schema).filter(({ properties }) => {
-    const kind = properties?.kind?.const;
-    return kind === undefined || kind === (value as { kind?: unknown }).kind;
-  });
-}
-
-function variants(schema: JsonSchema): JsonSchema[] {
-  return [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
 }

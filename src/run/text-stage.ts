@@ -1,6 +1,14 @@
 // The text stage: a corpus becomes token shards in the run folder, once, and batches from there on.
 
-import { existsSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { foldIn, type Key, UserError } from '../core/index.ts';
@@ -48,6 +56,25 @@ export type TextData = {
 /** Folder of the prepared text in a run folder. */
 export function textFolder(runDirectory: string): string {
   return path.join(runDirectory, 'text');
+}
+
+/** Gives a run folder the prepared text of another, without a second copy where the file system can share files. */
+export function linkText(fromRun: string, toRun: string): void {
+  const [from, to] = [textFolder(fromRun), textFolder(toRun)];
+  if (!existsSync(path.join(from, 'info.json'))) return;
+  const files = readdirSync(from, { recursive: true, encoding: 'utf8' });
+  // What says that the text is whole comes last.
+  files.sort((a, b) => Number(a === 'info.json') - Number(b === 'info.json'));
+  for (const file of files) {
+    const [source, target] = [path.join(from, file), path.join(to, file)];
+    if (statSync(source).isDirectory()) continue;
+    mkdirSync(path.dirname(target), { recursive: true });
+    try {
+      linkSync(source, target);
+    } catch {
+      copyFileSync(source, target);
+    }
+  }
 }
 
 /**

@@ -22,13 +22,17 @@ import {
 import { pastSource, type Run, runSource, runText } from './run-stages.ts';
 import type { GateRecord } from './source-stage.ts';
 import { type Summary, summarizeArm } from './summary.ts';
-import { readTextInfo, textFolder } from './text-stage.ts';
+import { linkText, readTextInfo, textFolder } from './text-stage.ts';
 
 export type TrainOptions = {
   readonly directory: string;
   /** Name of the arm in reports; by default the recipe's name. */
   readonly arm?: string;
   readonly listener?: Listener;
+  /** Threads of one operation, in place of the recipe's; the numbers do not depend on it. */
+  readonly threads?: number;
+  /** A run folder with the same text, whose shards a new run takes over instead of making its own. */
+  readonly preparedText?: string;
   /** Fires to stop after the step under way, with everything saved. */
   readonly signal?: AbortSignal;
 };
@@ -48,7 +52,8 @@ export async function startRun(recipe: Recipe, options: TrainOptions): Promise<S
     lock = lockRunFolder(options.directory);
     writeJsonAtomic(paths.provenance, collectProvenance());
     writeJsonAtomic(paths.recipe, recipe);
-    opened = await openRun(recipe, paths);
+    if (options.preparedText) linkText(options.preparedText, options.directory);
+    opened = await openRun(recipe, paths, options);
   } catch (error) {
     // Without the lock, what lies there is another process's.
     if (lock) abandonStart(paths);
@@ -75,7 +80,7 @@ export async function resumeRun(options: TrainOptions): Promise<Summary> {
   try {
     if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
     const recipe = readRecipe(paths);
-    const opened = await openRun(recipe, paths, { resume: true });
+    const opened = await openRun(recipe, paths, { ...options, resume: true });
     return await train(recipe, opened, paths, options);
   } finally {
     lock.release();
@@ -100,12 +105,13 @@ type OpenedRun = {
 async function openRun(
   recipe: Recipe,
   paths: RunPaths,
-  { resume = false } = {},
+  { resume = false, threads }: { resume?: boolean; threads?: number },
 ): Promise<OpenedRun> {
   const beganMs = performance.now();
   const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
   if (resume) rewind(recipe, prepared, paths);
-  return { prepared, device: await openRunDevice(recipe.engine), beganMs };
+  const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };
+  return { prepared, device: await openRunDevice(engine), beganMs };
 }
 
 async function train(

@@ -3,14 +3,16 @@
 import type { Command } from 'commander';
 import {
   isComparison,
+  isStudyFolder,
   loadRecipe,
   nextRunDirectory,
   resumeComparison,
   resumeRun,
+  resumeStudy,
   startRun,
 } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
-import { runAndReport } from '../run-and-report.ts';
+import { runAndReport, runStudyAndReport } from '../run-and-report.ts';
 
 type TrainOptions = CommonOptions & { readonly out?: string; readonly set: string[] };
 
@@ -47,6 +49,14 @@ export function addResume(program: Command, exit: (code: number) => void): void 
     .argument('<dir>', 'folder of the run')
     .addHelpText('after', '\nExample:\n  primordia resume runs/nca-tiny-001');
   addCommonOptions(resume).action(async (directory: string, options: CommonOptions) => {
+    if (isStudyFolder(directory)) {
+      exit(
+        await runStudyAndReport(directory, options, (listening) =>
+          resumeStudy({ directory, ...listening }),
+        ),
+      );
+      return;
+    }
     exit(
       await runAndReport(directory, options, (listening) =>
         (isComparison(directory) ? resumeComparison : resumeRun)({ directory, ...listening }),

@@ -1,0 +1,58 @@
+// `primordia study`: arms and seeds, paired, with intervals.
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { loadStudy, nextRunDirectory, runStudy } from '../../run/index.ts';
+import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
+import { runStudyAndReport } from '../run-and-report.ts';
+
+type Options = CommonOptions & {
+  readonly out?: string;
+  readonly set: string[];
+  readonly seeds?: number[];
+  readonly workers?: number;
+};
+
+export function addStudy(program: Command, exit: (code: number) => void): void {
+  const study = program
+    .command('study')
+    .description('run arms and seeds in pairs, and compare them with 95 % intervals')
+    .argument('<recipe>', 'name of a shipped study, or a .json or .js file')
+    .option('--out <dir>', 'folder to write, or to go on with (default: runs/NAME-NNN)')
+    .option('--set <key=value...>', 'change a setting of the study', [])
+    .option('--seeds <list>', 'seeds in place of the recipe’s: 0,1,2 or 0-4', parseSeeds)
+    .option('--workers <n>', 'runs at a time (default: one a processor)', parseInteger)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  primordia study nca-controls --out runs/controls
+  primordia study nca-controls --out runs/controls --seeds 0-9    more seeds for the same study
+  primordia study my-study.js --set base.text.steps=1000
+  primordia resume runs/controls                                  go on where it stopped`,
+    );
+  addCommonOptions(study).action(async (name: string, options: Options) => {
+    const seeds = options.seeds ? [`seeds=${JSON.stringify(options.seeds)}`] : [];
+    const recipe = await loadStudy(name, [...options.set, ...seeds]);
+    const directory = options.out ?? nextRunDirectory('runs', recipe.name);
+    const { workers } = options;
+    exit(
+      await runStudyAndReport(directory, options, (listening) =>
+        runStudy(recipe, { directory, ...(workers ? { workers } : {}), ...listening }),
+      ),
+    );
+  });
+}
+
+/** `0,1,2` or `0-4`, or both mixed. */
+export function parseSeeds(value: string): number[] {
+  const seeds = value.split(',').flatMap((part) => {
+    const range = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim());
+    const first = Number(range?.[1]);
+    const last = Number(range?.[2] ?? range?.[1]);
+    if (!range || last < first || last - first >= 10_000) {
+      throw new InvalidArgumentError('seeds are whole numbers: 0,1,2 or 0-4.');
+    }
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  return [...new Set(seeds)];
+}

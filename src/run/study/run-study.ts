@@ -1,0 +1,212 @@
+// Runs a study: its jobs side by side, each as soon as the model it begins with is there.
+
+import { existsSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { UserError } from '../../core/index.ts';
+import { writeJsonAtomic } from '../../files/json.ts';
+import { type Listener, RunStopped } from '../events.ts';
+import { isRunFolder, lockRunFolder, runPaths } from '../run-folder.ts';
+import { resumeRun, startRun } from '../train-run.ts';
+import { planStudy, type StudyJob } from './plan-study.ts';
+import { jobDirectory, openStudyFolder, readStudy } from './study-folder.ts';
+import type { Study } from './study-recipe.ts';
+import { type StudySummary, summarizeStudy } from './summarize-study.ts';
+
+export type StudyOptions = {
+  readonly directory: string;
+  /** Runs at a time; by default as many as there are processors, each with one thread. */
+  readonly workers?: number;
+  readonly listener?: Listener;
+  /** Fires to stop every run after the step under way, with everything saved. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Runs what of a study has not been run yet, and sums it up. The same runs come out, to the bit, whatever the number
+ * of workers and however often the study was interrupted.
+ *
+ * A run that fails by itself (it diverges) does not stop the others.
+ *
+ * @throws UserError for a folder in use, a recipe that does not hold, and, at the end, for runs that failed
+ * @throws RunStopped when the signal fired
+ */
+export async function runStudy(study: Study, options: StudyOptions): Promise<StudySummary> {
+  const { directory } = options;
+  const jobs = planStudy(study, directory);
+  openStudyFolder(study, jobs, directory);
+  const lock = lockRunFolder(directory);
+  try {
+    const failures = await runJobs(jobs, options);
+    if (options.signal?.aborted) throw new RunStopped(directory);
+    const summary = summarizeStudy(study, jobs, directory);
+    if (failures.length > 0) throw explainFailures(failures, jobs.length);
+    writeJsonAtomic(runPaths(directory).summary, summary);
+    return summary;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Goes on with the study that a folder holds. */
+export function resumeStudy(options: StudyOptions): Promise<StudySummary> {
+  return runStudy(readStudy(options.directory), options);
+}
+
+/** A study's numbers so far, from a folder in which runs may be missing. */
+export function readStudySummary(directory: string): StudySummary {
+  const study = readStudy(directory);
+  return summarizeStudy(study, planStudy(study, directory), directory);
+}
+
+type Failure = { readonly job: StudyJob; readonly error: Error };
+
+async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promise<Failure[]> {
+  const { directory, listener = () => {}, signal } = options;
+  const workers = options.workers ?? availableParallelism();
+  const failures: Failure[] = [];
+  const finished = new Set(jobs.filter((job) => isFinished(directory, job)).map(({ id }) => id));
+  const waiting = jobs.filter(({ id }) => !finished.has(id));
+  const progress = createProgress(jobs, finished, workers, listener);
+  const running = new Map<string, Promise<void>>();
+  const texts = new Map<string, string>();
+
+  const start = (job: StudyJob) => {
+    const textKey = describeText(job);
+    const run = runJob(job, {
+      directory,
+      ...(signal ? { signal } : {}),
+      ...(workers > 1 ? { threads: 1 } : {}),
+      preparedText: texts.get(textKey),
+      listener: progress.listen(job),
+    }).then(
+      () => {
+        finished.add(job.id);
+        if (job.recipe.text) texts.set(textKey, jobDirectory(directory, job));
+        progress.finish(job);
+      },
+      (error: Error) => {
+        if (!(error instanceof RunStopped)) failures.push({ job, error });
+      },
+    );
+    running.set(
+      job.id,
+      run.finally(() => running.delete(job.id)),
+    );
+  };
+
+  for (const job of jobs) {
+    if (job.recipe.text && finished.has(job.id))
+      texts.set(describeText(job), jobDirectory(directory, job));
+  }
+  while (!signal?.aborted) {
+    const next =
+      running.size < workers
+        ? waiting.findIndex(({ after }) => after === null || finished.has(after))
+        : -1;
+    if (next >= 0) start(...(waiting.splice(next, 1) as [StudyJob]));
+    else if (running.size > 0) await Promise.race(running.values());
+    else break;
+  }
+  await Promise.all(running.values());
+  return failures;
+}
+
+function isFinished(directory: string, job: StudyJob): boolean {
+  return existsSync(runPaths(jobDirectory(directory, job)).summary);
+}
+
+/** Runs with the same text can share what was made of it. */
+function describeText({ recipe }: StudyJob): string {
+  const { corpus, tokenizer, validationFraction } = recipe.text ?? {};
+  return JSON.stringify([corpus, tokenizer, validationFraction, recipe.seed]);
+}
+
+type JobOptions = {
+  readonly directory: string;
+  readonly signal?: AbortSignal;
+  readonly threads?: number;
+  readonly preparedText: string | undefined;
+  readonly listener: Listener;
+};
+
+async function runJob(job: StudyJob, options: JobOptions): Promise<void> {
+  const { directory: studyDirectory, preparedText, ...rest } = options;
+  const directory = jobDirectory(studyDirectory, job);
+  const train = { ...rest, directory, arm: describeJob(job) };
+  if (isRunFolder(directory)) await resumeRun(train);
+  else {
+    // A process that was killed while it began leaves a folder without a recipe.
+    rmSync(directory, { recursive: true, force: true });
+    await startRun(job.recipe, { ...train, ...(preparedText ? { preparedText } : {}) });
+  }
+}
+
+/** `web nca seed 3` */
+function describeJob({ corpus, name, seed }: StudyJob): string {
+  return `${corpus === null ? '' : `${corpus} `}${name} seed ${seed}`;
+}
+
+function explainFailures(failures: readonly Failure[], total: number): Error {
+  const [first] = failures;
+  const { job, error } = first!;
+  if (!(error instanceof UserError)) return error;
+  return new UserError(
+    `${failures.length} of ${total} runs failed; ${describeJob(job)}: ${error.message}`,
+    {
+      hint: error.hint ?? 'the other runs are saved: the same command tries the failed ones again',
+      cause: error,
+    },
+  );
+}
+
+/** Tells of jobs and of the time left, judged by the tokens that are done. */
+function createProgress(
+  jobs: readonly StudyJob[],
+  finished: ReadonlySet<string>,
+  workers: number,
+  listener: Listener,
+) {
+  const beganMs = performance.now();
+  const left = new Map(
+    jobs.filter(({ id }) => !finished.has(id)).map((job) => [job.id, countTokens(job)]),
+  );
+  const total = sum(left.values());
+  const etaSeconds = () => {
+    const open = sum(left.values());
+    return ((performance.now() - beganMs) / 1000) * (open / Math.max(1, total - open));
+  };
+  return {
+    listen:
+      (job: StudyJob): Listener =>
+      (event) => {
+        if (event.kind === 'step') {
+          left.set(job.id, countTokens(job) * (1 - event.step / event.steps));
+          listener({ ...event, etaSeconds: etaSeconds() });
+        } else if (event.kind === 'message')
+          listener({ kind: 'message', text: `${describeJob(job)}: ${event.text}` });
+        else if (event.kind === 'gate') listener({ ...event, arm: describeJob(job) });
+      },
+    finish: (job: StudyJob) => {
+      left.delete(job.id);
+      listener({
+        kind: 'job',
+        job: describeJob(job),
+        done: jobs.length - left.size,
+        total: jobs.length,
+        workers,
+        etaSeconds: etaSeconds(),
+      });
+    },
+  };
+}
+
+function countTokens({ recipe }: StudyJob): number {
+  const stage = recipe.text ?? recipe.source!;
+  return stage.steps * stage.batchSize * stage.accumulate * stage.contextLength;
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

@@ -1,0 +1,68 @@
+// What a study is made of: arms and seeds over one base recipe, on one corpus or several.
+
+import { z } from 'zod';
+import { UserError } from '../../core/index.ts';
+import { explainIssue } from '../explain-issue.ts';
+
+const overlay = z.record(z.string(), z.unknown());
+/** Names become folders. */
+const name = z.string().regex(/^[\w.-]+$/, 'letters, digits, dots, dashes and underscores only');
+
+const studySchema = z.strictObject({
+  name,
+  description: z.string().default(''),
+  /** One run an arm, corpus and seed; arms of one seed share text order and initial weights. */
+  seeds: z
+    .array(z.int().nonnegative())
+    .min(1)
+    .refine((seeds) => new Set(seeds).size === seeds.length, 'a seed stands there twice')
+    .default([0, 1, 2, 3, 4]),
+  /** The arm that the others are compared with. */
+  baseline: name.default('scratch'),
+  /** A recipe's keys, for every run. */
+  base: overlay.default({}),
+  /** Changes to the key `text`, by corpus. */
+  corpora: z.record(name, overlay).default({ text: {} }),
+  /** Changes to the base for models that arms begin with: of a source stage, or of text where they say `text`. */
+  sources: z.record(name, overlay).default({}),
+  /** Changes to the base for the arms' text stages; `from` names the source that an arm begins with. */
+  arms: z.record(name, overlay.and(z.object({ from: name.optional() }))),
+});
+
+/** A study as written. */
+export type StudyInput = z.input<typeof studySchema>;
+/** A study with all defaults filled in; the recipes in it are overlays still. */
+export type Study = z.output<typeof studySchema>;
+
+/** Whether a loaded file is a study rather than a recipe. */
+export function isStudyInput(value: object): boolean {
+  return 'arms' in value;
+}
+
+/**
+ * Checks a study and fills in its own defaults; `planStudy` checks the recipes.
+ *
+ * @param origin where it comes from, for messages
+ * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
+ */
+export function parseStudy(value: unknown, origin: string): Study {
+  const result = studySchema.safeParse(value);
+  if (!result.success) {
+    const schema = z.toJSONSchema(studySchema, { io: 'input', unrepresentable: 'any' });
+    throw explainIssue(result.error.issues[0]!, value, schema, { origin, what: 'the study' });
+  }
+  const study = result.data;
+  const { arms, baseline, sources } = study;
+  if (!(baseline in arms)) {
+    throw new UserError(`${origin}: no arm is called '${baseline}', the baseline`, {
+      hint: `add it to arms, or name one of ${Object.keys(arms).join(', ')} in baseline`,
+    });
+  }
+  for (const [arm, { from }] of Object.entries(arms)) {
+    if (from === undefined || from in sources) continue;
+    throw new UserError(`${origin}: arms.${arm}.from: no source is called '${from}'`, {
+      hint: `there are: ${Object.keys(sources).join(', ') || 'none'}`,
+    });
+  }
+  return study;
+}

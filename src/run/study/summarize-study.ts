@@ -1,0 +1,207 @@
+// What a study found: arms against the baseline in pairs of one seed, with the gate of what each arm began with.
+
+import { existsSync } from 'node:fs';
+import { confidenceInterval95, mean, standardDeviation } from '../../core/index.ts';
+import { readJsonFile } from '../../files/json.ts';
+import type { GateResult } from '../../learn/index.ts';
+import { gapCurves, measureSpeedUp } from '../compare-arms.ts';
+import { runPaths } from '../run-folder.ts';
+import type { ArmSummary, Summary } from '../summary.ts';
+import type { StudyJob } from './plan-study.ts';
+import { jobDirectory } from './study-folder.ts';
+import type { Study } from './study-recipe.ts';
+
+/** A mean over paired seeds with its 95 % interval (Student's t); null for a single pair. */
+export type Estimate = {
+  readonly mean: number;
+  readonly interval: readonly [number, number] | null;
+  readonly pairs: number;
+};
+
+/** A source model under one seed. */
+export type StudySource = {
+  readonly name: string;
+  /** Null where every corpus shares it. */
+  readonly corpus: string | null;
+  readonly seed: number;
+  /** Null for a source that is text, and while it has not been run. */
+  readonly gate: GateResult | null;
+  /** Tokens it was trained on. */
+  readonly tokens: number;
+  readonly finished: boolean;
+};
+
+export type StudyArm = {
+  readonly name: string;
+  /** The source that it began with; null from scratch. */
+  readonly from: string | null;
+  readonly sourceTokens: number;
+  /**
+   * Of its sources' gates: `failed` where one of them failed, and what the arm shows is not about transfer then;
+   * `none` where there is nothing to pass (no source, or text).
+   */
+  readonly gate: 'passed' | 'failed' | 'none';
+  /** One entry a seed that has been run, in order of the study's seeds. */
+  readonly runs: readonly ArmSummary[];
+  /** Mean final loss in nats a token; null while no run is finished. */
+  readonly loss: number | null;
+  /** Standard deviation over seeds; null for fewer than two. */
+  readonly spread: number | null;
+  readonly bitsPerByte: number | null;
+  /** Final loss minus the baseline's under the same seed. Null for the baseline, and where no pair is finished. */
+  readonly difference: Estimate | null;
+  /** The baseline's tokens by those at which the arm reaches its final loss; null unless every pair gets there. */
+  readonly speedUp: Estimate | null;
+  /** The same with the source's tokens counted as the arm's. */
+  readonly speedUpWithSource: Estimate | null;
+  /** Arm minus baseline over training. */
+  readonly gap: readonly (Estimate & { readonly tokens: number })[];
+};
+
+export type StudyCorpus = { readonly name: string; readonly arms: readonly StudyArm[] };
+
+export type StudySummary = {
+  readonly name: string;
+  readonly description: string;
+  readonly baseline: string;
+  readonly seeds: readonly number[];
+  readonly corpora: readonly StudyCorpus[];
+  readonly sources: readonly StudySource[];
+  readonly runs: { readonly finished: number; readonly total: number };
+  /** Time of all runs, added up. */
+  readonly seconds: number;
+};
+
+/** Sums up what lies in a study's folder; runs may be missing. */
+export function summarizeStudy(
+  study: Study,
+  jobs: readonly StudyJob[],
+  directory: string,
+): StudySummary {
+  const summaries = new Map(
+    jobs.flatMap((job) => {
+      const file = runPaths(jobDirectory(directory, job)).summary;
+      return existsSync(file) ? [[job.id, readJsonFile(file) as Summary] as const] : [];
+    }),
+  );
+  const sources = jobs
+    .filter(({ kind }) => kind === 'source')
+    .map(({ id, name, corpus, seed, recipe }): StudySource => {
+      const stage = recipe.source ?? recipe.text!;
+      return {
+        name,
+        corpus,
+        seed,
+        gate: summaries.get(id)?.gate ?? null,
+        tokens: stage.steps * stage.batchSize * stage.accumulate * stage.contextLength,
+        finished: summaries.has(id),
+      };
+    });
+  const corpora = Object.keys(study.corpora).map((corpus) => {
+    const runsOf = (arm: string) =>
+      jobs
+        .filter((job) => job.kind === 'arm' && job.corpus === corpus && job.name === arm)
+        .flatMap(({ id }) => summaries.get(id)?.arms ?? [])
+        .map((run) => ({ ...run, name: arm }));
+    const baseline = runsOf(study.baseline);
+    const arms = Object.entries(study.arms).map(([name, { from }]) =>
+      summarizeArmRuns(name, runsOf(name), {
+        baseline: name === study.baseline ? [] : baseline,
+        from: from ?? null,
+        sources: sources.filter(
+          (source) => source.name === from && (source.corpus ?? corpus) === corpus,
+        ),
+      }),
+    );
+    return { name: corpus, arms };
+  });
+  return {
+    name: study.name,
+    description: study.description,
+    baseline: study.baseline,
+    seeds: study.seeds,
+    corpora,
+    sources,
+    runs: { finished: summaries.size, total: jobs.length },
+    seconds: [...summaries.values()].reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+}
+
+type ArmContext = {
+  readonly baseline: readonly ArmSummary[];
+  readonly from: string | null;
+  readonly sources: readonly StudySource[];
+};
+
+function summarizeArmRuns(
+  name: string,
+  runs: readonly ArmSummary[],
+  { baseline, from, sources }: ArmContext,
+): StudyArm {
+  const sourceTokens = sources[0]?.tokens ?? 0;
+  const pairs = runs.flatMap((arm) => {
+    const other = baseline.find(({ seed }) => seed === arm.seed);
+    return other && arm.textLoss !== null && other.textLoss !== null
+      ? [{ arm, other, difference: arm.textLoss - other.textLoss }]
+      : [];
+  });
+  const losses = present(runs.map(({ textLoss }) => textLoss));
+  const bits = present(runs.map(({ bitsPerByte }) => bitsPerByte));
+  const speedUps = (extra: number) =>
+    pairs.map(({ arm, other }) => measureSpeedUp(arm.curve, other.curve, extra));
+  return {
+    name,
+    from,
+    sourceTokens,
+    gate: judgeSources(sources),
+    runs,
+    loss: losses.length === 0 ? null : mean(losses),
+    spread: losses.length < 2 ? null : standardDeviation(losses),
+    bitsPerByte: bits.length === 0 ? null : mean(bits),
+    difference: estimate(pairs.map(({ difference }) => difference)),
+    speedUp: estimateAll(speedUps(0)),
+    speedUpWithSource: from === null ? null : estimateAll(speedUps(sourceTokens)),
+    gap: estimateGap(runs, baseline),
+  };
+}
+
+function judgeSources(sources: readonly StudySource[]): StudyArm['gate'] {
+  const gates = sources.flatMap(({ gate }) => gate ?? []);
+  if (gates.length === 0) return 'none';
+  return gates.every(({ passed }) => passed) ? 'passed' : 'failed';
+}
+
+function estimate(values: readonly number[]): Estimate | null {
+  if (values.length === 0) return null;
+  return { mean: mean(values), interval: confidenceInterval95(values), pairs: values.length };
+}
+
+function estimateAll(values: readonly (number | null)[]): Estimate | null {
+  const reached = present(values);
+  return reached.length === values.length ? estimate(reached) : null;
+}
+
+function estimateGap(
+  runs: readonly ArmSummary[],
+  baseline: readonly ArmSummary[],
+): StudyArm['gap'] {
+  const curves = gapCurves(
+    [...runs, ...baseline.map((run) => ({ ...run, name: BASELINE_NAME }))],
+    BASELINE_NAME,
+  );
+  const byTokens = new Map<number, number[]>();
+  for (const { points } of curves) {
+    for (const [tokens, gap] of points)
+      byTokens.set(tokens, [...(byTokens.get(tokens) ?? []), gap]);
+  }
+  return [...byTokens]
+    .sort(([a], [b]) => a - b)
+    .map(([tokens, gaps]) => ({ tokens, ...estimate(gaps)! }));
+}
+
+/** No arm has this name: it would not be a folder's. */
+const BASELINE_NAME = '(baseline)';
+
+function present(values: readonly (number | null)[]): number[] {
+  return values.filter((value): value is number => value !== null);
+}

@@ -38,9 +38,10 @@ export type StudyArm = {
   readonly sourceTokens: number;
   /**
    * Of its sources' gates: `failed` where one of them failed, and what the arm shows is not about transfer then;
-   * `none` where there is nothing to pass (no source, or text).
+   * `control` where the source is a world with nothing to infer; `none` where there is nothing to pass (no source,
+   * or text).
    */
-  readonly gate: 'passed' | 'failed' | 'none';
+  readonly gate: 'passed' | 'failed' | 'control' | 'none';
   /** One entry a seed that has been run, in order of the study's seeds. */
   readonly runs: readonly ArmSummary[];
   /** Mean final loss in nats a token; null while no run is finished. */
@@ -168,6 +169,7 @@ function summarizeArmRuns(
 function judgeSources(sources: readonly StudySource[]): StudyArm['gate'] {
   const gates = sources.flatMap(({ gate }) => gate ?? []);
   if (gates.length === 0) return 'none';
+  if (gates.every(({ control }) => control)) return 'control';
   return gates.every(({ passed }) => passed) ? 'passed' : 'failed';
 }
 

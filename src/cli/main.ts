@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
 import { addEval } from './commands/eval.ts';
+import { addNca } from './commands/nca.ts';
 import { addQuickstart } from './commands/quickstart.ts';
 import { addReport } from './commands/report.ts';
 import { addSample } from './commands/sample.ts';
@@ -37,7 +38,7 @@ Examples:
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).`,
     );
-  for (const add of [addQuickstart, addTrain, addResume, addEval, addSample, addReport]) {
+  for (const add of [addQuickstart, addTrain, addResume, addEval, addSample, addReport, addNca]) {
     add(program, exit);
   }
   for (const command of program.commands) command.exitOverride();

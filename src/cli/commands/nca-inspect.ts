@@ -4,12 +4,9 @@ import type { Command } from 'commander';
 import { inspectNca, type NcaBandStatistics, type NcaInspection } from '../../worlds/nca/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addNcaOptions, type NcaFlags, readNcaOptions } from '../nca-options.ts';
-import { createOutput, formatTable } from '../output.ts';
+import { createOutput, createSlowProgress, formatTable } from '../output.ts';
 
 type Options = CommonOptions & NcaFlags & { readonly rules: number; readonly seed: number };
-
-/** Progress is worth a line only where it takes longer than this. */
-const QUIET_MS = { terminal: 500, plain: 5_000, json: Number.POSITIVE_INFINITY };
 
 export function addNcaInspect(nca: Command, exit: (code: number) => void): void {
   const command = nca
@@ -29,15 +26,11 @@ Examples:
   );
   addCommonOptions(command).action((options: Options) => {
     const output = createOutput(options);
-    const started = performance.now();
+    const progress = createSlowProgress(output);
     const found = inspectNca(readNcaOptions(options), {
       rules: options.rules,
       seed: options.seed,
-      onProgress: (done, total) => {
-        if (performance.now() - started > QUIET_MS[output.mode] && done < total) {
-          output.progress(`rule ${done}/${total}`);
-        }
-      },
+      onProgress: (done, total) => progress(`rule ${done}/${total}`),
     });
     output.result(found, describeInspection(found));
     exit(0);

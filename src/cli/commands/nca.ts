@@ -2,16 +2,18 @@
 
 import type { Command } from 'commander';
 import { addNcaInspect } from './nca-inspect.ts';
+import { addNcaRender } from './nca-render.ts';
 
 export function addNca(program: Command, exit: (code: number) => void): void {
   const nca = program
     .command('nca')
-    .description('neural cellular automata: look at what a world holds')
+    .description('neural cellular automata: look at what a world holds, and draw it')
     .addHelpText(
       'after',
       `
 Examples:
-  primordia nca inspect --colors 4 --grid 8`,
+  primordia nca inspect --colors 4 --grid 8
+  primordia nca render --out rollouts.html`,
     );
-  addNcaInspect(nca, exit);
+  for (const add of [addNcaInspect, addNcaRender]) add(nca, exit);
 }

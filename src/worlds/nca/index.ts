@@ -7,6 +7,7 @@ export * from './random-rules.ts';
 export * from './render.ts';
 export * from './rollout.ts';
 export * from './rule.ts';
+export * from './sample-bands.ts';
 export * from './statistics.ts';
 export * from './step.ts';
 export * from './tokenizer.ts';

@@ -1,7 +1,14 @@
 // `primordia nca render`: rollouts of random rules as a picture, a row a band.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { RolloutFormat } from '../../report/index.ts';
+// Not by way of the index, which loads what draws charts and takes a second.
+import {
+  checkRolloutFile,
+  ROLLOUT_FORMATS,
+  type RolloutFormat,
+  rolloutFormatOf,
+  writeRollouts,
+} from '../../report/write-rollouts.ts';
 import {
   type NcaBandExamples,
   type NcaOptions,
@@ -38,11 +45,7 @@ export function addNcaRender(nca: Command, exit: (code: number) => void): void {
     .description('draw simulations under random rules, a row a band of gzip ratios')
     .requiredOption('--out <file>', 'file to write: .png (film strips), .gif or .html (animated)')
     .addOption(
-      new Option('--format <name>', 'instead of what the name ends in').choices([
-        'png',
-        'gif',
-        'html',
-      ]),
+      new Option('--format <name>', 'instead of what the name ends in').choices(ROLLOUT_FORMATS),
     )
     .option('--rules <n>', 'rules in each band (default: 3 in a PNG, else 6)', parseCount)
     .option(
@@ -65,10 +68,7 @@ Examples:
   primordia nca render --out sheet.png --colors 4 --grid 8 --rules 4 --frames 6
   primordia nca render --out loop.gif --bands 0.2:0.4 0.5:1 --seed 3`,
   );
-  addCommonOptions(command).action(async (options: Options) => {
-    const { checkRolloutFile, rolloutFormatOf, writeRollouts } = await import(
-      '../../report/index.ts'
-    );
+  addCommonOptions(command).action((options: Options) => {
     const output = createOutput(options);
     const format = options.format ?? rolloutFormatOf(options.out);
     checkRolloutFile(options.out);

@@ -10,6 +10,7 @@ import {
   writeRollouts,
 } from '../../report/write-rollouts.ts';
 import {
+  NCA_DEFAULTS,
   type NcaBandExamples,
   type NcaOptions,
   type RatioBounds,
@@ -31,7 +32,7 @@ type Options = CommonOptions &
     readonly scale?: number;
     readonly delay: number;
     readonly seed: number;
-    readonly tries: number;
+    readonly tries?: number;
     readonly bands?: RatioBounds[];
   };
 
@@ -56,7 +57,11 @@ export function addNcaRender(nca: Command, exit: (code: number) => void): void {
     .option('--scale <n>', 'pixels along the side of a cell (default: as fits)', parseCount)
     .option('--delay <ms>', 'time that a frame is shown for, in ms', parseCount, 150)
     .option('--bands <lo:hi...>', 'bands to draw (default: the six of inspect)', parseBands)
-    .option('--tries <n>', 'random rules drawn at most in search of the bands', parseCount, 2000)
+    .option(
+      '--tries <n>',
+      'random rules drawn at most (default: 2000, down to 200 on large grids)',
+      parseCount,
+    )
     .option('--seed <n>', 'seed of the rules', parseInteger, 0);
   addNcaOptions(command).addHelpText(
     'after',
@@ -74,14 +79,14 @@ Examples:
     checkRolloutFile(options.out);
     const isSheet = format === 'png';
     const progress = createSlowProgress(output);
-    const given = readNcaOptions(options);
+    const given = fitSequence(readNcaOptions(options));
     const frames = options.frames ?? (isSheet ? SHEET.frames : undefined);
     const examples = sampleNcaBands(given, {
       bands: options.bands ?? chosenBands(given),
       perBand: options.rules ?? (isSheet ? SHEET.rules : ANIMATION_RULES),
       ...(frames === undefined ? {} : { frames }),
       seed: options.seed,
-      tries: options.tries,
+      ...(options.tries === undefined ? {} : { tries: options.tries }),
       onProgress: (drawn, tries) => progress(`rule ${drawn} of at most ${tries}`),
     });
     const bytes = writeRollouts(options.out, examples, format, {
@@ -92,6 +97,15 @@ Examples:
     output.result(value, describe(options.out, bytes, examples));
     exit(0);
   });
+}
+
+/** A picture needs no tokens: where the frames of a large grid do not fit the default sequence, it grows. */
+function fitSequence(given: Partial<NcaOptions>): Partial<NcaOptions> {
+  const { grid, patch, sequenceLength } = { ...NCA_DEFAULTS, ...given };
+  const tokens = SHEET.frames * (Math.ceil(grid / patch) ** 2 + 2);
+  return given.sequenceLength === undefined && tokens > sequenceLength
+    ? { ...given, sequenceLength: tokens }
+    : given;
 }
 
 /** The row of the world's own band where one was asked for, else the six bands. */

@@ -45,6 +45,14 @@ test('a band out of reach stays empty after all tries', () => {
   expect(progress).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
 });
 
+test('fewer rules are tried on large grids', () => {
+  const bands = [{ low: 5, high: 6 }];
+  const small = { colors: 2, grid: 2, burnIn: 0, sequenceLength: 30 };
+  expect(sampleNcaBands(small, { bands }).drawn).toBe(2000);
+  const large = { colors: 2, grid: 64, patch: 4, burnIn: 0, sequenceLength: 300 };
+  expect(sampleNcaBands(large, { bands }).drawn).toBe(200);
+});
+
 test.each([
   [{ bands: [{ low: 0.5, high: 0.2 }] }, /0.5:0.2 is no band/],
   [{ bands: [] }, /bands is 0/],

@@ -1,7 +1,7 @@
 // Examples of simulations by complexity: random rules, drawn in order until each band has some.
 
 import { keyFromSeed, UserError } from '../../core/index.ts';
-import { isWithin, type RatioBounds } from './band.ts';
+import { isWithin, probeCount, type RatioBounds } from './band.ts';
 import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
 import { measureRandomRule, RATIO_EDGES, simulateRandomRule } from './random-rules.ts';
 import type { NcaStates } from './rollout.ts';
@@ -51,14 +51,15 @@ export function sampleNcaBands(
     /** Frames of each simulation after burn-in; those of a sequence unless given. */
     readonly frames?: number;
     readonly seed?: number;
+    /** Random rules drawn at most; 2,000 unless given, down to 200 on large grids. */
     readonly tries?: number;
     /** Called after every rule with the numbers drawn and allowed. */
     readonly onProgress?: (drawn: number, tries: number) => void;
   } = {},
 ): NcaBandExamples {
   const options = resolveNcaOptions(given);
-  const { bands = SIX_BANDS, perBand = 3, seed = 0, tries = 2000, onProgress } = settings;
-  const { frames = ncaLayout(options).frames } = settings;
+  const { bands = SIX_BANDS, perBand = 3, seed = 0, onProgress } = settings;
+  const { frames = ncaLayout(options).frames, tries = defaultTries(options) } = settings;
   checkCount('samples a band', perBand);
   checkCount('frames', frames);
   checkCount('tries', tries);
@@ -80,6 +81,11 @@ export function sampleNcaBands(
     onProgress?.(drawn, tries);
   }
   return { options, seed, frames, perBand, drawn, bands: found };
+}
+
+/** As many as take some seconds: a band that is out of reach is searched for to the end. */
+function defaultTries(options: NcaOptions): number {
+  return Math.min(2000, Math.max(200, 4 * probeCount(options)));
 }
 
 function checkCount(name: string, value: number): void {

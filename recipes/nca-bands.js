@@ -10,7 +10,7 @@ const sources = Object.fromEntries(
 export default {
   name: 'nca-bands',
   description:
-    "a sweep over the complexity of rules, by percentile of the gzip ratio, five paired seeds",
+    'a sweep over the complexity of rules, by percentile of the gzip ratio, five paired seeds',
   base: { extends: 'quickstart' },
   sources,
   arms: {

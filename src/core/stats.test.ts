@@ -7,6 +7,7 @@ import {
   quantile,
   standardDeviation,
   studentQuantile975,
+  wilsonInterval,
 } from './stats.ts';
 
 test('mean and standard deviation', () => {
@@ -64,4 +65,21 @@ test('the 95 % interval of a mean', () => {
   expect(low).toBeCloseTo(3 - 1.96322, 4);
   expect(high).toBeCloseTo(3 + 1.96322, 4);
   expect(confidenceInterval95([7])).toBeNull();
+});
+
+test("Wilson's interval solves its equation, and is of use at both ends", () => {
+  // Its ends are the shares p with |hits/count - p| = z sqrt(p (1 - p) / count).
+  for (const [hits, count] of [
+    [3, 10],
+    [234, 500],
+    [499, 500],
+  ] as const) {
+    for (const p of wilsonInterval(hits, count)) {
+      const z = Math.abs(hits / count - p) / Math.sqrt((p * (1 - p)) / count);
+      expect(z).toBeCloseTo(1.96, 4);
+    }
+  }
+  expect(wilsonInterval(0, 500)[0]).toBe(0);
+  expect(wilsonInterval(0, 500)[1]).toBeCloseTo(0.00762, 5);
+  expect(wilsonInterval(500, 500)).toEqual([expect.closeTo(0.99238, 5), 1]);
 });

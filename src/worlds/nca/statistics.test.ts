@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resolveNcaOptions } from './options.ts';
+import type { NcaStates } from './rollout.ts';
 import {
   countDistinctTokens,
   countTokens,
@@ -34,6 +36,39 @@ test('neighbourhoods of the last frame found in earlier frames', () => {
   const cells = new Uint8Array(32);
   cells[16] = 1; // one new cell touches nine neighbourhoods of sixteen
   expect(shareNeighbourhoodsSeen({ grid: 4, frames: 2, cells })).toBe(7 / 16);
+});
+
+test('neighbourhoods are counted as by naming each in full', () => {
+  const states = fc
+    .record({
+      grid: fc.integer({ min: 1, max: 5 }),
+      frames: fc.integer({ min: 2, max: 4 }),
+      top: fc.constantFrom(1, 2, 255),
+    })
+    .chain(({ grid, frames, top }) => {
+      const length = frames * grid * grid;
+      return fc
+        .uint8Array({ minLength: length, maxLength: length, max: 1 })
+        .map((cells) => ({ grid, frames, cells: cells.map((state) => state * top) }));
+    });
+  const nameAll = ({ grid, cells }: NcaStates, frame: number) =>
+    Array.from({ length: grid * grid }, (_, at) =>
+      Array.from({ length: 9 }, (_, k) => {
+        const y = (Math.floor(at / grid) + Math.floor(k / 3) - 1 + grid) % grid;
+        return cells[(frame * grid + y) * grid + (((at % grid) + (k % 3) - 1 + grid) % grid)];
+      }).join(),
+    );
+  fc.assert(
+    fc.property(states, (given) => {
+      const last = given.frames - 1;
+      const earlier = new Set(
+        Array.from({ length: last }, (_, frame) => nameAll(given, frame)).flat(),
+      );
+      const names = nameAll(given, last);
+      const seen = names.filter((name) => earlier.has(name)).length;
+      expect(shareNeighbourhoodsSeen(given)).toBe(seen / names.length);
+    }),
+  );
 });
 
 test("Zipf's exponent of frequencies that fall as 1 / rank is 1", () => {

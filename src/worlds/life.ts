@@ -157,20 +157,16 @@ export function stepLife(
     const above = ((y + grid - 1) % grid) * grid;
     const level = y * grid;
     const below = ((y + 1) % grid) * grid;
+    const column = (x: number) => source[above + x]! + source[level + x]! + source[below + x]!;
+    let left = column(grid - 1);
+    let middle = column(0);
     for (let x = 0; x < grid; x++) {
-      const left = x === 0 ? grid - 1 : x - 1;
-      const right = x === grid - 1 ? 0 : x + 1;
-      const neighbours =
-        source[above + left]! +
-        source[above + x]! +
-        source[above + right]! +
-        source[level + left]! +
-        source[level + right]! +
-        source[below + left]! +
-        source[below + x]! +
-        source[below + right]!;
-      const mask = source[level + x] === 1 ? survival : birth;
-      target[level + x] = (mask >> neighbours) & 1;
+      const right = column(x === grid - 1 ? 0 : x + 1);
+      const cell = source[level + x]!;
+      const mask = cell === 1 ? survival : birth;
+      target[level + x] = (mask >> (left + middle + right - cell)) & 1;
+      left = middle;
+      middle = right;
     }
   }
 }

@@ -3,8 +3,11 @@
 import { z } from 'zod';
 import {
   type AnyWorld,
+  createDfaWorld,
   createDyckWorld,
+  createElementaryWorld,
   createIidWorld,
+  createLifeWorld,
   createShuffledWorld,
 } from '../worlds/index.ts';
 import { createNcaWorld } from '../worlds/nca/index.ts';
@@ -47,6 +50,33 @@ export const worldSchema = z.discriminatedUnion('kind', [
     maxDepth: count.optional(),
     openProbability: z.number().optional(),
   }),
+  z.strictObject({
+    kind: z.literal('elementary'),
+    rules: z
+      .union([z.enum(['class-1', 'class-2', 'class-3', 'class-4']), z.array(z.int())])
+      .optional(),
+    width: count.optional(),
+    patch: count.optional(),
+    burnIn: z.int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('life'),
+    rules: z.array(z.string()).optional(),
+    grid: count.optional(),
+    patch: count.optional(),
+    density: z.union([z.literal('drawn'), z.number()]).optional(),
+    burnIn: z.int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('dfa'),
+    minStates: count.optional(),
+    maxStates: count.optional(),
+    symbols: count.optional(),
+    minSymbols: count.optional(),
+    maxEdges: count.optional(),
+    minLength: count.optional(),
+    maxLength: count.optional(),
+  }),
 ]);
 
 export type WorldRecipe = z.output<typeof worldSchema>;
@@ -68,6 +98,12 @@ export function createWorld(recipe: WorldRecipe, sequenceLength: number): AnyWor
     }
     case 'dyck':
       return createDyckWorld(optionsOf(recipe, sequenceLength));
+    case 'elementary':
+      return createElementaryWorld(optionsOf(recipe, sequenceLength));
+    case 'life':
+      return createLifeWorld(optionsOf(recipe, sequenceLength));
+    case 'dfa':
+      return createDfaWorld(optionsOf(recipe, sequenceLength));
   }
 }
 

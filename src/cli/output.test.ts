@@ -42,6 +42,7 @@ const gate = (passed: boolean): RunEvent => ({
   kind: 'gate',
   gate: {
     passed,
+    control: false,
     heldOutLoss: 1,
     unigramLoss: 2,
     copyLoss: 2,

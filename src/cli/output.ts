@@ -89,10 +89,15 @@ function describeEvent(event: Exclude<RunEvent, { kind: 'step' }>): string | nul
       return null;
     case 'gate':
       return [
-        `gate ${event.gate.passed ? 'passed' : 'FAILED: what follows says nothing about transfer'}`,
+        `gate ${describeGate(event.gate)}`,
         ...event.gate.reasons.map((reason) => `  ${reason}`),
       ].join('\n');
   }
+}
+
+function describeGate({ passed, control }: Extract<RunEvent, { kind: 'gate' }>['gate']): string {
+  if (control) return 'does not apply: the source world is a control';
+  return passed ? 'passed' : 'FAILED: what follows says nothing about transfer';
 }
 
 /** `75` → `1m15s` */

@@ -35,19 +35,26 @@ export async function runAndReport(
   }
 }
 
+function describeOutcome({ passed, control }: NonNullable<Summary['gate']>): string {
+  if (control) return 'not asked of a control';
+  return passed ? 'passed' : 'FAILED';
+}
+
 function describeSummary(summary: Summary, report: string): string {
   const lines: string[] = [''];
   const { gate, arms } = summary;
   if (gate) {
+    const copy = gate.copyLoss === null ? '' : `, copy ${gate.copyLoss.toFixed(3)}`;
+    const unit = gate.copyLoss === null ? 'chunk' : 'frame';
     lines.push(
-      `gate     ${gate.passed ? 'passed' : 'FAILED'}: held-out loss ${gate.heldOutLoss.toFixed(3)}, ` +
-        `unigram ${gate.unigramLoss.toFixed(3)}, copy ${gate.copyLoss.toFixed(3)} nats a token`,
+      `gate     ${describeOutcome(gate)}: held-out loss ${gate.heldOutLoss.toFixed(3)}, ` +
+        `unigram ${gate.unigramLoss.toFixed(3)}${copy} nats a token`,
     );
     const percent = (share: number | undefined) => `${(100 * (share ?? 0)).toFixed(1)} %`;
     const accuracy = gate.accuracyByFrame;
     if (accuracy.length > 0) {
       lines.push(
-        `         accuracy by frame ${percent(accuracy[0])} → ${percent(accuracy.at(-1))}`,
+        `         accuracy by ${unit} ${percent(accuracy[0])} → ${percent(accuracy.at(-1))}`,
       );
     }
     lines.push('');

@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type GateInput, judgeGate } from './gate.ts';
+import { type GateInput, type GateWorld, judgeGate } from './gate.ts';
 
 // Frames of start, two cells, end; cells are 0..3.
 const START = 4;
 const END = 5;
 const FRAME = 4;
-const WORLD = { vocabSize: 6, frameLength: FRAME, firstTarget: FRAME };
+const WORLD = {
+  vocabSize: 6,
+  learnable: 'in-context',
+  framed: true,
+  frameLength: FRAME,
+  firstTarget: FRAME,
+} as const satisfies GateWorld;
 
 const sequence = (...frames: readonly (readonly [number, number])[]) =>
   Int32Array.from(frames.flatMap(([a, b]) => [START, a, b, END]));
@@ -17,12 +23,14 @@ function judge(
   heldOut: readonly Int32Array[],
   model: (tokens: Int32Array, t: number) => { predicts: number; loss: number },
   training: readonly Int32Array[] = heldOut,
-  world: typeof WORLD = WORLD,
+  world: GateWorld = WORLD,
 ) {
   const positions = (tokens: Int32Array) =>
-    Array.from({ length: tokens.length - FRAME }, (_, i) => model(tokens, i + FRAME));
+    Array.from({ length: tokens.length - world.firstTarget }, (_, i) =>
+      model(tokens, i + world.firstTarget),
+    );
   return judgeGate({
-    ...world,
+    world,
     training,
     heldOut,
     losses: heldOut.map((tokens) => positions(tokens).map(({ loss }) => loss)),
@@ -63,10 +71,10 @@ describe('judgeGate', () => {
 
   test('a model that copies the frame before loses to the copy baseline', () => {
     const still = [sequence([1, 2], [1, 2], [1, 2]), sequence([3, 0], [3, 0], [3, 0])];
-    const baseline = judge(still, () => ({ predicts: 0, loss: 0 })).copyLoss;
+    const baseline = judge(still, () => ({ predicts: 0, loss: 0 })).copyLoss!;
     const result = judge(still, (tokens, t) => ({ predicts: tokens[t - FRAME]!, loss: baseline }));
     expect(result.copyAccuracyByFrame).toEqual([1, 1]);
-    expect(result.heldOutLoss).toBeCloseTo(result.copyLoss, 12);
+    expect(result.heldOutLoss).toBeCloseTo(result.copyLoss!, 12);
     expect(result.copyLoss).toBeLessThan(result.unigramLoss);
     expect(result.passed).toBe(false);
     const better = judge(still, (_, t) => ({ predicts: t < 8 ? 9 : 1, loss: baseline / 2 }));
@@ -169,11 +177,57 @@ describe('judgeGate', () => {
     expect(short).toMatchObject({ passed: false, accuracyByFrame: [], slope: { mean: 0 } });
     expect(judge([], knows, []).passed).toBe(false);
   });
+
+  test('a fixed law must be learnt, not inferred: accuracy need not rise', () => {
+    const fixed = { ...WORLD, learnable: 'fixed' } as const;
+    const knows = (tokens: Int32Array, t: number) => ({ predicts: tokens[t]!, loss: 0 });
+    const result = judge(MOVING, knows, MOVING, fixed);
+    expect(result.passed).toBe(true);
+    expect(result.reasons).toHaveLength(2);
+    const guesses = judge(MOVING, () => ({ predicts: 9, loss: 9 }), MOVING, fixed);
+    expect(guesses.passed).toBe(false);
+    expect(guesses.control).toBe(false);
+  });
+
+  test('without frames nothing is copied, and chunks are counted to the first target', () => {
+    const stream = { ...WORLD, framed: false, firstTarget: 1 } as const;
+    const heldOut = MOVING.map((tokens) => tokens.slice(0, 14));
+    const result = judge(
+      heldOut,
+      (tokens, t) => ({ predicts: t >= 2 * FRAME ? tokens[t]! : 9, loss: t < 8 ? 1 : 0.1 }),
+      heldOut,
+      stream,
+    );
+    // Targets 1..13 in chunks of 4: three of the first chunk, all of two, two of the last, which is cut.
+    expect(result.accuracyByFrame).toEqual([0, 0, 1, 1]);
+    expect(result.firstFrame).toBe(0);
+    expect(result.copyLoss).toBeNull();
+    expect(result.copyAccuracyByFrame).toEqual([]);
+    // Least squares through (0, 0), (1, 0), (2, 1).
+    expect(result.slope.mean).toBeCloseTo(0.5, 12);
+    expect(result.reasons).toHaveLength(2);
+    expect(result.reasons[1]).toContain("rises with the chunk's number");
+    expect(result.passed).toBe(true);
+    const flat = (tokens: Int32Array, t: number) => ({ predicts: tokens[t]!, loss: 0 });
+    expect(judge(heldOut, flat, heldOut, stream).passed).toBe(false);
+    const fixed = { ...stream, learnable: 'fixed' } as const;
+    expect(judge(heldOut, flat, heldOut, fixed).passed).toBe(true);
+  });
+
+  test('nothing is asked of a control, however well or badly it is predicted', () => {
+    const control = { ...WORLD, learnable: 'frequencies' } as const;
+    for (const loss of [0, 9]) {
+      const result = judge(MOVING, (_, t) => ({ predicts: t, loss }), MOVING, control);
+      expect(result).toMatchObject({ passed: false, control: true, heldOutLoss: loss });
+      expect(result.reasons[0]).toContain('control');
+      expect(result.reasons.join(' ')).not.toContain('NOT');
+    }
+  });
 });
 
 /** The same findings, written out one frame and one target at a time. */
 function referenceGate(input: GateInput) {
-  const { vocabSize, frameLength, firstTarget } = input;
+  const { vocabSize, frameLength, firstTarget } = input.world;
   const all = (sequences: readonly Int32Array[]) =>
     sequences.flatMap((tokens, s) =>
       Array.from({ length: tokens.length - firstTarget }, (_, i) => ({
@@ -235,9 +289,7 @@ test('judgeGate agrees with a reference that counts target by target', () => {
       const tokens = () => Int32Array.from({ length }, () => draw(5));
       const many = <T>(make: () => T) => Array.from({ length: sequences }, make);
       return {
-        vocabSize: 5,
-        frameLength,
-        firstTarget: frameLength,
+        world: { ...WORLD, vocabSize: 5, frameLength, firstTarget: frameLength },
         training: many(tokens),
         heldOut: many(tokens),
         losses: many(() => Array.from({ length: extra }, () => draw(1000) / 200)),

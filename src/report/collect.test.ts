@@ -26,6 +26,7 @@ const INFO = {
 const GATE: GateRecord = {
   gate: {
     passed: true,
+    control: false,
     heldOutLoss: 1,
     unigramLoss: 2,
     copyLoss: 3,

@@ -23,8 +23,8 @@ import {
   summarizeArm,
   textFolder,
 } from '../run/index.ts';
-import type { NcaStates, NcaWorld } from '../worlds/nca/index.ts';
-import type { Pixels } from '../worlds/world.ts';
+import { comparePlanes, type Plane, renderPlanes } from '../worlds/plane.ts';
+import type { AnyWorld } from '../worlds/world.ts';
 import { buildRunReport } from './run-report.ts';
 import type { FrameSheet, ReportArm, ReportSource, RunReportData } from './types.ts';
 
@@ -128,7 +128,9 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
   const rows = readMetrics(runPaths(directory).metrics);
   const world = createSourceWorld(recipe.source);
   return {
-    world: describeWorld(world),
+    world: world.description,
+    learnable: world.learnable,
+    framed: world.framed,
     trainCurve: metricCurve(rows, 'source', 'loss'),
     curve: metricCurve(rows, 'source', 'heldOutLoss'),
     gate,
@@ -136,56 +138,57 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
   };
 }
 
-function describeWorld({ name, options, bounds }: NcaWorld): string {
-  const band = bounds ? `, gzip ratio ${bounds.low} to ${bounds.high}` : '';
-  return `${name}: ${options.colors} colors, ${options.grid}×${options.grid} cells${band}`;
-}
-
 /** Frames as pictures; more than this many would be too small to see. */
 const FRAMES_SHOWN = 12;
 
-/** The last frames of some sequences: what happened, what was predicted, and where the two differ. */
+/**
+ * Some sequences, their last frames or all in one picture: what happened, what was predicted, and where the two
+ * differ.
+ */
 function drawFrames(
-  world: NcaWorld,
+  world: AnyWorld,
   examples: readonly GateExample[],
   firstFrame: number,
 ): FrameSheet {
-  const whole = Math.floor(world.sequenceLength / world.frameLength);
-  const shown = [...Array(whole).keys()].slice(-FRAMES_SHOWN);
+  const draw = (plane: Plane) => renderPlanes([plane]);
+  const perFrame = (tokens: readonly number[]) => {
+    const planes = world.planes(world.decode(tokens));
+    // A frame that is cut at the end is not shown.
+    return planes.length === 1
+      ? planes
+      : planes.slice(0, Math.floor(world.sequenceLength / world.frameLength));
+  };
+  const columns = perFrame(examples[0]?.tokens ?? []).length;
+  const shown = [...Array(columns).keys()].slice(-FRAMES_SHOWN);
   const rows = examples.flatMap(({ label, accuracy, tokens, predicted }) => {
-    const actualStates = world.decode(tokens);
-    const predictedStates = world.decode(predicted);
-    const predictable = (draw: (frame: number) => Pixels) =>
-      shown.map((frame) => (frame < firstFrame ? null : draw(frame)));
-    const wrongCells = (frame: number) => {
-      const a = oneFrame(actualStates, frame);
-      const b = oneFrame(predictedStates, frame);
-      return world.render({ ...a, cells: a.cells.map((cell, i) => Number(cell !== b.cells[i])) });
-    };
+    const [actual, guessed] = [perFrame(tokens), perFrame(predicted)];
+    const predictable = (choose: (frame: number) => Plane) =>
+      shown.map((frame) => (columns > 1 && frame < firstFrame ? null : draw(choose(frame))));
     return [
       {
         label: 'what happened',
-        frames: shown.map((frame) => world.render(oneFrame(actualStates, frame))),
+        frames: shown.map((frame) => draw(actual[frame]!)),
         note: `a sequence ${label}: ${(100 * accuracy).toFixed(0)} % of its tokens`,
       },
       {
         label: 'predicted next',
-        frames: predictable((frame) => world.render(oneFrame(predictedStates, frame))),
+        frames: predictable((frame) => guessed[frame]!),
         note: 'each token given all true ones before it',
       },
-      { label: 'wrong cells', frames: predictable(wrongCells) },
+      {
+        label: 'wrong cells',
+        frames: predictable((frame) => comparePlanes(actual[frame]!, guessed[frame]!)),
+      },
     ];
   });
   return {
     rows,
-    columnLabels: shown.map(String),
-    title: 'Held-out sequences, each under a rule never seen in training',
+    columnLabels: columns > 1 ? shown.map(String) : [''],
+    title:
+      world.learnable === 'in-context'
+        ? 'Held-out sequences, each under a rule never seen in training'
+        : 'Held-out sequences',
   };
-}
-
-function oneFrame(states: NcaStates, frame: number): NcaStates {
-  const size = states.grid * states.grid;
-  return { ...states, frames: 1, cells: states.cells.slice(frame * size, (frame + 1) * size) };
 }
 
 function readJson(file: string): unknown {

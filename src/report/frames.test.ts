@@ -1,6 +1,6 @@
 import { DOMParser } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import type { Pixels } from '../worlds/world.ts';
+import type { Pixels } from '../worlds/plane.ts';
 import { frameSheet } from './frames.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM

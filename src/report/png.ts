@@ -2,7 +2,7 @@
 
 import { crc32, deflateSync } from 'node:zlib';
 import { UserError } from '../core/index.ts';
-import type { Pixels } from '../worlds/world.ts';
+import type { Pixels } from '../worlds/plane.ts';
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const RGBA = 6;

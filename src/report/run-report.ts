@@ -5,7 +5,7 @@ import { renderReport } from './html.ts';
 import { describeLanguage } from './language-section.ts';
 import { describeSource } from './source-section.ts';
 import type { Block, RunReportData, Section } from './types.ts';
-import { listFacts, writeHeadline } from './verdict.ts';
+import { hasFailed, listFacts, writeHeadline } from './verdict.ts';
 
 /**
  * A run as a self-contained HTML page. Parts that the data do not have are left out; a gate that
@@ -31,7 +31,7 @@ export function buildRunReport(data: RunReportData): string {
 
 function describeVerdict({ source, sentence }: RunReportData): Section {
   const blocks: Block[] = [];
-  if (source !== undefined && !source.gate.passed) {
+  if (source !== undefined && hasFailed(source.gate)) {
     blocks.push({
       kind: 'banner',
       tone: 'bad',
@@ -40,6 +40,14 @@ function describeVerdict({ source, sentence }: RunReportData): Section {
         ...source.gate.reasons,
         'A difference between arms can then not come from rules learnt in the source world.',
       ],
+    });
+  }
+  if (source?.gate.control === true) {
+    blocks.push({
+      kind: 'banner',
+      tone: 'note',
+      heading: `The source world is a control: ${source.world}`,
+      items: source.gate.reasons,
     });
   }
   blocks.push({ kind: 'banner', tone: 'note', heading: sentence });

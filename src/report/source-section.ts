@@ -1,22 +1,19 @@
 // The source part of a run's report: how the world was learnt, the gate, and frames to look at.
 
+import type { Learnable } from '../worlds/world.ts';
 import { barChart, lineChart } from './charts.ts';
 import { formatNumber, formatSigned } from './format.ts';
 import { frameSheet } from './frames.ts';
 import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
-import type { Block, Cell, ReportGate, ReportSource, Section } from './types.ts';
+import type { Block, Cell, FrameSheet, ReportGate, ReportSource, Section } from './types.ts';
 
 /** Loss curves with the baselines, the gate with its reasons, accuracy and loss by frame, pictures. */
-export function describeSource({ world, trainCurve, curve, gate, frames }: ReportSource): Section {
+export function describeSource(source: ReportSource): Section {
+  const { world, trainCurve, curve, gate, frames } = source;
+  const { learnable = 'in-context', framed = true } = source;
+  const copyWords = framed ? ' Copy: the guess that a frame repeats the one before.' : '';
   const blocks: Block[] = [
-    {
-      kind: 'banner',
-      tone: gate.passed ? 'good' : 'bad',
-      heading: gate.passed
-        ? 'Gate passed: the model learned the source world'
-        : 'GATE FAILED: the model did not learn the source world',
-      items: gate.reasons,
-    },
+    describeGate(gate),
     {
       kind: 'figure',
       wide: true,
@@ -32,33 +29,61 @@ export function describeSource({ world, trainCurve, curve, gate, frames }: Repor
         width: FULL_WIDTH,
         height: 330,
       }),
-      caption:
-        'Held out: sequences under rules never trained on. Unigram: the best guess that ignores the context. Copy: the guess that a frame repeats the one before.',
+      caption: `Held out: ${learnable === 'in-context' ? 'sequences under rules never trained on' : 'sequences never trained on'}. Unigram: the best guess that ignores the context.${copyWords}`,
     },
     gateTable(gate),
-    ...describeFrames(gate),
+    ...describeFrames(gate, learnable, framed),
   ];
   if (frames?.rows.some((row) => row.frames.length > 0)) {
     blocks.push({
       kind: 'figure',
       wide: true,
       svg: frameSheet({ title: 'Frames of one held-out sequence', ...frames }),
-      caption:
-        'Each predicted frame follows from the true frames before it. A dashed place has no prediction.',
+      caption: captionPictures(frames),
     });
   }
   return {
     heading: `Source world: ${world}`,
-    text: 'Before any transfer is believed, the model must predict sequences under rules it has never seen: better than its baselines, and better the more frames it has read.',
+    text: INTRODUCTIONS[learnable],
     blocks,
   };
 }
 
+/** What the gate asks for, by what the world has to teach. */
+const INTRODUCTIONS: Record<Learnable, string> = {
+  'in-context':
+    'Before any transfer is believed, the model must predict sequences under rules it has never seen: better than its baselines, and better the more of a sequence it has read.',
+  fixed:
+    'Before any transfer is believed, the model must predict sequences it has never seen better than its baselines. One law holds for all of them, so nothing is asked of how accuracy changes along a sequence.',
+  frequencies:
+    'A control: what a model can learn here is how often tokens occur and where delimiters stand. Nothing can be inferred from the context beyond frequencies, so the gate asks nothing.',
+};
+
+function describeGate({ passed, control = false, reasons }: ReportGate): Block {
+  if (control) {
+    const heading = 'Control: the gate does not apply';
+    return { kind: 'banner', tone: 'note', heading, items: reasons };
+  }
+  return {
+    kind: 'banner',
+    tone: passed ? 'good' : 'bad',
+    heading: passed
+      ? 'Gate passed: the model learned the source world'
+      : 'GATE FAILED: the model did not learn the source world',
+    items: reasons,
+  };
+}
+
+function captionPictures({ rows }: FrameSheet): string {
+  const single = rows.every(({ frames }) => frames.length <= 1);
+  return single
+    ? 'A whole sequence a picture, read from left to right and down. Each token is predicted from the true ones before it.'
+    : 'Each predicted frame follows from the true frames before it. A dashed place has no prediction.';
+}
+
 function baselines(gate: ReportGate) {
-  return [
-    { label: 'unigram', value: gate.unigramLoss },
-    { label: 'copy', value: gate.copyLoss },
-  ];
+  const copy = gate.copyLoss === null ? [] : [{ label: 'copy', value: gate.copyLoss }];
+  return [{ label: 'unigram', value: gate.unigramLoss }, ...copy];
 }
 
 function gateTable(gate: ReportGate): Block {
@@ -66,11 +91,13 @@ function gateTable(gate: ReportGate): Block {
     ['Model, held out', gate.heldOutLoss, null] as const,
     ['Unigram', gate.unigramLoss, gate.heldOutLoss] as const,
     ['Copy of the frame before', gate.copyLoss, gate.heldOutLoss] as const,
-  ].map(([name, loss, model]) => [
-    name,
-    formatNumber(loss),
-    formatSigned(loss === null || model === null ? null : model - loss),
-  ]);
+  ]
+    .slice(0, gate.copyLoss === null ? 2 : 3)
+    .map(([name, loss, model]) => [
+      name,
+      formatNumber(loss),
+      formatSigned(loss === null || model === null ? null : model - loss),
+    ]);
   return {
     kind: 'table',
     columns: [
@@ -82,7 +109,8 @@ function gateTable(gate: ReportGate): Block {
   };
 }
 
-function describeFrames(gate: ReportGate): Block[] {
+function describeFrames(gate: ReportGate, learnable: Learnable, framed: boolean): Block[] {
+  const unit = framed ? 'frame' : 'chunk';
   const blocks: Block[] = [];
   const first = gate.firstFrame ?? 0;
   const { accuracyByFrame, copyAccuracyByFrame = [], lossByFrame = [] } = gate;
@@ -93,34 +121,40 @@ function describeFrames(gate: ReportGate): Block[] {
     blocks.push({
       kind: 'figure',
       svg: barChart({
-        title: 'Accuracy by frame',
-        xLabel: 'frame',
+        title: `Accuracy by ${unit}`,
+        xLabel: unit,
         yLabel: 'tokens predicted',
         categories: Array.from({ length: count }, (_, i) => `${first + i}`),
         series: [
           { name: 'model', values: fill(accuracyByFrame) },
-          { name: 'copy', values: fill(copyAccuracyByFrame) },
+          ...(framed ? [{ name: 'copy', values: fill(copyAccuracyByFrame) }] : []),
         ],
         percent: true,
         width: lossByFrame.length > 0 ? HALF_WIDTH : FULL_WIDTH,
         height: 300,
       }),
-      caption: 'Accuracy that rises with the frame is inference of the rule in context.',
+      caption:
+        learnable === 'in-context'
+          ? `Accuracy that rises with the ${unit} is inference of the rule in context.`
+          : `Share of tokens predicted by ${unit}.`,
     });
   }
   if (lossByFrame.length > 0) {
     blocks.push({
       kind: 'figure',
       svg: lineChart({
-        title: 'Loss by frame',
-        xLabel: 'frame',
+        title: `Loss by ${unit}`,
+        xLabel: unit,
         yLabel: 'nats a token',
         series: [{ name: 'model', points: lossByFrame.map((loss, i) => [first + i, loss]) }],
         references: baselines(gate),
         width: count > 0 ? HALF_WIDTH : FULL_WIDTH,
         height: 300,
       }),
-      caption: 'The same in nats: a loss that falls as more of the sequence has been read.',
+      caption:
+        learnable === 'in-context'
+          ? 'The same in nats: a loss that falls as more of the sequence has been read.'
+          : 'The same in nats.',
     });
   }
   return blocks;

@@ -1,6 +1,7 @@
 // The plain data that charts, pages and the run report are made from.
 
-import type { Pixels } from '../worlds/world.ts';
+import type { Pixels } from '../worlds/plane.ts';
+import type { Learnable } from '../worlds/world.ts';
 
 /** One point `[x, y]` of a curve; null or a non-finite number leaves a gap. */
 export type Point = readonly [number, number | null];
@@ -133,13 +134,15 @@ export type ReportArm = {
 /** What the gate found: whether the source world was learnt before any transfer is believed. */
 export type ReportGate = {
   readonly passed: boolean;
+  /** The world is a control: the gate asks nothing of it, and has neither passed nor failed. */
+  readonly control?: boolean | undefined;
   /** Nats a token on sequences under unseen rules. */
   readonly heldOutLoss: number | null;
   /** Of the best guess that ignores the context. */
   readonly unigramLoss: number | null;
-  /** Of the guess that a frame repeats the one before. */
+  /** Of the guess that a frame repeats the one before; null without frames. */
   readonly copyLoss: number | null;
-  /** Fraction of tokens predicted, by frame. */
+  /** Fraction of tokens predicted, by frame, or by chunk of a sequence that has no frames. */
   readonly accuracyByFrame: readonly (number | null)[];
   readonly copyAccuracyByFrame?: readonly (number | null)[] | undefined;
   /** Nats a token, by frame. */
@@ -152,6 +155,10 @@ export type ReportGate = {
 
 export type ReportSource = {
   readonly world: string;
+  /** What a model can learn of the world; default `in-context`. */
+  readonly learnable?: Learnable | undefined;
+  /** Whether its sequences consist of frames; default true. */
+  readonly framed?: boolean | undefined;
   /** Losses in nats a token by source tokens seen. */
   readonly trainCurve: readonly Point[];
   readonly curve: readonly Point[];

@@ -10,19 +10,32 @@ import {
   formatSignedPercent,
 } from './format.ts';
 import { extentOf, splitAtGaps } from './points.ts';
-import type { Point, ReportSource, RunReportData } from './types.ts';
+import type { Point, ReportGate, ReportSource, RunReportData } from './types.ts';
 
 /** The headline: the gate first where it failed, then each arm against scratch. */
 export function writeHeadline(data: RunReportData, summaries: readonly ArmSummary[]): string {
   const { source } = data;
   const parts: string[] = [];
-  if (source !== undefined && !source.gate.passed) {
+  if (source !== undefined && hasFailed(source.gate)) {
     parts.push(`Gate failed: the model did not learn the source world (${source.world}).`);
   }
   const language = writeLanguageResult(summaries);
   if (language !== undefined) parts.push(language);
   else if (source?.gate.passed === true) parts.push(writeSourceResult(source));
+  else if (source?.gate.control === true) {
+    parts.push(`The source world is a control (${source.world}); no language result yet.`);
+  }
   return parts.length === 0 ? 'No results yet.' : parts.join(' ');
+}
+
+/** A control neither passes nor fails. */
+export function hasFailed({ passed, control = false }: ReportGate): boolean {
+  return !passed && !control;
+}
+
+function describeGate(gate: ReportGate): string {
+  if (gate.control === true) return 'control: not applicable';
+  return gate.passed ? 'passed' : 'FAILED';
 }
 
 function writeSourceResult({ world, gate }: ReportSource): string {
@@ -87,7 +100,7 @@ export function listFacts(
   }
   const { source } = data;
   if (source !== undefined) {
-    facts.push([`Gate (${source.world})`, source.gate.passed ? 'passed' : 'FAILED']);
+    facts.push([`Gate (${source.world})`, describeGate(source.gate)]);
   }
   const textTokens = lastTokens(data.arms.flatMap(({ curve, trainCurve }) => [curve, trainCurve]));
   if (textTokens !== null) facts.push(['Text tokens an arm', formatCompact(textTokens)]);

@@ -4,14 +4,14 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { foldIn, type Key } from '../core/index.ts';
 import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
-import type { NcaWorld } from '../worlds/nca/index.ts';
+import type { AnyWorld } from '../worlds/world.ts';
 import type { Recipe } from './recipe.ts';
 import type { RunPaths } from './run-folder.ts';
 import { createSourceWorld } from './source-stage.ts';
 import { openText, prepareText, type TextData, textFolder } from './text-stage.ts';
 
 export type PreparedRun = {
-  readonly source: { readonly world: NcaWorld; readonly config: LlamaConfig } | null;
+  readonly source: { readonly world: AnyWorld; readonly config: LlamaConfig } | null;
   readonly text: {
     readonly data: TextData;
     readonly config: LlamaConfig;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { nearestName, UserError } from '../core/index.ts';
 import { MODULES } from '../learn/index.ts';
 import { MODEL_SIZES, type ModelSize } from '../nn/index.ts';
+import { worldSchema } from './world-recipe.ts';
 
 const count = z.int().positive();
 const fraction = z.number().min(0).max(1);
@@ -53,32 +54,8 @@ const training = {
   optimizer: optimizer.prefault({}),
 };
 
-const band = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  z.strictObject({ kind: z.literal('absolute'), low: z.number(), high: z.number() }),
-  z.strictObject({ kind: z.literal('percentile'), low: z.number(), high: z.number() }),
-]);
-
-/** Defaults are those of the world itself (worlds/nca/options.ts). */
-const ncaWorld = z.strictObject({
-  kind: z.literal('nca'),
-  colors: count.optional(),
-  grid: count.optional(),
-  patch: count.optional(),
-  features: count.optional(),
-  hidden: count.optional(),
-  temperature: z.number().optional(),
-  identityBias: z.number().optional(),
-  burnIn: z.int().nonnegative().optional(),
-  dt: count.optional(),
-  channelPadding: z.enum(['wrap', 'spatial']).optional(),
-  rules: z.union([z.literal('fresh'), count]).optional(),
-  ruleSeed: z.int().optional(),
-  band: band.optional(),
-});
-
 const source = z.strictObject({
-  world: ncaWorld.prefault({ kind: 'nca' }),
+  world: worldSchema.prefault({ kind: 'nca' }),
   ...training,
   /** Sequences under unseen rules, for evaluation and the gate, which needs two for a standard error. */
   heldOutSequences: z.int().min(2).default(64),

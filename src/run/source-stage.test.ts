@@ -28,7 +28,9 @@ const open = (changes: object = {}) => {
 describe('createSourceData', () => {
   test('takes the world as the recipe says, one token longer than the context', () => {
     const { world } = open();
-    expect(world.options).toMatchObject({ colors: 2, grid: 4, sequenceLength: 24, hidden: 16 });
+    expect(world).toMatchObject({
+      options: { colors: 2, grid: 4, sequenceLength: 24, hidden: 16 },
+    });
     expect(world.frameLength).toBe(6);
     // The input before the first target: the last token of the first frame.
     expect(firstPosition(world)).toBe(5);

@@ -3,12 +3,12 @@
 import { foldIn, type Key } from '../core/index.ts';
 import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
-import { createNcaWorld, type NcaWorld } from '../worlds/nca/index.ts';
-import { drawSequence } from '../worlds/world.ts';
+import { type AnyWorld, drawSequence } from '../worlds/world.ts';
 import type { SourceRecipe } from './recipe.ts';
+import { createWorld } from './world-recipe.ts';
 
 export type SourceData = {
-  readonly world: NcaWorld;
+  readonly world: AnyWorld;
   readonly batch: (step: number) => TokenBatch;
   readonly heldOut: readonly TokenBatch[];
   readonly heldOutSequences: readonly Int32Array[];
@@ -29,21 +29,17 @@ export type GateExample = {
 export type GateRecord = { readonly gate: GateResult; readonly examples: readonly GateExample[] };
 
 /** The world of a recipe. A sequence has one token more than the context, the last target. */
-export function createSourceWorld(recipe: SourceRecipe): NcaWorld {
-  const { kind: _, ...given } = recipe.world;
-  const options = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
-  return createNcaWorld({ ...options, sequenceLength: recipe.contextLength + 1 });
+export function createSourceWorld(recipe: SourceRecipe): AnyWorld {
+  return createWorld(recipe.world, recipe.contextLength + 1);
 }
 
 /** Inputs before this position have no target that counts. */
-export function firstPosition(world: NcaWorld): number {
+export function firstPosition(world: AnyWorld): number {
   return world.firstTarget - 1;
 }
 
 /** Batches and held-out sequences: pure functions of the key. */
-export function createSourceData(recipe: SourceRecipe, world: NcaWorld, key: Key): SourceData {
+export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key): SourceData {
   const trainKey = foldIn(key, 'train');
   const sequencesPerStep = recipe.batchSize * recipe.accumulate;
   const draw = (at: Key, index: number) => drawSequence(world, at, index).tokens;
@@ -93,9 +89,7 @@ export async function measureGate(
     }
   }
   const gate = judgeGate({
-    vocabSize: world.vocabSize,
-    frameLength: world.frameLength,
-    firstTarget: world.firstTarget,
+    world,
     training: data.trainingSample(),
     heldOut: data.heldOutSequences,
     losses,

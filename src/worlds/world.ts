@@ -1,9 +1,15 @@
 // The contract of a synthetic world: rules are sampled, rolled out to states, and encoded as tokens.
 
 import { foldIn, type Key, UserError } from '../core/index.ts';
+import type { Pixels, Plane } from './plane.ts';
 
-/** An image; `data` is RGBA, 4 bytes a pixel, row-major. */
-export type Pixels = { readonly width: number; readonly height: number; readonly data: Uint8Array };
+/**
+ * What a model can learn of a world, and so what the learnability gate may ask for:
+ * - `in-context`: every sequence has a rule of its own, which only the sequence itself tells;
+ * - `fixed`: one law holds for all sequences: it is learnt in training, and need not be inferred from the context;
+ * - `frequencies`: a control: how often tokens occur, and where delimiters stand, is all there is.
+ */
+export type Learnable = 'in-context' | 'fixed' | 'frequencies';
 
 /**
  * A source of token sequences. Every function is pure: the same arguments give the same result,
@@ -11,13 +17,27 @@ export type Pixels = { readonly width: number; readonly height: number; readonly
  */
 export type World<Rule, States> = {
   readonly name: string;
+  /** The world and the options that matter most, for the reader of a report. */
+  readonly description: string;
+  readonly learnable: Learnable;
   /** Number of token ids; ids are 0..vocabSize-1. */
   readonly vocabSize: number;
   /** Tokens in a sequence, `encode(...)`'s length. */
   readonly sequenceLength: number;
-  /** Tokens in a frame with its delimiters; token t belongs to frame floor(t / frameLength). */
+  /**
+   * Whether sequences consist of frames: a start token, the frame's cells, an end token. A token can then be
+   * compared with the one at its place a frame before.
+   */
+  readonly framed: boolean;
+  /**
+   * Tokens in a frame with its delimiters; token t belongs to frame floor(t / frameLength). Without frames, the
+   * length of the chunks by which results are shown (`chunkLength`).
+   */
   readonly frameLength: number;
-  /** Positions before this one are never targets of the loss (the first frame cannot be predicted). */
+  /**
+   * Positions before this one are never targets of the loss: the first frame, which cannot be predicted; without
+   * frames the first token alone. At least 1.
+   */
   readonly firstTarget: number;
   /** A random rule. */
   sample(key: Key): Rule;
@@ -27,8 +47,10 @@ export type World<Rule, States> = {
   accept(states: States): boolean;
   /** Tokens `[sequenceLength]`. */
   encode(states: States): Int32Array;
-  /** States of a simulation as an image, frames side by side. */
+  /** States of a simulation as an image. */
   render(states: States): Pixels;
+  /** What there is to compare between a simulation and a model's prediction: a plane a frame, or one for all of it. */
+  planes(states: States): readonly Plane[];
   /** The states that `tokens` stand for, for pictures of what a model predicted; ids out of place become state 0. */
   decode(tokens: ArrayLike<number>): States;
 };
@@ -36,6 +58,20 @@ export type World<Rule, States> = {
 /** Any world, where only tokens matter. */
 // biome-ignore lint/suspicious/noExplicitAny: rule and state types are private to a world
 export type AnyWorld = World<any, any>;
+
+/** Length of the chunks by which results are shown where a world has no frames: eight of them, the last perhaps short. */
+export function chunkLength(sequenceLength: number): number {
+  return Math.ceil(sequenceLength / 8);
+}
+
+/** Whether position `t` holds a delimiter of a frame. */
+export function isDelimiter(
+  { framed, frameLength }: Pick<AnyWorld, 'framed' | 'frameLength'>,
+  t: number,
+): boolean {
+  const place = t % frameLength;
+  return framed && (place === 0 || place === frameLength - 1);
+}
 
 /** Sequence number `index` under `key`: a pure function of (key, index). */
 export type WorldSequence<Rule, States> = {

@@ -19,6 +19,8 @@ import {
   trainBpe,
 } from '../../src/text/index.ts';
 import { writeStory } from '../support/command-line.ts';
+import { type Change, given, nest, type Overlay, to } from '../support/recipe-changes.ts';
+import { SMALL_NCA, worldChanges } from '../support/world-changes.ts';
 
 /** What the run under way has done, one entry an act. */
 const seen = vi.hoisted(() => ({ acts: [] as unknown[] }));
@@ -112,13 +114,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (file: string) => path.join(folder, file);
 
-type Overlay = Record<string, unknown>;
-
 const baseRecipe = (): Overlay => ({
   name: 'base',
   model: { hiddenSize: 8, heads: 2 },
   source: {
-    world: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
+    world: { kind: 'nca', ...SMALL_NCA },
     contextLength: 23,
     batchSize: 2,
     steps: 6,
@@ -136,9 +136,6 @@ const baseRecipe = (): Overlay => ({
   },
   checkpoint: { everySteps: 2 },
 });
-
-const nest = (key: string, value: unknown): Overlay =>
-  key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Overlay;
 
 let runs = 0;
 const traces = new Map<string, string>();
@@ -192,14 +189,6 @@ function listLeaves(schema: JsonSchema, name = ''): string[] {
   );
 }
 
-/** Another value for a leaf, or several; `given` is what must hold for the key to mean anything. */
-type Change = { readonly to: readonly unknown[]; readonly given?: () => Overlay };
-const to = (...values: unknown[]): Change => ({ to: values });
-const given = (overlay: () => Overlay, ...values: unknown[]): Change => ({
-  to: values,
-  given: overlay,
-});
-
 const schedule = (stage: string): Record<string, Change> => {
   const place = `${stage}.optimizer.schedule`;
   const kind = (overlay: Overlay) => () => nest(place, overlay);
@@ -229,8 +218,6 @@ const training = (stage: string): Record<string, Change> => ({
   ...schedule(stage),
 });
 
-const band = (kind: string, low: number, high: number) => () =>
-  nest('source.world.band', { kind, low, high });
 const tokenizer = (overlay: Overlay) => () => nest('text.tokenizer', overlay);
 
 const CHANGES: Record<string, Change> = {
@@ -247,23 +234,7 @@ const CHANGES: Record<string, Change> = {
   'model.tieEmbeddings': to(true),
   'model.attentionDropout': to(0.1),
   'model.embeddingStd': to(0.5),
-  'source.world.colors': to(3),
-  'source.world.grid': to(6),
-  'source.world.patch': to(4),
-  'source.world.features': to(2),
-  'source.world.hidden': to(4),
-  'source.world.temperature': to(10),
-  'source.world.identityBias': to(50),
-  'source.world.burnIn': to(0),
-  'source.world.dt': to(3),
-  'source.world.channelPadding': to('spatial'),
-  'source.world.rules': to(2),
-  'source.world.ruleSeed': given(() => nest('source.world.rules', 2), 7),
-  'source.world.band.kind': to('absolute', 'percentile'),
-  'source.world.band(absolute).low': given(band('absolute', 0.01, 10), 0.35),
-  'source.world.band(absolute).high': given(band('absolute', 0.01, 10), 0.3),
-  'source.world.band(percentile).low': given(band('percentile', 0, 100), 60),
-  'source.world.band(percentile).high': given(band('percentile', 0, 100), 40),
+  ...worldChanges('source.world'),
   'source.heldOutSequences': to(6),
   ...training('source'),
   'transfer.keep.modules': to(['mlp']),
@@ -297,8 +268,7 @@ const ONLY_IN_REPORT = ['description'];
 describe('every key of a recipe', () => {
   test('is listed here', () => {
     const leaves = listLeaves(recipeJsonSchema() as JsonSchema);
-    // The one kind of world says what its keys mean; a second kind would make it an alternative.
-    const known = [...Object.keys(CHANGES), ...ONLY_IN_REPORT, 'source.world.kind'];
+    const known = [...Object.keys(CHANGES), ...ONLY_IN_REPORT];
     expect(leaves.sort()).toEqual(known.sort());
   });
 
@@ -327,10 +297,10 @@ describe('every key of a recipe', () => {
 
 /** A band needs its bounds beside its kind. */
 function withBounds(key: string, overlay: Overlay): Overlay {
-  if (key !== 'source.world.band.kind') return overlay;
+  if (!key.endsWith('.band.kind')) return overlay;
   const absolute = JSON.stringify(overlay).includes('absolute');
   const bounds = absolute ? { low: 0.35, high: 10 } : { low: 20, high: 80 };
-  return mergeOverlays(overlay, nest('source.world.band', bounds));
+  return mergeOverlays(overlay, nest(key.slice(0, -'.kind'.length), bounds));
 }
 
 test('the sizes that a trace records are those of the model', () => {

@@ -41,7 +41,7 @@ describe('README', () => {
       writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
       writeFileSync(file, code!);
       const recipe = await loadRecipe(file);
-      expect(recipe.source?.world.colors).toBe(4);
+      expect(recipe.source?.world).toMatchObject({ kind: 'nca', colors: 4 });
       expect(recipe.transfer.keep).toEqual({ modules: ['attention'], layers: [0, 1] });
     });
   });

@@ -1,21 +1,18 @@
 // Frames as an image.
 
-import type { Pixels } from '../world.ts';
+import { type Pixels, type Plane, renderPlanes } from '../plane.ts';
 import type { NcaStates } from './rollout.ts';
 
-// Sixteen colors that differ in hue or in lightness; state 0 is near black and state 1 near white.
-const PALETTE = [
-  0x1b1f2a, 0xf2f2ea, 0xd7263d, 0x1f6feb, 0xf4c430, 0x2a9d3f, 0x8e44ad, 0xf07f13, 0x2bc4d8,
-  0xff9fb8, 0x7a4a21, 0x8d99a6, 0xa8e02a, 0x16307c, 0x0f7c73, 0xe033d0,
-];
-const GAP_COLOR = 0x6b7280;
+export { stateColor } from '../plane.ts';
 
-/** The color of a state as `[red, green, blue]`, 0..255. From state 16 on, the palette repeats, paler each time. */
-export function stateColor(state: number): [number, number, number] {
-  const rgb = PALETTE[state % PALETTE.length]!;
-  const turn = Math.floor(state / PALETTE.length);
-  const paler = (channel: number) => Math.round(channel + (200 - channel) * (1 - 0.75 ** turn));
-  return [paler(rgb >> 16), paler((rgb >> 8) & 255), paler(rgb & 255)];
+/** The frames of a simulation, each a plane `[grid, grid]`. */
+export function ncaPlanes({ grid, frames, cells }: NcaStates): Plane[] {
+  const size = grid * grid;
+  return Array.from({ length: frames }, (_, i) => ({
+    width: grid,
+    height: grid,
+    cells: cells.subarray(i * size, (i + 1) * size),
+  }));
 }
 
 /**
@@ -24,22 +21,5 @@ export function stateColor(state: number): [number, number, number] {
  * @param scale pixels along the side of a cell, an integer of at least 1
  */
 export function renderNca(states: NcaStates, scale = 4): Pixels {
-  const { grid, frames, cells } = states;
-  const width = Math.max(0, frames * (grid + 1) - 1) * scale;
-  const height = grid * scale;
-  const data = new Uint8Array(width * height * 4);
-  const gap = [GAP_COLOR >> 16, (GAP_COLOR >> 8) & 255, GAP_COLOR & 255];
-  const colors = Array.from({ length: 256 }, (_, state) => stateColor(state));
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const column = Math.floor(x / scale);
-      const frame = Math.floor(column / (grid + 1));
-      const cellX = column - frame * (grid + 1);
-      const cell = (frame * grid + Math.floor(y / scale)) * grid + cellX;
-      const rgb = cellX === grid ? gap : colors[cells[cell]!]!;
-      data.set(rgb, (y * width + x) * 4);
-      data[(y * width + x) * 4 + 3] = 255;
-    }
-  }
-  return { width, height, data };
+  return renderPlanes(ncaPlanes(states), scale);
 }

@@ -5,7 +5,7 @@ import { drawSequence, type World } from '../world.ts';
 import { isWithin, type RatioBounds, resolveBand } from './band.ts';
 import { measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
 import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
-import { renderNca } from './render.ts';
+import { ncaPlanes, renderNca } from './render.ts';
 import { type NcaStates, rolloutNca } from './rollout.ts';
 import { type NcaRule, sampleNcaRule } from './rule.ts';
 import { decodeNca, encodeNca } from './tokenizer.ts';
@@ -40,10 +40,13 @@ export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
   const frames = bounds === null ? layout.frames : Math.max(layout.frames, RATIO_FRAMES);
   const world: NcaWorld = {
     name: 'nca',
+    description: describeNca(options, bounds),
+    learnable: options.rules === 1 ? 'fixed' : 'in-context',
     options,
     bounds,
     vocabSize: layout.vocabSize,
     sequenceLength: options.sequenceLength,
+    framed: true,
     frameLength: layout.frameLength,
     firstTarget: layout.frameLength,
     sample: (key) => sampleNcaRule(networkOf(options), key),
@@ -52,8 +55,14 @@ export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
     encode: (states) => encodeNca(options, states),
     decode: (tokens) => decodeNca(options, tokens),
     render: (states) => renderNca(states),
+    planes: ncaPlanes,
   };
   return options.rules === 'fresh' ? world : { ...world, sample: createPool(world, options.rules) };
+}
+
+function describeNca({ colors, grid }: NcaOptions, bounds: RatioBounds | null): string {
+  const band = bounds ? `, gzip ratio ${bounds.low} to ${bounds.high}` : '';
+  return `nca: ${colors} colors, ${grid}×${grid} cells${band}`;
 }
 
 /** The `sample` function of a fixed pool of `size` rules. */

@@ -1,0 +1,85 @@
+// The worlds that a recipe may name, each kind with its options, and how one is made of them.
+
+import { z } from 'zod';
+import {
+  type AnyWorld,
+  createDyckWorld,
+  createIidWorld,
+  createShuffledWorld,
+} from '../worlds/index.ts';
+import { createNcaWorld } from '../worlds/nca/index.ts';
+
+// Defaults are those of the worlds themselves (`*_DEFAULTS`), which also check what a schema cannot.
+const count = z.int().positive();
+
+const band = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('absolute'), low: z.number(), high: z.number() }),
+  z.strictObject({ kind: z.literal('percentile'), low: z.number(), high: z.number() }),
+]);
+
+const ncaOptions = {
+  colors: count.optional(),
+  grid: count.optional(),
+  patch: count.optional(),
+  features: count.optional(),
+  hidden: count.optional(),
+  temperature: z.number().optional(),
+  identityBias: z.number().optional(),
+  burnIn: z.int().nonnegative().optional(),
+  dt: count.optional(),
+  channelPadding: z.enum(['wrap', 'spatial']).optional(),
+  rules: z.union([z.literal('fresh'), count]).optional(),
+  ruleSeed: z.int().optional(),
+  band: band.optional(),
+};
+
+/** The NCA world that a control takes its tokens from. */
+const of = z.strictObject(ncaOptions).prefault({});
+
+export const worldSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('nca'), ...ncaOptions }),
+  z.strictObject({ kind: z.literal('shuffled'), of }),
+  z.strictObject({ kind: z.literal('iid'), of, sampleSequences: count.optional() }),
+  z.strictObject({
+    kind: z.literal('dyck'),
+    types: count.optional(),
+    maxDepth: count.optional(),
+    openProbability: z.number().optional(),
+  }),
+]);
+
+export type WorldRecipe = z.output<typeof worldSchema>;
+
+/**
+ * The world that a recipe describes, with sequences of a given length.
+ *
+ * @throws UserError where options do not go together
+ */
+export function createWorld(recipe: WorldRecipe, sequenceLength: number): AnyWorld {
+  switch (recipe.kind) {
+    case 'nca':
+      return createNcaWorld(optionsOf(recipe, sequenceLength));
+    case 'shuffled':
+      return createShuffledWorld(createNcaWorld(optionsOf(recipe.of, sequenceLength)));
+    case 'iid': {
+      const { of: original, sampleSequences } = recipe;
+      return createIidWorld(createNcaWorld(optionsOf(original, sequenceLength)), sampleSequences);
+    }
+    case 'dyck':
+      return createDyckWorld(optionsOf(recipe, sequenceLength));
+  }
+}
+
+/** The keys that were given, without `kind`. */
+type Given<T> = { readonly [K in Exclude<keyof T, 'kind'>]?: Exclude<T[K], undefined> };
+
+function optionsOf<T extends object>(
+  recipe: T,
+  sequenceLength: number,
+): Given<T> & { readonly sequenceLength: number } {
+  const given = Object.entries(recipe).filter(
+    ([key, value]) => key !== 'kind' && value !== undefined,
+  );
+  return { ...(Object.fromEntries(given) as Given<T>), sequenceLength };
+}

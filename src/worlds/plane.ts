@@ -1,0 +1,79 @@
+// Cells in a rectangle, and how they become an image.
+
+/** An image; `data` is RGBA, 4 bytes a pixel, row-major. */
+export type Pixels = { readonly width: number; readonly height: number; readonly data: Uint8Array };
+
+/** Cells `[height, width]`, each a state from 0 on. */
+export type Plane = {
+  readonly width: number;
+  readonly height: number;
+  readonly cells: ArrayLike<number>;
+};
+
+// Sixteen colors that differ in hue or in lightness; state 0 is near black and state 1 near white.
+const PALETTE = [
+  0x1b1f2a, 0xf2f2ea, 0xd7263d, 0x1f6feb, 0xf4c430, 0x2a9d3f, 0x8e44ad, 0xf07f13, 0x2bc4d8,
+  0xff9fb8, 0x7a4a21, 0x8d99a6, 0xa8e02a, 0x16307c, 0x0f7c73, 0xe033d0,
+];
+const GAP_COLOR = 0x6b7280;
+
+/** The color of a state as `[red, green, blue]`, 0..255. From state 16 on, the palette repeats, paler each time. */
+export function stateColor(state: number): [number, number, number] {
+  const rgb = PALETTE[state % PALETTE.length]!;
+  const turn = Math.floor(state / PALETTE.length);
+  const paler = (channel: number) => Math.round(channel + (200 - channel) * (1 - 0.75 ** turn));
+  return [paler(rgb >> 16), paler((rgb >> 8) & 255), paler(rgb & 255)];
+}
+
+/**
+ * Planes of one height side by side, from left to right, a gap of one cell between them.
+ *
+ * @param scale pixels along the side of a cell, an integer of at least 1
+ */
+export function renderPlanes(planes: readonly Plane[], scale = 4): Pixels {
+  const rows = planes[0]?.height ?? 0;
+  const columns = planes.reduce((sum, plane) => sum + plane.width + 1, -1);
+  const width = Math.max(0, columns) * scale;
+  const height = rows * scale;
+  const data = new Uint8Array(width * height * 4);
+  const gap = [GAP_COLOR >> 16, (GAP_COLOR >> 8) & 255, GAP_COLOR & 255];
+  const colors = new Map<number, readonly number[]>();
+  const colorOf = (state: number) => {
+    const known = colors.get(state) ?? stateColor(state);
+    colors.set(state, known);
+    return known;
+  };
+  const fill = (column: number, row: number, [red, green, blue]: readonly number[]) => {
+    for (let y = row * scale; y < (row + 1) * scale; y++) {
+      for (let x = column * scale; x < (column + 1) * scale; x++) {
+        data.set([red!, green!, blue!, 255], (y * width + x) * 4);
+      }
+    }
+  };
+  let left = 0;
+  for (const plane of planes) {
+    for (let row = 0; row < rows; row++) {
+      for (let x = 0; x < plane.width; x++) {
+        fill(left + x, row, colorOf(plane.cells[row * plane.width + x]!));
+      }
+      if (left + plane.width < columns) fill(left + plane.width, row, gap);
+    }
+    left += plane.width + 1;
+  }
+  return { width, height, data };
+}
+
+/** The cells in which two planes of one size differ, as states 0 (equal) and 1. */
+export function comparePlanes(a: Plane, b: Plane): Plane {
+  const { width, height } = a;
+  const cells = Uint8Array.from(a.cells, (cell, i) => Number(cell !== b.cells[i]));
+  return { width, height, cells };
+}
+
+/** A stream of tokens as rows of `width`, from left to right and down; the rest of the last row is state 0. */
+export function tokenPlane(tokens: ArrayLike<number>, width: number): Plane {
+  const height = Math.ceil(tokens.length / width);
+  const cells = new Int32Array(height * width);
+  cells.set(tokens);
+  return { width, height, cells };
+}

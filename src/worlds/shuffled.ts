@@ -1,0 +1,51 @@
+// A control: the sequences of another world with their order destroyed.
+
+import { foldIn, permutation } from '../core/index.ts';
+import { type AnyWorld, isDelimiter, type World } from './world.ts';
+
+/** `states` are those of the simulation before its tokens changed places. */
+export type ShuffledStates<States> = { readonly states: States; readonly tokens: Int32Array };
+
+/**
+ * The sequences of `original`, each with its tokens in a random order of its own. Delimiters stay where they are,
+ * and all other tokens change places across the whole sequence. So sequence i of a key holds exactly the tokens of
+ * sequence i of `original` under that key, as often, and neither space nor time: "shuffled NCA" as a control.
+ */
+export function createShuffledWorld<Rule, States>(
+  original: World<Rule, States>,
+): World<Rule, ShuffledStates<States>> {
+  const places = listCellPlaces(original);
+  return {
+    name: 'shuffled',
+    description: `shuffled ${original.description}`,
+    learnable: 'frequencies',
+    vocabSize: original.vocabSize,
+    sequenceLength: original.sequenceLength,
+    framed: original.framed,
+    frameLength: original.frameLength,
+    firstTarget: original.firstTarget,
+    sample: (key) => original.sample(key),
+    rollout: (rule, key) => {
+      const states = original.rollout(rule, key);
+      const tokens = original.encode(states);
+      const order = permutation(foldIn(key, 'shuffle'), places.length);
+      const shuffled = tokens.slice();
+      places.forEach((place, i) => {
+        shuffled[place] = tokens[places[order[i]!]!]!;
+      });
+      return { states, tokens: shuffled };
+    },
+    accept: ({ states }) => original.accept(states),
+    encode: ({ tokens }) => tokens,
+    decode: (tokens) => ({ states: original.decode(tokens), tokens: Int32Array.from(tokens) }),
+    render: ({ tokens }) => original.render(original.decode(tokens)),
+    planes: ({ tokens }) => original.planes(original.decode(tokens)),
+  };
+}
+
+/** The positions of a sequence that hold no delimiter, rising. */
+export function listCellPlaces(
+  world: Pick<AnyWorld, 'sequenceLength' | 'framed' | 'frameLength'>,
+): number[] {
+  return [...Array(world.sequenceLength).keys()].filter((t) => !isDelimiter(world, t));
+}

@@ -1,0 +1,66 @@
+// For every key of every kind of world in a recipe, a change that must be noticed.
+
+import { mergeOverlays } from '../../src/run/load-recipe.ts';
+import { type Change, given, nest, type Overlay, to } from './recipe-changes.ts';
+
+/** A small NCA world, without its kind. */
+export const SMALL_NCA = { colors: 2, grid: 4, band: { kind: 'none' } };
+
+/** Changes by the names of leaves (`source.world(dyck).types`). */
+export function worldChanges(place: string): Record<string, Change> {
+  const world = (options: Overlay) => nest(place, options);
+  const ofKind = (kind: string, base: Overlay, changes: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries(changes).map(([key, value]) => [
+        `${place}(${kind}).${key}`,
+        given(() => world({ kind, ...base }), value),
+      ]),
+    );
+  return {
+    [`${place}.kind`]: to('dyck'),
+    ...ncaChanges(`${place}(nca)`, place, {}),
+    ...ncaChanges(
+      `${place}(shuffled).of`,
+      `${place}.of`,
+      world({ kind: 'shuffled', of: SMALL_NCA }),
+    ),
+    ...ncaChanges(`${place}(iid).of`, `${place}.of`, world({ kind: 'iid', of: SMALL_NCA })),
+    ...ofKind('iid', { of: SMALL_NCA }, { sampleSequences: 2 }),
+    ...ofKind('dyck', {}, { types: 3, maxDepth: 2, openProbability: 0.9 }),
+  };
+}
+
+/** Changes of NCA options whose leaves begin with `leaf` and whose values lie at `place`, on top of `base`. */
+function ncaChanges(leaf: string, place: string, base: Overlay): Record<string, Change> {
+  const on = (key: string, value: unknown) => () =>
+    mergeOverlays(base, nest(`${place}.${key}`, value));
+  const values: Record<string, unknown> = {
+    colors: 3,
+    grid: 6,
+    patch: 4,
+    features: 2,
+    hidden: 4,
+    temperature: 10,
+    identityBias: 50,
+    burnIn: 0,
+    channelPadding: 'spatial',
+    rules: 2,
+  };
+  const band = (kind: string, low: number, high: number) => on('band', { kind, low, high });
+  const changes: Record<string, Change> = {
+    ...Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [key, given(() => base, value)]),
+    ),
+    // Early on, frames change most.
+    dt: given(on('burnIn', 0), 9),
+    ruleSeed: given(on('rules', 2), 7),
+    'band.kind': given(() => base, 'absolute', 'percentile'),
+    'band(absolute).low': given(band('absolute', 0.01, 10), 0.35),
+    'band(absolute).high': given(band('absolute', 0.01, 10), 0.3),
+    'band(percentile).low': given(band('percentile', 0, 100), 60),
+    'band(percentile).high': given(band('percentile', 0, 100), 40),
+  };
+  return Object.fromEntries(
+    Object.entries(changes).map(([key, change]) => [`${leaf}.${key}`, change]),
+  );
+}

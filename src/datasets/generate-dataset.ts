@@ -12,6 +12,7 @@ import type { DatasetFormat, FormatCodec, SequenceLayout, ShardWriter } from './
 import { loadCodec } from './formats/load-codec.ts';
 import { HashedFile } from './hashed-file.ts';
 import {
+  cardName,
   type DatasetManifest,
   describeDifferences,
   listManifests,
@@ -131,9 +132,13 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
       await makeShards(job, missing, records, { ...options, workers, progress });
     }
     const manifest = makeManifest(job.plan, [...records.values()]);
-    writeIfOther(path.join(directory, 'README.md'), makeDatasetCard(manifest));
+    writeIfOther(path.join(directory, cardName(job.plan.piece)), makeDatasetCard(manifest));
     writeManifest(directory, manifest);
-    for (const file of adopted) rmSync(file, { force: true });
+    for (const piece of adopted) {
+      for (const name of [manifestName(piece), cardName(piece)]) {
+        rmSync(path.join(directory, name), { force: true });
+      }
+    }
     return { manifest, tokens, tokensMade: made, seconds: (performance.now() - began) / 1000 };
   } finally {
     lock.release();
@@ -208,22 +213,27 @@ function checkFolder(directory: string, plan: ManifestPlan): void {
   }
 }
 
-/** The shards that are there already, by number, and the manifests of pieces whose shards those are. */
+/** The shards that are there already, by number, and the pieces that some of them come from. */
 function findFinished(directory: string, plan: ManifestPlan) {
   const own = manifestName(plan.piece);
-  const names = listManifests(directory);
-  const adopted = plan.piece ? [] : names.filter((name) => name !== own);
+  const names = listManifests(directory).filter((name) => plan.piece === null || name === own);
   const records = new Map<number, ShardRecord>();
-  for (const name of [...adopted, ...names.filter((name) => name === own)]) {
-    for (const record of readManifest(path.join(directory, name)).manifest.shards) {
-      const isThere = record.files.every(({ name, bytes }) => {
-        const status = statSync(path.join(directory, name), { throwIfNoEntry: false });
-        return status?.isFile() && status.size === bytes;
-      });
-      if (isThere) records.set(record.shard, record);
+  const adopted: Piece[] = [];
+  for (const name of names) {
+    const { piece, shards } = readManifest(path.join(directory, name)).manifest;
+    if (piece && name !== own) adopted.push(piece);
+    for (const record of shards) {
+      if (record.files.every((file) => hasSize(path.join(directory, file.name), file.bytes))) {
+        records.set(record.shard, record);
+      }
     }
   }
-  return { records, adopted: adopted.map((name) => path.join(directory, name)) };
+  return { records, adopted };
+}
+
+function hasSize(file: string, bytes: number): boolean {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status?.isFile() === true && status.size === bytes;
 }
 
 type Progress = { add(tokens: number, shards: number): void };

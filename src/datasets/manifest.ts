@@ -105,6 +105,11 @@ export function manifestName(piece: Piece | null): string {
   return piece === null ? 'manifest.json' : `manifest-${piece.index}-of-${piece.count}.json`;
 }
 
+/** The file name of the card that goes with a manifest. */
+export function cardName(piece: Piece | null): string {
+  return piece === null ? 'README.md' : `README-${piece.index}-of-${piece.count}.md`;
+}
+
 /** Names of the manifests in a folder: that of the whole, or those of pieces. None where the folder is missing. */
 export function listManifests(directory: string): string[] {
   if (!existsSync(directory)) return [];
@@ -221,7 +226,7 @@ export function describeDifferences(there: ManifestPlan, asked: ManifestPlan): s
     .filter((key) => before.get(key) !== after.get(key))
     .map(
       (key) =>
-        `${key} is ${before.get(key) ?? 'absent'} there, ${after.get(key) ?? 'absent'} asked`,
+        `${key.replace(/^world\.(options\.)?/, '')} is ${before.get(key) ?? 'absent'} there, ${after.get(key) ?? 'absent'} asked`,
     );
 }
 
@@ -244,5 +249,8 @@ function flatten(plan: ManifestPlan): Map<string, string> {
     else for (const [key, inner] of Object.entries(value)) visit(`${place}.${key}`, inner);
   };
   for (const key of PLAN_KEYS) visit(key, plan[key]);
+  // Both follow from the rest.
+  leaves.delete('world.options.ruleSeed');
+  for (const end of ['', '.low', '.high']) leaves.delete(`world.bounds${end}`);
   return leaves;
 }

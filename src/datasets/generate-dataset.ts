@@ -4,7 +4,12 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { ensureDirectory, recoverTemporaries, writeFileAtomic } from '../files/atomic.ts';
+import {
+  ensureDirectory,
+  explainingErrors,
+  recoverTemporaries,
+  writeFileAtomic,
+} from '../files/atomic.ts';
 import { takeLock } from '../files/lock.ts';
 import type { NcaOptions } from '../worlds/nca/index.ts';
 import { makeDatasetCard } from './dataset-card.ts';
@@ -190,7 +195,7 @@ function readVersion(): string {
 
 /** Refuses a folder that holds anything else than this data set, finished or not. */
 function checkFolder(directory: string, plan: ManifestPlan): void {
-  const status = statSync(directory, { throwIfNoEntry: false });
+  const status = explainingErrors(directory, () => statSync(directory, { throwIfNoEntry: false }));
   if (!status) return;
   const another = { hint: 'choose another folder' };
   if (!status.isDirectory()) throw new UserError(`${directory} is a file, not a folder`, another);

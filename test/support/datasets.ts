@@ -4,10 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type GenerateOptions, generateDataset } from '../../src/datasets/index.ts';
 
-/** A world whose sequences take no time: frames of 6 tokens, 18 ids. */
+/** A world whose sequences take no time and all differ: frames of 6 tokens, 18 ids. */
 export const SMALL_WORLD = {
   colors: 2,
   grid: 4,
+  temperature: 10,
   sequenceLength: 24,
   band: { kind: 'none' },
 } as const;

@@ -127,8 +127,9 @@ describe.each(DATASET_FORMATS)('%s', (format) => {
           const outcome = await readAll(format, written).catch((error: unknown) => error);
           if (outcome instanceof Int32Array) {
             expect(outcome.length).toBe(written.tokens.length);
-            // In a file of another length no reader may find all sequences where they were.
-            if (kind === 'cut' || kind === 'foreign') throw new Error(`${kind} at ${at} was read`);
+            // Only what has the length of the original, or extra bytes where a format ignores them, can be mistaken.
+            const isShorter = damaged.length < intact[which]!.length;
+            if (isShorter) throw new Error(`${kind} at ${at} was read`);
           } else {
             expect(outcome).toBeInstanceOf(UserError);
             expect((outcome as UserError).message).toContain(path.join(folder, 'shard.'));

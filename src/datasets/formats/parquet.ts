@@ -1,5 +1,6 @@
 // `parquet`: columns `input_ids` and `labels`, lists of int32; a row group a block.
 
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import {
   type AsyncBuffer,
@@ -21,7 +22,7 @@ import {
   type ShardReader,
   type ShardWriter,
 } from './codec.ts';
-import { checkSequences, openForReading, readExactly } from './raw-tokens.ts';
+import { checkSequences, openForReading } from './raw-tokens.ts';
 
 const COLUMNS = ['input_ids', 'labels'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -133,7 +134,7 @@ async function openParquet(
 ): Promise<ShardReader> {
   const handle = await openForReading(file);
   try {
-    const source = await asAsyncBuffer(handle, file);
+    const source = asAsyncBuffer(handle, (await handle.stat()).size);
     const metadata = await explainParquet(file, () => parquetMetadataAsync(source));
     checkMetadata(metadata, sequences, file);
     const groups = { input_ids: createGroupCache(), labels: createGroupCache() };
@@ -165,13 +166,25 @@ async function openParquet(
   }
 }
 
-async function asAsyncBuffer(handle: FileHandle, file: string): Promise<AsyncBuffer> {
-  const { size } = await handle.stat();
+/**
+ * The file as the Parquet library reads it. Slices are read at once: it asks for several and waits for one after the
+ * other, so that the failure of a later one would end the process.
+ */
+function asAsyncBuffer(handle: FileHandle, byteLength: number): AsyncBuffer {
   return {
-    byteLength: size,
-    slice: async (start, end = size) => {
-      const bytes = await readExactly(handle, file, start, end - start);
-      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    byteLength,
+    slice: (start, end = byteLength) => {
+      if (!(start >= 0 && start <= end && end <= byteLength)) {
+        throw new RangeError(`bytes ${start} to ${end} are not among ${byteLength}`);
+      }
+      const bytes = new Uint8Array(end - start);
+      let done = 0;
+      while (done < bytes.length) {
+        const read = readSync(handle.fd, bytes, done, bytes.length - done, start + done);
+        if (read === 0) throw new RangeError(`the file ends at byte ${start + done}`);
+        done += read;
+      }
+      return bytes.buffer;
     },
   };
 }

@@ -100,6 +100,15 @@ function describeGate({ passed, control }: Extract<RunEvent, { kind: 'gate' }>['
   return passed ? 'passed' : 'FAILED: what follows says nothing about transfer';
 }
 
+/** Progress of work that is mostly done at once: shown only after it has taken longer than a moment. */
+export function createSlowProgress(output: Output): (text: string) => void {
+  const started = performance.now();
+  const quietMs = output.mode === 'terminal' ? 500 : PLAIN_EVERY_MS;
+  return (text) => {
+    if (performance.now() - started > quietMs) output.progress(text);
+  };
+}
+
 /** `75` → `1m15s` */
 export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);

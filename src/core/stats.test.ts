@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { linearFit, mean, quantile, standardDeviation } from './stats.ts';
+import { linearFit, mean, quantile, standardDeviation, wilsonInterval } from './stats.ts';
 
 test('mean and standard deviation', () => {
   expect(mean([1, 2, 3, 10])).toBe(4);
@@ -38,4 +38,21 @@ test('linearFit minimises the squares', () => {
   const { slope, intercept } = linearFit([0, 1, 2, 3], [1, 0, 2, 5]);
   expect(slope).toBeCloseTo(1.4, 12);
   expect(intercept).toBeCloseTo(-0.1, 12);
+});
+
+test("Wilson's interval solves its equation, and is of use at both ends", () => {
+  // Its ends are the shares p with |hits/count - p| = z sqrt(p (1 - p) / count).
+  for (const [hits, count] of [
+    [3, 10],
+    [234, 500],
+    [499, 500],
+  ] as const) {
+    for (const p of wilsonInterval(hits, count)) {
+      const z = Math.abs(hits / count - p) / Math.sqrt((p * (1 - p)) / count);
+      expect(z).toBeCloseTo(1.96, 4);
+    }
+  }
+  expect(wilsonInterval(0, 500)[0]).toBe(0);
+  expect(wilsonInterval(0, 500)[1]).toBeCloseTo(0.00762, 5);
+  expect(wilsonInterval(500, 500)).toEqual([expect.closeTo(0.99238, 5), 1]);
 });

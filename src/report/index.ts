@@ -10,7 +10,17 @@ export {
   measureSpeedUp,
 } from './compare-arms.ts';
 export { frameSheet } from './frames.ts';
+export { encodeGif, type IndexedFrames } from './gif.ts';
 export { renderReport } from './html.ts';
 export { encodePng, pngDataUri } from './png.ts';
 export { buildRunReport } from './run-report.ts';
 export type * from './types.ts';
+export {
+  checkRolloutFile,
+  encodeRollouts,
+  ROLLOUT_FORMATS,
+  type RolloutFormat,
+  type RolloutStyle,
+  rolloutFormatOf,
+  writeRollouts,
+} from './write-rollouts.ts';

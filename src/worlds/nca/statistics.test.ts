@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { resolveNcaOptions } from './options.ts';
 import {
   countDistinctTokens,
+  countTokens,
   shareByBin,
   shareNeighbourhoodsSeen,
   shareRepeated,
+  unigramEntropy,
   zipfSlope,
 } from './statistics.ts';
 
@@ -41,4 +43,18 @@ test("Zipf's exponent of frequencies that fall as 1 / rank is 1", () => {
   }
   expect(zipfSlope(tokens)).toBeCloseTo(1, 6);
   expect(zipfSlope([1, 1, 1])).toBeNaN();
+});
+
+test('entropy in bits a token', () => {
+  expect(unigramEntropy(countTokens([5, 6, 7, 8]))).toBe(2);
+  expect(unigramEntropy(countTokens([1, 1, 1]))).toBe(0);
+  // 1/2, 1/4, 1/8, 1/8: 1/2 + 2/4 + 3/8 + 3/8.
+  expect(unigramEntropy(countTokens([0, 0, 0, 0, 1, 1, 2, 3]))).toBe(1.75);
+  expect(unigramEntropy(new Map())).toBeNaN();
+  const counts = countTokens([1, 2], countTokens([2, 3]));
+  expect([...counts].sort()).toEqual([
+    [1, 1],
+    [2, 2],
+    [3, 1],
+  ]);
 });

@@ -62,17 +62,43 @@ function nameNeighbourhoods(states: NcaStates, frame: number): string[] {
   return names;
 }
 
+/** How often each token occurs, added to `counts`. */
+export function countTokens(
+  tokens: Iterable<number>,
+  counts: Map<number, number> = new Map(),
+): Map<number, number> {
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
+}
+
 /**
  * Zipf's exponent: minus the slope of ln(frequency) over ln(rank), least squares over the `top` most frequent
  * values; NaN for fewer than two distinct values.
  */
 export function zipfSlope(tokens: Iterable<number>, top = 1000): number {
-  const counts = new Map<number, number>();
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return zipfSlopeOfCounts(countTokens(tokens), top);
+}
+
+/** `zipfSlope` of tokens already counted. */
+export function zipfSlopeOfCounts(counts: ReadonlyMap<number, number>, top = 1000): number {
   const ranked = [...counts.values()].sort((a, b) => b - a).slice(0, top);
   const ranks = ranked.map((_, i) => Math.log(i + 1));
   return -linearFit(
     ranks,
     ranked.map((count) => Math.log(count)),
   ).slope;
+}
+
+/**
+ * Entropy in bits a token of the frequencies in `counts` (the plug-in estimate, which is low where many tokens were
+ * seen only a few times): the loss of the best guess that ignores the context. NaN without tokens.
+ */
+export function unigramEntropy(counts: ReadonlyMap<number, number>): number {
+  let total = 0;
+  let sum = 0;
+  for (const count of counts.values()) {
+    total += count;
+    sum += count * Math.log2(count);
+  }
+  return Math.log2(total) - sum / total;
 }

@@ -36,6 +36,7 @@ Examples:
   primordia quickstart                 the main job, a few minutes on a laptop
   primordia train nca-tiny             a recipe, in under a minute
   primordia resume runs/nca-tiny-001   go on where a run stopped
+  primordia nca generate --tokens 164M --out data/nca   a data set for another trainer
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).`,
     );

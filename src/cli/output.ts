@@ -10,6 +10,8 @@ export type Output = {
   say(text: string): void;
   /** How far something is: one line that changes on a terminal, a line now and then elsewhere; silent in JSON mode. */
   progress(text: string, isLast?: boolean): void;
+  /** Something for machines: one JSON line in JSON mode, else nothing. */
+  event(value: object): void;
   /** The result: one JSON line in JSON mode, else `text`. */
   result(value: unknown, text: string): void;
   /** Shows the events of a run. */
@@ -47,11 +49,15 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
     lastPlain = now;
     stream.write(`${text}\n`);
   };
-  const listener: Listener = (event) => {
-    if (mode === 'json') stream.write(`${JSON.stringify({ event: event.kind, ...event })}\n`);
-    else if (event.kind === 'step') progress(describeStep(event), event.step >= event.steps);
-    else {
-      const text = describeEvent(event);
+  const event = (value: object) => {
+    if (mode === 'json') stream.write(`${JSON.stringify(value)}\n`);
+  };
+  const listener: Listener = (runEvent) => {
+    if (mode === 'json') event({ event: runEvent.kind, ...runEvent });
+    else if (runEvent.kind === 'step') {
+      progress(describeStep(runEvent), runEvent.step >= runEvent.steps);
+    } else {
+      const text = describeEvent(runEvent);
       if (text !== null) say(text);
     }
   };
@@ -59,7 +65,7 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
     clear();
     stream.write(`${mode === 'json' ? JSON.stringify(value) : text}\n`);
   };
-  return { mode, say, progress, result, listener };
+  return { mode, say, progress, event, result, listener };
 }
 
 function describeStep(event: Extract<RunEvent, { kind: 'step' }>): string {

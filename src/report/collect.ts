@@ -126,7 +126,7 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
   if (!recipe.source || !existsSync(file)) return undefined;
   const { gate, examples } = readJson(file) as GateRecord;
   const rows = readMetrics(runPaths(directory).metrics);
-  const world = createSourceWorld(recipe.source);
+  const world = createSourceWorld(recipe.source, directory);
   return {
     world: world.description,
     learnable: world.learnable,

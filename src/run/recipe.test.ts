@@ -116,6 +116,7 @@ const NEEDED: Record<string, object> = {
   absolute: { low: 0, high: 1 },
   percentile: { low: 0, high: 100 },
   file: { path: 'tokenizer.json' },
+  dataset: { path: 'data' },
 };
 const KEPT = { modules: ['key'] };
 

@@ -11,6 +11,7 @@ import {
   createShuffledWorld,
 } from '../worlds/index.ts';
 import { createNcaWorld } from '../worlds/nca/index.ts';
+import { createDatasetWorld, datasetRecordPath } from './dataset-source.ts';
 
 // Defaults are those of the worlds themselves (`*_DEFAULTS`), which also check what a schema cannot.
 const count = z.int().positive();
@@ -77,6 +78,8 @@ export const worldSchema = z.discriminatedUnion('kind', [
     minLength: count.optional(),
     maxLength: count.optional(),
   }),
+  /** A folder that `primordia nca generate` wrote, from the folder in which the command runs. */
+  z.strictObject({ kind: z.literal('dataset'), path: z.string() }),
 ]);
 
 export type WorldRecipe = z.output<typeof worldSchema>;
@@ -84,9 +87,14 @@ export type WorldRecipe = z.output<typeof worldSchema>;
 /**
  * The world that a recipe describes, with sequences of a given length.
  *
+ * @param directory the folder of the run, where there is one: it describes the data set that the run began with
  * @throws UserError where options do not go together
  */
-export function createWorld(recipe: WorldRecipe, sequenceLength: number): AnyWorld {
+export function createWorld(
+  recipe: WorldRecipe,
+  sequenceLength: number,
+  directory?: string,
+): AnyWorld {
   switch (recipe.kind) {
     case 'nca':
       return createNcaWorld(optionsOf(recipe, sequenceLength));
@@ -104,6 +112,10 @@ export function createWorld(recipe: WorldRecipe, sequenceLength: number): AnyWor
       return createLifeWorld(optionsOf(recipe, sequenceLength));
     case 'dfa':
       return createDfaWorld(optionsOf(recipe, sequenceLength));
+    case 'dataset': {
+      const record = directory === undefined ? undefined : datasetRecordPath(directory);
+      return createDatasetWorld(recipe.path, sequenceLength, record);
+    }
   }
 }
 

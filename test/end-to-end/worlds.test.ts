@@ -77,4 +77,7 @@ test.each(WORLDS)('$world is learnt from, judged and shown', async (expected) =>
   expect(text.includes('Copy of the frame before')).toBe(unit === 'frame');
   expect(/gate failed/i.test(text)).toBe(!control && !gate!.passed);
   expect(text.includes('Control: the gate does not apply')).toBe(control);
+  // Rules from a short list are the same in training.
+  const fresh = ['nca', 'shuffled', 'dfa'].includes(world.kind);
+  expect(text.includes('rules never trained on')).toBe(fresh);
 });

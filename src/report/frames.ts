@@ -62,7 +62,7 @@ export function frameSheet(sheet: FrameSheet): string {
 }
 
 function measureRow(row: FrameRow, cell: number): number {
-  return Math.max(cell, ...row.frames.map((frame) => frameHeight(frame, cell)), labelHeight(row));
+  return Math.max(...row.frames.map((frame) => frameHeight(frame, cell)), labelHeight(row));
 }
 
 /** Frames keep their proportions; their width is that of the column. */

@@ -65,6 +65,7 @@ export function createDfaWorld(given: Partial<DfaOptions> = {}): DfaWorld {
     description: `dfa: ${minStates} to ${maxStates} states, ${symbols} symbols`,
     options,
     learnable: 'in-context',
+    freshRules: true,
     vocabSize: symbols + 1,
     sequenceLength,
     framed: false,

@@ -73,6 +73,7 @@ export function createElementaryWorld(given: Partial<ElementaryOptions> = {}): E
     options,
     rules,
     learnable: rules.length === 1 ? 'fixed' : 'in-context',
+    freshRules: false,
     vocabSize,
     sequenceLength,
     framed: true,

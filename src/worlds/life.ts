@@ -87,6 +87,7 @@ export function createLifeWorld(given: Partial<LifeOptions> = {}): LifeWorld {
     description: `life: ${options.rules.join(', ')}, ${grid}×${grid} cells`,
     options,
     learnable: rules.length === 1 ? 'fixed' : 'in-context',
+    freshRules: false,
     vocabSize,
     sequenceLength,
     framed: true,

@@ -344,7 +344,8 @@ function createProgress(
 ): Progress {
   const { tokens, shards } = start;
   const began = performance.now();
-  let reported = began;
+  // The first block is reported too: slow worlds show a sign of life.
+  let reported = Number.NEGATIVE_INFINITY;
   let { tokensDone, shardsDone } = start;
   return {
     add: (count, finished) => {

@@ -21,9 +21,7 @@ const canImport = (python: string, module: string) =>
 const pythonWith = (module: string) =>
   ['python3', '/usr/bin/python3'].find((python) => canImport(python, module));
 const NUMPY = pythonWith('numpy');
-const PYARROW = ['python3', '/usr/bin/python3'].find(
-  (python) => canImport(python, 'numpy') && canImport(python, 'pyarrow'),
-);
+const PYARROW = pythonWith('pyarrow');
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);

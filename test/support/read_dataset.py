@@ -4,7 +4,10 @@ import json
 import struct
 import sys
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:  # pyarrow alone will do for Parquet
+    np = None
 
 
 def read_bin(path, length):
@@ -38,10 +41,10 @@ def read_parquet(path, _):
     import pyarrow.parquet
 
     table = pyarrow.parquet.read_table(path)
-    return list(zip(table["input_ids"].to_pylist(), table["labels"].to_pylist()))
+    return [list(pair) for pair in zip(table["input_ids"].to_pylist(), table["labels"].to_pylist())]
 
 
 READERS = {"bin": read_bin, "npy": read_npy, "megatron": read_megatron, "parquet": read_parquet}
 form, length, *paths = sys.argv[1:]
 rows = [row for path in paths for row in READERS[form](path, int(length))]
-print(json.dumps([np.asarray(row).tolist() for row in rows]))
+print(json.dumps([row if isinstance(row, list) else row.tolist() for row in rows]))

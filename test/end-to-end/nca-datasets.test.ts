@@ -211,6 +211,9 @@ describe('training', () => {
       expectDone(finished);
       const { gate } = JSON.parse(finished.stdout.trimEnd().split('\n').at(-1)!);
       expect(gate.heldOutLoss).toBeGreaterThan(0);
+      // 30 steps of 4, and 60 sequences less 8.
+      expect(finished.stdout).toContain('52 sequences to train on');
+      expect(finished.stdout).toContain('goes through them 2.3 times');
       expect(outcome(`run-${format}`)).toEqual(outcome('run-bin'));
     }
     expect(readFileSync(at('run-bin', 'report.html'), 'utf8')).toContain('data set of');

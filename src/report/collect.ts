@@ -130,6 +130,7 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
   return {
     world: world.description,
     learnable: world.learnable,
+    freshRules: world.freshRules,
     framed: world.framed,
     trainCurve: metricCurve(rows, 'source', 'loss'),
     curve: metricCurve(rows, 'source', 'heldOutLoss'),
@@ -184,10 +185,9 @@ function drawFrames(
   return {
     rows,
     columnLabels: columns > 1 ? shown.map(String) : [''],
-    title:
-      world.learnable === 'in-context'
-        ? 'Held-out sequences, each under a rule never seen in training'
-        : 'Held-out sequences',
+    title: world.freshRules
+      ? 'Held-out sequences, each under a rule never seen in training'
+      : 'Held-out sequences',
   };
 }
 

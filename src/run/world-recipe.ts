@@ -3,8 +3,11 @@
 import { z } from 'zod';
 import {
   type AnyWorld,
+  createDfaWorld,
   createDyckWorld,
+  createElementaryWorld,
   createIidWorld,
+  createLifeWorld,
   createShuffledWorld,
 } from '../worlds/index.ts';
 import { createNcaWorld } from '../worlds/nca/index.ts';
@@ -48,6 +51,33 @@ export const worldSchema = z.discriminatedUnion('kind', [
     maxDepth: count.optional(),
     openProbability: z.number().optional(),
   }),
+  z.strictObject({
+    kind: z.literal('elementary'),
+    rules: z
+      .union([z.enum(['class-1', 'class-2', 'class-3', 'class-4']), z.array(z.int())])
+      .optional(),
+    width: count.optional(),
+    patch: count.optional(),
+    burnIn: z.int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('life'),
+    rules: z.array(z.string()).optional(),
+    grid: count.optional(),
+    patch: count.optional(),
+    density: z.union([z.literal('drawn'), z.number()]).optional(),
+    burnIn: z.int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('dfa'),
+    minStates: count.optional(),
+    maxStates: count.optional(),
+    symbols: count.optional(),
+    minSymbols: count.optional(),
+    maxEdges: count.optional(),
+    minLength: count.optional(),
+    maxLength: count.optional(),
+  }),
   /** A folder that `primordia nca generate` wrote, from the folder in which the command runs. */
   z.strictObject({ kind: z.literal('dataset'), path: z.string() }),
 ]);
@@ -76,6 +106,12 @@ export function createWorld(
     }
     case 'dyck':
       return createDyckWorld(optionsOf(recipe, sequenceLength));
+    case 'elementary':
+      return createElementaryWorld(optionsOf(recipe, sequenceLength));
+    case 'life':
+      return createLifeWorld(optionsOf(recipe, sequenceLength));
+    case 'dfa':
+      return createDfaWorld(optionsOf(recipe, sequenceLength));
     case 'dataset': {
       const record = directory === undefined ? undefined : datasetRecordPath(directory);
       return createDatasetWorld(recipe.path, sequenceLength, record);

@@ -1,6 +1,7 @@
 // Public surface of `primordia/worlds/nca`.
 export * from './band.ts';
 export * from './gzip-size.ts';
+export * from './kernel.ts';
 export * from './options.ts';
 export * from './render.ts';
 export * from './rollout.ts';

@@ -19,8 +19,10 @@ import {
   tokens,
 } from './nca/layout.ts';
 import { fillBorder, unpadStates } from './nca/padded-grid.ts';
+import { quantizeRule } from './nca/quantize.ts';
 import { packKernels, sampleKernels } from './nca/rule.ts';
 import { stepFloat32 } from './nca/step-float32.ts';
+import { stepInt16 } from './nca/step-int16.ts';
 import { encodePatches, frameTokens } from './nca/tokens.ts';
 import { foldIn, foldInName, randomInt } from './random.ts';
 
@@ -76,6 +78,7 @@ export function sampleRule(): void {
 /** Makes the tables of the kernels in memory. */
 export function packRule(): void {
   packKernels();
+  if (int16) quantizeRule();
 }
 
 /** Begins the simulation selected: its state before the first step. */
@@ -103,7 +106,8 @@ export function advanceTo(count: i32): void {
 function step(): void {
   const source = steps & 1 ? gridB : gridA;
   const target = steps & 1 ? gridA : gridB;
-  stepFloat32(source, target, noiseKey, steps);
+  if (int16) stepInt16(source, target, noiseKey, steps);
+  else stepFloat32(source, target, noiseKey, steps);
   fillBorder(target);
   steps++;
 }
@@ -130,8 +134,4 @@ export function patchIdsAddress(): usize {
 
 export function tokensAddress(): usize {
   return tokens;
-}
-
-export function usesInt16(): bool {
-  return int16;
 }

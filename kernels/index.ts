@@ -1,5 +1,6 @@
 // What a host calls. One instance holds one world; the order is configure, then rule, start and advance a simulation.
 
+import { gzipInputAddress, gzipSize } from './gzip/size.ts';
 import { sampleInitialState } from './nca/initial.ts';
 import {
   burnIn,
@@ -38,7 +39,7 @@ let noiseKey: u64 = 0;
 let steps: i32 = 0;
 let frames: i32 = 0;
 
-export { frameTokens, layOut, setDynamics, setSizes };
+export { frameTokens, gzipInputAddress, gzipSize, layOut, setDynamics, setSizes };
 
 /** Keys are two words everywhere: a host without 64-bit integers can call this. */
 export function selectSequence(key0: u32, key1: u32, low: u32, high: u32): void {

@@ -40,6 +40,9 @@ export type KernelExports = {
   frameCellsAddress(): number;
   patchIdsAddress(): number;
   tokensAddress(): number;
+  /** Where the host may put up to 65,024 bytes for `gzipSize`. */
+  gzipInputAddress(): number;
+  gzipSize(address: number, bytes: number): number;
 };
 
 function decodeModule(): Uint8Array {

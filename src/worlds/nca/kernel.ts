@@ -55,6 +55,8 @@ export type NcaKernel = {
 };
 
 const MAX_ATTEMPTS = 10_000;
+/** The longest input that the kernel's size counter takes: kernels/gzip/size.ts. */
+const LONGEST_GZIP_INPUT = 65_024;
 const MEMORY_BYTES = 2 ** 31;
 
 /**
@@ -137,7 +139,12 @@ function wrapKernel(
         hint: 'roll out more frames',
       });
     }
-    return gzipSize(ratioIds) / (4 * ratioIds.length);
+    const { byteOffset, byteLength } = ratioIds;
+    const size =
+      byteLength <= LONGEST_GZIP_INPUT
+        ? wasm.gzipSize(byteOffset, byteLength) >>> 0
+        : gzipSize(ratioIds);
+    return size / byteLength;
   }
 
   function draw(key: Key, index: number, target: NcaTokens, offset = 0): number {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeSmallDataset, SMALL_WORLD, snapshotFolder } from '../../test/support/datasets.ts';
 import { foldIn, keyFromSeed } from '../core/index.ts';
-import { createNcaWorld } from '../worlds/nca/index.ts';
+import { createNcaKernel, createNcaWorld } from '../worlds/nca/index.ts';
 import { drawSequence } from '../worlds/world.ts';
 import { DATASET_FORMATS, GenerationStopped, openDataset, readManifest } from './index.ts';
 
@@ -42,7 +42,7 @@ async function readSequences(directory: string): Promise<Int32Array> {
 
 describe('generateDataset', () => {
   test.each(DATASET_FORMATS)('%s holds the sequences of the seed, in order', async (format) => {
-    const { manifest } = await makeSmallDataset(at(format), { format });
+    const { manifest } = await makeSmallDataset(at(format), { format, arithmetic: 'float32' });
     expect(manifest).toMatchObject({
       ...{ complete: true, sequences: 40, tokens: 960, vocabSize: 18, firstTarget: 6, keepRate: 1 },
       shards: [
@@ -62,7 +62,9 @@ describe('generateDataset', () => {
       ...{ colors: 3, grid: 6, sequenceLength: 60, rules: 2 },
       band: { kind: 'percentile', low: 40, high: 100 },
     } as const;
-    const { manifest } = await makeSmallDataset(at('filtered'), { world: given, tokens: 600 });
+    const { manifest } = await makeSmallDataset(at('filtered'), {
+      ...{ world: given, tokens: 600, arithmetic: 'float32' },
+    });
     const world = createNcaWorld({ ...given, ruleSeed: 5 });
     const key = foldIn(keyFromSeed(5), 'nca generate');
     const drawn = Array.from({ length: 10 }, (_, i) => drawSequence(world, key, i));
@@ -76,12 +78,13 @@ describe('generateDataset', () => {
 
   test.each(DATASET_FORMATS)('%s: the number of workers changes no byte', async (format) => {
     const twice = at(`two-${format}`);
-    await makeSmallDataset(twice, { format, workers: 2 });
+    await makeSmallDataset(twice, { format, arithmetic: 'float32', workers: 2 });
     expect(snapshotFolder(twice)).toEqual(snapshotFolder(at(format)));
   });
 
   test.each(['megatron', 'parquet'] as const)('%s: pieces change no byte', async (format) => {
-    const whole = at(format);
+    const whole = at(`whole-${format}`);
+    await makeSmallDataset(whole, { format });
     const joined = at(`joined-${format}`);
     const lengths: number[] = [];
     for (const index of [1, 2, 3]) {
@@ -95,6 +98,26 @@ describe('generateDataset', () => {
     const { tokensMade } = await makeSmallDataset(joined, { format });
     expect(tokensMade).toBe(0);
     expect(snapshotFolder(joined)).toEqual(snapshotFolder(whole));
+  });
+
+  test('int16 arithmetic, the default, makes sequences of its own under the same rules', async () => {
+    const world = { ...SMALL_WORLD, colors: 10, grid: 12, sequenceLength: 400, temperature: 1e-4 };
+    const size = { world, tokens: 8000, shardTokens: 8000 };
+    await makeSmallDataset(at('int16'), size);
+    await makeSmallDataset(at('float32'), { ...size, arithmetic: 'float32' });
+    const [fast, exact] = [await readSequences(at('int16')), await readSequences(at('float32'))];
+    const starts = [0, 400, 800].map((at) => [...fast.subarray(at, at + 38)]);
+    expect(new Set(starts.map(String)).size).toBe(3);
+    const same = fast.filter((token, i) => token === exact[i]).length / fast.length;
+    expect(same).toBeLessThan(1);
+    expect(same).toBeGreaterThan(0.3);
+    const kernel = createNcaKernel({ ...world, ruleSeed: 5 }, { arithmetic: 'int16' });
+    const drawn = new Int32Array(400);
+    kernel.draw(foldIn(keyFromSeed(5), 'nca generate'), 7, drawn);
+    expect(fast.slice(7 * 400, 8 * 400)).toEqual(drawn);
+    await expect(makeSmallDataset(at('int16'), { ...size, arithmetic: 'float32' })).rejects.toThrow(
+      'arithmetic is int16 there, float32 asked',
+    );
   });
 
   test('stopped in the middle, it keeps what is complete and ends the same', async () => {

@@ -28,7 +28,12 @@ import {
   type ShardRecord,
   writeManifest,
 } from './manifest.ts';
-import { type Arithmetic, resolveSource, type SequenceSource } from './nca-sequences.ts';
+import {
+  type Arithmetic,
+  createSequenceMaker,
+  resolveSource,
+  type SequenceSource,
+} from './nca-sequences.ts';
 import {
   type Piece,
   type PlannedShard,
@@ -64,7 +69,7 @@ export type GenerateOptions = {
 };
 
 export const DEFAULT_SHARD_TOKENS = 16_000_000;
-export const DEFAULT_ARITHMETIC: Arithmetic = 'float32';
+export const DEFAULT_ARITHMETIC: Arithmetic = 'int16';
 
 /** How far the generation is. */
 export type GenerateProgress = {
@@ -160,6 +165,8 @@ type Job = {
 async function planJob(options: GenerateOptions): Promise<Job> {
   const { tokens, seed = 0, arithmetic = DEFAULT_ARITHMETIC, format = 'bin' } = options;
   const { source, world } = resolveSource(seed, arithmetic, options.world ?? {});
+  // What a worker would refuse is refused before there is a folder.
+  createSequenceMaker(source);
   const codec = await loadCodec(format);
   const { vocabSize, sequenceLength, firstTarget, frameLength, bounds } = world;
   const layout = { vocabSize, sequenceLength, firstTarget, dtype: codec.chooseDType(vocabSize) };
@@ -344,7 +351,8 @@ function createProgress(
 ): Progress {
   const { tokens, shards } = start;
   const began = performance.now();
-  let reported = began;
+  // The first block is reported too: slow worlds show a sign of life.
+  let reported = Number.NEGATIVE_INFINITY;
   let { tokensDone, shardsDone } = start;
   return {
     add: (count, finished) => {

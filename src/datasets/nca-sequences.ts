@@ -2,14 +2,15 @@
 
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import {
+  createNcaKernel,
   createNcaWorld,
+  type NcaArithmetic,
   type NcaOptions,
   type NcaWorld,
   type RatioBounds,
 } from '../worlds/nca/index.ts';
-import { drawSequence } from '../worlds/world.ts';
 
-export const ARITHMETICS = ['float32'] as const;
+export const ARITHMETICS = ['int16', 'float32'] as const satisfies readonly NcaArithmetic[];
 /** In which numbers the rules are computed; the sequences of one differ from those of the other. */
 export type Arithmetic = (typeof ARITHMETICS)[number];
 
@@ -52,26 +53,22 @@ export function resolveSource(
 }
 
 /**
- * Makes the sequences of a source. Sequence i is `drawSequence(world, foldIn(keyFromSeed(seed), 'nca generate'), i)`.
+ * Makes the sequences of a source. Sequence i is `drawSequence(world, foldIn(keyFromSeed(seed), 'nca generate'), i)`, to
+ * the bit with `float32` arithmetic; with `int16` the network is computed in integers (`createNcaKernel`).
+ *
+ * @throws UserError for a world that is too large for the kernel
  */
-export function createSequenceMaker({ seed, options, bounds }: SequenceSource): SequenceMaker {
-  const world = createNcaWorld({ ...options, band: toAbsoluteBand(bounds) });
+export function createSequenceMaker(source: SequenceSource): SequenceMaker {
+  const { seed, arithmetic, options, bounds } = source;
+  const kernel = createNcaKernel(options, { arithmetic, bounds });
   const key = foldIn(keyFromSeed(seed), 'nca generate');
   return {
     make: (first, count, out) => {
       let attempts = 0;
       for (let i = 0; i < count; i++) {
-        const sequence = drawSequence(world, key, first + i);
-        out.set(sequence.tokens, i * options.sequenceLength);
-        attempts += sequence.attempts;
+        attempts += kernel.draw(key, first + i, out, i * options.sequenceLength);
       }
       return attempts;
     },
   };
-}
-
-/** The same filter as a band that needs no probing for percentiles. */
-function toAbsoluteBand(bounds: RatioBounds | null): NcaOptions['band'] {
-  if (bounds === null) return { kind: 'none' };
-  return { kind: 'absolute', low: bounds.low, high: Math.min(bounds.high, Number.MAX_VALUE) };
 }

@@ -23,6 +23,7 @@ import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
 import { type RunPaths, type StageName, stageFolder } from './run-folder.ts';
 import {
+  describeEpochs,
   firstPosition,
   type GateRecord,
   measureGate,
@@ -68,6 +69,8 @@ export async function runSource(
   const { world, config } = run.prepared.source!;
   const data = await openSourceData(recipe, world, key);
   try {
+    const epochs = describeEpochs(recipe, data);
+    if (epochs) run.listener({ kind: 'message', text: epochs });
     return await trainOnSource(run, recipe, config, key, data);
   } finally {
     await data.close();

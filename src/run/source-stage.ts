@@ -15,6 +15,8 @@ export type SourceData = {
   readonly heldOutSequences: readonly Int32Array[];
   /** The first sequences of training, for the gate's baselines. */
   readonly trainingSample: () => Int32Array[] | Promise<Int32Array[]>;
+  /** Sequences that there are to train on, where their number is limited. */
+  readonly trainingCount?: number;
   /** Ends the reading of files. */
   readonly close: () => Promise<void>;
 };
@@ -67,6 +69,7 @@ export async function openSourceData(
         toBatch(await sequences.train(step * sequencesPerStep, sequencesPerStep), contextLength),
       heldOut: toBatches(heldOutSequences, recipe),
       heldOutSequences,
+      trainingCount: sequences.trainingCount,
       trainingSample: () => sequences.train(0, countSample(recipe, sequences.trainingCount)),
       close: sequences.close,
     };
@@ -74,6 +77,17 @@ export async function openSourceData(
     await sequences.close();
     throw error;
   }
+}
+
+/** A sentence where training sees sequences more than once. */
+export function describeEpochs(recipe: SourceRecipe, data: SourceData): string | null {
+  const needed = recipe.steps * countPerStep(recipe);
+  const { trainingCount } = data;
+  if (trainingCount === undefined || needed <= trainingCount) return null;
+  return (
+    `the data set has ${trainingCount} sequences to train on; the source stage goes through them ` +
+    `${(needed / trainingCount).toFixed(1)} times, each time in another order`
+  );
 }
 
 /** Sequences whose statistics are the gate's baselines. */

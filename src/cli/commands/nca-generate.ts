@@ -65,7 +65,10 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
     )
     .option('--workers <n>', 'threads (default: one a processor)', parseCount)
     .addOption(
-      new Option('--arithmetic <name>', 'numbers in which rules are computed')
+      new Option(
+        '--arithmetic <name>',
+        'numbers in which rules are computed; int16 is the fast one',
+      )
         .choices(ARITHMETICS)
         .default(DEFAULT_ARITHMETIC),
     );

@@ -22,6 +22,7 @@ import {
   type ShardReader,
   type ShardWriter,
 } from './codec.ts';
+import { appendListColumn } from './parquet-block.ts';
 import { checkSequences, openForReading } from './raw-tokens.ts';
 
 const COLUMNS = ['input_ids', 'labels'] as const;
@@ -47,6 +48,8 @@ const SCHEMA: SchemaElement[] = [
   ...COLUMNS.flatMap(listSchema),
 ];
 
+// Ids are next to random: compression would gain nothing over indices of just the bits they need.
+
 /** The magic number before the first row group. */
 const MAGIC_BYTES = 4;
 
@@ -60,32 +63,26 @@ export const parquetCodec: FormatCodec = {
 
 function createWriter() {
   const writer = new ByteWriter();
-  // Ids are next to random: compression gains nothing over the dictionary's indices, of just the bits they need.
-  const options = { schema: SCHEMA, codec: 'UNCOMPRESSED', statistics: false } as const;
-  return { writer, parquet: new ParquetWriter({ writer, ...options, createdBy: 'primordia' }) };
+  return { writer, parquet: new ParquetWriter({ writer, schema: SCHEMA, createdBy: 'primordia' }) };
 }
 
 /** A row group as the first of a file; `note` describes it. */
 function encodeBlock(layout: SequenceLayout, tokens: Int32Array): EncodedBlock {
-  const { writer, parquet } = createWriter();
-  const labels = labelTokens(layout, tokens);
-  const column = (name: Column, values: Int32Array) => ({
-    name,
-    data: toRows(values, layout.sequenceLength),
-    encoding: 'RLE_DICTIONARY' as const,
-    offsetIndex: false,
-  });
-  parquet.write({
-    columnData: [column('input_ids', tokens), column('labels', labels)],
-    rowGroupSize: tokens.length / layout.sequenceLength,
-  });
-  return { bytes: writer.getBytes().slice(MAGIC_BYTES), note: parquet.row_groups[0] };
-}
-
-function toRows(values: Int32Array, length: number): number[][] {
-  return Array.from({ length: values.length / length }, (_, row) =>
-    Array.from(values.subarray(row * length, (row + 1) * length)),
-  );
+  const { sequenceLength } = layout;
+  const { writer } = createWriter();
+  const columns = [
+    appendListColumn(writer, 'input_ids', tokens, sequenceLength),
+    appendListColumn(writer, 'labels', labelTokens(layout, tokens), sequenceLength),
+  ];
+  const bytes = writer.getBytes().slice(MAGIC_BYTES);
+  const size = BigInt(bytes.length);
+  const note: RowGroup = {
+    columns,
+    total_byte_size: size,
+    total_compressed_size: size,
+    num_rows: BigInt(tokens.length / sequenceLength),
+  };
+  return { bytes, note };
 }
 
 function startShard(file: HashedFile): ShardWriter {

@@ -77,7 +77,7 @@ function refuse(band: NcaBand, bounds: RatioBounds, ratios: readonly number[]): 
       hint:
         band.kind === 'percentile'
           ? 'widen the band: many rules share one ratio'
-          : `choose a band within the range they reach, or percentiles: { kind: 'percentile', low: 50, high: 100 }`,
+          : `choose a band within the range they reach, or percentiles: { kind: 'percentile', low: 50, high: 100 }, --percentile 50:100 as an option`,
     },
   );
 }

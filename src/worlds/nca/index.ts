@@ -2,6 +2,7 @@
 export * from './band.ts';
 export * from './gzip-size.ts';
 export * from './inspect.ts';
+export * from './kernel.ts';
 export * from './options.ts';
 export * from './random-rules.ts';
 export * from './render.ts';

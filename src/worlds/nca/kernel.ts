@@ -1,0 +1,245 @@
+// The fast way to NCA sequences: one WebAssembly instance that draws, filters and encodes simulations.
+
+import { foldIn, type Key, keyFromSeed, UserError } from '../../core/index.ts';
+import { isWithin, type RatioBounds, resolveBand } from './band.ts';
+import { gzipSize, RATIO_FRAMES } from './gzip-size.ts';
+import { type KernelExports, openKernel, openKernelAsync } from './kernel-module.ts';
+import { type NcaLayout, type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
+import type { NcaStates } from './rollout.ts';
+import type { NcaRule } from './rule.ts';
+
+/**
+ * `float32` computes, to the bit, what the functions of this folder in plain TypeScript do. `int16` computes the
+ * network in integers: same rules, same initial states, same random numbers, but a next state differs in about one cell of
+ * a thousand, where two logits nearly tie. Both give the same bits on every engine and machine.
+ */
+export type NcaArithmetic = 'float32' | 'int16';
+
+export type NcaKernelSettings = {
+  readonly arithmetic?: NcaArithmetic;
+  /** What `options.band` resolves to, where that is known already; by default `resolveBand` finds it. */
+  readonly bounds?: RatioBounds | null;
+  /** Frames that a simulation may have; by default what a sequence, or the filter, needs. */
+  readonly maxFrames?: number;
+};
+
+/** Token buffers: ids of a vocabulary above 65,536 do not fit the first. */
+export type NcaTokens = Uint16Array | Int32Array | Uint32Array;
+
+/**
+ * An NCA world in one WebAssembly instance. It reuses its memory: every call replaces the simulation before it, and
+ * what a method returns is a copy.
+ */
+export type NcaKernel = {
+  readonly options: NcaOptions;
+  readonly arithmetic: NcaArithmetic;
+  /** The bounds on the gzip ratio; null where every simulation is kept. */
+  readonly bounds: RatioBounds | null;
+  /**
+   * Writes the `sequenceLength` tokens of sequence `index` under `key` to `target` from `offset` on, and returns the
+   * simulations drawn until one passed the filter. The tokens are those of `drawSequence`.
+   *
+   * @throws UserError when 10,000 simulations in a row are rejected
+   */
+  draw(key: Key, index: number, target: NcaTokens, offset?: number): number;
+  /** Simulates the rule of one key from the initial state and noise of another, `frames` frames; no filter. */
+  simulate(ruleKey: Key, rolloutKey: Key, frames: number): void;
+  /** The same under a given rule. */
+  simulateRule(rule: NcaRule, rolloutKey: Key, frames: number): void;
+  /** Frames of the last simulation that are there. */
+  frames(): number;
+  /** States of the last simulation. */
+  states(): NcaStates;
+  /** Gzip ratio of the first 10 frames of the last simulation. */
+  ratio(): number;
+};
+
+const MAX_ATTEMPTS = 10_000;
+/** The longest input that the kernel's size counter takes: kernels/gzip/size.ts. */
+const LONGEST_GZIP_INPUT = 65_024;
+const MEMORY_BYTES = 2 ** 31;
+
+/**
+ * @throws UserError for wrong options, a band that no rule reaches, or a world that does not fit 2 GiB
+ */
+export function createNcaKernel(
+  given: Partial<NcaOptions> = {},
+  settings: NcaKernelSettings = {},
+): NcaKernel {
+  return wrapKernel(openKernel(), resolveNcaOptions(given), settings);
+}
+
+/** The same where the module must not be compiled at once: on the main thread of a browser. */
+export async function createNcaKernelAsync(
+  given: Partial<NcaOptions> = {},
+  settings: NcaKernelSettings = {},
+): Promise<NcaKernel> {
+  return wrapKernel(await openKernelAsync(), resolveNcaOptions(given), settings);
+}
+
+function wrapKernel(
+  wasm: KernelExports,
+  options: NcaOptions,
+  settings: NcaKernelSettings,
+): NcaKernel {
+  const { arithmetic = 'float32', bounds = resolveBand(options) } = settings;
+  const layout = ncaLayout(options);
+  const needed = bounds === null ? layout.frames : Math.max(layout.frames, RATIO_FRAMES);
+  const maxFrames = Math.max(needed, settings.maxFrames ?? 0);
+  prepareMemory(wasm, options, layout, arithmetic, maxFrames);
+  const { buffer } = wasm.memory;
+  const { grid, sequenceLength } = options;
+  const cells = new Uint8Array(buffer, wasm.frameCellsAddress(), maxFrames * layout.cells);
+  const tokens = new Int32Array(buffer, wasm.tokensAddress(), sequenceLength);
+  const ratioIds =
+    maxFrames >= RATIO_FRAMES
+      ? new Int32Array(buffer, wasm.patchIdsAddress(), RATIO_FRAMES * layout.patches)
+      : null;
+  const findRule = options.rules === 'fresh' ? null : createPool(options.rules);
+  let present = 0;
+
+  return {
+    options,
+    arithmetic,
+    bounds,
+    draw,
+    simulate(ruleKey, rolloutKey, frames) {
+      wasm.selectRule(ruleKey[0], ruleKey[1]);
+      wasm.sampleRule();
+      run(rolloutKey, frames);
+    },
+    simulateRule(rule, rolloutKey, frames) {
+      loadRule(rule);
+      run(rolloutKey, frames);
+    },
+    frames: () => present,
+    states: () => ({ grid, frames: present, cells: cells.slice(0, present * layout.cells) }),
+    ratio,
+  };
+
+  function run(key: Key, frames: number): void {
+    if (!Number.isInteger(frames) || frames < 1 || frames > maxFrames) {
+      throw new UserError(`nca: ${frames} frames do not fit a kernel of ${maxFrames}`, {
+        hint: 'create the kernel with a larger maxFrames',
+      });
+    }
+    wasm.selectRollout(key[0], key[1]);
+    wasm.startRollout();
+    advanceTo(frames);
+  }
+
+  function advanceTo(frames: number): void {
+    wasm.advanceTo(frames);
+    present = frames;
+  }
+
+  function ratio(): number {
+    if (ratioIds === null || present < RATIO_FRAMES) {
+      throw new UserError(`nca: ${RATIO_FRAMES} frames are needed, the simulation has ${present}`, {
+        hint: 'roll out more frames',
+      });
+    }
+    const { byteOffset, byteLength } = ratioIds;
+    const size =
+      byteLength <= LONGEST_GZIP_INPUT
+        ? wasm.gzipSize(byteOffset, byteLength) >>> 0
+        : gzipSize(ratioIds);
+    return size / byteLength;
+  }
+
+  function draw(key: Key, index: number, target: NcaTokens, offset = 0): number {
+    if (!Number.isSafeInteger(index)) throw new RangeError(`index must be an integer: ${index}`);
+    if (offset < 0 || offset + sequenceLength > target.length) {
+      throw new RangeError(`${sequenceLength} tokens do not fit ${target.length} from ${offset}`);
+    }
+    if (layout.vocabSize > 65_536 && target instanceof Uint16Array) {
+      throw new UserError(`nca: ${layout.vocabSize} token ids do not fit 16 bits`, {
+        hint: 'draw into an Int32Array',
+      });
+    }
+    const attempts = search(key, index, findRule);
+    wasm.frameTokens(layout.frames, layout.startToken);
+    target.set(tokens, offset);
+    return attempts;
+  }
+
+  /** Leaves the accepted simulation, at its full length, in memory. */
+  function search(key: Key, index: number, choose: typeof findRule): number {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      // Choosing a pool's rule may search for it, with other keys: what is selected is selected after that.
+      selectAttempt(key, index, attempt);
+      choose?.(key, index, attempt);
+      wasm.sampleRule();
+      wasm.startRollout();
+      if (bounds !== null) {
+        advanceTo(RATIO_FRAMES);
+        if (!isWithin(bounds, ratio())) continue;
+      }
+      advanceTo(Math.max(layout.frames, bounds === null ? 0 : RATIO_FRAMES));
+      return attempt + 1;
+    }
+    throw new UserError(
+      `nca: none of ${MAX_ATTEMPTS} simulations for sequence ${index} passed the filter`,
+      { hint: 'widen the band, or choose a percentile band' },
+    );
+  }
+
+  function selectAttempt(key: Key, index: number, attempt: number): void {
+    wasm.selectSequence(key[0], key[1], index >>> 0, Math.floor(index / 2 ** 32) >>> 0);
+    wasm.selectAttempt(attempt);
+  }
+
+  /** Selects the rule of an attempt from a fixed pool, as the world of plain TypeScript does. */
+  function createPool(size: number): (key: Key, index: number, attempt: number) => void {
+    const poolKey = foldIn(keyFromSeed(options.ruleSeed), 'nca pool');
+    const attempts = new Map<number, number>();
+    return (key, index, attempt) => {
+      const member = wasm.poolIndex(size) >>> 0;
+      let known = attempts.get(member);
+      if (known === undefined) {
+        known = search(poolKey, member, null);
+        attempts.set(member, known);
+        selectAttempt(key, index, attempt);
+      }
+      wasm.selectPoolRule(poolKey[0], poolKey[1], member, known - 1);
+    };
+  }
+
+  function loadRule(rule: NcaRule): void {
+    const { network, kernels } = rule;
+    const same =
+      network.colors === options.colors &&
+      network.features === options.features &&
+      network.hidden === options.hidden &&
+      network.channelPadding === options.channelPadding;
+    if (!same) throw new RangeError('the rule is of another network than the kernel');
+    const write = (address: number, values: Float32Array) =>
+      new Float32Array(buffer, address, values.length).set(values);
+    write(wasm.convolutionKernelAddress(), kernels.convolution);
+    write(wasm.hiddenKernelAddress(), kernels.hidden);
+    write(wasm.logitsKernelAddress(), kernels.logits);
+    wasm.packRule();
+  }
+}
+
+function prepareMemory(
+  wasm: KernelExports,
+  options: NcaOptions,
+  layout: NcaLayout,
+  arithmetic: NcaArithmetic,
+  frames: number,
+): void {
+  const { colors, grid, patch, features, hidden, channelPadding } = options;
+  // What grows without limit; the rest takes some 30 MB at most.
+  const bytes = frames * (layout.cells + 8 * layout.frameLength);
+  const fits = () => {
+    wasm.setSizes(colors, grid, patch, features, hidden, channelPadding === 'wrap');
+    wasm.setDynamics(options.temperature, options.identityBias, options.burnIn, options.dt);
+    return wasm.layOut(arithmetic === 'int16', frames) !== 0;
+  };
+  if (bytes < MEMORY_BYTES - 2 ** 26 && fits()) return;
+  throw new UserError(
+    `nca: ${frames} frames of ${grid}x${grid} cells take more than the 2 GiB of a kernel`,
+    { hint: 'use shorter sequences or a smaller grid' },
+  );
+}

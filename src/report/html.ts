@@ -78,6 +78,14 @@ function renderBlock(block: Block): string {
           : `<figcaption>${escapeMarkup(block.caption)}</figcaption>`;
       return `<figure${block.wide === true ? ' class="wide"' : ''}><div class="figure-body">${block.svg}</div>${caption}</figure>`;
     }
+    case 'multiples': {
+      const cells = block.svgs.map((svg) => `<div>${svg}</div>`).join('');
+      const caption =
+        block.caption === undefined
+          ? ''
+          : `<figcaption>${escapeMarkup(block.caption)}</figcaption>`;
+      return `<figure class="multiples"><div class="panels">${cells}</div>${caption}</figure>`;
+    }
     case 'table':
       return renderTable(block.columns, block.rows, block.caption);
     case 'sample':

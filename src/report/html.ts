@@ -100,10 +100,11 @@ function renderTable(
   rows: readonly (readonly Cell[])[],
   caption: string | undefined,
 ): string {
-  const classes = columns.map(({ numeric }, c) => {
+  const classes = columns.map(({ numeric, unbroken }, c) => {
     const values = rows.map((row) => row[c] ?? null);
     const numbers = values.every((value) => value === null || typeof value === 'number');
-    return (numeric ?? (numbers && rows.length > 0)) ? ' class="numeric"' : '';
+    if (numeric ?? (numbers && rows.length > 0)) return ' class="numeric"';
+    return unbroken === true ? ' class="unbroken"' : '';
   });
   const head = columns.map(
     ({ label }, c) => `<th scope="col"${classes[c]}>${escapeMarkup(label)}</th>`,

@@ -68,7 +68,7 @@ th, td { padding: 9px 20px 9px 0; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child td { border-bottom: 0; }
 th.numeric, td.numeric { text-align: right; }
-td.numeric { white-space: nowrap; }
+td.numeric, td.unbroken { white-space: nowrap; }
 td { overflow-wrap: break-word; }
 .sample { margin: 12px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 14px 18px; white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 ui-serif, Georgia, serif; }
 .sample b { font-weight: 650; background: var(--note-wash); border-radius: 3px; padding: 1px 3px; }

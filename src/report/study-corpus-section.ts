@@ -35,7 +35,7 @@ export function describeCorpus(corpus: StudyCorpus, summary: StudySummary): Sect
 }
 
 const HOW_TO_READ =
-  'Point: mean over paired seeds; line: its 95 % interval. Left of zero is better. Grey: the interval holds zero. Filled: it stands also when adjusted for all comparisons of this study.';
+  'Point: mean over paired seeds; line: its 95 % interval. Left of zero is better. Grey: the interval holds zero. Filled: it stands also when adjusted for all comparisons of this study. Arrow: beyond the axis.';
 
 function differenceFigure(arms: readonly StudyArm[], baseline: string): Block[] {
   const others = arms.filter(({ name }) => name !== baseline);
@@ -70,7 +70,7 @@ export function nameGate(gate: StudyArm['gate']): string {
 
 function armTable(arms: readonly StudyArm[], baseline: string): Block {
   const columns: Column[] = [
-    { label: 'Arm' },
+    { label: 'Arm', unbroken: true },
     { label: 'Begins with' },
     { label: 'Gate' },
     ...[
@@ -85,10 +85,10 @@ function armTable(arms: readonly StudyArm[], baseline: string): Block {
   ];
   const rows = arms.map((arm): Cell[] => [
     arm.name,
-    arm.from ?? 'random weights',
+    arm.from ?? 'random',
     nameGate(arm.gate),
     formatLoss(arm),
-    formatSigned(arm.difference?.mean),
+    formatSigned(arm.difference?.mean, 4),
     formatInterval(arm.difference?.interval),
     formatP(arm.difference?.adjustedP),
     formatTimes(arm.speedUp),
@@ -144,7 +144,7 @@ function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly Stud
     {
       kind: 'table',
       columns: [
-        { label: 'Contrast' },
+        { label: 'Contrast', unbroken: true },
         { label: 'Difference, nats', numeric: true },
         { label: '95 % interval', numeric: true },
         { label: 'p, adjusted', numeric: true },
@@ -152,7 +152,7 @@ function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly Stud
       ],
       rows: contrasts.map((contrast) => [
         label(contrast),
-        formatSigned(contrast.difference?.mean),
+        formatSigned(contrast.difference?.mean, 4),
         formatInterval(contrast.difference?.interval),
         formatP(contrast.difference?.adjustedP),
         hasFailed(contrast) ? 'GATE FAILED' : SIDES[findSide(contrast.difference)],
@@ -205,7 +205,7 @@ function seedTable(arms: readonly StudyArm[], seeds: readonly number[]): Block {
   return {
     kind: 'table',
     columns: [
-      { label: 'Arm' },
+      { label: 'Arm', unbroken: true },
       ...seeds.map((seed): Column => ({ label: `Seed ${seed}`, numeric: true })),
     ],
     rows: arms.map(({ name, gate, runs }) => [

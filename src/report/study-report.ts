@@ -86,7 +86,7 @@ function listStudyFacts(summary: StudySummary): [string, string][] {
     ['Arms', `${arms.length}`],
     ['Paired seeds', `${seeds.length}`],
     ['Corpora', `${corpora.length}`],
-    ['Runs done', `${runs.finished} of ${runs.total}`],
+    ['Runs done', `${runs.finished}/${runs.total}`],
     ['Comparisons', `${comparisons}`],
     ...(tokens.length === 0
       ? []

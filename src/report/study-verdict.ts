@@ -28,7 +28,7 @@ export function formatP(p: number | null | undefined): string {
 }
 
 export function formatInterval(interval: readonly [number, number] | null | undefined): string {
-  return interval ? `${formatSigned(interval[0])} to ${formatSigned(interval[1])}` : '–';
+  return interval ? `${formatSigned(interval[0], 4)} to ${formatSigned(interval[1], 4)}` : '–';
 }
 
 /** Names of arms whose gate failed on any corpus. */
@@ -66,21 +66,25 @@ function writeCorpusResult({ arms }: StudyCorpus, baseline: string): string {
       ? `a null result: ${groups['holds zero'][0]!.name} is not told apart from ${baseline}`
       : `a null result: none of ${compared} arms is told apart from ${baseline}`;
   }
+  const standing = different.filter(({ difference }) => standsAdjusted(difference));
+  return `${nameDifferent(groups, compared, baseline)} at 95\u00a0%, ${countStanding(standing.length, different.length)} adjusted for all comparisons`;
+}
+
+/** Names where there are few, else a number. */
+function nameDifferent(groups: Groups, compared: number, baseline: string): string {
+  const count = groups.below.length + groups.above.length;
+  if (count > NAMED) return `${count} of ${compared} arms differ from ${baseline}`;
   const sides = (['below', 'above'] as const)
     .filter((side) => groups[side].length > 0)
-    .map((side) => `${nameSome(groups[side].map(({ name }) => name))} ${side}`);
-  const standing = different.filter(({ difference }) => standsAdjusted(difference));
-  const rest =
-    groups['holds zero'].length === 0
-      ? ''
-      : `; ${groups['holds zero'].length} of ${compared} not told apart`;
-  return `at 95 %, ${sides.join(' and ')} ${baseline} (${countStanding(standing.length, different.length)} adjusted)${rest}`;
+    .map((side) => `${nameSome(groups[side].map(({ name }) => name))} ${side} ${baseline}`);
+  const rest = compared - count === 0 ? '' : ` (of ${compared} arms)`;
+  return `${sides.join(' and ')}${rest}`;
 }
 
 function countStanding(standing: number, all: number): string {
-  if (standing === 0) return all === 1 ? 'not when' : 'none of them when';
-  if (standing === all) return all === 1 ? 'also when' : 'all of them also when';
-  return `${standing} of them also when`;
+  if (standing === 0) return all === 1 ? 'but not' : 'but none of them';
+  if (standing === all) return all === 1 ? 'also' : 'all of them also';
+  return `${standing} of them also`;
 }
 
 type Groups = Record<Side, StudyArm[]>;
@@ -130,7 +134,7 @@ export function describeCorpusVerdict(corpus: StudyCorpus, baseline: string): Bl
 }
 
 function describeArm({ name, difference }: StudyArm): string {
-  return `${name} ${formatSigned(difference?.mean)}`;
+  return `${name} ${formatSigned(difference?.mean, 4)}`;
 }
 
 /** How many comparisons there are, and how many would look like findings by chance. */
@@ -140,14 +144,14 @@ export function describeComparisons({ comparisons, seeds }: StudySummary): strin
     'tell otherwise.';
   if (comparisons === 0) return `Nothing is compared with an interval yet. ${scope}`;
   if (comparisons === 1) {
-    return `One comparison at 95 %: where nothing differs, one such study in 20 shows a difference. ${scope}`;
+    return `One comparison at 95\u00a0%: where nothing differs, one such study in 20 shows a difference. ${scope}`;
   }
   const expected = comparisons / 20;
   const amount = Number.isInteger(expected)
     ? `${expected}`
     : expected.toFixed(expected < 1 ? 2 : 1);
   return (
-    `${comparisons} comparisons at 95 %: if nothing differed at all, about ${amount} of their intervals would be ` +
+    `${comparisons} comparisons at 95\u00a0%: if nothing differed at all, about ${amount} of their intervals would be ` +
     'expected to exclude zero by chance. The adjusted p values (paired t-test, Holm) are for all of them together: ' +
     `below ${LEVEL} a difference stands with that counted. ${scope}`
   );

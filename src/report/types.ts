@@ -98,6 +98,8 @@ export type Column = {
   readonly label: string;
   /** Right-aligned with tabular numerals; default: true when every cell is a number or null. */
   readonly numeric?: boolean | undefined;
+  /** Cells stay on one line, such as names with dashes. */
+  readonly unbroken?: boolean | undefined;
   /** Digits after the point of numbers; default 3 (whole numbers have none). */
   readonly digits?: number | undefined;
 };

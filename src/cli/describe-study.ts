@@ -67,16 +67,18 @@ function describeTimes(estimate: Estimate | null): string {
 function explain({ comparisons, corpora }: StudySummary): string[] {
   const arms = corpora.flatMap((corpus) => corpus.arms);
   const lines = [
-    'A difference smaller than its ± is not shown by these seeds. adj. p: paired t-test,',
-    `adjusted by Holm for all ${comparisons} comparisons; below 0.05 it stands with that counted.`,
+    'A difference smaller than its ± is not shown by these seeds.',
+    `adj. p: paired t-test, adjusted by Holm for ${countComparisons(comparisons)}.`,
   ];
   if (arms.some(({ from }) => from !== null)) {
     lines.push('+source: the speed-up with the tokens of its source counted as the arm’s.');
   }
   if (arms.some(({ gate }) => gate === 'failed')) {
-    lines.push(
-      'FAILED: the source model has not learnt its world; no mean or comparison is given.',
-    );
+    lines.push('FAILED: the source model has not learnt its world; nothing is compared with it.');
   }
   return lines;
+}
+
+function countComparisons(count: number): string {
+  return count === 1 ? 'one comparison' : `all ${count} comparisons`;
 }

@@ -67,7 +67,7 @@ test('a table a corpus, within 80 columns', () => {
   expect(lines.slice(1, 7).map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
     'code: 5 paired seeds, final held-out loss in nats a token',
     '',
-    'arm gate loss minus scratch ± 95 % adj. p speed-up +source',
+    'arm gate loss to scratch ± 95 % adj. p speed-up +source',
     'scratch – 2.0500 – – – –',
     'nca-query-key-18 passed 2.0500 -0.0271 ± 0.0250 0.020 1.31× 0.48×',
     'dyck FAILED – – – – –',

@@ -11,7 +11,7 @@ export function describeStudy(summary: StudySummary, report: string): string {
     `${name}: ${seeds.length} paired seed${seeds.length === 1 ? '' : 's'}, final held-out loss in nats a token`,
     '',
     formatTable([
-      ['arm', 'gate', 'loss', `minus ${baseline} ± 95 %`, 'adj. p', 'speed-up', '+source'],
+      ['arm', 'gate', 'loss', `to ${baseline} ± 95 %`, 'adj. p', 'speed-up', '+source'],
       ...arms.map((arm) => describeArm(arm)),
     ]),
     ...describeContrasts(summary.contrasts.filter(({ corpus }) => corpus === name)),

@@ -63,6 +63,10 @@ describe('lineChart', () => {
     );
     expect(Math.min(...heights)).toBeGreaterThanOrEqual(28);
     expect(Math.max(...heights)).toBeLessThanOrEqual(276);
+    // A line that is cut off at its start still starts where its band does.
+    const late = lineChart({ ...chart, yRange: [2.5, 9], unlabelled: true });
+    expect(areas(late)[0].match(/^M([\d.]+)/)[1]).toBe('52');
+    expect(Number(linePaths(late)[0]!.match(/^M([\d.]+)/)![1])).toBeGreaterThan(100);
   });
 
   it('draws one path a series, its labels, and the axes labels', () => {

@@ -79,7 +79,11 @@ export function lineChart(chart: LineChart): string {
   if (all.length === 0) return drawEmptyChart(chart.title, size);
 
   const references = drawableReferences(chart.references, logY);
-  const xExtent = extentOf(all.map(([x]) => x))!;
+  // What is cut off at the range of y keeps its place along x.
+  const xExtent = extentOf([
+    ...all.map(([x]) => x),
+    ...lines.flatMap(({ band = [] }) => band.map(([x]) => x)),
+  ])!;
   const yExtent = extentOf([
     ...all.map(([, y]) => y),
     ...lines.flatMap(({ band = [] }) => band.flatMap(([, low, high]) => [low, high])),

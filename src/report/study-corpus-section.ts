@@ -122,6 +122,12 @@ const SIDES = {
   unknown: '–',
 } as const;
 
+function nameResult(difference: Difference | null): string {
+  const side = findSide(difference);
+  const isShown = side === 'below' || side === 'above';
+  return `${SIDES[side]}${isShown && !standsAdjusted(difference) ? '; not adjusted' : ''}`;
+}
+
 function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly StudyArm[]): Block[] {
   if (contrasts.length === 0) return [];
   const hasFailed = ({ arm, against }: StudyContrast) =>
@@ -148,14 +154,14 @@ function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly Stud
         { label: 'Difference, nats', numeric: true },
         { label: '95 % interval', numeric: true },
         { label: 'p, adjusted', numeric: true },
-        { label: 'By its interval' },
+        { label: 'By its interval', unbroken: true },
       ],
       rows: contrasts.map((contrast) => [
         label(contrast),
         formatSigned(contrast.difference?.mean, 4),
         formatInterval(contrast.difference?.interval),
         formatP(contrast.difference?.adjustedP),
-        hasFailed(contrast) ? 'GATE FAILED' : SIDES[findSide(contrast.difference)],
+        hasFailed(contrast) ? 'GATE FAILED' : nameResult(contrast.difference),
       ]),
     },
   ];

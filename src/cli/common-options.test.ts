@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { parseCount, parseInteger, parseNumber } from './common-options.ts';
+import { parseInteger, parseNumber, parsePositiveInteger } from './common-options.ts';
 
 test('parseInteger takes whole numbers, 0 or more', () => {
   expect(['0', '7', '1e3'].map(parseInteger)).toEqual([0, 7, 1000]);
@@ -16,9 +16,9 @@ test('parseNumber takes any finite number', () => {
   }
 });
 
-test('parseCount takes whole numbers, 1 or more', () => {
-  expect(['1', '12'].map(parseCount)).toEqual([1, 12]);
+test('parsePositiveInteger takes whole numbers, 1 or more', () => {
+  expect(['1', '12'].map(parsePositiveInteger)).toEqual([1, 12]);
   for (const bad of ['0', '-1', '', '0.5']) {
-    expect(() => parseCount(bad), bad).toThrow(InvalidArgumentError);
+    expect(() => parsePositiveInteger(bad), bad).toThrow(InvalidArgumentError);
   }
 });

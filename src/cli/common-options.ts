@@ -21,7 +21,7 @@ export function parseInteger(value: string): number {
 }
 
 /** A whole number, 1 or more. */
-export function parseCount(value: string): number {
+export function parsePositiveInteger(value: string): number {
   const number = parseInteger(value);
   if (number === 0) throw new InvalidArgumentError('a whole number, 1 or more, is needed.');
   return number;
@@ -33,4 +33,20 @@ export function parseNumber(value: string): number {
     throw new InvalidArgumentError('a number is needed.');
   }
   return number;
+}
+
+const COUNT_UNITS = { '': 1, k: 1e3, M: 1e6, G: 1e9 } as const;
+
+/** A count, 1 or more, in units if need be: `164M`, `1.5G`, `512k`. */
+export function parseCount(value: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(value.trim()) ?? [];
+  // A decimal fraction times a power of ten is a whole number but for rounding.
+  const number = Number(digits) * COUNT_UNITS[(unit ?? '') as keyof typeof COUNT_UNITS];
+  const whole = Math.round(number);
+  if (!Number.isSafeInteger(whole) || whole < 1 || Math.abs(number - whole) > 1e-6) {
+    throw new InvalidArgumentError(
+      'a count of at least 1 is needed, such as 4096, 512k, 164M or 1G.',
+    );
+  }
+  return whole;
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
 import { addEval } from './commands/eval.ts';
+import { addNca } from './commands/nca.ts';
 import { addQuickstart } from './commands/quickstart.ts';
 import { addReport } from './commands/report.ts';
 import { addSample } from './commands/sample.ts';
@@ -35,10 +36,20 @@ Examples:
   primordia quickstart                 the main job, a few minutes on a laptop
   primordia train nca-tiny             a recipe, in under a minute
   primordia resume runs/nca-tiny-001   go on where a run stopped
+  primordia nca generate --tokens 164M --out data/nca   a data set for another trainer
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).`,
     );
-  const commands = [addQuickstart, addTrain, addStudy, addResume, addEval, addSample, addReport];
+  const commands = [
+    addQuickstart,
+    addTrain,
+    addStudy,
+    addResume,
+    addEval,
+    addSample,
+    addReport,
+    addNca,
+  ];
   for (const add of commands) add(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { RunEvent } from '../run/index.ts';
-import { createOutput, formatSeconds, formatTable } from './output.ts';
+import { createOutput, createSlowProgress, formatSeconds, formatTable } from './output.ts';
 
 /** An output on a stream that keeps what it is given. */
 function open(options: { json?: boolean; isTTY?: boolean; columns?: number } = {}) {
@@ -119,4 +119,37 @@ test('formatTable aligns names left and numbers right', () => {
     ['nca', '10.5'],
   ]);
   expect(table).toBe('arm      loss\nscratch     2\nnca      10.5');
+});
+
+describe('progress of any work', () => {
+  test('is a line that changes on a terminal, a line now and then elsewhere, nothing in JSON', () => {
+    const terminal = open({ isTTY: true });
+    terminal.output.progress('rule 1');
+    terminal.output.progress('rule 2');
+    terminal.output.say('done');
+    expect(terminal.text()).toBe('\r\u001b[Krule 1\r\u001b[Krule 2\r\u001b[Kdone\n');
+    const plain = open();
+    for (const [text, isLast] of [['rule 1'], ['rule 2'], ['rule 3', true]] as const) {
+      plain.output.progress(text, isLast);
+    }
+    expect(plain.text()).toBe('rule 1\nrule 3\n');
+    const json = open({ json: true });
+    json.output.progress('rule 1', true);
+    expect(json.text()).toBe('');
+  });
+
+  test('that is done at once is not shown', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const { output, text } = open({ isTTY: true });
+      const progress = createSlowProgress(output);
+      progress('rule 1');
+      expect(text()).toBe('');
+      vi.advanceTimersByTime(501);
+      progress('rule 2');
+      expect(text()).toContain('rule 2');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

@@ -8,6 +8,10 @@ export type Output = {
   readonly mode: OutputMode;
   /** Something for people; silent in JSON mode. */
   say(text: string): void;
+  /** How far something is: one line that changes on a terminal, a line now and then elsewhere; silent in JSON mode. */
+  progress(text: string, isLast?: boolean): void;
+  /** Something for machines: one JSON line in JSON mode, else nothing. */
+  event(value: object): void;
   /** The result: one JSON line in JSON mode, else `text`. */
   result(value: unknown, text: string): void;
   /** Shows the events of a run. */
@@ -33,23 +37,27 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
     clear();
     stream.write(`${text}\n`);
   };
-  const progress = (event: Extract<RunEvent, { kind: 'step' }>) => {
-    const text = describeStep(event);
+  const progress = (text: string, isLast = false) => {
+    if (mode === 'json') return;
     if (mode === 'terminal') {
       stream.write(`\r\u001b[K${text.slice(0, (stream.columns || 80) - 1)}`);
       lineOpen = true;
       return;
     }
     const now = performance.now();
-    if (now - lastPlain < PLAIN_EVERY_MS && event.step < event.steps) return;
+    if (now - lastPlain < PLAIN_EVERY_MS && !isLast) return;
     lastPlain = now;
     stream.write(`${text}\n`);
   };
-  const listener: Listener = (event) => {
-    if (mode === 'json') stream.write(`${JSON.stringify({ event: event.kind, ...event })}\n`);
-    else if (event.kind === 'step') progress(event);
-    else {
-      const text = describeEvent(event);
+  const event = (value: object) => {
+    if (mode === 'json') stream.write(`${JSON.stringify(value)}\n`);
+  };
+  const listener: Listener = (runEvent) => {
+    if (mode === 'json') event({ event: runEvent.kind, ...runEvent });
+    else if (runEvent.kind === 'step') {
+      progress(describeStep(runEvent), runEvent.step >= runEvent.steps);
+    } else {
+      const text = describeEvent(runEvent);
       if (text !== null) say(text);
     }
   };
@@ -57,7 +65,7 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
     clear();
     stream.write(`${mode === 'json' ? JSON.stringify(value) : text}\n`);
   };
-  return { mode, say, result, listener };
+  return { mode, say, progress, event, result, listener };
 }
 
 function describeStep(event: Extract<RunEvent, { kind: 'step' }>): string {
@@ -95,6 +103,15 @@ function describeEvent(event: Exclude<RunEvent, { kind: 'step' }>): string | nul
 function describeGate({ passed, control }: Extract<RunEvent, { kind: 'gate' }>['gate']): string {
   if (control) return 'does not apply: the source world is a control';
   return passed ? 'passed' : 'FAILED: what follows says nothing about transfer';
+}
+
+/** Progress of work that is mostly done at once: shown only after it has taken longer than a moment. */
+export function createSlowProgress(output: Output): (text: string) => void {
+  const started = performance.now();
+  const quietMs = output.mode === 'terminal' ? 500 : PLAIN_EVERY_MS;
+  return (text) => {
+    if (performance.now() - started > quietMs) output.progress(text);
+  };
 }
 
 /** `75` → `1m15s` */

@@ -10,6 +10,7 @@ import {
   standardDeviation,
   studentQuantile975,
   studentTwoSidedP,
+  wilsonInterval,
 } from './stats.ts';
 
 test('mean and standard deviation', () => {
@@ -108,4 +109,21 @@ test('Holm’s adjustment multiplies by what is left, and never falls', () => {
   expect(adjustHolm([0.9, 0.6])).toEqual([1, 1]);
   expect(adjustHolm([0.02])).toEqual([0.02]);
   expect(adjustHolm([])).toEqual([]);
+});
+
+test("Wilson's interval solves its equation, and is of use at both ends", () => {
+  // Its ends are the shares p with |hits/count - p| = z sqrt(p (1 - p) / count).
+  for (const [hits, count] of [
+    [3, 10],
+    [234, 500],
+    [499, 500],
+  ] as const) {
+    for (const p of wilsonInterval(hits, count)) {
+      const z = Math.abs(hits / count - p) / Math.sqrt((p * (1 - p)) / count);
+      expect(z).toBeCloseTo(1.96, 4);
+    }
+  }
+  expect(wilsonInterval(0, 500)[0]).toBe(0);
+  expect(wilsonInterval(0, 500)[1]).toBeCloseTo(0.00762, 5);
+  expect(wilsonInterval(500, 500)).toEqual([expect.closeTo(0.99238, 5), 1]);
 });

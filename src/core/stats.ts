@@ -121,3 +121,17 @@ export function adjustHolm(values: readonly number[]): number[] {
   });
   return adjusted;
 }
+
+/**
+ * The 95 % interval of a share of which `hits` of `count` draws are a sample (Wilson 1927). Unlike one standard error
+ * either way, it says something where no draw hit: that the share is at most about 3.8 / (count + 3.8).
+ */
+export function wilsonInterval(hits: number, count: number): [low: number, high: number] {
+  const z = 1.959963984540054;
+  const share = hits / count;
+  const centre = (share + z ** 2 / (2 * count)) / (1 + z ** 2 / count);
+  const half =
+    (z / (1 + z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + (z / (2 * count)) ** 2);
+  // At the ends of the range the two terms are equal, but not always to the last bit.
+  return [hits === 0 ? 0 : centre - half, hits === count ? 1 : centre + half];
+}

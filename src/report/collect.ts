@@ -123,10 +123,11 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
   if (!recipe.source || !existsSync(file)) return undefined;
   const { gate, examples } = readJson(file) as GateRecord;
   const rows = readMetrics(runPaths(directory).metrics);
-  const world = createSourceWorld(recipe.source);
+  const world = createSourceWorld(recipe.source, directory);
   return {
     world: world.description,
     learnable: world.learnable,
+    freshRules: world.freshRules,
     framed: world.framed,
     trainCurve: metricCurve(rows, 'source', 'loss'),
     curve: metricCurve(rows, 'source', 'heldOutLoss'),
@@ -181,10 +182,9 @@ function drawFrames(
   return {
     rows,
     columnLabels: columns > 1 ? shown.map(String) : [''],
-    title:
-      world.learnable === 'in-context'
-        ? 'Held-out sequences, each under a rule never seen in training'
-        : 'Held-out sequences',
+    title: world.freshRules
+      ? 'Held-out sequences, each under a rule never seen in training'
+      : 'Held-out sequences',
   };
 }
 

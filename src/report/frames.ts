@@ -8,6 +8,8 @@ import type { FrameRow, FrameSheet } from './types.ts';
 const SHEET_WIDTH = 1040;
 const SMALLEST_FRAME = 28;
 const LARGEST_FRAME = 112;
+/** A picture of a whole sequence. */
+const LARGEST_SINGLE = 480;
 const GAP = 8;
 const ROW_GAP = 14;
 const LABEL_WIDTH = 150;
@@ -27,7 +29,9 @@ export function frameSheet(sheet: FrameSheet): string {
   if (columns === 0) return emptySheet(sheet.title);
 
   const room = (SHEET_WIDTH - LABEL_WIDTH) / columns - GAP;
-  const cell = Math.round(Math.min(LARGEST_FRAME, Math.max(SMALLEST_FRAME, room)));
+  const cell = Math.round(
+    Math.min(columns === 1 ? LARGEST_SINGLE : LARGEST_FRAME, Math.max(SMALLEST_FRAME, room)),
+  );
   const rowHeights = rows.map((row) => measureRow(row, cell));
   const width = LABEL_WIDTH + columns * (cell + GAP) - GAP + 1;
   const height =
@@ -58,7 +62,7 @@ export function frameSheet(sheet: FrameSheet): string {
 }
 
 function measureRow(row: FrameRow, cell: number): number {
-  return Math.max(cell, ...row.frames.map((frame) => frameHeight(frame, cell)), labelHeight(row));
+  return Math.max(...row.frames.map((frame) => frameHeight(frame, cell)), labelHeight(row));
 }
 
 /** Frames keep their proportions; their width is that of the column. */

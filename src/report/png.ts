@@ -1,4 +1,4 @@
-// A minimal PNG encoder: 8-bit RGBA, one image, no metadata.
+// A minimal PNG encoder: 8-bit RGBA, one image, and a remark where one is given.
 
 import { crc32, deflateSync } from 'node:zlib';
 import { UserError } from '../core/index.ts';
@@ -11,9 +11,10 @@ const RGBA = 6;
  * An image as a PNG file (W3C Portable Network Graphics, third edition): color type 6, bit depth 8,
  * rows without a filter, which suits the flat cells of a grid.
  *
+ * @param remark Latin-1 text that the file carries as its "Comment", not shown
  * @throws UserError when `data` does not hold 4 bytes a pixel, or an axis is empty
  */
-export function encodePng({ width, height, data }: Pixels): Uint8Array {
+export function encodePng({ width, height, data }: Pixels, remark = ''): Uint8Array {
   const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
   if (!whole || data.length !== width * height * 4) {
     throw new UserError(
@@ -37,6 +38,7 @@ export function encodePng({ width, height, data }: Pixels): Uint8Array {
   return Buffer.concat([
     SIGNATURE,
     encodeChunk('IHDR', header),
+    ...(remark === '' ? [] : [encodeChunk('tEXt', Buffer.from(`Comment\0${remark}`, 'latin1'))]),
     encodeChunk('IDAT', deflateSync(rows, { level: 9 })),
     encodeChunk('IEND', new Uint8Array(0)),
   ]);

@@ -10,7 +10,7 @@ import type { Block, Cell, FrameSheet, ReportGate, ReportSource, Section } from 
 /** Loss curves with the baselines, the gate with its reasons, accuracy and loss by frame, pictures. */
 export function describeSource(source: ReportSource): Section {
   const { world, trainCurve, curve, gate, frames } = source;
-  const { learnable = 'in-context', framed = true } = source;
+  const { learnable = 'in-context', freshRules = true, framed = true } = source;
   const copyWords = framed ? ' Copy: the guess that a frame repeats the one before.' : '';
   const blocks: Block[] = [
     describeGate(gate),
@@ -29,7 +29,7 @@ export function describeSource(source: ReportSource): Section {
         width: FULL_WIDTH,
         height: 330,
       }),
-      caption: `Held out: ${learnable === 'in-context' ? 'sequences under rules never trained on' : 'sequences never trained on'}. Unigram: the best guess that ignores the context.${copyWords}`,
+      caption: `Held out: ${freshRules ? 'sequences under rules never trained on' : 'sequences never trained on'}. Unigram: the best guess that ignores the context.${copyWords}`,
     },
     gateTable(gate),
     ...describeFrames(gate, learnable, framed),
@@ -52,7 +52,7 @@ export function describeSource(source: ReportSource): Section {
 /** What the gate asks for, by what the world has to teach. */
 const INTRODUCTIONS: Record<Learnable, string> = {
   'in-context':
-    'Before any transfer is believed, the model must predict sequences under rules it has never seen: better than its baselines, and better the more of a sequence it has read.',
+    'Before any transfer is believed, the model must infer from a held-out sequence which rule it follows: predict it better than its baselines, and better the more of a sequence it has read.',
   fixed:
     'Before any transfer is believed, the model must predict sequences it has never seen better than its baselines. One law holds for all of them, so nothing is asked of how accuracy changes along a sequence.',
   frequencies:

@@ -193,6 +193,8 @@ export type ReportSource = {
   readonly world: string;
   /** What a model can learn of the world; default `in-context`. */
   readonly learnable?: Learnable | undefined;
+  /** Whether rules of held-out sequences were not in training; default true. */
+  readonly freshRules?: boolean | undefined;
   /** Whether its sequences consist of frames; default true. */
   readonly framed?: boolean | undefined;
   /** Losses in nats a token by source tokens seen. */

@@ -34,7 +34,7 @@ export function hasFailed({ passed, control = false }: ReportGate): boolean {
 }
 
 function describeGate(gate: ReportGate): string {
-  if (gate.control === true) return 'control: not applicable';
+  if (gate.control === true) return 'control';
   return gate.passed ? 'passed' : 'FAILED';
 }
 

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveLlamaConfig } from '../nn/index.ts';
-import { applySetting, listRecipes, loadRecipe, mergeOverlays } from './load-recipe.ts';
+import { applySetting, listRecipes, loadRecipe, loadStudy, mergeOverlays } from './load-recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { createSourceWorld } from './source-stage.ts';
+import { planStudy } from './study/plan-study.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -144,20 +146,33 @@ test('overlays merge where they are of one kind, and replace where they are not'
 });
 
 describe('shipped recipes', () => {
+  const loadAny = async (name: string): Promise<Recipe[]> => {
+    if (await isRecipe(name)) return [await loadRecipe(name)];
+    const study = await loadStudy(name);
+    expect(study.name).toBe(name);
+    expect(study.description).not.toBe('');
+    return planStudy(study, 'runs/x').map(({ recipe }) => recipe);
+  };
+  const isRecipe = (name: string) =>
+    loadRecipe(name).then(
+      () => true,
+      (error: Error) => !error.message.includes('is a study'),
+    );
+
   test.each(listRecipes())('%s can be run', async (name) => {
-    const recipe = await loadRecipe(name);
-    expect(recipe.name).toBe(name);
-    expect(recipe.description).not.toBe('');
-    if (recipe.source) {
-      const { vocabSize } = createSourceWorld(recipe.source);
-      const { contextLength } = recipe.source;
-      expect(deriveLlamaConfig(recipe.model, { vocabSize, contextLength }).layers).toBeGreaterThan(
-        0,
-      );
-    }
-    if (recipe.text) {
-      const sizes = { vocabSize: 257, contextLength: recipe.text.contextLength };
-      expect(deriveLlamaConfig(recipe.model, sizes).hiddenSize).toBeGreaterThan(0);
+    const recipes = await loadAny(name);
+    if (recipes.length === 1) expect(recipes[0]!.name).toBe(name);
+    for (const { source, text, model, description } of recipes) {
+      expect(description).not.toBe('');
+      if (source) {
+        const { vocabSize } = createSourceWorld(source);
+        const { contextLength } = source;
+        expect(deriveLlamaConfig(model, { vocabSize, contextLength }).layers).toBeGreaterThan(0);
+      }
+      if (text) {
+        const sizes = { vocabSize: 257, contextLength: text.contextLength };
+        expect(deriveLlamaConfig(model, sizes).hiddenSize).toBeGreaterThan(0);
+      }
     }
   });
 });

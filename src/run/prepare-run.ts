@@ -6,6 +6,7 @@ import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
 import type { AnyWorld } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
+import { bindDataset, datasetRecordPath } from './dataset-source.ts';
 import { readModelConfig } from './model-checkpoint.ts';
 import { findModelFolder } from './model-folder.ts';
 import type { Recipe } from './recipe.ts';
@@ -31,7 +32,7 @@ export type PreparedRun = {
  * @throws UserError for whatever does not fit
  */
 export function prepareRun(recipe: Recipe, directory: string, key: Key): PreparedRun {
-  const source = recipe.source ? prepareSource(recipe, recipe.source) : null;
+  const source = recipe.source ? prepareSource(recipe, recipe.source, directory) : null;
   const text = recipe.text ? prepareTextStage(recipe, recipe.text, directory, key) : null;
   const modelFolder = findInitialModel(recipe, directory);
   const sourceConfig =
@@ -47,10 +48,12 @@ function findInitialModel({ transfer }: Recipe, directory: string): string | nul
   return checkpoint ? null : findModelFolder(transfer.from);
 }
 
-function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>) {
-  const world = createSourceWorld(stage);
+function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, directory: string) {
+  const { contextLength } = stage;
+  if (stage.world.kind === 'dataset') bindDataset(directory, stage.world.path, contextLength + 1);
+  const world = createSourceWorld(stage, directory);
   const { vocabSize } = world;
-  const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength: stage.contextLength });
+  const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
   return { world, config };
 }
 
@@ -72,7 +75,8 @@ function prepareTextStage(
 /** Removes what a start has written before its preparation failed: no run has begun. */
 export function abandonStart(paths: RunPaths): void {
   rmSync(textFolder(paths.directory), { recursive: true, force: true });
-  for (const file of [paths.provenance, paths.recipe]) rmSync(file, { force: true });
+  const record = datasetRecordPath(paths.directory);
+  for (const file of [paths.provenance, paths.recipe, record]) rmSync(file, { force: true });
 }
 
 /** Removes a folder if nothing is in it. */

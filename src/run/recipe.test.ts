@@ -88,20 +88,25 @@ type JsonSchema = {
   readonly oneOf?: readonly JsonSchema[];
 };
 
+type Place = {
+  readonly path: readonly string[];
+  /** The kinds of what lies on the path, from the recipe itself to the object. */
+  readonly kinds: readonly unknown[];
+  readonly keys: string[];
+};
+
 /** Every object of the schema: its path, what must be there, and the names of its keys. */
 function listObjects(
   schema: JsonSchema,
   path: readonly string[] = [],
-): { path: readonly string[]; kind: unknown; keys: string[] }[] {
-  if (schema.oneOf) return schema.oneOf.flatMap((variant) => listObjects(variant, path));
+  above: readonly unknown[] = [],
+): Place[] {
+  if (schema.oneOf) return schema.oneOf.flatMap((variant) => listObjects(variant, path, above));
   if (!schema.properties) return [];
-  const own = {
-    path,
-    kind: schema.properties.kind?.const,
-    keys: Object.keys(schema.properties),
-  };
+  const kinds = [...above, schema.properties.kind?.const];
+  const own = { path, kinds, keys: Object.keys(schema.properties) };
   const children = Object.entries(schema.properties);
-  return [own, ...children.flatMap(([key, child]) => listObjects(child, [...path, key]))];
+  return [own, ...children.flatMap(([key, child]) => listObjects(child, [...path, key], kinds))];
 }
 
 const objects = listObjects(recipeJsonSchema() as JsonSchema);
@@ -111,8 +116,19 @@ const NEEDED: Record<string, object> = {
   absolute: { low: 0, high: 1 },
   percentile: { low: 0, high: 100 },
   file: { path: 'tokenizer.json' },
+  dataset: { path: 'data' },
 };
 const KEPT = { modules: ['key'] };
+
+/** The recipe, in which everything on the path has its kind. */
+function withKinds({ path, kinds }: Place): unknown {
+  return kinds.reduce<unknown>((recipe, kind, depth) => {
+    const isLast = depth === path.length;
+    return kind === undefined || isLast
+      ? recipe
+      : withEntry(recipe, path.slice(0, depth), { kind });
+  }, minimal);
+}
 
 function objectAt(path: readonly string[], kind: unknown): object {
   const isSelection = path[0] === 'transfer' && path.length === 2;
@@ -130,18 +146,21 @@ describe('a misspelt key', () => {
   });
 
   test.each(
-    objects.map(({ path, kind, keys }) => ({
-      place: `${path.join('.') || 'the recipe'}${kind === undefined ? '' : ` (${kind})`}`,
-      path,
-      kind,
-      keys,
+    objects.map((place) => ({
+      name: ['the recipe', ...place.path]
+        .map((key, i) => (place.kinds[i] === undefined ? key : `${key} (${place.kinds[i]})`))
+        .join('.'),
+      place,
     })),
-  )('in $place names the nearest known one', ({ path, kind, keys }) => {
+  )('in $name names the nearest known one', ({ place }) => {
+    const { path, kinds, keys } = place;
+    const kind = kinds.at(-1);
+    const base = withKinds(place);
     for (const key of keys.filter((name) => name.length > 3 && name !== 'kind')) {
       const misspelt = `${key.slice(0, -2)}${key.at(-1)}${key.at(-2)}`;
       if (keys.includes(misspelt)) continue;
       const object = { ...objectAt(path, kind), [misspelt]: 1 };
-      const message = fault(withEntry(minimal, path, object));
+      const message = fault(withEntry(base, path, object));
       expect(message).toContain('my.json: ');
       expect(message).toContain(`unknown key '${misspelt}'`);
       if (path.length > 0) expect(message).toContain(` in ${path.join('.')} `);

@@ -23,10 +23,10 @@ import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
 import { type RunPaths, type StageName, stageFolder } from './run-folder.ts';
 import {
-  createSourceData,
   firstPosition,
   type GateRecord,
   measureGate,
+  openSourceData,
   type SourceData,
 } from './source-stage.ts';
 import { runStage, type Stage } from './stage.ts';
@@ -66,7 +66,21 @@ export async function runSource(
 ): Promise<{ gate: GateRecord; params: LlamaParams<NdArray> }> {
   const key = foldIn(run.key, 'source');
   const { world, config } = run.prepared.source!;
-  const data = createSourceData(recipe, world, key);
+  const data = await openSourceData(recipe, world, key);
+  try {
+    return await trainOnSource(run, recipe, config, key, data);
+  } finally {
+    await data.close();
+  }
+}
+
+async function trainOnSource(
+  run: Run,
+  recipe: SourceRecipe,
+  config: LlamaConfig,
+  key: Key,
+  data: SourceData,
+): Promise<{ gate: GateRecord; params: LlamaParams<NdArray> }> {
   const point = resumePoint(run, 'source', config);
   const learner = await openStageLearner(run, recipe, config, {
     firstPosition: firstPosition(data.world),

@@ -4,16 +4,19 @@ import { foldIn, type Key } from '../core/index.ts';
 import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { type AnyWorld, drawSequence } from '../worlds/world.ts';
+import { openDatasetSequences } from './dataset-source.ts';
 import type { SourceRecipe } from './recipe.ts';
 import { createWorld } from './world-recipe.ts';
 
 export type SourceData = {
   readonly world: AnyWorld;
-  readonly batch: (step: number) => TokenBatch;
+  readonly batch: (step: number) => TokenBatch | Promise<TokenBatch>;
   readonly heldOut: readonly TokenBatch[];
   readonly heldOutSequences: readonly Int32Array[];
   /** The first sequences of training, for the gate's baselines. */
-  readonly trainingSample: () => Int32Array[];
+  readonly trainingSample: () => Int32Array[] | Promise<Int32Array[]>;
+  /** Ends the reading of files. */
+  readonly close: () => Promise<void>;
 };
 
 /** A held-out sequence and what the model thought most probable at each place. */
@@ -28,9 +31,13 @@ export type GateExample = {
 /** What the gate found, with sequences to look at. */
 export type GateRecord = { readonly gate: GateResult; readonly examples: readonly GateExample[] };
 
-/** The world of a recipe. A sequence has one token more than the context, the last target. */
-export function createSourceWorld(recipe: SourceRecipe): AnyWorld {
-  return createWorld(recipe.world, recipe.contextLength + 1);
+/**
+ * The world of a recipe. A sequence has one token more than the context, the last target.
+ *
+ * @param directory the folder of the run, where there is one
+ */
+export function createSourceWorld(recipe: SourceRecipe, directory?: string): AnyWorld {
+  return createWorld(recipe.world, recipe.contextLength + 1, directory);
 }
 
 /** Inputs before this position have no target that counts. */
@@ -38,28 +45,78 @@ export function firstPosition(world: AnyWorld): number {
   return world.firstTarget - 1;
 }
 
-/** Batches and held-out sequences: pure functions of the key. */
-export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key): SourceData {
+/** Batches and held-out sequences, drawn from the world or read from a data set: pure functions of the key. */
+export async function openSourceData(
+  recipe: SourceRecipe,
+  world: AnyWorld,
+  key: Key,
+): Promise<SourceData> {
+  if (recipe.world.kind !== 'dataset') return createSourceData(recipe, world, key);
+  const { contextLength } = recipe;
+  const sequencesPerStep = countPerStep(recipe);
+  const sequences = await openDatasetSequences(recipe.world.path, foldIn(key, 'train'), {
+    sequenceLength: contextLength + 1,
+    heldOutCount: countHeldOut(recipe),
+    leastTraining: sequencesPerStep,
+  });
+  try {
+    const heldOutSequences = await sequences.heldOut();
+    return {
+      world,
+      batch: async (step) =>
+        toBatch(await sequences.train(step * sequencesPerStep, sequencesPerStep), contextLength),
+      heldOut: toBatches(heldOutSequences, recipe),
+      heldOutSequences,
+      trainingSample: () => sequences.train(0, countSample(recipe, sequences.trainingCount)),
+      close: sequences.close,
+    };
+  } catch (error) {
+    await sequences.close();
+    throw error;
+  }
+}
+
+/** Sequences whose statistics are the gate's baselines. */
+const SAMPLE_SEQUENCES = 256;
+
+function countSample(recipe: SourceRecipe, available = Number.POSITIVE_INFINITY): number {
+  return Math.min(SAMPLE_SEQUENCES, recipe.steps * countPerStep(recipe), available);
+}
+
+function countPerStep(recipe: SourceRecipe): number {
+  return recipe.batchSize * recipe.accumulate;
+}
+
+/** Evaluation batches have the size of training ones: rounded up to whole ones. */
+function countHeldOut(recipe: SourceRecipe): number {
+  const sequencesPerStep = countPerStep(recipe);
+  return Math.ceil(recipe.heldOutSequences / sequencesPerStep) * sequencesPerStep;
+}
+
+function toBatches(sequences: readonly Int32Array[], recipe: SourceRecipe): TokenBatch[] {
+  const perBatch = countPerStep(recipe);
+  return Array.from({ length: sequences.length / perBatch }, (_, i) =>
+    toBatch(sequences.slice(i * perBatch, (i + 1) * perBatch), recipe.contextLength),
+  );
+}
+
+/** Batches and held-out sequences of a world: pure functions of the key. */
+export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key) {
   const trainKey = foldIn(key, 'train');
-  const sequencesPerStep = recipe.batchSize * recipe.accumulate;
+  const sequencesPerStep = countPerStep(recipe);
   const draw = (at: Key, index: number) => drawSequence(world, at, index).tokens;
   const drawMany = (at: Key, first: number, count: number) =>
     Array.from({ length: count }, (_, i) => draw(at, first + i));
-  // Evaluation batches have the size of training ones: round up to whole ones.
-  const heldOutCount = Math.ceil(recipe.heldOutSequences / sequencesPerStep) * sequencesPerStep;
-  const heldOutSequences = drawMany(foldIn(key, 'held-out'), 0, heldOutCount);
-  const heldOut: TokenBatch[] = [];
-  for (let i = 0; i < heldOutCount; i += sequencesPerStep) {
-    heldOut.push(toBatch(heldOutSequences.slice(i, i + sequencesPerStep), recipe.contextLength));
-  }
+  const heldOutSequences = drawMany(foldIn(key, 'held-out'), 0, countHeldOut(recipe));
   return {
     world,
-    batch: (step) =>
+    batch: (step: number) =>
       toBatch(drawMany(trainKey, step * sequencesPerStep, sequencesPerStep), recipe.contextLength),
-    heldOut,
+    heldOut: toBatches(heldOutSequences, recipe),
     heldOutSequences,
-    trainingSample: () => drawMany(trainKey, 0, Math.min(256, recipe.steps * sequencesPerStep)),
-  };
+    trainingSample: () => drawMany(trainKey, 0, countSample(recipe)),
+    close: async () => {},
+  } satisfies SourceData;
 }
 
 function toBatch(sequences: readonly Int32Array[], contextLength: number): TokenBatch {
@@ -90,7 +147,7 @@ export async function measureGate(
   }
   const gate = judgeGate({
     world,
-    training: data.trainingSample(),
+    training: await data.trainingSample(),
     heldOut: data.heldOutSequences,
     losses,
     predictions,

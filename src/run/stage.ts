@@ -16,7 +16,7 @@ export type Stage = {
   readonly tokensPerStep: number;
   readonly learner: Learner<TokenBatch>;
   /** Batch of a step: a pure function of its number. */
-  readonly batch: (step: number) => TokenBatch;
+  readonly batch: (step: number) => TokenBatch | Promise<TokenBatch>;
   readonly heldOut: readonly TokenBatch[];
 };
 
@@ -46,13 +46,14 @@ const REPORT_EVERY_MS = 200;
 export async function runStage(stage: Stage, first: number, context: StageContext): Promise<void> {
   if (first === 0) await evaluateStage(stage, 0, context);
   const pace = createPace(stage, first);
-  let batch = first < stage.steps ? stage.batch(first) : undefined;
+  let batch = first < stage.steps ? await stage.batch(first) : undefined;
   for (let step = first; step < stage.steps; step++) {
     const learningRate = stage.learningRate * scheduleFactor(stage.schedule, step, stage.steps);
     const running = stage.learner.step(batch!, { step, learningRate });
     // The next batch is made while the device works on this one.
-    batch = step + 1 < stage.steps ? stage.batch(step + 1) : undefined;
-    const { loss, gradientNorm } = await running;
+    const coming = step + 1 < stage.steps ? stage.batch(step + 1) : undefined;
+    const [{ loss, gradientNorm }, next] = await Promise.all([running, coming]);
+    batch = next;
     const done = step + 1;
     const speed = pace(done);
     context.metrics.write({

@@ -3,11 +3,15 @@
 import { z } from 'zod';
 import {
   type AnyWorld,
+  createDfaWorld,
   createDyckWorld,
+  createElementaryWorld,
   createIidWorld,
+  createLifeWorld,
   createShuffledWorld,
 } from '../worlds/index.ts';
 import { createNcaWorld } from '../worlds/nca/index.ts';
+import { createDatasetWorld, datasetRecordPath } from './dataset-source.ts';
 
 // Defaults are those of the worlds themselves (`*_DEFAULTS`), which also check what a schema cannot.
 const count = z.int().positive();
@@ -47,6 +51,35 @@ export const worldSchema = z.discriminatedUnion('kind', [
     maxDepth: count.optional(),
     openProbability: z.number().optional(),
   }),
+  z.strictObject({
+    kind: z.literal('elementary'),
+    rules: z
+      .union([z.enum(['class-1', 'class-2', 'class-3', 'class-4']), z.array(z.int())])
+      .optional(),
+    width: count.optional(),
+    patch: count.optional(),
+    burnIn: z.int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('life'),
+    rules: z.array(z.string()).optional(),
+    grid: count.optional(),
+    patch: count.optional(),
+    density: z.union([z.literal('drawn'), z.number()]).optional(),
+    burnIn: z.int().nonnegative().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('dfa'),
+    minStates: count.optional(),
+    maxStates: count.optional(),
+    symbols: count.optional(),
+    minSymbols: count.optional(),
+    maxEdges: count.optional(),
+    minLength: count.optional(),
+    maxLength: count.optional(),
+  }),
+  /** A folder that `primordia nca generate` wrote, from the folder in which the command runs. */
+  z.strictObject({ kind: z.literal('dataset'), path: z.string() }),
 ]);
 
 export type WorldRecipe = z.output<typeof worldSchema>;
@@ -54,9 +87,14 @@ export type WorldRecipe = z.output<typeof worldSchema>;
 /**
  * The world that a recipe describes, with sequences of a given length.
  *
+ * @param directory the folder of the run, where there is one: it describes the data set that the run began with
  * @throws UserError where options do not go together
  */
-export function createWorld(recipe: WorldRecipe, sequenceLength: number): AnyWorld {
+export function createWorld(
+  recipe: WorldRecipe,
+  sequenceLength: number,
+  directory?: string,
+): AnyWorld {
   switch (recipe.kind) {
     case 'nca':
       return createNcaWorld(optionsOf(recipe, sequenceLength));
@@ -68,6 +106,16 @@ export function createWorld(recipe: WorldRecipe, sequenceLength: number): AnyWor
     }
     case 'dyck':
       return createDyckWorld(optionsOf(recipe, sequenceLength));
+    case 'elementary':
+      return createElementaryWorld(optionsOf(recipe, sequenceLength));
+    case 'life':
+      return createLifeWorld(optionsOf(recipe, sequenceLength));
+    case 'dfa':
+      return createDfaWorld(optionsOf(recipe, sequenceLength));
+    case 'dataset': {
+      const record = directory === undefined ? undefined : datasetRecordPath(directory);
+      return createDatasetWorld(recipe.path, sequenceLength, record);
+    }
   }
 }
 

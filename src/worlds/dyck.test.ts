@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hashTokens } from '../../test/support/tokens.ts';
 import { keyFromSeed, mean, standardDeviation } from '../core/index.ts';
 import { createDyckWorld, type DyckOptions, dyckDepths } from './dyck.ts';
+import { stateColor } from './plane.ts';
 import { drawSequence } from './world.ts';
 
 const draw = (options: Partial<DyckOptions>, count: number) => {
@@ -115,7 +116,11 @@ describe('the Dyck world', () => {
     // ( [ ] ] : the last one closes what is not open.
     const { width, height, data } = world.render({ tokens: Int32Array.of(0, 1, 3, 3) });
     expect([width, height]).toEqual([16, 8]);
-    const filled = (x: number, y: number) => data[(y * 4 * 16 + x * 4) * 4 + 2]! > 200;
+    const [red, green, blue] = stateColor(0);
+    const filled = (x: number, y: number) => {
+      const at = (y * 4 * 16 + x * 4) * 4;
+      return String(data.slice(at, at + 3)) !== String([red, green, blue]);
+    };
     expect([0, 1, 2, 3].map((x) => [filled(x, 0), filled(x, 1)])).toEqual([
       [false, true],
       [true, true],

@@ -52,6 +52,7 @@ export function createDyckWorld(given: Partial<DyckOptions> = {}): DyckWorld {
     description: `dyck: ${types} types, depth up to ${maxDepth}, opens with probability ${openProbability}`,
     options,
     learnable: 'fixed',
+    freshRules: false,
     vocabSize: 2 * types,
     sequenceLength,
     framed: false,

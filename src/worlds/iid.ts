@@ -35,6 +35,7 @@ export function createIidWorld(original: AnyWorld, sampleSequences = 256): IidWo
     name: 'iid',
     description: `iid tokens with the frequencies of ${original.description}`,
     learnable: 'frequencies',
+    freshRules: false,
     vocabSize: original.vocabSize,
     sequenceLength: original.sequenceLength,
     framed: original.framed,

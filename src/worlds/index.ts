@@ -1,6 +1,10 @@
 // Public surface of `primordia/worlds`.
+export * from './dfa.ts';
 export * from './dyck.ts';
+export * from './elementary.ts';
+export * from './elementary-classes.ts';
 export * from './iid.ts';
+export * from './life.ts';
 export * from './plane.ts';
 export * from './shuffled.ts';
 export * from './world.ts';

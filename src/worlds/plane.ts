@@ -10,10 +10,11 @@ export type Plane = {
   readonly cells: ArrayLike<number>;
 };
 
-// Sixteen colors that differ in hue or in lightness; state 0 is near black and state 1 near white.
+// Sixteen colors that stay apart (0.09 or more in Oklab), also with each color-vision deficiency; state 0
+// is near black and state 1 near white.
 const PALETTE = [
-  0x1b1f2a, 0xf2f2ea, 0xd7263d, 0x1f6feb, 0xf4c430, 0x2a9d3f, 0x8e44ad, 0xf07f13, 0x2bc4d8,
-  0xff9fb8, 0x7a4a21, 0x8d99a6, 0xa8e02a, 0x16307c, 0x0f7c73, 0xe033d0,
+  0x1b1f2a, 0xf2f2ea, 0x0a61fa, 0xd97704, 0xa5ff75, 0xa91103, 0xd3b6ff, 0x86426d, 0xf1ab17,
+  0x0036c1, 0x8fd7a7, 0xbc90ac, 0x6c0773, 0x8f91ff, 0xab6565, 0x8d6cb3,
 ];
 const GAP_COLOR = 0x6b7280;
 

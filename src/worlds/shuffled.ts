@@ -19,6 +19,7 @@ export function createShuffledWorld<Rule, States>(
     name: 'shuffled',
     description: `shuffled ${original.description}`,
     learnable: 'frequencies',
+    freshRules: original.freshRules,
     vocabSize: original.vocabSize,
     sequenceLength: original.sequenceLength,
     framed: original.framed,

@@ -20,6 +20,8 @@ export type World<Rule, States> = {
   /** The world and the options that matter most, for the reader of a report. */
   readonly description: string;
   readonly learnable: Learnable;
+  /** Whether rules are so many that those of held-out sequences were not in training. */
+  readonly freshRules: boolean;
   /** Number of token ids; ids are 0..vocabSize-1. */
   readonly vocabSize: number;
   /** Tokens in a sequence, `encode(...)`'s length. */

@@ -25,6 +25,7 @@ import {
   trainBpe,
 } from '../../src/text/index.ts';
 import { writeStory } from '../support/command-line.ts';
+import { makeSmallDataset } from '../support/datasets.ts';
 import { type Change, given, nest, type Overlay, to } from '../support/recipe-changes.ts';
 import { SMALL_NCA, worldChanges } from '../support/world-changes.ts';
 
@@ -105,7 +106,7 @@ vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
 }));
 
 let folder: string;
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'primordia-keys-'));
   writeStory(at('story.txt'), 150);
   writeStory(at('other.txt'), 140);
@@ -115,6 +116,7 @@ beforeAll(() => {
   writeFileSync(at('byte.json'), JSON.stringify(createByteTokenizer().toJson()));
   const bpe = createBpeTokenizer(trainBpe([story], { vocabSize: 265 }));
   writeFileSync(at('bpe.json'), JSON.stringify(bpe.toJson()));
+  await makeSmallDataset(at('data'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -255,6 +257,10 @@ const CHANGES: Record<string, Change> = {
   'model.attentionDropout': to(0.1),
   'model.embeddingStd': to(0.5),
   ...worldChanges('source.world'),
+  'source.world(dataset).path': {
+    to: [],
+    given: () => nest('source.world', { kind: 'dataset', path: at('data') }),
+  },
   'source.heldOutSequences': to(6),
   ...training('source'),
   'transfer.keep.modules': to(['mlp']),

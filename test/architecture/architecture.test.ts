@@ -18,11 +18,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   worlds: ['core'],
   files: ['core'],
   text: ['core', 'files'],
+  datasets: ['core', 'files', 'worlds'],
   eval: ['core', 'tensor', 'nn', 'text'],
   learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
-  run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'eval', 'learn'],
+  run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'datasets', 'eval', 'learn'],
   report: ['core', 'files', 'worlds', 'run'],
-  cli: ['core', 'tensor', 'nn', 'worlds', 'text', 'eval', 'learn', 'run', 'report'],
+  cli: ['core', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run', 'report'],
 };
 
 /** Places that must run in a browser: no `node:` import, no package beyond these. */

@@ -27,6 +27,30 @@ export function worldChanges(place: string): Record<string, Change> {
     ...ncaChanges(`${place}(iid).of`, `${place}.of`, world({ kind: 'iid', of: SMALL_NCA })),
     ...ofKind('iid', { of: SMALL_NCA }, { sampleSequences: 2 }),
     ...ofKind('dyck', {}, { types: 3, maxDepth: 2, openProbability: 0.9 }),
+    ...ofKind('elementary', { width: 16 }, { rules: [30], width: 24, patch: 4, burnIn: 3 }),
+    [`${place}(elementary).rules`]: given(
+      () => world({ kind: 'elementary', width: 16 }),
+      [30],
+      'class-2',
+    ),
+    ...ofKind(
+      'life',
+      { grid: 6 },
+      { rules: ['B36/S23'], grid: 9, patch: 2, density: 0.5, burnIn: 3 },
+    ),
+    ...ofKind(
+      'dfa',
+      {},
+      {
+        minStates: 12,
+        maxStates: 5,
+        symbols: 6,
+        minSymbols: 17,
+        maxEdges: 2,
+        minLength: 40,
+        maxLength: 2,
+      },
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DEFICIENCIES, distance } from '../../../test/support/colour-vision.ts';
 import { renderNca, stateColor } from './render.ts';
 
 test('frames lie side by side, cells as squares, a gap of a cell between frames', () => {
@@ -18,13 +19,18 @@ test('frames lie side by side, cells as squares, a gap of a cell between frames'
   for (let state = 0; state < 8; state++) expect(gap).not.toEqual([...stateColor(state), 255]);
 });
 
-test('the colors of sixteen states are far apart, and 64 states differ', () => {
+test.each(Object.entries(DEFICIENCIES))('sixteen states stay apart with %s', (_, matrix) => {
+  const hex = (state: number) =>
+    `#${stateColor(state)
+      .map((channel) => channel.toString(16).padStart(2, '0'))
+      .join('')}`;
   for (let a = 0; a < 16; a++) {
     for (let b = 0; b < a; b++) {
-      const [x, y] = [stateColor(a), stateColor(b)];
-      const distance = Math.hypot(x[0] - y[0], x[1] - y[1], x[2] - y[2]);
-      expect(distance, `states ${a} and ${b}`).toBeGreaterThan(55);
+      expect(distance(hex(a), hex(b), matrix), `states ${a} and ${b}`).toBeGreaterThan(0.09);
     }
   }
+});
+
+test('64 states differ', () => {
   expect(new Set(Array.from({ length: 64 }, (_, s) => stateColor(s).join())).size).toBe(64);
 });

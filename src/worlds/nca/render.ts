@@ -1,18 +1,14 @@
 // Frames as an image.
 
+import { framePlanes } from '../cells.ts';
 import { type Pixels, type Plane, renderPlanes } from '../plane.ts';
 import type { NcaStates } from './rollout.ts';
 
 export { stateColor } from '../plane.ts';
 
 /** The frames of a simulation, each a plane `[grid, grid]`. */
-export function ncaPlanes({ grid, frames, cells }: NcaStates): Plane[] {
-  const size = grid * grid;
-  return Array.from({ length: frames }, (_, i) => ({
-    width: grid,
-    height: grid,
-    cells: cells.subarray(i * size, (i + 1) * size),
-  }));
+export function ncaPlanes(states: NcaStates): Plane[] {
+  return framePlanes({ width: states.grid, height: states.grid }, states);
 }
 
 /**

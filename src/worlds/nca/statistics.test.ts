@@ -1,10 +1,14 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resolveNcaOptions } from './options.ts';
+import type { NcaStates } from './rollout.ts';
 import {
   countDistinctTokens,
+  countTokens,
   shareByBin,
   shareNeighbourhoodsSeen,
   shareRepeated,
+  unigramEntropy,
   zipfSlope,
 } from './statistics.ts';
 
@@ -34,6 +38,39 @@ test('neighbourhoods of the last frame found in earlier frames', () => {
   expect(shareNeighbourhoodsSeen({ grid: 4, frames: 2, cells })).toBe(7 / 16);
 });
 
+test('neighbourhoods are counted as by naming each in full', () => {
+  const states = fc
+    .record({
+      grid: fc.integer({ min: 1, max: 5 }),
+      frames: fc.integer({ min: 2, max: 4 }),
+      top: fc.constantFrom(1, 2, 255),
+    })
+    .chain(({ grid, frames, top }) => {
+      const length = frames * grid * grid;
+      return fc
+        .uint8Array({ minLength: length, maxLength: length, max: 1 })
+        .map((cells) => ({ grid, frames, cells: cells.map((state) => state * top) }));
+    });
+  const nameAll = ({ grid, cells }: NcaStates, frame: number) =>
+    Array.from({ length: grid * grid }, (_, at) =>
+      Array.from({ length: 9 }, (_, k) => {
+        const y = (Math.floor(at / grid) + Math.floor(k / 3) - 1 + grid) % grid;
+        return cells[(frame * grid + y) * grid + (((at % grid) + (k % 3) - 1 + grid) % grid)];
+      }).join(),
+    );
+  fc.assert(
+    fc.property(states, (given) => {
+      const last = given.frames - 1;
+      const earlier = new Set(
+        Array.from({ length: last }, (_, frame) => nameAll(given, frame)).flat(),
+      );
+      const names = nameAll(given, last);
+      const seen = names.filter((name) => earlier.has(name)).length;
+      expect(shareNeighbourhoodsSeen(given)).toBe(seen / names.length);
+    }),
+  );
+});
+
 test("Zipf's exponent of frequencies that fall as 1 / rank is 1", () => {
   const tokens: number[] = [];
   for (let rank = 1; rank <= 12; rank++) {
@@ -41,4 +78,18 @@ test("Zipf's exponent of frequencies that fall as 1 / rank is 1", () => {
   }
   expect(zipfSlope(tokens)).toBeCloseTo(1, 6);
   expect(zipfSlope([1, 1, 1])).toBeNaN();
+});
+
+test('entropy in bits a token', () => {
+  expect(unigramEntropy(countTokens([5, 6, 7, 8]))).toBe(2);
+  expect(unigramEntropy(countTokens([1, 1, 1]))).toBe(0);
+  // 1/2, 1/4, 1/8, 1/8: 1/2 + 2/4 + 3/8 + 3/8.
+  expect(unigramEntropy(countTokens([0, 0, 0, 0, 1, 1, 2, 3]))).toBe(1.75);
+  expect(unigramEntropy(new Map())).toBeNaN();
+  const counts = countTokens([1, 2], countTokens([2, 3]));
+  expect([...counts].sort()).toEqual([
+    [1, 1],
+    [2, 2],
+    [3, 1],
+  ]);
 });

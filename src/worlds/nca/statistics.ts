@@ -35,31 +35,79 @@ export function countDistinctTokens(options: NcaOptions, states: NcaStates): num
  * a look-up of past neighbourhoods could answer by the end of a sequence.
  */
 export function shareNeighbourhoodsSeen(states: NcaStates): number {
-  const seen = new Set<string>();
-  for (let frame = 0; frame < states.frames - 1; frame++) {
-    for (const name of nameNeighbourhoods(states, frame)) seen.add(name);
+  const { grid, frames } = states;
+  const last = frames - 1;
+  // What the last frame holds is numbered: its rows of three cells, pairs of such rows, and whole neighbourhoods.
+  // Each numbering is shorter than 2^20, the cells of the largest grid, so two of its numbers make one exact key.
+  const rows = new Map<number, number>();
+  const pairs = new Map<number, number>();
+  const counts = new Map<number, number>();
+  const intern = (numbers: Map<number, number>, key: number) => {
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, numbers.size);
+    return numbers.size - 1;
+  };
+  const lastRows = numberRows(states, last, (key) => intern(rows, key));
+  for (let at = 0; at < grid * grid; at++) {
+    const { above, here, below } = rowsAround(lastRows, at, grid);
+    const key = join(intern(pairs, join(above, here)), below);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const names = nameNeighbourhoods(states, states.frames - 1);
-  return names.filter((name) => seen.has(name)).length / names.length;
-}
-
-/** For each cell of a frame, the nine states around it as a string of nine characters. */
-function nameNeighbourhoods(states: NcaStates, frame: number): string[] {
-  const { grid, cells } = states;
-  const names: string[] = [];
-  for (let y = 0; y < grid; y++) {
-    for (let x = 0; x < grid; x++) {
-      let name = '';
-      for (let dy = grid - 1; dy <= grid + 1; dy++) {
-        const row = (frame * grid + ((y + dy) % grid)) * grid;
-        for (let dx = grid - 1; dx <= grid + 1; dx++) {
-          name += String.fromCharCode(cells[row + ((x + dx) % grid)]!);
-        }
-      }
-      names.push(name);
+  let seen = 0;
+  for (let frame = 0; frame < last; frame++) {
+    const frameRows = numberRows(states, frame, (key) => rows.get(key) ?? -1);
+    for (let at = 0; at < grid * grid; at++) {
+      const { above, here, below } = rowsAround(frameRows, at, grid);
+      if (above < 0 || here < 0 || below < 0) continue;
+      const pair = pairs.get(join(above, here));
+      if (pair === undefined) continue;
+      const key = join(pair, below);
+      const count = counts.get(key);
+      if (count === undefined) continue;
+      seen += count;
+      counts.delete(key);
     }
   }
-  return names;
+  return seen / (grid * grid);
+}
+
+function join(a: number, b: number): number {
+  return a * 2 ** 20 + b;
+}
+
+/** For each cell of a frame the number of the three cells from its left to its right neighbour. */
+function numberRows(
+  { grid, cells }: NcaStates,
+  frame: number,
+  numberOf: (key: number) => number,
+): Int32Array {
+  const first = frame * grid * grid;
+  return Int32Array.from({ length: grid * grid }, (_, at) => {
+    const x = at % grid;
+    const row = first + at - x;
+    const left = cells[row + (x === 0 ? grid - 1 : x - 1)]!;
+    const right = cells[row + (x === grid - 1 ? 0 : x + 1)]!;
+    return numberOf(left * 65_536 + cells[row + x]! * 256 + right);
+  });
+}
+
+function rowsAround(numbers: Int32Array, at: number, grid: number) {
+  const size = grid * grid;
+  return {
+    above: numbers[at < grid ? at + size - grid : at - grid]!,
+    here: numbers[at]!,
+    below: numbers[at + grid >= size ? at + grid - size : at + grid]!,
+  };
+}
+
+/** How often each token occurs, added to `counts`. */
+export function countTokens(
+  tokens: Iterable<number>,
+  counts: Map<number, number> = new Map(),
+): Map<number, number> {
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
 }
 
 /**
@@ -67,12 +115,29 @@ function nameNeighbourhoods(states: NcaStates, frame: number): string[] {
  * values; NaN for fewer than two distinct values.
  */
 export function zipfSlope(tokens: Iterable<number>, top = 1000): number {
-  const counts = new Map<number, number>();
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return zipfSlopeOfCounts(countTokens(tokens), top);
+}
+
+/** `zipfSlope` of tokens already counted. */
+export function zipfSlopeOfCounts(counts: ReadonlyMap<number, number>, top = 1000): number {
   const ranked = [...counts.values()].sort((a, b) => b - a).slice(0, top);
   const ranks = ranked.map((_, i) => Math.log(i + 1));
   return -linearFit(
     ranks,
     ranked.map((count) => Math.log(count)),
   ).slope;
+}
+
+/**
+ * Entropy in bits a token of the frequencies in `counts` (the plug-in estimate, which is low where many tokens were
+ * seen only a few times): the loss of the best guess that ignores the context. NaN without tokens.
+ */
+export function unigramEntropy(counts: ReadonlyMap<number, number>): number {
+  let total = 0;
+  let sum = 0;
+  for (const count of counts.values()) {
+    total += count;
+    sum += count * Math.log2(count);
+  }
+  return Math.log2(total) - sum / total;
 }

@@ -1,6 +1,12 @@
-// Frames as tokens: a patch of cells is a number in base `colors`, and delimiters mark every frame.
+// Frames of the NCA world as tokens.
 
 import { UserError } from '../../core/index.ts';
+import {
+  type CellFormat,
+  decodeCellFrames,
+  encodeCellFrames,
+  encodeCellPatches,
+} from '../cells.ts';
 import { type NcaOptions, ncaLayout } from './options.ts';
 import type { NcaStates } from './rollout.ts';
 
@@ -16,30 +22,8 @@ export function encodePatches(
   first: number,
   count: number,
 ): Int32Array {
-  if (first + count > states.frames) {
-    throw new UserError(
-      `nca: ${first + count} frames are needed, the simulation has ${states.frames}`,
-      {
-        hint: 'roll out more frames',
-      },
-    );
-  }
-  const { colors, grid, patch } = options;
-  const out = new Int32Array(count * ncaLayout(options).patches);
-  let to = 0;
-  for (let frame = first; frame < first + count; frame++) {
-    for (let top = 0; top < grid; top += patch) {
-      for (let left = 0; left < grid; left += patch) {
-        let id = 0;
-        for (let k = patch * patch - 1; k >= 0; k--) {
-          const y = top + Math.floor(k / patch);
-          id = id * colors + states.cells[(frame * grid + y) * grid + left + (k % patch)]!;
-        }
-        out[to++] = id;
-      }
-    }
-  }
-  return out;
+  requireFrames(states, first + count);
+  return encodeCellPatches(formatOf(options), states.cells, first, count);
 }
 
 /**
@@ -48,16 +32,8 @@ export function encodePatches(
  * @throws UserError when the simulation has too few frames
  */
 export function encodeNca(options: NcaOptions, states: NcaStates): Int32Array {
-  const { patches, frameLength, frames, startToken, endToken } = ncaLayout(options);
-  const ids = encodePatches(options, states, 0, frames);
-  const tokens = new Int32Array(frames * frameLength);
-  for (let frame = 0; frame < frames; frame++) {
-    const at = frame * frameLength;
-    tokens[at] = startToken;
-    tokens.set(ids.subarray(frame * patches, (frame + 1) * patches), at + 1);
-    tokens[at + frameLength - 1] = endToken;
-  }
-  return tokens.slice(0, options.sequenceLength);
+  requireFrames(states, ncaLayout(options).frames);
+  return encodeCellFrames(formatOf(options), states.cells, options.sequenceLength);
 }
 
 /**
@@ -65,21 +41,16 @@ export function encodeNca(options: NcaOptions, states: NcaStates): Int32Array {
  * belong and ids out of range become cells in state 0; tokens where delimiters belong are not read.
  */
 export function decodeNca(options: NcaOptions, tokens: ArrayLike<number>): NcaStates {
-  const { colors, grid, patch } = options;
-  const { cells: size, patches, frameLength, startToken } = ncaLayout(options);
-  const frames = Math.ceil(tokens.length / frameLength);
-  const cells = new Uint8Array(frames * size);
-  const across = grid / patch;
-  for (let frame = 0; frame < frames; frame++) {
-    for (let p = 0; p < patches; p++) {
-      const token = tokens[frame * frameLength + 1 + p] ?? 0;
-      let rest = token >= 0 && token < startToken ? token : 0;
-      const corner = frame * size + Math.floor(p / across) * patch * grid + (p % across) * patch;
-      for (let k = 0; k < patch * patch; k++) {
-        cells[corner + Math.floor(k / patch) * grid + (k % patch)] = rest % colors;
-        rest = Math.floor(rest / colors);
-      }
-    }
-  }
-  return { grid, frames, cells };
+  return { grid: options.grid, ...decodeCellFrames(formatOf(options), tokens) };
+}
+
+function formatOf({ grid, patch, colors }: NcaOptions): CellFormat {
+  return { width: grid, height: grid, patchWidth: patch, patchHeight: patch, colors };
+}
+
+function requireFrames({ frames }: NcaStates, needed: number): void {
+  if (needed <= frames) return;
+  throw new UserError(`nca: ${needed} frames are needed, the simulation has ${frames}`, {
+    hint: 'roll out more frames',
+  });
 }

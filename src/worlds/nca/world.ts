@@ -42,6 +42,7 @@ export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
     name: 'nca',
     description: describeNca(options, bounds),
     learnable: options.rules === 1 ? 'fixed' : 'in-context',
+    freshRules: options.rules === 'fresh',
     options,
     bounds,
     vocabSize: layout.vocabSize,

@@ -1,0 +1,185 @@
+// `primordia nca generate`: a data set of NCA sequences for any trainer.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  ARITHMETICS,
+  type Arithmetic,
+  DATASET_FORMATS,
+  type DatasetFormat,
+  DEFAULT_ARITHMETIC,
+  DEFAULT_SHARD_TOKENS,
+  type GenerateProgress,
+  type GenerateResult,
+  GenerationStopped,
+  generateDataset,
+  type Piece,
+} from '../../datasets/index.ts';
+import {
+  addCommonOptions,
+  type CommonOptions,
+  parseCount,
+  parseInteger,
+} from '../common-options.ts';
+import { withInterrupt } from '../interrupt.ts';
+import { addNcaOptions, type NcaFlags, readNcaOptions } from '../nca-options.ts';
+import { createOutput, formatSeconds, type Output } from '../output.ts';
+
+type GenerateFlags = CommonOptions &
+  NcaFlags & {
+    readonly tokens: number;
+    readonly out: string;
+    readonly seed: number;
+    readonly rules: 'fresh' | number;
+    readonly format: DatasetFormat;
+    readonly shardTokens: number;
+    readonly shard?: Piece;
+    readonly workers?: number;
+    readonly arithmetic: Arithmetic;
+  };
+
+export function addNcaGenerate(nca: Command, exit: (code: number) => void): void {
+  const generate = nca
+    .command('generate')
+    .description('write a data set of NCA sequences, on all cores')
+    .requiredOption(
+      '--tokens <n>',
+      'tokens to write, in whole sequences; k, M and G are units',
+      parseCount,
+    )
+    .requiredOption('--out <dir>', 'folder to write')
+    .option('--seed <n>', 'names the sequences', parseInteger, 0)
+    .option(
+      '--rules <fresh|n>',
+      'a rule of its own for each sequence, or a pool of n',
+      parseRules,
+      'fresh' as const,
+    )
+    .addOption(
+      new Option('--format <name>', 'files to write').choices(DATASET_FORMATS).default('bin'),
+    )
+    .option('--shard-tokens <n>', 'tokens in a file, at most', parseCount, DEFAULT_SHARD_TOKENS)
+    .option(
+      '--shard <i/n>',
+      'only piece i of n, to be joined by copying the folders into one',
+      parsePiece,
+    )
+    .option('--workers <n>', 'threads (default: one a processor)', parseCount)
+    .addOption(
+      new Option('--arithmetic <name>', 'numbers in which rules are computed')
+        .choices(ARITHMETICS)
+        .default(DEFAULT_ARITHMETIC),
+    );
+  addNcaOptions(generate).addHelpText('after', HELP);
+  addCommonOptions(generate).action(async (flags: GenerateFlags) => {
+    exit(await runGenerate(flags));
+  });
+}
+
+const HELP = `
+Formats:
+  bin       tokens as uint16 (uint32 where the vocabulary needs it), as nanoGPT reads them
+  npy       a NumPy array [sequences, tokens] a file
+  megatron  .bin and .idx of Megatron-LM
+  parquet   columns input_ids and labels, for Hugging Face's datasets
+  jsonl     the same as lines of JSON
+
+The bytes depend on the seed and the options only. The same command again goes on where it was stopped.
+To train with a context of N tokens here, take --seq-len N+1 or more.
+
+Examples:
+  primordia nca generate --tokens 164M --out data/nca
+  primordia nca generate --tokens 1G --out data/nca --format megatron --seq-len 2049 --shard 1/4
+  primordia nca generate --tokens 10M --out data/two --colors 2 --percentile 50:100 --format parquet`;
+
+async function runGenerate(flags: GenerateFlags): Promise<number> {
+  const output = createOutput(flags);
+  const { tokens, out: directory, seed, format, shardTokens, shard, workers, arithmetic } = flags;
+  try {
+    const result = await withInterrupt(
+      () => output.say('stopping; once more ends at once'),
+      (signal) =>
+        generateDataset({
+          ...{ directory, tokens, seed, format, shardTokens, arithmetic, signal },
+          world: { ...readNcaOptions(flags), rules: flags.rules },
+          ...(shard ? { piece: shard } : {}),
+          ...(workers === undefined ? {} : { workers }),
+          onProgress: (progress) => report(output, progress),
+        }),
+    );
+    output.result(summarize(directory, result), describe(directory, result));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof GenerationStopped)) throw error;
+    output.result(
+      { stopped: true, directory },
+      `stopped. What is complete is kept: the same command goes on from there (${directory})`,
+    );
+    return 130;
+  }
+}
+
+function report(output: Output, progress: GenerateProgress): void {
+  const { tokensDone, tokens, shardsDone, shards, tokensPerSecond, etaSeconds } = progress;
+  output.event({ event: 'progress', ...progress });
+  output.progress(
+    `${((100 * tokensDone) / tokens).toFixed(1)} %  ${formatTokens(tokensDone)} of ${formatTokens(tokens)} tokens  ` +
+      `shard ${Math.min(shardsDone + 1, shards)}/${shards}  ` +
+      `${Math.round(tokensPerSecond).toLocaleString('en-US')} tokens/s  ETA ${formatSeconds(etaSeconds)}`,
+    tokensDone === tokens,
+  );
+}
+
+/** `164000768` → `164.0M` */
+function formatTokens(tokens: number): string {
+  if (tokens >= 1e9) return `${(tokens / 1e9).toFixed(2)}G`;
+  return tokens >= 1e6 ? `${(tokens / 1e6).toFixed(1)}M` : `${(tokens / 1e3).toFixed(1)}k`;
+}
+
+function summarize(directory: string, { manifest, tokens, tokensMade, seconds }: GenerateResult) {
+  const bytes = sizeOf(manifest);
+  return {
+    directory,
+    tokens,
+    sequences: tokens / manifest.sequenceLength,
+    shards: manifest.shards.length,
+    bytes,
+    vocabSize: manifest.vocabSize,
+    keepRate: manifest.keepRate,
+    tokensMade,
+    seconds,
+  };
+}
+
+function sizeOf(manifest: GenerateResult['manifest']): number {
+  const files = manifest.shards.flatMap((shard) => shard.files);
+  return files.reduce((sum, file) => sum + file.bytes, 0);
+}
+
+function describe(directory: string, result: GenerateResult): string {
+  const { manifest, tokens, tokensMade, seconds } = result;
+  const number = (value: number) => value.toLocaleString('en-US');
+  const made =
+    tokensMade === 0
+      ? 'it was complete already'
+      : `${formatSeconds(seconds)}, ${number(Math.round(tokensMade / seconds))} tokens/s`;
+  return [
+    `data set ${directory}: ${number(tokens)} tokens in ${number(tokens / manifest.sequenceLength)} sequences, ` +
+      `${manifest.shards.length} ${manifest.files} shards, ${(sizeOf(manifest) / 1e6).toFixed(1)} MB`,
+    `kept     ${((manifest.keepRate ?? 0) * 100).toFixed(1)} % of the simulations`,
+    `time     ${made}`,
+    `check    primordia nca verify ${directory}`,
+  ].join('\n');
+}
+
+function parseRules(value: string): 'fresh' | number {
+  return value === 'fresh' ? value : parseCount(value);
+}
+
+function parsePiece(value: string): Piece {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(value.trim()) ?? [];
+  const piece = { index: Number(index), count: Number(count) };
+  if (index === undefined || piece.index < 1 || piece.index > piece.count) {
+    throw new InvalidArgumentError('a piece is i/n with i from 1 to n, such as 1/3.');
+  }
+  return piece;
+}

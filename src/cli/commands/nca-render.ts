@@ -1,0 +1,146 @@
+// `primordia nca render`: rollouts of random rules as a picture, a row a band.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+// Not by way of the index, which loads what draws charts and takes a second.
+import {
+  checkRolloutFile,
+  ROLLOUT_FORMATS,
+  type RolloutFormat,
+  rolloutFormatOf,
+  writeRollouts,
+} from '../../report/write-rollouts.ts';
+import {
+  NCA_DEFAULTS,
+  type NcaBandExamples,
+  type NcaOptions,
+  type RatioBounds,
+  resolveBand,
+  resolveNcaOptions,
+  SIX_BANDS,
+  sampleNcaBands,
+} from '../../worlds/nca/index.ts';
+import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
+import { addNcaOptions, type NcaFlags, parseInterval, readNcaOptions } from '../nca-options.ts';
+import { createOutput, createSlowProgress } from '../output.ts';
+
+type Options = CommonOptions &
+  NcaFlags & {
+    readonly out: string;
+    readonly format?: RolloutFormat;
+    readonly frames?: number;
+    readonly rules?: number;
+    readonly scale?: number;
+    readonly delay: number;
+    readonly seed: number;
+    readonly tries?: number;
+    readonly bands?: RatioBounds[];
+  };
+
+/** A sheet shows all frames beside each other, so it has room for fewer of them, and for fewer rules. */
+const SHEET = { rules: 3, frames: 8 };
+const ANIMATION_RULES = 6;
+
+export function addNcaRender(nca: Command, exit: (code: number) => void): void {
+  const command = nca
+    .command('render')
+    .description('draw simulations under random rules, a row a band of gzip ratios')
+    .requiredOption('--out <file>', 'file to write: .png (film strips), .gif or .html (animated)')
+    .addOption(
+      new Option('--format <name>', 'instead of what the name ends in').choices(ROLLOUT_FORMATS),
+    )
+    .option('--rules <n>', 'rules in each band (default: 3 in a PNG, else 6)', parseCount)
+    .option(
+      '--frames <n>',
+      'frames of each simulation (default: 8 in a PNG, else those of a sequence)',
+      parseCount,
+    )
+    .option('--scale <n>', 'pixels along the side of a cell (default: as fits)', parseCount)
+    .option('--delay <ms>', 'time that a frame is shown for, in ms', parseCount, 150)
+    .option('--bands <lo:hi...>', 'bands to draw (default: the six of inspect)', parseBands)
+    .option(
+      '--tries <n>',
+      'random rules drawn at most (default: 2000, down to 200 on large grids)',
+      parseCount,
+    )
+    .option('--seed <n>', 'seed of the rules', parseInteger, 0);
+  addNcaOptions(command).addHelpText(
+    'after',
+    `
+With --band or --percentile, and without --bands, that band is the only row.
+
+Examples:
+  primordia nca render --out rollouts.html
+  primordia nca render --out sheet.png --colors 4 --grid 8 --rules 4 --frames 6
+  primordia nca render --out loop.gif --bands 0.2:0.4 0.5:1 --seed 3`,
+  );
+  addCommonOptions(command).action((options: Options) => {
+    const output = createOutput(options);
+    const format = options.format ?? rolloutFormatOf(options.out);
+    checkRolloutFile(options.out);
+    const isSheet = format === 'png';
+    const progress = createSlowProgress(output);
+    const given = fitSequence(readNcaOptions(options));
+    const frames = options.frames ?? (isSheet ? SHEET.frames : undefined);
+    const examples = sampleNcaBands(given, {
+      bands: options.bands ?? chosenBands(given),
+      perBand: options.rules ?? (isSheet ? SHEET.rules : ANIMATION_RULES),
+      ...(frames === undefined ? {} : { frames }),
+      seed: options.seed,
+      ...(options.tries === undefined ? {} : { tries: options.tries }),
+      onProgress: (drawn, tries) => progress(`rule ${drawn} of at most ${tries}`),
+    });
+    const bytes = writeRollouts(options.out, examples, format, {
+      delayMs: options.delay,
+      ...(options.scale === undefined ? {} : { scale: options.scale }),
+    });
+    const value = { out: options.out, format, bytes, ...summarise(examples) };
+    output.result(value, describe(options.out, bytes, examples));
+    exit(0);
+  });
+}
+
+/** A picture needs no tokens: where the frames of a large grid do not fit the default sequence, it grows. */
+function fitSequence(given: Partial<NcaOptions>): Partial<NcaOptions> {
+  const { grid, patch, sequenceLength } = { ...NCA_DEFAULTS, ...given };
+  const tokens = SHEET.frames * (Math.ceil(grid / patch) ** 2 + 2);
+  return given.sequenceLength === undefined && tokens > sequenceLength
+    ? { ...given, sequenceLength: tokens }
+    : given;
+}
+
+/** The row of the world's own band where one was asked for, else the six bands. */
+function chosenBands(given: Partial<NcaOptions>): readonly RatioBounds[] {
+  const { band } = given;
+  if (band === undefined || band.kind === 'none') return SIX_BANDS;
+  const options = resolveNcaOptions(given);
+  return [band.kind === 'absolute' ? band : (resolveBand(options) ?? band)];
+}
+
+/** What was drawn, without the cells. */
+function summarise({ drawn, frames, seed, bands }: NcaBandExamples) {
+  return {
+    ...{ seed, frames, drawn },
+    bands: bands.map(({ low, high, samples }) => ({
+      lo: low,
+      hi: Number.isFinite(high) ? high : null,
+      samples: samples.map(({ rule, ratio }) => ({ rule, ratio })),
+    })),
+  };
+}
+
+function describe(out: string, bytes: number, { drawn, bands }: NcaBandExamples): string {
+  const empty = bands.filter(({ samples }) => samples.length === 0);
+  const rows = bands.length === 1 ? '1 band' : `${bands.length} bands`;
+  const remark = empty.length === 0 ? '' : `, ${empty.length} of them empty`;
+  return `${out}: ${rows}${remark}, ${drawn} rules drawn, ${Math.ceil(bytes / 1000)} kB`;
+}
+
+function parseCount(value: string): number {
+  const count = parseInteger(value);
+  if (count < 1) throw new InvalidArgumentError('a whole number, 1 or more, is needed.');
+  return count;
+}
+
+function parseBands(value: string, previous: RatioBounds[] = []): RatioBounds[] {
+  return [...previous, parseInterval(value)];
+}

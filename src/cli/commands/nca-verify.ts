@@ -1,0 +1,79 @@
+// `primordia nca verify`: checks a data set.
+
+import type { Command } from 'commander';
+import { type VerifyProgress, type VerifyResult, verifyDataset } from '../../datasets/index.ts';
+import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
+import { withInterrupt } from '../interrupt.ts';
+import { createOutput, type Output } from '../output.ts';
+
+type VerifyFlags = CommonOptions & { readonly all?: boolean; readonly workers?: number };
+
+const EXIT_PROBLEMS = 1;
+
+export function addNcaVerify(nca: Command, exit: (code: number) => void): void {
+  const verify = nca
+    .command('verify')
+    .description('check a data set: hashes, tokens, and sequences made anew')
+    .argument('<dir>', 'folder that generate wrote')
+    .option('--all', 'make every sequence anew, not the first, the last and some of each shard')
+    .option('--workers <n>', 'threads for --all (default: one a processor)', parseCount)
+    .addHelpText(
+      'after',
+      `
+Exit code 1 where anything is wrong.
+
+Examples:
+  primordia nca verify data/nca
+  primordia nca verify data/nca --all --json`,
+    );
+  addCommonOptions(verify).action(async (directory: string, flags: VerifyFlags) => {
+    exit(await runVerify(directory, flags));
+  });
+}
+
+async function runVerify(directory: string, flags: VerifyFlags): Promise<number> {
+  const output = createOutput(flags);
+  const stopped = new AbortController();
+  try {
+    const result = await withInterrupt(
+      () => stopped.abort(),
+      (signal) =>
+        verifyDataset(directory, {
+          signal,
+          all: flags.all ?? false,
+          ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+          onProgress: (progress) => report(output, progress),
+        }),
+    );
+    output.result(
+      { directory, ok: result.problems.length === 0, ...result },
+      describe(directory, result),
+    );
+    return result.problems.length === 0 ? 0 : EXIT_PROBLEMS;
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+    output.result({ stopped: true, directory }, 'stopped; nothing was changed');
+    return 130;
+  }
+}
+
+function report(output: Output, progress: VerifyProgress): void {
+  const { tokensDone, tokens, shardsDone, shards } = progress;
+  output.event({ event: 'progress', ...progress });
+  output.progress(
+    `verifying shard ${shardsDone + 1}/${shards}  ${((100 * tokensDone) / tokens).toFixed(1)} %`,
+  );
+}
+
+function describe(directory: string, result: VerifyResult): string {
+  const { problems, shards, sequences, tokens, compared } = result;
+  const number = (value: number) => value.toLocaleString('en-US');
+  const checked =
+    `${shards} shards, ${number(sequences)} sequences, ${number(tokens)} tokens; ` +
+    `${number(compared)} sequences made anew`;
+  if (problems.length === 0) return `${directory} is as it was made: ${checked}`;
+  return [
+    ...problems.map((problem) => `wrong: ${problem}`),
+    `${directory}: ${problems.length} problems in ${checked}`,
+  ].join('\n');
+}

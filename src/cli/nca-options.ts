@@ -1,0 +1,108 @@
+// The options of an NCA world on the command line, the same for every command of `primordia nca`.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { NCA_DEFAULTS, type NcaBand, type NcaOptions } from '../worlds/nca/index.ts';
+import { parseInteger, parseNumber } from './common-options.ts';
+
+type Interval = { readonly low: number; readonly high: number };
+
+/** What commander makes of the flags; those not given are absent. */
+export type NcaFlags = {
+  readonly colors?: number;
+  readonly grid?: number;
+  readonly patch?: number;
+  readonly features?: number;
+  readonly hidden?: number;
+  readonly temperature?: number;
+  readonly identityBias?: number;
+  readonly burnIn?: number;
+  readonly dt?: number;
+  readonly channelPadding?: NcaOptions['channelPadding'];
+  readonly seqLen?: number;
+  readonly band?: Interval | 'none';
+  readonly percentile?: Interval;
+};
+
+/** Adds the flags of an NCA world to a command. Their values are read with `readNcaOptions`. */
+export function addNcaOptions(command: Command): Command {
+  const numberOption = (
+    flags: string,
+    description: string,
+    key: Exclude<keyof NcaOptions, 'band'>,
+    parse = parseInteger,
+  ) =>
+    new Option(flags, `${description} (default: ${NCA_DEFAULTS[key]})`).argParser((value: string) =>
+      parse(value),
+    );
+  const options = [
+    numberOption('--colors <n>', 'states of a cell', 'colors'),
+    numberOption('--grid <n>', 'width and height of the torus, in cells', 'grid'),
+    numberOption('--patch <n>', 'width and height of a token, in cells', 'patch'),
+    numberOption('--features <n>', 'output features of the 3x3 convolution', 'features'),
+    numberOption('--hidden <n>', 'features of the hidden layer', 'hidden'),
+    numberOption(
+      '--temperature <t>',
+      'of the sample of the next state; 0: the largest logit',
+      'temperature',
+      parseNumber,
+    ),
+    numberOption(
+      '--identity-bias <x>',
+      'added to the logit of the state a cell is in',
+      'identityBias',
+      parseNumber,
+    ),
+    numberOption('--burn-in <n>', 'steps before the first frame', 'burnIn'),
+    numberOption('--dt <n>', 'steps from a frame to the next', 'dt'),
+    new Option(
+      '--channel-padding <kind>',
+      `padding of the channel axis (default: ${NCA_DEFAULTS.channelPadding})`,
+    ).choices(['wrap', 'spatial']),
+    numberOption('--seq-len <n>', 'tokens in a sequence', 'sequenceLength'),
+    new Option(
+      '--band <lo:hi>',
+      'keep simulations with a gzip ratio within; or "none" (default: 0.5:1)',
+    )
+      .argParser((value: string) => (value === 'none' ? 'none' : parseInterval(value)))
+      .conflicts('percentile'),
+    new Option(
+      '--percentile <lo:hi>',
+      'the band by percentiles (0 to 100) of the ratios of random rules',
+    ).argParser(parseInterval),
+  ];
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+/** Flags that are named as the option they set. */
+const SAME_NAME = [
+  ...(['colors', 'grid', 'patch', 'features', 'hidden', 'temperature', 'identityBias'] as const),
+  ...(['burnIn', 'dt', 'channelPadding'] as const),
+];
+
+/** The world options that flags stand for; only those given, so that defaults stay with the library. Unchecked. */
+export function readNcaOptions(flags: NcaFlags): Partial<NcaOptions> {
+  const given = SAME_NAME.filter((name) => flags[name] !== undefined);
+  const band = readBand(flags.band, flags.percentile);
+  return {
+    ...Object.fromEntries(given.map((name) => [name, flags[name]])),
+    ...(flags.seqLen === undefined ? {} : { sequenceLength: flags.seqLen }),
+    ...(band === undefined ? {} : { band }),
+  };
+}
+
+function readBand(band: NcaFlags['band'], percentile: NcaFlags['percentile']): NcaBand | undefined {
+  if (percentile !== undefined) return { kind: 'percentile', ...percentile };
+  if (band === 'none') return { kind: 'none' };
+  return band === undefined ? undefined : { kind: 'absolute', ...band };
+}
+
+/** `0.5:1` as its two numbers. */
+export function parseInterval(value: string): Interval {
+  const parts = value.split(':');
+  const [low, high] = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (parts.length !== 2 || !Number.isFinite(low) || !Number.isFinite(high)) {
+    throw new InvalidArgumentError('two numbers, lo:hi, are needed, such as 0.5:1.');
+  }
+  return { low: low!, high: high! };
+}

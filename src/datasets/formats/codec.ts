@@ -1,0 +1,94 @@
+// The contract of file formats: how blocks of sequences become the files of a shard, and how they are read back.
+
+import { UserError } from '../../core/index.ts';
+import type { HashedFile } from '../hashed-file.ts';
+
+export const DATASET_FORMATS = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'] as const;
+/**
+ * - `bin`: tokens one after the other, little-endian (nanoGPT's memmap);
+ * - `npy`: a NumPy array `[sequences, sequenceLength]`;
+ * - `megatron`: `.bin` and `.idx` of Megatron-LM's MMapIndexedDataset, a document a sequence;
+ * - `parquet`: columns `input_ids` and `labels`, lists of int32;
+ * - `jsonl`: a line a sequence, `{"input_ids":[...],"labels":[...]}`.
+ */
+export type DatasetFormat = (typeof DATASET_FORMATS)[number];
+
+export const TOKEN_DTYPES = ['uint16', 'uint32', 'int32', 'json'] as const;
+/** How a token lies on the disk; `json` is a decimal number. */
+export type TokenDType = (typeof TOKEN_DTYPES)[number];
+
+/** What is the same for all sequences of a data set. */
+export type SequenceLayout = {
+  readonly vocabSize: number;
+  readonly sequenceLength: number;
+  /** Targets before this position are masked, where a format has labels. */
+  readonly firstTarget: number;
+  readonly dtype: TokenDType;
+};
+
+/** A block of sequences as bytes of the file, and what the shard's end must know of it. Passes between threads. */
+export type EncodedBlock = { readonly bytes: Uint8Array; readonly note?: unknown };
+
+/** Writes one shard, block after block, in order. */
+export type ShardWriter = {
+  append(block: EncodedBlock): void;
+  /** Writes what comes after the last block. The files are published by the caller. */
+  finish(): void;
+};
+
+/** Reads one shard. */
+export type ShardReader = {
+  /**
+   * Sequences `first .. first+count-1` of the shard, `[count * sequenceLength]`.
+   *
+   * @throws UserError where the file is damaged
+   */
+  read(first: number, count: number): Promise<Int32Array>;
+  /** The labels of these sequences, where the format has them. */
+  readLabels?(first: number, count: number): Promise<Int32Array>;
+  close(): Promise<void>;
+};
+
+export type FormatCodec = {
+  /** Endings of the files of a shard. */
+  readonly extensions: readonly string[];
+  /** The dtype for a vocabulary. */
+  chooseDType(vocabSize: number): TokenDType;
+  /** Encodes tokens `[sequences * sequenceLength]`. A pure function; it runs in workers. */
+  encodeBlock(layout: SequenceLayout, tokens: Int32Array): EncodedBlock;
+  /** Begins a shard of `sequences` sequences in `files`, one an extension. */
+  startShard(layout: SequenceLayout, sequences: number, files: readonly HashedFile[]): ShardWriter;
+  /**
+   * Opens a shard of `sequences` sequences at `paths`, one an extension.
+   *
+   * @throws UserError when a file is missing, truncated, or of another format or shape
+   */
+  openShard(
+    layout: SequenceLayout,
+    sequences: number,
+    paths: readonly string[],
+  ): Promise<ShardReader>;
+};
+
+/** The error of a shard's file that is not what the manifest says. */
+export function damagedFile(file: string, problem: string, cause?: unknown): UserError {
+  return new UserError(`${file}: ${problem}`, {
+    hint: 'copy the file again, or remove it and make the data set again with the same command',
+    cause,
+  });
+}
+
+/** Label of a position whose target does not count, as Hugging Face's models have it. */
+export const IGNORED_LABEL = -100;
+
+/**
+ * Labels `[sequences * sequenceLength]`, aligned with the tokens: the model shifts them. Those before `firstTarget`
+ * are `IGNORED_LABEL`.
+ */
+export function labelTokens(layout: SequenceLayout, tokens: Int32Array): Int32Array {
+  const labels = tokens.slice();
+  for (let at = 0; at < labels.length; at += layout.sequenceLength) {
+    labels.fill(IGNORED_LABEL, at, at + layout.firstTarget);
+  }
+  return labels;
+}

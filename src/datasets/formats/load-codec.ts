@@ -1,0 +1,19 @@
+// Which codec a format has.
+
+import type { DatasetFormat, FormatCodec } from './codec.ts';
+
+/** The codec of a format. Loaded when asked for: the Parquet library is not small. */
+export async function loadCodec(format: DatasetFormat): Promise<FormatCodec> {
+  switch (format) {
+    case 'bin':
+      return (await import('./bin.ts')).binCodec;
+    case 'npy':
+      return (await import('./npy.ts')).npyCodec;
+    case 'megatron':
+      return (await import('./megatron.ts')).megatronCodec;
+    case 'parquet':
+      return (await import('./parquet.ts')).parquetCodec;
+    case 'jsonl':
+      return (await import('./jsonl.ts')).jsonlCodec;
+  }
+}

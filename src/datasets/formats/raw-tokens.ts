@@ -1,0 +1,119 @@
+// Tokens as little-endian integers one after the other: what bin, npy and megatron have in common.
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { UserError } from '../../core/index.ts';
+import {
+  damagedFile,
+  type EncodedBlock,
+  type SequenceLayout,
+  type ShardReader,
+  type TokenDType,
+} from './codec.ts';
+
+/** Bytes of a token. */
+export function tokenBytes(dtype: TokenDType): number {
+  return dtype === 'uint16' ? 2 : 4;
+}
+
+/** Tokens as bytes of the file. */
+export function encodeRawTokens(dtype: TokenDType, tokens: Int32Array): EncodedBlock {
+  const array = dtype === 'uint16' ? Uint16Array.from(tokens) : tokens.slice();
+  const bytes = Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  return { bytes: toNativeOrder(bytes, dtype) };
+}
+
+/** Little-endian bytes to the machine's order, or back, in place. */
+function toNativeOrder(bytes: Buffer, dtype: TokenDType): Buffer {
+  if (endianness() === 'LE') return bytes;
+  return dtype === 'uint16' ? bytes.swap16() : bytes.swap32();
+}
+
+/** @throws UserError naming the file when it cannot be opened */
+export async function openForReading(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? 'the file is missing' : `cannot be opened (${code})`;
+    throw damagedFile(file, problem, error);
+  }
+}
+
+/** Bytes `position .. position+length-1`; a UserError where the file ends before. */
+export async function readExactly(
+  handle: FileHandle,
+  file: string,
+  position: number,
+  length: number,
+): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
+    if (bytesRead === 0) throw damagedFile(file, `truncated: it ends at byte ${position + done}`);
+    done += bytesRead;
+  }
+  return buffer;
+}
+
+/** Reads a part of a file, then closes it. */
+export async function withFileHandle<T>(
+  file: string,
+  body: (handle: FileHandle, size: number) => Promise<T>,
+): Promise<T> {
+  const handle = await openForReading(file);
+  try {
+    return await body(handle, (await handle.stat()).size);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * A reader of raw tokens that begin `offset` bytes into the file.
+ *
+ * @throws UserError when the file is missing or has not the size that its sequences take
+ */
+export async function openRawTokens(
+  layout: SequenceLayout,
+  sequences: number,
+  file: string,
+  offset: number,
+): Promise<ShardReader> {
+  const { dtype, sequenceLength } = layout;
+  const rowBytes = sequenceLength * tokenBytes(dtype);
+  const handle = await openForReading(file);
+  const { size } = await handle.stat();
+  const expected = offset + sequences * rowBytes;
+  if (size !== expected) {
+    await handle.close();
+    throw damagedFile(
+      file,
+      `it has ${size} bytes, but ${sequences} sequences of ${sequenceLength} ${dtype} tokens ` +
+        `take ${expected}: ${size < expected ? 'truncated' : 'too long'}`,
+    );
+  }
+  return {
+    read: async (first, count) => {
+      checkSequences(first, count, sequences);
+      const bytes = await readExactly(handle, file, offset + first * rowBytes, count * rowBytes);
+      return decodeRawTokens(dtype, bytes);
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** Tokens from bytes of the file, which begin at a multiple of 4 in their buffer and may be overwritten. */
+export function decodeRawTokens(dtype: TokenDType, bytes: Buffer): Int32Array {
+  const { buffer, byteOffset, byteLength } = toNativeOrder(bytes, dtype);
+  return dtype === 'uint16'
+    ? Int32Array.from(new Uint16Array(buffer, byteOffset, byteLength / 2))
+    : new Int32Array(buffer, byteOffset, byteLength / 4);
+}
+
+/** @throws UserError unless sequences `first .. first+count-1` are among `available` */
+export function checkSequences(first: number, count: number, available: number): void {
+  if (Number.isSafeInteger(first) && first >= 0 && count >= 0 && first + count <= available) return;
+  throw new UserError(`sequences ${first} to ${first + count - 1} are not among ${available}`);
+}

@@ -1,0 +1,201 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { makeSmallDataset, SMALL_WORLD, snapshotFolder } from '../../test/support/datasets.ts';
+import { foldIn, keyFromSeed } from '../core/index.ts';
+import { createNcaWorld } from '../worlds/nca/index.ts';
+import { drawSequence } from '../worlds/world.ts';
+import { DATASET_FORMATS, GenerationStopped, openDataset, readManifest } from './index.ts';
+
+/** Bytes that the disk still takes. */
+const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs')>();
+  return {
+    ...original,
+    writeSync: (descriptor: number, bytes: Uint8Array, offset: number, length: number) => {
+      disk.free -= length;
+      if (disk.free < 0)
+        throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+      return original.writeSync(descriptor, bytes, offset, length);
+    },
+  };
+});
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-generate-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string) => path.join(folder, name);
+
+async function readSequences(directory: string): Promise<Int32Array> {
+  const dataset = await openDataset(directory);
+  try {
+    return await dataset.read(0, dataset.length);
+  } finally {
+    await dataset.close();
+  }
+}
+
+describe('generateDataset', () => {
+  test.each(DATASET_FORMATS)('%s holds the sequences of the seed, in order', async (format) => {
+    const { manifest } = await makeSmallDataset(at(format), { format });
+    expect(manifest).toMatchObject({
+      ...{ complete: true, sequences: 40, tokens: 960, vocabSize: 18, firstTarget: 6, keepRate: 1 },
+      shards: [
+        { firstSequence: 0, sequences: 16 },
+        { firstSequence: 16, sequences: 16 },
+        { firstSequence: 32, sequences: 8 },
+      ],
+    });
+    const world = createNcaWorld(SMALL_WORLD);
+    const key = foldIn(keyFromSeed(5), 'nca generate');
+    const drawn = Array.from({ length: 40 }, (_, i) => [...drawSequence(world, key, i).tokens]);
+    expect([...(await readSequences(at(format)))]).toEqual(drawn.flat());
+  });
+
+  test('a filter, a pool of rules and percentiles mean what they mean in the world', async () => {
+    const given = {
+      ...{ colors: 3, grid: 6, sequenceLength: 60, rules: 2 },
+      band: { kind: 'percentile', low: 40, high: 100 },
+    } as const;
+    const { manifest } = await makeSmallDataset(at('filtered'), { world: given, tokens: 600 });
+    const world = createNcaWorld({ ...given, ruleSeed: 5 });
+    const key = foldIn(keyFromSeed(5), 'nca generate');
+    const drawn = Array.from({ length: 10 }, (_, i) => drawSequence(world, key, i));
+    expect([...(await readSequences(at('filtered')))]).toEqual(
+      drawn.flatMap(({ tokens }) => [...tokens]),
+    );
+    const simulations = drawn.reduce((sum, { attempts }) => sum + attempts, 0);
+    expect(manifest.keepRate).toBe(10 / simulations);
+    expect(simulations).toBeGreaterThan(10);
+  });
+
+  test.each(DATASET_FORMATS)('%s: the number of workers changes no byte', async (format) => {
+    const twice = at(`two-${format}`);
+    await makeSmallDataset(twice, { format, workers: 2 });
+    expect(snapshotFolder(twice)).toEqual(snapshotFolder(at(format)));
+  });
+
+  test.each(['megatron', 'parquet'] as const)('%s: pieces change no byte', async (format) => {
+    const whole = at(format);
+    const joined = at(`joined-${format}`);
+    const lengths: number[] = [];
+    for (const index of [1, 2, 3]) {
+      const part = at(`part-${format}-${index}`);
+      await makeSmallDataset(part, { format, piece: { index, count: 3 } });
+      lengths.push((await readSequences(part)).length / 24);
+      cpSync(part, joined, { recursive: true, errorOnExist: true });
+    }
+    expect(lengths).toEqual([16, 16, 8]);
+    await expect(openDataset(joined)).rejects.toThrow('3 pieces that are not joined');
+    const { tokensMade } = await makeSmallDataset(joined, { format });
+    expect(tokensMade).toBe(0);
+    expect(snapshotFolder(joined)).toEqual(snapshotFolder(whole));
+  });
+
+  test('stopped in the middle, it keeps what is complete and ends the same', async () => {
+    const many = { tokens: 2000 * 24, shardTokens: 100 * 24 };
+    await makeSmallDataset(at('left-alone'), many);
+    const controller = new AbortController();
+    const stopped = makeSmallDataset(at('stopped'), {
+      ...many,
+      signal: controller.signal,
+      onProgress: ({ shardsDone }) => {
+        if (shardsDone > 0) controller.abort();
+      },
+    });
+    // Progress comes every so often, so the first report may be the last one.
+    const outcome = await stopped.catch((error: unknown) => error);
+    if (outcome instanceof Error) expect(outcome).toBeInstanceOf(GenerationStopped);
+    const { shards, complete } = readManifest(path.join(at('stopped'), 'manifest.json')).manifest;
+    if (!complete) await expect(openDataset(at('stopped'))).rejects.toThrow('is not finished');
+    const rest = await makeSmallDataset(at('stopped'), many);
+    expect(rest.tokensMade).toBe((20 - shards.length) * 100 * 24);
+    expect(snapshotFolder(at('stopped'))).toEqual(snapshotFolder(at('left-alone')));
+  });
+
+  test('a signal that has fired already makes nothing', async () => {
+    const signal = AbortSignal.abort();
+    await expect(makeSmallDataset(at('never'), { signal })).rejects.toThrow(GenerationStopped);
+    expect(readdirSync(at('never'))).toEqual(['manifest.json']);
+  });
+
+  test('shards that are gone or cut are made again', async () => {
+    await makeSmallDataset(at('mended'));
+    const before = snapshotFolder(at('mended'));
+    rmSync(path.join(at('mended'), 'shard-00001.bin'));
+    writeFileSync(path.join(at('mended'), 'shard-00002.bin'), 'x');
+    const { tokensMade } = await makeSmallDataset(at('mended'));
+    expect(tokensMade).toBe(24 * 24);
+    expect(snapshotFolder(at('mended'))).toEqual(before);
+  });
+
+  test('on a full disk it says so, leaves no half file, and goes on when there is room', async () => {
+    await makeSmallDataset(at('roomy'));
+    const bytes = readFileSync(path.join(at('roomy'), 'shard-00000.bin')).length;
+    disk.free = 4 * bytes;
+    const outcome = await makeSmallDataset(at('full')).catch((error: unknown) => error);
+    disk.free = Number.POSITIVE_INFINITY;
+    expect(String(outcome)).toContain('disk full while writing');
+    expect(readdirSync(at('full')).filter((name) => name.includes('.tmp-'))).toEqual([]);
+    await makeSmallDataset(at('full'));
+    expect(snapshotFolder(at('full'))).toEqual(snapshotFolder(at('roomy')));
+  });
+});
+
+describe('a folder', () => {
+  test('with another data set is refused with what differs, and left alone', async () => {
+    await makeSmallDataset(at('taken'));
+    const before = snapshotFolder(at('taken'));
+    const refusal = await makeSmallDataset(at('taken'), {
+      ...{ seed: 6, format: 'npy', tokens: 480 },
+      world: { ...SMALL_WORLD, colors: 3 },
+    }).catch((error: unknown) => error);
+    expect(String(refusal)).toContain(
+      'holds another data set: seed is 5 there, 6 asked; colors is 2 there, 3 asked; ' +
+        'files is bin there, npy asked; sequences is 40 there, 20 asked',
+    );
+    await expect(makeSmallDataset(at('taken'), { piece: { index: 1, count: 3 } })).rejects.toThrow(
+      'holds a whole data set, not pieces',
+    );
+    expect(snapshotFolder(at('taken'))).toEqual(before);
+  });
+
+  test('with other things, or a file in its place, is refused', async () => {
+    const papers = mkdtempSync(at('papers-'));
+    writeFileSync(path.join(papers, 'thesis.tex'), 'years of work');
+    await expect(makeSmallDataset(papers)).rejects.toThrow('is not empty and holds no data set');
+    const file = path.join(papers, 'thesis.tex');
+    await expect(makeSmallDataset(file)).rejects.toThrow('is a file, not a folder');
+    await expect(makeSmallDataset(path.join(file, 'in'))).rejects.toThrow('a file stands where');
+    expect(readdirSync(papers)).toEqual(['thesis.tex']);
+  });
+
+  test('that another process writes is left to it', async () => {
+    const busy = mkdtempSync(at('busy-'));
+    const lock = path.join(busy, 'manifest.json.lock');
+    writeFileSync(lock, JSON.stringify({ pid: process.ppid, started: null }));
+    await expect(makeSmallDataset(busy)).rejects.toThrow(
+      `is being written by process ${process.ppid}`,
+    );
+    expect(readdirSync(busy)).toEqual(['manifest.json.lock']);
+  });
+});
+
+test.each([
+  [{ tokens: 0 }, 'tokens: 0'],
+  [{ seed: -1 }, 'seed -1'],
+  [{ workers: 0 }, 'workers: 0'],
+  [{ piece: { index: 4, count: 3 } }, 'no piece 4 of 3'],
+  [
+    { world: { band: { kind: 'absolute', low: 2, high: 3 } as const, colors: 2 } },
+    'the band is empty',
+  ],
+])('%j is refused before the folder is made', async (changes, message) => {
+  await expect(makeSmallDataset(at('none'), changes)).rejects.toThrow(message);
+  expect(readdirSync(folder)).not.toContain('none');
+});

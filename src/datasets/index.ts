@@ -1,0 +1,13 @@
+// Public surface of `primordia/datasets`: token data sets in the formats that trainers read.
+export {
+  DATASET_FORMATS,
+  type DatasetFormat,
+  IGNORED_LABEL,
+  type TokenDType,
+} from './formats/codec.ts';
+export * from './generate-dataset.ts';
+export { type DatasetManifest, manifestName, readManifest, type ShardRecord } from './manifest.ts';
+export { ARITHMETICS, type Arithmetic } from './nca-sequences.ts';
+export { findManifest, openDataset, type TokenDataset } from './open-dataset.ts';
+export type { Piece } from './shard-plan.ts';
+export * from './verify-dataset.ts';

@@ -1,0 +1,93 @@
+// Which sequences go into which shard and which block: pure arithmetic, the same for every run and piece.
+
+import { UserError } from '../core/index.ts';
+
+/** The extent of a data set. */
+export type DatasetSize = {
+  readonly sequenceLength: number;
+  readonly sequences: number;
+  /** Sequences in a shard, the last one perhaps fewer. */
+  readonly sequencesPerShard: number;
+};
+
+/** One of `count` parts of a data set, `index` from 1 on, that are made apart. */
+export type Piece = { readonly index: number; readonly count: number };
+
+/** A range of sequences of the whole data set. */
+export type SequenceRange = { readonly first: number; readonly count: number };
+
+export type PlannedShard = SequenceRange & { readonly shard: number };
+
+/** Shards beyond this number would not fit the digits of their names. */
+const MOST_SHARDS = 100_000;
+/** Tokens in a block: a message between threads, a row group of Parquet. */
+const BLOCK_TOKENS = 2 ** 17;
+
+/**
+ * The size of a data set of at least `tokens` tokens in whole sequences, and of shards of at most `shardTokens`, but
+ * one sequence at least.
+ *
+ * @throws UserError when there would be too many shards
+ */
+export function planSize(tokens: number, sequenceLength: number, shardTokens: number): DatasetSize {
+  for (const [name, value] of Object.entries({ tokens, 'shard tokens': shardTokens })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new UserError(`${name}: ${value} is not a whole number of at least 1`);
+  }
+  const sequences = Math.ceil(tokens / sequenceLength);
+  const sequencesPerShard = Math.max(1, Math.floor(shardTokens / sequenceLength));
+  const size = { sequenceLength, sequences, sequencesPerShard };
+  if (countShards(size) > MOST_SHARDS) {
+    throw new UserError(`${tokens} tokens make ${countShards(size)} shards of ${shardTokens}`, {
+      hint: `more than ${MOST_SHARDS} are not possible: take larger shards`,
+    });
+  }
+  return size;
+}
+
+/** Number of shards in the whole data set. */
+export function countShards({ sequences, sequencesPerShard }: DatasetSize): number {
+  return Math.ceil(sequences / sequencesPerShard);
+}
+
+/**
+ * The shards of the whole data set, or of a piece of it: piece i of n is the i-th of n contiguous runs of shards, of
+ * equal length but for rounding. The pieces together are the whole, file by file.
+ *
+ * @throws UserError for a piece that does not exist, or would be empty
+ */
+export function planShards(size: DatasetSize, piece: Piece | null): PlannedShard[] {
+  const shards = countShards(size);
+  const { index, count } = piece ?? { index: 1, count: 1 };
+  if (!Number.isSafeInteger(count) || !Number.isSafeInteger(index) || index < 1 || index > count) {
+    throw new UserError(`there is no piece ${index} of ${count}`, {
+      hint: `pieces are numbered from 1: 1/${count} to ${count}/${count}`,
+    });
+  }
+  if (count > shards) {
+    throw new UserError(`the data set has ${shards} shards, too few for ${count} pieces`, {
+      hint: 'take fewer pieces, or smaller shards',
+    });
+  }
+  const begin = Math.floor(((index - 1) * shards) / count);
+  const end = Math.floor((index * shards) / count);
+  return Array.from({ length: end - begin }, (_, i) => {
+    const first = (begin + i) * size.sequencesPerShard;
+    const rest = size.sequences - first;
+    return { shard: begin + i, first, count: Math.min(size.sequencesPerShard, rest) };
+  });
+}
+
+/** The blocks of a range, in order. */
+export function planBlocks(range: SequenceRange, sequenceLength: number): SequenceRange[] {
+  const perBlock = Math.max(1, Math.floor(BLOCK_TOKENS / sequenceLength));
+  return Array.from({ length: Math.ceil(range.count / perBlock) }, (_, i) => ({
+    first: range.first + i * perBlock,
+    count: Math.min(perBlock, range.count - i * perBlock),
+  }));
+}
+
+/** Names of a shard's files. */
+export function shardFiles(shard: number, extensions: readonly string[]): string[] {
+  return extensions.map((extension) => `shard-${String(shard).padStart(5, '0')}.${extension}`);
+}

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeSmallDataset, SMALL_WORLD } from '../../test/support/datasets.ts';
+import { keyFromSeed } from '../core/index.ts';
+import { DATASET_FORMATS, openDataset } from '../datasets/index.ts';
+import { createNcaWorld } from '../worlds/nca/index.ts';
+import {
+  bindDataset,
+  createDatasetWorld,
+  datasetRecordPath,
+  openDatasetSequences,
+} from './dataset-source.ts';
+import { parseRecipe } from './recipe.ts';
+import { createSourceWorld, openSourceData } from './source-stage.ts';
+
+let folder: string;
+let stored: string[];
+const at = (name: string) => path.join(folder, name);
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-source-'));
+  for (const format of DATASET_FORMATS) await makeSmallDataset(at(format), { format });
+  await makeSmallDataset(at('other'), { seed: 6 });
+  const dataset = await openDataset(at('bin'));
+  const tokens = await dataset.read(0, 40);
+  stored = Array.from({ length: 40 }, (_, i) => String(tokens.slice(i * 24, (i + 1) * 24)));
+  await dataset.close();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = (options = {}, seed = 1) =>
+  openDatasetSequences(at('bin'), keyFromSeed(seed), {
+    ...{ sequenceLength: 24, heldOutCount: 10, leastTraining: 4 },
+    ...options,
+  });
+
+describe('openDatasetSequences', () => {
+  test('sets the last sequences aside, and goes through the others in epochs, each in its own order', async () => {
+    const sequences = await open();
+    expect(sequences.trainingCount).toBe(30);
+    const heldOut = (await sequences.heldOut()).map(String);
+    expect(heldOut).toEqual(stored.slice(30));
+    const epochs = await Promise.all([0, 1, 2].map((epoch) => sequences.train(30 * epoch, 30)));
+    const orders = epochs.map((epoch) => epoch.map((tokens) => stored.indexOf(String(tokens))));
+    for (const order of orders) {
+      expect([...order].sort((a, b) => a - b)).toEqual([...Array(30).keys()]);
+    }
+    expect(new Set(orders.map(String)).size).toBe(3);
+    // Any range, in any order of asking, is the same, over the edge of an epoch too.
+    expect(await sequences.train(25, 10)).toEqual([...epochs[0]!, ...epochs[1]!].slice(25, 35));
+    await sequences.close();
+    const again = await open();
+    expect(await again.train(0, 30)).toEqual(epochs[0]);
+    await again.close();
+    const other = await open({}, 2);
+    expect(await other.train(0, 30)).not.toEqual(epochs[0]);
+    await other.close();
+  });
+
+  test('cuts sequences to what a context needs', async () => {
+    const sequences = await open({ sequenceLength: 13 });
+    expect((await sequences.heldOut()).map(String)).toEqual(
+      stored.slice(30).map((tokens) => tokens.split(',').slice(0, 13).join(',')),
+    );
+    await sequences.close();
+  });
+
+  test('refuses a data set that leaves too little to train on', async () => {
+    await expect(open({ heldOutCount: 37 })).rejects.toThrow(
+      'is too small: of its 40 sequences 37 are held out, and a step trains on 4',
+    );
+    await expect(open({ heldOutCount: 50 })).rejects.toThrow('is too small');
+  });
+});
+
+const source = (dataset: string, changes: object = {}) =>
+  parseRecipe(
+    {
+      name: 'x',
+      source: {
+        world: { kind: 'dataset', path: dataset },
+        ...{ contextLength: 23, batchSize: 2, steps: 25, heldOutSequences: 5, ...changes },
+      },
+    },
+    'test',
+  ).source!;
+
+describe('the source stage', () => {
+  test.each(DATASET_FORMATS)('trains on %s as on any other format', async (format) => {
+    const recipe = source(at(format), { accumulate: 2 });
+    const data = await openSourceData(recipe, createSourceWorld(recipe), keyFromSeed(1));
+    // Five are rounded up to two batches of four.
+    expect(data.heldOutSequences.map(String)).toEqual(stored.slice(32));
+    expect(data.heldOut).toHaveLength(2);
+    const trained = new Set<string>();
+    for (let step = 0; step < 8; step++) {
+      const { inputs, targets } = await data.batch(step);
+      for (let row = 0; row < 4; row++) {
+        const rowOf = (tokens: Int32Array) => [...tokens.subarray(row * 23, (row + 1) * 23)];
+        trained.add(String([rowOf(inputs)[0], ...rowOf(targets)]));
+      }
+    }
+    expect([...trained].sort()).toEqual(stored.slice(0, 32).sort());
+    // The sample for the gate's baselines is one epoch at most.
+    expect((await data.trainingSample()).map(String).sort()).toEqual([...trained].sort());
+    await data.close();
+  });
+
+  test('describes and decodes the world that the data set came from', () => {
+    const world = createSourceWorld(source(at('bin')));
+    const original = createNcaWorld(SMALL_WORLD);
+    expect(world).toMatchObject({
+      ...{ vocabSize: 18, frameLength: 6, firstTarget: 6, sequenceLength: 24 },
+      ...{ learnable: original.learnable, framed: true },
+      description: `data set of ${original.description}`,
+    });
+    const tokens = stored[0]!.split(',').map(Number);
+    expect(world.decode(tokens)).toEqual(original.decode(tokens));
+  });
+
+  test('refuses a context that the sequences are too short for, with both lengths', () => {
+    expect(() => createSourceWorld(source(at('bin'), { contextLength: 24 }))).toThrow(
+      'have 24 tokens; a context of 24 needs 25',
+    );
+    expect(() => bindDataset(folder, at('bin'), 25)).toThrow('have 24 tokens');
+  });
+});
+
+describe('bindDataset', () => {
+  test('ties a run to the data set that it began with', () => {
+    const run = mkdtempSync(at('run-'));
+    bindDataset(run, at('bin'), 24);
+    bindDataset(run, at('bin'), 24);
+    expect(() => bindDataset(run, at('other'), 24)).toThrow('is another data set than the one');
+    expect(() => bindDataset(run, at('npy'), 24)).toThrow('is another data set than the one');
+    expect(() => bindDataset(run, at('gone'), 24)).toThrow('holds no data set');
+    // The report of a run needs the data set no more.
+    const record = datasetRecordPath(run);
+    expect(createDatasetWorld(at('gone'), 24, record).vocabSize).toBe(18);
+  });
+});

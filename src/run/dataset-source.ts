@@ -1,0 +1,150 @@
+// A data set on disk as the source world: which of its sequences a step trains on, and that it stays the same.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { foldIn, type Key, UserError } from '../core/index.ts';
+import {
+  type DatasetManifest,
+  findManifest,
+  openDataset,
+  readManifest,
+} from '../datasets/index.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
+import { permuteIndex } from '../text/index.ts';
+import { createNcaWorld } from '../worlds/nca/index.ts';
+import type { AnyWorld } from '../worlds/world.ts';
+
+/** Where a run folder keeps the manifest of the data set that it trains on, byte for byte. */
+export function datasetRecordPath(directory: string): string {
+  return path.join(directory, 'source-manifest.json');
+}
+
+/**
+ * Ties a run folder to a data set: at the start of a run its manifest is copied there, later it is compared.
+ *
+ * @throws UserError when there is no complete data set, its sequences are shorter than `sequenceLength`, or its
+ *   manifest is another one than the run began with
+ */
+export function bindDataset(directory: string, dataset: string, sequenceLength: number): void {
+  const { file, manifest, sha256 } = findManifest(dataset);
+  if (!manifest.complete) throw unfinished(dataset);
+  checkLength(manifest, dataset, sequenceLength);
+  const record = datasetRecordPath(directory);
+  if (!existsSync(record)) {
+    writeFileAtomic(record, readFileSync(file));
+    return;
+  }
+  if (readManifest(record).sha256 === sha256) return;
+  throw new UserError(`${dataset} is another data set than the one that the run began with`, {
+    hint: `the manifest of that one is ${record}; put it back, or start a new run`,
+  });
+}
+
+function unfinished(dataset: string): UserError {
+  return new UserError(`the data set in ${dataset} is not finished`, {
+    hint: 'run the command that makes it again: it goes on where it stopped',
+  });
+}
+
+/** A sequence has one token more than the context, the last target. */
+function checkLength(manifest: DatasetManifest, dataset: string, sequenceLength: number): void {
+  if (manifest.sequenceLength >= sequenceLength) return;
+  throw new UserError(
+    `the sequences of ${dataset} have ${manifest.sequenceLength} tokens; ` +
+      `a context of ${sequenceLength - 1} needs ${sequenceLength}`,
+    {
+      hint:
+        `set source.contextLength to ${manifest.sequenceLength - 1} or less, ` +
+        `or make the data set with --seq-len ${sequenceLength}`,
+    },
+  );
+}
+
+/**
+ * The world whose sequences a data set holds, cut to `sequenceLength` tokens. It describes, decodes and renders them;
+ * they themselves come from the files.
+ *
+ * @param record the run folder's copy of the manifest, which is used where there is one
+ * @throws UserError when there is neither copy nor data set, or its sequences are shorter
+ */
+export function createDatasetWorld(
+  dataset: string,
+  sequenceLength: number,
+  record?: string,
+): AnyWorld {
+  const { manifest } = record && existsSync(record) ? readManifest(record) : findManifest(dataset);
+  checkLength(manifest, dataset, sequenceLength);
+  const { options, bounds } = manifest.world;
+  const world = createNcaWorld({
+    ...options,
+    sequenceLength,
+    // Resolved already: percentiles would have to be measured again.
+    band: bounds
+      ? { kind: 'absolute', low: bounds.low, high: bounds.high ?? Number.MAX_VALUE }
+      : { kind: 'none' },
+  });
+  return { ...world, description: `data set of ${world.description}` };
+}
+
+/** Sequences of a data set in the order of training, and those set aside. */
+export type DatasetSequences = {
+  /** Sequences to train on. */
+  readonly trainingCount: number;
+  /**
+   * Sequences `first .. first+count-1` of the training, which goes through the training sequences in epochs, each in a
+   * random order of its own: a pure function of the key and `first`.
+   */
+  readonly train: (first: number, count: number) => Promise<Int32Array[]>;
+  /** The last sequences of the data set, which are never trained on. */
+  readonly heldOut: () => Promise<Int32Array[]>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Opens a data set for training. The last `heldOutCount` sequences are set aside; the others are trained on, more than
+ * once where the steps need more than there are.
+ *
+ * @throws UserError when fewer than `leastTraining` sequences are left to train on
+ */
+export async function openDatasetSequences(
+  dataset: string,
+  key: Key,
+  options: {
+    readonly sequenceLength: number;
+    readonly heldOutCount: number;
+    readonly leastTraining: number;
+  },
+): Promise<DatasetSequences> {
+  const { sequenceLength, heldOutCount, leastTraining } = options;
+  const open = await openDataset(dataset);
+  const trainingCount = open.length - heldOutCount;
+  if (trainingCount < leastTraining) {
+    await open.close();
+    throw new UserError(
+      `the data set in ${dataset} is too small: of its ${open.length} sequences ${heldOutCount} are held out, ` +
+        `and a step trains on ${leastTraining}`,
+      { hint: 'make a larger one, or lower source.heldOutSequences or source.batchSize' },
+    );
+  }
+  const stored = open.manifest.sequenceLength;
+  const readMany = async (first: number, count: number) => {
+    const tokens = await open.read(first, count);
+    return Array.from({ length: count }, (_, i) =>
+      tokens.slice(i * stored, i * stored + sequenceLength),
+    );
+  };
+  const indexOf = (position: number) => {
+    const epoch = Math.floor(position / trainingCount);
+    return permuteIndex(foldIn(key, epoch), position % trainingCount, trainingCount);
+  };
+  return {
+    trainingCount,
+    train: async (first, count) => {
+      const sequences: Int32Array[] = [];
+      for (let i = 0; i < count; i++) sequences.push(...(await readMany(indexOf(first + i), 1)));
+      return sequences;
+    },
+    heldOut: () => readMany(trainingCount, heldOutCount),
+    close: () => open.close(),
+  };
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { keyFromSeed } from '../../core/index.ts';
+import { isWithin } from './band.ts';
+import { measureRandomRule, simulateRandomRule } from './random-rules.ts';
+import { SIX_BANDS, sampleNcaBands } from './sample-bands.ts';
+
+const SMALL = { colors: 4, grid: 8, sequenceLength: 256 };
+
+test('each band has the first rules that lie in it', () => {
+  const bands = [
+    { low: 0.3, high: 0.35 },
+    { low: 0.1, high: 0.4 },
+  ];
+  const found = sampleNcaBands(SMALL, { bands, perBand: 3, frames: 4, seed: 2 });
+  expect(found).toMatchObject({ seed: 2, frames: 4, perBand: 3, options: SMALL });
+  const key = keyFromSeed(2);
+  for (const [b, bounds] of bands.entries()) {
+    const first: number[] = [];
+    for (let rule = 0; first.length < 3; rule++) {
+      if (isWithin(bounds, measureRandomRule(found.options, key, rule))) first.push(rule);
+    }
+    expect(found.bands[b]).toMatchObject(bounds);
+    expect(found.bands[b]!.samples).toEqual(
+      first.map((rule) => ({
+        rule,
+        ratio: measureRandomRule(found.options, key, rule),
+        states: simulateRandomRule(found.options, key, rule, 4),
+      })),
+    );
+  }
+  const last = found.bands.map(({ samples }) => samples.at(-1)!.rule);
+  expect(found.drawn).toBe(Math.max(...last) + 1);
+});
+
+test('a band out of reach stays empty after all tries', () => {
+  const progress: number[] = [];
+  const found = sampleNcaBands(
+    { ...SMALL, colors: 2 },
+    { perBand: 1, tries: 60, onProgress: (drawn) => progress.push(drawn) },
+  );
+  expect(found.bands.map(({ low, high }) => ({ low, high }))).toEqual(SIX_BANDS);
+  expect(found.bands[0]!.samples).toHaveLength(1);
+  expect(found.bands[5]!.samples).toEqual([]);
+  expect([found.drawn, found.frames]).toEqual([60, 15]);
+  expect(progress).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+});
+
+test('fewer rules are tried on large grids', () => {
+  const bands = [{ low: 5, high: 6 }];
+  const small = { colors: 2, grid: 2, burnIn: 0, sequenceLength: 30 };
+  expect(sampleNcaBands(small, { bands }).drawn).toBe(2000);
+  const large = { colors: 2, grid: 64, patch: 4, burnIn: 0, sequenceLength: 300 };
+  expect(sampleNcaBands(large, { bands }).drawn).toBe(200);
+});
+
+test.each([
+  [{ bands: [{ low: 0.5, high: 0.2 }] }, /0.5:0.2 is no band/],
+  [{ bands: [] }, /bands is 0/],
+  [{ perBand: 0 }, /samples a band is 0/],
+  [{ frames: 1.5 }, /frames is 1.5/],
+  [{ tries: 0 }, /tries is 0/],
+])('refuses %j', (settings, message) => {
+  expect(() => sampleNcaBands(SMALL, settings)).toThrow(message);
+});

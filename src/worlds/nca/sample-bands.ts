@@ -1,0 +1,96 @@
+// Examples of simulations by complexity: random rules, drawn in order until each band has some.
+
+import { keyFromSeed, UserError } from '../../core/index.ts';
+import { isWithin, probeCount, type RatioBounds } from './band.ts';
+import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
+import { measureRandomRule, RATIO_EDGES, simulateRandomRule } from './random-rules.ts';
+import type { NcaStates } from './rollout.ts';
+
+/** One simulation: its random rule's number under the seed, its gzip ratio and its frames. */
+export type NcaSample = {
+  readonly rule: number;
+  readonly ratio: number;
+  readonly states: NcaStates;
+};
+
+/** Simulations with `low < ratio < high`, in the order in which they were found. */
+export type NcaBandSamples = RatioBounds & { readonly samples: readonly NcaSample[] };
+
+/** Examples of a world's simulations by band, and how they were found. */
+export type NcaBandExamples = {
+  /** The world's options, defaults filled in. */
+  readonly options: NcaOptions;
+  readonly seed: number;
+  /** Frames of each simulation. */
+  readonly frames: number;
+  /** Samples looked for in each band. */
+  readonly perBand: number;
+  /** Random rules drawn. */
+  readonly drawn: number;
+  /** The bands, in the order given. */
+  readonly bands: readonly NcaBandSamples[];
+};
+
+/** The six bands of the band table as bounds; the last is open above. */
+export const SIX_BANDS: readonly RatioBounds[] = [0, ...RATIO_EDGES].map((low, i) => ({
+  low,
+  high: RATIO_EDGES[i] ?? Number.POSITIVE_INFINITY,
+}));
+
+/**
+ * Draws random rules (numbered as `inspectNca` numbers them) until every band has `perBand`, or `tries` are drawn.
+ * A band that none of them reaches stays empty. The world's own band has no say here.
+ *
+ * @throws UserError for wrong options, a band that is none, or counts below 1
+ */
+export function sampleNcaBands(
+  given: Partial<NcaOptions> = {},
+  settings: {
+    readonly bands?: readonly RatioBounds[];
+    readonly perBand?: number;
+    /** Frames of each simulation after burn-in; those of a sequence unless given. */
+    readonly frames?: number;
+    readonly seed?: number;
+    /** Random rules drawn at most; 2,000 unless given, down to 200 on large grids. */
+    readonly tries?: number;
+    /** Called after every rule with the numbers drawn and allowed. */
+    readonly onProgress?: (drawn: number, tries: number) => void;
+  } = {},
+): NcaBandExamples {
+  const options = resolveNcaOptions(given);
+  const { bands = SIX_BANDS, perBand = 3, seed = 0, onProgress } = settings;
+  const { frames = ncaLayout(options).frames, tries = defaultTries(options) } = settings;
+  checkCount('samples a band', perBand);
+  checkCount('frames', frames);
+  checkCount('tries', tries);
+  checkCount('bands', bands.length);
+  for (const { low, high } of bands) {
+    if (low < high) continue;
+    throw new UserError(`nca: ${low}:${high} is no band`, { hint: 'give the smaller ratio first' });
+  }
+  const key = keyFromSeed(seed);
+  const found = bands.map((bounds) => ({ ...bounds, samples: [] as NcaSample[] }));
+  let drawn = 0;
+  while (drawn < tries && found.some(({ samples }) => samples.length < perBand)) {
+    const rule = drawn++;
+    const ratio = measureRandomRule(options, key, rule);
+    for (const band of found) {
+      if (band.samples.length >= perBand || !isWithin(band, ratio)) continue;
+      band.samples.push({ rule, ratio, states: simulateRandomRule(options, key, rule, frames) });
+    }
+    onProgress?.(drawn, tries);
+  }
+  return { options, seed, frames, perBand, drawn, bands: found };
+}
+
+/** As many as take some seconds: a band that is out of reach is searched for to the end. */
+function defaultTries(options: NcaOptions): number {
+  return Math.min(2000, Math.max(200, 4 * probeCount(options)));
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new UserError(`nca: the number of ${name} is ${value}`, {
+    hint: 'use a whole number of at least 1',
+  });
+}

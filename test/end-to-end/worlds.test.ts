@@ -1,0 +1,83 @@
+// Every kind of world that a recipe may name goes through a whole run: source stage, gate, text stage, report.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DOMParser } from 'linkedom';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildRunReport, collectReport } from '../../src/report/index.ts';
+import { parseRecipe, recipeJsonSchema, startRun } from '../../src/run/index.ts';
+import { writeStory } from '../support/command-line.ts';
+import { SMALL_NCA } from '../support/world-changes.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-worlds-'));
+  writeStory(path.join(folder, 'story.txt'), 150);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A small world a kind, what the gate then shows, and the pictures: rows for two sequences, by columns. */
+const WORLDS = [
+  { world: { kind: 'nca', ...SMALL_NCA }, conditions: 3, unit: 'frame', pictures: 2 * (8 + 7 + 7) },
+  { world: { kind: 'shuffled', of: SMALL_NCA }, control: true, unit: 'frame', pictures: 44 },
+  { world: { kind: 'iid', of: SMALL_NCA }, control: true, unit: 'frame', pictures: 44 },
+  { world: { kind: 'dyck', types: 4 }, conditions: 1, unit: 'chunk', pictures: 6 },
+  { world: { kind: 'elementary', width: 16 }, conditions: 3, unit: 'frame', pictures: 6 },
+  {
+    world: { kind: 'elementary', rules: [30], width: 16 },
+    conditions: 2,
+    unit: 'frame',
+    pictures: 6,
+  },
+  { world: { kind: 'life', grid: 6 }, conditions: 2, unit: 'frame', pictures: 2 * (8 + 7 + 7) },
+  { world: { kind: 'dfa' }, conditions: 2, unit: 'chunk', pictures: 6 },
+];
+
+test('every kind of world is here', () => {
+  const schema = JSON.stringify(recipeJsonSchema());
+  const kinds = ['nca', 'shuffled', 'iid', 'dyck', 'elementary', 'life', 'dfa'];
+  for (const kind of kinds) expect(schema).toContain(`"const":"${kind}"`);
+  expect([...new Set(WORLDS.map(({ world }) => world.kind))]).toEqual(kinds);
+});
+
+test.each(WORLDS)('$world is learnt from, judged and shown', async (expected) => {
+  const { world, unit, control = false } = expected;
+  const directory = path.join(folder, `${WORLDS.indexOf(expected)}`);
+  const recipe = parseRecipe(
+    {
+      name: world.kind,
+      model: { hiddenSize: 16, layers: 1, heads: 2 },
+      // Eight frames where a frame takes six tokens.
+      source: { world, contextLength: 47, batchSize: 2, steps: 3, heldOutSequences: 6 },
+      text: {
+        corpus: { files: [path.join(folder, 'story.txt')] },
+        contextLength: 16,
+        batchSize: 2,
+        steps: 2,
+        evaluationTokens: 64,
+      },
+      engine: { threads: 1 },
+    },
+    'test',
+  );
+  const { gate, arms } = await startRun(recipe, { directory });
+  expect(arms[0]!.textLoss).toBeGreaterThan(0);
+  expect(gate!.heldOutLoss).toBeGreaterThan(0);
+  expect(gate!.control).toBe(control);
+  expect(gate!.copyLoss === null).toBe(unit === 'chunk');
+  if (control) expect(gate!.passed).toBe(false);
+  else expect(gate!.reasons).toHaveLength(expected.conditions!);
+
+  const html = buildRunReport(collectReport(directory));
+  const document = new DOMParser().parseFromString(html, 'text/html');
+  expect(document.querySelectorAll('svg.frames image')).toHaveLength(expected.pictures);
+  const text = document.body.textContent!;
+  expect(text).toContain(`Accuracy by ${unit}`);
+  expect(text.includes('Copy of the frame before')).toBe(unit === 'frame');
+  expect(/gate failed/i.test(text)).toBe(!control && !gate!.passed);
+  expect(text.includes('Control: the gate does not apply')).toBe(control);
+  // Rules from a short list are the same in training.
+  const fresh = ['nca', 'shuffled', 'dfa'].includes(world.kind);
+  expect(text.includes('rules never trained on')).toBe(fresh);
+});

@@ -20,6 +20,13 @@ export function parseInteger(value: string): number {
   return number;
 }
 
+/** A whole number, 1 or more. */
+export function parsePositiveInteger(value: string): number {
+  const number = parseInteger(value);
+  if (number === 0) throw new InvalidArgumentError('a whole number, 1 or more, is needed.');
+  return number;
+}
+
 export function parseNumber(value: string): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isFinite(number)) {

@@ -1,46 +1,84 @@
-// A study's result as a table for the terminal.
+// A study's result as tables for the terminal.
 
-import type { Estimate, StudyArm, StudySummary } from '../run/index.ts';
+import type { Difference, Estimate, StudyArm, StudyContrast, StudySummary } from '../run/index.ts';
 import { formatSeconds, formatTable } from './output.ts';
 
-/** A table a corpus, and a sentence on how to read it. */
+/** Tables of a corpus each, and sentences on how to read them; at most 80 columns with names of up to 16 letters. */
 export function describeStudy(summary: StudySummary, report: string): string {
   const { baseline, corpora, seeds, seconds } = summary;
   const lines = corpora.flatMap(({ name, arms }) => [
     '',
-    `${name}: ${seeds.length} paired seeds, final held-out loss in nats a token`,
+    `${name}: ${seeds.length} paired seed${seeds.length === 1 ? '' : 's'}, final held-out loss in nats a token`,
     '',
     formatTable([
-      ['arm', 'gate', 'loss', `to ${baseline}`, '95 % interval', 'speed-up', 'with source'],
+      ['arm', 'gate', 'loss', `to ${baseline} ± 95 %`, 'adj. p', 'speed-up', '+source'],
       ...arms.map((arm) => describeArm(arm)),
     ]),
+    ...describeContrasts(summary.contrasts.filter(({ corpus }) => corpus === name)),
   ]);
-  return [
-    ...lines,
-    '',
-    'A difference whose interval holds 0 is not shown by these seeds. An arm whose gate failed has not learnt its',
-    'source world: its numbers say nothing about transfer, and no mean is given.',
-    '',
-    `report   ${report}`,
-    `time     ${formatSeconds(seconds)} of runs`,
-  ].join('\n');
+  const end = [`report   ${report}`, `time     ${formatSeconds(seconds)} of runs`];
+  return [...lines, '', ...explain(summary), '', ...end].join('\n');
 }
 
-function describeArm({ name, gate, loss, difference, speedUp, speedUpWithSource }: StudyArm) {
-  const failed = gate === 'failed';
-  const times = (estimate: Estimate | null) =>
-    failed || !estimate ? '–' : `${estimate.mean.toFixed(2)}×`;
+function describeArm({
+  name,
+  gate,
+  loss,
+  difference,
+  speedUp,
+  speedUpWithSource,
+}: StudyArm): string[] {
   return [
     name,
-    gate === 'none' ? '–' : failed ? 'FAILED' : gate,
+    gate === 'none' ? '–' : gate === 'failed' ? 'FAILED' : gate,
     loss?.toFixed(4) ?? '–',
-    failed || !difference ? '–' : signed(difference.mean),
-    failed || !difference?.interval ? '–' : difference.interval.map(signed).join(' to '),
-    times(speedUp),
-    times(speedUpWithSource),
+    ...describeDifference(difference),
+    describeTimes(speedUp),
+    describeTimes(speedUpWithSource),
   ];
 }
 
-function signed(value: number): string {
-  return `${value > 0 ? '+' : ''}${value.toFixed(4)}`;
+function describeContrasts(contrasts: readonly StudyContrast[]): string[] {
+  if (contrasts.length === 0) return [];
+  const rows = contrasts.map(({ arm, against, difference }) => [
+    `${arm} minus ${against}`,
+    ...describeDifference(difference),
+  ]);
+  return ['', formatTable([['contrast', 'difference ± 95 %', 'adj. p'], ...rows])];
+}
+
+/** Mean with half the width of its interval, which lies even around it; and the adjusted p value. */
+function describeDifference(difference: Difference | null): [string, string] {
+  if (difference === null) return ['–', '–'];
+  const { mean, interval, adjustedP } = difference;
+  const half = interval === null ? '' : ` ± ${((interval[1] - interval[0]) / 2).toFixed(4)}`;
+  return [`${mean > 0 ? '+' : ''}${mean.toFixed(4)}${half}`, describeP(adjustedP)];
+}
+
+function describeP(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.001 ? '<0.001' : p.toFixed(3);
+}
+
+function describeTimes(estimate: Estimate | null): string {
+  return estimate === null ? '–' : `${estimate.mean.toFixed(2)}×`;
+}
+
+function explain({ comparisons, corpora }: StudySummary): string[] {
+  const arms = corpora.flatMap((corpus) => corpus.arms);
+  const lines = [
+    'A difference smaller than its ± is not shown by these seeds.',
+    `adj. p: paired t-test, adjusted by Holm for ${countComparisons(comparisons)}.`,
+  ];
+  if (arms.some(({ from }) => from !== null)) {
+    lines.push('+source: the speed-up with the tokens of its source counted as the arm’s.');
+  }
+  if (arms.some(({ gate }) => gate === 'failed')) {
+    lines.push('FAILED: the source model has not learnt its world; nothing is compared with it.');
+  }
+  return lines;
+}
+
+function countComparisons(count: number): string {
+  return count === 1 ? 'one comparison' : `all ${count} comparisons`;
 }

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  adjustHolm,
   confidenceInterval95,
   linearFit,
   mean,
+  pairedTTestP,
   quantile,
   standardDeviation,
   studentQuantile975,
+  studentTwoSidedP,
   wilsonInterval,
 } from './stats.ts';
 
@@ -65,6 +68,47 @@ test('the 95 % interval of a mean', () => {
   expect(low).toBeCloseTo(3 - 1.96322, 4);
   expect(high).toBeCloseTo(3 + 1.96322, 4);
   expect(confidenceInterval95([7])).toBeNull();
+});
+
+// Computed with SciPy 1.17: 2 * scipy.stats.t.sf(|t|, degrees).
+test.each([
+  [0.5, 1, 0.7048327646991335],
+  [2.5, 2, 0.12961172022151082],
+  [-3, 3, 0.0576688856224373],
+  [10, 4, 0.000562003622715991],
+  [1.234, 7, 0.25702238100854846],
+  [2.2621572, 9, 0.04999999695974139],
+  [4, 30, 0.0003818456360837564],
+  [50, 6, 4.292901143455143e-9],
+])('|T| exceeds %f with %i degrees of freedom with probability %f', (t, degrees, expected) => {
+  expect(studentTwoSidedP(t, degrees)).toBeCloseTo(expected, 14);
+});
+
+test('the p value and the 95 % interval agree', () => {
+  for (let degrees = 1; degrees <= 40; degrees++) {
+    expect(studentTwoSidedP(studentQuantile975(degrees), degrees)).toBeCloseTo(0.05, 4);
+  }
+  expect(studentTwoSidedP(0, 5)).toBe(1);
+  expect(studentTwoSidedP(Number.POSITIVE_INFINITY, 5)).toBe(0);
+  expect(studentTwoSidedP(Number.NaN, 5)).toBeNaN();
+});
+
+test('the paired t-test', () => {
+  // scipy.stats.ttest_1samp of these seven differences.
+  const gaps = [-0.015, -0.054, -0.007, -0.074, -0.029, -0.009, -0.002];
+  expect(pairedTTestP(gaps)).toBeCloseTo(0.038466401169111895, 13);
+  expect(pairedTTestP([1])).toBeNull();
+  expect(pairedTTestP([0, 0, 0])).toBe(1);
+  expect(pairedTTestP([1, 1, 1])).toBe(0);
+});
+
+test('Holm’s adjustment multiplies by what is left, and never falls', () => {
+  const near = (values: number[]) => values.map((value) => expect.closeTo(value, 12));
+  // Sorted .005 ·4, .01 ·3, .03 ·2, then .04 ·1, which may not be below .06.
+  expect(adjustHolm([0.01, 0.04, 0.03, 0.005])).toEqual(near([0.03, 0.06, 0.06, 0.02]));
+  expect(adjustHolm([0.9, 0.6])).toEqual([1, 1]);
+  expect(adjustHolm([0.02])).toEqual([0.02]);
+  expect(adjustHolm([])).toEqual([]);
 });
 
 test("Wilson's interval solves its equation, and is of use at both ends", () => {

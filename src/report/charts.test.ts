@@ -42,6 +42,33 @@ const ramp = (count: number, slope = 1): Point[] =>
 const plain = { xLabel: 'tokens', yLabel: 'nats a token' };
 
 describe('lineChart', () => {
+  it('draws a band around a line, within the range asked for', () => {
+    const points = ramp(5);
+    const band = points.map(([x, y]) => [x, y! - 1, y! + 100] as const);
+    const chart = { ...plain, series: [{ name: 'nca', points, band }] };
+    const areas = (svg: string) =>
+      [...parse(svg).querySelectorAll('[aria-label="area"] path')].map((node) =>
+        node.getAttribute('d'),
+      );
+    const free = lineChart(chart);
+    expectWellFormed(free);
+    expect(areas(free)).toHaveLength(1);
+    expect(texts(free)).toContain('100');
+    const cut = lineChart({ ...chart, yRange: [0, 4], unlabelled: true });
+    expect(texts(cut)).not.toContain('100');
+    expect(texts(cut)).not.toContain('nca 5.000');
+    // Neither band nor line leaves the plot, 28 pixels below the head.
+    const heights = [...areas(cut), ...linePaths(cut)].flatMap((d) =>
+      [...d.matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y)),
+    );
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(28);
+    expect(Math.max(...heights)).toBeLessThanOrEqual(276);
+    // A line that is cut off at its start still starts where its band does.
+    const late = lineChart({ ...chart, yRange: [2.5, 9], unlabelled: true });
+    expect(areas(late)[0].match(/^M([\d.]+)/)[1]).toBe('52');
+    expect(Number(linePaths(late)[0]!.match(/^M([\d.]+)/)![1])).toBeGreaterThan(100);
+  });
+
   it('draws one path a series, its labels, and the axes labels', () => {
     const svg = lineChart({
       ...plain,

@@ -23,7 +23,14 @@ import { drawEndLabels, type EndLabel, endLabelMargin } from './end-labels.ts';
 import { cleanText, formatNumber, formatPercent } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
 import { seriesStyles } from './palette.ts';
-import { extentOf, type FinitePoint, padExtent, splitAtGaps, thinPoints } from './points.ts';
+import {
+  cutToRange,
+  extentOf,
+  type FinitePoint,
+  padExtent,
+  splitAtGaps,
+  thinPoints,
+} from './points.ts';
 import type { BarChart, LineChart, Reference } from './types.ts';
 
 /** Points drawn of one curve, at most; longer ones are thinned, extremes kept. */
@@ -52,7 +59,10 @@ export function lineChart(chart: LineChart): string {
   );
   const lines = chart.series
     .map(({ points, ...series }) => {
-      const pieces = splitAtGaps(points, logX, logY);
+      const whole = splitAtGaps(points, logX, logY);
+      const pieces = chart.yRange
+        ? whole.flatMap((piece) => cutToRange(piece, chart.yRange!))
+        : whole;
       const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
       const share = total > POINT_LIMIT ? POINT_LIMIT / total : 1;
       return {
@@ -69,10 +79,18 @@ export function lineChart(chart: LineChart): string {
   if (all.length === 0) return drawEmptyChart(chart.title, size);
 
   const references = drawableReferences(chart.references, logY);
-  const xExtent = extentOf(all.map(([x]) => x))!;
-  const yExtent = extentOf([...all.map(([, y]) => y), ...references.map(({ value }) => value)])!;
+  // What is cut off at the range of y keeps its place along x.
+  const xExtent = extentOf([
+    ...all.map(([x]) => x),
+    ...lines.flatMap(({ band = [] }) => band.map(([x]) => x)),
+  ])!;
+  const yExtent = extentOf([
+    ...all.map(([, y]) => y),
+    ...lines.flatMap(({ band = [] }) => band.flatMap(([, low, high]) => [low, high])),
+    ...references.map(({ value }) => value),
+  ])!;
   const xDomain = xExtent[0] < xExtent[1] ? xExtent : padExtent(xExtent, 0, logX);
-  const yDomain = padExtent(yExtent, 0.06, logY);
+  const yDomain = chart.yRange ?? padExtent(yExtent, 0.06, logY);
 
   const names = [...new Set(lines.map(({ name }) => name))];
   const ends: EndLabel[] = names.map((name) => {
@@ -85,13 +103,15 @@ export function lineChart(chart: LineChart): string {
     const value = last.length === 1 && !faint ? formatEnd(y) : '';
     return { name, value, x, y, color: styles.get(name)!.color };
   });
-  const referenceEnds = referenceLabels(references, xDomain[1], formatEnd);
+  const unlabelled = chart.unlabelled === true;
+  const referenceEnds = unlabelled ? [] : referenceLabels(references, xDomain[1], formatEnd);
   const plotHeight = size.height - MARGIN_BOTTOM - Y_LABEL_HEIGHT;
   const crowded =
+    !unlabelled &&
     (ends.length + referenceEnds.length) * LINE_HEIGHT >
-    plotHeight - headHeight(chart.title, [], size.width);
+      plotHeight - headHeight(chart.title, [], size.width);
   const legend = crowded ? ends.map(({ name, color }) => ({ name, color })) : [];
-  const labels = crowded ? referenceEnds : [...ends, ...referenceEnds];
+  const labels = crowded || unlabelled ? referenceEnds : [...ends, ...referenceEnds];
   const head = headHeight(chart.title, legend, size.width);
 
   const document = createChartDocument();
@@ -109,6 +129,22 @@ export function lineChart(chart: LineChart): string {
     marks: [
       ...drawAxes(chart.xLabel, size.width, plotHeight, formatTick),
       ...references.map(({ value }) => drawReference(value)),
+      ...lines.flatMap(({ band = [], style }) =>
+        band.length < 2
+          ? []
+          : [
+              Plot.areaY(
+                band.map(([x, low, high]) => [x, clamp(low, yDomain), clamp(high, yDomain)]),
+                {
+                  x: (p: Triple) => p[0],
+                  y1: (p: Triple) => p[1],
+                  y2: (p: Triple) => p[2],
+                  fill: style.color,
+                  fillOpacity: 0.18,
+                },
+              ),
+            ],
+      ),
       ...lines.flatMap((line) => {
         const stroke = {
           stroke: line.style.color,
@@ -117,7 +153,7 @@ export function lineChart(chart: LineChart): string {
         };
         const dash = dashPattern(line.dashed, line.style);
         const dots =
-          line.total <= DOT_LIMIT && line.faint !== true
+          line.total <= DOT_LIMIT && line.faint !== true && !unlabelled
             ? line.pieces.flat()
             : line.pieces.filter((piece) => piece.length === 1).flat();
         return [
@@ -255,6 +291,12 @@ export function barChart(chart: BarChart): string {
       () => drawHead(document, chart.title, legend, size.width, chart.yLabel),
     ],
   });
+}
+
+type Triple = readonly number[];
+
+function clamp(value: number, [low, high]: readonly [number, number]): number {
+  return Math.min(high, Math.max(low, value));
 }
 
 /** Both axes of these charts are numeric. */

@@ -1,4 +1,4 @@
-// From a run folder, or a folder of arms, to the data of its report, and to the report itself.
+// From the folder of a run, of arms or of a study to its report.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import {
   gatePath,
   isComparison,
   isRunFolder,
+  isStudyFolder,
   metricCurve,
   readComparison,
   readMetrics,
@@ -25,22 +26,28 @@ import {
 } from '../run/index.ts';
 import { comparePlanes, type Plane, renderPlanes } from '../worlds/plane.ts';
 import type { AnyWorld } from '../worlds/world.ts';
+import { collectStudyReport } from './collect-study.ts';
+import { describeCommandLine } from './command-line.ts';
 import { buildRunReport } from './run-report.ts';
+import { buildStudyReport } from './study-report.ts';
 import type { FrameSheet, ReportArm, ReportSource, RunReportData } from './types.ts';
 
 /**
  * Writes `report.html` from what lies in the folder, finished or not.
  *
  * @returns the report's path
- * @throws UserError when the folder holds no run
+ * @throws UserError when the folder holds no run and no study
  */
 export function writeReport(directory: string): string {
   const file = runPaths(directory).report;
-  writeFileAtomic(file, buildRunReport(collectReport(directory)));
+  const html = isStudyFolder(directory)
+    ? buildStudyReport(collectStudyReport(directory))
+    : buildRunReport(collectReport(directory));
+  writeFileAtomic(file, html);
   return file;
 }
 
-/** Everything that the report of a folder shows. */
+/** Everything that the report of a run, or of a folder of arms, shows; `collectStudyReport` is for studies. */
 export function collectReport(directory: string): RunReportData {
   if (isComparison(directory)) {
     const { name, arms } = readComparison(directory);
@@ -52,7 +59,7 @@ export function collectReport(directory: string): RunReportData {
   }
   if (!isRunFolder(directory)) {
     throw new UserError(`${directory} holds no run`, {
-      hint: 'give the folder that train or quickstart wrote',
+      hint: 'give the folder that train, quickstart or study wrote',
     });
   }
   const recipe = readRecipe(runPaths(directory));
@@ -90,16 +97,6 @@ function collectRuns(
     samples,
     sentence: describeEvidence(arms) ?? NO_COMPARISON,
   };
-}
-
-/** The command as one would type it. */
-function describeCommandLine(command: readonly string[]): string {
-  const [program, ...rest] = command;
-  if (program === undefined) return '';
-  const words = [/^(main\.js|primordia)$/.test(program) ? 'primordia' : program, ...rest];
-  return words
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
-    .join(' ');
 }
 
 const NO_COMPARISON =

@@ -78,6 +78,14 @@ function renderBlock(block: Block): string {
           : `<figcaption>${escapeMarkup(block.caption)}</figcaption>`;
       return `<figure${block.wide === true ? ' class="wide"' : ''}><div class="figure-body">${block.svg}</div>${caption}</figure>`;
     }
+    case 'multiples': {
+      const cells = block.svgs.map((svg) => `<div>${svg}</div>`).join('');
+      const caption =
+        block.caption === undefined
+          ? ''
+          : `<figcaption>${escapeMarkup(block.caption)}</figcaption>`;
+      return `<figure class="multiples"><div class="panels">${cells}</div>${caption}</figure>`;
+    }
     case 'table':
       return renderTable(block.columns, block.rows, block.caption);
     case 'sample':
@@ -92,10 +100,11 @@ function renderTable(
   rows: readonly (readonly Cell[])[],
   caption: string | undefined,
 ): string {
-  const classes = columns.map(({ numeric }, c) => {
+  const classes = columns.map(({ numeric, unbroken }, c) => {
     const values = rows.map((row) => row[c] ?? null);
     const numbers = values.every((value) => value === null || typeof value === 'number');
-    return (numeric ?? (numbers && rows.length > 0)) ? ' class="numeric"' : '';
+    if (numeric ?? (numbers && rows.length > 0)) return ' class="numeric"';
+    return unbroken === true ? ' class="unbroken"' : '';
   });
   const head = columns.map(
     ({ label }, c) => `<th scope="col"${classes[c]}>${escapeMarkup(label)}</th>`,

@@ -1,11 +1,14 @@
 // Public surface of `primordia/report`.
 export { barChart, lineChart } from './charts.ts';
 export { collectReport, writeReport } from './collect.ts';
+export { collectStudyReport } from './collect-study.ts';
 export { frameSheet } from './frames.ts';
 export { encodeGif, type IndexedFrames } from './gif.ts';
 export { renderReport } from './html.ts';
+export { intervalChart } from './interval-chart.ts';
 export { encodePng, pngDataUri } from './png.ts';
 export { buildRunReport } from './run-report.ts';
+export { buildStudyReport, type StudyReportData } from './study-report.ts';
 export type * from './types.ts';
 export {
   checkRolloutFile,

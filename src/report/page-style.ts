@@ -19,6 +19,8 @@ const DARK = `--paper: #111418; --card: ${DARK_CARD}; --ink: #e8eaed; --ink-soft
 /** Widths of charts that take half of the page, and all of it, in pixels. */
 export const HALF_WIDTH = 500;
 export const FULL_WIDTH = 1010;
+/** Of one of many small charts. */
+export const PANEL_WIDTH = 240;
 
 /** The whole style sheet, to be put into the page's `<style>`. */
 export const PAGE_STYLE = `
@@ -54,6 +56,9 @@ figure { margin: 0; min-width: 0; display: flex; flex-direction: column; justify
 .figure-body { overflow-x: auto; }
 .figure-body svg { display: block; max-width: 100%; min-width: 340px; height: auto; }
 .wide .figure-body svg { min-width: 600px; }
+.multiples { margin: 16px 0; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); gap: 18px 12px; }
+.panels svg { display: block; width: 100%; max-width: 420px; height: auto; }
 figcaption { margin-top: 8px; font-size: 14px; line-height: 1.45; color: var(--ink-soft); max-width: 62em; overflow-wrap: anywhere; }
 .table { overflow-x: auto; margin: 16px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 4px 18px 8px; }
 table { width: 100%; border-collapse: collapse; font-size: 15px; line-height: 1.4; }
@@ -63,7 +68,7 @@ th, td { padding: 9px 20px 9px 0; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child td { border-bottom: 0; }
 th.numeric, td.numeric { text-align: right; }
-td.numeric { white-space: nowrap; }
+td.numeric, td.unbroken { white-space: nowrap; }
 td { overflow-wrap: break-word; }
 .sample { margin: 12px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 14px 18px; white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 ui-serif, Georgia, serif; }
 .sample b { font-weight: 650; background: var(--note-wash); border-radius: 3px; padding: 1px 3px; }
@@ -85,7 +90,7 @@ footer { margin-top: 56px; padding-top: 12px; border-top: 1px solid var(--rule);
   .page { max-width: none; padding: 0; }
   section { margin-top: 28px; }
   h2 { break-after: avoid; }
-  figure, .table, .banner, .fact, .sample { break-inside: avoid; }
+  figure:not(.multiples), .panels div, .table, .banner, .fact, .sample { break-inside: avoid; }
   .figure-body { overflow: visible; }
   .figure-body svg, .wide .figure-body svg { min-width: 0; }
   .banner, .sample b { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { spreadLabels } from './label-layout.ts';
-import { extentOf, padExtent, splitAtGaps, thinPoints } from './points.ts';
+import { cutToRange, extentOf, padExtent, splitAtGaps, thinPoints } from './points.ts';
 
 describe('thinPoints', () => {
   it('keeps ends, extremes and order within the limit', () => {
@@ -98,5 +98,41 @@ describe('spreadLabels', () => {
         }
       }),
     );
+  });
+});
+
+describe('cutToRange', () => {
+  it('cuts lines where they cross the ends, and keeps what lies inside', () => {
+    const zigzag = [
+      [0, 4],
+      [2, 0],
+      [4, 1],
+      [6, -3],
+      [8, 5],
+    ] as const;
+    expect(cutToRange(zigzag, [-1, 2])).toEqual([
+      [
+        [1, 2],
+        [2, 0],
+        [4, 1],
+        [5, -1],
+      ],
+      [
+        [6.5, -1],
+        [7.25, 2],
+      ],
+    ]);
+  });
+
+  it('gives nothing of a curve outside', () => {
+    expect(
+      cutToRange(
+        [
+          [0, 5],
+          [1, 6],
+        ],
+        [0, 1],
+      ),
+    ).toEqual([]);
   });
 });

@@ -32,6 +32,40 @@ export function splitAtGaps(points: readonly Point[], logX = false, logY = false
   return pieces;
 }
 
+/** The parts of a piece whose y lies within a range, cut where its lines cross the range's ends. */
+export function cutToRange(
+  piece: readonly FinitePoint[],
+  [low, high]: readonly [number, number],
+): FinitePoint[][] {
+  const parts: FinitePoint[][] = [];
+  let open: FinitePoint[] | undefined;
+  const add = (...points: readonly FinitePoint[]) => {
+    if (open === undefined) {
+      open = [];
+      parts.push(open);
+    }
+    open.push(...points);
+  };
+  piece.forEach((point, i) => {
+    const [x, y] = point;
+    const inside = y >= low && y <= high;
+    const before = piece[i - 1];
+    if (before !== undefined && before[1] !== y) {
+      // In the order in which the line meets them.
+      const crossings = (y > before[1] ? [low, high] : [high, low]).filter(
+        (end) => (before[1] - end) * (y - end) < 0,
+      );
+      for (const end of crossings) {
+        const share = (end - before[1]) / (y - before[1]);
+        add([before[0] + share * (x - before[0]), end]);
+      }
+    }
+    if (inside) add(point);
+    else open = undefined;
+  });
+  return parts;
+}
+
 /**
  * A curve of at most `limit` points with the same ends and the same extremes: the lowest and the
  * highest point of each of `(limit - 2) / 2` equal stretches are kept. `limit` is at least 4.

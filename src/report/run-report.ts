@@ -3,6 +3,7 @@
 import { compareArms } from '../run/index.ts';
 import { renderReport } from './html.ts';
 import { describeLanguage } from './language-section.ts';
+import { describeProvenance } from './provenance-section.ts';
 import { describeSource } from './source-section.ts';
 import type { Block, RunReportData, Section } from './types.ts';
 import { hasFailed, listFacts, writeHeadline } from './verdict.ts';
@@ -63,53 +64,4 @@ function describeSamples(samples: NonNullable<RunReportData['samples']>): Sectio
       blocks: samples.map(({ prompt, text }): Block => ({ kind: 'sample', prompt, text })),
     },
   ];
-}
-
-function describeProvenance({ command, recipe, provenance }: RunReportData): Section {
-  const rows = Object.entries(provenance).map(([name, value]) => [name, formatValue(value)]);
-  return {
-    heading: 'Recipe and provenance',
-    text: 'What it takes to repeat the run.',
-    blocks: [
-      { kind: 'table', columns: [{ label: 'Command' }], rows: [[command]] },
-      { kind: 'details', summary: 'Resolved recipe', text: formatJson(recipe) },
-      ...(rows.length === 0
-        ? []
-        : [
-            {
-              kind: 'details',
-              summary: 'Versions and machine',
-              text: alignRows(rows as [string, string][]),
-            } as const,
-          ]),
-    ],
-  };
-}
-
-function alignRows(rows: readonly [string, string][]): string {
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return rows.map(([name, value]) => name.padEnd(width) + value).join('\n');
-}
-
-function formatValue(value: unknown): string {
-  return typeof value === 'string' ? value : formatJson(value, 0);
-}
-
-/** JSON for reading: what JSON cannot hold is written as text, and nothing throws. */
-function formatJson(value: unknown, indent = 2): string {
-  const ancestors: object[] = [];
-  const text = JSON.stringify(
-    value,
-    function replace(this: unknown, _key: string, node: unknown) {
-      if (typeof node === 'bigint' || typeof node === 'function') return `${node}`;
-      if (typeof node === 'number' && !Number.isFinite(node)) return `${node}`;
-      if (typeof node !== 'object' || node === null) return node;
-      while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
-      if (ancestors.includes(node)) return '(cycle)';
-      ancestors.push(node);
-      return node;
-    },
-    indent,
-  );
-  return text ?? '–';
 }

@@ -13,6 +13,8 @@ export type LineSeries = {
   readonly dashed?: boolean;
   /** Thin and pale, for noisy curves behind the one that matters. */
   readonly faint?: boolean;
+  /** `[x, low, high]` of an area around the line, such as an interval of its mean. */
+  readonly band?: readonly (readonly [number, number, number])[];
 };
 
 /** A horizontal line to compare with, labelled at its right end. */
@@ -38,6 +40,10 @@ export type LineChart = ChartBase & {
   /** Logarithmic axes; points that are not positive are left out. */
   readonly logX?: boolean | undefined;
   readonly logY?: boolean | undefined;
+  /** Range of y in place of the data's; what lies outside is cut off. */
+  readonly yRange?: readonly [number, number] | undefined;
+  /** Draws no names at the ends of lines, and no legend: where the title says it all. */
+  readonly unlabelled?: boolean | undefined;
 };
 
 export type BarSeries = { readonly name: string; readonly values: readonly (number | null)[] };
@@ -49,6 +55,27 @@ export type BarChart = ChartBase & {
   readonly series: readonly BarSeries[];
   /** Values are fractions, written as percentages. */
   readonly percent?: boolean | undefined;
+};
+
+/** One row of an interval chart. */
+export type IntervalRow = {
+  readonly label: string;
+  /** Null where there is no estimate: the row says why in `note`. */
+  readonly mean: number | null;
+  readonly interval: readonly [number, number] | null;
+  /** Draws the point filled. */
+  readonly strong?: boolean | undefined;
+  readonly note?: string | undefined;
+  /** Writes the note as a warning. */
+  readonly alert?: boolean | undefined;
+};
+
+export type IntervalChart = {
+  readonly title?: string | undefined;
+  readonly xLabel: string;
+  readonly rows: readonly IntervalRow[];
+  /** Pixels, at least 200; default 720. */
+  readonly width?: number | undefined;
 };
 
 /** One row of a frame sheet; null is a frame that does not exist (the first is never predicted). */
@@ -71,6 +98,8 @@ export type Column = {
   readonly label: string;
   /** Right-aligned with tabular numerals; default: true when every cell is a number or null. */
   readonly numeric?: boolean | undefined;
+  /** Cells stay on one line, such as names with dashes. */
+  readonly unbroken?: boolean | undefined;
   /** Digits after the point of numbers; default 3 (whole numbers have none). */
   readonly digits?: number | undefined;
 };
@@ -91,6 +120,13 @@ export type Block =
       readonly caption?: string | undefined;
       /** Takes a row of its own; otherwise figures that follow each other stand side by side. */
       readonly wide?: boolean | undefined;
+    }
+  | {
+      /** Small charts of one kind, side by side, as many in a row as the page is wide. */
+      readonly kind: 'multiples';
+      /** Markup from `lineChart`, as that of a figure. */
+      readonly svgs: readonly string[];
+      readonly caption?: string | undefined;
     }
   | {
       readonly kind: 'table';

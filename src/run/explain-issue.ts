@@ -27,8 +27,9 @@ export function explainIssue(
   return new UserError(`${origin}: ${place || what}: ${describeIssue(issue)}`);
 }
 
-/** Of a union the messages of its members: its own says nothing. */
+/** Of a union the messages of its members, of a key what is wrong with it: their own say nothing. */
 function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return `a bad name: ${issue.issues[0]?.message}`;
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
   return issue.errors.map(([first]) => first?.message ?? issue.message).join('; or ');
 }

@@ -7,8 +7,8 @@ import { createOutput } from '../output.ts';
 export function addReport(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('report')
-    .description('write the HTML report of a run, finished or not')
-    .argument('<dir>', 'folder of the run')
+    .description('write the HTML report of a run or study, finished or not')
+    .argument('<dir>', 'folder of the run or study')
     .addHelpText('after', '\nExample:\n  primordia report runs/quickstart-001');
   addCommonOptions(command).action(async (directory: string, options: CommonOptions) => {
     const { writeReport } = await import('../../report/index.ts');

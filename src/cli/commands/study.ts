@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { loadStudy, nextRunDirectory, runStudy } from '../../run/index.ts';
-import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
+import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { runStudyAndReport } from '../run-and-report.ts';
 
 type Options = CommonOptions & {
@@ -20,7 +20,7 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
     .option('--out <dir>', 'folder to write, or to go on with (default: runs/NAME-NNN)')
     .option('--set <key=value...>', 'change a setting of the study', [])
     .option('--seeds <list>', 'seeds in place of the recipe’s: 0,1,2 or 0-4', parseSeeds)
-    .option('--workers <n>', 'runs at a time (default: one a processor)', parseInteger)
+    .option('--workers <n>', 'runs at a time (default: one a processor)', parsePositiveInteger)
     .addHelpText(
       'after',
       `

@@ -45,8 +45,8 @@ Examples:
 export function addResume(program: Command, exit: (code: number) => void): void {
   const resume = program
     .command('resume')
-    .description('go on with a run that was stopped or killed, to the same bits')
-    .argument('<dir>', 'folder of the run')
+    .description('go on with a run or study that was stopped or killed, to the same bits')
+    .argument('<dir>', 'folder of the run or study')
     .addHelpText('after', '\nExample:\n  primordia resume runs/nca-tiny-001');
   addCommonOptions(resume).action(async (directory: string, options: CommonOptions) => {
     if (isStudyFolder(directory)) {

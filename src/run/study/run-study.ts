@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../../core/index.ts';
 import { writeJsonAtomic } from '../../files/json.ts';
 import { type Listener, RunStopped } from '../events.ts';
-import { isRunFolder, lockRunFolder, runPaths } from '../run-folder.ts';
+import { isRunFolder, runPaths } from '../run-folder.ts';
 import { resumeRun, startRun } from '../train-run.ts';
 import { planStudy, type StudyJob } from './plan-study.ts';
 import { jobDirectory, openStudyFolder, readStudy } from './study-folder.ts';
@@ -33,13 +33,12 @@ export type StudyOptions = {
 export async function runStudy(study: Study, options: StudyOptions): Promise<StudySummary> {
   const { directory } = options;
   const jobs = planStudy(study, directory);
-  openStudyFolder(study, jobs, directory);
-  const lock = lockRunFolder(directory);
+  const lock = openStudyFolder(study, jobs, directory);
   try {
     const failures = await runJobs(jobs, options);
     if (options.signal?.aborted) throw new RunStopped(directory);
     const summary = summarizeStudy(study, jobs, directory);
-    if (failures.length > 0) throw explainFailures(failures, jobs.length);
+    if (failures.length > 0) throw explainFailures(failures, jobs, summary.runs.finished);
     writeJsonAtomic(runPaths(directory).summary, summary);
     return summary;
   } finally {
@@ -146,17 +145,24 @@ function describeJob({ corpus, name, seed }: StudyJob): string {
   return `${corpus === null ? '' : `${corpus} `}${name} seed ${seed}`;
 }
 
-function explainFailures(failures: readonly Failure[], total: number): Error {
+function explainFailures(
+  failures: readonly Failure[],
+  jobs: readonly StudyJob[],
+  finished: number,
+): Error {
   const [first] = failures;
   const { job, error } = first!;
   if (!(error instanceof UserError)) return error;
-  return new UserError(
-    `${failures.length} of ${total} runs failed; ${describeJob(job)}: ${error.message}`,
-    {
-      hint: error.hint ?? 'the other runs are saved: the same command tries the failed ones again',
-      cause: error,
-    },
-  );
+  const waiting = jobs.length - finished - failures.length;
+  const counts =
+    `${failures.length} of ${jobs.length} runs failed` +
+    (waiting === 0 ? '' : `, and ${waiting} that begin with them`);
+  const others =
+    finished === 0 ? '' : 'the other runs are saved: the same command tries the failed ones again';
+  return new UserError(`${counts}; ${describeJob(job)}: ${error.message}`, {
+    hint: [error.hint, others].filter(Boolean).join('; '),
+    cause: error,
+  });
 }
 
 /** Tells of jobs and of the time left, judged by the tokens that are done. */

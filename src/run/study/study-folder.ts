@@ -5,7 +5,13 @@ import path from 'node:path';
 import { UserError } from '../../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/json.ts';
 import { isComparison } from '../arms.ts';
-import { createRunFolder, isRunFolder, runPaths } from '../run-folder.ts';
+import {
+  createRunFolder,
+  isRunFolder,
+  lockRunFolder,
+  type RunLock,
+  runPaths,
+} from '../run-folder.ts';
 import { readRecipe } from '../train-run.ts';
 import type { StudyJob } from './plan-study.ts';
 import { parseStudy, type Study } from './study-recipe.ts';
@@ -35,9 +41,15 @@ export function jobDirectory(directory: string, job: Pick<StudyJob, 'id'>): stri
  * Begins the folder of a study, or takes up one that it has: a study may grow by arms, seeds and corpora, but runs
  * that lie there must be the ones that it asks for.
  *
- * @throws UserError when the folder holds something else, or a run under another recipe
+ * @returns the folder's lock, which the caller releases
+ * @throws UserError when the folder holds something else, or a run under another recipe, or is in use; it is left as
+ *   it is then
  */
-export function openStudyFolder(study: Study, jobs: readonly StudyJob[], directory: string): void {
+export function openStudyFolder(
+  study: Study,
+  jobs: readonly StudyJob[],
+  directory: string,
+): RunLock {
   if (isComparison(directory) || isRunFolder(directory)) {
     throw new UserError(`${directory} holds a run already`, { hint: 'choose another --out' });
   }
@@ -50,9 +62,16 @@ export function openStudyFolder(study: Study, jobs: readonly StudyJob[], directo
       hint: 'choose another --out, or remove that folder to run it anew',
     });
   }
-  writeJsonAtomic(studyPath(directory), study);
-  // The summary stands for a study that is complete.
-  rmSync(runPaths(directory).summary, { force: true });
+  const lock = lockRunFolder(directory);
+  try {
+    writeJsonAtomic(studyPath(directory), study);
+    // The summary stands for a study that is complete.
+    rmSync(runPaths(directory).summary, { force: true });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return lock;
 }
 
 /** What of a recipe decides a run's numbers: not where a model lies, nor how the machine is used. */

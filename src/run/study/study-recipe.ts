@@ -1,12 +1,14 @@
 // What a study is made of: arms and seeds over one base recipe, on one corpus or several.
 
 import { z } from 'zod';
-import { UserError } from '../../core/index.ts';
+import { nearestName, UserError } from '../../core/index.ts';
 import { explainIssue } from '../explain-issue.ts';
 
 const overlay = z.record(z.string(), z.unknown());
 /** Names become folders. */
-const name = z.string().regex(/^[\w.-]+$/, 'letters, digits, dots, dashes and underscores only');
+const name = z
+  .string()
+  .regex(/^\w[\w.-]*$/, 'letters, digits, dots, dashes and underscores only, no dot or dash first');
 
 const studySchema = z.strictObject({
   name,
@@ -27,6 +29,8 @@ const studySchema = z.strictObject({
   sources: z.record(name, overlay).default({}),
   /** Changes to the base for the arms' text stages; `from` names the source that an arm begins with. */
   arms: z.record(name, overlay.and(z.object({ from: name.optional() }))),
+  /** Further pairs of arms to compare, the first minus the second: a claim against its control. */
+  contrasts: z.array(z.tuple([name, name])).default([]),
 });
 
 /** A study as written. */
@@ -52,17 +56,43 @@ export function parseStudy(value: unknown, origin: string): Study {
     throw explainIssue(result.error.issues[0]!, value, schema, { origin, what: 'the study' });
   }
   const study = result.data;
-  const { arms, baseline, sources } = study;
-  if (!(baseline in arms)) {
-    throw new UserError(`${origin}: no arm is called '${baseline}', the baseline`, {
-      hint: `add it to arms, or name one of ${Object.keys(arms).join(', ')} in baseline`,
-    });
+  const { arms, baseline, corpora, sources } = study;
+  if (Object.keys(corpora).length === 0) {
+    throw new UserError(`${origin}: corpora is empty`, { hint: 'leave it out for one corpus' });
   }
+  requireName(baseline, arms, `${origin}: baseline: no arm`);
   for (const [arm, { from }] of Object.entries(arms)) {
-    if (from === undefined || from in sources) continue;
-    throw new UserError(`${origin}: arms.${arm}.from: no source is called '${from}'`, {
-      hint: `there are: ${Object.keys(sources).join(', ') || 'none'}`,
-    });
+    if (from !== undefined) requireName(from, sources, `${origin}: arms.${arm}.from: no source`);
   }
+  checkContrasts(study, origin);
   return study;
+}
+
+/** Each pair of arms is one comparison: none stands there twice, or repeats one with the baseline. */
+function checkContrasts({ arms, baseline, contrasts }: Study, origin: string): void {
+  const seen = new Set<string>();
+  contrasts.forEach((pair, i) => {
+    const place = `${origin}: contrasts.${i}`;
+    for (const arm of pair) requireName(arm, arms, `${place}: no arm`);
+    const [first, second] = [...pair].sort();
+    if (first === second) throw new UserError(`${place}: '${first}' is compared with itself`);
+    if (pair.includes(baseline)) {
+      throw new UserError(`${place}: '${baseline}' is the baseline`, {
+        hint: 'every arm is compared with it already: leave this pair out',
+      });
+    }
+    const key = `${first} ${second}`;
+    if (seen.has(key))
+      throw new UserError(`${place}: the pair ${pair.join(', ')} stands there twice`);
+    seen.add(key);
+  });
+}
+
+function requireName(wanted: string, known: object, what: string): void {
+  if (Object.hasOwn(known, wanted)) return;
+  const names = Object.keys(known);
+  const near = nearestName(wanted, names);
+  throw new UserError(`${what} is called '${wanted}'`, {
+    hint: near ? `did you mean '${near}'?` : `there are: ${names.join(', ') || 'none'}`,
+  });
 }

@@ -1,7 +1,13 @@
 // What a study found: arms against the baseline in pairs of one seed, with the gate of what each arm began with.
 
 import { existsSync } from 'node:fs';
-import { confidenceInterval95, mean, standardDeviation } from '../../core/index.ts';
+import {
+  adjustHolm,
+  confidenceInterval95,
+  mean,
+  pairedTTestP,
+  standardDeviation,
+} from '../../core/index.ts';
 import { readJsonFile } from '../../files/json.ts';
 import type { GateResult } from '../../learn/index.ts';
 import { gapCurves, measureSpeedUp } from '../compare-arms.ts';
@@ -18,6 +24,23 @@ export type Estimate = {
   readonly pairs: number;
 };
 
+/** A difference of two arms over paired seeds. */
+export type Difference = Estimate & {
+  /** Of the two-sided paired t-test; null for a single pair. */
+  readonly p: number | null;
+  /** `p` adjusted by Holm for all comparisons of the study. */
+  readonly adjustedP: number | null;
+};
+
+/** Two arms that the study names, compared on one corpus. */
+export type StudyContrast = {
+  readonly corpus: string;
+  readonly arm: string;
+  readonly against: string;
+  /** `arm` minus `against`; null where no pair is finished, or the gate of one of them failed. */
+  readonly difference: Difference | null;
+};
+
 /** A source model under one seed. */
 export type StudySource = {
   readonly name: string;
@@ -31,15 +54,19 @@ export type StudySource = {
   readonly finished: boolean;
 };
 
+/**
+ * An arm on one corpus. Where the gate of its sources failed there are its runs, but no mean and no comparison: what
+ * they show is not about transfer.
+ */
 export type StudyArm = {
   readonly name: string;
   /** The source that it began with; null from scratch. */
   readonly from: string | null;
   readonly sourceTokens: number;
   /**
-   * Of its sources' gates: `failed` where one of them failed, and what the arm shows is not about transfer then;
+   * Of its sources' gates: `failed` where one of them failed;
    * `control` where the source is a world with nothing to infer; `none` where there is nothing to pass (no source,
-   * or text).
+   * or text), or it has not been run.
    */
   readonly gate: 'passed' | 'failed' | 'control' | 'none';
   /** One entry a seed that has been run, in order of the study's seeds. */
@@ -50,7 +77,7 @@ export type StudyArm = {
   readonly spread: number | null;
   readonly bitsPerByte: number | null;
   /** Final loss minus the baseline's under the same seed. Null for the baseline, and where no pair is finished. */
-  readonly difference: Estimate | null;
+  readonly difference: Difference | null;
   /** The baseline's tokens by those at which the arm reaches its final loss; null unless every pair gets there. */
   readonly speedUp: Estimate | null;
   /** The same with the source's tokens counted as the arm's. */
@@ -67,6 +94,9 @@ export type StudySummary = {
   readonly baseline: string;
   readonly seeds: readonly number[];
   readonly corpora: readonly StudyCorpus[];
+  readonly contrasts: readonly StudyContrast[];
+  /** Intervals of differences in `corpora` and `contrasts`: the family that p values are adjusted for. */
+  readonly comparisons: number;
   readonly sources: readonly StudySource[];
   readonly runs: { readonly finished: number; readonly total: number };
   /** Time of all runs, added up. */
@@ -98,33 +128,79 @@ export function summarizeStudy(
         finished: summaries.has(id),
       };
     });
-  const corpora = Object.keys(study.corpora).map((corpus) => {
-    const runsOf = (arm: string) =>
-      jobs
-        .filter((job) => job.kind === 'arm' && job.corpus === corpus && job.name === arm)
-        .flatMap(({ id }) => summaries.get(id)?.arms ?? [])
-        .map((run) => ({ ...run, name: arm }));
-    const baseline = runsOf(study.baseline);
-    const arms = Object.entries(study.arms).map(([name, { from }]) =>
-      summarizeArmRuns(name, runsOf(name), {
-        baseline: name === study.baseline ? [] : baseline,
-        from: from ?? null,
-        sources: sources.filter(
-          (source) => source.name === from && (source.corpus ?? corpus) === corpus,
-        ),
-      }),
-    );
-    return { name: corpus, arms };
-  });
+  const measured = Object.keys(study.corpora).map((name) => ({
+    name,
+    arms: summarizeCorpus(study, name, jobs, summaries, sources),
+  }));
+  const named = measured.flatMap(({ name, arms }) => compareNamed(study, name, arms));
+  const { corpora, contrasts, comparisons } = adjustAll(measured, named);
   return {
     name: study.name,
     description: study.description,
     baseline: study.baseline,
     seeds: study.seeds,
     corpora,
+    contrasts,
+    comparisons,
     sources,
     runs: { finished: summaries.size, total: jobs.length },
     seconds: [...summaries.values()].reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+}
+
+function summarizeCorpus(
+  study: Study,
+  corpus: string,
+  jobs: readonly StudyJob[],
+  summaries: ReadonlyMap<string, Summary>,
+  sources: readonly StudySource[],
+): StudyArm[] {
+  const runsOf = (arm: string) =>
+    jobs
+      .filter((job) => job.kind === 'arm' && job.corpus === corpus && job.name === arm)
+      .flatMap(({ id }) => summaries.get(id)?.arms ?? [])
+      .map((run) => ({ ...run, name: arm }));
+  const sourcesOf = (from: string | undefined) =>
+    sources.filter((source) => source.name === from && (source.corpus ?? corpus) === corpus);
+  // A baseline that begins with a source has a gate of its own.
+  const isUsable = judgeSources(sourcesOf(study.arms[study.baseline]!.from)) !== 'failed';
+  const baseline = isUsable ? runsOf(study.baseline) : [];
+  return Object.entries(study.arms).map(([name, { from }]) =>
+    summarizeArmRuns(name, runsOf(name), {
+      baseline: name === study.baseline ? [] : baseline,
+      from: from ?? null,
+      sources: sourcesOf(from),
+    }),
+  );
+}
+
+/** The study's contrasts on one corpus. */
+function compareNamed(study: Study, corpus: string, arms: readonly StudyArm[]): StudyContrast[] {
+  const find = (name: string) => arms.find((arm) => arm.name === name)!;
+  return study.contrasts.map(([arm, against]) => {
+    const [first, second] = [find(arm), find(against)];
+    const failed = first.gate === 'failed' || second.gate === 'failed';
+    const pairs = failed ? [] : pairRuns(first.runs, second.runs);
+    return { corpus, arm, against, difference: compare(pairs) };
+  });
+}
+
+/** Adjusts the p values of all comparisons for each other. */
+function adjustAll(corpora: readonly StudyCorpus[], contrasts: readonly StudyContrast[]) {
+  const family = [...corpora.flatMap(({ arms }) => arms), ...contrasts].flatMap(({ difference }) =>
+    difference !== null && difference.p !== null ? [difference] : [],
+  );
+  const values = adjustHolm(family.map(({ p }) => p!));
+  const adjusted = new Map(family.map((difference, i) => [difference, values[i]!]));
+  const adjust = <T extends { readonly difference: Difference | null }>(entry: T): T => {
+    const { difference } = entry;
+    if (difference === null) return entry;
+    return { ...entry, difference: { ...difference, adjustedP: adjusted.get(difference) ?? null } };
+  };
+  return {
+    corpora: corpora.map(({ name, arms }) => ({ name, arms: arms.map(adjust) })),
+    contrasts: contrasts.map(adjust),
+    comparisons: family.length,
   };
 }
 
@@ -140,30 +216,50 @@ function summarizeArmRuns(
   { baseline, from, sources }: ArmContext,
 ): StudyArm {
   const sourceTokens = sources[0]?.tokens ?? 0;
-  const pairs = runs.flatMap((arm) => {
-    const other = baseline.find(({ seed }) => seed === arm.seed);
-    return other && arm.textLoss !== null && other.textLoss !== null
-      ? [{ arm, other, difference: arm.textLoss - other.textLoss }]
-      : [];
-  });
-  const losses = present(runs.map(({ textLoss }) => textLoss));
-  const bits = present(runs.map(({ bitsPerByte }) => bitsPerByte));
+  const gate = judgeSources(sources);
+  const counted = gate === 'failed' ? [] : runs;
+  const pairs = pairRuns(counted, baseline);
+  const losses = present(counted.map(({ textLoss }) => textLoss));
+  const bits = present(counted.map(({ bitsPerByte }) => bitsPerByte));
   const speedUps = (extra: number) =>
     pairs.map(({ arm, other }) => measureSpeedUp(arm.curve, other.curve, extra));
   return {
     name,
     from,
     sourceTokens,
-    gate: judgeSources(sources),
+    gate,
     runs,
     loss: losses.length === 0 ? null : mean(losses),
     spread: losses.length < 2 ? null : standardDeviation(losses),
     bitsPerByte: bits.length === 0 ? null : mean(bits),
-    difference: estimate(pairs.map(({ difference }) => difference)),
+    difference: compare(pairs),
     speedUp: estimateAll(speedUps(0)),
     speedUpWithSource: from === null ? null : estimateAll(speedUps(sourceTokens)),
-    gap: estimateGap(runs, baseline),
+    gap: estimateGap(counted, baseline),
   };
+}
+
+type Pair = {
+  readonly arm: ArmSummary;
+  readonly other: ArmSummary;
+  readonly difference: number;
+};
+
+/** Runs of one seed that both have a final loss. */
+function pairRuns(runs: readonly ArmSummary[], others: readonly ArmSummary[]): Pair[] {
+  return runs.flatMap((arm) => {
+    const other = others.find(({ seed }) => seed === arm.seed);
+    return other && arm.textLoss !== null && other.textLoss !== null
+      ? [{ arm, other, difference: arm.textLoss - other.textLoss }]
+      : [];
+  });
+}
+
+/** The p value is adjusted when all comparisons are known. */
+function compare(pairs: readonly Pair[]): Difference | null {
+  const differences = pairs.map(({ difference }) => difference);
+  const estimated = estimate(differences);
+  return estimated && { ...estimated, p: pairedTTestP(differences), adjustedP: null };
 }
 
 function judgeSources(sources: readonly StudySource[]): StudyArm['gate'] {

@@ -1,0 +1,181 @@
+// Estimates with their intervals, a row each, against zero ("forest plot"), as SVG text.
+
+import * as Plot from '@observablehq/plot';
+import { quantile } from '../core/index.ts';
+import {
+  chartSize,
+  createChartDocument,
+  createLabel,
+  createSvg,
+  drawEmptyChart,
+  drawHead,
+  FONT_SIZE,
+  formatTick,
+  headHeight,
+  renderPlot,
+  SOFT_INK,
+  type SvgNode,
+  shortLabel,
+} from './chart-canvas.ts';
+import { formatSigned } from './format.ts';
+import { estimateTextWidth } from './label-layout.ts';
+import { extentOf, padExtent } from './points.ts';
+import type { IntervalChart, IntervalRow } from './types.ts';
+
+/** Height of a row, in pixels. */
+const ROW_HEIGHT = 26;
+const MARGIN_BOTTOM = 44;
+/** Of the numbers at the right. */
+const DIGITS = 4;
+const COLORS = {
+  below: 'var(--good, #0f6b4f)',
+  above: 'var(--bad, #b3261e)',
+  none: SOFT_INK,
+} as const;
+
+/**
+ * A row an estimate: its name, point and interval over a line at zero, and the numbers at the right. Rows without an
+ * estimate show their note; one far from all others is an arrow at its side of the axis. The colour tells an interval below zero, above it, and one that holds it; a point is
+ * filled where `strong`.
+ *
+ * @throws UserError when the width leaves no room
+ */
+export function intervalChart(chart: IntervalChart): string {
+  const { rows, title } = chart;
+  const { width } = chartSize(chart.width, 200);
+  const drawn = rows.flatMap((row, index) =>
+    row.mean !== null && Number.isFinite(row.mean) ? [{ ...row, mean: row.mean, index }] : [],
+  );
+  if (drawn.length === 0) return drawEmptyChart(title, { width, height: 120 });
+  const limit = axisLimit(drawn);
+  const inside = drawn.filter((row) => reach(row) <= limit);
+  const domain = padExtent(extentOf([0, ...inside.flatMap(valuesOf)])!, 0.06);
+  const outside = drawn.filter((row) => reach(row) > limit);
+  const numbers = rows.map((row) => describeRow(row));
+  const marginLeft = labelWidth(rows.map(({ label }) => shortLabel(label))) + 14;
+  const marginRight = labelWidth(numbers) + 16;
+  const document = createChartDocument();
+  const head = headHeight(title, [], width);
+  const marginTop = head + 8;
+  return renderPlot(document, title ?? chart.xLabel, {
+    width,
+    height: marginTop + rows.length * ROW_HEIGHT + MARGIN_BOTTOM,
+    marginTop,
+    marginBottom: MARGIN_BOTTOM,
+    marginLeft,
+    marginRight,
+    x: { type: 'linear', domain },
+    y: { type: 'linear', domain: [rows.length, 0], axis: null },
+    marks: [
+      Plot.gridX({ strokeOpacity: 0.1, ticks: 6 }),
+      Plot.axisX({
+        ticks: 6,
+        tickFormat: formatTick,
+        label: chart.xLabel,
+        labelArrow: 'none',
+        labelAnchor: 'center',
+        labelOffset: 38,
+        fill: SOFT_INK,
+        stroke: 'currentColor',
+        strokeOpacity: 0.4,
+      }),
+      Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.6 }),
+      Plot.ruleY(inside, {
+        x1: ({ interval, mean }: Drawn) => interval?.[0] ?? mean,
+        x2: ({ interval, mean }: Drawn) => interval?.[1] ?? mean,
+        y: centre,
+        stroke: colorOf,
+        strokeWidth: 2.5,
+      }),
+      Plot.text(outside, {
+        x: ({ mean }: Drawn) => domain[mean < 0 ? 0 : 1],
+        y: centre,
+        text: ({ mean }: Drawn) => (mean < 0 ? '◀' : '▶'),
+        fill: colorOf,
+        fontSize: 14,
+      }),
+      Plot.dot(inside, {
+        x: 'mean',
+        y: centre,
+        r: 4.5,
+        fill: (row: Drawn) => (row.strong ? colorOf(row) : 'var(--card, #ffffff)'),
+        stroke: colorOf,
+        strokeWidth: 2,
+      }),
+      (_index, scales) =>
+        drawRowLabels(document, rows, numbers, {
+          y: (scales as { y: (value: number) => number }).y,
+          left: marginLeft - 14,
+          right: width - marginRight + 12,
+        }),
+      () => drawHead(document, title, [], width),
+    ],
+  });
+}
+
+type Drawn = IntervalRow & { readonly mean: number; readonly index: number };
+
+function valuesOf({ mean, interval }: Drawn): number[] {
+  return [mean, ...(interval ?? [])];
+}
+
+/** How far a row goes from zero. */
+function reach(row: Drawn): number {
+  return Math.max(...valuesOf(row).map(Math.abs));
+}
+
+/** Rows that reach further than this many times the median row are not given room. */
+const OUTLYING = 6;
+
+/** One row far from all others would leave them no width: it becomes an arrow. */
+function axisLimit(rows: readonly Drawn[]): number {
+  const median = quantile(rows.map(reach), 0.5);
+  return median > 0 ? OUTLYING * median : Number.POSITIVE_INFINITY;
+}
+
+function centre({ index }: Drawn): number {
+  return index + 0.5;
+}
+
+function colorOf({ interval }: Drawn): string {
+  if (interval === null || (interval[0] <= 0 && interval[1] >= 0)) return COLORS.none;
+  return interval[1] < 0 ? COLORS.below : COLORS.above;
+}
+
+/** With air for wide system fonts: what leaves the picture is cut off. */
+function labelWidth(labels: readonly string[]): number {
+  return 1.15 * Math.max(...labels.map((label) => estimateTextWidth(label, FONT_SIZE)));
+}
+
+function describeRow({ mean, interval, note }: IntervalRow): string {
+  if (mean === null || !Number.isFinite(mean)) return note ?? 'no data yet';
+  const span =
+    interval === null
+      ? ''
+      : ` (${formatSigned(interval[0], DIGITS)} to ${formatSigned(interval[1], DIGITS)})`;
+  return `${formatSigned(mean, DIGITS)}${span}${note === undefined ? '' : ` ${note}`}`;
+}
+
+type Places = {
+  readonly y: (value: number) => number;
+  readonly left: number;
+  readonly right: number;
+};
+
+function drawRowLabels(
+  document: SvgNode,
+  rows: readonly IntervalRow[],
+  numbers: readonly string[],
+  { y, left, right }: Places,
+): SvgNode {
+  const group = createSvg(document, 'g', { class: 'rows', 'font-variant': 'tabular-nums' });
+  rows.forEach(({ label, mean, alert }, i) => {
+    const middle = y(i + 0.5) + FONT_SIZE * 0.35;
+    const name = { x: left, y: middle, 'text-anchor': 'end' };
+    group.appendChild(createLabel(document, label, name));
+    const fill = alert === true ? COLORS.above : mean === null ? SOFT_INK : 'currentColor';
+    const at = { x: right, y: middle, 'text-anchor': 'start', fill };
+    group.appendChild(createSvg(document, 'text', at, [numbers[i]!]));
+  });
+  return group;
+}

@@ -1,0 +1,201 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { planStudy } from './plan-study.ts';
+import { parseStudy } from './study-recipe.ts';
+import { summarizeStudy } from './summarize-study.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'primordia-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const SOURCE = { steps: 5, batchSize: 2, contextLength: 10, accumulate: 1 };
+const study = parseStudy(
+  {
+    name: 's',
+    seeds: [0, 1, 2],
+    base: { source: SOURCE, text: {} },
+    sources: { nca: {}, iid: {} },
+    arms: { scratch: {}, nca: { from: 'nca' }, keys: { from: 'nca' }, iid: { from: 'iid' } },
+    contrasts: [
+      ['nca', 'keys'],
+      ['nca', 'iid'],
+    ],
+  },
+  's',
+);
+const near = (value: number) => expect.closeTo(value, 10);
+
+const GATE = {
+  control: false,
+  heldOutLoss: 3,
+  unigramLoss: 5,
+  copyLoss: 4,
+  accuracyByFrame: [],
+  copyAccuracyByFrame: [],
+  lossByFrame: [],
+  firstFrame: 0,
+  slope: { mean: 0.1, standardError: 0.01 },
+  reasons: [],
+};
+
+/** Leaves a finished source there. */
+function writeSource(name: string, seed: number, gate: object): void {
+  write(`sources/${name}/seed-${seed}`, { name, gate: { ...GATE, ...gate }, arms: [] });
+}
+
+/** Leaves a finished arm there, whose loss falls from `final + 1` to `final` in a straight line over 200 tokens. */
+function writeArm(name: string, seed: number, final: number): void {
+  const curve = [0, 100, 200].map((tokens) => [tokens, final + 1 - tokens / 200]);
+  const arm = { name: `text ${name} seed ${seed}`, seed, textLoss: final, bitsPerByte: 2, curve };
+  write(`arms/text/${name}/seed-${seed}`, { name, gate: null, arms: [arm] });
+}
+
+function write(id: string, summary: object): void {
+  mkdirSync(path.join(directory, id), { recursive: true });
+  const file = path.join(directory, id, 'summary.json');
+  writeFileSync(file, JSON.stringify({ ...summary, seconds: 10 }));
+}
+
+function summarize() {
+  const summary = summarizeStudy(study, planStudy(study, directory), directory);
+  const arms = Object.fromEntries(summary.corpora[0]!.arms.map((arm) => [arm.name, arm]));
+  return { summary, arms };
+}
+
+function writeEverything(): void {
+  for (const seed of [0, 1, 2]) {
+    writeSource('nca', seed, { passed: true });
+    writeSource('iid', seed, { passed: seed !== 1 });
+    writeArm('scratch', seed, 2 + seed / 10);
+    writeArm('nca', seed, 2 + seed / 10 - [0.03, 0.02, 0.04][seed]!);
+    writeArm('keys', seed, 2 + seed / 10 + [0.1, -0.1, 0][seed]!);
+    writeArm('iid', seed, 1);
+  }
+}
+
+describe('summarizeStudy', () => {
+  test('compares with the baseline by seed', () => {
+    writeEverything();
+    const { summary, arms } = summarize();
+    expect(summary.runs).toEqual({ finished: 18, total: 18 });
+    expect(summary.seconds).toBe(180);
+    expect(arms.scratch).toMatchObject({
+      from: null,
+      gate: 'none',
+      loss: near(2.1),
+      spread: near(0.1),
+      bitsPerByte: 2,
+      difference: null,
+      speedUp: null,
+      gap: [],
+    });
+    // Differences −.03, −.02, −.04: mean −.03, standard error .01 / √3, t(2) = 4.3027.
+    const { difference } = arms.nca!;
+    expect(difference).toMatchObject({ mean: near(-0.03), pairs: 3 });
+    expect(difference!.interval![0]).toBeCloseTo(-0.03 - (4.3027 * 0.01) / Math.sqrt(3), 5);
+    expect(difference!.interval![1]).toBeCloseTo(-0.03 + (4.3027 * 0.01) / Math.sqrt(3), 5);
+    // Differences .1, −.1, 0: their mean is zero.
+    expect(arms.keys!.difference).toMatchObject({ mean: near(0), p: near(1), adjustedP: near(1) });
+    expect(arms.nca!.gap.map(({ tokens, mean }) => [tokens, mean])).toEqual(
+      [0, 100, 200].map((tokens) => [tokens, near(-0.03)]),
+    );
+  });
+
+  test('adjusts p values for all comparisons there are', () => {
+    writeEverything();
+    const { summary, arms } = summarize();
+    // nca and keys with scratch, nca with keys; none with iid, whose gate failed.
+    expect(summary.comparisons).toBe(3);
+    // t = −3 √3 = −5.196 with 2 degrees: p = 1 − t / √(2 + t²).
+    const p = 1 - Math.sqrt(27) / Math.sqrt(29);
+    expect(arms.nca!.difference!.p).toBeCloseTo(p, 10);
+    expect(arms.nca!.difference!.adjustedP).toBeCloseTo(3 * p, 10);
+    expect(summary.contrasts).toEqual([
+      {
+        corpus: 'text',
+        arm: 'nca',
+        against: 'keys',
+        // −.13, .08, −.04
+        difference: expect.objectContaining({ mean: near(-0.03), pairs: 3 }),
+      },
+      { corpus: 'text', arm: 'nca', against: 'iid', difference: null },
+    ]);
+  });
+
+  test('measures the speed-up with and without the source’s tokens', () => {
+    writeEverything();
+    const { arms } = summarize();
+    expect(arms.nca!.sourceTokens).toBe(5 * 2 * 10);
+    // The line of nca is .03 lower, so it is there 200 · .03 tokens earlier.
+    const speedUps = (extra: number) =>
+      [0.03, 0.02, 0.04].map((gap) => 200 / (200 * (1 - gap) + extra));
+    const average = (values: number[]) => values.reduce((sum, value) => sum + value) / 3;
+    expect(arms.nca!.speedUp!.mean).toBeCloseTo(average(speedUps(0)), 10);
+    expect(arms.nca!.speedUpWithSource!.mean).toBeCloseTo(average(speedUps(100)), 10);
+    // Under one seed it never gets there.
+    expect(arms.keys!.speedUp).toBeNull();
+    expect(arms.scratch!.speedUpWithSource).toBeNull();
+  });
+
+  test('leaves an arm whose gate failed under one seed out of every mean', () => {
+    writeEverything();
+    const { iid } = summarize().arms;
+    expect(iid).toMatchObject({
+      gate: 'failed',
+      loss: null,
+      spread: null,
+      bitsPerByte: null,
+      difference: null,
+      speedUp: null,
+      speedUpWithSource: null,
+      gap: [],
+    });
+    expect(iid!.runs).toHaveLength(3);
+  });
+
+  test('tells a control from a failure', () => {
+    writeEverything();
+    for (const seed of study.seeds) writeSource('iid', seed, { passed: false, control: true });
+    const { arms, summary } = summarize();
+    expect(arms.iid).toMatchObject({ gate: 'control', loss: 1 });
+    expect(arms.iid!.difference!.mean).toBeCloseTo(-1.1, 10);
+    expect(summary.comparisons).toBe(5);
+  });
+
+  test('compares with nothing where the baseline itself has failed', () => {
+    writeEverything();
+    const failing = { ...study, baseline: 'iid', contrasts: [] };
+    const { corpora, comparisons } = summarizeStudy(
+      failing,
+      planStudy(failing, directory),
+      directory,
+    );
+    expect(comparisons).toBe(0);
+    expect(corpora[0]!.arms.every(({ difference }) => difference === null)).toBe(true);
+  });
+
+  test('takes what there is while runs are missing', () => {
+    writeSource('nca', 0, { passed: true });
+    writeArm('scratch', 0, 2);
+    writeArm('scratch', 1, 2.2);
+    writeArm('nca', 1, 2.1);
+    const { summary, arms } = summarize();
+    expect(summary.runs).toEqual({ finished: 4, total: 18 });
+    expect(arms.nca!.difference).toEqual({
+      mean: near(-0.1),
+      interval: null,
+      pairs: 1,
+      p: null,
+      adjustedP: null,
+    });
+    expect(arms.keys).toMatchObject({ runs: [], loss: null, difference: null });
+    expect(
+      summary.sources.map(({ name, seed, finished }) => [name, seed, finished]),
+    ).toContainEqual(['nca', 1, false]);
+    expect(summary.comparisons).toBe(0);
+  });
+});

@@ -67,7 +67,7 @@ beforeAll(async () => {
     undisturbed = snapshot(path.join(folder, 'out'));
     html = readFileSync(path.join(folder, 'out/report.html'), 'utf8');
   });
-}, 120_000);
+}, 300_000);
 
 /** Runs a command that gets a signal when an arm has come so far. */
 async function interrupt(
@@ -149,7 +149,7 @@ describe('a study', () => {
       expect(refused.stderr).toContain('under another recipe');
       expect(snapshot(out).summary).toEqual(undisturbed.summary);
     });
-  }, 120_000);
+  }, 300_000);
 
   test('goes on beside a run that diverges, and says which one it was', async () => {
     await withFolder(async (folder) => {

@@ -75,6 +75,7 @@ const ncaWorld = z.strictObject({
   rules: z.union([z.literal('fresh'), count]).optional(),
   ruleSeed: z.int().optional(),
   band: band.optional(),
+  arithmetic: z.enum(['float32', 'int16']).optional(),
 });
 
 const source = z.strictObject({

@@ -4,7 +4,7 @@ import { foldIn, type Key } from '../core/index.ts';
 import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { createNcaWorld, type NcaWorld } from '../worlds/nca/index.ts';
-import { drawSequence } from '../worlds/world.ts';
+import { drawTokens } from '../worlds/world.ts';
 import type { SourceRecipe } from './recipe.ts';
 
 export type SourceData = {
@@ -46,7 +46,7 @@ export function firstPosition(world: NcaWorld): number {
 export function createSourceData(recipe: SourceRecipe, world: NcaWorld, key: Key): SourceData {
   const trainKey = foldIn(key, 'train');
   const sequencesPerStep = recipe.batchSize * recipe.accumulate;
-  const draw = (at: Key, index: number) => drawSequence(world, at, index).tokens;
+  const draw = (at: Key, index: number) => drawTokens(world, at, index);
   const drawMany = (at: Key, first: number, count: number) =>
     Array.from({ length: count }, (_, i) => draw(at, first + i));
   // Evaluation batches have the size of training ones: round up to whole ones.

@@ -168,6 +168,7 @@ async function planJob(options: GenerateOptions): Promise<Job> {
   // What a worker would refuse is refused before there is a folder.
   createSequenceMaker(source);
   const codec = await loadCodec(format);
+  const { arithmetic: _, ...worldOptions } = world.options;
   const { vocabSize, sequenceLength, firstTarget, frameLength, bounds } = world;
   const layout = { vocabSize, sequenceLength, firstTarget, dtype: codec.chooseDType(vocabSize) };
   const size = planSize(tokens, sequenceLength, options.shardTokens ?? DEFAULT_SHARD_TOKENS);
@@ -177,7 +178,7 @@ async function planJob(options: GenerateOptions): Promise<Job> {
     world: {
       kind: 'nca',
       arithmetic,
-      options: { ...world.options },
+      options: worldOptions,
       bounds: bounds && { ...bounds, high: Number.isFinite(bounds.high) ? bounds.high : null },
     },
     files: format,

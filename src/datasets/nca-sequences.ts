@@ -47,7 +47,7 @@ export function resolveSource(
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new UserError(`seed ${seed} is not a whole number, 0 or more`);
   }
-  const world = createNcaWorld({ ...given, ruleSeed: seed });
+  const world = createNcaWorld({ ...given, arithmetic, ruleSeed: seed });
   const { options, bounds } = world;
   return { source: { seed, arithmetic, options, bounds }, world };
 }

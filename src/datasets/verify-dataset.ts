@@ -306,7 +306,7 @@ function sourceOf({ seed, world }: DatasetManifest): SequenceSource {
   return {
     seed,
     arithmetic,
-    options,
+    options: { ...options, arithmetic },
     bounds: bounds && { low: bounds.low, high: bounds.high ?? Number.POSITIVE_INFINITY },
   };
 }

@@ -3,7 +3,7 @@
 import { foldIn, type Key } from '../core/index.ts';
 import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
-import { type AnyWorld, drawSequence } from '../worlds/world.ts';
+import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { openDatasetSequences } from './dataset-source.ts';
 import type { SourceRecipe } from './recipe.ts';
 import { createWorld } from './world-recipe.ts';
@@ -118,7 +118,7 @@ function toBatches(sequences: readonly Int32Array[], recipe: SourceRecipe): Toke
 export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key) {
   const trainKey = foldIn(key, 'train');
   const sequencesPerStep = countPerStep(recipe);
-  const draw = (at: Key, index: number) => drawSequence(world, at, index).tokens;
+  const draw = (at: Key, index: number) => drawTokens(world, at, index);
   const drawMany = (at: Key, first: number, count: number) =>
     Array.from({ length: count }, (_, i) => draw(at, first + i));
   const heldOutSequences = drawMany(foldIn(key, 'held-out'), 0, countHeldOut(recipe));

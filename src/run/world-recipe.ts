@@ -36,6 +36,7 @@ const ncaOptions = {
   rules: z.union([z.literal('fresh'), count]).optional(),
   ruleSeed: z.int().optional(),
   band: band.optional(),
+  arithmetic: z.enum(['float32', 'int16']).optional(),
 };
 
 /** The NCA world that a control takes its tokens from. */

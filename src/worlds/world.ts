@@ -49,6 +49,8 @@ export type World<Rule, States> = {
   accept(states: States): boolean;
   /** Tokens `[sequenceLength]`. */
   encode(states: States): Int32Array;
+  /** Tokens and attempts of `drawSequence(world, key, index)` by a faster way, where the world has one. */
+  draw?(key: Key, index: number): Pick<WorldSequence<Rule, States>, 'tokens' | 'attempts'>;
   /** States of a simulation as an image. */
   render(states: States): Pixels;
   /** What there is to compare between a simulation and a model's prediction: a plane a frame, or one for all of it. */
@@ -108,4 +110,13 @@ export function drawSequence<Rule, States>(
     `${world.name}: none of ${maxAttempts} simulations for sequence ${index} passed the filter`,
     { hint: 'widen the band, or choose a percentile band' },
   );
+}
+
+/** The tokens of `drawSequence(world, key, index)`, as fast as the world can draw them. */
+export function drawTokens<Rule, States>(
+  world: World<Rule, States>,
+  key: Key,
+  index: number,
+): Int32Array {
+  return (world.draw?.(key, index) ?? drawSequence(world, key, index)).tokens;
 }

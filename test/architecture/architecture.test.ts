@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SRC = path.join(ROOT, 'src');
+const KERNELS = path.join(ROOT, 'kernels');
 const MAX_LINES = 500;
 
 /** What each room may import from, besides itself. */
@@ -40,10 +41,11 @@ function listFiles(folder: string, filter: (name: string) => boolean): string[] 
 }
 
 const sources = listFiles(SRC, (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+const kernels = listFiles(KERNELS, (name) => name.endsWith('.ts'));
 
 /** Import and export specifiers of a file, type-only ones included. */
-function readImports(file: string): string[] {
-  const text = readFileSync(path.join(SRC, file), 'utf8');
+function readImports(folder: string, file: string): string[] {
+  const text = readFileSync(path.join(folder, file), 'utf8');
   const statement = /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]/g;
   const bare = /(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
   return [
@@ -53,7 +55,7 @@ function readImports(file: string): string[] {
 }
 
 const imports: Import[] = sources.flatMap((from) =>
-  readImports(from).map((to) => ({
+  readImports(SRC, from).map((to) => ({
     from,
     to: to.startsWith('.')
       ? path.posix.normalize(path.posix.join(path.posix.dirname(from), to))
@@ -126,9 +128,29 @@ describe('architecture', () => {
     expect(leaving).toEqual([]);
   });
 
+  test('kernels import only one another, and know neither decorators nor relaxed operations', () => {
+    const outside = kernels.flatMap((file) =>
+      readImports(KERNELS, file).filter(
+        (to) => !kernels.includes(path.posix.join(path.posix.dirname(file), to)),
+      ),
+    );
+    expect(outside).toEqual([]);
+    const relaxed = kernels.filter((file) =>
+      /^\s*@\w+|relaxed/m.test(readFileSync(path.join(KERNELS, file), 'utf8')),
+    );
+    expect(relaxed).toEqual([]);
+    expect(kernels.length).toBeGreaterThan(10);
+  });
+
   test('there are no default exports, enums or leftovers', () => {
     const marks = /\bexport default\b|\benum\s+\w+\s*\{|TODO|FIXME|XXX|HACK/;
-    const found = sources.filter((file) => marks.test(readFileSync(path.join(SRC, file), 'utf8')));
+    const files = [
+      ...sources.map((file) => path.join(SRC, file)),
+      ...kernels.map((file) => path.join(KERNELS, file)),
+    ];
+    const found = files.filter(
+      (file) => !file.endsWith('-wasm.ts') && marks.test(readFileSync(file, 'utf8')),
+    );
     expect(found).toEqual([]);
   });
 });

@@ -8,9 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../../src/core/index.ts';
 import {
+  createRandomRules,
   inspectNca,
   resolveNcaOptions,
-  simulateRandomRule,
   stateColor,
 } from '../../src/worlds/nca/index.ts';
 import { startCommand } from '../support/command-line.ts';
@@ -182,7 +182,7 @@ describe.skipIf(!CHROMIUM)('the page in a browser', () => {
     expect(stdout).toContain('data-button="Play"');
     const pixels = /data-pixels="([^"]*)"/.exec(stdout)![1]!.split(',').map(Number);
     const options = resolveNcaOptions({ colors: 4, grid: 8, sequenceLength: 100 });
-    const { cells } = simulateRandomRule(options, keyFromSeed(6), rule, 5);
+    const { cells } = createRandomRules(options, keyFromSeed(6), 5).simulate(rule, 5);
     const frame = [...cells.subarray(3 * 64, 4 * 64)];
     expect(pixels).toEqual(frame.flatMap((state) => [...stateColor(state), 255]));
   });

@@ -78,6 +78,11 @@ function ncaChanges(leaf: string, place: string, base: Overlay): Record<string, 
     // Early on, frames change most.
     dt: given(on('burnIn', 0), 9),
     ruleSeed: given(on('rules', 2), 7),
+    // Most steps are equal in both: many of them leave no simulation the same.
+    arithmetic: given(
+      () => mergeOverlays(base, nest(place, { colors: 10, burnIn: 1000 })),
+      'int16',
+    ),
     'band.kind': given(() => base, 'absolute', 'percentile'),
     'band(absolute).low': given(band('absolute', 0.01, 10), 0.35),
     'band(absolute).high': given(band('absolute', 0.01, 10), 0.3),

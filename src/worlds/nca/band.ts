@@ -1,6 +1,6 @@
 // The complexity filter: from a band in the options to bounds on the gzip ratio that some rules do meet.
 
-import { foldIn, keyFromSeed, quantile, UserError } from '../../core/index.ts';
+import { foldIn, type Key, keyFromSeed, quantile, UserError } from '../../core/index.ts';
 import { measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
 import { type NcaBand, type NcaOptions, ncaLayout } from './options.ts';
 import { rolloutNca } from './rollout.ts';
@@ -27,11 +27,17 @@ export function probeCount(options: NcaOptions): number {
   return Math.min(PROBE_RULES_MAX, Math.max(PROBE_RULES_MIN, count));
 }
 
+/** The keys of the rule and of the simulation of probe `index`. */
+export function probeKeys(index: number): { readonly rule: Key; readonly rollout: Key } {
+  const key = foldIn(foldIn(keyFromSeed(0), 'nca probe'), index);
+  return { rule: foldIn(key, 'rule'), rollout: foldIn(key, 'rollout') };
+}
+
 /** The gzip ratio of probe rule `index`, a pure function of the world's options and the index. */
 export function probeRatio(options: NcaOptions, index: number): number {
-  const key = foldIn(foldIn(keyFromSeed(0), 'nca probe'), index);
-  const rule = sampleNcaRule(options, foldIn(key, 'rule'));
-  const states = rolloutNca(options, rule, foldIn(key, 'rollout'), RATIO_FRAMES);
+  const keys = probeKeys(index);
+  const rule = sampleNcaRule(options, keys.rule);
+  const states = rolloutNca(options, rule, keys.rollout, RATIO_FRAMES);
   return measureNcaRatio(options, states);
 }
 
@@ -39,9 +45,14 @@ export function probeRatio(options: NcaOptions, index: number): number {
  * The bounds that a band stands for; null where all simulations are kept. Percentiles are those of the ratios of
  * `probeCount` rules from a fixed key; percentiles 0 and 100 exclude nothing.
  *
+ * @param probe the ratio of a probe: `probeRatio`, or the float32 kernel's, which is equal and faster. Probes are in
+ *   float32 whatever the world's arithmetic, so that both have the same bounds.
  * @throws UserError when no rule of the probe lies within the bounds; it states the range that they do reach
  */
-export function resolveBand(options: NcaOptions): RatioBounds | null {
+export function resolveBand(
+  options: NcaOptions,
+  probe: (index: number) => number = (index) => probeRatio(options, index),
+): RatioBounds | null {
   const { band } = options;
   if (band.kind === 'none') return null;
   const count = probeCount(options);
@@ -49,13 +60,13 @@ export function resolveBand(options: NcaOptions): RatioBounds | null {
   if (band.kind === 'absolute') {
     const bounds = { low: band.low, high: band.high };
     for (let i = 0; i < count; i++) {
-      const ratio = probeRatio(options, i);
+      const ratio = probe(i);
       if (isWithin(bounds, ratio)) return bounds;
       ratios.push(ratio);
     }
     return refuse(band, bounds, ratios);
   }
-  for (let i = 0; i < count; i++) ratios.push(probeRatio(options, i));
+  for (let i = 0; i < count; i++) ratios.push(probe(i));
   const bounds = {
     low: band.low === 0 ? 0 : quantile(ratios, band.low / 100),
     high: band.high === 100 ? Number.POSITIVE_INFINITY : quantile(ratios, band.high / 100),

@@ -4,7 +4,7 @@ import { drawSequence } from '../world.ts';
 import { measureNcaRatio } from './gzip-size.ts';
 import { inspectNca } from './inspect.ts';
 import { type NcaOptions, resolveNcaOptions } from './options.ts';
-import { measureRandomRule, simulateRandomRule } from './random-rules.ts';
+import { createRandomRules } from './random-rules.ts';
 import {
   countDistinctTokens,
   countTokens,
@@ -22,9 +22,9 @@ test('rule i is the first that sequence i tries', () => {
   const open = createNcaWorld({ ...SMALL, sequenceLength: 180, band: { kind: 'none' } });
   for (const index of [0, 7]) {
     const { states } = drawSequence(open, keyFromSeed(3), index);
-    expect(simulateRandomRule(open.options, keyFromSeed(3), index, 10)).toEqual(states);
+    expect(createRandomRules(open.options, keyFromSeed(3), 10).simulate(index, 10)).toEqual(states);
     const ratio = measureNcaRatio(open.options, states);
-    expect(measureRandomRule(open.options, keyFromSeed(3), index)).toBe(ratio);
+    expect(createRandomRules(open.options, keyFromSeed(3), 10).measureRatio(index)).toBe(ratio);
   }
 });
 
@@ -32,9 +32,8 @@ describe('an inspection', () => {
   const band = { kind: 'absolute', low: 0.2, high: 0.38 } as const;
   const found = inspectNca({ ...SMALL, band }, { rules: 150, seed: 5 });
   const { options } = found;
-  const ratios = Array.from({ length: 150 }, (_, i) =>
-    measureRandomRule(options, keyFromSeed(5), i),
-  );
+  const random = createRandomRules(options, keyFromSeed(5), 10);
+  const ratios = Array.from({ length: 150 }, (_, i) => random.measureRatio(i));
 
   test('has six bands with the shares of the rules in them', () => {
     expect(found.bands.map(({ lo, hi }) => [lo, hi])).toEqual([
@@ -63,7 +62,7 @@ describe('an inspection', () => {
   test('measures the frames of a sequence, though the filter reads ten', () => {
     expect(found.tokensPerRule).toBe(2 * 16);
     const members = ratios.flatMap((ratio, i) => (ratio >= 0.3 && ratio < 0.4 ? [i] : []));
-    const states = members.map((i) => simulateRandomRule(options, keyFromSeed(5), i, 2));
+    const states = members.map((i) => random.simulate(i, 2));
     const tokens = states.flatMap((frames) => [...encodePatches(options, frames, 0, 2)]);
     const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
     const third = found.bands[3]!;

@@ -4,7 +4,7 @@ import { keyFromSeed, mean, quantile, UserError, wilsonInterval } from '../../co
 import { isWithin, type RatioBounds, resolveBand } from './band.ts';
 import { measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
 import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
-import { RATIO_EDGES, simulateRandomRule, takeFrames } from './random-rules.ts';
+import { createRandomRules, RATIO_EDGES, takeFrames } from './random-rules.ts';
 import type { NcaStates } from './rollout.ts';
 import {
   countDistinctTokens,
@@ -89,9 +89,10 @@ export function inspectNca(
   const kept = createTally();
   const bands = Array.from({ length: RATIO_EDGES.length + 1 }, () => createTally());
   const ratios = new Float64Array(rules);
-  const key = keyFromSeed(seed);
+  const most = Math.max(frames, RATIO_FRAMES);
+  const random = createRandomRules(options, keyFromSeed(seed), most);
   for (let i = 0; i < rules; i++) {
-    const states = simulateRandomRule(options, key, i, Math.max(frames, RATIO_FRAMES));
+    const states = random.simulate(i, most);
     const ratio = measureNcaRatio(options, states);
     ratios[i] = ratio;
     const measures = measure(options, takeFrames(states, frames));

@@ -1,23 +1,23 @@
 // The fast way to NCA sequences: one WebAssembly instance that draws, filters and encodes simulations.
 
 import { foldIn, type Key, keyFromSeed, UserError } from '../../core/index.ts';
-import { isWithin, type RatioBounds, resolveBand } from './band.ts';
+import { isWithin, probeKeys, type RatioBounds, resolveBand } from './band.ts';
 import { gzipSize, RATIO_FRAMES } from './gzip-size.ts';
 import { type KernelExports, openKernel, openKernelAsync } from './kernel-module.ts';
-import { type NcaLayout, type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
+import {
+  type NcaArithmetic,
+  type NcaLayout,
+  type NcaOptions,
+  ncaLayout,
+  resolveNcaOptions,
+} from './options.ts';
 import type { NcaStates } from './rollout.ts';
 import type { NcaRule } from './rule.ts';
 
-/**
- * `float32` computes, to the bit, what the functions of this folder in plain TypeScript do. `int16` computes the
- * network in integers: same rules, same initial states, same random numbers, but a next state differs in about one cell of
- * a thousand, where two logits nearly tie. Both give the same bits on every engine and machine.
- */
-export type NcaArithmetic = 'float32' | 'int16';
-
 export type NcaKernelSettings = {
+  /** In place of `options.arithmetic`. */
   readonly arithmetic?: NcaArithmetic;
-  /** What `options.band` resolves to, where that is known already; by default `resolveBand` finds it. */
+  /** What `options.band` resolves to, where that is known already; by default it is found, in float32. */
   readonly bounds?: RatioBounds | null;
   /** Frames that a simulation may have; by default what a sequence, or the filter, needs. */
   readonly maxFrames?: number;
@@ -31,8 +31,8 @@ export type NcaTokens = Uint16Array | Int32Array | Uint32Array;
  * what a method returns is a copy.
  */
 export type NcaKernel = {
+  /** The options, defaults filled in. */
   readonly options: NcaOptions;
-  readonly arithmetic: NcaArithmetic;
   /** The bounds on the gzip ratio; null where every simulation is kept. */
   readonly bounds: RatioBounds | null;
   /**
@@ -52,6 +52,8 @@ export type NcaKernel = {
   states(): NcaStates;
   /** Gzip ratio of the first 10 frames of the last simulation. */
   ratio(): number;
+  /** `gzipSize` of any tokens, counted faster. */
+  gzipSize(tokens: Int32Array): number;
 };
 
 const MAX_ATTEMPTS = 10_000;
@@ -66,7 +68,9 @@ export function createNcaKernel(
   given: Partial<NcaOptions> = {},
   settings: NcaKernelSettings = {},
 ): NcaKernel {
-  return wrapKernel(openKernel(), resolveNcaOptions(given), settings);
+  const options = resolveOptions(given, settings);
+  const { bounds = findBounds(options, openKernel) } = settings;
+  return wrapKernel(openKernel(), options, bounds, settings.maxFrames);
 }
 
 /** The same where the module must not be compiled at once: on the main thread of a browser. */
@@ -74,19 +78,39 @@ export async function createNcaKernelAsync(
   given: Partial<NcaOptions> = {},
   settings: NcaKernelSettings = {},
 ): Promise<NcaKernel> {
-  return wrapKernel(await openKernelAsync(), resolveNcaOptions(given), settings);
+  const options = resolveOptions(given, settings);
+  const [wasm, forProbes] = [await openKernelAsync(), await openKernelAsync()];
+  const { bounds = findBounds(options, () => forProbes) } = settings;
+  return wrapKernel(wasm, options, bounds, settings.maxFrames);
+}
+
+function resolveOptions(given: Partial<NcaOptions>, settings: NcaKernelSettings): NcaOptions {
+  const { arithmetic } = settings;
+  return resolveNcaOptions(arithmetic === undefined ? given : { ...given, arithmetic });
+}
+
+/** What `resolveBand` gives, by probes in the float32 kernel. */
+function findBounds(options: NcaOptions, open: () => KernelExports): RatioBounds | null {
+  if (options.band.kind === 'none') return null;
+  const float32 = { ...options, arithmetic: 'float32', rules: 'fresh' } as const;
+  const kernel = wrapKernel(open(), float32, null, RATIO_FRAMES);
+  return resolveBand(options, (index) => {
+    const { rule, rollout } = probeKeys(index);
+    kernel.simulate(rule, rollout, RATIO_FRAMES);
+    return kernel.ratio();
+  });
 }
 
 function wrapKernel(
   wasm: KernelExports,
   options: NcaOptions,
-  settings: NcaKernelSettings,
+  bounds: RatioBounds | null,
+  atLeastFrames = 0,
 ): NcaKernel {
-  const { arithmetic = 'float32', bounds = resolveBand(options) } = settings;
   const layout = ncaLayout(options);
   const needed = bounds === null ? layout.frames : Math.max(layout.frames, RATIO_FRAMES);
-  const maxFrames = Math.max(needed, settings.maxFrames ?? 0);
-  prepareMemory(wasm, options, layout, arithmetic, maxFrames);
+  const maxFrames = Math.max(needed, atLeastFrames);
+  prepareMemory(wasm, options, layout, maxFrames);
   const { buffer } = wasm.memory;
   const { grid, sequenceLength } = options;
   const cells = new Uint8Array(buffer, wasm.frameCellsAddress(), maxFrames * layout.cells);
@@ -100,7 +124,6 @@ function wrapKernel(
 
   return {
     options,
-    arithmetic,
     bounds,
     draw,
     simulate(ruleKey, rolloutKey, frames) {
@@ -115,6 +138,12 @@ function wrapKernel(
     frames: () => present,
     states: () => ({ grid, frames: present, cells: cells.slice(0, present * layout.cells) }),
     ratio,
+    gzipSize(ids) {
+      if (ids.byteLength > LONGEST_GZIP_INPUT) return gzipSize(ids);
+      const input = new Int32Array(buffer, wasm.gzipInputAddress(), ids.length);
+      input.set(ids);
+      return countSize(input);
+    },
   };
 
   function run(key: Key, frames: number): void {
@@ -139,12 +168,13 @@ function wrapKernel(
         hint: 'roll out more frames',
       });
     }
-    const { byteOffset, byteLength } = ratioIds;
-    const size =
-      byteLength <= LONGEST_GZIP_INPUT
-        ? wasm.gzipSize(byteOffset, byteLength) >>> 0
-        : gzipSize(ratioIds);
-    return size / byteLength;
+    return countSize(ratioIds) / ratioIds.byteLength;
+  }
+
+  /** The size of tokens that lie in the kernel's memory. */
+  function countSize(ids: Int32Array): number {
+    if (ids.byteLength > LONGEST_GZIP_INPUT) return gzipSize(ids);
+    return wasm.gzipSize(ids.byteOffset, ids.byteLength) >>> 0;
   }
 
   function draw(key: Key, index: number, target: NcaTokens, offset = 0): number {
@@ -226,7 +256,6 @@ function prepareMemory(
   wasm: KernelExports,
   options: NcaOptions,
   layout: NcaLayout,
-  arithmetic: NcaArithmetic,
   frames: number,
 ): void {
   const { colors, grid, patch, features, hidden, channelPadding } = options;
@@ -235,7 +264,7 @@ function prepareMemory(
   const fits = () => {
     wasm.setSizes(colors, grid, patch, features, hidden, channelPadding === 'wrap');
     wasm.setDynamics(options.temperature, options.identityBias, options.burnIn, options.dt);
-    return wasm.layOut(arithmetic === 'int16', frames) !== 0;
+    return wasm.layOut(options.arithmetic === 'int16', frames) !== 0;
   };
   if (bytes < MEMORY_BYTES - 2 ** 26 && fits()) return;
   throw new UserError(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { keyFromSeed } from '../../core/index.ts';
 import { isWithin } from './band.ts';
-import { measureRandomRule, simulateRandomRule } from './random-rules.ts';
+import { createRandomRules } from './random-rules.ts';
 import { SIX_BANDS, sampleNcaBands } from './sample-bands.ts';
 
 const SMALL = { colors: 4, grid: 8, sequenceLength: 256 };
@@ -17,14 +17,15 @@ test('each band has the first rules that lie in it', () => {
   for (const [b, bounds] of bands.entries()) {
     const first: number[] = [];
     for (let rule = 0; first.length < 3; rule++) {
-      if (isWithin(bounds, measureRandomRule(found.options, key, rule))) first.push(rule);
+      if (isWithin(bounds, createRandomRules(found.options, key, 10).measureRatio(rule)))
+        first.push(rule);
     }
     expect(found.bands[b]).toMatchObject(bounds);
     expect(found.bands[b]!.samples).toEqual(
       first.map((rule) => ({
         rule,
-        ratio: measureRandomRule(found.options, key, rule),
-        states: simulateRandomRule(found.options, key, rule, 4),
+        ratio: createRandomRules(found.options, key, 10).measureRatio(rule),
+        states: createRandomRules(found.options, key, 10).simulate(rule, 4),
       })),
     );
   }

@@ -3,7 +3,7 @@
 import { keyFromSeed, UserError } from '../../core/index.ts';
 import { isWithin, probeCount, type RatioBounds } from './band.ts';
 import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
-import { measureRandomRule, RATIO_EDGES, simulateRandomRule } from './random-rules.ts';
+import { createRandomRules, RATIO_EDGES } from './random-rules.ts';
 import type { NcaStates } from './rollout.ts';
 
 /** One simulation: its random rule's number under the seed, its gzip ratio and its frames. */
@@ -68,15 +68,15 @@ export function sampleNcaBands(
     if (low < high) continue;
     throw new UserError(`nca: ${low}:${high} is no band`, { hint: 'give the smaller ratio first' });
   }
-  const key = keyFromSeed(seed);
+  const random = createRandomRules(options, keyFromSeed(seed), frames);
   const found = bands.map((bounds) => ({ ...bounds, samples: [] as NcaSample[] }));
   let drawn = 0;
   while (drawn < tries && found.some(({ samples }) => samples.length < perBand)) {
     const rule = drawn++;
-    const ratio = measureRandomRule(options, key, rule);
+    const ratio = random.measureRatio(rule);
     for (const band of found) {
       if (band.samples.length >= perBand || !isWithin(band, ratio)) continue;
-      band.samples.push({ rule, ratio, states: simulateRandomRule(options, key, rule, frames) });
+      band.samples.push({ rule, ratio, states: random.simulate(rule, frames) });
     }
     onProgress?.(drawn, tries);
   }

@@ -3,7 +3,8 @@
 import { foldIn, type Key, keyFromSeed, randomInt } from '../../core/index.ts';
 import { drawSequence, type World } from '../world.ts';
 import { isWithin, type RatioBounds, resolveBand } from './band.ts';
-import { measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
+import { gzipSize, measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
+import { createNcaKernel } from './kernel.ts';
 import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
 import { ncaPlanes, renderNca } from './render.ts';
 import { type NcaStates, rolloutNca } from './rollout.ts';
@@ -31,12 +32,55 @@ export type NcaWorld = World<NcaRule, NcaStates> & {
  * (ruleSeed), 'nca pool'), i)` in the world of fresh rules: one that has passed the filter. `sample` picks one
  * uniformly; its simulations are filtered again, since the filter judges simulations.
  *
+ * Simulations run in WebAssembly (kernel.ts), compiled when the world is made. On the main thread of a browser that
+ * compiles only small modules at once, make it in a worker.
+ *
  * @throws UserError for wrong options, or a band that no rule reaches
  */
 export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
   const options = resolveNcaOptions(given);
+  const frames = Math.max(ncaLayout(options).frames, RATIO_FRAMES);
+  const kernel = createNcaKernel(options, { maxFrames: frames });
+  const plain = buildWorld(options, kernel.bounds, {
+    simulate: (rule, key, count) => {
+      kernel.simulateRule(rule, key, count);
+      return kernel.states();
+    },
+    size: kernel.gzipSize,
+  });
+  return {
+    ...plain,
+    draw: (key, index) => {
+      const tokens = new Int32Array(options.sequenceLength);
+      return { tokens, attempts: kernel.draw(key, index, tokens) };
+    },
+  };
+}
+
+/**
+ * The same world in plain TypeScript, always in float32: what tests hold the kernel against.
+ *
+ * @throws UserError as `createNcaWorld`
+ */
+export function createPlainNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
+  const options = resolveNcaOptions(given);
+  return buildWorld(options, resolveBand(options), {
+    simulate: (rule, key, frames) => rolloutNca(options, rule, key, frames),
+    size: gzipSize,
+  });
+}
+
+type Simulator = {
+  readonly simulate: (rule: NcaRule, key: Key, frames: number) => NcaStates;
+  readonly size: (tokens: Int32Array) => number;
+};
+
+function buildWorld(
+  options: NcaOptions,
+  bounds: RatioBounds | null,
+  { simulate, size }: Simulator,
+): NcaWorld {
   const layout = ncaLayout(options);
-  const bounds = resolveBand(options);
   const frames = bounds === null ? layout.frames : Math.max(layout.frames, RATIO_FRAMES);
   const world: NcaWorld = {
     name: 'nca',
@@ -51,8 +95,8 @@ export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
     frameLength: layout.frameLength,
     firstTarget: layout.frameLength,
     sample: (key) => sampleNcaRule(networkOf(options), key),
-    rollout: (rule, key) => rolloutNca(options, rule, key, frames),
-    accept: (states) => bounds === null || isWithin(bounds, measureNcaRatio(options, states)),
+    rollout: (rule, key) => simulate(rule, key, frames),
+    accept: (states) => bounds === null || isWithin(bounds, measureNcaRatio(options, states, size)),
     encode: (states) => encodeNca(options, states),
     decode: (tokens) => decodeNca(options, tokens),
     render: (states) => renderNca(states),

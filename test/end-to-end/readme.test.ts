@@ -5,7 +5,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadRecipe } from '../../src/run/load-recipe.ts';
+import { loadRecipe, loadStudy } from '../../src/run/load-recipe.ts';
+import { planStudy } from '../../src/run/study/plan-study.ts';
 import { startCommand, withFolder } from '../support/command-line.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -46,6 +47,18 @@ describe('README', () => {
     });
   });
 
+  test('the study is one', async () => {
+    const [code] = codeBlocks('js').filter((block) => block.includes('my-study.js'));
+    await withFolder(async (folder) => {
+      const file = path.join(folder, 'my-study.js');
+      writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
+      writeFileSync(file, code!);
+      const jobs = planStudy(await loadStudy(file), folder);
+      expect(jobs).toHaveLength(5 * (2 + 3));
+      expect(jobs.at(-1)!.recipe.transfer.keep).toEqual({ modules: ['attention'] });
+    });
+  });
+
   test('the commands work in the order they are shown', async () => {
     const lines = codeBlocks('sh')
       .flatMap((block) => block.trim().split('\n'))
@@ -70,7 +83,10 @@ describe('README', () => {
   test('every recipe and command it names exists', async () => {
     const named = [...README.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThanOrEqual(5);
-    for (const name of named) await expect(loadRecipe(name)).resolves.toMatchObject({ name });
+    for (const name of named) {
+      const loaded = await loadRecipe(name).catch(() => loadStudy(name));
+      expect(loaded).toMatchObject({ name });
+    }
     const { stdout } = await startCommand(['--help']);
     const commands = [...README.matchAll(/^\| `([a-z]+) /gm)].map((match) => match[1]!);
     expect(commands.length).toBeGreaterThanOrEqual(6);

@@ -1,0 +1,40 @@
+// The transfer of the published code at small size, against the controls that could explain a gain without NCA.
+const world = { colors: 3, grid: 8, band: { kind: 'absolute', low: 0.15, high: 1 } };
+const only = (...modules) => ({ keep: { modules } });
+
+/** @type {import('primordia/run').StudyInput} */
+export default {
+  name: 'nca-controls',
+  description:
+    'transfer from NCA against shuffled NCA, iid tokens, permuted weights, Dyck and a text warm-up, five paired seeds',
+  base: {
+    extends: 'quickstart',
+    source: { evaluateEvery: 75 },
+    transfer: { ...only('attention', 'mlp', 'norms'), embeddingStd: 1 },
+    text: { steps: 240, evaluateEvery: 40 },
+    // Runs are short, and 120 of them take room.
+    checkpoint: { everySteps: 1000, keepLast: 1 },
+  },
+  sources: {
+    nca: {},
+    shuffled: { source: { world: { kind: 'shuffled', of: world } } },
+    iid: { source: { world: { kind: 'iid', of: world } } },
+    dyck: { source: { world: { kind: 'dyck' } } },
+    // As many tokens as the other sources see, of text that the arms do not see.
+    text: { text: { steps: 450, skipBatches: 240, evaluateEvery: 150 } },
+  },
+  arms: {
+    scratch: {},
+    nca: { from: 'nca' },
+    'nca-attention': { from: 'nca', transfer: only('attention') },
+    'nca-query-key': {
+      from: 'nca',
+      transfer: { ...only('query', 'key'), embeddingStd: 'source' },
+    },
+    shuffled: { from: 'shuffled' },
+    iid: { from: 'iid' },
+    permuted: { from: 'nca', transfer: { weights: 'permuted' } },
+    dyck: { from: 'dyck' },
+    'text-warm-up': { from: 'text' },
+  },
+};

@@ -1,58 +1,34 @@
 // What every training command does around a run: progress, Ctrl-C, the table and the report at the end.
 
 import { describeEvidence, RunStopped, type StudySummary, type Summary } from '../run/index.ts';
-import { describeStudy } from './describe-study.ts';
 import { withInterrupt } from './interrupt.ts';
 import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
 
-type Listening = { readonly listener: Output['listener']; readonly signal: AbortSignal };
+export type Listening = { readonly listener: Output['listener']; readonly signal: AbortSignal };
 
 /**
- * Runs to the end, or to Ctrl-C.
+ * Runs to the end, or to Ctrl-C, and writes the report.
  *
+ * @param describe the result in words, given the report's path
  * @returns the exit code: 0, or 130 when it was stopped
  */
-export function runAndReport(
+export async function runAndReport<T extends Summary | StudySummary>(
   directory: string,
   options: { json?: boolean },
-  run: (listening: Listening) => Promise<Summary>,
-): Promise<number> {
-  return runToTheEnd(directory, options, async (listening) => {
-    const summary = await run(listening);
-    // Charts take as long to load as the rest: not before there is something to show.
-    const { writeReport } = await import('../report/index.ts');
-    const report = writeReport(directory);
-    return { value: { ...summary, directory, report }, text: describeSummary(summary, report) };
-  });
-}
-
-/** The same for a study. */
-export function runStudyAndReport(
-  directory: string,
-  options: { json?: boolean },
-  run: (listening: Listening) => Promise<StudySummary>,
-): Promise<number> {
-  return runToTheEnd(directory, options, async (listening) => {
-    const summary = await run(listening);
-    const { writeReport } = await import('../report/index.ts');
-    const report = writeReport(directory);
-    return { value: { ...summary, directory, report }, text: describeStudy(summary, report) };
-  });
-}
-
-async function runToTheEnd(
-  directory: string,
-  options: { json?: boolean },
-  run: (listening: Listening) => Promise<{ value: unknown; text: string }>,
+  run: (listening: Listening) => Promise<T>,
+  describe: (summary: T, report: string) => string,
 ): Promise<number> {
   const output = createOutput(options);
   output.say(`writing to ${directory}`);
   try {
-    const { value, text } = await withInterrupt(
+    const summary = await withInterrupt(
       () => output.say('stopping after this step; once more ends at once'),
       (signal) => run({ listener: output.listener, signal }),
     );
-    output.result(value, text);
+    // Charts take as long to load as the rest: not before there is something to show.
+    const { writeReport } = await import('../report/index.ts');
+    const report = writeReport(directory);
+    output.result({ ...summary, directory, report }, describe(summary, report));
     return 0;
   } catch (error) {
     if (!(error instanceof RunStopped)) throw error;
@@ -66,7 +42,8 @@ function describeOutcome({ passed, control }: NonNullable<Summary['gate']>): str
   return passed ? 'passed' : 'FAILED';
 }
 
-function describeSummary(summary: Summary, report: string): string {
+/** What a run, or a comparison of runs, found. */
+export function describeSummary(summary: Summary, report: string): string {
   const lines: string[] = [''];
   const { gate, arms } = summary;
   if (gate) {

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { loadRecipe, nextRunDirectory, startComparison, withScratch } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
-import { runAndReport } from '../run-and-report.ts';
+import { describeSummary, runAndReport } from '../run-and-report.ts';
 
 type Options = CommonOptions & {
   readonly out?: string;
@@ -35,8 +35,11 @@ Examples:
     const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
     const comparison = { name: 'quickstart', arms: withScratch('nca', recipe) };
     exit(
-      await runAndReport(directory, options, (listening) =>
-        startComparison(comparison, { directory, ...listening }),
+      await runAndReport(
+        directory,
+        options,
+        (listening) => startComparison(comparison, { directory, ...listening }),
+        describeSummary,
       ),
     );
   });

@@ -3,7 +3,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { loadStudy, nextRunDirectory, runStudy } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
-import { runStudyAndReport } from '../run-and-report.ts';
+import { describeStudy } from '../describe-study.ts';
+import { runAndReport } from '../run-and-report.ts';
 
 type Options = CommonOptions & {
   readonly out?: string;
@@ -36,8 +37,12 @@ Examples:
     const directory = options.out ?? nextRunDirectory('runs', recipe.name);
     const { workers } = options;
     exit(
-      await runStudyAndReport(directory, options, (listening) =>
-        runStudy(recipe, { directory, ...(workers ? { workers } : {}), ...listening }),
+      await runAndReport(
+        directory,
+        options,
+        (listening) =>
+          runStudy(recipe, { directory, ...(workers ? { workers } : {}), ...listening }),
+        describeStudy,
       ),
     );
   });

@@ -12,7 +12,8 @@ import {
   startRun,
 } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
-import { runAndReport, runStudyAndReport } from '../run-and-report.ts';
+import { describeStudy } from '../describe-study.ts';
+import { describeSummary, type Listening, runAndReport } from '../run-and-report.ts';
 
 type TrainOptions = CommonOptions & { readonly out?: string; readonly set: string[] };
 
@@ -35,8 +36,11 @@ Examples:
     const recipe = await loadRecipe(name, options.set);
     const directory = options.out ?? nextRunDirectory('runs', recipe.name);
     exit(
-      await runAndReport(directory, options, (listening) =>
-        startRun(recipe, { directory, ...listening }),
+      await runAndReport(
+        directory,
+        options,
+        (listening) => startRun(recipe, { directory, ...listening }),
+        describeSummary,
       ),
     );
   });
@@ -50,16 +54,17 @@ export function addResume(program: Command, exit: (code: number) => void): void 
     .addHelpText('after', '\nExample:\n  primordia resume runs/nca-tiny-001');
   addCommonOptions(resume).action(async (directory: string, options: CommonOptions) => {
     if (isStudyFolder(directory)) {
-      exit(
-        await runStudyAndReport(directory, options, (listening) =>
-          resumeStudy({ directory, ...listening }),
-        ),
-      );
+      const resume = (listening: Listening) => resumeStudy({ directory, ...listening });
+      exit(await runAndReport(directory, options, resume, describeStudy));
       return;
     }
+    const resume = isComparison(directory) ? resumeComparison : resumeRun;
     exit(
-      await runAndReport(directory, options, (listening) =>
-        (isComparison(directory) ? resumeComparison : resumeRun)({ directory, ...listening }),
+      await runAndReport(
+        directory,
+        options,
+        (listening) => resume({ directory, ...listening }),
+        describeSummary,
       ),
     );
   });

@@ -10,7 +10,6 @@ export default {
   base: {
     extends: 'quickstart',
     source: { evaluateEvery: 75 },
-    transfer: { ...only('attention', 'mlp', 'norms'), embeddingStd: 1 },
     text: { steps: 240, evaluateEvery: 40 },
     // Runs are short, and 120 of them take room.
     checkpoint: { everySteps: 1000, keepLast: 1 },
@@ -37,4 +36,10 @@ export default {
     dyck: { from: 'dyck' },
     'text-warm-up': { from: 'text' },
   },
+  // A gain over scratch is not yet one from NCA: it must also be a gain over what NCA has no part in.
+  contrasts: [
+    ['nca', 'shuffled'],
+    ['nca', 'permuted'],
+    ['nca', 'dyck'],
+  ],
 };

@@ -129,6 +129,7 @@ export function layOut(usesInt16: bool, frames: i32): bool {
   frameCells = allocate(usize(frames) * cells);
   patchIds = allocate((usize(frames) * patches) << 2);
   tokens = allocate((usize(frames) * (patches + 2)) << 2);
-  const pages = i32((top + 65535) >>> 16) - memory.size();
+  // The longest match is compared beyond the end of what is compressed.
+  const pages = i32((top + 512 + 65535) >>> 16) - memory.size();
   return pages <= 0 || memory.grow(pages) >= 0;
 }

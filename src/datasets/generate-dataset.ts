@@ -1,6 +1,6 @@
 // Makes a data set, or goes on with one: shards appear one by one, and the bytes depend on seed and options alone.
 
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
@@ -142,7 +142,11 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
       await makeShards(job, missing, records, { ...options, workers, progress });
     }
     const manifest = makeManifest(job.plan, [...records.values()]);
-    writeIfOther(path.join(directory, cardName(job.plan.piece)), makeDatasetCard(manifest));
+    const card = path.join(directory, cardName(job.plan.piece));
+    // A card that somebody has written on stays, unless the data it describes have changed.
+    if (missing.length > 0 || adopted.length > 0 || !existsSync(card)) {
+      writeIfOther(card, makeDatasetCard(manifest));
+    }
     writeManifest(directory, manifest);
     for (const piece of adopted) {
       for (const name of [manifestName(piece), cardName(piece)]) {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -58,10 +59,15 @@ export function textFolder(runDirectory: string): string {
   return path.join(runDirectory, 'text');
 }
 
+/** Whether a run folder's text is prepared, to the end. */
+export function hasText(runDirectory: string): boolean {
+  return existsSync(path.join(textFolder(runDirectory), 'info.json'));
+}
+
 /** Gives a run folder the prepared text of another, without a second copy where the file system can share files. */
 export function linkText(fromRun: string, toRun: string): void {
   const [from, to] = [textFolder(fromRun), textFolder(toRun)];
-  if (!existsSync(path.join(from, 'info.json'))) return;
+  if (!hasText(fromRun) || hasText(toRun)) return;
   const files = readdirSync(from, { recursive: true, encoding: 'utf8' });
   // What says that the text is whole comes last.
   files.sort((a, b) => Number(a === 'info.json') - Number(b === 'info.json'));
@@ -69,6 +75,7 @@ export function linkText(fromRun: string, toRun: string): void {
     const [source, target] = [path.join(from, file), path.join(to, file)];
     if (statSync(source).isDirectory()) continue;
     mkdirSync(path.dirname(target), { recursive: true });
+    rmSync(target, { force: true });
     try {
       linkSync(source, target);
     } catch {

@@ -31,7 +31,7 @@ export type TrainOptions = {
   readonly listener?: Listener;
   /** Threads of one operation, in place of the recipe's; the numbers do not depend on it. */
   readonly threads?: number;
-  /** A run folder with the same text, whose shards a new run takes over instead of making its own. */
+  /** A run folder with the same text, whose shards a run takes over that has none yet. */
   readonly preparedText?: string;
   /** Fires to stop after the step under way, with everything saved. */
   readonly signal?: AbortSignal;
@@ -80,6 +80,7 @@ export async function resumeRun(options: TrainOptions): Promise<Summary> {
   try {
     if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
     const recipe = readRecipe(paths);
+    if (options.preparedText) linkText(options.preparedText, options.directory);
     const opened = await openRun(recipe, paths, { ...options, resume: true });
     return await train(recipe, opened, paths, options);
   } finally {

@@ -78,6 +78,25 @@ describe('planStudy', () => {
     expect(strip(planStudy(study, '/elsewhere'), '/elsewhere')).toBe(strip(jobs, '/there'));
   });
 
+  test.each<[string, object]>([
+    ['base.seed', { base: { seed: 1, text: {} } }],
+    ['base.transfer.from', { base: { text: {}, transfer: { from: 'runs/x' } } }],
+    ['sources.nca.transfer', { sources: { nca: { transfer: {} } } }],
+    ['arms.odd.source', { arms: { scratch: {}, odd: { source: {} } } }],
+    ['arms.odd.transfer', { arms: { scratch: {}, odd: { transfer: { from: 'runs/x' } } } }],
+    [
+      'arms.odd.transfer.from',
+      {
+        sources: { nca: {} },
+        arms: { scratch: {}, odd: { from: 'nca', transfer: { from: 'x' } } },
+      },
+    ],
+  ])('refuses %s, which would have no effect', (place, changes) => {
+    const plain = { name: 's', base: { text: {} }, arms: { scratch: {} } };
+    const idle = parseStudy({ ...plain, ...changes }, 's');
+    expect(() => planStudy(idle, '/x')).toThrow(`${place} has no effect in a study`);
+  });
+
   test('names the arm of a fault', () => {
     const arms = { scratch: {}, odd: { text: { stepz: 3 } } };
     const faulty = parseStudy({ name: 's', arms }, 's');

@@ -26,9 +26,10 @@ export type StudyJob = {
  * before the arms that need them. A source that no arm takes is left out.
  *
  * @param directory folder of the study, for the paths between runs
- * @throws UserError for a recipe that does not hold, naming the arm
+ * @throws UserError for a recipe that does not hold, naming the arm, and for keys that would have no effect
  */
 export function planStudy(study: Study, directory: string): StudyJob[] {
+  refuseIdleKeys(study);
   const jobs: StudyJob[] = [];
   const known = new Set<string>();
   const add = (job: StudyJob) => {
@@ -56,6 +57,34 @@ export function planStudy(study: Study, directory: string): StudyJob[] {
     }
   }
   return jobs;
+}
+
+/** What an arm or a source may not say, because the study decides it. */
+function refuseIdleKeys(study: Study): void {
+  const refuse = (place: string, overlay: Overlay, keys: readonly string[], hint: string) => {
+    const found = keys.find((key) => overlay[key] !== undefined);
+    if (found === undefined) return;
+    throw new UserError(`${study.name}: ${place}.${found} has no effect in a study`, { hint });
+  };
+  const perRun = ['name', 'seed'];
+  const named = "give the arm a source's name as 'from'";
+  const { transfer, ...base } = study.base;
+  refuse('base', base, perRun, "use the study's name and seeds");
+  refuse('base.transfer', (transfer ?? {}) as Overlay, ['from'], named);
+  for (const [name, source] of Object.entries(study.sources)) {
+    const hint = 'a source begins from scratch; transfer is said by arms, seeds by the study';
+    refuse(`sources.${name}`, source, [...perRun, 'transfer'], hint);
+  }
+  for (const [name, { from, ...arm }] of Object.entries(study.arms)) {
+    refuse(
+      `arms.${name}`,
+      arm,
+      [...perRun, 'source'],
+      "what an arm begins with stands in 'sources'",
+    );
+    if (from === undefined) refuse(`arms.${name}`, arm, ['transfer'], named);
+    refuse(`arms.${name}.transfer`, (arm.transfer ?? {}) as Overlay, ['from'], named);
+  }
 }
 
 /** A source says `text` where its model learns text; all others have the base's source stage, changed. */

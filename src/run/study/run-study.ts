@@ -6,6 +6,7 @@ import { UserError } from '../../core/index.ts';
 import { writeJsonAtomic } from '../../files/json.ts';
 import { type Listener, RunStopped } from '../events.ts';
 import { isRunFolder, runPaths } from '../run-folder.ts';
+import { hasText } from '../text-stage.ts';
 import { resumeRun, startRun } from '../train-run.ts';
 import { planStudy, type StudyJob } from './plan-study.ts';
 import { jobDirectory, openStudyFolder, readStudy } from './study-folder.ts';
@@ -69,6 +70,12 @@ async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promis
   const running = new Map<string, Promise<void>>();
   const texts = new Map<string, string>();
 
+  // Whoever comes later has the same text, also where the corpus has changed since.
+  const shareText = (job: StudyJob) => {
+    const place = jobDirectory(directory, job);
+    const textKey = describeText(job);
+    if (job.recipe.text && !texts.has(textKey) && hasText(place)) texts.set(textKey, place);
+  };
   const start = (job: StudyJob) => {
     const textKey = describeText(job);
     const run = runJob(job, {
@@ -80,23 +87,21 @@ async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promis
     }).then(
       () => {
         finished.add(job.id);
-        if (job.recipe.text) texts.set(textKey, jobDirectory(directory, job));
         progress.finish(job);
       },
       (error: Error) => {
         if (!(error instanceof RunStopped)) failures.push({ job, error });
       },
     );
+    // A run prepares its text before it first waits for anything.
+    shareText(job);
     running.set(
       job.id,
       run.finally(() => running.delete(job.id)),
     );
   };
 
-  for (const job of jobs) {
-    if (job.recipe.text && finished.has(job.id))
-      texts.set(describeText(job), jobDirectory(directory, job));
-  }
+  for (const job of jobs) shareText(job);
   while (!signal?.aborted) {
     const next =
       running.size < workers
@@ -131,13 +136,17 @@ type JobOptions = {
 async function runJob(job: StudyJob, options: JobOptions): Promise<void> {
   const { directory: studyDirectory, preparedText, ...rest } = options;
   const directory = jobDirectory(studyDirectory, job);
-  const train = { ...rest, directory, arm: describeJob(job) };
-  if (isRunFolder(directory)) await resumeRun(train);
-  else {
-    // A process that was killed while it began leaves a folder without a recipe.
-    rmSync(directory, { recursive: true, force: true });
-    await startRun(job.recipe, { ...train, ...(preparedText ? { preparedText } : {}) });
+  const text = preparedText ? { preparedText } : {};
+  const train = { ...rest, ...text, directory, arm: describeJob(job) };
+  if (isRunFolder(directory)) {
+    // Equal but for the source's place, which moves with the study.
+    writeJsonAtomic(runPaths(directory).recipe, job.recipe);
+    await resumeRun(train);
+    return;
   }
+  // A process that was killed while it began leaves a folder without a recipe.
+  rmSync(directory, { recursive: true, force: true });
+  await startRun(job.recipe, train);
 }
 
 /** `web nca seed 3` */

@@ -66,6 +66,29 @@ describe('openStudyFolder', () => {
     expect(readStudy(directory)).toEqual(parseStudy(PLAIN, 's'));
   });
 
+  test('refuses to shrink: runs that lie there would vanish from the report', () => {
+    begin(open({ seeds: [0, 1], corpora: { web: {}, code: {} } }));
+    expect(() => open({ seeds: [0, 1, 2], corpora: { web: {} } })).toThrow(
+      /arms\/code\/scratch\/seed-0 has been run, and the study now has no such run/,
+    );
+    expect(() => open({ seeds: [1], corpora: { web: {}, code: {} } })).toThrow(
+      /seed-0 has been run/,
+    );
+  });
+
+  test('refuses arms that began with another source than now', () => {
+    const base = { source: { steps: 5 }, text: { steps: 3 } };
+    const sources = { nca: {}, long: { source: { steps: 9 } } };
+    const arms = { scratch: {}, mine: { from: 'nca' } };
+    begin(open({ base, sources, arms }));
+    const other = /mine\/seed-0 was run under another recipe, or from another source/;
+    rmSync(path.join(directory, 'sources'), { recursive: true });
+    expect(() => open({ base, sources: { nca: { source: { steps: 6 } } }, arms })).toThrow(other);
+    const elsewhere = { ...arms, mine: { from: 'long' } };
+    expect(() => open({ base, sources, arms: elsewhere })).toThrow(other);
+    expect(() => open({ base, sources, arms })).not.toThrow();
+  });
+
   test('takes the same runs in another place, or with other threads', () => {
     begin(open());
     expect(() => open({ base: { text: { steps: 3 }, engine: { threads: 1 } } })).not.toThrow();

@@ -34,6 +34,12 @@ const wrong: [string, Record<string, unknown>, RegExp, RegExp][] = [
   ['a band upside down', { band: { kind: 'absolute', low: 0.5, high: 0.2 } }, /0.5 .* 0.2/, /low/],
   ['percentile 101', { band: { kind: 'percentile', low: 50, high: 101 } }, /band.high/, /100/],
   ['an unknown band', { band: { kind: 'top' } }, /band is {"kind":"top"}/, /percentile/],
+  [
+    'more noise than there is',
+    { grid: 1024, sequenceLength: 3e5, burnIn: 4096 },
+    /draws of noise/,
+    /smaller grid/,
+  ],
   ['no band', { band: null }, /band is null/, /none/],
 ];
 

@@ -153,6 +153,14 @@ export function resolveNcaOptions(given: Partial<NcaOptions> = {}): NcaOptions {
       `the first frame takes ${frameLength} tokens and is never a target: use an integer above that`,
     );
   }
+  const { frames, cells } = ncaLayout(options);
+  const draws = (options.burnIn + (frames - 1) * options.dt) * cells;
+  if (draws > 2 ** 32) {
+    fail(
+      `${frames} frames of ${cells} cells, ${options.burnIn} steps in and ${options.dt} apart, need ${draws} draws of noise`,
+      'a simulation has 2^32: use a smaller grid, burnIn, dt or sequenceLength',
+    );
+  }
   checkBand(options.band);
   return options;
 }

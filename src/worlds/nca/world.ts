@@ -106,7 +106,12 @@ function buildWorld(
 }
 
 function describeNca({ colors, grid }: NcaOptions, bounds: RatioBounds | null): string {
-  const band = bounds ? `, gzip ratio ${bounds.low} to ${bounds.high}` : '';
+  const round = (ratio: number) => String(Math.round(1000 * ratio) / 1000);
+  const open = bounds !== null && bounds.high >= Number.MAX_VALUE;
+  const range =
+    bounds &&
+    (open ? `above ${round(bounds.low)}` : `${round(bounds.low)} to ${round(bounds.high)}`);
+  const band = range ? `, gzip ratio ${range}` : '';
   return `nca: ${colors} colors, ${grid}×${grid} cells${band}`;
 }
 

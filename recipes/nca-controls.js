@@ -6,7 +6,7 @@ const only = (...modules) => ({ keep: { modules } });
 export default {
   name: 'nca-controls',
   description:
-    'transfer from NCA against shuffled NCA, iid tokens, permuted weights, Dyck and a text warm-up, five paired seeds',
+    'transfer from NCA against its controls, five paired seeds; on web text and code no gain from NCA was shown',
   base: {
     extends: 'quickstart',
     source: { evaluateEvery: 75 },
@@ -32,7 +32,10 @@ export default {
     },
     shuffled: { from: 'shuffled' },
     iid: { from: 'iid' },
+    // What the scale of the new embedding does by itself.
+    'embedding-only': { from: 'nca', transfer: only() },
     permuted: { from: 'nca', transfer: { weights: 'permuted' } },
+    rotated: { from: 'nca', transfer: { weights: 'rotated' } },
     dyck: { from: 'dyck' },
     'text-warm-up': { from: 'text' },
   },

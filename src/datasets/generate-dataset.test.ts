@@ -100,6 +100,17 @@ describe('generateDataset', () => {
     expect(snapshotFolder(joined)).toEqual(snapshotFolder(whole));
   });
 
+  test('a data set too small for the shards of its pieces is cut into smaller ones', async () => {
+    const size = { tokens: 1000, shardTokens: undefined };
+    await makeSmallDataset(at('uncut'), size);
+    for (const index of [1, 2, 3]) {
+      await makeSmallDataset(at('cut'), { ...size, piece: { index, count: 3 } });
+    }
+    const { manifest } = await makeSmallDataset(at('cut'), size);
+    expect(manifest.shards).toHaveLength(3);
+    expect([...(await readSequences(at('cut')))]).toEqual([...(await readSequences(at('uncut')))]);
+  });
+
   test('int16 arithmetic, the default, makes sequences of its own under the same rules', async () => {
     const world = { ...SMALL_WORLD, colors: 10, grid: 12, sequenceLength: 400, temperature: 1e-4 };
     const size = { world, tokens: 8000, shardTokens: 8000 };

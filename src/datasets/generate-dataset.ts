@@ -57,7 +57,7 @@ export type GenerateOptions = {
   readonly arithmetic?: Arithmetic;
   /** By default `bin`. */
   readonly format?: DatasetFormat;
-  /** Tokens in a shard, at most. By default `DEFAULT_SHARD_TOKENS`. */
+  /** Tokens in a shard, at most. By default `DEFAULT_SHARD_TOKENS`, or fewer where the pieces would have no shard each. */
   readonly shardTokens?: number;
   /** Only this part of the shards. */
   readonly piece?: Piece;
@@ -175,7 +175,8 @@ async function planJob(options: GenerateOptions): Promise<Job> {
   const { arithmetic: _, ...worldOptions } = world.options;
   const { vocabSize, sequenceLength, firstTarget, frameLength, bounds } = world;
   const layout = { vocabSize, sequenceLength, firstTarget, dtype: codec.chooseDType(vocabSize) };
-  const size = planSize(tokens, sequenceLength, options.shardTokens ?? DEFAULT_SHARD_TOKENS);
+  const shardTokens = options.shardTokens ?? chooseShardTokens(options, sequenceLength);
+  const size = planSize(tokens, sequenceLength, shardTokens);
   const plan: ManifestPlan = {
     generator: readVersion(),
     seed,
@@ -381,4 +382,20 @@ function writeIfOther(file: string, text: string): void {
     // It is not there yet.
   }
   writeFileAtomic(file, text);
+}
+
+/**
+ * As the data set in the folder has it, so that the same command without `--shard` joins pieces. Else a small data
+ * set asked for in pieces is cut so that each piece has a shard.
+ */
+function chooseShardTokens(options: GenerateOptions, sequenceLength: number): number {
+  const { directory, tokens, piece } = options;
+  const isFolder = statSync(directory, { throwIfNoEntry: false })?.isDirectory();
+  const name = isFolder ? listManifests(directory)[0] : undefined;
+  if (name !== undefined) {
+    const { manifest } = readManifest(path.join(directory, name));
+    return manifest.sequencesPerShard * sequenceLength;
+  }
+  const sequencesPerPiece = Math.floor(Math.ceil(tokens / sequenceLength) / (piece?.count ?? 1));
+  return Math.min(DEFAULT_SHARD_TOKENS, Math.max(1, sequencesPerPiece) * sequenceLength);
 }

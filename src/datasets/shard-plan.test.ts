@@ -57,6 +57,16 @@ describe('planShards', () => {
       expect(() => planShards(whole, { index, count: 2 })).toThrow('there is no piece');
     }
     expect(() => planShards(whole, { index: 1, count: 3 })).toThrow('too few for 3 pieces');
+    const hints = [3, 5].map((count) => {
+      try {
+        planShards({ sequenceLength: 8, sequences: 4, sequencesPerShard: 2 }, { index: 1, count });
+        return '';
+      } catch (error) {
+        return (error as UserError).hint;
+      }
+    });
+    expect(hints[0]).toContain('--shard-tokens 8');
+    expect(hints[1]).toContain('4 sequences');
   });
 });
 

@@ -65,8 +65,12 @@ export function planShards(size: DatasetSize, piece: Piece | null): PlannedShard
     });
   }
   if (count > shards) {
+    const tokens = Math.floor(size.sequences / count) * size.sequenceLength;
     throw new UserError(`the data set has ${shards} shards, too few for ${count} pieces`, {
-      hint: 'take fewer pieces, or smaller shards',
+      hint:
+        tokens > 0
+          ? `take fewer pieces, or smaller shards (--shard-tokens ${tokens}), the same for every piece`
+          : `take fewer pieces: it has ${size.sequences} sequences`,
     });
   }
   const begin = Math.floor(((index - 1) * shards) / count);

@@ -31,7 +31,7 @@ type GenerateFlags = CommonOptions &
     readonly seed: number;
     readonly rules: 'fresh' | number;
     readonly format: DatasetFormat;
-    readonly shardTokens: number;
+    readonly shardTokens?: number;
     readonly shard?: Piece;
     readonly workers?: number;
     readonly arithmetic: Arithmetic;
@@ -57,7 +57,11 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
     .addOption(
       new Option('--format <name>', 'files to write').choices(DATASET_FORMATS).default('bin'),
     )
-    .option('--shard-tokens <n>', 'tokens in a file, at most', parseCount, DEFAULT_SHARD_TOKENS)
+    .option(
+      '--shard-tokens <n>',
+      `tokens in a file, at most (default: ${formatTokens(DEFAULT_SHARD_TOKENS)}, or a file a piece)`,
+      parseCount,
+    )
     .option(
       '--shard <i/n>',
       'only piece i of n, to be joined by copying the folders into one',
@@ -102,8 +106,9 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
       () => output.say('stopping; once more ends at once'),
       (signal) =>
         generateDataset({
-          ...{ directory, tokens, seed, format, shardTokens, arithmetic, signal },
+          ...{ directory, tokens, seed, format, arithmetic, signal },
           world: { ...readNcaOptions(flags), rules: flags.rules },
+          ...(shardTokens === undefined ? {} : { shardTokens }),
           ...(shard ? { piece: shard } : {}),
           ...(workers === undefined ? {} : { workers }),
           onProgress: (progress) => report(output, progress),

@@ -6,7 +6,14 @@ import { makeSmallDataset, SMALL_WORLD, snapshotFolder } from '../../test/suppor
 import { foldIn, keyFromSeed } from '../core/index.ts';
 import { createNcaKernel, createNcaWorld } from '../worlds/nca/index.ts';
 import { drawSequence } from '../worlds/world.ts';
-import { DATASET_FORMATS, GenerationStopped, openDataset, readManifest } from './index.ts';
+import {
+  DATASET_FORMATS,
+  type GenerateOptions,
+  GenerationStopped,
+  generateDataset,
+  openDataset,
+  readManifest,
+} from './index.ts';
 
 /** Bytes that the disk still takes. */
 const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY }));
@@ -101,12 +108,11 @@ describe('generateDataset', () => {
   });
 
   test('a data set too small for the shards of its pieces is cut into smaller ones', async () => {
-    const size = { tokens: 1000, shardTokens: undefined };
-    await makeSmallDataset(at('uncut'), size);
-    for (const index of [1, 2, 3]) {
-      await makeSmallDataset(at('cut'), { ...size, piece: { index, count: 3 } });
-    }
-    const { manifest } = await makeSmallDataset(at('cut'), size);
+    const make = (name: string, rest: Partial<GenerateOptions> = {}) =>
+      generateDataset({ directory: at(name), tokens: 1000, seed: 5, world: SMALL_WORLD, ...rest });
+    await make('uncut');
+    for (const index of [1, 2, 3]) await make('cut', { piece: { index, count: 3 } });
+    const { manifest } = await make('cut');
     expect(manifest.shards).toHaveLength(3);
     expect([...(await readSequences(at('cut')))]).toEqual([...(await readSequences(at('uncut')))]);
   });

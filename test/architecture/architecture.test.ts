@@ -18,17 +18,24 @@ const ALLOWED: Record<string, readonly string[]> = {
   optim: ['core', 'tensor'],
   worlds: ['core'],
   files: ['core'],
+  corewar: ['core'],
+  arena: ['core', 'files', 'corewar'],
+  llm: ['core', 'files'],
+  redqueen: ['core', 'files', 'corewar', 'arena', 'llm'],
   text: ['core', 'files'],
   datasets: ['core', 'files', 'worlds'],
   eval: ['core', 'tensor', 'nn', 'text'],
   learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
   run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'datasets', 'eval', 'learn'],
-  report: ['core', 'files', 'worlds', 'run'],
-  cli: ['core', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run', 'report'],
+  report: ['core', 'files', 'worlds', 'run', 'corewar', 'redqueen'],
+  cli: [
+    ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run'],
+    ...['report', 'corewar', 'arena', 'llm', 'redqueen'],
+  ],
 };
 
 /** Places that must run in a browser: no `node:` import, no package beyond these. */
-const BROWSER = [/^core\//, /^worlds\//, /^tensor\/(?!runtime\/)(?!index\.ts)/];
+const BROWSER = [/^core\//, /^worlds\//, /^corewar\//, /^tensor\/(?!runtime\/)(?!index\.ts)/];
 const BROWSER_PACKAGES = ['pako'];
 
 type Import = { readonly from: string; readonly to: string };

@@ -1,0 +1,38 @@
+// A battle: rounds between the same warriors, and how they are placed. Pure: the same job gives the same result.
+
+import type { Key } from '../core/index.ts';
+import type { CoreSettings } from './settings.ts';
+import type { Warrior } from './warrior.ts';
+
+/** Where warriors begin. The first stands at 0 in every round. */
+export type Placement =
+  /** The same addresses in every round. */
+  | { readonly kind: 'fixed'; readonly positions: readonly number[] }
+  /** Drawn anew for every round, at least the separation apart, from a key. */
+  | { readonly kind: 'random'; readonly key: Key }
+  /** The series that pMARS draws from a seed (its `-f` and `-F`). */
+  | { readonly kind: 'series'; readonly seed: number };
+
+export type BattleJob = {
+  readonly settings: CoreSettings;
+  readonly warriors: readonly Warrior[];
+  readonly rounds: number;
+  readonly placement: Placement;
+  /**
+   * `rotate`: round r is begun by warrior r mod N, as pMARS does; `first`: by the first one always; `shuffle`: order of
+   * turns and slots are drawn anew for every round, from the placement's key.
+   */
+  readonly order: 'rotate' | 'first' | 'shuffle';
+};
+
+/** Sums and means over the rounds; arrays are by warrior, in the order of the job. */
+export type BattleResult = {
+  readonly rounds: number;
+  /** `outcomes[i][s]`: rounds that warrior i survived with s survivors in all, s = 0 for those it lost. */
+  readonly outcomes: readonly (readonly number[])[];
+  /** Means over rounds of the round results. */
+  readonly survival: readonly number[];
+  readonly spawned: readonly number[];
+  readonly coverage: readonly number[];
+  readonly instructions: number;
+};

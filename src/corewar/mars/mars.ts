@@ -1,0 +1,69 @@
+// What a MARS is: a core that warriors are loaded into and that plays rounds. Two do the same: the WebAssembly one
+// (`createMars`) and the plain one (`createPlainMars`).
+
+import type { CoreSettings } from '../settings.ts';
+import type { Warrior } from '../warrior.ts';
+
+/** How a round is set up. */
+export type RoundSetup = {
+  /** Address of each warrior's first instruction. */
+  readonly positions: readonly number[];
+  /** The warrior that moves first; the others follow in order. */
+  readonly first: number;
+};
+
+/** How a round went; arrays are by warrior. */
+export type RoundResult = {
+  /** Turns that were played: each is one instruction of every warrior alive. At most `maxCycles`. */
+  readonly cycles: number;
+  /** Instructions executed by all warriors together. */
+  readonly instructions: number;
+  readonly alive: readonly boolean[];
+  /** The cycle, from 0, in which each warrior lost its last process; -1 for a survivor. */
+  readonly deaths: readonly number[];
+  /**
+   * Sum over the round's `maxCycles` cycles of `N / maxCycles * alive_i / (sum_j alive_j)`: 1 is an equal share, N is
+   * all of it. A sole survivor earns to the last cycle. Source: Digital Red Queen, arXiv 2601.03335, equation of fitness.
+   */
+  readonly survival: readonly number[];
+  /** Sum over a warrior's turns of what its process count grew by, where it grew (DRQ's total spawned processes). */
+  readonly spawned: readonly number[];
+  /** Distinct addresses that were ever queued for execution (DRQ's memory coverage). */
+  readonly coverage: readonly number[];
+};
+
+/** What happened in the last instruction that `step` executed. */
+export type TraceEntry = {
+  readonly warrior: number;
+  readonly address: number;
+  /** Address that was written, -1 for none. */
+  readonly written: number;
+};
+
+export type Mars = {
+  readonly settings: CoreSettings;
+  /** Forgets everything, P-space included, and takes the warriors of the rounds to come. */
+  load(warriors: readonly Warrior[]): void;
+  /**
+   * Plays a round from an empty core. P-space lasts from round to round until `load`.
+   *
+   * @throws UserError where warriors overlap or are too long for the core
+   */
+  play(setup: RoundSetup): RoundResult;
+  /** Sets a round up without playing it: for viewers and tests. */
+  begin(setup: RoundSetup): void;
+  /** Executes up to `count` instructions, warriors in turn; true while the round is not over. */
+  step(count: number): boolean;
+  /** The state of the round that `begin` set up: so far when it is not over. */
+  result(): RoundResult;
+  /** Whose turn is next, and the cycle that it is in. */
+  turn(): { readonly warrior: number; readonly cycle: number };
+  /** Packed codes (`packCode`) and fields of the core: copies, `[coreSize]` each. */
+  readCore(): { readonly code: Uint16Array; readonly a: Uint32Array; readonly b: Uint32Array };
+  writeCell(address: number, code: number, a: number, b: number): void;
+  /** Addresses in a warrior's queue, the next one first. */
+  readQueue(warrior: number): Uint32Array;
+  readPspace(warrior: number): Uint32Array;
+  /** Up to `count` instructions, recorded; the last ones of a round may be fewer. */
+  trace(count: number): readonly TraceEntry[];
+};

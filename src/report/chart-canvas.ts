@@ -196,10 +196,11 @@ export function renderPlot(
     style: { fontSize: `${FONT_SIZE}px`, overflow: 'visible', background: 'none' },
     ...options,
   });
-  return serializeSvg(document, svg, description);
+  return finishSvg(document, svg, description);
 }
 
-function serializeSvg(document: SvgNode, svg: SvgNode, description: string): string {
+/** An SVG element as text, with what it shows for screen readers. */
+export function finishSvg(document: SvgNode, svg: SvgNode, description: string): string {
   svg.setAttribute('xmlns', SVG_NAMESPACE);
   svg.setAttribute('role', 'img');
   svg.insertBefore(createSvg(document, 'title', {}, [description]), svg.firstChild);
@@ -245,7 +246,7 @@ export function drawEmptyChart(title: string | undefined, size: Size): string {
       ),
     ],
   );
-  return serializeSvg(document, svg, `${title ?? 'Chart'}: no data yet`);
+  return finishSvg(document, svg, `${title ?? 'Chart'}: no data yet`);
 }
 
 /** Dash pattern of a series: its own, or that of a later round through the palette. */

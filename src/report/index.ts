@@ -1,6 +1,8 @@
 // Public surface of `primordia/report`.
+export { cellGrid } from './cell-grid.ts';
 export { barChart, lineChart } from './charts.ts';
 export { collectReport, writeReport } from './collect.ts';
+export { collectRedQueenReport, writeRedQueenReport } from './collect-red-queen.ts';
 export { collectStudyReport } from './collect-study.ts';
 export { frameSheet } from './frames.ts';
 export { encodeGif, type IndexedFrames } from './gif.ts';

@@ -78,6 +78,25 @@ export type IntervalChart = {
   readonly width?: number | undefined;
 };
 
+/** A cell of a grid: a colour that follows the scheme, how strong it is from 0 to 1, and what it says. */
+export type GridCell = {
+  readonly color: string;
+  readonly strength: number;
+  readonly text: string;
+  readonly hint?: string | undefined;
+};
+
+export type CellGrid = {
+  readonly title?: string | undefined;
+  readonly xLabel?: string | undefined;
+  readonly yLabel?: string | undefined;
+  readonly rowLabels: readonly string[];
+  readonly columnLabels: readonly string[];
+  readonly rows: readonly (readonly (GridCell | null)[])[];
+  /** Pixels, at least 200; default 720. */
+  readonly width?: number | undefined;
+};
+
 /** One row of a frame sheet; null is a frame that does not exist (the first is never predicted). */
 export type FrameRow = {
   readonly label: string;

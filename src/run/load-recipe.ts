@@ -35,6 +35,7 @@ export async function loadRecipe(
   settings: readonly string[] = [],
 ): Promise<Recipe> {
   const value = await loadOverlay(nameOrFile, settings);
+  refuseRedQueen(value, nameOrFile);
   if (isStudyInput(value)) {
     throw new UserError(`${nameOrFile} is a study of several arms, not one run`, {
       hint: `primordia study ${nameOrFile}`,
@@ -53,6 +54,7 @@ export async function loadStudy(
   settings: readonly string[] = [],
 ): Promise<Study> {
   const value = await loadOverlay(nameOrFile, settings);
+  refuseRedQueen(value, nameOrFile);
   if (!isStudyInput(value)) {
     throw new UserError(`${nameOrFile} is no study: it has no arms`, {
       hint: `for one run: primordia train ${nameOrFile}`,
@@ -64,7 +66,23 @@ export async function loadStudy(
   return parseStudy({ ...value, base: resolved }, nameOrFile);
 }
 
-async function loadOverlay(nameOrFile: string, settings: readonly string[]): Promise<Overlay> {
+/** Arms races have a schema of their own, above this room. */
+function refuseRedQueen(value: Overlay, nameOrFile: string): void {
+  if (value.kind !== 'redqueen') return;
+  throw new UserError(`${nameOrFile} is an arms race, not a training run`, {
+    hint: `primordia drq ${nameOrFile}`,
+  });
+}
+
+/**
+ * A recipe as written, with what it extends below it and settings applied: not checked yet.
+ *
+ * @throws UserError when there is no such recipe, or a setting is no `key=value`
+ */
+export async function loadOverlay(
+  nameOrFile: string,
+  settings: readonly string[],
+): Promise<Overlay> {
   const overlay = await readOverlay(nameOrFile, []);
   return settings.reduce((recipe, setting) => applySetting(recipe, setting), overlay);
 }

@@ -1,0 +1,12 @@
+// The paper's question at small size and without a language model: does fighting only the last champion make generalists?
+
+/** @type {import('primordia/redqueen').RedQueenInput} */
+export default {
+  kind: 'redqueen',
+  name: 'drq-k1',
+  description: 'ten rounds, genetic mutator, each round against the last champion only',
+  rounds: 10,
+  iterations: 250,
+  simulations: 10,
+  opponents: { initial: ['imp'], last: 1 },
+};

@@ -1,0 +1,8 @@
+// The control without an arms race: as many candidates as drq-k1, always against the same opponent.
+
+/** @type {import('primordia/redqueen').RedQueenInput} */
+export default {
+  extends: 'drq-k1',
+  description: 'ten rounds, genetic mutator, always against the initial opponent',
+  opponents: { target: 'static' },
+};

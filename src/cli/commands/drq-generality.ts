@@ -1,0 +1,137 @@
+// `primordia drq generality`: champions, or any warriors, against warriors that evolution never saw.
+
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { UserError } from '../../core/index.ts';
+import type { Warrior } from '../../corewar/index.ts';
+import { namedSettings } from '../../corewar/index.ts';
+import type { Generality, GeneralityRecord } from '../../redqueen/index.ts';
+import {
+  addCommonOptions,
+  type CommonOptions,
+  parseInteger,
+  parsePositiveInteger,
+} from '../common-options.ts';
+import { withInterrupt } from '../interrupt.ts';
+import { createOutput, formatTable } from '../output.ts';
+
+type GeneralityFlags = CommonOptions & {
+  readonly against?: string;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly workers?: number;
+};
+
+export function addDrqGenerality(drq: Command, exit: (code: number) => void): void {
+  const command = drq
+    .command('generality')
+    .description('duels with held-out warriors: of every champion of a run, or of given warriors')
+    .argument('<run-or-warrior...>', 'folder of a run, or files of warriors')
+    .option('--against <dir>', 'folder of warriors (default: those that come with the package)')
+    .option('--rounds <n>', 'rounds a duel', parsePositiveInteger, 20)
+    .option('--seed <n>', 'names the placements', parseInteger, 0)
+    .option('--workers <n>', 'threads (default: one a processor)', parsePositiveInteger)
+    .addHelpText(
+      'after',
+      `
+A warrior defeats an opponent when its mean score over the duel's rounds is higher, and ties when it is equal. Of a run the
+figures are kept with it: its summary and its report show them.
+
+Examples:
+  primordia drq generality runs/drq-tiny-001
+  primordia drq generality runs/k3 --against hill/ --rounds 20
+  primordia drq generality runs/k3/champions/round-010.red --against hill/ --json`,
+    );
+  addCommonOptions(command).action(async (targets: string[], flags: GeneralityFlags) => {
+    exit(await runGenerality(targets, flags));
+  });
+}
+
+async function runGenerality(targets: readonly string[], flags: GeneralityFlags): Promise<number> {
+  const { coreSettings, isRedQueenFolder, measureGenerality, measureRun, ...redqueen } =
+    await import('../../redqueen/index.ts');
+  const { createBattlePool } = await import('../../arena/index.ts');
+  const output = createOutput(flags);
+  const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory();
+  const folders = targets.filter(isFolder);
+  if (folders.length > 0 && targets.length > 1) {
+    throw new UserError('give one run, or warriors', { hint: 'runs are measured one at a time' });
+  }
+  const run = folders[0];
+  // Where the folder is no run, reading its recipe says so.
+  const settings = run ? coreSettings(redqueen.readRedQueenRecipe(run)) : namedSettings('94');
+  const against = flags.against ?? redqueen.shippedWarriorFolder();
+  const { warriors: opponents, refused } = redqueen.readWarriorFolder(against, settings);
+  for (const { reason } of refused) output.say(`left out: ${reason}`);
+  const pool = createBattlePool(flags.workers ? { workers: flags.workers } : {});
+  const { rounds, seed } = flags;
+  try {
+    return await withInterrupt(
+      () => output.say('stopping'),
+      async (signal) => {
+        const play: Parameters<typeof measureGenerality>[2] = (jobs, how) =>
+          pool.run(jobs, {
+            ...how,
+            onProgress: ({ done, total }) =>
+              output.progress(`${done}/${total} duels`, done === total),
+          });
+        if (run) {
+          const options = { directory: run, opponents, rounds, seed, play, signal };
+          const record = await measureRun(options);
+          output.result({ directory: run, refused, ...record }, describeRecord(record));
+          return 0;
+        }
+        const sources = targets.map(redqueen.readSource);
+        const warriors = sources.map((source) => redqueen.assembleSource(source, settings));
+        const plan = { settings, opponents, rounds, seed };
+        const measured = await measureGenerality(warriors, plan, play, signal);
+        output.result(
+          { warriors: measured.map((own, i) => ({ ...nameOf(warriors[i]!), ...own })), refused },
+          measured.map((own, i) => describeDuels(sources[i]!.name, own)).join('\n\n'),
+        );
+        return 0;
+      },
+    );
+  } finally {
+    await pool.close();
+  }
+}
+
+function nameOf({ name, author }: Warrior) {
+  return { name, author };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+function describeRecord({ champions, opponents, rounds, cycles }: GeneralityRecord): string {
+  return [
+    `${opponents.length} opponents, ${rounds} rounds each`,
+    '',
+    formatTable([
+      ['round', 'champion', 'defeated', 'tied', 'generality'],
+      ...champions.map(({ round, name, defeated, tied, generality }) => [
+        String(round),
+        name,
+        ...[defeated, tied, generality].map(percent),
+      ]),
+    ]),
+    '',
+    `${cycles} cycles among the champions (a defeats b, b defeats c, c defeats a)`,
+  ].join('\n');
+}
+
+function describeDuels(name: string, { duels, defeated, tied, generality }: Generality): string {
+  return [
+    formatTable([
+      ['opponent', 'score', 'its score', 'outcome'],
+      ...duels.map(({ opponent, score, opponentScore, outcome }) => [
+        opponent,
+        score.toFixed(3),
+        opponentScore.toFixed(3),
+        outcome,
+      ]),
+    ]),
+    '',
+    `${name}: ${percent(defeated)} defeated, ${percent(tied)} tied, generality ${percent(generality)} of ${duels.length}`,
+  ].join('\n');
+}

@@ -1,0 +1,104 @@
+// `primordia drq`: arms races between programs, and what came of them.
+
+import { type Command, Option } from 'commander';
+import {
+  addCommonOptions,
+  type CommonOptions,
+  parseInteger,
+  parsePositiveInteger,
+} from '../common-options.ts';
+import { runArmsRace } from '../run-arms-race.ts';
+import { addDrqGenerality } from './drq-generality.ts';
+import { addDrqReport } from './drq-report.ts';
+
+type DrqFlags = CommonOptions & {
+  readonly set: string[];
+  readonly rounds?: number;
+  readonly iterations?: number;
+  readonly mutator?: 'genetic' | 'llm';
+  readonly model?: string;
+  readonly provider?: string;
+  readonly baseUrl?: string;
+  readonly maxRequests?: number;
+  readonly seed?: number;
+  readonly out?: string;
+  readonly workers?: number;
+};
+
+export function addDrq(program: Command, exit: (code: number) => void): void {
+  const drq = program
+    .command('drq')
+    .description('evolve Core War programs in an arms race (Digital Red Queen)')
+    .argument('[recipe]', 'name of a shipped recipe, or a .json or .js file', 'drq-tiny')
+    .option('--rounds <n>', 'rounds, one champion each', parsePositiveInteger)
+    .option('--iterations <n>', 'candidates a round', parseInteger)
+    .addOption(new Option('--mutator <kind>', 'what makes warriors').choices(['genetic', 'llm']))
+    .option('--model <name>', 'language model; implies --mutator llm')
+    .addOption(
+      new Option('--provider <name>', 'protocol of the model').choices(['openai', 'anthropic']),
+    )
+    .option('--base-url <url>', 'server of the model, such as http://localhost:11434/v1')
+    .option('--max-requests <n>', 'stop, resumable, after so many requests', parsePositiveInteger)
+    .option('--seed <n>', 'names the run', parseInteger)
+    .option('--set <key=value...>', 'change a setting of the recipe', [])
+    .option('--out <dir>', 'folder to write (default: runs/NAME-NNN)')
+    .option('--workers <n>', 'threads for battles (default: one a processor)', parsePositiveInteger)
+    .addHelpText(
+      'after',
+      `
+The key of a model is read from the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY) and written nowhere.
+
+Examples:
+  primordia drq                                       drq-tiny, offline, under a minute
+  primordia drq drq-k3 --seed 1 --out runs/k3
+  primordia drq drq-paper --model qwen2.5-coder --base-url http://localhost:11434/v1
+  primordia drq resume runs/k3
+  primordia drq generality runs/k3 --against warriors
+  primordia drq report runs/k3`,
+    );
+  addCommonOptions(drq).action(async (name: string, flags: DrqFlags) => {
+    const { loadRedQueenRecipe, startRedQueen } = await import('../../redqueen/index.ts');
+    const { nextRunDirectory } = await import('../../run/index.ts');
+    const recipe = await loadRedQueenRecipe(name, [...listSettings(flags), ...flags.set]);
+    const directory = flags.out ?? nextRunDirectory('runs', recipe.name);
+    exit(await runArmsRace(directory, flags, (running) => startRedQueen(recipe, running)));
+  });
+  addDrqResume(drq, exit);
+  addDrqGenerality(drq, exit);
+  addDrqReport(drq, exit);
+}
+
+/** Flags as settings of the recipe. Whatever names a model asks for one. */
+function listSettings(flags: DrqFlags): string[] {
+  const { rounds, iterations, mutator, model, provider, baseUrl, maxRequests, seed } = flags;
+  const asksModel = [model, provider, baseUrl, maxRequests].some((value) => value !== undefined);
+  const kind = mutator ?? (asksModel ? 'llm' : undefined);
+  const settings = {
+    rounds,
+    iterations,
+    seed,
+    'mutator.kind': kind,
+    'mutator.model': model,
+    'mutator.provider': provider,
+    'mutator.baseUrl': baseUrl,
+    'mutator.maxRequests': maxRequests,
+  };
+  return Object.entries(settings).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${JSON.stringify(value)}`],
+  );
+}
+
+function addDrqResume(drq: Command, exit: (code: number) => void): void {
+  const resume = drq
+    .command('resume')
+    .description('go on with an arms race that was stopped or killed, to the same end')
+    .argument('<dir>', 'folder of the run')
+    .option('--workers <n>', 'threads for battles (default: one a processor)', parsePositiveInteger)
+    .addHelpText('after', '\nExample:\n  primordia drq resume runs/drq-tiny-001');
+  addCommonOptions(resume).action(
+    async (directory: string, flags: CommonOptions & { workers?: number }) => {
+      const { resumeRedQueen } = await import('../../redqueen/index.ts');
+      exit(await runArmsRace(directory, flags, resumeRedQueen));
+    },
+  );
+}

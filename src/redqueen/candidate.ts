@@ -1,0 +1,38 @@
+// What is kept of a candidate: one line of candidates.jsonl, enough to build the archive again.
+
+import type { Evaluation } from './archive.ts';
+
+/** `warm-up`: a past champion or initial opponent that a round's archive begins with. */
+export type CandidateOrigin = 'warm-up' | 'new' | 'mutation';
+
+export type Candidate = {
+  /** From 1. */
+  readonly round: number;
+  /** From 0 in its round. */
+  readonly index: number;
+  readonly origin: CandidateOrigin;
+  readonly mutator: 'genetic' | 'llm' | null;
+  /** Candidates of the same round that it was made from. */
+  readonly parents: readonly number[];
+  /** For a warm-up: the round whose champion it was, 0 for an initial opponent. */
+  readonly champion: number | null;
+  readonly name: string;
+  /** What was written, legal or not; null when there was no code. */
+  readonly source: string | null;
+  readonly failure: 'no code' | 'invalid' | null;
+  readonly errors: readonly string[];
+  readonly repaired: boolean;
+  /** null for a failure. */
+  readonly evaluation: Evaluation | null;
+  /** Niche it fell into, and whether it became its elite. */
+  readonly niche: number | null;
+  readonly kept: boolean;
+};
+
+/** The best of a round. */
+export type Champion = {
+  /** 0 for initial opponents. */
+  readonly round: number;
+  readonly name: string;
+  readonly source: string;
+};

@@ -1,0 +1,74 @@
+// Public surface of `primordia/redqueen`: arms races between programs.
+
+export { finalElites, findRoundChampion, traceAncestry } from './ancestry.ts';
+export {
+  type Archive,
+  type ArchiveLayout,
+  createArchive,
+  type Elite,
+  type Evaluation,
+  findChampion,
+  findNiche,
+  insertElite,
+  listElites,
+  makeLayout,
+  measureArchive,
+} from './archive.ts';
+export { type ArchiveRecord, archiveRecord } from './archive-record.ts';
+export type { Candidate, CandidateOrigin } from './candidate.ts';
+export {
+  type Comparison,
+  compareRuns,
+  type GroupComparison,
+  measurePhenotypeVariance,
+} from './compare-runs.ts';
+export {
+  type EvaluationPlan,
+  evaluateWarrior,
+  type PlayBattles,
+  planEvaluation,
+} from './evaluate.ts';
+export {
+  countCycles,
+  type Duel,
+  type Generality,
+  type GeneralityPlan,
+  measureGenerality,
+  type Outcome,
+  playTournament,
+} from './generality.ts';
+export { type GeneralityRecord, readGenerality } from './generality-file.ts';
+export { type Genome, mutateGenome, randomGenome, spliceGenomes } from './genetic-operators.ts';
+export { loadRedQueenRecipe } from './load-recipe.ts';
+export { measureRun, readChampions } from './measure-run.ts';
+export type { Mutator, Parent, Proposal, ProposalRequest } from './mutator.ts';
+export {
+  assembleSource,
+  listShippedWarriors,
+  readSource,
+  readWarriorFolder,
+  shippedWarriorFolder,
+} from './opponents.ts';
+export {
+  AXES,
+  type Axis,
+  coreSettings,
+  parseRedQueenRecipe,
+  type RedQueenInput,
+  type RedQueenRecipe,
+} from './recipe.ts';
+export {
+  isRedQueenFolder,
+  readCandidates,
+  readRedQueenRecipe,
+  redQueenPaths,
+} from './run-files.ts';
+export {
+  type RedQueenEvent,
+  type RedQueenOptions,
+  RedQueenStopped,
+  readArchive,
+  resumeRedQueen,
+  startRedQueen,
+} from './run-red-queen.ts';
+export { type RedQueenSummary, type RoundSummary, summarizeRun } from './summary.ts';

@@ -1,0 +1,23 @@
+// From a name or file and `--set key=value` to a checked recipe of an arms race.
+
+import { UserError } from '../core/index.ts';
+import { loadOverlay } from '../run/load-recipe.ts';
+import { isRedQueenInput, parseRedQueenRecipe, type RedQueenRecipe } from './recipe.ts';
+
+/**
+ * @param nameOrFile name of a shipped recipe, or a `.json` or `.js` file
+ * @param settings `key.path=value` each
+ * @throws UserError when there is none, it is another kind of recipe, or it does not fit the schema
+ */
+export async function loadRedQueenRecipe(
+  nameOrFile: string,
+  settings: readonly string[] = [],
+): Promise<RedQueenRecipe> {
+  const value = await loadOverlay(nameOrFile, settings);
+  if (!isRedQueenInput(value)) {
+    throw new UserError(`${nameOrFile} is not the recipe of an arms race`, {
+      hint: `it must say kind: 'redqueen'; for training runs: primordia train ${nameOrFile}`,
+    });
+  }
+  return parseRedQueenRecipe(value, nameOrFile);
+}

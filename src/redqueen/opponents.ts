@@ -1,0 +1,93 @@
+// Warriors from names and files: those that ship with the package, and anybody's.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nearestName, UserError } from '../core/index.ts';
+import { assemble, type CoreSettings, formatDiagnostic, type Warrior } from '../corewar/index.ts';
+import type { NamedSource } from './run-files.ts';
+
+/** The folder of warriors that come with the package. */
+export function shippedWarriorFolder(): string {
+  return fileURLToPath(new URL('../../warriors/', import.meta.url));
+}
+
+/** Names of the warriors that come with the package. */
+export function listShippedWarriors(): string[] {
+  return readdirSync(shippedWarriorFolder())
+    .filter((file) => file.endsWith('.red'))
+    .map((file) => path.basename(file, '.red'))
+    .sort();
+}
+
+/** The source of a shipped name or a file. Throws UserError where there is none. */
+export function readSource(nameOrFile: string): NamedSource {
+  const shipped = path.join(shippedWarriorFolder(), `${nameOrFile}.red`);
+  const isName = /^[\w-]+$/.test(nameOrFile) && existsSync(shipped);
+  const file = isName ? shipped : nameOrFile;
+  if (!existsSync(file) || !statSync(file).isFile()) {
+    const names = listShippedWarriors();
+    const near = nearestName(nameOrFile, names);
+    throw new UserError(`no warrior ${nameOrFile}`, {
+      hint: near
+        ? `did you mean '${near}'?`
+        : `give the path of a .red file, or one of: ${names.join(', ')}`,
+    });
+  }
+  return { name: path.basename(file, path.extname(file)), source: decode(readFileSync(file)) };
+}
+
+/** Old warriors are Latin-1 at times. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('latin1').decode(bytes);
+  }
+}
+
+/** The warrior of a source that must assemble. Throws UserError with the assembler's errors. */
+export function assembleSource({ name, source }: NamedSource, settings: CoreSettings): Warrior {
+  const { warrior, diagnostics } = assemble(source, { settings });
+  if (warrior && warrior.instructions.length > 0) return warrior;
+  const errors = diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map((diagnostic) => formatDiagnostic(diagnostic, name));
+  throw new UserError(`${name} does not assemble: ${errors[0] ?? 'it has no instructions'}`, {
+    hint: `primordia assemble says all that is wrong (${Math.max(errors.length, 1)} errors)`,
+  });
+}
+
+/**
+ * All warriors of a folder (`.red`, `.rc`, `.ld`), by name; those that do not assemble are named with the reason.
+ *
+ * @throws UserError where there is no such folder, or nothing in it assembles
+ */
+export function readWarriorFolder(
+  directory: string,
+  settings: CoreSettings,
+): { warriors: { name: string; warrior: Warrior }[]; refused: { name: string; reason: string }[] } {
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    throw new UserError(`no folder ${directory}`, { hint: 'give a folder of .red files' });
+  }
+  const files = readdirSync(directory)
+    .filter((file) => /\.(red|rc|ld)$/i.test(file))
+    .sort();
+  const warriors: { name: string; warrior: Warrior }[] = [];
+  const refused: { name: string; reason: string }[] = [];
+  for (const file of files) {
+    const source = readSource(path.join(directory, file));
+    try {
+      warriors.push({ name: source.name, warrior: assembleSource(source, settings) });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refused.push({ name: source.name, reason: error.message });
+    }
+  }
+  if (warriors.length === 0) {
+    throw new UserError(`${directory} holds no warrior that assembles`, {
+      hint: refused[0]?.reason ?? 'files must end in .red, .rc or .ld',
+    });
+  }
+  return { warriors, refused };
+}

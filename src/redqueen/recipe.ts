@@ -1,0 +1,202 @@
+// The recipe of an arms race: its schema, with the settings of the paper as defaults where it has them.
+
+import { z } from 'zod';
+import { UserError } from '../core/index.ts';
+import { type CoreSettings, makeSettings, namedSettings, SETTING_NAMES } from '../corewar/index.ts';
+import { explainIssue } from '../run/explain-issue.ts';
+
+/** What a niche may be made of. Source: Digital Red Queen, arXiv 2601.03335, section on MAP-Elites. */
+export const AXES = ['spawned', 'coverage', 'opcodes', 'length'] as const;
+export type Axis = (typeof AXES)[number];
+
+/** Lower bounds of the bins after the first, as published. */
+export const PUBLISHED_EDGES: { readonly [axis in Axis]: readonly number[] } = {
+  spawned: [1, 10, 100, 1000, 10_000],
+  coverage: [10, 100, 500, 1000, 4000],
+  opcodes: [4, 6, 8, 10, 14],
+  length: [5, 12, 20, 35, 60],
+};
+
+const edges = z
+  .array(z.number().nonnegative())
+  .min(1)
+  .refine((values) => values.every((value, i) => i === 0 || value > values[i - 1]!), 'must rise');
+
+const share = z.number().min(0).max(1);
+const count = z.int().positive();
+
+const coreSchema = z.strictObject({
+  /** Named settings that the other keys change. */
+  setting: z.enum(SETTING_NAMES as [string, ...string[]]).default('94'),
+  coreSize: z.int().min(20).max(65_536).optional(),
+  maxCycles: count.max(100_000_000).optional(),
+  maxProcesses: count.max(65_536).optional(),
+  maxLength: count.max(1000).optional(),
+  minSeparation: count.optional(),
+});
+
+const geneticSchema = z.strictObject({
+  kind: z.literal('genetic'),
+  /** Mean number of changes to a parent; at least one is made. */
+  changes: z.number().min(1).max(100).default(2),
+  /** Share of mutations that join the parent with a second elite first. */
+  spliceShare: share.default(0.2),
+});
+
+const llmSchema = z.strictObject({
+  kind: z.literal('llm'),
+  provider: z.enum(['openai', 'anthropic']).default('openai'),
+  model: z.string().min(1).default('gpt-4.1-mini'),
+  /** Of an OpenAI-compatible server; by default the provider's own. */
+  baseUrl: z.string().optional(),
+  /** Environment variable that holds the key; by default the provider's usual one. */
+  apiKeyVariable: z.string().optional(),
+  temperature: z.number().min(0).max(2).default(1),
+  maxTokens: count.default(2048),
+  /** Whether warriors that do not assemble are sent back once with the assembler's errors. */
+  repair: z.boolean().default(true),
+  /** Requests under way at a time. */
+  concurrency: count.default(4),
+  timeoutMs: count.default(60_000),
+  retries: z.int().nonnegative().default(5),
+  /** The run stops, resumable, when so many requests were sent, or tokens used; null: no limit. */
+  maxRequests: count.nullable().default(null),
+  maxTotalTokens: count.nullable().default(null),
+});
+
+const mixSchema = z.strictObject({
+  kind: z.literal('mix'),
+  /** Share of candidates that the model makes; the others are genetic. */
+  llmShare: share.default(0.5),
+  llm: llmSchema.prefault({ kind: 'llm' }),
+  genetic: geneticSchema.prefault({ kind: 'genetic' }),
+});
+
+const recipeSchema = z.strictObject({
+  kind: z.literal('redqueen'),
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes, underscores only'),
+  description: z.string().default(''),
+  seed: z.int().nonnegative().default(0),
+  core: coreSchema.prefault({}),
+  rounds: count.default(20),
+  /** Candidates of a round after the first ones. */
+  iterations: z.int().nonnegative().default(250),
+  /** New warriors that a round begins with. */
+  newAtStart: count.default(8),
+  /** Probability of a new warrior in place of a mutated elite. */
+  newShare: share.default(0.1),
+  /** Battles that a candidate's fitness is the mean of. */
+  simulations: count.default(20),
+  opponents: z
+    .strictObject({
+      /** Warriors that the first round is fought against, the eldest champions: shipped names, or files. */
+      initial: z.array(z.string()).min(1).default(['imp']),
+      /** Champions that a round is fought against, the latest ones (K in the paper); null: all. */
+      last: count.nullable().default(20),
+      /** `champions`: each round against those before; `static`: always against the initial ones. */
+      target: z.enum(['champions', 'static']).default('champions'),
+    })
+    .prefault({}),
+  /** `fair`: the candidate takes every slot in turn; `authors`: it has the first slot and moves first. */
+  placement: z.enum(['fair', 'authors']).default('fair'),
+  archive: z
+    .strictObject({
+      axes: z
+        .array(z.enum(AXES))
+        .max(3)
+        .refine((axes) => new Set(axes).size === axes.length, 'an axis stands there twice')
+        .default(['spawned', 'coverage']),
+      /** Lower bounds of the bins after the first, by axis, in place of the published ones. */
+      edges: z
+        .strictObject({
+          spawned: edges.optional(),
+          coverage: edges.optional(),
+          opcodes: edges.optional(),
+          length: edges.optional(),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  /** A round ends early when an elite's fitness reaches it; null: never. An equal share is 1. */
+  fitnessThreshold: z.number().positive().nullable().default(null),
+  /** What a round's archive begins with, besides new warriors. */
+  warmUp: z
+    .strictObject({ initial: z.boolean().default(true), champions: z.boolean().default(true) })
+    .prefault({}),
+  /** Candidates under way at a time: each is drawn from the archive as it was so many candidates before. */
+  inFlight: count.max(64).default(4),
+  mutator: z
+    .discriminatedUnion('kind', [geneticSchema, llmSchema, mixSchema])
+    .prefault({ kind: 'genetic' }),
+});
+
+/** A recipe as written. */
+export type RedQueenInput = z.input<typeof recipeSchema>;
+/** A recipe with all defaults filled in. */
+export type RedQueenRecipe = z.output<typeof recipeSchema>;
+export type MutatorRecipe = RedQueenRecipe['mutator'];
+export type GeneticRecipe = Extract<MutatorRecipe, { kind: 'genetic' }>;
+export type LlmRecipe = Extract<MutatorRecipe, { kind: 'llm' }>;
+
+/** Whether a loaded file is the recipe of an arms race. */
+export function isRedQueenInput(value: object): boolean {
+  return (value as { kind?: unknown }).kind === 'redqueen';
+}
+
+/**
+ * Checks a recipe and fills in its defaults.
+ *
+ * @param origin where it comes from, for messages
+ * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
+ */
+export function parseRedQueenRecipe(value: unknown, origin: string): RedQueenRecipe {
+  const result = recipeSchema.safeParse(value);
+  if (!result.success) {
+    const schema = z.toJSONSchema(recipeSchema, { io: 'input', unrepresentable: 'any' });
+    throw explainIssue(result.error.issues[0]!, value, schema, { origin, what: 'the recipe' });
+  }
+  const recipe = result.data;
+  const { coreSize, maxLength, minSeparation } = coreSettings(recipe);
+  if (maxLength > minSeparation) {
+    throw new UserError(
+      `${origin}: core: warriors of ${maxLength} instructions do not fit ${minSeparation} apart`,
+      { hint: 'raise core.minSeparation, or lower core.maxLength' },
+    );
+  }
+  const most = countMostWarriors(recipe);
+  if (most * minSeparation > coreSize) {
+    throw new UserError(
+      `${origin}: ${most} warriors at least ${minSeparation} apart do not fit a core of ${coreSize}`,
+      { hint: 'lower opponents.last or core.minSeparation, or raise core.coreSize' },
+    );
+  }
+  if (most > MOST_WARRIORS) {
+    throw new UserError(`${origin}: ${most} warriors in a battle are more than ${MOST_WARRIORS}`, {
+      hint: 'lower opponents.last',
+    });
+  }
+  return recipe;
+}
+
+/** Warriors that one battle can have. */
+const MOST_WARRIORS = 36;
+
+function countMostWarriors({ opponents, rounds }: RedQueenRecipe): number {
+  const { initial, last, target } = opponents;
+  if (target === 'static') return 1 + initial.length;
+  const all = initial.length + rounds - 1;
+  return 1 + Math.min(all, last ?? all);
+}
+
+/** The core that a recipe's battles are fought in. */
+export function coreSettings({ core }: Pick<RedQueenRecipe, 'core'>): CoreSettings {
+  const { setting, ...changes } = core;
+  const named = namedSettings(setting as Parameters<typeof namedSettings>[0]);
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return named;
+  const { coreSize, maxCycles, maxProcesses, maxLength, minSeparation } = named;
+  return makeSettings({
+    ...{ coreSize, maxCycles, maxProcesses, maxLength, minSeparation },
+    ...Object.fromEntries(given),
+  });
+}

@@ -1,0 +1,125 @@
+// The folder of an arms race: where each thing lies, and how candidates are read back.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../core/index.ts';
+import { readJsonFile } from '../files/index.ts';
+import { type MetricsRow, readMetrics } from '../run/metrics.ts';
+import type { Candidate } from './candidate.ts';
+import { isRedQueenInput, parseRedQueenRecipe, type RedQueenRecipe } from './recipe.ts';
+
+export type RedQueenPaths = {
+  readonly directory: string;
+  /** The resolved recipe; its presence makes a folder a run. */
+  readonly recipe: string;
+  readonly provenance: string;
+  /** Sources of the initial opponents. */
+  readonly opponents: string;
+  /** One line a candidate, in order. */
+  readonly candidates: string;
+  /** Folder of the archive of every round that ended. */
+  readonly archives: string;
+  /** Folder of every round's champion. */
+  readonly champions: string;
+  /** Answers of the language model, by request. */
+  readonly answers: string;
+  /** Seconds, requests and tokens used so far. */
+  readonly usage: string;
+  readonly generality: string;
+  readonly summary: string;
+  readonly report: string;
+};
+
+export function redQueenPaths(directory: string): RedQueenPaths {
+  const at = (name: string) => path.join(directory, name);
+  return {
+    directory,
+    recipe: at('recipe.json'),
+    provenance: at('provenance.json'),
+    opponents: at('opponents.json'),
+    candidates: at('candidates.jsonl'),
+    archives: at('archives'),
+    champions: at('champions'),
+    answers: at('answers'),
+    usage: at('usage.json'),
+    generality: at('generality.json'),
+    summary: at('summary.json'),
+    report: at('report.html'),
+  };
+}
+
+/** `champions/round-007.red` and such. */
+export function roundFile(folder: string, round: number, extension: string): string {
+  return path.join(folder, `round-${String(round).padStart(3, '0')}.${extension}`);
+}
+
+/** Whether a folder holds an arms race. */
+export function isRedQueenFolder(directory: string): boolean {
+  const file = redQueenPaths(directory).recipe;
+  if (!existsSync(file)) return false;
+  try {
+    return isRedQueenInput(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return false;
+  }
+}
+
+/** The recipe of a run. Throws UserError where there is none, or it is damaged. */
+export function readRedQueenRecipe(directory: string): RedQueenRecipe {
+  const { recipe } = redQueenPaths(directory);
+  if (!existsSync(recipe)) {
+    throw new UserError(`${directory} holds no run`, {
+      hint: 'give a folder that "primordia drq" wrote',
+    });
+  }
+  const value = readJsonFile(recipe);
+  if (typeof value !== 'object' || value === null || !isRedQueenInput(value)) {
+    throw new UserError(`${directory} holds another kind of run`, {
+      hint: 'give a folder that "primordia drq" wrote',
+    });
+  }
+  return parseRedQueenRecipe(value, recipe);
+}
+
+const opponentsSchema = z.array(z.strictObject({ name: z.string(), source: z.string() })).min(1);
+export type NamedSource = z.output<typeof opponentsSchema>[number];
+
+/** The initial opponents of a run. Throws UserError where the file is missing or damaged. */
+export function readOpponents(directory: string): NamedSource[] {
+  const { opponents } = redQueenPaths(directory);
+  const result = opponentsSchema.safeParse(readJsonFile(opponents));
+  if (result.success) return result.data;
+  throw new UserError(`${opponents} does not hold warriors`, { hint: 'restore the file' });
+}
+
+export type CandidateRow = MetricsRow & Candidate;
+
+/** A candidate as a line of the log: the round is its stage, the index its step. */
+export function toRow(candidate: Candidate): MetricsRow {
+  const { round, index } = candidate;
+  return { stage: `round ${round}`, step: index, ...candidate } as unknown as MetricsRow;
+}
+
+/**
+ * The candidates of a run by round, from round 1 on; a last line that a crash cut short is left out.
+ *
+ * @throws UserError where a line is no candidate, or one is missing
+ */
+export function readCandidates(directory: string): Candidate[][] {
+  const { candidates: file } = redQueenPaths(directory);
+  const rounds: Candidate[][] = [];
+  for (const [i, row] of readMetrics(file).entries()) {
+    const candidate = row as unknown as Candidate;
+    const { round, index } = candidate;
+    if (round === rounds.length + 1 && index === 0) rounds.push([]);
+    const current = rounds.at(-1);
+    if (!current || round !== rounds.length || index !== current.length) {
+      throw new UserError(`${file}:${i + 1}: not the candidate that follows`, {
+        hint: 'restore the file; lines before this one are whole',
+      });
+    }
+    current.push(candidate);
+  }
+  return rounds;
+}

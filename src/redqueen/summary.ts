@@ -1,0 +1,90 @@
+// What a run came to, in figures: made anew from its files whenever it is asked for.
+
+import { existsSync } from 'node:fs';
+import { finalElites, findRoundChampion } from './ancestry.ts';
+import { countNiches, makeLayout } from './archive.ts';
+import type { Candidate } from './candidate.ts';
+import { readGenerality } from './generality-file.ts';
+import type { RedQueenRecipe } from './recipe.ts';
+import { readCandidates, readRedQueenRecipe, redQueenPaths, roundFile } from './run-files.ts';
+import { readUsage, type UsageRecord } from './usage.ts';
+
+export type RoundSummary = {
+  readonly round: number;
+  /** Name of the champion; null while no candidate was legal. */
+  readonly champion: string | null;
+  readonly fitness: number | null;
+  /** Share of niches that are held. */
+  readonly coverage: number;
+  /** Sum of the elites' fitness. */
+  readonly qdScore: number;
+  readonly candidates: number;
+  /** Candidates without code, or whose code did not assemble. */
+  readonly failures: number;
+  /** Share of held-out opponents that the champion defeats or ties; null until it is measured. */
+  readonly generality: number | null;
+  readonly defeated: number | null;
+  readonly tied: number | null;
+};
+
+export type RedQueenSummary = {
+  readonly name: string;
+  readonly seed: number;
+  readonly finished: boolean;
+  readonly rounds: readonly RoundSummary[];
+  readonly evaluations: number;
+  /** Requests to a language model, retries included. */
+  readonly calls: number;
+  /** Tokens read and written by it. */
+  readonly tokens: number;
+  readonly seconds: number;
+};
+
+/** Sums up a run, finished or not. Throws UserError where its files are damaged. */
+export function summarizeRun(directory: string): RedQueenSummary {
+  const recipe = readRedQueenRecipe(directory);
+  const paths = redQueenPaths(directory);
+  const candidates = readCandidates(directory);
+  const usage: UsageRecord = readUsage(paths.usage);
+  const generality = readGenerality(directory);
+  const rounds = candidates.map((own, i): RoundSummary => {
+    const measured = generality?.champions.find(({ round }) => round === i + 1);
+    return {
+      ...summarizeRound(own, recipe),
+      generality: measured?.generality ?? null,
+      defeated: measured?.defeated ?? null,
+      tied: measured?.tied ?? null,
+    };
+  });
+  return {
+    name: recipe.name,
+    seed: recipe.seed,
+    finished: existsSync(roundFile(paths.champions, recipe.rounds, 'red')),
+    rounds,
+    evaluations: candidates.flat().filter(({ evaluation }) => evaluation !== null).length,
+    calls: usage.requests,
+    tokens: usage.inputTokens + usage.outputTokens,
+    seconds: usage.seconds,
+  };
+}
+
+type ArchiveFigures = Pick<
+  RoundSummary,
+  'champion' | 'fitness' | 'coverage' | 'qdScore' | 'round' | 'candidates' | 'failures'
+>;
+
+/** Figures of a round from its candidates. */
+function summarizeRound(candidates: readonly Candidate[], recipe: RedQueenRecipe): ArchiveFigures {
+  const elites = finalElites(candidates);
+  const best = findRoundChampion(candidates);
+  const fitnessOf = ({ evaluation }: Candidate) => evaluation!.fitness;
+  return {
+    round: candidates[0]!.round,
+    champion: best?.name ?? null,
+    fitness: best ? fitnessOf(best) : null,
+    coverage: elites.size / countNiches(makeLayout(recipe.archive)),
+    qdScore: [...elites.values()].reduce((sum, candidate) => sum + fitnessOf(candidate), 0),
+    candidates: candidates.length,
+    failures: candidates.filter(({ evaluation }) => evaluation === null).length,
+  };
+}

@@ -1,0 +1,191 @@
+// The report of several arms races together: generality by round, convergence, cycles.
+
+import type { Comparison, GroupComparison } from '../redqueen/index.ts';
+import { lineChart } from './charts.ts';
+import { formatNumber, formatPercent, formatSigned } from './format.ts';
+import { renderReport } from './html.ts';
+import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
+import type { Cell, Section } from './types.ts';
+
+export type RedQueenComparisonData = {
+  readonly comparison: Comparison;
+  readonly opponents: number;
+  readonly rounds: number;
+  /** Folders of the runs, by group. */
+  readonly runs: Readonly<Record<string, readonly string[]>>;
+};
+
+/** Runs that differ in their seed only, as groups beside one another; intervals are Student's t over runs. */
+export function buildRedQueenComparison(data: RedQueenComparisonData): string {
+  const { groups } = data.comparison;
+  return renderReport({
+    title: 'Arms races compared',
+    subtitle: writeHeadline(groups),
+    facts: [
+      ['Groups', `${groups.length}`],
+      ['Runs', `${groups.reduce((sum, { runs }) => sum + runs, 0)}`],
+      ['Held-out warriors', `${data.opponents}`],
+      ['Rounds a duel', `${data.rounds}`],
+    ],
+    sections: [describeEvidence(data), describeGenerality(groups), describeConvergence(groups)],
+    footer: 'Written by Primordia. Intervals are 95 %, Student’s t over runs of a group.',
+  });
+}
+
+function isRise({ gain }: GroupComparison): boolean {
+  return gain.interval !== null && gain.interval[0] > 0;
+}
+
+function writeHeadline(groups: readonly GroupComparison[]): string {
+  const rising = groups.filter(isRise).map(({ group }) => group);
+  if (rising.length === 0) {
+    return 'In no group is generality at the last round above that at the first, at 95 %';
+  }
+  return `Generality rises from the first round to the last, at 95 %, in ${rising.join(', ')}${
+    rising.length === groups.length
+      ? ''
+      : `; not in ${groups.length - rising.length} of ${groups.length} groups`
+  }`;
+}
+
+function describeEvidence({ comparison, runs }: RedQueenComparisonData): Section {
+  const few = comparison.groups.filter(({ runs: count }) => count < 3).map(({ group }) => group);
+  return {
+    heading: 'What these runs can show',
+    text: 'Means over independent runs of a group. Generality is the share of held-out warriors that a champion defeats or ties.',
+    blocks: [
+      ...(comparison.comparable
+        ? []
+        : [
+            {
+              kind: 'banner',
+              tone: 'bad',
+              heading: 'The runs were not measured alike',
+              items: [
+                'Their opponents, rounds or placements differ: measure all with the same "primordia drq generality" options before you compare.',
+              ],
+            } as const,
+          ]),
+      ...(few.length === 0
+        ? []
+        : [
+            {
+              kind: 'banner',
+              tone: 'note',
+              heading: `Few runs: ${few.join(', ')}`,
+              items: ['With fewer than three runs an interval says little, or there is none.'],
+            } as const,
+          ]),
+      {
+        kind: 'details',
+        summary: 'Runs',
+        text: Object.entries(runs)
+          .map(
+            ([group, folders]) => `${group}\n${folders.map((folder) => `  ${folder}`).join('\n')}`,
+          )
+          .join('\n'),
+      },
+    ],
+  };
+}
+
+function describeGenerality(groups: readonly GroupComparison[]): Section {
+  const interval = (bounds: readonly [number, number] | null) =>
+    bounds ? `${formatSigned(100 * bounds[0], 1)} to ${formatSigned(100 * bounds[1], 1)}` : '–';
+  return {
+    heading: 'Generality by round',
+    blocks: [
+      {
+        kind: 'figure',
+        wide: true,
+        svg: lineChart({
+          ...{ title: 'Generality', xLabel: 'round', yLabel: '% of opponents' },
+          series: groups.map(({ group, generality }) => ({
+            name: group,
+            points: generality.map(({ round, mean }) => [round, 100 * mean] as const),
+          })),
+          ...{ width: FULL_WIDTH, height: 380 },
+        }),
+        caption: 'Mean over the runs of a group.',
+      },
+      {
+        kind: 'multiples',
+        svgs: groups.map(({ group, generality }) =>
+          lineChart({
+            ...{ title: group, xLabel: 'round', yLabel: '% of opponents', unlabelled: true },
+            series: [
+              {
+                name: group,
+                points: generality.map(({ round, mean }) => [round, 100 * mean] as const),
+                band: generality.flatMap(({ round, interval: bounds }) =>
+                  bounds ? [[round, 100 * bounds[0], 100 * bounds[1]] as const] : [],
+                ),
+              },
+            ],
+            ...{ width: 240, height: 200 },
+          }),
+        ),
+        caption: 'With 95 % intervals. Panels have scales of their own.',
+      },
+      {
+        kind: 'table',
+        columns: [
+          ...[{ label: 'Group', unbroken: true }, { label: 'Runs' }],
+          ...[{ label: 'Round 1' }, { label: 'Last round' }, { label: 'Gain, points' }],
+          ...[
+            { label: '95 % interval' },
+            { label: 'Slope per ln(round)' },
+            { label: 'R² of the fit' },
+          ],
+        ],
+        rows: groups.map(({ group, runs, generality, gain, fit }): Cell[] => [
+          ...[
+            group,
+            runs,
+            formatPercent(generality[0]?.mean),
+            formatPercent(generality.at(-1)?.mean),
+          ],
+          ...[formatSigned(100 * gain.mean, 1), interval(gain.interval)],
+          ...[formatSigned(fit && 100 * fit.slope, 1), formatNumber(fit?.r2, 3)],
+        ]),
+        caption: 'The fit is of the means: generality = a + b ln(round), as the paper fits it.',
+      },
+    ],
+  };
+}
+
+function describeConvergence(groups: readonly GroupComparison[]): Section {
+  const measured = groups.filter(({ runs }) => runs > 1);
+  return {
+    heading: 'Convergence and cycles',
+    text: 'A phenotype is the vector of a champion’s scores against every held-out warrior; its variance over independent runs falls where runs come to behave alike. A cycle is a triple of champions of a run in which each defeats the next.',
+    blocks: [
+      {
+        kind: 'figure',
+        svg: lineChart({
+          ...{ title: 'Variance of phenotypes', xLabel: 'round', yLabel: 'mean over opponents' },
+          series: measured.map(({ group, phenotypeVariance }) => ({
+            name: group,
+            points: phenotypeVariance.map((value, i) => [i + 1, value] as const),
+          })),
+          ...{ width: HALF_WIDTH, height: 300 },
+        }),
+      },
+      {
+        kind: 'table',
+        columns: [
+          ...[
+            { label: 'Group', unbroken: true },
+            { label: 'Cycles a run', digits: 1 },
+          ],
+          ...[{ label: 'Share of triples' }, { label: 'Variance, round 1' }],
+          { label: 'Variance, last round' },
+        ],
+        rows: groups.map(({ group, cycles, cycleShare, phenotypeVariance }): Cell[] => [
+          ...[group, cycles, formatPercent(cycleShare, 2)],
+          ...[phenotypeVariance[0] ?? null, phenotypeVariance.at(-1) ?? null],
+        ]),
+      },
+    ],
+  };
+}

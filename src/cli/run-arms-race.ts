@@ -48,25 +48,21 @@ export async function runArmsRace(
 
 function showEvent(output: Output, event: RedQueenEvent): void {
   output.event({ event: event.kind, ...event });
-  switch (event.kind) {
-    case 'message':
-      return output.say(event.text);
-    case 'candidate': {
-      const { round, rounds, done, total, bestFitness, niches, candidatesPerSecond } = event;
-      return output.progress(
-        `round ${round}/${rounds}  candidate ${done}/${total}  ` +
-          `best ${bestFitness?.toFixed(3) ?? '–'}  ${niches} niches  ` +
-          `${candidatesPerSecond.toFixed(1)} candidates/s`,
-        round === rounds && done === total,
-      );
-    }
-    case 'round': {
-      const { round, champion, fitness, coverage, qdScore } = event;
-      return output.say(
-        `round ${round}: ${champion}, fitness ${fitness.toFixed(3)}, ` +
-          `archive ${(100 * coverage).toFixed(0)} %, QD score ${qdScore.toFixed(2)}`,
-      );
-    }
+  if (event.kind === 'message') output.say(event.text);
+  else if (event.kind === 'candidate') {
+    const { round, rounds, done, total, bestFitness, niches, candidatesPerSecond } = event;
+    output.progress(
+      `round ${round}/${rounds}  candidate ${done}/${total}  ` +
+        `best ${bestFitness?.toFixed(3) ?? '–'}  ${niches} niches  ` +
+        `${candidatesPerSecond.toFixed(1)} candidates/s`,
+      round === rounds && done === total,
+    );
+  } else {
+    const { round, champion, fitness, coverage, qdScore } = event;
+    output.say(
+      `round ${round}: ${champion}, fitness ${fitness.toFixed(3)}, ` +
+        `archive ${(100 * coverage).toFixed(0)} %, QD score ${qdScore.toFixed(2)}`,
+    );
   }
 }
 

@@ -43,3 +43,29 @@ export function createRecipeMutator(
     }
   }
 }
+
+function openModel(recipe: LlmRecipe, surroundings: MutatorSurroundings): Mutator {
+  const { settings, answers, meter, env, say } = surroundings;
+  const { provider, model, baseUrl, apiKeyVariable, concurrency, timeoutMs, retries } = recipe;
+  const { before } = meter;
+  const languageModel = createLanguageModel({
+    ...{ provider, model, concurrency, timeoutMs, retries, env, cacheDirectory: answers },
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyVariable === undefined ? {} : { apiKeyVariable }),
+    // A budget is the run's: what was spent before this start counts.
+    budget: {
+      ...limit('requests', recipe.maxRequests, before.requests),
+      ...limit('tokens', recipe.maxTotalTokens, before.inputTokens + before.outputTokens),
+    },
+    onEvent: ({ text }) => say(text),
+  });
+  meter.watch(() => {
+    const { requests, inputTokens, outputTokens } = languageModel.usage();
+    return { requests, inputTokens, outputTokens };
+  });
+  return createLlmMutator(settings, recipe, languageModel, loadPrompts(settings));
+}
+
+function limit(name: 'requests' | 'tokens', most: number | null, spent: number) {
+  return most === null ? {} : { [name]: Math.max(0, most - spent) };
+}

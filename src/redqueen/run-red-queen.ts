@@ -7,6 +7,7 @@ import type { CoreSettings, Warrior } from '../corewar/index.ts';
 import { ensureDirectory, recoverTemporaries } from '../files/atomic.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../files/index.ts';
 import { takeLock } from '../files/lock.ts';
+import { BudgetSpent } from '../llm/index.ts';
 import { MetricsWriter } from '../run/metrics.ts';
 import { collectProvenance } from '../run/provenance.ts';
 import { type Archive, findChampion, makeLayout } from './archive.ts';
@@ -157,7 +158,7 @@ async function runAll(
   const say = (text: string) => listener({ kind: 'message', text });
   const meter = createUsageMeter(paths.usage);
   const mutator = createRecipeMutator(recipe, {
-    ...{ settings, directory: paths.answers, meter, env: options.env ?? process.env, say },
+    ...{ settings, answers: paths.answers, meter, env: options.env ?? process.env, say },
   });
   const log = new MetricsWriter(paths.candidates);
   const pool = createBattlePool(options.workers ? { workers: options.workers } : {});
@@ -191,10 +192,10 @@ async function runAll(
   } catch (error) {
     meter.save();
     log.flush();
-    const spent = meter.isBudgetSpent(error);
+    const spent = error instanceof BudgetSpent;
     if (!spent && !signal?.aborted) throw error;
     writeJsonAtomic(paths.summary, summarizeRun(directory));
-    throw new RedQueenStopped(spent ? (error as Error).message : 'stopped', spent);
+    throw new RedQueenStopped(spent ? error.message : 'stopped', spent);
   } finally {
     log.close();
     await pool.close();

@@ -118,14 +118,39 @@ export async function startRedQueen(
 /**
  * Goes on with an arms race. What is recorded stays, and the rest is what it would have been.
  *
+ * @param options `budget` replaces the recipe's, for a run that was stopped by it
+ *
  * @throws UserError where there is none, or its files are damaged
  * @throws RedQueenStopped
  */
-export async function resumeRedQueen(options: RedQueenOptions): Promise<RedQueenSummary> {
-  const recipe = readRedQueenRecipe(options.directory);
-  return withRunLock(options.directory, () =>
-    runAll(recipe, redQueenPaths(options.directory), options),
-  );
+export async function resumeRedQueen(
+  options: RedQueenOptions & { readonly budget?: RequestBudget },
+): Promise<RedQueenSummary> {
+  const { directory, budget } = options;
+  const recipe = readRedQueenRecipe(directory);
+  const paths = redQueenPaths(directory);
+  return withRunLock(directory, () => {
+    const changed = budget ? changeBudget(recipe, budget) : recipe;
+    if (budget) writeJsonAtomic(paths.recipe, changed);
+    return runAll(changed, paths, options);
+  });
+}
+
+/** Requests that a run may send in all, those before included. */
+export type RequestBudget = { readonly maxRequests: number };
+
+function changeBudget(recipe: RedQueenRecipe, { maxRequests }: RequestBudget): RedQueenRecipe {
+  const { mutator } = recipe;
+  switch (mutator.kind) {
+    case 'llm':
+      return { ...recipe, mutator: { ...mutator, maxRequests } };
+    case 'mix':
+      return { ...recipe, mutator: { ...mutator, llm: { ...mutator.llm, maxRequests } } };
+    case 'genetic':
+      throw new UserError('the run asks no language model: there is no budget of requests', {
+        hint: 'leave --max-requests out',
+      });
+  }
 }
 
 async function withRunLock<T>(directory: string, body: () => Promise<T>): Promise<T> {

@@ -18,9 +18,19 @@ export type Finished = {
 /** Starts `primordia ...args`; `onLine` sees each line of standard output as it comes. */
 export function startCommand(
   args: readonly string[],
-  options: { cwd?: string; onLine?: (line: string, child: ChildProcess) => void } = {},
+  options: {
+    cwd?: string;
+    /** Added to the environment; null takes a variable away. */
+    env?: Readonly<Record<string, string | null>>;
+    onLine?: (line: string, child: ChildProcess) => void;
+  } = {},
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd });
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  for (const [name, value] of Object.entries(options.env ?? {})) {
+    if (value === null) delete env[name];
+    else env[name] = value;
+  }
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env });
   return new Promise((resolve, reject) => {
     let stdout = '';
     let stderr = '';

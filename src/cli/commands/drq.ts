@@ -88,17 +88,32 @@ function listSettings(flags: DrqFlags): string[] {
   );
 }
 
+type ResumeFlags = CommonOptions & { readonly workers?: number; readonly maxRequests?: number };
+
 function addDrqResume(drq: Command, exit: (code: number) => void): void {
   const resume = drq
     .command('resume')
     .description('go on with an arms race that was stopped or killed, to the same end')
     .argument('<dir>', 'folder of the run')
     .option('--workers <n>', 'threads for battles (default: one a processor)', parsePositiveInteger)
-    .addHelpText('after', '\nExample:\n  primordia drq resume runs/drq-tiny-001');
-  addCommonOptions(resume).action(
-    async (directory: string, flags: CommonOptions & { workers?: number }) => {
-      const { resumeRedQueen } = await import('../../redqueen/index.ts');
-      exit(await runArmsRace(directory, flags, resumeRedQueen));
-    },
-  );
+    .option(
+      '--max-requests <n>',
+      'requests that the run may send in all, those before included',
+      parsePositiveInteger,
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  primordia drq resume runs/drq-tiny-001
+  primordia drq resume runs/paper --max-requests 6000    a larger budget`,
+    );
+  addCommonOptions(resume).action(async (directory: string, flags: ResumeFlags) => {
+    const { resumeRedQueen } = await import('../../redqueen/index.ts');
+    const { maxRequests } = flags;
+    const budget = maxRequests === undefined ? {} : { budget: { maxRequests } };
+    exit(
+      await runArmsRace(directory, flags, (running) => resumeRedQueen({ ...running, ...budget })),
+    );
+  });
 }

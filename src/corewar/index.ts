@@ -13,8 +13,8 @@ export {
   packCode,
   unpackCode,
 } from './instruction.ts';
-export { createPlainMars } from './mars/plain-mars.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
+export { createPlainMars } from './mars/plain-mars.ts';
 export {
   type CoreSettings,
   makeSettings,

@@ -2,7 +2,7 @@
 
 import { foldIn } from '../core/index.ts';
 import type { CoreSettings } from '../corewar/index.ts';
-import { createLanguageModel } from '../llm/index.ts';
+import { createLanguageModel, type LanguageModelEvent } from '../llm/index.ts';
 import { createGeneticMutator } from './genetic-mutator.ts';
 import { chance } from './genetic-operators.ts';
 import { createLlmMutator } from './llm-mutator.ts';
@@ -47,25 +47,37 @@ export function createRecipeMutator(
 function openModel(recipe: LlmRecipe, surroundings: MutatorSurroundings): Mutator {
   const { settings, answers, meter, env, say } = surroundings;
   const { provider, model, baseUrl, apiKeyVariable, concurrency, timeoutMs, retries } = recipe;
-  const { before } = meter;
   const languageModel = createLanguageModel({
     ...{ provider, model, concurrency, timeoutMs, retries, env, cacheDirectory: answers },
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyVariable === undefined ? {} : { apiKeyVariable }),
-    // A budget is the run's: what was spent before this start counts.
+    spent: meter.spent,
     budget: {
-      ...limit('requests', recipe.maxRequests, before.requests),
-      ...limit('tokens', recipe.maxTotalTokens, before.inputTokens + before.outputTokens),
+      ...(recipe.maxRequests === null ? {} : { requests: recipe.maxRequests }),
+      ...(recipe.maxTotalTokens === null ? {} : { tokens: recipe.maxTotalTokens }),
     },
-    onEvent: ({ text }) => say(text),
+    onEvent: (event) => {
+      const text = describeEvent(event);
+      if (text !== null) say(text);
+    },
   });
-  meter.watch(() => {
-    const { requests, inputTokens, outputTokens } = languageModel.usage();
-    return { requests, inputTokens, outputTokens };
-  });
+  meter.watch(() => languageModel.usage());
   return createLlmMutator(settings, recipe, languageModel, loadPrompts(settings));
 }
 
-function limit(name: 'requests' | 'tokens', most: number | null, spent: number) {
-  return most === null ? {} : { [name]: Math.max(0, most - spent) };
+/** What people should know of; what goes well says nothing. */
+function describeEvent(event: LanguageModelEvent): string | null {
+  switch (event.kind) {
+    case 'retry': {
+      const { tag, message, delayMs } = event;
+      return `${tag ?? 'request'}: ${message}; again in ${(delayMs / 1000).toFixed(1)} s`;
+    }
+    case 'damaged-cache':
+      return `a kept answer is damaged and asked for again: ${event.reason}`;
+    case 'warning':
+      return event.text;
+    case 'request':
+    case 'completion':
+      return null;
+  }
 }

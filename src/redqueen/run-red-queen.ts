@@ -181,7 +181,7 @@ async function runAll(
   const { directory, listener = () => {}, signal } = options;
   const settings = coreSettings(recipe);
   const say = (text: string) => listener({ kind: 'message', text });
-  const meter = createUsageMeter(paths.usage);
+  const meter = createUsageMeter(paths.usage, paths.answers);
   const mutator = createRecipeMutator(recipe, {
     ...{ settings, answers: paths.answers, meter, env: options.env ?? process.env, say },
   });

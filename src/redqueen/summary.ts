@@ -7,7 +7,7 @@ import type { Candidate } from './candidate.ts';
 import { readGenerality } from './generality-file.ts';
 import type { RedQueenRecipe } from './recipe.ts';
 import { readCandidates, readRedQueenRecipe, redQueenPaths, roundFile } from './run-files.ts';
-import { readUsage, type UsageRecord } from './usage.ts';
+import { readUsage } from './usage.ts';
 
 export type RoundSummary = {
   readonly round: number;
@@ -45,7 +45,7 @@ export function summarizeRun(directory: string): RedQueenSummary {
   const recipe = readRedQueenRecipe(directory);
   const paths = redQueenPaths(directory);
   const candidates = readCandidates(directory);
-  const usage: UsageRecord = readUsage(paths.usage);
+  const { seconds, model } = readUsage(paths.usage);
   const generality = readGenerality(directory);
   const rounds = candidates.map((own, i): RoundSummary => {
     const measured = generality?.champions.find(({ round }) => round === i + 1);
@@ -62,9 +62,9 @@ export function summarizeRun(directory: string): RedQueenSummary {
     finished: existsSync(roundFile(paths.champions, recipe.rounds, 'red')),
     rounds,
     evaluations: candidates.flat().filter(({ evaluation }) => evaluation !== null).length,
-    calls: usage.requests,
-    tokens: usage.inputTokens + usage.outputTokens,
-    seconds: usage.seconds,
+    calls: model.requests,
+    tokens: model.inputTokens + model.outputTokens,
+    seconds,
   };
 }
 

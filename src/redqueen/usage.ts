@@ -4,55 +4,59 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/index.ts';
+import { NO_USAGE, readCacheUsage, type UsageTotals } from '../llm/index.ts';
 
+const count = z.int().nonnegative();
 const usageSchema = z.strictObject({
+  /** Of all times that the run was started. */
   seconds: z.number().nonnegative(),
-  requests: z.int().nonnegative(),
-  inputTokens: z.int().nonnegative(),
-  outputTokens: z.int().nonnegative(),
+  model: z.strictObject({
+    ...{ requests: count, retries: count, completions: count, cacheHits: count },
+    ...{ inputTokens: count, outputTokens: count },
+    failures: z.record(z.string(), count),
+    seconds: z.number().nonnegative(),
+  }),
 });
 
-export type UsageRecord = z.output<typeof usageSchema>;
-
-const NOTHING: UsageRecord = { seconds: 0, requests: 0, inputTokens: 0, outputTokens: 0 };
+export type UsageRecord = { readonly seconds: number; readonly model: UsageTotals };
 
 /** What a file records; nothing where there is none. Throws UserError where it is damaged. */
 export function readUsage(file: string): UsageRecord {
-  if (!existsSync(file)) return NOTHING;
+  if (!existsSync(file)) return { seconds: 0, model: NO_USAGE };
   const result = usageSchema.safeParse(readJsonFile(file));
   if (result.success) return result.data;
   throw new UserError(`${file} is damaged: ${result.error.issues[0]?.message}`, {
-    hint: 'restore it, or write the requests and tokens used so far into it',
+    hint: 'restore it, or remove it: what the kept answers took is counted again from them',
   });
 }
 
 export type UsageMeter = {
-  /** What was used before this start. */
-  readonly before: UsageRecord;
-  /** Where a model counts what it uses from now on. */
-  watch(read: () => Omit<UsageRecord, 'seconds'>): void;
+  /** What a language model used before this start. */
+  readonly spent: UsageTotals;
+  /** Where a model says what it has used in all. */
+  watch(read: () => UsageTotals): void;
   /** Writes what is used now. */
   save(): void;
 };
 
-/** Counts on from what `file` records. */
-export function createUsageMeter(file: string): UsageMeter {
+/**
+ * Counts on from what `file` records, or from what the answers in a folder took where that is more: a killed run may have
+ * had answers that it did not live to count.
+ */
+export function createUsageMeter(file: string, answers: string): UsageMeter {
   const before = readUsage(file);
+  const kept = readCacheUsage(answers);
+  const spent = kept.requests > before.model.requests ? kept : before.model;
   const began = performance.now();
-  let read = (): Omit<UsageRecord, 'seconds'> => NOTHING;
+  let read = () => spent;
   return {
-    before,
+    spent,
     watch(reader) {
       read = reader;
     },
     save() {
-      const { requests, inputTokens, outputTokens } = read();
-      writeJsonAtomic(file, {
-        seconds: before.seconds + (performance.now() - began) / 1000,
-        requests: before.requests + requests,
-        inputTokens: before.inputTokens + inputTokens,
-        outputTokens: before.outputTokens + outputTokens,
-      });
+      const seconds = before.seconds + (performance.now() - began) / 1000;
+      writeJsonAtomic(file, { seconds, model: read() });
     },
   };
 }

@@ -26,11 +26,17 @@ type CacheEntry = {
 
 /** The sha256, in hexadecimal, of all that makes a request another one: server, model, messages, settings, tag. */
 export function requestFingerprint(endpoint: Endpoint, request: CompletionRequest): string {
+  const { protocol, model, baseUrl } = endpoint;
+  return fingerprint({ provider: protocol.provider, model, baseUrl, request });
+}
+
+function fingerprint(entry: Omit<CacheEntry, 'format' | 'completion' | 'spent'>): string {
+  const { provider, model, baseUrl, request } = entry;
   return hash([
     FORMAT,
-    endpoint.protocol.provider,
-    endpoint.model,
-    endpoint.baseUrl,
+    provider,
+    model,
+    baseUrl,
     request.messages.map(({ role, content }) => [role, content]),
     request.temperature ?? null,
     request.maxTokens ?? null,
@@ -52,18 +58,18 @@ export class CompletionCache {
   }
 
   /** The answer kept under a fingerprint, or null. A damaged file is reported and counts as none. */
-  read(fingerprint: string): Omit<Completion, 'cached'> | null {
-    const file = this.#fileOf(fingerprint);
+  read(key: string): Omit<Completion, 'cached'> | null {
+    const file = this.#fileOf(key);
     if (!existsSync(file)) return null;
     const entry = readEntry(file);
-    if (typeof entry !== 'string') return entry.completion;
-    this.#onDamage(file, entry);
+    if (typeof entry !== 'string' && fingerprint(entry) === key) return entry.completion;
+    this.#onDamage(file, typeof entry === 'string' ? entry : 'it is of another request');
     return null;
   }
 
   /** Keeps an answer; it is on the disk when this returns. Throws UserError when the disk refuses. */
   write(
-    fingerprint: string,
+    key: string,
     endpoint: Endpoint,
     request: CompletionRequest,
     completion: Omit<Completion, 'cached'>,
@@ -78,11 +84,11 @@ export class CompletionCache {
       completion,
       spent,
     };
-    writeJsonAtomic(this.#fileOf(fingerprint), { ...entry, checksum: hash(entry) });
+    writeJsonAtomic(this.#fileOf(key), { ...entry, checksum: hash(entry) });
   }
 
-  #fileOf(fingerprint: string): string {
-    return path.join(this.#directory, `${fingerprint}.json`);
+  #fileOf(key: string): string {
+    return path.join(this.#directory, `${key}.json`);
   }
 }
 

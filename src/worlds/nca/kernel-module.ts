@@ -1,4 +1,4 @@
-// The WebAssembly module of kernels/: decoded, compiled and instantiated, with the types of what it exports.
+// The WebAssembly module of kernels/nca/: decoded, compiled and instantiated, with the types of what it exports.
 
 import { KERNEL_WASM } from './kernel-wasm.ts';
 
@@ -10,7 +10,7 @@ declare const WebAssembly: {
   instantiate(bytes: Uint8Array): Promise<{ readonly instance: Instance }>;
 };
 
-/** Exports of kernels/index.ts. Addresses are byte offsets into `memory`; keys are two words. */
+/** Exports of kernels/nca/index.ts. Addresses are byte offsets into `memory`; keys are two words. */
 export type KernelExports = {
   readonly memory: { readonly buffer: ArrayBuffer };
   setSizes(

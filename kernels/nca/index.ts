@@ -1,7 +1,7 @@
 // What a host calls. One instance holds one world; the order is configure, then rule, start and advance a simulation.
 
-import { gzipInputAddress, gzipSize } from './gzip/size.ts';
-import { sampleInitialState } from './nca/initial.ts';
+import { gzipInputAddress, gzipSize } from '../gzip/size.ts';
+import { sampleInitialState } from './initial.ts';
 import {
   burnIn,
   convolutionKernel,
@@ -18,14 +18,14 @@ import {
   setDynamics,
   setSizes,
   tokens,
-} from './nca/layout.ts';
-import { fillBorder, unpadStates } from './nca/padded-grid.ts';
-import { quantizeRule } from './nca/quantize.ts';
-import { packKernels, sampleKernels } from './nca/rule.ts';
-import { stepFloat32 } from './nca/step-float32.ts';
-import { stepInt16 } from './nca/step-int16.ts';
-import { encodePatches, frameTokens } from './nca/tokens.ts';
-import { foldIn, foldInName, randomInt } from './random.ts';
+} from './layout.ts';
+import { fillBorder, unpadStates } from './padded-grid.ts';
+import { quantizeRule } from './quantize.ts';
+import { packKernels, sampleKernels } from './rule.ts';
+import { stepFloat32 } from './step-float32.ts';
+import { stepInt16 } from './step-int16.ts';
+import { encodePatches, frameTokens } from './tokens.ts';
+import { foldIn, foldInName, randomInt } from '../random.ts';
 
 const RULE: usize = memory.data<u8>([114, 117, 108, 101]);
 const ROLLOUT: usize = memory.data<u8>([114, 111, 108, 108, 111, 117, 116]);

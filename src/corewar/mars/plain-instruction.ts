@@ -1,0 +1,223 @@
+// One instruction of ICWS'94, in the standard's order and its names: IR is the instruction register, IRA and IRB the
+// registers of the two operands, RP and WP pointers to read and to write, relative to the program counter.
+// Where pMARS differs from the standard's text, pMARS is followed, and a comment says so.
+
+import { OPCODES, type Opcode } from '../instruction.ts';
+
+/** Packed codes and fields, one element a cell. */
+export type PlainCore = {
+  readonly code: Uint16Array;
+  readonly a: Uint32Array;
+  readonly b: Uint32Array;
+};
+
+/** What an instruction needs of the machine and of the warrior that executes it. */
+export type Machine = {
+  readonly core: PlainCore;
+  readonly coreSize: number;
+  readonly readLimit: number;
+  readonly writeLimit: number;
+  /** Puts an address at the end of the warrior's queue, unless that is full. */
+  queue(address: number): void;
+  readPspace(index: number): number;
+  writePspace(index: number, value: number): void;
+};
+
+type Register = { code: number; a: number; b: number };
+type Operand = { readonly read: number; readonly write: number; readonly register: Register };
+type Field = 'a' | 'b';
+
+const IMMEDIATE = 0;
+const DIRECT = 1;
+/** Indirect modes by number: the field that holds the second pointer, and what happens to it. */
+const INDIRECT: readonly (readonly [Field, 'keep' | 'decrement' | 'increment'] | null)[] = [
+  null,
+  null,
+  ['b', 'keep'],
+  ['b', 'decrement'],
+  ['b', 'increment'],
+  ['a', 'keep'],
+  ['a', 'decrement'],
+  ['a', 'increment'],
+];
+/** Pairs of fields by modifier, from the A-instruction to the B-instruction: A B AB BA F X I. */
+const PAIRS: readonly (readonly (readonly [Field, Field])[])[] = [
+  [['a', 'a']],
+  [['b', 'b']],
+  [['a', 'b']],
+  [['b', 'a']],
+  [
+    ['a', 'a'],
+    ['b', 'b'],
+  ],
+  [
+    ['a', 'b'],
+    ['b', 'a'],
+  ],
+  [
+    ['a', 'a'],
+    ['b', 'b'],
+  ],
+];
+const MODIFIER_I = 6;
+
+/**
+ * Executes the instruction at `counter` and queues what comes next; a process that dies queues nothing.
+ *
+ * @returns the address that the operation wrote (not what modes decrement or increment), -1 for none
+ */
+export function executePlainly(machine: Machine, counter: number): number {
+  const ir = readCell(machine, counter);
+  const operandA = evaluate(machine, counter, ir, (ir.code >> 3) & 7, ir.a);
+  const operandB = evaluate(machine, counter, ir, ir.code & 7, ir.b);
+  return operate(machine, counter, ir.code, operandA, operandB);
+}
+
+function readCell({ core }: Machine, address: number): Register {
+  return { code: core.code[address]!, a: core.a[address]!, b: core.b[address]! };
+}
+
+/** The pointers of an operand and a copy of what it points to; side effects are done before the next operand. */
+function evaluate(
+  machine: Machine,
+  counter: number,
+  ir: Register,
+  mode: number,
+  pointer: number,
+): Operand {
+  const { core, coreSize, readLimit, writeLimit } = machine;
+  // pMARS takes the register, not the cell, which the A-operand may have changed meanwhile.
+  if (mode === IMMEDIATE) return { read: 0, write: 0, register: ir };
+  let read = fold(pointer, readLimit, coreSize);
+  let write = fold(pointer, writeLimit, coreSize);
+  if (mode === DIRECT) {
+    return { read, write, register: readCell(machine, (counter + read) % coreSize) };
+  }
+  const [field, effect] = INDIRECT[mode]!;
+  const fields = core[field];
+  const changed = (counter + write) % coreSize;
+  if (effect === 'decrement') fields[changed] = (fields[changed]! + coreSize - 1) % coreSize;
+  read = fold(read + fields[(counter + read) % coreSize]!, readLimit, coreSize);
+  write = fold(write + fields[(counter + write) % coreSize]!, writeLimit, coreSize);
+  const register = readCell(machine, (counter + read) % coreSize);
+  if (effect === 'increment') fields[changed] = (fields[changed]! + 1) % coreSize;
+  return { read, write, register };
+}
+
+/** Brings a pointer to within half a limit of the instruction. */
+function fold(pointer: number, limit: number, coreSize: number): number {
+  const result = pointer % limit;
+  return result > Math.floor(limit / 2) ? result + coreSize - limit : result;
+}
+
+function operate(
+  machine: Machine,
+  counter: number,
+  code: number,
+  operandA: Operand,
+  operandB: Operand,
+): number {
+  const { core, coreSize } = machine;
+  const opcode = OPCODES[code >> 9]!;
+  const modifier = (code >> 6) & 7;
+  const pairs = PAIRS[modifier]!;
+  const ira = operandA.register;
+  const irb = operandB.register;
+  const next = (counter + 1) % coreSize;
+  const afterNext = (counter + 2) % coreSize;
+  const jump = (counter + operandA.read) % coreSize;
+  const target = (counter + operandB.write) % coreSize;
+  const queue = (address: number) => machine.queue(address);
+  switch (opcode) {
+    case 'DAT':
+      return -1;
+    case 'MOV':
+      if (modifier === MODIFIER_I) core.code[target] = ira.code;
+      for (const [from, to] of pairs) core[to][target] = ira[from];
+      queue(next);
+      return target;
+    case 'ADD':
+    case 'SUB':
+    case 'MUL':
+      for (const [from, to] of pairs) {
+        core[to][target] = calculate(opcode, irb[to], ira[from], coreSize);
+      }
+      queue(next);
+      return target;
+    case 'DIV':
+    case 'MOD': {
+      // A field whose divisor is not 0 is written, even where the other kills the process.
+      const possible = pairs.filter(([from]) => ira[from] !== 0);
+      for (const [from, to] of possible) {
+        core[to][target] = calculate(opcode, irb[to], ira[from], coreSize);
+      }
+      if (possible.length === pairs.length) queue(next);
+      return possible.length > 0 ? target : -1;
+    }
+    case 'JMP':
+      queue(jump);
+      return -1;
+    case 'JMZ':
+      queue(pairs.every(([, to]) => irb[to] === 0) ? jump : next);
+      return -1;
+    case 'JMN':
+      queue(pairs.some(([, to]) => irb[to] !== 0) ? jump : next);
+      return -1;
+    case 'DJN':
+      // The cell, which a post-increment may have changed, and the register are decremented apart.
+      for (const [, to] of pairs) core[to][target] = (core[to][target]! + coreSize - 1) % coreSize;
+      queue(pairs.some(([, to]) => irb[to] !== 1 % coreSize) ? jump : next);
+      return target;
+    case 'SPL':
+      queue(next);
+      queue(jump);
+      return -1;
+    case 'SLT':
+      queue(pairs.every(([from, to]) => ira[from] < irb[to]) ? afterNext : next);
+      return -1;
+    case 'CMP':
+    case 'SEQ':
+    case 'SNE': {
+      const equal =
+        pairs.every(([from, to]) => ira[from] === irb[to]) &&
+        (modifier !== MODIFIER_I || ira.code === irb.code);
+      queue(equal === (opcode !== 'SNE') ? afterNext : next);
+      return -1;
+    }
+    case 'NOP':
+      queue(next);
+      return -1;
+    case 'LDP': {
+      const [from, to] = pspaceFields(modifier);
+      core[to][target] = machine.readPspace(ira[from]);
+      queue(next);
+      return target;
+    }
+    case 'STP': {
+      const [from, to] = pspaceFields(modifier);
+      machine.writePspace(irb[to], ira[from]);
+      queue(next);
+      return -1;
+    }
+  }
+}
+
+function calculate(opcode: Opcode, left: number, right: number, coreSize: number): number {
+  switch (opcode) {
+    case 'ADD':
+      return (left + right) % coreSize;
+    case 'SUB':
+      return (left + coreSize - right) % coreSize;
+    case 'MUL':
+      return (left * right) % coreSize;
+    case 'DIV':
+      return Math.floor(left / right);
+    default:
+      return left % right;
+  }
+}
+
+/** P-space instructions move one number: modifiers of two fields do what B does. */
+function pspaceFields(modifier: number): readonly [Field, Field] {
+  return modifier < 4 ? PAIRS[modifier]![0]! : ['b', 'b'];
+}

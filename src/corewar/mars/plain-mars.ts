@@ -1,0 +1,205 @@
+// The MARS in plain TypeScript, written to be read beside the standard: what tests hold the kernel against.
+
+import { EMPTY_INSTRUCTION, packCode } from '../instruction.ts';
+import type { CoreSettings } from '../settings.ts';
+import type { Warrior } from '../warrior.ts';
+import type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars.ts';
+import { executePlainly, type Machine, type PlainCore } from './plain-instruction.ts';
+import { checkCoreSettings, checkSetup, checkWarriors, scoreSurvival } from './round.ts';
+
+/** A warrior in a round. */
+type Player = {
+  queue: number[];
+  /** The cycle in which the last process died, -1 while one lives. */
+  death: number;
+  spawned: number;
+  readonly visited: Uint8Array;
+  /** Cell 0 of P-space, which is never shared. */
+  lastResult: number;
+  /** Cells of P-space from 1 on, at their index; one array for warriors of one PIN. */
+  readonly pspace: Uint32Array;
+  /** What its instructions work on. */
+  readonly machine: Machine;
+};
+
+/** @throws UserError where the settings are impossible */
+export function createPlainMars(settings: CoreSettings): Mars {
+  checkCoreSettings(settings);
+  const { coreSize, maxCycles, maxProcesses, pspaceSize } = settings;
+  const core: PlainCore = {
+    code: new Uint16Array(coreSize),
+    a: new Uint32Array(coreSize),
+    b: new Uint32Array(coreSize),
+  };
+  let warriors: readonly Warrior[] = [];
+  let players: readonly Player[] = [];
+  /** Indices of the warriors alive, in order of turns, and whose turn is next among them. */
+  let alive: number[] = [];
+  let next = 0;
+  let cycle = 0;
+  let instructions = 0;
+  let over = true;
+
+  function load(loaded: readonly Warrior[]): void {
+    checkWarriors(settings, loaded);
+    warriors = loaded;
+    const shared = new Map<number, Uint32Array>();
+    players = warriors.map(({ pin }) => {
+      const pspace = (pin === null ? null : shared.get(pin)) ?? new Uint32Array(pspaceSize);
+      if (pin !== null) shared.set(pin, pspace);
+      return createPlayer(pspace);
+    });
+    clear();
+    alive = [];
+    over = true;
+  }
+
+  function createPlayer(pspace: Uint32Array): Player {
+    const player: Player = {
+      queue: [],
+      death: -1,
+      spawned: 0,
+      visited: new Uint8Array(coreSize),
+      lastResult: coreSize - 1,
+      pspace,
+      machine: {
+        ...{ core, coreSize, readLimit: settings.readLimit, writeLimit: settings.writeLimit },
+        queue: (address) => enqueue(player, address),
+        readPspace: (index) =>
+          index % pspaceSize === 0 ? player.lastResult : pspace[index % pspaceSize]!,
+        writePspace: (index, value) => {
+          if (index % pspaceSize === 0) player.lastResult = value;
+          else pspace[index % pspaceSize] = value;
+        },
+      },
+    };
+    return player;
+  }
+
+  function clear(): void {
+    core.code.fill(packCode(EMPTY_INSTRUCTION));
+    core.a.fill(0);
+    core.b.fill(0);
+    next = 0;
+    cycle = 0;
+    instructions = 0;
+  }
+
+  function begin(setup: RoundSetup): void {
+    checkSetup(settings, warriors, setup);
+    clear();
+    players.forEach((player, i) => {
+      const position = setup.positions[i]!;
+      warriors[i]!.instructions.forEach((instruction, offset) => {
+        const { a, b } = instruction;
+        writeCell((position + offset) % coreSize, packCode(instruction), a, b);
+      });
+      player.queue = [];
+      player.death = -1;
+      player.spawned = 0;
+      player.visited.fill(0);
+      enqueue(player, (position + warriors[i]!.start) % coreSize);
+    });
+    alive = players.map((_, i) => (setup.first + i) % players.length);
+    over = false;
+  }
+
+  function enqueue(player: Player, address: number): void {
+    if (player.queue.length >= maxProcesses) return;
+    player.queue.push(address);
+    player.visited[address] = 1;
+  }
+
+  /** One instruction of the warrior whose turn it is. */
+  function takeTurn(): TraceEntry {
+    const warrior = alive[next]!;
+    const player = players[warrior]!;
+    const before = player.queue.length;
+    const address = player.queue.shift()!;
+    const written = executePlainly(player.machine, address);
+    instructions++;
+    player.spawned += Math.max(0, player.queue.length - before);
+    if (player.queue.length > 0) {
+      next++;
+    } else {
+      player.death = cycle;
+      alive.splice(next, 1);
+    }
+    if (alive.length <= (players.length > 1 ? 1 : 0)) {
+      endRound();
+    } else if (next >= alive.length) {
+      next = 0;
+      cycle++;
+      if (cycle >= maxCycles) endRound();
+    }
+    return { warrior, address, written };
+  }
+
+  function endRound(): void {
+    over = true;
+    for (const player of players) player.lastResult = player.death < 0 ? alive.length : 0;
+  }
+
+  function step(count: number): boolean {
+    for (let i = 0; i < count && !over; i++) takeTurn();
+    return !over;
+  }
+
+  function result(): RoundResult {
+    const deaths = players.map(({ death }) => death);
+    return {
+      cycles: countCycles(),
+      instructions,
+      alive: deaths.map((death) => death < 0),
+      deaths,
+      survival: scoreSurvival(deaths, over ? maxCycles : cycle, maxCycles),
+      spawned: players.map(({ spawned }) => spawned),
+      coverage: players.map(({ visited }) => visited.reduce((sum, mark) => sum + mark, 0)),
+    };
+  }
+
+  /** The last cycle may have been played in part. */
+  function countCycles(): number {
+    if (instructions === 0) return 0;
+    if (over) return Math.min(cycle + 1, maxCycles);
+    return next > 0 || alive.length < countAliveBefore(cycle) ? cycle + 1 : cycle;
+  }
+
+  function countAliveBefore(cycleNow: number): number {
+    return players.filter(({ death }) => death < 0 || death >= cycleNow).length;
+  }
+
+  function writeCell(address: number, code: number, a: number, b: number): void {
+    core.code[address] = code;
+    core.a[address] = a % coreSize;
+    core.b[address] = b % coreSize;
+  }
+
+  return {
+    settings,
+    load,
+    play(setup) {
+      begin(setup);
+      while (step(1_000_000));
+      return result();
+    },
+    begin,
+    step,
+    result,
+    turn: () => ({ warrior: over ? -1 : alive[next]!, cycle }),
+    readCore: () => ({ code: core.code.slice(), a: core.a.slice(), b: core.b.slice() }),
+    writeCell,
+    readQueue: (warrior) => Uint32Array.from(players[warrior]!.queue),
+    readPspace(warrior) {
+      const { lastResult, pspace } = players[warrior]!;
+      const copy = pspace.slice();
+      copy[0] = lastResult;
+      return copy;
+    },
+    trace(count) {
+      const entries: TraceEntry[] = [];
+      while (entries.length < count && !over) entries.push(takeTurn());
+      return entries;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// What both MARSs do around a round: checks of its settings and set-up, and the survival score.
+
+import { UserError } from '../../core/index.ts';
+import type { CoreSettings } from '../settings.ts';
+import type { Warrior } from '../warrior.ts';
+import type { RoundSetup } from './mars.ts';
+
+/** Fields are 16 bits wide in the kernel's core. */
+export const MAX_CORE_SIZE = 65_536;
+const MAX_CYCLES = 1_000_000_000;
+const MAX_PROCESSES = 1_000_000;
+
+/** @throws UserError where a MARS cannot have these settings */
+export function checkCoreSettings(settings: CoreSettings): void {
+  const { coreSize, maxCycles, maxProcesses, pspaceSize, readLimit, writeLimit } = settings;
+  checkRange('coreSize', coreSize, MAX_CORE_SIZE);
+  checkRange('maxCycles', maxCycles, MAX_CYCLES);
+  checkRange('maxProcesses', maxProcesses, MAX_PROCESSES);
+  checkRange('pspaceSize', pspaceSize, coreSize);
+  checkRange('readLimit', readLimit, coreSize);
+  checkRange('writeLimit', writeLimit, coreSize);
+}
+
+function checkRange(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw new UserError(`${name} is ${value}`, { hint: `Give an integer from 1 to ${most}.` });
+}
+
+/** @throws UserError where no round can be played with these warriors */
+export function checkWarriors(settings: CoreSettings, warriors: readonly Warrior[]): void {
+  if (warriors.length === 0) {
+    throw new UserError('a round needs a warrior', { hint: 'Load one or more.' });
+  }
+  for (const { name, instructions, start } of warriors) {
+    if (instructions.length > settings.coreSize) {
+      throw new UserError(
+        `warrior ${name} has ${instructions.length} instructions, the core ${settings.coreSize} cells`,
+        { hint: 'Take a shorter warrior or a larger core.' },
+      );
+    }
+    if (!Number.isInteger(start) || start < 0 || start >= Math.max(1, instructions.length)) {
+      throw new UserError(`warrior ${name} starts at ${start}, outside of it`, {
+        hint: 'Start at one of its instructions.',
+      });
+    }
+  }
+}
+
+/** @throws UserError where positions or the first warrior are impossible, or warriors overlap */
+export function checkSetup(
+  { coreSize }: CoreSettings,
+  warriors: readonly Warrior[],
+  { positions, first }: RoundSetup,
+): void {
+  const count = warriors.length;
+  if (count === 0) {
+    throw new UserError('a round needs a warrior', { hint: 'Load warriors first.' });
+  }
+  if (positions.length !== count || !(first in warriors)) {
+    throw new UserError(
+      `${count} warriors have ${positions.length} positions, and number ${first} begins`,
+      { hint: 'Give each warrior a position, and begin with one of them.' },
+    );
+  }
+  for (const position of positions) {
+    if (Number.isInteger(position) && position >= 0 && position < coreSize) continue;
+    throw new UserError(`position ${position} is outside of the core`, {
+      hint: `Place warriors at 0 to ${coreSize - 1}.`,
+    });
+  }
+  // Neighbours in order of position are the only ones that can overlap first.
+  const order = positions.map((_, i) => i).sort((i, j) => positions[i]! - positions[j]!);
+  for (let k = 0; k < count; k++) {
+    const i = order[k]!;
+    const j = order[(k + 1) % count]!;
+    const room = positions[j]! - positions[i]! + (k === count - 1 ? coreSize : 0);
+    const length = warriors[i]!.instructions.length;
+    if (length <= room) continue;
+    throw new UserError(
+      `warrior ${warriors[i]!.name} at ${positions[i]} overlaps ${warriors[j]!.name} at ${positions[j]}`,
+      { hint: `Leave at least ${length} cells between the two.` },
+    );
+  }
+}
+
+/**
+ * The survival score of each warrior from when they died. A warrior that dies in cycle c earns in cycles 0 to c - 1. It
+ * is a sum over spans of cycles with one number alive, latest start last, so that every MARS gets the same double.
+ *
+ * @param until cycles to count: `maxCycles` when the round is over, else the full cycles played
+ */
+export function scoreSurvival(
+  deaths: readonly number[],
+  until: number,
+  maxCycles: number,
+): readonly number[] {
+  const ends = deaths.map((death) => (death < 0 ? until : death));
+  const limits = [...new Set(ends)].sort((x, y) => x - y);
+  const sums = deaths.map(() => 0);
+  let begin = 0;
+  for (const end of limits) {
+    const alive = ends.filter((other) => other >= end).length;
+    ends.forEach((other, i) => {
+      if (other >= end) sums[i]! += (end - begin) / alive;
+    });
+    begin = end;
+  }
+  return sums.map((sum) => (deaths.length * sum) / maxCycles);
+}

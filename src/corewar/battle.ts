@@ -11,7 +11,9 @@ export type Placement =
   /** Drawn anew for every round, at least the separation apart, from a key. */
   | { readonly kind: 'random'; readonly key: Key }
   /** The series that pMARS draws from a seed (its `-f` and `-F`). */
-  | { readonly kind: 'series'; readonly seed: number };
+  | { readonly kind: 'series'; readonly seed: number }
+  /** Two warriors: every position with either starter once, in an order drawn from a key, before any comes again (`-P`). */
+  | { readonly kind: 'permuted'; readonly key: Key };
 
 export type BattleJob = {
   readonly settings: CoreSettings;
@@ -20,7 +22,7 @@ export type BattleJob = {
   readonly placement: Placement;
   /**
    * `rotate`: round r is begun by warrior r mod N, as pMARS does; `first`: by the first one always; `shuffle`: order of
-   * turns and slots are drawn anew for every round, from the placement's key.
+   * turns and slots are drawn anew for every round, from the placement's key; each round begins with fresh P-space then.
    */
   readonly order: 'rotate' | 'first' | 'shuffle';
 };

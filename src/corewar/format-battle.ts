@@ -1,0 +1,75 @@
+// How pMARS prints warriors and the results of a battle.
+
+import { formatInstruction } from './format-instruction.ts';
+import type { CoreSettings } from './settings.ts';
+import type { Warrior } from './warrior.ts';
+
+/** Scores and rounds of a battle, by warrior; `outcomes` as in `BattleResult`. */
+export type BattleTable = {
+  readonly warriors: readonly Pick<Warrior, 'name' | 'author'>[];
+  readonly outcomes: readonly (readonly number[])[];
+  readonly scores: readonly number[];
+};
+
+/** Wins by number of survivors, 1 first, then losses; pMARS's order. */
+function countsOf(outcomes: readonly number[]): number[] {
+  return [...outcomes.slice(1), outcomes[0]!];
+}
+
+/**
+ * The results as pMARS prints them, with a newline at the end; `sorted` gives the highest score first.
+ * Two warriors share a `Results:` line of wins of the first, wins of the second, and ties; a single one has none.
+ */
+export function formatResults(table: BattleTable, options: { sorted?: boolean } = {}): string {
+  const { warriors, outcomes, scores } = table;
+  const order = [...warriors.keys()];
+  if (options.sorted) order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const isPair = warriors.length === 2;
+  const isMelee = warriors.length > 2;
+  const lines = order.flatMap((i) => {
+    const { name, author } = warriors[i]!;
+    const score = `${name} by ${author} scores ${scores[i]}`;
+    return !isMelee ? [score] : [score, `  Results: ${countsOf(outcomes[i]!).join(' ')}`];
+  });
+  if (isPair) {
+    const [a, b] = order as [number, number];
+    lines.push(`Results: ${outcomes[a]![1]} ${outcomes[b]![1]} ${outcomes[0]![2]}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The lines of a KotH server: wins and ties of two warriors; else score, wins by survivors, losses. */
+export function formatKothResults({ outcomes, scores }: BattleTable): string {
+  const lines = outcomes.map((rounds, i) =>
+    outcomes.length === 2
+      ? `${rounds[1]} ${rounds[2]}`
+      : [scores[i], ...countsOf(rounds)].join(' '),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * A warrior as pMARS lists it after assembly, with empty lines around; `rules` 88 leaves modifiers out and puts the start
+ * at the end.
+ */
+export function formatListing(
+  warrior: Warrior,
+  { coreSize }: Pick<CoreSettings, 'coreSize'>,
+  rules: '88' | '94' = '94',
+): string {
+  const { name, author, instructions, start } = warrior;
+  const label = (i: number) => (i === start ? 'START' : '').padEnd(6);
+  const lines = instructions.map(
+    (instruction, i) => `${label(i)} ${formatInstruction(instruction, coreSize, rules)}     `,
+  );
+  const org = '       ORG      START';
+  return [
+    `Program "${name}" (length ${instructions.length}) by "${author}"`,
+    '',
+    ...(rules === '94' ? [org] : []),
+    ...lines,
+    ...(rules === '88' ? ['       END      START'] : []),
+    '',
+    '',
+  ].join('\n');
+}

@@ -72,8 +72,7 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
         const play: Parameters<typeof measureGenerality>[2] = (jobs, how) =>
           pool.run(jobs, {
             ...how,
-            onProgress: ({ done, total }) =>
-              output.progress(`${done}/${total} duels`, done === total),
+            onProgress: (done, total) => output.progress(`${done}/${total} duels`, done === total),
           });
         if (run) {
           const options = { directory: run, opponents, rounds, seed, play, signal };

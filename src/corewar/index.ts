@@ -13,8 +13,9 @@ export {
   packCode,
   unpackCode,
 } from './instruction.ts';
-export { createPlainMars } from './mars/plain-mars.ts';
+export { createMars } from './mars/kernel-mars.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
+export { createPlainMars } from './mars/plain-mars.ts';
 export {
   type CoreSettings,
   makeSettings,

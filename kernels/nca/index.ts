@@ -1,6 +1,7 @@
 // What a host calls. One instance holds one world; the order is configure, then rule, start and advance a simulation.
 
 import { gzipInputAddress, gzipSize } from '../gzip/size.ts';
+import { foldIn, foldInName, randomInt } from '../random.ts';
 import { sampleInitialState } from './initial.ts';
 import {
   burnIn,
@@ -25,7 +26,6 @@ import { packKernels, sampleKernels } from './rule.ts';
 import { stepFloat32 } from './step-float32.ts';
 import { stepInt16 } from './step-int16.ts';
 import { encodePatches, frameTokens } from './tokens.ts';
-import { foldIn, foldInName, randomInt } from '../random.ts';
 
 const RULE: usize = memory.data<u8>([114, 117, 108, 101]);
 const ROLLOUT: usize = memory.data<u8>([114, 111, 108, 108, 111, 117, 116]);

@@ -32,7 +32,6 @@ export {
   unpackCode,
 } from './instruction.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
-export { createPlainMars as createMars, createPlainMars } from './mars/plain-mars.ts';
 export { assemble, type Diagnostic } from './parse/assemble.ts';
 export {
   countPlaces,

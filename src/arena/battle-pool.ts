@@ -75,7 +75,9 @@ export function createBattlePool(options: { workers?: number; script?: URL } = {
     worker.unref();
     worker.on('message', (reply: BatchReply) => receive(thread, reply));
     worker.on('error', (error) => lose(thread, error));
-    worker.on('exit', () => lose(thread, new Error('a worker thread ended before its work was done')));
+    worker.on('exit', () =>
+      lose(thread, new Error('a worker thread ended before its work was done')),
+    );
     return thread;
   };
   const dispatch = () => {

@@ -105,7 +105,11 @@ export function writeHill(file: string, hill: Hill): void {
  */
 export function checkRules(file: string, hill: Hill, rules: HillRules): void {
   const mine = { rounds: hill.rules.rounds, seed: hill.rules.seed, ...hill.rules.settings };
-  const asked: Record<string, number> = { rounds: rules.rounds, seed: rules.seed, ...rules.settings };
+  const asked: Record<string, number> = {
+    rounds: rules.rounds,
+    seed: rules.seed,
+    ...rules.settings,
+  };
   for (const [name, value] of Object.entries(mine)) {
     if (asked[name] === value) continue;
     throw new UserError(`${file} is a hill with ${name} ${value}, not ${asked[name]}`, {

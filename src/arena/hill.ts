@@ -120,7 +120,9 @@ export function settleChallenge(
   const entered = !lost.has(challengerId);
   const warriors = hill.warriors
     .filter(({ id }) => !lost.has(id))
-    .map((entry) => (entered && entry.id !== challengerId ? { ...entry, age: entry.age + 1 } : entry));
+    .map((entry) =>
+      entered && entry.id !== challengerId ? { ...entry, age: entry.age + 1 } : entry,
+    );
   const results = [...hill.results].filter(([key]) => key.split(':').every((id) => !lost.has(id)));
   return { hill: { ...hill, warriors, results: new Map(results) }, pushedOff };
 }

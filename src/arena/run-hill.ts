@@ -1,7 +1,14 @@
 // Plays what is missing on a hill and saves it as it goes.
 
-import { type Hill, missingPairs, type PairResult, pairJob, pairKey, toPairResult } from './hill.ts';
 import type { BattlePool } from './battle-pool.ts';
+import {
+  type Hill,
+  missingPairs,
+  type PairResult,
+  pairJob,
+  pairKey,
+  toPairResult,
+} from './hill.ts';
 
 export type RunHillOptions = {
   readonly pool: BattlePool;

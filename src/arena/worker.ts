@@ -2,7 +2,12 @@
 
 import { parentPort } from 'node:worker_threads';
 import { UserError } from '../core/index.ts';
-import { type CoreSettings, createBattlePlayer, createMars, type Warrior } from '../corewar/index.ts';
+import {
+  type CoreSettings,
+  createBattlePlayer,
+  createMars,
+  type Warrior,
+} from '../corewar/index.ts';
 import type { BatchReply, BatchRequest, PackedJob } from './worker-messages.ts';
 
 function serve(port: NonNullable<typeof parentPort>): void {

@@ -5,13 +5,17 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
 import { addDrq } from './commands/drq.ts';
+import { addBattle } from './commands/battle.ts';
+import { addDebug } from './commands/debug.ts';
 import { addEval } from './commands/eval.ts';
+import { addHill } from './commands/hill.ts';
 import { addNca } from './commands/nca.ts';
 import { addQuickstart } from './commands/quickstart.ts';
 import { addReport } from './commands/report.ts';
 import { addSample } from './commands/sample.ts';
 import { addStudy } from './commands/study.ts';
 import { addResume, addTrain } from './commands/train.ts';
+import { addWatch } from './commands/watch.ts';
 import { endBySignal } from './end-by-signal.ts';
 
 const EXIT_ERROR = 1;
@@ -51,6 +55,10 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).
     addReport,
     addNca,
     addDrq,
+    addBattle,
+    addHill,
+    addWatch,
+    addDebug,
   ];
   for (const add of commands) add(program, exit);
   for (const command of program.commands) command.exitOverride();

@@ -9,7 +9,11 @@ export type CoreMap = {
 export type MapSize = { readonly columns: number; readonly rows: number };
 
 /** One character of the map: the warrior that owns most of its cells, -1 for none, and whether one of them runs next. */
-export type MapBin = { readonly warrior: number; readonly isHead: boolean; readonly density: number };
+export type MapBin = {
+  readonly warrior: number;
+  readonly isHead: boolean;
+  readonly density: number;
+};
 
 /**
  * The core in reading order, as few cells a bin as fit in `size`. Ties go to the lower warrior.

@@ -54,16 +54,20 @@ export function createDebugger(
   const { coreSize } = mars.settings;
   const breakpoints = new Set<number>();
   let isOver = false;
+  /** Whose turn it is; when the round is over, whose it was at last. */
+  let turn = { warrior: 0, cycle: 0 };
   const restart = () => {
     mars.load(warriors);
     mars.begin(setup);
     isOver = false;
+    turn = mars.turn();
   };
   restart();
 
-  const nextAddress = (): number => mars.readQueue(mars.turn().warrior)[0] ?? 0;
+  const nextAddress = (): number => mars.readQueue(turn.warrior)[0] ?? 0;
   const advance = (count: number) => {
     isOver = isOver || !mars.step(count);
+    if (!isOver) turn = mars.turn();
   };
   const label = (warrior: number) => `${warrior + 1} ${warriors[warrior]!.name}`;
 
@@ -75,7 +79,7 @@ export function createDebugger(
   };
   const describeNext = () => {
     if (isOver) return describeEnd();
-    const { warrior, cycle } = mars.turn();
+    const { warrior, cycle } = turn;
     return `cycle ${cycle}, ${label(warrior)}\n${describeCell(nextAddress())}`;
   };
   const describeEnd = () => {
@@ -88,7 +92,8 @@ export function createDebugger(
     const match = /^(\.?)([+-]?\d{1,9})?$/.exec(text);
     if (!match || text === '') throw new UserError(`"${text}" is no address`);
     const [, dot, number = '0'] = match;
-    if (dot && number !== '0' && !/^[+-]/.test(number)) throw new UserError(`"${text}" is no address`);
+    if (dot && number !== '0' && !/^[+-]/.test(number))
+      throw new UserError(`"${text}" is no address`);
     const base = dot || /^[+-]/.test(number) ? nextAddress() : 0;
     return (((base + Number(number)) % coreSize) + coreSize) % coreSize;
   };
@@ -98,7 +103,7 @@ export function createDebugger(
     return Number(text);
   };
   const parseWarrior = (text: string | undefined): number => {
-    if (text === undefined) return mars.turn().warrior;
+    if (text === undefined) return turn.warrior;
     const number = parseCount(text, 0);
     if (number < 1 || number > warriors.length) {
       throw new UserError(`there is no warrior ${text}; they count from 1 to ${warriors.length}`);
@@ -107,14 +112,14 @@ export function createDebugger(
   };
 
   const go = (cycles: number) => {
-    const until = mars.turn().cycle + cycles;
+    const until = turn.cycle + cycles;
     if (breakpoints.size === 0 && cycles === Number.POSITIVE_INFINITY) {
       while (!isOver) advance(1_000_000);
       return describeEnd();
     }
     // At least one instruction: one that stands on a breakpoint goes on.
     do advance(1);
-    while (!isOver && !breakpoints.has(nextAddress()) && mars.turn().cycle < until);
+    while (!isOver && !breakpoints.has(nextAddress()) && turn.cycle < until);
     return describeNext();
   };
   const list = (fromText: string | undefined, toText: string | undefined) => {
@@ -122,17 +127,19 @@ export function createDebugger(
     const to = toText === undefined ? (from + 9) % coreSize : parseAddress(toText);
     const count = Math.min(MAX_LISTED, ((to - from + coreSize) % coreSize) + 1);
     const core = mars.readCore();
-    return Array.from({ length: count }, (_, i) => describeCell((from + i) % coreSize, core)).join('\n');
+    return Array.from({ length: count }, (_, i) => describeCell((from + i) % coreSize, core)).join(
+      '\n',
+    );
   };
   const registers = () => {
-    const { warrior, cycle } = mars.turn();
+    const { warrior, cycle } = turn;
     const rows = warriors.map((_, i) => {
       const queue = mars.readQueue(i);
       const next = queue.length === 0 ? 'dead' : `next ${queue[0]}`;
       return `${label(i)}: ${queue.length} processes, ${next}`;
     });
-    const turn = isOver ? describeEnd() : `cycle ${cycle}, turn of ${label(warrior)}`;
-    return [turn, ...rows].join('\n');
+    const head = isOver ? describeEnd() : `cycle ${cycle}, turn of ${label(warrior)}`;
+    return [head, ...rows].join('\n');
   };
   const pspace = (warrior: number) => {
     const cells = [...mars.readPspace(warrior)].flatMap((value, i) =>

@@ -1,6 +1,24 @@
 // Core War: the assembler, the MARS, battles and hills. Runs in a browser; knows nothing of evolution.
 
 export type { BattleJob, BattleResult, Placement } from './battle.ts';
+export { type BattleView, createBattleView } from './battle-view.ts';
+export {
+  binCore,
+  type CoreMap,
+  colorOf,
+  type MapBin,
+  type MapSize,
+  renderColorMap,
+  renderPlainMap,
+} from './core-map.ts';
+export { createDebugger, type Debugger } from './debugger.ts';
+export {
+  type BattleTable,
+  formatKothResults,
+  formatListing,
+  formatResults,
+} from './format-battle.ts';
+export { formatInstruction } from './format-instruction.ts';
 export {
   EMPTY_INSTRUCTION,
   type Instruction,
@@ -16,6 +34,22 @@ export {
 export { createMars } from './mars/kernel-mars.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
 export { createPlainMars } from './mars/plain-mars.ts';
+export { assemble, type Diagnostic } from './parse/assemble.ts';
+export {
+  countPlaces,
+  nextSeriesSeed,
+  planRounds,
+  type RoundPlan,
+  seriesSeedOf,
+} from './placement.ts';
+export { createBattlePlayer, type MarsFactory, playBattle, winnerOf } from './play-battle.ts';
+export {
+  type BattleFlags,
+  type CoreFlags,
+  resolveBattle,
+  resolveSettings,
+} from './pmars-options.ts';
+export { DEFAULT_FORMULA, parseScoreFormula, type ScoreFormula, scoreBattle } from './scoring.ts';
 export {
   type CoreSettings,
   makeSettings,

@@ -140,7 +140,7 @@ function followSeries(first: number, settings: CoreSettings, count: number): Pla
 function permutePlaces(key: Key, settings: CoreSettings): Places {
   const combinations = 2 * countPlaces(settings);
   let pass = -1;
-  let order = new Uint32Array(0);
+  let order: Uint32Array = new Uint32Array(0);
   return (round) => {
     const next = Math.floor(round / combinations);
     if (next !== pass) {
@@ -163,7 +163,9 @@ function checkRoom(settings: CoreSettings, count: number, placement: Placement):
   if (count < 1) throw new UserError('a battle needs a warrior');
   if (placement.kind === 'fixed') {
     if (placement.positions.length === count) return;
-    throw new UserError(`${count} warriors need ${count} positions, not ${placement.positions.length}`);
+    throw new UserError(
+      `${count} warriors need ${count} positions, not ${placement.positions.length}`,
+    );
   }
   if (placement.kind === 'permuted' && count !== 2) {
     throw new UserError(`starting positions can be permuted for two warriors, not for ${count}`);

@@ -47,7 +47,9 @@ export function resolveSettings(flags: CoreFlags): CoreSettings {
     );
   }
   if (flags.pspace !== undefined && (flags.pspace < 1 || flags.pspace > coreSize)) {
-    throw new UserError(`a P-space of ${flags.pspace} cells cannot be had in a core of ${coreSize}`);
+    throw new UserError(
+      `a P-space of ${flags.pspace} cells cannot be had in a core of ${coreSize}`,
+    );
   }
   return makeSettings({
     coreSize,

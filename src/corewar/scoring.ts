@@ -19,7 +19,9 @@ const MAX_DEPTH = 100;
  */
 export function parseScoreFormula(text: string): ScoreFormula {
   if (text.length > MAX_LENGTH) {
-    throw new UserError(`the score formula has ${text.length} characters; ${MAX_LENGTH} are allowed`);
+    throw new UserError(
+      `the score formula has ${text.length} characters; ${MAX_LENGTH} are allowed`,
+    );
   }
   const tokens = readTokens(text);
   const evaluate = parseExpression(tokens, text);
@@ -46,7 +48,10 @@ export function scoreBattle(
   const points = outcomes.map((_, i) => (i === 0 ? 0 : formula(outcomes.length, i)));
   points.push(formula(outcomes.length, outcomes.length));
   return outcomes.map((rounds) =>
-    rounds.reduce((sum, times, survivors) => sum + (survivors === 0 ? 0 : times * points[survivors]!), 0),
+    rounds.reduce(
+      (sum, times, survivors) => sum + (survivors === 0 ? 0 : times * points[survivors]!),
+      0,
+    ),
   );
 }
 
@@ -152,7 +157,12 @@ function parseExpression(tokens: readonly Token[], text: string): Evaluate {
   return value;
 }
 
-function combine({ text: operator, column }: Token, a: Evaluate, b: Evaluate, text: string): Evaluate {
+function combine(
+  { text: operator, column }: Token,
+  a: Evaluate,
+  b: Evaluate,
+  text: string,
+): Evaluate {
   const nonZero = (value: number) => {
     if (value === 0) throw formulaError(text, column, 'a division by zero');
     return value;

@@ -1,0 +1,37 @@
+// Public surface of `primordia/arena`: battles on all cores, hills, tables of pairs, watching in a terminal.
+
+export {
+  formatPairs,
+  PAIR_COLUMNS,
+  type Pair,
+  type PairWinner,
+  pairJobs,
+  pairWinner,
+  readPairs,
+} from './battle-batch.ts';
+export { type BattlePool, createBattlePool, type RunOptions } from './battle-pool.ts';
+export { type ClimbOptions, type ClimbResult, climbHill } from './climb-hill.ts';
+export { type CsvRow, formatCsv, parseCsv } from './csv.ts';
+export {
+  formatHill,
+  type Hill,
+  type HillRow,
+  type HillRules,
+  type HillWarrior,
+  missingPairs,
+  type PairResult,
+  rankHill,
+  settleChallenge,
+  warriorId,
+} from './hill.ts';
+export { checkRules, readHill, writeHill } from './hill-file.ts';
+export {
+  type AssemblyRules,
+  decodeSource,
+  type ReadWarrior,
+  readWarrior,
+  readWarriorFolder,
+  readWarriors,
+} from './read-warrior.ts';
+export { runHill } from './run-hill.ts';
+export { formatFrame, type WatchOptions, watchBattle } from './watch-battle.ts';

@@ -1,0 +1,102 @@
+// Warriors from files: read as UTF-8 or Latin-1 and assembled.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../core/index.ts';
+import { assemble, type CoreSettings, type Diagnostic, type Warrior } from '../corewar/index.ts';
+
+export type AssemblyRules = {
+  readonly settings: CoreSettings;
+  /** The language: ICWS'88, or ICWS'94 with or without P-space. */
+  readonly language: '88' | '94' | '94nop';
+};
+
+export type ReadWarrior = {
+  readonly file: string;
+  /** Null where the source has errors. */
+  readonly warrior: Warrior | null;
+  /** Errors and warnings, a line each: `FILE:LINE:COLUMN: …`. */
+  readonly diagnostics: readonly string[];
+};
+
+/** Larger files are no warriors. */
+const MAX_FILE_BYTES = 16 * 2 ** 20;
+
+/**
+ * Reads and assembles a file.
+ *
+ * @throws UserError where the file cannot be read
+ */
+export function readWarrior(file: string, rules: AssemblyRules): ReadWarrior {
+  const { warrior, diagnostics } = assembleFor(decodeSource(readBytes(file)), rules);
+  return { file, warrior, diagnostics: diagnostics.map((one) => describe(file, one)) };
+}
+
+/**
+ * Reads warriors that all must assemble.
+ *
+ * @param warn is given the diagnostics of all files, warnings too
+ * @throws UserError naming the files that do not assemble
+ */
+export function readWarriors(
+  files: readonly string[],
+  rules: AssemblyRules,
+  warn: (diagnostic: string) => void,
+): Warrior[] {
+  const read = files.map((file) => readWarrior(file, rules));
+  for (const { diagnostics } of read) for (const line of diagnostics) warn(line);
+  const bad = read.filter(({ warrior }) => warrior === null);
+  if (bad.length > 0) {
+    throw new UserError(`${bad.map(({ file }) => file).join(', ')} cannot be assembled`, {
+      hint: 'see the errors above',
+    });
+  }
+  return read.map(({ warrior }) => warrior!);
+}
+
+/**
+ * All `.red` files of a folder, by name.
+ *
+ * @throws UserError where there is no such folder or it has none
+ */
+export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWarrior[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    throw new UserError(`${folder} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  const files = names.filter((name) => /\.red$/i.test(name)).sort();
+  if (files.length === 0) {
+    throw new UserError(`${folder} has no warriors`, { hint: 'their names end in .red' });
+  }
+  return files.map((name) => readWarrior(path.join(folder, name), rules));
+}
+
+function assembleFor(source: string, { settings, language }: AssemblyRules) {
+  return assemble(source, { settings, language });
+}
+
+function readBytes(file: string): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  if (bytes.length <= MAX_FILE_BYTES) return bytes;
+  throw new UserError(`${file} has ${bytes.length} bytes; no warrior is that long`);
+}
+
+/** UTF-8 where the bytes are that, else Latin-1, as old sources are. */
+export function decodeSource(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
+
+function describe(file: string, { severity, line, column, message }: Diagnostic): string {
+  return `${file}:${line}:${column}: ${severity}: ${message}`;
+}

@@ -1,0 +1,149 @@
+// `primordia hill`: every warrior of a folder fights every other one; others challenge the hill.
+
+import type { Command } from 'commander';
+import {
+  type ClimbResult,
+  climbHill,
+  createBattlePool,
+  formatHill,
+  type HillRow,
+  readHill,
+  readWarrior,
+  readWarriorFolder,
+} from '../../arena/index.ts';
+import { UserError } from '../../core/index.ts';
+import type { SettingName } from '../../corewar/index.ts';
+import {
+  addCommonOptions,
+  type CommonOptions,
+  parseInteger,
+  parsePositiveInteger,
+} from '../common-options.ts';
+import { assemblyRules, parseSetting } from '../core-options.ts';
+import { withInterrupt } from '../interrupt.ts';
+import { createOutput, formatSeconds, type Output } from '../output.ts';
+
+type HillFlags = CommonOptions & {
+  readonly setting?: SettingName;
+  readonly rounds?: number;
+  readonly seed?: number;
+  readonly out: string;
+  readonly add?: string;
+  readonly size?: number;
+  readonly workers?: number;
+};
+
+const EXIT_STOPPED = 130;
+const DEFAULT_SETTING = '94nop';
+const DEFAULT_ROUNDS = 100;
+
+export function addHill(program: Command, exit: (code: number) => void): void {
+  const hill = program
+    .command('hill')
+    .description('a round robin over a folder of warriors, and challenges to it')
+    .argument('[folder]', 'of .red files; without it, the warriors that the hill has')
+    .option(
+      '--setting <name>',
+      `94nop, 94, 94x, icws, tiny, nano or 88 (${DEFAULT_SETTING})`,
+      parseSetting,
+    )
+    .option('--rounds <n>', `rounds of a pair (${DEFAULT_ROUNDS})`, parsePositiveInteger)
+    .option('--seed <n>', 'for the positions (0)', parseInteger)
+    .option('--out <file>', 'the hill, which keeps every result', 'hill.json')
+    .option('--add <warrior>', 'a file that challenges the hill')
+    .option(
+      '--size <n>',
+      'places on the hill: a challenge pushes the lowest off',
+      parsePositiveInteger,
+    )
+    .option('--workers <n>', 'threads (default: one a processor)', parsePositiveInteger)
+    .addHelpText(
+      'after',
+      `
+Ctrl-C stops; the same command goes on from there. %W %L %T are shares of all rounds, the score is 3 %W + %T.
+A hill keeps its setting, rounds and seed: options may be left out when it is gone on with.
+
+Examples:
+  primordia hill warriors/ --rounds 20
+  primordia hill warriors/ --setting 88 --out hill-88.json
+  primordia hill --out hill.json --add mine.red --size 20`,
+    );
+  addCommonOptions(hill).action(async (folder: string | undefined, flags: HillFlags) => {
+    exit(await runHillCommand(folder, flags));
+  });
+}
+
+async function runHillCommand(folder: string | undefined, flags: HillFlags): Promise<number> {
+  const output = createOutput(flags);
+  const stored = readHill(flags.out);
+  const setting = flags.setting ?? (stored ? parseSetting(stored.rules.setting) : DEFAULT_SETTING);
+  const assembly = assemblyRules({ setting });
+  const rules = {
+    setting,
+    settings: assembly.settings,
+    rounds: flags.rounds ?? stored?.rules.rounds ?? DEFAULT_ROUNDS,
+    seed: flags.seed ?? stored?.rules.seed ?? 0,
+  };
+  if (flags.size !== undefined && flags.add === undefined) {
+    throw new UserError('--size says how many a challenge leaves on the hill', {
+      hint: 'give --add',
+    });
+  }
+  const challenger = flags.add === undefined ? null : readWarrior(flags.add, assembly);
+  for (const line of challenger?.diagnostics ?? []) process.stderr.write(`${line}\n`);
+  const members = folder === undefined ? null : readWarriorFolder(folder, assembly);
+  const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
+  const stopped = new AbortController();
+  try {
+    const result = await withInterrupt(
+      () => stopped.abort(),
+      (signal) =>
+        climbHill({
+          file: flags.out,
+          rules,
+          members,
+          challenger,
+          size: flags.size ?? Number.POSITIVE_INFINITY,
+          pool,
+          signal,
+          onProgress: createProgress(output),
+        }),
+    );
+    output.result(toJson(flags.out, result), describe(result));
+    return 0;
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+    const again = 'the same command goes on from here';
+    output.result({ stopped: true, hill: flags.out }, `stopped; ${flags.out} is saved, ${again}`);
+    return EXIT_STOPPED;
+  } finally {
+    await pool.close();
+  }
+}
+
+function createProgress(output: Output): (done: number, total: number) => void {
+  const started = performance.now();
+  return (done, total) => {
+    const seconds = (performance.now() - started) / 1000;
+    const left = formatSeconds((seconds * (total - done)) / done);
+    output.progress(`${done}/${total} pairs  ETA ${left}`, done === total);
+  };
+}
+
+function describe({ rows, pushedOff, leftOut }: ClimbResult): string {
+  return [
+    ...leftOut.map(({ file, reason }) => `left out: ${file}: ${reason}`),
+    formatHill(rows),
+    ...pushedOff.map(
+      ({ entry, score }) => `pushed off: ${entry.warrior.name} (${score.toFixed(1)})`,
+    ),
+  ].join('\n');
+}
+
+function toJson(hill: string, { rows, pushedOff, leftOut }: ClimbResult) {
+  const toRow = ({ rank, wins, losses, ties, score, entry }: HillRow) => {
+    const { name, author } = entry.warrior;
+    return { rank, wins, losses, ties, score, name, author, file: entry.file, age: entry.age };
+  };
+  return { hill, warriors: rows.map(toRow), pushedOff: pushedOff.map(toRow), leftOut };
+}

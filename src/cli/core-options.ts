@@ -1,0 +1,52 @@
+// Options of the commands that open a core: pMARS's letters, and the names of settings.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AssemblyRules } from '../arena/index.ts';
+import {
+  type CoreFlags,
+  resolveSettings,
+  SETTING_NAMES,
+  type SettingName,
+} from '../corewar/index.ts';
+import { parseInteger, parsePositiveInteger } from './common-options.ts';
+
+export type CoreOptions = {
+  readonly setting?: SettingName;
+  readonly coreSize?: number;
+  readonly cycles?: number;
+  readonly processes?: number;
+  readonly length?: number;
+  readonly distance?: number;
+  readonly pspace?: number;
+  readonly icws88?: boolean;
+};
+
+export function addCoreOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--setting <name>', `of a hill: ${SETTING_NAMES.join(', ')}`).argParser(
+        parseSetting,
+      ),
+    )
+    .option('-s, --core-size <n>', 'size of the core (8000)', parsePositiveInteger)
+    .option('-c, --cycles <n>', 'cycles until a tie (80000)', parsePositiveInteger)
+    .option('-p, --processes <n>', 'processes of a warrior, at most (8000)', parsePositiveInteger)
+    .option('-l, --length <n>', 'instructions of a warrior, at most (100)', parsePositiveInteger)
+    .option('-d, --distance <n>', 'between warriors, at least (the length)', parseInteger)
+    .option('-S, --pspace <n>', 'cells of P-space (a sixteenth of the core)', parsePositiveInteger)
+    .option('-8, --icws88', "ICWS'88 alone");
+}
+
+export function parseSetting(value: string): SettingName {
+  const name = SETTING_NAMES.find((known) => known === value);
+  if (name) return name;
+  throw new InvalidArgumentError(`known settings: ${SETTING_NAMES.join(', ')}.`);
+}
+
+/** Settings and language that the options ask for. */
+export function assemblyRules(options: CoreOptions): AssemblyRules {
+  const { icws88, ...flags } = options;
+  const settings = resolveSettings(flags as CoreFlags);
+  const is88 = icws88 || options.setting === '88';
+  return { settings, language: is88 ? '88' : options.setting === '94nop' ? '94nop' : '94' };
+}

@@ -191,7 +191,8 @@ async function runAll(
     const recorded = readCandidates(directory);
     const save = (candidate: Candidate) => {
       log.write(toRow(candidate));
-      meter.save();
+      // Waiting for the disk at every candidate would cost more than most battles.
+      if (candidate.mutator === 'llm') meter.save();
     };
     const play: PlayBattles = (jobs, how = {}) => pool.run(jobs, how);
     const race = { recipe, settings, paths, mutator, play, options, save };
@@ -208,9 +209,9 @@ async function runAll(
       const source = champion?.source ?? champions.at(-1)!.source;
       const warrior = champion?.warrior ?? champions.at(-1)!.warrior;
       writeRound(paths, round, archive, source);
+      meter.save();
       champions.push({ name: `champion ${round}`, source, warrior, champion: round });
     }
-    meter.save();
     const summary = summarizeRun(directory);
     writeJsonAtomic(paths.summary, summary);
     return summary;

@@ -32,6 +32,9 @@ export function buildRedQueenComparison(data: RedQueenComparisonData): string {
   });
 }
 
+/** Columns of numbers that are written as text. */
+const numeric = true;
+
 function isRise({ gain }: GroupComparison): boolean {
   return gain.interval !== null && gain.interval[0] > 0;
 }
@@ -131,7 +134,11 @@ function describeGenerality(groups: readonly GroupComparison[]): Section {
         kind: 'table',
         columns: [
           ...[{ label: 'Group', unbroken: true }, { label: 'Runs' }],
-          ...[{ label: 'Round 1' }, { label: 'Last round' }, { label: 'Gain, points' }],
+          ...[
+            { label: 'Round 1', numeric },
+            { label: 'Last round', numeric },
+          ],
+          { label: 'Gain, points', numeric },
           ...[
             { label: '95 % interval' },
             { label: 'Slope per ln(round)' },
@@ -178,7 +185,7 @@ function describeConvergence(groups: readonly GroupComparison[]): Section {
             { label: 'Group', unbroken: true },
             { label: 'Cycles a run', digits: 1 },
           ],
-          ...[{ label: 'Share of triples' }, { label: 'Variance, round 1' }],
+          ...[{ label: 'Share of triples', numeric }, { label: 'Variance, round 1' }],
           { label: 'Variance, last round' },
         ],
         rows: groups.map(({ group, cycles, cycleShare, phenotypeVariance }): Cell[] => [

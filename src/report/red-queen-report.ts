@@ -29,6 +29,8 @@ export type RedQueenReportData = Provenance & {
 
 /** Rounds whose archives are drawn, at most: the first, the last, and as many between. */
 const MOST_ARCHIVES = 12;
+/** Columns of numbers that are written as text. */
+const numeric = true;
 
 /** One run as a self-contained HTML page; the run may be unfinished, or not measured yet. */
 export function buildRedQueenReport(data: RedQueenReportData): string {
@@ -138,8 +140,11 @@ function describeRounds({ summary }: RedQueenReportData): Section {
         kind: 'table',
         columns: [
           ...[{ label: 'Round' }, { label: 'Champion' }, { label: 'Fitness' }],
-          ...[{ label: 'Niches held' }, { label: 'QD score', digits: 2 }],
-          ...[{ label: 'Candidates' }, { label: 'Not legal' }, { label: 'Generality' }],
+          ...[
+            { label: 'Niches held', numeric },
+            { label: 'QD score', digits: 2 },
+          ],
+          ...[{ label: 'Candidates' }, { label: 'Not legal' }, { label: 'Generality', numeric }],
         ],
         rows: rounds.map((round): Cell[] => [
           ...[round.round, round.champion ?? '–', round.fitness],
@@ -295,7 +300,11 @@ function describeAncestry({ candidates }: RedQueenReportData): Section[] {
           columns: [
             ...[{ label: 'Round' }, { label: 'Candidate' }, { label: 'Name' }],
             ...[{ label: 'Origin' }, { label: 'Parents' }, { label: 'Fitness' }],
-            ...[{ label: 'Length' }, { label: 'Spawned' }, { label: 'Addresses' }],
+            ...[
+              { label: 'Length' },
+              { label: 'Spawned', numeric },
+              { label: 'Addresses', numeric },
+            ],
           ],
           rows: line.map(describeAncestor),
         },

@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
-import { addDrq } from './commands/drq.ts';
 import { addBattle } from './commands/battle.ts';
 import { addDebug } from './commands/debug.ts';
+import { addDrq } from './commands/drq.ts';
 import { addEval } from './commands/eval.ts';
 import { addHill } from './commands/hill.ts';
 import { addNca } from './commands/nca.ts';

@@ -13,9 +13,10 @@ import type { UsageMeter } from './usage.ts';
 
 export type MutatorSurroundings = {
   readonly settings: CoreSettings;
-  /** Folder of the model's answers. */
-  readonly answers: string;
-  readonly meter: UsageMeter;
+  /** Folder of the model's answers; null keeps none. */
+  readonly answers: string | null;
+  /** Where requests are counted; null counts none. */
+  readonly meter: UsageMeter | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly say: (text: string) => void;
 };
@@ -48,10 +49,11 @@ function openModel(recipe: LlmRecipe, surroundings: MutatorSurroundings): Mutato
   const { settings, answers, meter, env, say } = surroundings;
   const { provider, model, baseUrl, apiKeyVariable, concurrency, timeoutMs, retries } = recipe;
   const languageModel = createLanguageModel({
-    ...{ provider, model, concurrency, timeoutMs, retries, env, cacheDirectory: answers },
+    ...{ provider, model, concurrency, timeoutMs, retries, env },
+    ...(answers === null ? {} : { cacheDirectory: answers }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyVariable === undefined ? {} : { apiKeyVariable }),
-    spent: meter.spent,
+    ...(meter ? { spent: meter.spent } : {}),
     budget: {
       ...(recipe.maxRequests === null ? {} : { requests: recipe.maxRequests }),
       ...(recipe.maxTotalTokens === null ? {} : { tokens: recipe.maxTotalTokens }),
@@ -61,7 +63,7 @@ function openModel(recipe: LlmRecipe, surroundings: MutatorSurroundings): Mutato
       if (text !== null) say(text);
     },
   });
-  meter.watch(() => languageModel.usage());
+  meter?.watch(() => languageModel.usage());
   return createLlmMutator(settings, recipe, languageModel, loadPrompts(settings));
 }
 

@@ -106,6 +106,11 @@ export async function startRedQueen(
         : 'choose an empty or new folder',
     });
   }
+  // A key that is missing is found before there is a folder.
+  createRecipeMutator(recipe, {
+    settings: coreSettings(recipe),
+    ...{ answers: null, meter: null, env: options.env ?? process.env, say: () => {} },
+  });
   ensureDirectory(directory);
   return withRunLock(directory, () => {
     writeJsonAtomic(paths.opponents, opponents);

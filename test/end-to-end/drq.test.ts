@@ -54,7 +54,13 @@ function snapshot(name: string): Record<string, string> {
 describe('primordia drq', () => {
   test('leaves a folder from which everything can be told', async () => {
     const summary = JSON.parse(read('whole', 'summary.json'));
-    expect(summary).toMatchObject({ name: 'drq-tiny', seed: 4, finished: true, calls: 0, tokens: 0 });
+    expect(summary).toMatchObject({
+      name: 'drq-tiny',
+      seed: 4,
+      finished: true,
+      calls: 0,
+      tokens: 0,
+    });
     expect(summary.rounds).toHaveLength(3);
     for (const [i, round] of summary.rounds.entries()) {
       const archive = JSON.parse(read('whole', 'archives', `round-00${i + 1}.json`));
@@ -138,7 +144,10 @@ describe('primordia drq', () => {
       [['drq', 'generality', 'nowhere.red'], 'no warrior nowhere.red'],
     ];
     for (const [args, message] of cases) {
-      const { code, stderr } = await run([...args, ...(args[1] === 'drq-tiny' ? ['--out', 'bad'] : [])]);
+      const { code, stderr } = await run([
+        ...args,
+        ...(args[1] === 'drq-tiny' ? ['--out', 'bad'] : []),
+      ]);
       expect(stderr, args.join(' ')).toContain(message);
       expect(code).toBe(1);
     }

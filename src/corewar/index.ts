@@ -14,6 +14,17 @@ export {
   unpackCode,
 } from './instruction.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
+export { type AssembleOptions, type AssembleResult, assemble } from './parse/assemble.ts';
+export { type Diagnostic, formatDiagnostic } from './parse/diagnostics.ts';
+export { formatListing } from './parse/format-listing.ts';
+export { formatLoadFile } from './parse/format-load-file.ts';
+export {
+  defaultModifier,
+  MODE_TABLE,
+  MODIFIER_TABLE,
+  OPCODE_TABLE,
+  type OpcodeEntry,
+} from './redcode-tables.ts';
 export {
   type CoreSettings,
   makeSettings,

@@ -12,6 +12,7 @@ export {
   renderPlainMap,
 } from './core-map.ts';
 export { createDebugger, type Debugger } from './debugger.ts';
+export { describeRedcode } from './describe-redcode.ts';
 export {
   type BattleTable,
   formatKothResults,
@@ -34,7 +35,9 @@ export {
 export { createMars } from './mars/kernel-mars.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
 export { createPlainMars } from './mars/plain-mars.ts';
-export { assemble, type Diagnostic } from './parse/assemble.ts';
+export { type AssembleOptions, type AssembleResult, assemble } from './parse/assemble.ts';
+export { type Diagnostic, formatDiagnostic } from './parse/diagnostics.ts';
+export { formatLoadFile } from './parse/format-load-file.ts';
 export {
   countPlaces,
   nextSeriesSeed,
@@ -49,6 +52,13 @@ export {
   resolveBattle,
   resolveSettings,
 } from './pmars-options.ts';
+export {
+  defaultModifier,
+  MODE_TABLE,
+  MODIFIER_TABLE,
+  OPCODE_TABLE,
+  type OpcodeEntry,
+} from './redcode-tables.ts';
 export { DEFAULT_FORMULA, parseScoreFormula, type ScoreFormula, scoreBattle } from './scoring.ts';
 export {
   type CoreSettings,

@@ -31,7 +31,9 @@ export {
   packCode,
   unpackCode,
 } from './instruction.ts';
+export { createMars } from './mars/kernel-mars.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
+export { createPlainMars } from './mars/plain-mars.ts';
 export { assemble, type Diagnostic } from './parse/assemble.ts';
 export {
   countPlaces,

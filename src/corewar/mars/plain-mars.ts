@@ -137,7 +137,8 @@ export function createPlainMars(settings: CoreSettings): Mars {
 
   function endRound(): void {
     over = true;
-    for (const player of players) player.lastResult = player.death < 0 ? alive.length : 0;
+    for (const player of players)
+      player.lastResult = player.death < 0 ? alive.length % coreSize : 0;
   }
 
   function step(count: number): boolean {
@@ -186,7 +187,7 @@ export function createPlainMars(settings: CoreSettings): Mars {
     begin,
     step,
     result,
-    turn: () => ({ warrior: over ? -1 : alive[next]!, cycle }),
+    turn: () => (over ? { warrior: -1, cycle: countCycles() } : { warrior: alive[next]!, cycle }),
     readCore: () => ({ code: core.code.slice(), a: core.a.slice(), b: core.b.slice() }),
     writeCell,
     readQueue: (warrior) => Uint32Array.from(players[warrior]!.queue),

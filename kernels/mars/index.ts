@@ -1,0 +1,195 @@
+// What a host calls: sizes and layout, then warriors, then rounds. src/corewar/mars/kernel-mars.ts is the host.
+
+import { written } from './general.ts';
+import { clearHandlers, fillHandlers } from './handlers.ts';
+import {
+  CORE,
+  coreSize,
+  DEATH,
+  EMPTY_CODE,
+  HEAD,
+  IMAGE,
+  images,
+  LAST_RESULT,
+  LENGTH,
+  layOut,
+  maxCycles,
+  NEXT,
+  PREVIOUS,
+  PSPACE,
+  QUEUE,
+  queueMask,
+  readLimit,
+  SPAWNED,
+  START,
+  setLimits,
+  setSizes,
+  TAIL,
+  VISITED,
+  WARRIOR_BYTES,
+  warriorCount,
+  warriors,
+  writeLimit,
+} from './layout.ts';
+import { current, lastAddress, push, run, setCurrent } from './run.ts';
+
+/** Instructions that are left to the round if nobody dies. */
+let remaining: i64 = 0;
+let aliveCount: u32 = 0;
+let executed: i64 = 0;
+let traces: bool = false;
+
+export { layOut, setLimits, setSizes };
+
+export function imagesAddress(): usize {
+  return images;
+}
+
+/** Tells where a warrior's words are, and whose P-space it has. */
+export function setWarrior(index: u32, image: usize, length: u32, start: u32, pspaceOf: u32): void {
+  const warrior = warriorAt(index);
+  store<u32>(warrior, u32(image), IMAGE);
+  store<u32>(warrior, length, LENGTH);
+  store<u32>(warrior, start, START);
+  store<u32>(warrior, load<u32>(warriorAt(pspaceOf), PSPACE), PSPACE);
+}
+
+/** Empties the core; `place` for each warrior follows, then `start`. */
+export function clear(): void {
+  memory.fill(CORE, 0, usize(coreSize) << 3);
+  remaining = 0;
+  executed = 0;
+  aliveCount = 0;
+}
+
+export function place(index: u32, position: u32): void {
+  const warrior = warriorAt(index);
+  const image = usize(load<u32>(warrior, IMAGE));
+  const length = load<u32>(warrior, LENGTH);
+  const straight = min(length, coreSize - position);
+  memory.copy(CORE + (usize(position) << 3), image, usize(straight) << 3);
+  memory.copy(CORE, image + (usize(straight) << 3), usize(length - straight) << 3);
+  memory.fill(load<u32>(warrior, VISITED), 0, coreSize);
+  store<u32>(warrior, 0, HEAD);
+  store<u32>(warrior, 0, TAIL);
+  store<u32>(warrior, 0, SPAWNED);
+  store<i32>(warrior, -1, DEATH);
+  store<u32>(warrior, u32(warriorAt(index + 1 === warriorCount ? 0 : index + 1)), NEXT);
+  store<u32>(warrior, u32(warriorAt(index === 0 ? warriorCount - 1 : index - 1)), PREVIOUS);
+  push(warrior, (position + load<u32>(warrior, START)) % coreSize);
+}
+
+export function start(first: u32): void {
+  aliveCount = warriorCount;
+  remaining = i64(maxCycles) * i64(warriorCount);
+  setCurrent(warriorAt(first));
+  chooseHandlers(false);
+}
+
+/** Executes up to `count` instructions; true while the round is not over. */
+export function step(count: i32, trace: bool): bool {
+  if (trace !== traces) chooseHandlers(trace);
+  while (count > 0 && remaining > 0) {
+    const done = run(i32(min(remaining, i64(count))));
+    count -= done;
+    executed += done;
+    remaining -= done;
+    if (load<u32>(current, HEAD) === load<u32>(current, TAIL)) bury(current);
+    if (remaining === 0) settle();
+  }
+  return remaining > 0;
+}
+
+function chooseHandlers(trace: bool): void {
+  traces = trace;
+  if (trace || readLimit < coreSize || writeLimit < coreSize) clearHandlers();
+  else fillHandlers();
+}
+
+/** Takes a warrior out of the ring, and its turns out of what remains. */
+function bury(warrior: usize): void {
+  // Its last instruction is among those done: the cycles left, this one included, are what it had before.
+  const cyclesLeft = remaining / i64(aliveCount) + 1;
+  store<u32>(warrior, u32(i64(maxCycles) - cyclesLeft), DEATH);
+  remaining -= cyclesLeft - 1;
+  aliveCount--;
+  const next = load<u32>(warrior, NEXT);
+  const previous = load<u32>(warrior, PREVIOUS);
+  store<u32>(previous, next, NEXT);
+  store<u32>(next, previous, PREVIOUS);
+  setCurrent(next);
+  if (aliveCount <= u32(warriorCount > 1)) remaining = 0;
+}
+
+/** Writes the round's result to P-space. */
+function settle(): void {
+  for (let i: u32 = 0; i < warriorCount; i++) {
+    const warrior = warriorAt(i);
+    const survives = load<i32>(warrior, DEATH) < 0;
+    store<u32>(warrior, survives ? aliveCount % coreSize : 0, LAST_RESULT);
+  }
+}
+
+function warriorAt(index: u32): usize {
+  return warriors + usize(index) * WARRIOR_BYTES;
+}
+
+/** As a double: a host without 64-bit integers can call it. */
+export function remainingInstructions(): f64 {
+  return f64(remaining);
+}
+
+export function executedInstructions(): f64 {
+  return f64(executed);
+}
+
+export function currentWarrior(): u32 {
+  return u32((current - warriors) / WARRIOR_BYTES);
+}
+
+export function tracedAddress(): u32 {
+  return lastAddress;
+}
+
+export function writtenAddress(): i32 {
+  return written;
+}
+
+export function deathCycle(index: u32): i32 {
+  return load<i32>(warriorAt(index), DEATH);
+}
+
+export function spawnedProcesses(index: u32): u32 {
+  return load<u32>(warriorAt(index), SPAWNED);
+}
+
+export function countVisited(index: u32): u32 {
+  const visited = usize(load<u32>(warriorAt(index), VISITED));
+  let sum: u32 = 0;
+  for (let i: usize = 0; i < usize(coreSize); i++) sum += load<u8>(visited + i);
+  return sum;
+}
+
+export function queueLength(index: u32): u32 {
+  const warrior = warriorAt(index);
+  return (load<u32>(warrior, TAIL) - load<u32>(warrior, HEAD)) >> 1;
+}
+
+export function queuedAddress(index: u32, at: u32): u32 {
+  const warrior = warriorAt(index);
+  const position = (load<u32>(warrior, HEAD) + (at << 1)) & queueMask;
+  return load<u16>(usize(load<u32>(warrior, QUEUE)) + usize(position));
+}
+
+export function pspaceAddress(index: u32): usize {
+  return load<u32>(warriorAt(index), PSPACE);
+}
+
+export function lastResult(index: u32): u32 {
+  return load<u32>(warriorAt(index), LAST_RESULT);
+}
+
+/** Of an empty cell: words hold codes exclusive-or it. */
+export function emptyCode(): u32 {
+  return EMPTY_CODE;
+}

@@ -1,0 +1,46 @@
+// The WebAssembly module of kernels/mars: decoded, compiled and instantiated, with the types of what it exports.
+
+import { KERNEL_WASM } from './kernel-wasm.ts';
+
+// Neither ES2023 nor Node's types declare WebAssembly; this is the part of it that is used here.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** Exports of kernels/mars/index.ts. Addresses are byte offsets into `memory`; warriors go by index. */
+export type MarsKernel = {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  setSizes(coreSize: number, maxCycles: number, maxProcesses: number, pspaceSize: number): void;
+  setLimits(readLimit: number, writeLimit: number): void;
+  /** 0 where there is not so much memory. */
+  layOut(warriors: number, instructions: number): number;
+  imagesAddress(): number;
+  setWarrior(index: number, image: number, length: number, start: number, pspaceOf: number): void;
+  clear(): void;
+  place(index: number, position: number): void;
+  start(first: number): void;
+  /** 1 while the round is not over. */
+  step(count: number, trace: boolean): number;
+  remainingInstructions(): number;
+  executedInstructions(): number;
+  currentWarrior(): number;
+  tracedAddress(): number;
+  writtenAddress(): number;
+  deathCycle(index: number): number;
+  spawnedProcesses(index: number): number;
+  countVisited(index: number): number;
+  queueLength(index: number): number;
+  queuedAddress(index: number, at: number): number;
+  pspaceAddress(index: number): number;
+  lastResult(index: number): number;
+  emptyCode(): number;
+};
+
+/** A new instance with memory of its own; compiled at once (see `openKernel` of the NCA world about browsers). */
+export function openMarsKernel(): MarsKernel {
+  const text = atob(KERNEL_WASM);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as MarsKernel;
+}

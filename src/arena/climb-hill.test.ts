@@ -23,7 +23,7 @@ const rules = { setting: '94', settings, rounds: 10, seed: 1 };
 const readAs = (warrior: Warrior | null, file: string) => ({
   file,
   warrior,
-  diagnostics: warrior ? [] : [`${file}:1:1: error`],
+  diagnostics: warrior ? [] : [`${file}:1:1: error: bad`],
 });
 const MEMBERS = [
   readAs(IMP, 'imp.red'),
@@ -50,7 +50,7 @@ describe('climbHill', () => {
       expect(score).toBeCloseTo(3 * wins + ties);
     }
     expect(leftOut).toEqual([
-      { file: 'broken.red', reason: 'broken.red:1:1: error' },
+      { file: 'broken.red', reason: 'broken.red:1:1: error: bad' },
       { file: 'twin.red', reason: 'it is the same warrior as imp.red' },
     ]);
     expect(existsSync(path.join(folder, 'hill.json.lock'))).toBe(false);

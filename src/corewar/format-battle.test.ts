@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DWARF, IMP, SITTER } from '../../test/support/warriors.ts';
-import { formatKothResults, formatListing, formatResults } from './format-battle.ts';
+import { formatKothResults, formatResults } from './format-battle.ts';
 
 test('one warrior has no line of results, but one for KotH', () => {
   const table = { warriors: [SITTER], outcomes: [[0, 2]], scores: [0] };
@@ -20,10 +20,4 @@ test('sorting keeps equals in order, and leaves KotH lines alone', () => {
       'Sitter by us scores 8\n  Results: 1 0 0 2\n',
   );
   expect(formatKothResults(table)).toBe('8 1 0 0 2\n16 2 0 0 1\n8 1 0 0 2\n');
-});
-
-test("listings of ICWS'88 have no modifiers and end with the start", () => {
-  expect(formatListing(SITTER, { coreSize: 8000 }, '88')).toBe(
-    'Program "Sitter" (length 1) by "us"\n\nSTART  JMP    $     0, $     0     \n       END      START\n\n',
-  );
 });

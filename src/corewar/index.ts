@@ -15,7 +15,6 @@ export { createDebugger, type Debugger } from './debugger.ts';
 export {
   type BattleTable,
   formatKothResults,
-  formatListing,
   formatResults,
 } from './format-battle.ts';
 export { formatInstruction } from './format-instruction.ts';
@@ -34,7 +33,10 @@ export {
 export { createMars } from './mars/kernel-mars.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
 export { createPlainMars } from './mars/plain-mars.ts';
-export { assemble, type Diagnostic } from './parse/assemble.ts';
+export { type AssembleOptions, type AssembleResult, assemble } from './parse/assemble.ts';
+export { type Diagnostic, formatDiagnostic } from './parse/diagnostics.ts';
+export { formatListing } from './parse/format-listing.ts';
+export { formatLoadFile } from './parse/format-load-file.ts';
 export {
   countPlaces,
   nextSeriesSeed,
@@ -49,6 +51,13 @@ export {
   resolveBattle,
   resolveSettings,
 } from './pmars-options.ts';
+export {
+  defaultModifier,
+  MODE_TABLE,
+  MODIFIER_TABLE,
+  OPCODE_TABLE,
+  type OpcodeEntry,
+} from './redcode-tables.ts';
 export { DEFAULT_FORMULA, parseScoreFormula, type ScoreFormula, scoreBattle } from './scoring.ts';
 export {
   type CoreSettings,

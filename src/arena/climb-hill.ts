@@ -82,7 +82,7 @@ function gather(stored: Hill | null, rules: HillRules, members: readonly ReadWar
   const entries = new Map<string, Hill['warriors'][number]>();
   for (const { file, warrior, diagnostics } of members) {
     if (!warrior) {
-      leftOut.push({ file, reason: diagnostics[0] ?? 'it does not assemble' });
+      leftOut.push({ file, reason: firstError(diagnostics) });
       continue;
     }
     const id = warriorId(warrior);
@@ -91,6 +91,10 @@ function gather(stored: Hill | null, rules: HillRules, members: readonly ReadWar
     else entries.set(id, { id, file: path.basename(file), age: ages.get(id) ?? 1, warrior });
   }
   return { hill: { rules, warriors: [...entries.values()], results }, leftOut };
+}
+
+function firstError(diagnostics: readonly string[]): string {
+  return diagnostics.find((line) => line.includes(' error: ')) ?? 'it does not assemble';
 }
 
 function addChallenger(hill: Hill, { file, warrior }: ReadWarrior): Hill {

@@ -27,7 +27,6 @@ export {
 export { checkRules, readHill, writeHill } from './hill-file.ts';
 export {
   type AssemblyRules,
-  decodeSource,
   type ReadWarrior,
   readWarrior,
   readWarriorFolder,

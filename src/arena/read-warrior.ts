@@ -1,21 +1,24 @@
-// Warriors from files: read as UTF-8 or Latin-1 and assembled.
+// Warriors from files, assembled.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { assemble, type CoreSettings, type Diagnostic, type Warrior } from '../corewar/index.ts';
+import { assemble, type CoreSettings, formatDiagnostic, type Warrior } from '../corewar/index.ts';
 
 export type AssemblyRules = {
   readonly settings: CoreSettings;
   /** The language: ICWS'88, or ICWS'94 with or without P-space. */
   readonly language: '88' | '94' | '94nop';
+  /** What WARRIORS and ROUNDS give; 1 by default. */
+  readonly warriors?: number;
+  readonly rounds?: number;
 };
 
 export type ReadWarrior = {
   readonly file: string;
   /** Null where the source has errors. */
   readonly warrior: Warrior | null;
-  /** Errors and warnings, a line each: `FILE:LINE:COLUMN: …`. */
+  /** Errors and warnings, a line each, `FILE:LINE:COLUMN: …` where they have a place. */
   readonly diagnostics: readonly string[];
 };
 
@@ -28,8 +31,20 @@ const MAX_FILE_BYTES = 16 * 2 ** 20;
  * @throws UserError where the file cannot be read
  */
 export function readWarrior(file: string, rules: AssemblyRules): ReadWarrior {
-  const { warrior, diagnostics } = assembleFor(decodeSource(readBytes(file)), rules);
-  return { file, warrior, diagnostics: diagnostics.map((one) => describe(file, one)) };
+  const { language, ...options } = rules;
+  const { warrior, diagnostics } = assemble(readBytes(file), {
+    ...options,
+    rules: language === '88' ? '88' : '94',
+  });
+  const lines = diagnostics.map((one) => formatDiagnostic(one, file));
+  const stray = language === '94nop' ? findPspaceUse(warrior) : undefined;
+  if (stray === undefined) return { file, warrior, diagnostics: lines };
+  const error = `${file}: error: ${stray} uses P-space, which 94nop does not have (take --setting 94)`;
+  return { file, warrior: null, diagnostics: [...lines, error] };
+}
+
+function findPspaceUse(warrior: Warrior | null): string | undefined {
+  return warrior?.instructions.find(({ opcode }) => opcode === 'LDP' || opcode === 'STP')?.opcode;
 }
 
 /**
@@ -73,10 +88,6 @@ export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWar
   return files.map((name) => readWarrior(path.join(folder, name), rules));
 }
 
-function assembleFor(source: string, { settings, language }: AssemblyRules) {
-  return assemble(source, { settings, language });
-}
-
 function readBytes(file: string): Uint8Array {
   let bytes: Uint8Array;
   try {
@@ -86,17 +97,4 @@ function readBytes(file: string): Uint8Array {
   }
   if (bytes.length <= MAX_FILE_BYTES) return bytes;
   throw new UserError(`${file} has ${bytes.length} bytes; no warrior is that long`);
-}
-
-/** UTF-8 where the bytes are that, else Latin-1, as old sources are. */
-export function decodeSource(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('latin1');
-  }
-}
-
-function describe(file: string, { severity, line, column, message }: Diagnostic): string {
-  return `${file}:${line}:${column}: ${severity}: ${message}`;
 }

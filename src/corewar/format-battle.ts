@@ -1,7 +1,5 @@
-// How pMARS prints warriors and the results of a battle.
+// How pMARS prints the results of a battle.
 
-import { formatInstruction } from './format-instruction.ts';
-import type { CoreSettings } from './settings.ts';
 import type { Warrior } from './warrior.ts';
 
 /** Scores and rounds of a battle, by warrior; `outcomes` as in `BattleResult`. */
@@ -46,30 +44,4 @@ export function formatKothResults({ outcomes, scores }: BattleTable): string {
       : [scores[i], ...countsOf(rounds)].join(' '),
   );
   return `${lines.join('\n')}\n`;
-}
-
-/**
- * A warrior as pMARS lists it after assembly, with empty lines around; `rules` 88 leaves modifiers out and puts the start
- * at the end.
- */
-export function formatListing(
-  warrior: Warrior,
-  { coreSize }: Pick<CoreSettings, 'coreSize'>,
-  rules: '88' | '94' = '94',
-): string {
-  const { name, author, instructions, start } = warrior;
-  const label = (i: number) => (i === start ? 'START' : '').padEnd(6);
-  const lines = instructions.map(
-    (instruction, i) => `${label(i)} ${formatInstruction(instruction, coreSize, rules)}     `,
-  );
-  const org = '       ORG      START';
-  return [
-    `Program "${name}" (length ${instructions.length}) by "${author}"`,
-    '',
-    ...(rules === '94' ? [org] : []),
-    ...lines,
-    ...(rules === '88' ? ['       END      START'] : []),
-    '',
-    '',
-  ].join('\n');
 }

@@ -16,7 +16,6 @@ export { describeRedcode } from './describe-redcode.ts';
 export {
   type BattleTable,
   formatKothResults,
-  formatListing,
   formatResults,
 } from './format-battle.ts';
 export { formatInstruction } from './format-instruction.ts';
@@ -37,6 +36,7 @@ export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
 export { createPlainMars } from './mars/plain-mars.ts';
 export { type AssembleOptions, type AssembleResult, assemble } from './parse/assemble.ts';
 export { type Diagnostic, formatDiagnostic } from './parse/diagnostics.ts';
+export { formatListing } from './parse/format-listing.ts';
 export { formatLoadFile } from './parse/format-load-file.ts';
 export {
   countPlaces,

@@ -26,7 +26,7 @@ export type BatchFlags = CommonOptions &
 /** Plays the table and prints it with its winners. */
 export async function runBatch(flags: BatchFlags): Promise<void> {
   const { batch, warriors: folder } = flags;
-  const rules = assemblyRules(flags);
+  const rules = { ...assemblyRules(flags), warriors: 2 };
   const pairs = readPairs(readText(batch), batch, rules.settings);
   const known = new Map<string, Warrior>();
   const warriorOf = (name: string, { line }: Pair): Warrior => {

@@ -86,7 +86,10 @@ function runBattle(files: readonly string[], flags: BattleCommandFlags): void {
     throw new UserError('no warriors were named', { hint: 'primordia battle A.red B.red' });
   }
   const formula = parseScoreFormula(flags.formula);
-  const rules = assemblyRules(flags);
+  const rules = {
+    ...assemblyRules(flags),
+    ...{ warriors: files.length, rounds: flags.rounds ?? 1 },
+  };
   const { settings } = rules;
   const warriors = readWarriors(files, rules, (line) => process.stderr.write(`${line}\n`));
   const job = resolveBattle(warriors, settings, flags);

@@ -37,7 +37,7 @@ Examples:
 }
 
 async function runDebug(files: readonly string[], flags: DebugFlags): Promise<void> {
-  const rules = assemblyRules(flags);
+  const rules = { ...assemblyRules(flags), warriors: files.length };
   const warriors = readWarriors(files, rules, (line) => process.stderr.write(`${line}\n`));
   const [plan] = planRounds({ ...resolveBattle(warriors, rules.settings, flags), rounds: 1 });
   const session = createDebugger(createMars(rules.settings), warriors, plan!);

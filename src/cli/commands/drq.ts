@@ -19,6 +19,7 @@ type DrqFlags = CommonOptions & {
   readonly model?: string;
   readonly provider?: string;
   readonly baseUrl?: string;
+  readonly apiKeyVariable?: string;
   readonly maxRequests?: number;
   readonly seed?: number;
   readonly out?: string;
@@ -38,6 +39,7 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
       new Option('--provider <name>', 'protocol of the model').choices(['openai', 'anthropic']),
     )
     .option('--base-url <url>', 'server of the model, such as http://localhost:11434/v1')
+    .option('--api-key-variable <name>', 'environment variable that holds the key')
     .option('--max-requests <n>', 'stop, resumable, after so many requests', parsePositiveInteger)
     .option('--seed <n>', 'names the run', parseInteger)
     .option('--set <key=value...>', 'change a setting of the recipe', [])
@@ -46,7 +48,8 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
     .addHelpText(
       'after',
       `
-The key of a model is read from the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY) and written nowhere.
+The key of a model is read from the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY) and written nowhere. It is sent to the
+provider's own server, or to the one that --base-url names; to one that a recipe names, only under --api-key-variable.
 
 Examples:
   primordia drq                                       drq-tiny, offline, under a minute
@@ -71,6 +74,10 @@ Examples:
 /** Flags as settings of the recipe. Whatever names a model asks for one. */
 function listSettings(flags: DrqFlags): string[] {
   const { rounds, iterations, mutator, model, provider, baseUrl, maxRequests, seed } = flags;
+  const usual = provider === 'anthropic' ? 'ANTHROPIC_API_KEY' : 'OPENAI_API_KEY';
+  // Who types a server's address means it to have the key; a recipe from elsewhere does not get it.
+  const isTyped = baseUrl !== undefined && process.env[usual] !== undefined;
+  const apiKeyVariable = flags.apiKeyVariable ?? (isTyped ? usual : undefined);
   const asksModel = [model, provider, baseUrl, maxRequests].some((value) => value !== undefined);
   const kind = mutator ?? (asksModel ? 'llm' : undefined);
   const settings = {
@@ -81,6 +88,7 @@ function listSettings(flags: DrqFlags): string[] {
     'mutator.model': model,
     'mutator.provider': provider,
     'mutator.baseUrl': baseUrl,
+    'mutator.apiKeyVariable': apiKeyVariable,
     'mutator.maxRequests': maxRequests,
   };
   return Object.entries(settings).flatMap(([key, value]) =>

@@ -84,14 +84,15 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
     rounds: flags.rounds ?? stored?.rules.rounds ?? DEFAULT_ROUNDS,
     seed: flags.seed ?? stored?.rules.seed ?? 0,
   };
+  const reading = { ...assembly, warriors: 2, rounds: rules.rounds };
   if (flags.size !== undefined && flags.add === undefined) {
     throw new UserError('--size says how many a challenge leaves on the hill', {
       hint: 'give --add',
     });
   }
-  const challenger = flags.add === undefined ? null : readWarrior(flags.add, assembly);
+  const challenger = flags.add === undefined ? null : readWarrior(flags.add, reading);
   for (const line of challenger?.diagnostics ?? []) process.stderr.write(`${line}\n`);
-  const members = folder === undefined ? null : readWarriorFolder(folder, assembly);
+  const members = folder === undefined ? null : readWarriorFolder(folder, reading);
   const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
   const stopped = new AbortController();
   try {

@@ -54,7 +54,7 @@ Examples:
 }
 
 async function runWatch(files: readonly string[], flags: WatchFlags): Promise<void> {
-  const rules = assemblyRules(flags);
+  const rules = { ...assemblyRules(flags), warriors: files.length };
   const warriors = readWarriors(files, rules, (line) => process.stderr.write(`${line}\n`));
   const plans = planRounds({
     ...resolveBattle(warriors, rules.settings, flags),

@@ -15,7 +15,7 @@ import { createPlainMars } from './plain-mars.ts';
 
 const SETTINGS = 250;
 const PROGRAMS = 40;
-const KEY = keyFromSeed(Number(process.env['MARS_TEST_SEED'] ?? 94));
+const KEY = keyFromSeed(Number(process.env.MARS_TEST_SEED ?? 94));
 
 /** All that a MARS tells of its state. */
 function inspect(mars: Mars, count: number): Record<string, unknown> {

@@ -229,13 +229,70 @@ describe.each(MAKERS)('%s', (_, make) => {
     const share = (3 * (1 / 3 + 3 / 2)) / 4;
     expect(mars.result()).toEqual({
       cycles: 4,
-      instructions: 10,
+      // The dead one misses two of the 12 turns, and its death cuts another off the last cycle.
+      instructions: 9,
       alive: [true, false, true],
       deaths: [-1, 1, -1],
       survival: [share, (3 * (1 / 3)) / 4, share],
       spawned: [0, 0, 0],
       coverage: [1, 2, 1],
     });
+  });
+
+  // Warriors of so many jumps before they die, in 10 cycles, 99 for ever; who survives under pMARS 0.9.2.
+  test.each([
+    [
+      [9, 99, 99],
+      [false, true, true],
+    ],
+    [
+      [10, 99, 99],
+      [true, true, true],
+    ],
+    [
+      [3, 9, 99],
+      [false, false, true],
+    ],
+    [
+      [3, 99, 9],
+      [false, true, true],
+    ],
+    [
+      [99, 3, 9],
+      [true, false, true],
+    ],
+    [
+      [99, 9, 3],
+      [true, true, false],
+    ],
+    [
+      [3, 6, 9, 99],
+      [false, false, true, true],
+    ],
+    [
+      [3, 6, 99, 9],
+      [false, false, true, true],
+    ],
+    [
+      [3, 9, 99, 99],
+      [false, false, true, true],
+    ],
+    [
+      [3, 99, 99, 9],
+      [false, true, true, true],
+    ],
+    [
+      [0, 1, 2, 9, 99, 99],
+      [false, false, false, true, true, true],
+    ],
+  ])('%j: each death cuts a turn off the last cycle', (jumps, expected) => {
+    const chains = jumps.map((n) => (n === 99 ? 'JMP.B $0, $0' : 'JMP.B $1, $0;'.repeat(n)));
+    const mars = open(
+      chains.map((text) => text || 'DAT.F $0, $0'),
+      { maxCycles: 10 },
+    );
+    const positions = jumps.map((_, i) => 800 * i);
+    expect(mars.play({ positions, first: 0 }).alive).toEqual(expected);
   });
 
   test('a sole survivor ends the round and earns to its last cycle', () => {

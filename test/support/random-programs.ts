@@ -39,7 +39,7 @@ export function createDraw(key: Key): Draw {
 /** Mostly small and odd cores, so that everything meets; now and then a large one. */
 export function drawSettings(draw: Draw): CoreSettings {
   const large = [8000, 8192, 55_440, 65_535, 65_536];
-  const coreSize = draw(20) === 0 ? large[draw(large.length)]! : 1 + draw(draw(2) ? 40 : 300);
+  const coreSize = draw(40) === 0 ? large[draw(large.length)]! : 1 + draw(draw(2) ? 40 : 300);
   const limit = () => (draw(4) === 0 ? 1 + draw(coreSize) : coreSize);
   const isLimited = draw(3) === 0;
   return {

@@ -354,6 +354,7 @@ describe('the caller’s signal', () => {
     });
     await expect(retrying.complete(ask('x'), controller)).rejects.toThrow('third stopped');
     expect(waiting.server.requests.length).toBe(1);
+    expect(retrying.usage().requests).toBe(1);
   });
 });
 

@@ -6,7 +6,7 @@ export default {
   name: 'drq-k1',
   description: 'ten rounds, genetic mutator, each round against the last champion only',
   rounds: 10,
-  iterations: 250,
+  iterations: 120,
   simulations: 10,
   opponents: { initial: ['imp'], last: 1 },
 };

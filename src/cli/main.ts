@@ -34,6 +34,8 @@ function createProgram(exit: (code: number) => void): Command {
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride()
+    // Options belong to the command that they follow: `drq` and `drq resume` have some of the same name.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `

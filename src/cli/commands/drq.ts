@@ -29,6 +29,8 @@ type DrqFlags = CommonOptions & {
 export function addDrq(program: Command, exit: (code: number) => void): void {
   const drq = program
     .command('drq')
+    // Its subcommands have options of the same names, which are theirs.
+    .enablePositionalOptions()
     .description('evolve Core War programs in an arms race (Digital Red Queen)')
     .argument('[recipe]', 'name of a shipped recipe, or a .json or .js file', 'drq-tiny')
     .option('--rounds <n>', 'rounds, one champion each', parsePositiveInteger)

@@ -18,7 +18,7 @@ function makeWarrior(value: number): Warrior {
 const mutator: Mutator = {
   async propose({ key, parent, mate }) {
     const fails = uniform(foldIn(key, 'fails'), 1)[0]! < 0.15;
-    const value = (parent?.warrior.instructions[0]!.a ?? 0) + randomInt(key, 1000);
+    const value = (parent ? parent.warrior.instructions[0]!.a : 0) + randomInt(key, 1000);
     const warrior = fails ? null : makeWarrior(value);
     return {
       ...{ mutator: 'genetic', source: String(value), warrior, repaired: false },

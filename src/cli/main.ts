@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
+import { addAssemble } from './commands/assemble.ts';
 import { addEval } from './commands/eval.ts';
 import { addNca } from './commands/nca.ts';
 import { addQuickstart } from './commands/quickstart.ts';
@@ -49,6 +50,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).
     addSample,
     addReport,
     addNca,
+    addAssemble,
   ];
   for (const add of commands) add(program, exit);
   for (const command of program.commands) command.exitOverride();

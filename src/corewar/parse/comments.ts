@@ -1,5 +1,6 @@
 // Comments that mean something: `;redcode`, `;name`, `;author`, `;strategy`, `;assert`.
 
+import { cleanText } from './diagnostics.ts';
 import type { SourceLine } from './source.ts';
 
 const WORD = /^\s*;[^\S\r\n]*([A-Za-z_]\w*)/;
@@ -32,7 +33,7 @@ export function readTitles(lines: readonly SourceLine[]): Titles {
   for (const { text } of lines) {
     const word = text.includes(';') ? readCommentWord(text) : null;
     if (word !== 'name' && word !== 'author' && word !== 'strategy') continue;
-    const value = readCommentValue(text).value.replace(/\s+$/, '');
+    const value = cleanText(readCommentValue(text).value).trimEnd();
     if (word === 'strategy') strategy.push(value.replace(/^\s/, ''));
     else if (word === 'name') name = value.trim() || name;
     else author = value.trim() || author;

@@ -91,3 +91,25 @@ export function formatDiagnostic(diagnostic: Diagnostic, fileName: string): stri
   const { severity, message, hint, line, column } = diagnostic;
   return `${fileName}:${line}:${column}: ${severity}: ${message}${hint ? ` (${hint})` : ''}`;
 }
+
+const EXCERPT_WIDTH = 100;
+
+/** The line of a diagnostic and a caret under its column, two lines; null where the source has no such line. */
+export function formatExcerpt({ line, column, text }: Diagnostic, source: string): string | null {
+  const whole = source.split(/\r\n|\n|\r/)[line - 1];
+  if (whole === undefined || text === '') return null;
+  const from = Math.max(0, Math.min(column - 1 - EXCERPT_WIDTH / 2, whole.length - EXCERPT_WIDTH));
+  const shown = cleanText(whole.slice(from, from + EXCERPT_WIDTH));
+  const width = Math.max(1, Math.min(text.length, shown.length - (column - 1 - from)));
+  return `    ${shown}\n    ${' '.repeat(column - 1 - from)}^${'~'.repeat(width - 1)}`;
+}
+
+/** Text that is safe on a terminal: a space for each control character. */
+export function cleanText(text: string): string {
+  let clean = '';
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    clean += code < 32 || (code >= 127 && code < 160) ? ' ' : character;
+  }
+  return clean;
+}

@@ -1,5 +1,5 @@
-// Pass 5: the value of an expression. C's operators and order, but all comparisons bind alike, and nothing is skipped: both sides
-// of `&&` and `||` are evaluated. Letters are registers that `(a=5)` sets.
+// Pass 5: the value of an expression. C's operators, but all comparisons bind alike, both sides of `&&` and `||` are evaluated, and
+// what follows a tighter operator goes with it (see `readOperators`). Letters are registers that `(a=5)` sets.
 
 import { MAX_EXPRESSION_DEPTH } from './budgets.ts';
 
@@ -27,12 +27,21 @@ class ExpressionProblem {
   }
 }
 
-const BINARY: readonly (readonly string[])[] = [
-  ['||'],
-  ['&&'],
-  ['==', '!=', '<=', '>=', '<', '>'],
-  ['+', '-'],
-  ['*', '/', '%'],
+/** How tightly each operator binds; those of two characters first, so that `<=` is not taken for `<`. */
+const PRECEDENCE: readonly (readonly [operator: string, precedence: number])[] = [
+  ['||', 1],
+  ['&&', 2],
+  ['==', 3],
+  ['!=', 3],
+  ['<=', 3],
+  ['>=', 3],
+  ['<', 3],
+  ['>', 3],
+  ['+', 4],
+  ['-', 4],
+  ['*', 5],
+  ['/', 5],
+  ['%', 5],
 ];
 
 /**
@@ -43,7 +52,7 @@ export function evaluateExpression(text: string, registers: Registers): Value {
   if (/^\d{1,15} ?$/.test(text)) return { value: Number(text) };
   const reader: Reader = { text, at: 0, registers, depth: 0 };
   try {
-    const value = readBinary(reader, 0);
+    const value = readAll(reader);
     skipSpace(reader);
     if (reader.at < text.length) {
       const rest = text[reader.at]!;
@@ -77,25 +86,41 @@ function matchOperator({ text, at }: Reader, operator: string): number {
   return end;
 }
 
-function readBinary(reader: Reader, level: number): number {
-  const operators = BINARY[level];
-  if (operators === undefined) return readUnary(reader);
-  let left = readBinary(reader, level + 1);
+function readAll(reader: Reader): number {
+  return readOperators(reader, readUnary(reader), 1);
+}
+
+/**
+ * Applies the operators that bind at least as tightly as `precedence`, from the left. An operand that ends in a tighter
+ * operator takes all that follows down to its own level with it, as in pMARS: `1-2*3-4` is `1-(2*3-4)`.
+ */
+function readOperators(reader: Reader, first: number, precedence: number): number {
+  let left = first;
   for (;;) {
-    skipSpace(reader);
+    const next = findOperator(reader);
+    if (next === null || next.precedence < precedence) return left;
     const at = reader.at;
-    let found: string | undefined;
-    for (const operator of operators) {
-      const end = matchOperator(reader, operator);
-      if (end < 0) continue;
-      found = operator;
-      reader.at = end;
-      break;
+    reader.at = next.end;
+    let right = readUnary(reader);
+    const after = findOperator(reader);
+    if (after !== null && after.precedence > next.precedence) {
+      enter(reader);
+      right = readOperators(reader, right, next.precedence);
+      reader.depth--;
     }
-    if (found === undefined) return left;
-    const right = readBinary(reader, level + 1);
-    left = compute(found, left, right, at);
+    left = compute(next.operator, left, right, at);
   }
+}
+
+type Operator = { readonly operator: string; readonly precedence: number; readonly end: number };
+
+function findOperator(reader: Reader): Operator | null {
+  skipSpace(reader);
+  for (const [operator, precedence] of PRECEDENCE) {
+    const end = matchOperator(reader, operator);
+    if (end >= 0) return { operator, precedence, end };
+  }
+  return null;
 }
 
 function readUnary(reader: Reader): number {
@@ -130,7 +155,7 @@ function readPrimary(reader: Reader): number {
   if (character === '(') {
     enter(reader);
     reader.at++;
-    const value = readBinary(reader, 0);
+    const value = readAll(reader);
     skipSpace(reader);
     if (text[reader.at] !== ')') throw new ExpressionProblem("'(' without a ')'", at);
     reader.at++;
@@ -154,7 +179,7 @@ function readRegister(reader: Reader): number {
   if (end < 0 || matchOperator(reader, '==') >= 0) return registers[register - 1]!;
   enter(reader);
   reader.at = end;
-  const value = readBinary(reader, 0);
+  const value = readAll(reader);
   registers[register - 1] = value;
   reader.depth--;
   return value;
@@ -164,7 +189,7 @@ function enter(reader: Reader): void {
   reader.depth++;
   if (reader.depth > MAX_EXPRESSION_DEPTH) {
     throw new ExpressionProblem(
-      `more than ${MAX_EXPRESSION_DEPTH} parentheses or assignments within one another`,
+      `more than ${MAX_EXPRESSION_DEPTH} parentheses, operators or assignments within one another`,
       reader.at,
     );
   }

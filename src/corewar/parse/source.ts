@@ -32,7 +32,7 @@ export function readSource(source: string | Uint8Array, report: Report): Source 
   if (source.length > MAX_SOURCE) {
     report.error(
       { line: 1, column: 1, text: '' },
-      `the source has ${source.length.toLocaleString('en-US')} ${typeof source === 'string' ? 'characters' : 'bytes'}, more than ${MAX_SOURCE.toLocaleString('en-US')}`,
+      `the source has more than ${MAX_SOURCE.toLocaleString('en-US')} ${typeof source === 'string' ? 'characters' : 'bytes'}`,
       'a warrior has a hundred instructions or so',
     );
     return { all: [], code: [] };

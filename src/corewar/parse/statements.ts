@@ -125,12 +125,23 @@ export function collectStatements(
     const { value, at } = readCommentValue(text);
     const tokens = readTokens(value, number, at);
     const place = { line: number, column: 1, text };
+    const keyword = tokens.find(({ kind, text }) => kind === 'name' && findKeyword(text));
+    if (keyword !== undefined) {
+      report.error(keyword.place, `'${keyword.text}' does not belong in an ;assert`);
+      return;
+    }
     const silent = createSilentReport();
     const result = readNumber(expandTokens(tokens, symbols, silent), place, {
       ...{ symbols, registers, report: silent, line: length, origin: length },
     });
     if (result === null) {
       report.warn(place, 'this ;assert is not an expression and asserts nothing');
+    } else if (result === 0 && lastEquate !== null) {
+      report.warn(
+        place,
+        'this assertion fails, but goes unseen',
+        'pMARS passes over comments right after an EQU; write it before, or after an instruction',
+      );
     } else if (result === 0) {
       report.error(
         place,
@@ -160,8 +171,13 @@ export function collectStatements(
       if (name.includes('&')) name = joinName(token, symbols, report);
       if (name === null) return;
       const lines = symbols.equates.get(name);
-      if (symbols.counters.has(name)) {
-        reportUnexpected({ ...token, text: symbols.counters.get(name)! });
+      if (symbols.labels.has(name) || symbols.counters.has(name)) {
+        report.warn(
+          token.place,
+          `'${name}' is defined already: this line is ignored`,
+          'give the label another name',
+        );
+        lastEquate = null;
         return;
       }
       if (lines === undefined) {
@@ -217,7 +233,8 @@ export function collectStatements(
       report.error(token.place, `more than ${MAX_LABELS} labels for one instruction`);
       return;
     }
-    if (pending.length < MAX_LABELS) pending.push(token);
+    pending.push(token);
+    lastEquate = null;
   }
 
   function readKeyword(keyword: Keyword, token: Token, rest: readonly Token[]): void {
@@ -277,20 +294,16 @@ export function collectStatements(
     rest: readonly Token[],
   ): void {
     const kind = keyword === 'ORG' ? 'org' : keyword === 'PIN' ? 'pin' : 'end';
+    defineLabels(pending);
     const tokens = expandTokens(rest, symbols, report);
     statements.push({ kind, tokens, place, index: length });
-    if (kind !== 'end') return;
-    defineLabels(pending);
-    isDone = true;
+    isDone = kind === 'end';
   }
 
   function readEquate(token: Token, body: readonly Token[]): void {
     if (pending.length > 0) {
       const lines: Token[][] = [[...body]];
-      for (const { text, place } of pending) {
-        if (isTaken(text)) warnTaken(text, place);
-        else symbols.equates.set(text, lines);
-      }
+      for (const { text } of pending) symbols.equates.set(text, lines);
       lastEquate = lines;
       pending = [];
     } else if (lastEquate !== null) {
@@ -307,15 +320,6 @@ export function collectStatements(
     const count = readNumber(expandTokens(rest, symbols, report), token.place, {
       ...{ symbols, registers, report, line: length, origin: length },
     });
-    if (counter !== null && (isTaken(counter.text) || symbols.counters.has(counter.text))) {
-      report.error(
-        counter.place,
-        `'${counter.text}' is defined already and cannot count this FOR`,
-        'give the counter a name of its own',
-      );
-      openLoop(token, 1, null);
-      return;
-    }
     // After an error the block is read once, for its other faults.
     openLoop(token, count ?? 1, counter?.text ?? null);
   }
@@ -372,19 +376,8 @@ export function collectStatements(
     if (loop.counter !== null) symbols.counters.delete(loop.counter);
   }
 
-  function isTaken(name: string): boolean {
-    return symbols.labels.has(name) || symbols.equates.has(name);
-  }
-
-  function warnTaken(name: string, place: Place): void {
-    report.warn(place, `'${name}' is defined already; this definition is ignored`);
-  }
-
   function defineLabels(labels: readonly Token[]): void {
-    for (const { text, place } of labels) {
-      if (isTaken(text)) warnTaken(text, place);
-      else symbols.labels.set(text, length);
-    }
+    for (const { text } of labels) symbols.labels.set(text, length);
     pending = [];
   }
 

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
+import { addAssemble } from './commands/assemble.ts';
 import { addBattle } from './commands/battle.ts';
 import { addDebug } from './commands/debug.ts';
 import { addEval } from './commands/eval.ts';
@@ -53,6 +54,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).
     addSample,
     addReport,
     addNca,
+    addAssemble,
     addBattle,
     addHill,
     addWatch,

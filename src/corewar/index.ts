@@ -34,9 +34,11 @@ export { createMars } from './mars/kernel-mars.ts';
 export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
 export { createPlainMars } from './mars/plain-mars.ts';
 export { type AssembleOptions, type AssembleResult, assemble } from './parse/assemble.ts';
-export { type Diagnostic, formatDiagnostic } from './parse/diagnostics.ts';
+export { MAX_SOURCE } from './parse/budgets.ts';
+export { type Diagnostic, formatDiagnostic, formatExcerpt } from './parse/diagnostics.ts';
 export { formatListing } from './parse/format-listing.ts';
 export { formatLoadFile } from './parse/format-load-file.ts';
+export { decodeSource } from './parse/source.ts';
 export {
   countPlaces,
   nextSeriesSeed,

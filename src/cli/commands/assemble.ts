@@ -1,0 +1,164 @@
+// `primordia assemble`: Redcode to the listing that pMARS prints, a load file, or what is wrong with it.
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { UserError } from '../../core/index.ts';
+import {
+  type AssembleResult,
+  assemble,
+  type CoreSettings,
+  decodeSource,
+  formatDiagnostic,
+  formatExcerpt,
+  formatListing,
+  formatLoadFile,
+  MAX_SOURCE,
+  makeSettings,
+  namedSettings,
+  SETTING_NAMES,
+  type SettingName,
+} from '../../corewar/index.ts';
+import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
+import { createOutput } from '../output.ts';
+
+type Options = CommonOptions & {
+  readonly 8?: boolean;
+  readonly setting?: SettingName;
+  readonly coreSize?: number;
+  readonly cycles?: number;
+  readonly processes?: number;
+  readonly length?: number;
+  readonly distance?: number;
+  readonly loadFile?: boolean;
+  readonly check?: boolean;
+};
+
+export function addAssemble(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('assemble')
+    .description('assemble Core War warriors as pMARS does; lists them, or says what is wrong')
+    .argument('<files...>', 'sources in Redcode; - reads standard input')
+    .option('-8', "the rules of ICWS'88; --setting 88 has them too")
+    .addOption(new Option('--setting <name>', 'a hill').choices(SETTING_NAMES))
+    .option('-s, --core-size <n>', 'instructions in the core', parsePositiveInteger)
+    .option('-c, --cycles <n>', 'what MAXCYCLES gives', parsePositiveInteger)
+    .option('-p, --processes <n>', 'what MAXPROCESSES gives', parsePositiveInteger)
+    .option('-l, --length <n>', 'instructions of a warrior, at most', parsePositiveInteger)
+    .option('-d, --distance <n>', 'what MINDISTANCE gives', parsePositiveInteger)
+    .option('--load-file', 'print the load file: ORG, then an instruction a line')
+    .option('--check', 'print nothing but what is wrong')
+    .addHelpText(
+      'after',
+      `
+Errors and warnings go to standard error as file:line:column, and the exit code is 1 where there is an error.
+
+Examples:
+  primordia assemble imp.red
+  primordia assemble --load-file stone.red > stone.ld
+  primordia assemble --check --setting 94nop warriors/*.red`,
+    );
+  addCommonOptions(command).action(async (files: string[], options: Options) => {
+    const output = createOutput(options);
+    const settings = readSettings(options);
+    const rules = options[8] || options.setting === '88' ? '88' : '94';
+    let code = 0;
+    for (const file of files) {
+      let source: Uint8Array;
+      try {
+        source = file === '-' ? await readStandardInput() : readStart(file);
+      } catch (error) {
+        const message = `cannot read ${file}: ${describe(error)}`;
+        output.event({ file, error: message });
+        process.stderr.write(`error: ${message}\n`);
+        code = 1;
+        continue;
+      }
+      const name = file === '-' ? '<stdin>' : file;
+      const result = assemble(source, { settings, rules });
+      if (result.warrior === null) code = 1;
+      if (output.mode === 'json') output.event({ file: name, ...result });
+      else {
+        process.stderr.write(describeDiagnostics(result, name, source));
+        process.stdout.write(print(result, settings, rules, options));
+      }
+    }
+    exit(code);
+  });
+}
+
+function readSettings(options: Options): CoreSettings {
+  const base = options.setting ? namedSettings(options.setting) : makeSettings();
+  const { coreSize = base.coreSize, length = base.maxLength } = options;
+  if (options.distance !== undefined && options.distance < length) {
+    throw new UserError(`a distance of ${options.distance} is less than the length, ${length}`, {
+      hint: 'warriors would overlap; raise -d or lower -l',
+    });
+  }
+  return makeSettings({
+    coreSize,
+    maxLength: length,
+    maxCycles: options.cycles ?? base.maxCycles,
+    maxProcesses: options.processes ?? base.maxProcesses,
+    minSeparation: options.distance ?? Math.max(base.minSeparation, length),
+  });
+}
+
+function print(
+  { warrior }: AssembleResult,
+  settings: CoreSettings,
+  rules: '94' | '88',
+  { loadFile, check }: Options,
+): string {
+  if (warrior === null || check) return '';
+  return loadFile ? formatLoadFile(warrior, settings) : formatListing(warrior, settings, rules);
+}
+
+function describeDiagnostics(
+  { diagnostics }: AssembleResult,
+  file: string,
+  source: Uint8Array,
+): string {
+  if (diagnostics.length === 0) return '';
+  const text = source.length > MAX_SOURCE ? '' : decodeSource(source);
+  return diagnostics
+    .map((diagnostic) => {
+      const excerpt = formatExcerpt(diagnostic, text);
+      return `${formatDiagnostic(diagnostic, file)}\n${excerpt === null ? '' : `${excerpt}\n`}`;
+    })
+    .join('');
+}
+
+/** The bytes of a file, or so many that the assembler says that there are too many. */
+function readStart(file: string): Uint8Array {
+  const buffer = new Uint8Array(MAX_SOURCE + 1);
+  const descriptor = openSync(file, 'r');
+  try {
+    let length = 0;
+    while (length < buffer.length) {
+      const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+      if (count === 0) break;
+      length += count;
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_SOURCE) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_SOURCE + 1);
+}
+
+function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  return message;
+}

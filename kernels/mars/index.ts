@@ -33,8 +33,10 @@ import {
 } from './layout.ts';
 import { current, lastAddress, push, run, setCurrent } from './run.ts';
 
-/** Instructions that are left to the round if nobody dies. */
+/** Instructions that are left to the round if nobody dies, as pMARS counts them. */
 let remaining: i64 = 0;
+/** Instructions to `maxCycles` full turns of the living: which cycle it is follows from them. */
+let nominal: i64 = 0;
 let aliveCount: u32 = 0;
 let executed: i64 = 0;
 let traces: bool = false;
@@ -58,6 +60,7 @@ export function setWarrior(index: u32, image: usize, length: u32, start: u32, ps
 export function clear(): void {
   memory.fill(CORE, 0, usize(coreSize) << 3);
   remaining = 0;
+  nominal = 0;
   executed = 0;
   aliveCount = 0;
 }
@@ -81,7 +84,8 @@ export function place(index: u32, position: u32): void {
 
 export function start(first: u32): void {
   aliveCount = warriorCount;
-  remaining = i64(maxCycles) * i64(warriorCount);
+  nominal = i64(maxCycles) * i64(warriorCount);
+  remaining = nominal;
   setCurrent(warriorAt(first));
   chooseHandlers(false);
 }
@@ -94,6 +98,7 @@ export function step(count: i32, trace: bool): bool {
     count -= done;
     executed += done;
     remaining -= done;
+    nominal -= done;
     if (load<u32>(current, HEAD) === load<u32>(current, TAIL)) bury(current);
     if (remaining === 0) settle();
   }
@@ -109,9 +114,11 @@ function chooseHandlers(trace: bool): void {
 /** Takes a warrior out of the ring, and its turns out of what remains. */
 function bury(warrior: usize): void {
   // Its last instruction is among those done: the cycles left, this one included, are what it had before.
-  const cyclesLeft = remaining / i64(aliveCount) + 1;
+  const cyclesLeft = nominal / i64(aliveCount) + 1;
   store<u32>(warrior, u32(i64(maxCycles) - cyclesLeft), DEATH);
-  remaining -= cyclesLeft - 1;
+  nominal -= cyclesLeft - 1;
+  // `shortenRound` of src/corewar/mars/round.ts.
+  remaining = max<i64>(0, remaining - remaining / i64(aliveCount) - 1);
   aliveCount--;
   const next = load<u32>(warrior, NEXT);
   const previous = load<u32>(warrior, PREVIOUS);
@@ -137,6 +144,10 @@ function warriorAt(index: u32): usize {
 /** As a double: a host without 64-bit integers can call it. */
 export function remainingInstructions(): f64 {
   return f64(remaining);
+}
+
+export function nominalInstructions(): f64 {
+  return f64(nominal);
 }
 
 export function executedInstructions(): f64 {

@@ -65,23 +65,20 @@ export function createMars(settings: CoreSettings): Mars {
     };
   }
 
-  /** Full cycles played of a round that is not over. */
+  /** The cycle that the next turn is in: full cycles played. */
   function currentCycle(deaths: readonly number[]): number {
     const alive = deaths.filter((death) => death < 0).length;
-    return maxCycles - Math.ceil(wasm.remainingInstructions() / Math.max(alive, 1));
+    return maxCycles - Math.ceil(wasm.nominalInstructions() / Math.max(alive, 1));
   }
 
   /** The last cycle may have been played in part. */
   function countCycles(deaths: readonly number[]): number {
     if (wasm.executedInstructions() === 0) return 0;
     const alive = deaths.filter((death) => death < 0).length;
-    const remaining = wasm.remainingInstructions();
-    // A round of several ends with the death that leaves one, a round of one with its own.
-    if (remaining === 0) {
-      return alive <= (deaths.length > 1 ? 1 : 0) ? Math.max(...deaths) + 1 : maxCycles;
-    }
+    if (alive === 0) return Math.max(...deaths) + 1;
     const cycle = currentCycle(deaths);
-    return remaining % alive !== 0 || deaths.includes(cycle) ? cycle + 1 : cycle;
+    const isBegun = wasm.nominalInstructions() % alive !== 0 || deaths.includes(cycle);
+    return isBegun ? cycle + 1 : cycle;
   }
 
   function turn(): { readonly warrior: number; readonly cycle: number } {

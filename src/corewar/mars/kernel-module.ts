@@ -23,6 +23,7 @@ export type MarsKernel = {
   /** 1 while the round is not over. */
   step(count: number, trace: boolean): number;
   remainingInstructions(): number;
+  nominalInstructions(): number;
   executedInstructions(): number;
   currentWarrior(): number;
   tracedAddress(): number;

@@ -14,7 +14,10 @@ export type RoundSetup = {
 
 /** How a round went; arrays are by warrior. */
 export type RoundResult = {
-  /** Turns that were played: each is one instruction of every warrior alive. At most `maxCycles`. */
+  /**
+   * Turns that were begun: each is one instruction of every warrior alive. At most `maxCycles`; the last one is cut short
+   * by a death that ends the round: in a round of several the one that leaves a single warrior.
+   */
   readonly cycles: number;
   /** Instructions executed by all warriors together. */
   readonly instructions: number;
@@ -23,12 +26,18 @@ export type RoundResult = {
   readonly deaths: readonly number[];
   /**
    * Sum over the round's `maxCycles` cycles of `N / maxCycles * alive_i / (sum_j alive_j)`: 1 is an equal share, N is
-   * all of it. A sole survivor earns to the last cycle. Source: Digital Red Queen, arXiv 2601.03335, equation of fitness.
+   * all of it. Who is alive is asked at the end of a cycle: a death in cycle c earns for c cycles. A sole survivor earns
+   * to the last cycle. While a round is not over, full cycles played count. Computed in double precision from `deaths`
+   * alone (`scoreSurvival`): equal deaths give equal doubles. Source: Digital Red Queen, arXiv 2601.03335, equation of
+   * fitness.
    */
   readonly survival: readonly number[];
-  /** Sum over a warrior's turns of what its process count grew by, where it grew (DRQ's total spawned processes). */
+  /**
+   * Sum over a warrior's turns of what its process count grew by, where it grew (DRQ's total spawned processes): SPLs
+   * that found room in the queue. The first process does not count.
+   */
   readonly spawned: readonly number[];
-  /** Distinct addresses that were ever queued for execution (DRQ's memory coverage). */
+  /** Distinct addresses that were ever queued for execution, the first one included (DRQ's memory coverage). */
   readonly coverage: readonly number[];
 };
 
@@ -36,18 +45,24 @@ export type RoundResult = {
 export type TraceEntry = {
   readonly warrior: number;
   readonly address: number;
-  /** Address that was written, -1 for none. */
+  /** Address that the operation wrote, -1 for none; cells that modes decrement or increment are not told. */
   readonly written: number;
 };
 
 export type Mars = {
   readonly settings: CoreSettings;
-  /** Forgets everything, P-space included, and takes the warriors of the rounds to come. */
+  /**
+   * Forgets everything, P-space included, and takes the warriors of the rounds to come. Their fields are reduced modulo
+   * the core size.
+   *
+   * @throws UserError where there is none, or one is too long for the core or starts outside of itself
+   */
   load(warriors: readonly Warrior[]): void;
   /**
-   * Plays a round from an empty core. P-space lasts from round to round until `load`.
+   * Plays a round from an empty core. P-space lasts from round to round until `load`; its cell 0 is `coreSize - 1`
+   * before the first round, then 0 after a loss and the number of survivors otherwise.
    *
-   * @throws UserError where warriors overlap or are too long for the core
+   * @throws UserError where positions or the first warrior are impossible, or warriors overlap
    */
   play(setup: RoundSetup): RoundResult;
   /** Sets a round up without playing it: for viewers and tests. */
@@ -56,7 +71,7 @@ export type Mars = {
   step(count: number): boolean;
   /** The state of the round that `begin` set up: so far when it is not over. */
   result(): RoundResult;
-  /** Whose turn is next, and the cycle that it is in. */
+  /** Whose turn is next, and the cycle, from 0, that it is in; warrior -1 and the cycles played when the round is over. */
   turn(): { readonly warrior: number; readonly cycle: number };
   /** Packed codes (`packCode`) and fields of the core: copies, `[coreSize]` each. */
   readCore(): { readonly code: Uint16Array; readonly a: Uint32Array; readonly b: Uint32Array };

@@ -5,7 +5,13 @@ import type { CoreSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
 import type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars.ts';
 import { executePlainly, type Machine, type PlainCore } from './plain-instruction.ts';
-import { checkCoreSettings, checkSetup, checkWarriors, scoreSurvival } from './round.ts';
+import {
+  checkCoreSettings,
+  checkSetup,
+  checkWarriors,
+  scoreSurvival,
+  shortenRound,
+} from './round.ts';
 
 /** A warrior in a round. */
 type Player = {
@@ -37,6 +43,8 @@ export function createPlainMars(settings: CoreSettings): Mars {
   let alive: number[] = [];
   let next = 0;
   let cycle = 0;
+  /** Instructions until the round is over if nobody dies. */
+  let left = 0;
   let instructions = 0;
   let over = true;
 
@@ -82,6 +90,7 @@ export function createPlainMars(settings: CoreSettings): Mars {
     core.b.fill(0);
     next = 0;
     cycle = 0;
+    left = 0;
     instructions = 0;
   }
 
@@ -101,6 +110,7 @@ export function createPlainMars(settings: CoreSettings): Mars {
       enqueue(player, (position + warriors[i]!.start) % coreSize);
     });
     alive = players.map((_, i) => (setup.first + i) % players.length);
+    left = maxCycles * players.length;
     over = false;
   }
 
@@ -118,20 +128,21 @@ export function createPlainMars(settings: CoreSettings): Mars {
     const address = player.queue.shift()!;
     const written = executePlainly(player.machine, address);
     instructions++;
+    left--;
     player.spawned += Math.max(0, player.queue.length - before);
     if (player.queue.length > 0) {
       next++;
     } else {
       player.death = cycle;
+      left = shortenRound(left, alive.length);
       alive.splice(next, 1);
     }
-    if (alive.length <= (players.length > 1 ? 1 : 0)) {
-      endRound();
-    } else if (next >= alive.length) {
+    if (alive.length <= (players.length > 1 ? 1 : 0)) left = 0;
+    else if (next >= alive.length) {
       next = 0;
       cycle++;
-      if (cycle >= maxCycles) endRound();
     }
+    if (left === 0) endRound();
     return { warrior, address, written };
   }
 
@@ -161,8 +172,6 @@ export function createPlainMars(settings: CoreSettings): Mars {
 
   /** The last cycle may have been played in part. */
   function countCycles(): number {
-    if (instructions === 0) return 0;
-    if (over) return Math.min(cycle + 1, maxCycles);
     return next > 0 || alive.length < countAliveBefore(cycle) ? cycle + 1 : cycle;
   }
 

@@ -84,6 +84,18 @@ export function checkSetup(
 }
 
 /**
+ * Instructions that are left to a round after a death, by pMARS's count: the turns of the dead are taken out, and one
+ * instruction more, so that each death but the last cuts one off the end of the round. (Where nothing is left to take it
+ * from, pMARS's count passes zero and it goes on for minutes; here the round ends.)
+ *
+ * @param left instructions that were left, without the one that killed
+ * @param alive warriors that were alive until then
+ */
+export function shortenRound(left: number, alive: number): number {
+  return Math.max(0, left - Math.floor(left / alive) - 1);
+}
+
+/**
  * The survival score of each warrior from when they died. A warrior that dies in cycle c earns in cycles 0 to c - 1. It
  * is a sum over spans of cycles with one number alive, latest start last, so that every MARS gets the same double.
  *

@@ -70,7 +70,7 @@ export function readWarriors(
 }
 
 /**
- * All `.red` files of a folder, by name.
+ * All files of a folder that are called `.red`, `.rc` or `.ld`, by name.
  *
  * @throws UserError where there is no such folder or it has none
  */
@@ -81,9 +81,11 @@ export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWar
   } catch (error) {
     throw new UserError(`${folder} cannot be read: ${(error as Error).message}`, { cause: error });
   }
-  const files = names.filter((name) => /\.red$/i.test(name)).sort();
+  const files = names.filter((name) => /\.(red|rc|ld)$/i.test(name)).sort();
   if (files.length === 0) {
-    throw new UserError(`${folder} has no warriors`, { hint: 'their names end in .red' });
+    throw new UserError(`${folder} has no warriors`, {
+      hint: 'their names end in .red, .rc or .ld',
+    });
   }
   return files.map((name) => readWarrior(path.join(folder, name), rules));
 }

@@ -46,7 +46,6 @@ export {
   assembleSource,
   listShippedWarriors,
   readSource,
-  readWarriorFolder,
   shippedWarriorFolder,
 } from './opponents.ts';
 export {

@@ -57,37 +57,3 @@ export function assembleSource({ name, source }: NamedSource, settings: CoreSett
     hint: `primordia assemble says all that is wrong (${Math.max(errors.length, 1)} errors)`,
   });
 }
-
-/**
- * All warriors of a folder (`.red`, `.rc`, `.ld`), by name; those that do not assemble are named with the reason.
- *
- * @throws UserError where there is no such folder, or nothing in it assembles
- */
-export function readWarriorFolder(
-  directory: string,
-  settings: CoreSettings,
-): { warriors: { name: string; warrior: Warrior }[]; refused: { name: string; reason: string }[] } {
-  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
-    throw new UserError(`no folder ${directory}`, { hint: 'give a folder of .red files' });
-  }
-  const files = readdirSync(directory)
-    .filter((file) => /\.(red|rc|ld)$/i.test(file))
-    .sort();
-  const warriors: { name: string; warrior: Warrior }[] = [];
-  const refused: { name: string; reason: string }[] = [];
-  for (const file of files) {
-    const source = readSource(path.join(directory, file));
-    try {
-      warriors.push({ name: source.name, warrior: assembleSource(source, settings) });
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      refused.push({ name: source.name, reason: error.message });
-    }
-  }
-  if (warriors.length === 0) {
-    throw new UserError(`${directory} holds no warrior that assembles`, {
-      hint: refused[0]?.reason ?? 'files must end in .red, .rc or .ld',
-    });
-  }
-  return { warriors, refused };
-}

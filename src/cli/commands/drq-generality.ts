@@ -1,7 +1,9 @@
 // `primordia drq generality`: champions, or any warriors, against warriors that evolution never saw.
 
 import { statSync } from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
+import type { ReadWarrior } from '../../arena/index.ts';
 import { UserError } from '../../core/index.ts';
 import type { Warrior } from '../../corewar/index.ts';
 import { namedSettings } from '../../corewar/index.ts';
@@ -50,7 +52,7 @@ Examples:
 async function runGenerality(targets: readonly string[], flags: GeneralityFlags): Promise<number> {
   const { coreSettings, isRedQueenFolder, measureGenerality, measureRun, ...redqueen } =
     await import('../../redqueen/index.ts');
-  const { createBattlePool } = await import('../../arena/index.ts');
+  const { createBattlePool, readWarriorFolder } = await import('../../arena/index.ts');
   const output = createOutput(flags);
   const isFolder = (file: string) => statSync(file, { throwIfNoEntry: false })?.isDirectory();
   const folders = targets.filter(isFolder);
@@ -61,8 +63,10 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
   // Where the folder is no run, reading its recipe says so.
   const settings = run ? coreSettings(redqueen.readRedQueenRecipe(run)) : namedSettings('94');
   const against = flags.against ?? redqueen.shippedWarriorFolder();
-  const { warriors: opponents, refused } = redqueen.readWarriorFolder(against, settings);
-  for (const { reason } of refused) output.say(`left out: ${reason}`);
+  const { opponents, refused } = readOpponents(
+    readWarriorFolder(against, { settings, language: '94' }),
+  );
+  for (const reason of refused) output.say(`left out: ${reason}`);
   const pool = createBattlePool(flags.workers ? { workers: flags.workers } : {});
   const { rounds, seed } = flags;
   try {
@@ -94,6 +98,18 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
   } finally {
     await pool.close();
   }
+}
+
+/** Those that assemble, by the names of their files; of the others the first error. */
+function readOpponents(read: readonly ReadWarrior[]) {
+  const opponents = read.flatMap(({ file, warrior }) =>
+    warrior ? [{ name: path.basename(file, path.extname(file)), warrior }] : [],
+  );
+  const refused = read.flatMap(({ warrior, diagnostics }) =>
+    warrior ? [] : [diagnostics.find((line) => line.includes(': error:')) ?? diagnostics[0]!],
+  );
+  if (opponents.length > 0) return { opponents, refused };
+  throw new UserError('no warrior of the folder assembles', { hint: refused[0]! });
 }
 
 function nameOf({ name, author }: Warrior) {

@@ -159,7 +159,9 @@ describe('shipped recipes', () => {
       (error: Error) => !error.message.includes('is a study'),
     );
 
-  test.each(listRecipes())('%s can be run', async (name) => {
+  // Arms races have a schema of their own; `redqueen/recipe.test.ts` reads them.
+  const own = listRecipes().filter((name) => !name.startsWith('drq-'));
+  test.each(own)('%s can be run', async (name) => {
     const recipes = await loadAny(name);
     if (recipes.length === 1) expect(recipes[0]!.name).toBe(name);
     for (const { source, text, model, description } of recipes) {

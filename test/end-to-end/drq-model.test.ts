@@ -123,7 +123,7 @@ describe('primordia drq with a language model', () => {
       expect((await race()).code).toBe(0);
       whole = readRows(folder);
     });
-    for (const at of [1, 5, 12]) {
+    for (const at of [1, 12]) {
       await withServer(answer, async ({ folder, requests, race, run }) => {
         let seen = 0;
         const { signal } = await race(['--json'], (line, kill) => {

@@ -87,7 +87,7 @@ describe('primordia drq', () => {
     expect(snapshot('one-worker')).toEqual(snapshot('whole'));
   });
 
-  test.each([1, 17, 44, 80, 120])('killed at candidate %i, it ends the same', async (at) => {
+  test.each([1, 44, 120])('killed at candidate %i, it ends the same', async (at) => {
     const name = `killed-${at}`;
     let seen = 0;
     const { signal } = await run([...SMALL, '--out', name, '--json'], {

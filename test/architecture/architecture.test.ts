@@ -21,7 +21,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   corewar: ['core'],
   arena: ['core', 'files', 'corewar'],
   llm: ['core', 'files'],
-  redqueen: ['core', 'files', 'corewar', 'arena', 'llm'],
+  redqueen: ['core', 'files', 'corewar', 'arena', 'llm', 'run'],
   text: ['core', 'files'],
   datasets: ['core', 'files', 'worlds'],
   eval: ['core', 'tensor', 'nn', 'text'],

@@ -1,10 +1,11 @@
 // What the README says can be typed, is typed here.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { loadRedQueenRecipe } from '../../src/redqueen/load-recipe.ts';
 import { loadRecipe, loadStudy } from '../../src/run/load-recipe.ts';
 import { planStudy } from '../../src/run/study/plan-study.ts';
 import { startCommand, withFolder } from '../support/command-line.ts';
@@ -67,11 +68,15 @@ describe('README', () => {
     await withFolder(async (folder) => {
       copyFileSync(path.join(ROOT, 'README.md'), path.join(folder, 'README.md'));
       mkdirSync(path.join(folder, 'runs'));
+      cpSync(path.join(ROOT, 'warriors'), path.join(folder, 'warriors'), { recursive: true });
       for (const line of lines) {
         const words = splitWords(line).slice(2);
         // The same command, shortened: the test is of what can be typed, not of what is learnt.
         if (words[0] === 'train') {
           words.push('--set', 'source.steps=4', 'source.heldOutSequences=16', 'text.steps=4');
+        }
+        if (words[0] === 'drq' && words[1] === 'drq-tiny') {
+          words.push('--rounds', '2', '--iterations', '3', '--set', 'simulations=1');
         }
         const { code, stderr } = await startCommand(words, { cwd: folder });
         expect(stderr, line).toBe('');
@@ -84,7 +89,9 @@ describe('README', () => {
     const named = [...README.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThanOrEqual(5);
     for (const name of named) {
-      const loaded = await loadRecipe(name).catch(() => loadStudy(name));
+      const loaded = await loadRecipe(name)
+        .catch(() => loadStudy(name))
+        .catch(() => loadRedQueenRecipe(name));
       expect(loaded).toMatchObject({ name });
     }
     const { stdout } = await startCommand(['--help']);

@@ -45,7 +45,18 @@ function findKeyword(name: string): Keyword | undefined {
 type Line = { readonly source: SourceLine | null; tokens: readonly Token[] | null };
 
 /** Lines that are read one after the other; `equate` names the EQU that they come from. */
-type Frame = { readonly lines: readonly Line[]; at: number; readonly equate: string | null };
+type Frame = {
+  readonly lines: readonly Line[];
+  at: number;
+  readonly equate: string | null;
+  /** True where the last line goes on with what stood behind the EQU. */
+  readonly hasRest: boolean;
+};
+
+/** False for the last line of an EQU where it may be that of the line around it. */
+function isInside({ lines, at, hasRest }: Frame): boolean {
+  return at < lines.length || !hasRest;
+}
 
 type Loop = {
   readonly frame: Frame;
@@ -64,7 +75,12 @@ export type CollectContext = {
   readonly maxLength: number;
 };
 
-export type Collected = { readonly statements: readonly Statement[]; readonly hasAssert: boolean };
+export type Collected = {
+  readonly statements: readonly Statement[];
+  /** How many opcodes there are, those with a fault included. */
+  readonly length: number;
+  readonly hasAssert: boolean;
+};
 
 /** Reads the lines up to END, repeating what FOR repeats. */
 export function collectStatements(
@@ -73,7 +89,12 @@ export function collectStatements(
 ): Collected {
   const statements: Statement[] = [];
   const frames: Frame[] = [
-    { lines: source.map((line) => ({ source: line, tokens: null })), at: 0, equate: null },
+    {
+      lines: source.map((line) => ({ source: line, tokens: null })),
+      at: 0,
+      equate: null,
+      hasRest: false,
+    },
   ];
   const loops: Loop[] = [];
   let pending: Token[] = [];
@@ -93,7 +114,7 @@ export function collectStatements(
     const { place } = pending[0]!;
     report.warn(place, `no instruction follows the label '${place.text}'`, 'it stays undefined');
   }
-  return { statements, hasAssert };
+  return { statements, length, hasAssert };
 
   function closeFrame(frame: Frame): void {
     while (loops.at(-1)?.frame === frame) {
@@ -131,12 +152,23 @@ export function collectStatements(
       return;
     }
     const silent = createSilentReport();
-    const result = readNumber(expandTokens(tokens, symbols, silent), place, {
-      ...{ symbols, registers, report: silent, line: length, origin: length },
-    });
+    const isUnseen = lastEquate !== null;
+    const expanded = expandTokens(tokens, symbols, silent);
+    const result =
+      expanded &&
+      readNumber(expanded, place, {
+        ...{ symbols, report: silent, line: length, origin: length },
+        registers: isUnseen ? registers.slice() : registers,
+      });
     if (result === null) {
-      report.warn(place, 'this ;assert is not an expression and asserts nothing');
-    } else if (result === 0 && lastEquate !== null) {
+      // pMARS takes `=` and what follows it for `==`, so that such an assertion fails as a rule.
+      const say = silent.problem?.startsWith("'='") ? report.error : report.warn;
+      say(
+        place,
+        `this ;assert is no expression and asserts nothing: ${silent.problem}`,
+        silent.hint,
+      );
+    } else if (result === 0 && isUnseen) {
       report.warn(
         place,
         'this assertion fails, but goes unseen',
@@ -185,7 +217,7 @@ export function collectStatements(
         continue;
       }
       expansions++;
-      const isOpen = frames.some(({ equate, at, lines }) => equate === name && at < lines.length);
+      const isOpen = frames.some((frame) => frame.equate === name && isInside(frame));
       if (isOpen || expansions > MAX_EXPANSIONS || frames.length > MAX_EXPANSIONS) {
         report.error(
           token.place,
@@ -220,7 +252,7 @@ export function collectStatements(
     if (copies.length <= 1) return [...last, ...rest];
     copies[copies.length - 1] = [...last, ...rest];
     const fresh = copies.map((tokens) => ({ source: null, tokens }));
-    frames.push({ lines: fresh, at: 0, equate: name });
+    frames.push({ lines: fresh, at: 0, equate: name, hasRest: rest.length > 0 });
     return null;
   }
 
@@ -284,7 +316,9 @@ export function collectStatements(
       symbols.budget.isSpent = true;
     }
     const tokens = expandTokens(rest, symbols, report);
-    statements.push({ kind: 'instruction', opcode, tokens, place, index: length });
+    if (tokens !== null) {
+      statements.push({ kind: 'instruction', opcode, tokens, place, index: length });
+    }
     length++;
   }
 
@@ -296,7 +330,7 @@ export function collectStatements(
     const kind = keyword === 'ORG' ? 'org' : keyword === 'PIN' ? 'pin' : 'end';
     defineLabels(pending);
     const tokens = expandTokens(rest, symbols, report);
-    statements.push({ kind, tokens, place, index: length });
+    if (tokens !== null) statements.push({ kind, tokens, place, index: length });
     isDone = kind === 'end';
   }
 
@@ -317,9 +351,12 @@ export function collectStatements(
     const labels = pending;
     const counter = labels.pop() ?? null;
     defineLabels(labels);
-    const count = readNumber(expandTokens(rest, symbols, report), token.place, {
-      ...{ symbols, registers, report, line: length, origin: length },
-    });
+    const tokens = expandTokens(rest, symbols, report);
+    const count =
+      tokens &&
+      readNumber(tokens, token.place, {
+        ...{ symbols, registers, report, line: length, origin: length },
+      });
     // After an error the block is read once, for its other faults.
     openLoop(token, count ?? 1, counter?.text ?? null);
   }
@@ -403,25 +440,26 @@ function tokenize({ number, text }: SourceLine, report: Report): readonly Token[
   if (length > MAX_LINE) {
     report.error(
       { line: number, column: MAX_LINE + 1, text: text.slice(MAX_LINE, MAX_LINE + 20) },
-      `the line has ${length.toLocaleString('en-US')} characters, more than ${MAX_LINE.toLocaleString('en-US')}`,
+      `the line has ${length} characters, more than ${MAX_LINE}`,
     );
     return [];
   }
-  return readTokens(text, number);
+  return length === 0 ? [] : readTokens(text, number);
 }
 
-/** A report that keeps nothing: a faulty ;assert is one warning, whatever is wrong with it. */
-function createSilentReport(): Report {
-  let hasErrors = false;
-  return {
-    error: () => {
-      hasErrors = true;
+type FirstProblem = { problem?: string; hint?: string | undefined };
+
+/** A report that keeps the first error only: a faulty ;assert is one warning, whatever is wrong with it. */
+function createSilentReport(): Report & FirstProblem {
+  const report: Report & FirstProblem = {
+    error: (_, message, hint) => {
+      report.problem ??= message;
+      report.hint ??= hint;
     },
     warn: () => {},
-    get hasErrors() {
-      return hasErrors;
-    },
+    hasErrors: false,
     hasRoom: false,
     finish: () => [],
   };
+  return report;
 }

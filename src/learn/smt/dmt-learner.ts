@@ -1,6 +1,6 @@
 // DMT (arXiv 2606.06479): the network rolls out on its own memories and learns to come back to the teacher's.
 
-import type { ArraySpec, NdArray, Tree } from '../../core/index.ts';
+import { type ArraySpec, type NdArray, type Tree, UserError } from '../../core/index.ts';
 import {
   type MemoryConfig,
   type RecurrentParams,
@@ -49,11 +49,20 @@ export type DmtLearner = Learner<SequenceBatch> & {
   params(): Promise<RecurrentParams<NdArray>>;
 };
 
-/** The step of the network; the teacher is no part of it, only its memories are. */
+/**
+ * The step of the network; the teacher is no part of it, only its memories are.
+ *
+ * @throws UserError for a schedule that does not fit, or a teacher that knows no short contexts
+ */
 export function dmtTrainer(options: DmtOptions): TrainerOptions<RecurrentParams<ArraySpec>> {
   const { config, schedule, batchSize, time } = options;
   checkEncoder(config, options.supervision, time);
   checkSchedule(schedule, time);
+  if (!options.supervision.shortContexts) {
+    throw new UserError('DMT: the teacher never saw a context shorter than its window', {
+      hint: 'turn shortContexts on in SMT: the network starts without a context',
+    });
+  }
   return {
     params: recurrentSpecs(config),
     batch: dmtBatchSpecs(config, schedule, { batchSize, time }),
@@ -128,7 +137,7 @@ export function cutSegments(
 
 /**
  * The learner. A step rolls the network out from its own first memory, one small program a token, and then takes one
- * parallel step on what came out. It reports `memory` and `readout`, the two losses.
+ * parallel step on what came out. It reports `memory` and `readout`, the two losses, and evaluates the rolled-out loss.
  *
  * @param initial the network (from `SmtLearner.finish`, or a snapshot with its optimizer), and the teacher, which stays
  */
@@ -170,7 +179,7 @@ export async function openDmtLearner(
       return { loss: loss!, gradientNorm: gradientNorm!, parts };
     },
     async evaluate(batches) {
-      return (await measure(batches)).parts.rolledOutLoss!;
+      return (await measureMemories(batches, shape, rollout)).parts.rolledOutLoss!;
     },
     measure,
     rollout: () => open(1),

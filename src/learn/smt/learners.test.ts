@@ -13,7 +13,7 @@ import { openBpttLearner } from '../bptt/bptt-learner.ts';
 import type { Learner, LearnerSnapshot, NamedArrays } from '../learner.ts';
 import { arraysToTree } from '../trainer.ts';
 import { DMT_WEIGHTS } from './dmt-forward.ts';
-import { openDmtLearner } from './dmt-learner.ts';
+import { dmtTrainer, openDmtLearner } from './dmt-learner.ts';
 import type { SequenceBatch, Supervision } from './sequence-batch.ts';
 import { SMT_WEIGHTS, type SmtParams } from './smt-forward.ts';
 import { initSmt, openSmtLearner, smtSpecs } from './smt-learner.ts';
@@ -123,7 +123,7 @@ async function train(open: Open, first: number, last: number, from?: LearnerSnap
   return { metrics, loss, measured, snapshot };
 }
 
-describe.each(LEARNERS)('%s', (_, open) => {
+describe.each(LEARNERS)('%s', (name, open) => {
   test('goes on from a snapshot to the same bits, and lowers its loss', async () => {
     const whole = await train(open, 0, 8);
     const half = await train(open, 0, 4);
@@ -131,6 +131,8 @@ describe.each(LEARNERS)('%s', (_, open) => {
     expect([...half.metrics, ...rest.metrics]).toEqual(whole.metrics);
     expect(rest.snapshot).toEqual(whole.snapshot);
     expect([rest.loss, rest.measured]).toEqual([whole.loss, whole.measured]);
+    const { teacherLoss, rolledOutLoss } = whole.measured.parts;
+    expect(whole.loss).toBeCloseTo((name.startsWith('smt') ? teacherLoss : rolledOutLoss)!, 10);
     const losses = whole.metrics.map(({ loss }) => loss);
     expect(losses[6]! + losses[7]!).toBeLessThan(losses[0]! + losses[1]!);
   });
@@ -224,5 +226,17 @@ test('settings that do not go together are refused', async () => {
   await expect(openSmt(config, WINDOWS)).rejects.toThrow('causal encoder');
   await expect(openSmt(config, { ...PREFIXES, positions: 99 })).rejects.toThrow('99 positions');
   await expect(openDmt(3)).rejects.toThrow('gradientSteps 3');
+  const dmt = (supervision: Supervision) =>
+    dmtTrainer({
+      config: bidirectional,
+      batchSize: BATCH,
+      time,
+      supervision,
+      schedule: { every: 2, gradientSteps: 1 },
+      weights: DMT_WEIGHTS,
+      optimizer,
+    });
+  expect(() => dmt(WINDOWS)).not.toThrow();
+  expect(() => dmt({ ...WINDOWS, shortContexts: false })).toThrow('never saw a context shorter');
   await expect(openBptt(false, 0)).rejects.toThrow('truncation is 0');
 });

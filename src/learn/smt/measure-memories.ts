@@ -55,7 +55,7 @@ export async function measureMemories(
     );
     for (let t = 0; t < time; t++) {
       if (theirs) drift[t]! += meanSquaredDifference(own[t + 1]!, theirs[t + 1]!);
-      const column = Array.from({ length: shape.batchSize }, (_, row) => weights[row * time + t]!);
+      const column = columnWeights(weights, shape, t);
       if (column.every((w) => w === 0)) continue;
       const next = columnOf(batch.targets, time, t);
       const judge = async (into: Curve, memory: Float32Array) =>
@@ -90,6 +90,44 @@ export async function measureMemories(
       ...(teacher ? { drift: byStep } : {}),
     },
   };
+}
+
+/** The mean loss (nats) over the targets that count of what is read out of the teacher's memories. */
+export async function measureTeacherLoss(
+  batches: Iterable<SequenceBatch>,
+  shape: BatchShape,
+  rollout: Pick<Rollout, 'judge'>,
+  teacher: TeacherMemories,
+): Promise<number> {
+  const { time } = shape;
+  let total = 0;
+  let count = 0;
+  for (const batch of batches) {
+    const weights = weightsOf(batch, shape).data as Float32Array;
+    const counts = (t: number) => columnWeights(weights, shape, t).some((w) => w !== 0);
+    const places = Array.from({ length: time }, (_, t) => t).filter(counts);
+    const memories = await teacher.at(
+      batch,
+      places.map((t) => t + 1),
+    );
+    for (const [i, t] of places.entries()) {
+      const { losses } = await rollout.judge(memories[i]!, columnOf(batch.targets, time, t));
+      columnWeights(weights, shape, t).forEach((w, row) => {
+        total += w * losses[row]!;
+        count += w;
+      });
+    }
+  }
+  return total / count;
+}
+
+/** The weights of target `t` of each row. */
+function columnWeights(
+  weights: Float32Array,
+  { batchSize, time }: BatchShape,
+  t: number,
+): readonly number[] {
+  return Array.from({ length: batchSize }, (_, row) => weights[row * time + t]!);
 }
 
 function addTo(

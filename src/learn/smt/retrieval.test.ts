@@ -9,8 +9,8 @@ import { openDmtLearner } from './dmt-learner.ts';
 import { initSmt, openSmtLearner } from './smt-learner.ts';
 import { drawBatch, inputsOf } from './task-batches.ts';
 
-const SMT_STEPS = 300;
-const DMT_STEPS = 60;
+const SMT_STEPS = 240;
+const DMT_STEPS = 50;
 
 test('SMT, then DMT, solve retrieval, rolled out', async () => {
   const device = openDevice({ threads: 1 });

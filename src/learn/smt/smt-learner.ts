@@ -15,7 +15,7 @@ import type { Learner, NamedArrays } from '../learner.ts';
 import type { OptimizerOptions } from '../train-step.ts';
 import { openTrainer, type TrainerOptions } from '../trainer.ts';
 import { checkEncoder, lazily, numberParts } from './learner-parts.ts';
-import { measureMemories } from './measure-memories.ts';
+import { measureMemories, measureTeacherLoss } from './measure-memories.ts';
 import { openRollout, pickTaught, type Rollout } from './rollout.ts';
 import {
   type BatchShape,
@@ -117,7 +117,7 @@ export function cutBatch(
 }
 
 /**
- * The learner. A step reports `decode`, `dynamics`, `uniformity`, the gradient norms of teacher and cell, and
+ * The learner. It evaluates the loss of what is read out of the teacher's memories. A step reports `decode`, `dynamics`, `uniformity`, the gradient norms of teacher and cell, and
  * `memoryGradients`: by position n (tokens read), the norm of the gradient of a row's decode loss with regard to its
  * memory, a mean over the rows supervised there.
  *
@@ -157,7 +157,7 @@ export async function openSmtLearner(
       };
     },
     async evaluate(batches) {
-      return (await measure(batches)).parts.teacherLoss!;
+      return measureTeacherLoss(batches, shape, await rollout.get(), await teacher.get());
     },
     measure,
     rollout: () => open(1),

@@ -1,4 +1,4 @@
-// The loss of Dagger-style memory training, DMT (arXiv 2606.06479), traced over the memories of a rollout.
+// The loss of DMT, the stage after SMT (arXiv 2606.06479), traced over the memories of a rollout.
 
 import { type ArraySpec, spec, UserError } from '../../core/index.ts';
 import {

@@ -8,7 +8,6 @@ import {
   type NdArray,
   spec,
   type Tree,
-  UserError,
 } from '../core/index.ts';
 import {
   type LlamaConfig,
@@ -17,10 +16,11 @@ import {
   llamaSpecs,
   llamaTensors,
 } from '../nn/index.ts';
-import { adamwScalars, adamwSpecs } from '../optim/index.ts';
+import { adamwScalars } from '../optim/index.ts';
 import { type Device, type DeviceState, mean, type Tensor } from '../tensor/index.ts';
 import type { TokenBatch } from '../text/batches.ts';
 import type { Learner, LearnerSnapshot, NamedArrays } from './learner.ts';
+import { initialMoments, nameMoments } from './moments.ts';
 import { type OptimizerOptions, trainedPaths, trainStepProgram } from './train-step.ts';
 
 export type LanguageModelOptions = {
@@ -50,10 +50,6 @@ export type LanguageModelLearner = Learner<TokenBatch> & {
   /** A copy of the parameters. */
   params(): Promise<LlamaParams<NdArray>>;
 };
-
-/** The optimizer's arrays as a checkpoint names them. */
-const FIRST_MOMENT = 'm.';
-const SECOND_MOMENT = 'v.';
 
 /**
  * Compiles the programs and puts parameters on the device.
@@ -151,33 +147,4 @@ export async function openLanguageModel(
       ]);
     },
   };
-}
-
-type Moments<T> = { readonly m: readonly T[]; readonly v: readonly T[] };
-
-function initialMoments(
-  trained: readonly (readonly [string, ArraySpec])[],
-  optimizer: NamedArrays | undefined,
-): Moments<ArraySpec> {
-  if (!optimizer) return adamwSpecs(trained.map(([, leaf]) => leaf));
-  const pick = (prefix: string) =>
-    trained.map(([path]) => {
-      const found = optimizer[prefix + path];
-      if (!found) {
-        throw new UserError(`the optimizer's state has no '${prefix}${path}'`, {
-          hint: 'resume with what was frozen when it was saved',
-        });
-      }
-      return found;
-    });
-  return { m: pick(FIRST_MOMENT), v: pick(SECOND_MOMENT) };
-}
-
-function nameMoments(
-  trained: readonly (readonly [string, ArraySpec])[],
-  moments: Moments<NdArray>,
-): NamedArrays {
-  const name = (prefix: string, list: readonly NdArray[]) =>
-    trained.map(([path], i) => [prefix + path, list[i]!] as const);
-  return Object.fromEntries([...name(FIRST_MOMENT, moments.m), ...name(SECOND_MOMENT, moments.v)]);
 }

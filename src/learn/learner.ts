@@ -19,7 +19,20 @@ export type StepOptions = {
   readonly learningRate: number;
 };
 
-export type StepMetrics = { readonly loss: number; readonly gradientNorm: number };
+export type StepMetrics = {
+  readonly loss: number;
+  readonly gradientNorm: number;
+  /** What the loss is made of, and whatever else a learner has to tell of each step. */
+  readonly parts?: Readonly<Record<string, number>>;
+  /** The same by position of a sequence; NaN where there is nothing to tell. */
+  readonly series?: Readonly<Record<string, readonly number[]>>;
+};
+
+/** What a learner can tell of batches besides its loss: numbers, and numbers by position of a sequence. */
+export type Measures = {
+  readonly parts: Readonly<Record<string, number>>;
+  readonly series: Readonly<Record<string, readonly number[]>>;
+};
 
 /** A model with its optimizer, on a device. */
 export type Learner<Batch> = {
@@ -27,6 +40,8 @@ export type Learner<Batch> = {
   step(batch: Batch, options: StepOptions): Promise<StepMetrics>;
   /** Mean loss over batches, in nats a token, without training. */
   evaluate(batches: Iterable<Batch>): Promise<number>;
+  /** More about batches than their loss, where a learner has more to tell; without training. */
+  measure?(batches: Iterable<Batch>): Promise<Measures>;
   /** A copy of the state. */
   snapshot(): Promise<LearnerSnapshot>;
   /** Frees the device's memory. */

@@ -34,7 +34,7 @@ import {
 } from '../tensor/index.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
-type Weight<T> = { readonly weight: T };
+export type Weight<T> = { readonly weight: T };
 
 /** One decoder layer. Projections are `[out, in]`. */
 export type LlamaLayer<T> = {
@@ -65,10 +65,27 @@ export type LlamaParams<T> = {
 
 /** Shapes of all parameters. */
 export function llamaSpecs(config: LlamaConfig, dtype: DType = 'float32'): LlamaParams<ArraySpec> {
-  const { hiddenSize: d, intermediateSize: f, vocabSize } = config;
+  const { hiddenSize: d, vocabSize } = config;
+  const weight = (...shape: number[]): Weight<ArraySpec> => ({ weight: spec(dtype, shape) });
+  return {
+    model: {
+      embed_tokens: weight(vocabSize, d),
+      layers: Array.from({ length: config.layers }, () => layerSpecs(config, dtype)),
+      norm: weight(d),
+    },
+    ...(config.tieEmbeddings ? {} : { lm_head: weight(vocabSize, d) }),
+  };
+}
+
+/** Shapes of one layer. */
+export function layerSpecs(
+  config: Pick<LlamaConfig, 'hiddenSize' | 'intermediateSize' | 'heads' | 'kvHeads'>,
+  dtype: DType = 'float32',
+): LlamaLayer<ArraySpec> {
+  const { hiddenSize: d, intermediateSize: f } = config;
   const kv = (d / config.heads) * config.kvHeads;
   const weight = (...shape: number[]): Weight<ArraySpec> => ({ weight: spec(dtype, shape) });
-  const layer = (): LlamaLayer<ArraySpec> => ({
+  return {
     self_attn: {
       q_proj: weight(d, d),
       k_proj: weight(kv, d),
@@ -78,14 +95,6 @@ export function llamaSpecs(config: LlamaConfig, dtype: DType = 'float32'): Llama
     mlp: { gate_proj: weight(f, d), up_proj: weight(f, d), down_proj: weight(d, f) },
     input_layernorm: weight(d),
     post_attention_layernorm: weight(d),
-  });
-  return {
-    model: {
-      embed_tokens: weight(vocabSize, d),
-      layers: Array.from({ length: config.layers }, layer),
-      norm: weight(d),
-    },
-    ...(config.tieEmbeddings ? {} : { lm_head: weight(vocabSize, d) }),
   };
 }
 
@@ -190,7 +199,7 @@ export function readout<T>(params: LlamaParams<T>): T {
 /** One layer on `x [rows, hiddenSize]`; `mix` lets positions see each other. */
 export function layerForward(
   layer: LlamaLayer<Tensor>,
-  config: LlamaConfig,
+  config: Pick<LlamaConfig, 'rmsNormEpsilon'>,
   x: Tensor,
   mix: (q: Tensor, k: Tensor, v: Tensor) => Tensor,
 ): Tensor {
@@ -231,7 +240,12 @@ export function repeatHeads(x: Tensor, config: LlamaConfig): Tensor {
   return reshape(wide, [batch, config.heads, time, size]);
 }
 
-export function rotary(config: LlamaConfig, like: Tensor, positions: number): RotaryTable {
+/** Angles of positions 0 to `positions − 1`, in the dtype and graph of `like`. */
+export function rotary(
+  config: Pick<LlamaConfig, 'hiddenSize' | 'heads' | 'ropeBase'>,
+  like: Tensor,
+  positions: number,
+): RotaryTable {
   const headSize = config.hiddenSize / config.heads;
   return rotaryTable(like.graph, positions, headSize, config.ropeBase, like.dtype);
 }

@@ -9,6 +9,7 @@ export {
   scalar,
   type Tensor,
 } from './graph.ts';
+export { graphDepth } from './graph-depth.ts';
 export { TARGETS, type Target } from './onnx/index.ts';
 export * from './ops/activations.ts';
 export * from './ops/attention.ts';

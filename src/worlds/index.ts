@@ -7,4 +7,5 @@ export * from './iid.ts';
 export * from './life.ts';
 export * from './plane.ts';
 export * from './shuffled.ts';
+export * from './tasks/index.ts';
 export * from './world.ts';

@@ -41,6 +41,11 @@ export type World<Rule, States> = {
    * frames the first token alone. At least 1.
    */
   readonly firstTarget: number;
+  /**
+   * Which tokens of a sequence are targets that count: 1 where the loss counts, else 0, `[tokens.length]`. Absent where
+   * all from `firstTarget` on do.
+   */
+  targets?(tokens: ArrayLike<number>): Uint8Array;
   /** A random rule. */
   sample(key: Key): Rule;
   /** States of one simulation under a rule. */
@@ -119,4 +124,13 @@ export function drawTokens<Rule, States>(
   index: number,
 ): Int32Array {
   return (world.draw?.(key, index) ?? drawSequence(world, key, index)).tokens;
+}
+
+/** Which tokens of a sequence count as targets, by the world's mask or by `firstTarget`. */
+export function maskTargets(
+  world: Pick<AnyWorld, 'targets' | 'firstTarget'>,
+  tokens: ArrayLike<number>,
+): Uint8Array {
+  if (world.targets) return world.targets(tokens);
+  return new Uint8Array(tokens.length).fill(1, world.firstTarget);
 }

@@ -1,6 +1,6 @@
 // Scaled dot-product attention in chunks of query rows, with a derivative of its own.
 
-import { arrayOf } from '../../core/index.ts';
+import { arrayOf, type Shape } from '../../core/index.ts';
 import { constant, customGradient, type Tensor } from '../graph.ts';
 import { cutIntoChunks, formatShape, ShapeError, sameShape } from '../shape.ts';
 import { add, mul, sub } from './elementwise.ts';
@@ -15,7 +15,10 @@ export type AttentionOptions = {
   causal?: boolean;
   /** Multiplies the scores; by default 1 / sqrt(headSize). */
   scale?: number;
-  /** Added to the scores: `[queries, keys]`, e.g. large negative numbers where to look is forbidden. Carries no gradient. */
+  /**
+   * Added to the scores, e.g. large negative numbers where to look is forbidden: `[queries, keys]`, or
+   * `[batch, heads, queries, keys]` where batch and heads may be 1. Carries no gradient.
+   */
   bias?: Tensor;
   /** Query rows handled at a time; a causal chunk skips the keys after it. By default all. */
   rowChunk?: number;
@@ -145,7 +148,7 @@ const FORBIDDEN = -1e9;
 
 function rowBias(q: Tensor, options: AttentionOptions, rows: Rows): Tensor | undefined {
   const { start, end, seen } = rows;
-  const given = options.bias ? slice(slice(options.bias, 0, start, end), 1, 0, seen) : undefined;
+  const given = options.bias ? slice(slice(options.bias, -2, start, end), -1, 0, seen) : undefined;
   if (!options.causal) return given;
   const values = new Float32Array((end - start) * seen);
   for (let row = start; row < end; row++) {
@@ -167,9 +170,19 @@ function checkShapes(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions)
   if (options.causal && q.shape[2] !== k.shape[2]) {
     throw new ShapeError(`attention: ${shapes}: causal attention needs as many queries as keys`);
   }
-  if (options.bias && !sameShape(options.bias.shape, [q.shape[2]!, k.shape[2]!])) {
+  if (options.bias && !fitsScores(options.bias.shape, q, k)) {
     throw new ShapeError(
-      `attention: ${shapes}: bias ${formatShape(options.bias.shape)} must be [queries, keys]`,
+      `attention: ${shapes}: bias ${formatShape(options.bias.shape)} must be [queries, keys]` +
+        ' or [batch, heads, queries, keys]',
     );
   }
+}
+
+function fitsScores(bias: Shape, q: Tensor, k: Tensor): boolean {
+  if (!sameShape(bias.slice(-2), [q.shape[2]!, k.shape[2]!])) return false;
+  const leading = bias.slice(0, -2);
+  return (
+    leading.length === 0 ||
+    (leading.length === 2 && leading.every((size, i) => size === 1 || size === q.shape[i]))
+  );
 }

@@ -1,0 +1,171 @@
+// Every loss of SMT, DMT and BPTT against central differences, in float64.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type CaseInputs,
+  differentiateNumerically,
+  type GradientCase,
+  relativeError,
+  runCases,
+} from '../../../test/support/gradient-check.ts';
+import {
+  arrayOf,
+  castFloats,
+  flattenTree,
+  foldIn,
+  isNdArray,
+  keyFromSeed,
+  mapTree,
+  type NdArray,
+  normal,
+  type Tree,
+} from '../../core/index.ts';
+import {
+  type CellKind,
+  deriveMemoryConfig,
+  initRecurrent,
+  type MemoryConfig,
+  type RecurrentParams,
+} from '../../nn/index.ts';
+import { type Device, openDevice, type Tensor } from '../../tensor/index.ts';
+import { bpttForward } from '../bptt/bptt-forward.ts';
+import type { Forward } from '../trainer.ts';
+import { DMT_WEIGHTS, dmtForward } from './dmt-forward.ts';
+import { planSupervision, type SequenceBatch } from './sequence-batch.ts';
+import { type SmtParams, smtForward } from './smt-forward.ts';
+import { cutBatch, initSmt } from './smt-learner.ts';
+
+const VOCAB = 3;
+const SHAPE = { batchSize: 2, time: 3 };
+const SIZES = {
+  hiddenSize: 4,
+  intermediateSize: 3,
+  memoryTokens: 2,
+  heads: 1,
+  encoderLayers: 1,
+  decoderLayers: 1,
+  cellLayers: 1,
+} as const;
+const BATCH: SequenceBatch = {
+  inputs: Int32Array.from([0, 1, 2, 2, 0, 1]),
+  targets: Int32Array.from([1, 2, 0, 0, 1, 1]),
+  weights: Float32Array.from([1, 0, 1, 1, 1, 0]),
+};
+
+let device: Device;
+beforeAll(() => {
+  device = openDevice({ threads: 1 });
+});
+afterAll(() => device.close());
+
+/** A case over a tree of parameters; what is data is not differentiated. */
+function createCase<P>(
+  name: string,
+  params: P,
+  data: Readonly<Record<string, NdArray>>,
+  forward: (params: P, data: Readonly<Record<string, Tensor>>) => Forward,
+): GradientCase {
+  const tree = castFloats(params as Tree<NdArray>, 'float64');
+  const leaves = flattenTree<NdArray>(tree, isNdArray);
+  // Float data would be differentiated too, which is no harm: it has a gradient of its own.
+  const floats = castFloats(data as Tree<NdArray>, 'float64') as CaseInputs;
+  return {
+    name,
+    inputs: {
+      ...Object.fromEntries(leaves.map(([path, x]) => [path.replaceAll('.', '/'), x])),
+      ...floats,
+    },
+    build: (x) => {
+      const traced = mapTree<NdArray, Tensor>(
+        tree,
+        isNdArray,
+        (_, path) => x[path.replaceAll('.', '/')]!,
+      );
+      return forward(traced as P, x).loss;
+    },
+    second: false,
+  };
+}
+
+const WEIGHTS = { decode: 1, dynamics: 0.7, uniformity: 0.3 };
+
+function smtCase(name: string, encoder: MemoryConfig['encoder'], cell: CellKind): GradientCase {
+  const config = deriveMemoryConfig({ ...SIZES, encoder, cell }, VOCAB);
+  const slides = encoder === 'bidirectional' ? { contextLength: 2 } : {};
+  const plan = planSupervision({ positions: 2, shortContexts: true, ...slides }, SHAPE.time);
+  const { arrays } = cutBatch(config, plan, SHAPE, BATCH, keyFromSeed(3));
+  return createCase(name, initSmt(config, keyFromSeed(1)), arrays, (params, data) =>
+    smtForward(params as never as SmtParams<Tensor>, config, data, WEIGHTS),
+  );
+}
+
+const random = (name: string, ...shape: number[]): NdArray =>
+  arrayOf(
+    'float64',
+    shape,
+    normal(
+      foldIn(keyFromSeed(8), name),
+      shape.reduce((a, b) => a * b),
+    ),
+  );
+
+function dmtCase(name: string, steps: number): GradientCase {
+  const config = deriveMemoryConfig(SIZES, VOCAB);
+  const network = { ...initRecurrent(config, keyFromSeed(2)), initial: random('initial', 2, 4) };
+  const ids = (...values: number[]) => arrayOf('int32', [values.length], values);
+  const data = {
+    start: random('start', 2, 2, 4),
+    tokens: arrayOf(
+      'int32',
+      [2, steps],
+      Array.from({ length: 2 * steps }, (_, i) => i % VOCAB),
+    ),
+    goal: random('goal', 2, 2, 4),
+    firstTokens: ids(2, 0),
+    firstGoal: random('first', 2, 2, 4),
+    rolled: random('rolled', 4, 2, 4),
+    targets: ids(0, 1, 2, 1),
+    weights: arrayOf('float64', [4], [1, 0, 1, 1]),
+  };
+  return createCase(name, network, data, (params, x) =>
+    dmtForward(params as never as RecurrentParams<Tensor>, config, x, DMT_WEIGHTS),
+  );
+}
+
+function bpttCase(cell: CellKind): GradientCase {
+  const config = deriveMemoryConfig({ ...SIZES, cell }, VOCAB);
+  const network = { ...initRecurrent(config, keyFromSeed(2)), initial: random('initial', 2, 4) };
+  const shape = [SHAPE.batchSize, SHAPE.time];
+  const data = {
+    inputs: arrayOf('int32', shape, BATCH.inputs),
+    targets: arrayOf('int32', shape, BATCH.targets),
+    weights: arrayOf('float64', shape, BATCH.weights!),
+  };
+  return createCase(`bptt ${cell}`, network, data, (params, x) =>
+    bpttForward(params as never as RecurrentParams<Tensor>, config, x),
+  );
+}
+
+test('gradients of every loss equal central differences', async () => {
+  const cases = [
+    smtCase('smt of all prefixes', 'causal', 'transformer'),
+    smtCase('smt of sliding windows', 'bidirectional', 'gru'),
+    dmtCase('dmt as published', 1),
+    dmtCase('dmt through two steps', 2),
+    bpttCase('transformer'),
+    bpttCase('gru'),
+    bpttCase('lstm'),
+    bpttCase('mlp'),
+  ];
+  const found = await runCases(device, cases);
+  const expected = await differentiateNumerically(device, cases);
+  for (const { name, inputs } of cases) {
+    const { value, first } = found.get(name)!;
+    expect(Number.isFinite(value.data[0])).toBe(true);
+    const reached = Object.entries(first).filter(([, g]) => Array.from(g).some((x) => x !== 0));
+    expect(reached.length, name).toBeGreaterThan(Object.keys(inputs).length / 2);
+    for (const [input, gradient] of Object.entries(expected.get(name)!.first)) {
+      expect(relativeError(first[input]!, gradient), `${name}: ${input}`).toBeLessThan(1e-6);
+    }
+  }
+});

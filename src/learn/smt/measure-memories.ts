@@ -1,0 +1,168 @@
+// What every run with a memory reports of held-out batches: losses and hits along sequences, drift, effective rank.
+
+import type { Measures } from '../learner.ts';
+import { effectiveRank, meanSquaredDifference } from './memory-statistics.ts';
+import { columnOf, type Rollout, rollOut, type StepLosses } from './rollout.ts';
+import { type BatchShape, type SequenceBatch, weightsOf } from './sequence-batch.ts';
+import type { TeacherMemories } from './teacher-memories.ts';
+
+/** Memories that the effective rank is taken of, at most. */
+const RANK_SAMPLE = 256;
+
+type Curve = {
+  /** Sums over counted targets, by position. */
+  readonly loss: Float64Array;
+  readonly hits: Float64Array;
+  readonly weight: Float64Array;
+};
+
+/**
+ * Losses (nats) and shares of hits over the targets that count, of three ways to read out a memory:
+ * - `rolledOut`: the network's memory after all tokens since its own first memory;
+ * - `oneStep`: the network's step from the teacher's memory a token before;
+ * - `teacher`: the teacher's memory.
+ *
+ * With them `drift`, the mean squared difference between the rolled-out memory and the teacher's, over all positions,
+ * at the last one (`driftAtEnd`) and by position, and `effectiveRank` of rolled-out memories (`teacherRank` of the
+ * teacher's). Entry t of a series is about the memory after t + 1 tokens. Without a teacher only what is rolled out is told.
+ */
+export async function measureMemories(
+  batches: Iterable<SequenceBatch>,
+  shape: BatchShape,
+  rollout: Rollout,
+  teacher?: TeacherMemories,
+): Promise<Measures> {
+  const { time } = shape;
+  const curve = (): Curve => ({
+    loss: new Float64Array(time),
+    hits: new Float64Array(time),
+    weight: new Float64Array(time),
+  });
+  const rolled = curve();
+  const oneStep = curve();
+  const taught = curve();
+  const drift = new Float64Array(time);
+  const ranks: number[] = [];
+  const teacherRanks: number[] = [];
+  let count = 0;
+  for (const batch of batches) {
+    count += 1;
+    const weights = weightsOf(batch, shape).data as Float32Array;
+    const own = await rollOut(rollout, batch.inputs, time);
+    const theirs = await teacher?.at(
+      batch,
+      Array.from({ length: time + 1 }, (_, n) => n),
+    );
+    for (let t = 0; t < time; t++) {
+      if (theirs) drift[t]! += meanSquaredDifference(own[t + 1]!, theirs[t + 1]!);
+      const column = columnWeights(weights, shape, t);
+      if (column.every((w) => w === 0)) continue;
+      const next = columnOf(batch.targets, time, t);
+      const judge = async (into: Curve, memory: Float32Array) =>
+        addTo(into, t, await rollout.judge(memory, next), next, column);
+      await judge(rolled, own[t + 1]!);
+      if (!theirs) continue;
+      await judge(taught, theirs[t + 1]!);
+      const inputs = columnOf(batch.inputs, time, t);
+      await judge(oneStep, await rollout.advance(theirs[t]!, inputs));
+    }
+    ranks.push(rankOf(own, shape));
+    if (theirs) teacherRanks.push(rankOf(theirs, shape));
+  }
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const byStep = Array.from(drift, (x) => x / count);
+  return {
+    parts: {
+      ...describe('rolledOut', rolled),
+      effectiveRank: mean(ranks),
+      ...(teacher
+        ? {
+            ...describe('oneStep', oneStep),
+            ...describe('teacher', taught),
+            drift: mean(byStep),
+            driftAtEnd: byStep.at(-1)!,
+            teacherRank: mean(teacherRanks),
+          }
+        : {}),
+    },
+    series: {
+      rolledOutLoss: Array.from(rolled.loss, (x, t) => x / rolled.weight[t]!),
+      ...(teacher ? { drift: byStep } : {}),
+    },
+  };
+}
+
+/** The mean loss (nats) over the targets that count of what is read out of the teacher's memories. */
+export async function measureTeacherLoss(
+  batches: Iterable<SequenceBatch>,
+  shape: BatchShape,
+  rollout: Pick<Rollout, 'judge'>,
+  teacher: TeacherMemories,
+): Promise<number> {
+  const { time } = shape;
+  let total = 0;
+  let count = 0;
+  for (const batch of batches) {
+    const weights = weightsOf(batch, shape).data as Float32Array;
+    const counts = (t: number) => columnWeights(weights, shape, t).some((w) => w !== 0);
+    const places = Array.from({ length: time }, (_, t) => t).filter(counts);
+    const memories = await teacher.at(
+      batch,
+      places.map((t) => t + 1),
+    );
+    for (const [i, t] of places.entries()) {
+      const { losses } = await rollout.judge(memories[i]!, columnOf(batch.targets, time, t));
+      columnWeights(weights, shape, t).forEach((w, row) => {
+        total += w * losses[row]!;
+        count += w;
+      });
+    }
+  }
+  return total / count;
+}
+
+/** The weights of target `t` of each row. */
+function columnWeights(
+  weights: Float32Array,
+  { batchSize, time }: BatchShape,
+  t: number,
+): readonly number[] {
+  return Array.from({ length: batchSize }, (_, row) => weights[row * time + t]!);
+}
+
+function addTo(
+  curve: Curve,
+  t: number,
+  { losses, predictions }: StepLosses,
+  next: Int32Array,
+  weights: readonly number[],
+): void {
+  weights.forEach((w, row) => {
+    curve.loss[t]! += w * losses[row]!;
+    curve.hits[t]! += w * Number(Number(predictions[row]) === next[row]);
+    curve.weight[t]! += w;
+  });
+}
+
+function describe(name: string, { loss, hits, weight }: Curve): Record<string, number> {
+  const total = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
+  return {
+    [`${name}Loss`]: total(loss) / total(weight),
+    [`${name}Accuracy`]: total(hits) / total(weight),
+  };
+}
+
+/** Of memories spread over all positions and rows: every n-th, the first memory, which is one for all, left out. */
+function rankOf(memories: readonly Float32Array[], { batchSize }: BatchShape): number {
+  const width = memories[0]!.length / batchSize;
+  const total = (memories.length - 1) * batchSize;
+  const count = Math.min(RANK_SAMPLE, total);
+  const sample = new Float32Array(count * width);
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor((i * total) / count);
+    const row = at % batchSize;
+    const memory = memories[1 + Math.floor(at / batchSize)]!;
+    sample.set(memory.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return effectiveRank(sample, width);
+}

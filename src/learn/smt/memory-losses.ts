@@ -1,0 +1,44 @@
+// The three losses of Supervised Memory Training (arXiv 2606.06479), and the weighted cross-entropy they share.
+
+import { arrayOf } from '../../core/index.ts';
+import {
+  add,
+  constant,
+  div,
+  exp,
+  gatherRows,
+  log,
+  maximum,
+  mul,
+  pairwiseSquaredDistances,
+  reshape,
+  sum,
+  type Tensor,
+} from '../../tensor/index.ts';
+
+/** Σ w · loss / Σ w, a scalar; zero where nothing counts. Both of one shape. */
+export function weightedMean(losses: Tensor, weights: Tensor): Tensor {
+  return div(sum(mul(losses, weights)), maximum(sum(weights), 1e-6));
+}
+
+// Below any logarithm of a density that counts.
+const NEVER = -1e4;
+
+/**
+ * log of the mean of exp(−2‖a − b‖²) over pairs of different memory tokens (Wang and Isola 2020, with t = 2): low where
+ * tokens spread over the sphere.
+ *
+ * @param memory normalised tokens `[..., hiddenSize]`
+ * @param sample numbers of the tokens to compare, int32 `[size]`, each once, at least two
+ */
+export function uniformityLoss(memory: Tensor, sample: Tensor): Tensor {
+  const width = memory.shape.at(-1)!;
+  const size = sample.shape[0]!;
+  // A token of root mean square 1 is sqrt(width) long.
+  const tokens = mul(gatherRows(reshape(memory, [-1, width]), sample), width ** -0.5);
+  const distances = pairwiseSquaredDistances(tokens, tokens);
+  const diagonal = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) diagonal[i * size + i] = NEVER;
+  const apart = constant(memory.graph, arrayOf(memory.dtype, [size, size], diagonal));
+  return log(mul(sum(exp(add(mul(distances, -2), apart))), 1 / (size * (size - 1))));
+}

@@ -1,0 +1,157 @@
+// Batches of sequences with a weight a target, and the contexts and futures that supervision cuts out of them.
+
+import {
+  foldIn,
+  type Key,
+  type NdArray,
+  permutation,
+  randomInt,
+  UserError,
+} from '../../core/index.ts';
+import type { TokenBatch } from '../../text/batches.ts';
+
+/**
+ * Inputs and targets as of a language model, `[batch, time]`, and which targets count: `weights` of the same shape,
+ * all one where absent.
+ */
+export type SequenceBatch = TokenBatch & { readonly weights?: Float32Array };
+
+/** Rows and columns of batches. */
+export type BatchShape = { readonly batchSize: number; readonly time: number };
+
+/** Where the teacher is asked what it remembers. */
+export type Supervision = {
+  /** Places in each sequence: so many, one at random in each of as many equal stretches, or every one. */
+  readonly positions: number | 'all';
+  /** Tokens of context at most: older ones drop out as the window slides. By default all since the beginning. */
+  readonly contextLength?: number | undefined;
+  /** Tokens of future to be decoded from a memory at most; by default all up to the last target. */
+  readonly futureLength?: number | undefined;
+  /** Whether there are contexts shorter than the window, down to nothing. Needed to start without a context. */
+  readonly shortContexts: boolean;
+};
+
+/** What a plan of supervision comes to for one shape of batches. */
+export type SupervisionPlan = {
+  readonly positions: number;
+  readonly contextLength: number;
+  readonly futureLength: number;
+  /** Places `firstPosition` .. `time` are asked about: how many tokens were read there. */
+  readonly firstPosition: number;
+};
+
+/** @throws UserError where lengths do not go together */
+export function planSupervision(supervision: Supervision, time: number): SupervisionPlan {
+  const contextLength = Math.min(supervision.contextLength ?? time, time);
+  const futureLength = Math.min(supervision.futureLength ?? time, time);
+  const firstPosition = supervision.shortContexts ? 0 : contextLength;
+  const places = time - firstPosition + 1;
+  const positions = supervision.positions === 'all' ? places : supervision.positions;
+  for (const [name, value] of Object.entries({ contextLength, futureLength, positions })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new UserError(`supervision: ${name} is ${value}`, { hint: 'use a positive integer' });
+  }
+  if (positions > places) {
+    throw new UserError(
+      `supervision: ${positions} positions do not fit in sequences with ${places} places`,
+      { hint: "choose fewer, or 'all'" },
+    );
+  }
+  return { positions, contextLength, futureLength, firstPosition };
+}
+
+/** Places in each sequence, ascending, `[batch][positions]`: a pure function of the key. */
+export function choosePositions(plan: SupervisionPlan, shape: BatchShape, key: Key): number[][] {
+  const places = shape.time - plan.firstPosition + 1;
+  return Array.from({ length: shape.batchSize }, (_, row) =>
+    Array.from({ length: plan.positions }, (_unused, i) => {
+      const from = Math.floor((i * places) / plan.positions);
+      const to = Math.floor(((i + 1) * places) / plan.positions);
+      const offset = to - from === 1 ? 0 : randomInt(foldIn(foldIn(key, row), i), to - from);
+      return plan.firstPosition + from + offset;
+    }),
+  );
+}
+
+/** Token `n` of a row, 0 to `time`: the last one is a target only. */
+function tokenAt({ inputs, targets }: TokenBatch, time: number, row: number, n: number): number {
+  return n < time ? inputs[row * time + n]! : targets[row * time + time - 1]!;
+}
+
+/** The futures after places of each row, with the weight of each of their tokens, `[batch · positions, futureLength]`. */
+export function cutFutures(
+  batch: SequenceBatch,
+  positions: readonly (readonly number[])[],
+  futureLength: number,
+  time: number,
+): { future: NdArray; futureWeights: NdArray } {
+  const rows = positions.reduce((sum, list) => sum + list.length, 0);
+  const future = new Int32Array(rows * futureLength);
+  const weights = new Float32Array(rows * futureLength);
+  let at = 0;
+  positions.forEach((list, row) => {
+    for (const position of list) {
+      for (let i = 0; i < futureLength && position + i <= time; i++) {
+        const n = position + i;
+        future[at + i] = tokenAt(batch, time, row, n);
+        // Token n is target n − 1; the first token is none.
+        if (n > 0) weights[at + i] = batch.weights?.[row * time + n - 1] ?? 1;
+      }
+      at += futureLength;
+    }
+  });
+  const shape = [rows, futureLength];
+  return {
+    future: { dtype: 'int32', shape, data: future },
+    futureWeights: { dtype: 'float32', shape, data: weights },
+  };
+}
+
+/**
+ * The contexts before places of each row, aligned to the right, and one token more: the token that comes next.
+ *
+ * @returns contexts `[batch · positions, contextLength + 1]`, lengths `[batch · positions]` without that token
+ */
+export function cutContexts(
+  batch: SequenceBatch,
+  positions: readonly (readonly number[])[],
+  contextLength: number,
+  time: number,
+): { contexts: NdArray; lengths: NdArray } {
+  const width = contextLength + 1;
+  const lengths = Int32Array.from(positions.flat(), (n) => Math.min(n, contextLength));
+  const contexts = new Int32Array(lengths.length * width);
+  let at = 0;
+  positions.forEach((list, row) => {
+    for (const position of list) {
+      for (let back = 0; back <= Math.min(position, contextLength); back++) {
+        contexts[at + contextLength - back] = tokenAt(batch, time, row, position - back);
+      }
+      at += width;
+    }
+  });
+  return {
+    contexts: { dtype: 'int32', shape: [lengths.length, width], data: contexts },
+    lengths: { dtype: 'int32', shape: [lengths.length], data: lengths },
+  };
+}
+
+/** Numbers of the rows of all places in `[batch, time + 1]`, flat: int32 `[batch · positions]`. */
+export function flatPositions(positions: readonly (readonly number[])[], time: number): NdArray {
+  const data = Int32Array.from(
+    positions.flatMap((list, row) => list.map((n) => row * (time + 1) + n)),
+  );
+  return { dtype: 'int32', shape: [data.length], data };
+}
+
+/** `size` different numbers below `count`, int32 `[size]`: a pure function of the key. */
+export function sampleRows(key: Key, count: number, size: number): NdArray {
+  const data = Int32Array.from(permutation(key, count).subarray(0, size));
+  return { dtype: 'int32', shape: [size], data };
+}
+
+/** The targets' weights as an array `[batch, time]`. */
+export function weightsOf(batch: SequenceBatch, { batchSize, time }: BatchShape): NdArray {
+  const data = batch.weights ?? new Float32Array(batchSize * time).fill(1);
+  return { dtype: 'float32', shape: [batchSize, time], data };
+}

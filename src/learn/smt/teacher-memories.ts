@@ -1,0 +1,86 @@
+// What the teacher remembers at given places of sequences, outside of training.
+
+import { type ArraySpec, spec, type Tree } from '../../core/index.ts';
+import {
+  encodeContexts,
+  encodePrefixes,
+  type MemoryConfig,
+  type TeacherParams,
+} from '../../nn/index.ts';
+import type { Device, DeviceState, Tensor } from '../../tensor/index.ts';
+import type { TokenBatch } from '../../text/batches.ts';
+import { type BatchShape, cutContexts, type SupervisionPlan } from './sequence-batch.ts';
+
+export type TeacherMemories = {
+  /** Memories after the first `n` tokens of each row, for every n of `places`: row-major `[batch, K, d]` each. */
+  at(batch: TokenBatch, places: readonly number[]): Promise<Float32Array[]>;
+  close(): Promise<void>;
+};
+
+/** Compiles the encoder over the parameters `state`; `pick` finds the teacher in them. */
+export async function openTeacherMemories(
+  device: Device,
+  config: MemoryConfig,
+  plan: SupervisionPlan,
+  { batchSize, time }: BatchShape,
+  state: DeviceState<Tree<ArraySpec>>,
+  pick: (params: unknown) => TeacherParams<Tensor>,
+): Promise<TeacherMemories> {
+  const size = config.memoryTokens * config.hiddenSize;
+  if (config.encoder === 'causal') {
+    const program = await device.compile({
+      states: { params: state.specs },
+      inputs: { inputs: spec('int32', [batchSize, time]) },
+      build: ({ params }, { inputs }) => ({
+        outputs: encodePrefixes(pick(params).encoder, config, inputs),
+      }),
+    });
+    return {
+      async at({ inputs }, places) {
+        const array = { dtype: 'int32', shape: [batchSize, time], data: inputs } as const;
+        const { data } = await program.run({ params: state }, { inputs: array });
+        const all = data as Float32Array;
+        return places.map((n) => {
+          const memory = new Float32Array(batchSize * size);
+          for (let row = 0; row < batchSize; row++) {
+            const from = (row * (time + 1) + n) * size;
+            memory.set(all.subarray(from, from + size), row * size);
+          }
+          return memory;
+        });
+      },
+      close: () => program.close(),
+    };
+  }
+  const width = plan.contextLength;
+  const program = await device.compile({
+    states: { params: state.specs },
+    inputs: {
+      contexts: spec('int32', [batchSize, width]),
+      lengths: spec('int32', [batchSize]),
+    },
+    build: ({ params }, { contexts, lengths }) => ({
+      outputs: encodeContexts(pick(params).encoder, config, contexts, lengths),
+    }),
+  });
+  return {
+    async at(batch, places) {
+      const memories: Float32Array[] = [];
+      for (const n of places) {
+        const rows = Array.from({ length: batchSize }, () => [n]);
+        const { contexts, lengths } = cutContexts(batch, rows, width, time);
+        // Without the token that comes next.
+        const data = new Int32Array(batchSize * width);
+        for (let row = 0; row < batchSize; row++) {
+          const from = row * (width + 1);
+          data.set((contexts.data as Int32Array).subarray(from, from + width), row * width);
+        }
+        const array = { dtype: 'int32', shape: [batchSize, width], data } as const;
+        const out = await program.run({ params: state }, { contexts: array, lengths });
+        memories.push(out.data as Float32Array);
+      }
+      return memories;
+    },
+    close: () => program.close(),
+  };
+}

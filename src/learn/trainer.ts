@@ -1,0 +1,194 @@
+// A loss under AdamW, on a device: parameters, moments and the compiled step, for learners whose batches and
+// metrics are their own.
+
+import {
+  type ArraySpec,
+  flattenTree,
+  isArraySpec,
+  isNdArray,
+  mapTree,
+  type NdArray,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
+import {
+  type AdamwMoments,
+  type AdamwScalars,
+  adamwScalarSpecs,
+  adamwScalars,
+  adamwSpecs,
+  adamwStep,
+  clipFactor,
+  globalNorm,
+  scaleGradients,
+} from '../optim/index.ts';
+import {
+  type Device,
+  type DeviceState,
+  gradients,
+  isTensor,
+  type ProgramSpec,
+  type Tensor,
+} from '../tensor/index.ts';
+import type { LearnerSnapshot, NamedArrays, StepOptions } from './learner.ts';
+import { initialMoments, nameMoments } from './moments.ts';
+import { type OptimizerOptions, trainedPaths } from './train-step.ts';
+
+/** A traced loss, a scalar, and what else a step reports. */
+export type Forward = {
+  readonly loss: Tensor;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  /** Tensors inside of the graph whose gradients a step reports on. */
+  readonly watch?: {
+    readonly tensors: readonly Tensor[];
+    readonly report: (gradients: readonly Tensor[]) => Readonly<Record<string, Tensor>>;
+  };
+};
+
+export type TrainerOptions<P> = {
+  /** Shapes of the parameters. */
+  readonly params: P;
+  readonly batch: Readonly<Record<string, ArraySpec>>;
+  readonly forward: (params: unknown, batch: Readonly<Record<string, Tensor>>) => Forward;
+  readonly optimizer: OptimizerOptions;
+  /** Parameters, by path, that stay as they are. */
+  readonly frozen?: (path: string) => boolean;
+  /** Parameters of one group are clipped together, those of another by themselves; by default all are one. */
+  readonly clipGroup?: (path: string) => string;
+};
+
+export type Trainer = {
+  /** Takes a step; the metrics of `forward`, `gradientNorm` and, with groups, `gradientNorm.<group>`. */
+  step(
+    batch: Readonly<Record<string, NdArray>>,
+    options: StepOptions,
+  ): Promise<Readonly<Record<string, NdArray>>>;
+  /** The parameters on the device, as they are at any moment. */
+  readonly state: DeviceState<Tree<ArraySpec>>;
+  snapshot(): Promise<LearnerSnapshot>;
+  close(): Promise<void>;
+};
+
+type States = { readonly params: Tree<ArraySpec>; readonly moments: AdamwMoments<ArraySpec> };
+type Inputs = {
+  readonly batch: Readonly<Record<string, ArraySpec>>;
+  readonly scalars: AdamwScalars<ArraySpec>;
+};
+type Outputs = Readonly<Record<string, Tensor>>;
+
+/** The program of one step; `moments` follow `trainedPaths`. */
+export function trainerProgram<P>(
+  options: TrainerOptions<P>,
+): ProgramSpec<States, Inputs, Outputs> {
+  const specs = options.params as unknown as Tree<ArraySpec>;
+  const trained = trainedPaths(specs, options.frozen);
+  return {
+    states: { params: specs, moments: adamwSpecs(trained.map(([, leaf]) => leaf)) },
+    inputs: { batch: options.batch, scalars: adamwScalarSpecs() },
+    build: (states, inputs) => {
+      const params = states.params as unknown as Tree<Tensor>;
+      const forward = options.forward(params, inputs.batch as never);
+      const leaves = new Map(flattenTree<Tensor>(params, isTensor));
+      const targets = trained.map(([path]) => leaves.get(path)!);
+      const watched = forward.watch?.tensors ?? [];
+      const found = gradients(forward.loss, [...targets, ...watched]);
+      const raw = found.slice(0, targets.length);
+      const { clipped, norms } = clipByGroup(raw, trained, options);
+      const next = adamwStep(
+        targets,
+        clipped,
+        states.moments as unknown as AdamwMoments<Tensor>,
+        inputs.scalars as unknown as AdamwScalars<Tensor>,
+        options.optimizer,
+      );
+      const updated = new Map(trained.map(([path], i) => [path, next.params[i]!]));
+      return {
+        outputs: {
+          loss: forward.loss,
+          ...forward.metrics,
+          ...norms,
+          ...forward.watch?.report(found.slice(targets.length)),
+        },
+        updates: {
+          params: mapTree<Tensor, Tensor>(params, isTensor, (p, path) => updated.get(path) ?? p),
+          moments: next.moments,
+        } as never,
+      };
+    },
+  };
+}
+
+function clipByGroup<P>(
+  raw: readonly Tensor[],
+  trained: readonly (readonly [string, ArraySpec])[],
+  { clipGroup, optimizer: { clipNorm } }: TrainerOptions<P>,
+): { clipped: Tensor[]; norms: Record<string, Tensor> } {
+  const norms: Record<string, Tensor> = { gradientNorm: globalNorm(raw) };
+  const groups = trained.map(([path]) => clipGroup?.(path) ?? '');
+  const clipped = [...raw];
+  for (const group of new Set(groups)) {
+    const members = groups.flatMap((name, i) => (name === group ? [i] : []));
+    const own = members.map((i) => raw[i]!);
+    const norm = clipGroup ? globalNorm(own) : norms.gradientNorm!;
+    if (clipGroup) norms[`gradientNorm.${group}`] = norm;
+    if (clipNorm <= 0) continue;
+    const scaled = scaleGradients(own, clipFactor(norm, clipNorm));
+    members.forEach((i, n) => {
+      clipped[i] = scaled[n]!;
+    });
+  }
+  return { clipped, norms };
+}
+
+/**
+ * Compiles the step and puts the parameters on the device.
+ *
+ * @param initial parameters, and the optimizer's arrays of a snapshot to go on from (else they start at zero)
+ */
+export async function openTrainer<P>(
+  device: Device,
+  options: TrainerOptions<P>,
+  initial: { readonly params: unknown; readonly optimizer?: NamedArrays | undefined },
+): Promise<Trainer> {
+  const trained = trainedPaths(options.params as unknown as Tree<ArraySpec>, options.frozen);
+  if (trained.length === 0) throw new UserError('training: every parameter is frozen');
+  const program = await device.compile(trainerProgram(options));
+  const params = (await device.createState(initial.params as Tree<NdArray>)) as DeviceState<
+    Tree<ArraySpec>
+  >;
+  const moments = await device.createState(initialMoments(trained, initial.optimizer));
+  return {
+    state: params,
+    async step(batch, { step, learningRate }) {
+      const scalars = adamwScalars(options.optimizer, step, learningRate);
+      const out = await program.run({ params, moments }, { batch, scalars } as never);
+      return out as unknown as Readonly<Record<string, NdArray>>;
+    },
+    async snapshot() {
+      const values = (await params.read()) as Tree<NdArray>;
+      return {
+        params: Object.fromEntries(flattenTree<NdArray>(values, isNdArray)),
+        optimizer: nameMoments(trained, await moments.read()),
+      };
+    },
+    async close() {
+      await Promise.all([params.drop(), moments.drop(), program.close()]);
+    },
+  };
+}
+
+/**
+ * A tree of arrays from a snapshot's names.
+ *
+ * @throws UserError when an array is missing or has another shape than `specs` say
+ */
+export function arraysToTree<T>(specs: Tree<ArraySpec>, arrays: NamedArrays): T {
+  return mapTree<ArraySpec, NdArray>(specs, isArraySpec, ({ shape }, path) => {
+    const found = arrays[path];
+    if (found && String(found.shape) === String(shape)) return found;
+    const what = found ? `is [${found.shape.join(', ')}], not [${shape.join(', ')}]` : 'is missing';
+    throw new UserError(`the model's parameter '${path}' ${what}`, {
+      hint: 'go on with the model options with which it was saved',
+    });
+  }) as T;
+}

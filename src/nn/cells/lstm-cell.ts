@@ -1,0 +1,53 @@
+// Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+
+import { spec } from '../../core/index.ts';
+import {
+  add,
+  concat,
+  gatherRows,
+  mul,
+  reshape,
+  sigmoid,
+  split,
+  type Tensor,
+  tanh,
+} from '../../tensor/index.ts';
+import type { Weight } from '../llama.ts';
+import type { MemoryConfig } from '../memory/memory-config.ts';
+import { normaliseMemory } from '../memory/normalise-memory.ts';
+import { initParameters } from '../memory/parameters.ts';
+import type { Cell } from './cell.ts';
+import { applyLinear, type Linear, linearSpecs } from './linear.ts';
+
+type Params<T> = { readonly embedding: Weight<T>; readonly gates: Linear<T> };
+
+/**
+ * The first half of a memory's tokens is the hidden state, the second half the cell state:
+ * c' = σ(f + 1) ∘ c + σ(i) ∘ tanh(g), h' = σ(o) ∘ tanh(c'); both are then normalised token by token.
+ */
+export function createLstmCell(config: MemoryConfig): Cell {
+  const { vocabSize, hiddenSize, memoryTokens, embeddingStd } = config;
+  const size = (memoryTokens / 2) * hiddenSize;
+  const specs = (dtype: 'float32' | 'float64' = 'float32') => ({
+    embedding: { weight: spec(dtype, [vocabSize, hiddenSize]) },
+    gates: linearSpecs(4 * size, hiddenSize + size, dtype),
+  });
+  return {
+    kind: 'lstm',
+    specs: specs as Cell['specs'],
+    init: (key) => initParameters(specs(), { embeddingStd, layers: 1 }, key),
+    step: (params, memory, token) => {
+      const { embedding, gates } = params as unknown as Params<Tensor>;
+      const [hidden, cell] = split(reshape(memory, [-1, 2 * size]), 2) as [Tensor, Tensor];
+      const x = concat([gatherRows(embedding.weight, token), hidden], 1);
+      const parts = split(applyLinear(gates, x), 4) as [Tensor, Tensor, Tensor, Tensor];
+      const [input, forget, output, candidate] = parts;
+      // A new cell keeps more than it forgets (Jozefowicz et al. 2015).
+      const kept = mul(sigmoid(add(forget, 1)), cell);
+      const nextCell = add(kept, mul(sigmoid(input), tanh(candidate)));
+      const nextHidden = mul(sigmoid(output), tanh(nextCell));
+      const next = reshape(concat([nextHidden, nextCell], 1), memory.shape);
+      return normaliseMemory(next, config.rmsNormEpsilon);
+    },
+  };
+}

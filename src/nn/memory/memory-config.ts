@@ -1,0 +1,97 @@
+// Sizes of models that carry a memory: its tokens, and the transformers that write, read and advance it.
+
+import { UserError } from '../../core/index.ts';
+
+export const CELL_KINDS = ['transformer', 'gru', 'lstm', 'mlp'] as const;
+export type CellKind = (typeof CELL_KINDS)[number];
+
+/**
+ * How the teacher reads its context:
+ * - `bidirectional`: every token sees every other one, as published; each context is encoded by itself.
+ * - `causal`: a token sees those before it, registers see all of their prefix. The contexts of a sequence share their
+ *   tokens then, so that all of them together cost about as much as one.
+ */
+export const ENCODER_KINDS = ['bidirectional', 'causal'] as const;
+export type EncoderKind = (typeof ENCODER_KINDS)[number];
+
+/** All sizes of a teacher and of the recurrent network that it teaches. */
+export type MemoryConfig = {
+  readonly vocabSize: number;
+  /** Tokens in a memory, K. */
+  readonly memoryTokens: number;
+  /** Width of a token, d; a memory is K · d numbers. */
+  readonly hiddenSize: number;
+  readonly intermediateSize: number;
+  readonly heads: number;
+  readonly encoder: EncoderKind;
+  readonly encoderLayers: number;
+  /** Layers of the decoder, and of the readout, which begins as a copy of it. */
+  readonly decoderLayers: number;
+  readonly cell: CellKind;
+  /** Layers of a transformer cell; other cells have one. */
+  readonly cellLayers: number;
+  readonly ropeBase: number;
+  readonly rmsNormEpsilon: number;
+  /** Standard deviation of new embeddings, registers and readouts. */
+  readonly embeddingStd: number;
+};
+
+/** What a recipe may say of a model with a memory. */
+export type MemoryModelOptions = {
+  readonly [Name in Exclude<keyof MemoryConfig, 'vocabSize'>]?: MemoryConfig[Name] | undefined;
+};
+
+/**
+ * The full configuration: small enough for a laptop unless told otherwise (the paper has K 16, d 256, 8 heads, and
+ * 8, 4 and 8 layers).
+ *
+ * @throws UserError when sizes do not go together
+ */
+export function deriveMemoryConfig(options: MemoryModelOptions, vocabSize: number): MemoryConfig {
+  const hiddenSize = options.hiddenSize ?? 64;
+  const config: MemoryConfig = {
+    vocabSize,
+    memoryTokens: options.memoryTokens ?? 4,
+    hiddenSize,
+    intermediateSize: options.intermediateSize ?? 2 * hiddenSize,
+    heads: options.heads ?? 2,
+    encoder: options.encoder ?? 'causal',
+    encoderLayers: options.encoderLayers ?? 2,
+    decoderLayers: options.decoderLayers ?? 2,
+    cell: options.cell ?? 'transformer',
+    cellLayers: options.cellLayers ?? 2,
+    ropeBase: options.ropeBase ?? 10_000,
+    rmsNormEpsilon: options.rmsNormEpsilon ?? 1e-5,
+    embeddingStd: options.embeddingStd ?? 0.5,
+  };
+  checkSizes(config);
+  return config;
+}
+
+function checkSizes(config: MemoryConfig): void {
+  const { hiddenSize, heads, cell, memoryTokens } = config;
+  for (const name of [
+    'vocabSize',
+    'memoryTokens',
+    'hiddenSize',
+    'intermediateSize',
+    'heads',
+    'encoderLayers',
+    'decoderLayers',
+    'cellLayers',
+  ] as const) {
+    if (Number.isInteger(config[name]) && config[name] >= 1) continue;
+    throw new UserError(`model: ${name} is ${config[name]}`, { hint: 'use a positive integer' });
+  }
+  if (hiddenSize % heads !== 0 || (hiddenSize / heads) % 2 !== 0) {
+    throw new UserError(
+      `model: hiddenSize ${hiddenSize} does not divide into ${heads} heads of an even size`,
+      { hint: 'choose heads so that hiddenSize / heads is an even number' },
+    );
+  }
+  if (cell === 'lstm' && memoryTokens % 2 !== 0) {
+    throw new UserError(`model: an LSTM's memory of ${memoryTokens} tokens has no two halves`, {
+      hint: 'choose an even number of memoryTokens: one half is the hidden state, one the cell state',
+    });
+  }
+}

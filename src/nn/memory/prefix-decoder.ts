@@ -1,0 +1,115 @@
+// The teacher's decoder, and the recurrent network's readout: what follows, from a memory alone.
+
+import { type ArraySpec, type DType, spec } from '../../core/index.ts';
+import {
+  concat,
+  gatherRows,
+  linearCrossEntropy,
+  matmul,
+  reshape,
+  rmsNorm,
+  slice,
+  type Tensor,
+} from '../../tensor/index.ts';
+import type { LlamaLayer, Weight } from '../llama.ts';
+import type { MemoryConfig } from './memory-config.ts';
+import { stackForward, stackSpecs } from './transformer.ts';
+
+/** A decoder that sees the memory only; `head [vocabSize, hiddenSize]`. */
+export type ReadoutParams<T> = {
+  readonly layers: readonly LlamaLayer<T>[];
+  readonly norm: Weight<T>;
+  readonly head: Weight<T>;
+};
+
+/** A decoder that sees the memory and the future so far; `embedding [vocabSize, hiddenSize]`. */
+export type DecoderParams<T> = ReadoutParams<T> & { readonly embedding: Weight<T> };
+
+export function readoutSpecs(
+  config: MemoryConfig,
+  dtype: DType = 'float32',
+): ReadoutParams<ArraySpec> {
+  const { vocabSize, hiddenSize } = config;
+  return {
+    layers: stackSpecs(config, config.decoderLayers, dtype),
+    norm: { weight: spec(dtype, [hiddenSize]) },
+    head: { weight: spec(dtype, [vocabSize, hiddenSize]) },
+  };
+}
+
+export function decoderSpecs(
+  config: MemoryConfig,
+  dtype: DType = 'float32',
+): DecoderParams<ArraySpec> {
+  const { vocabSize, hiddenSize } = config;
+  return {
+    embedding: { weight: spec(dtype, [vocabSize, hiddenSize]) },
+    ...readoutSpecs(config, dtype),
+  };
+}
+
+/** The part of a decoder that reads one token out of a memory. */
+export function readoutOf<T>({ layers, norm, head }: ReadoutParams<T>): ReadoutParams<T> {
+  return { layers, norm, head };
+}
+
+/**
+ * Losses of the future after a memory, teacher-forced: a causal transformer over [memory; future], whose outputs from
+ * position K − 1 on predict the future. The last token of the future is a target only.
+ *
+ * @param memory `[batch, memoryTokens, hiddenSize]`
+ * @param future ids, int32 `[batch, futureLength]`
+ * @returns losses in nats and most probable ids (int64), `[batch, futureLength]`
+ */
+export function decodeFuture(
+  params: DecoderParams<Tensor>,
+  config: MemoryConfig,
+  memory: Tensor,
+  future: Tensor,
+): { losses: Tensor; predictions: Tensor } {
+  const [batch, length] = future.shape as [number, number];
+  const known = length > 1 ? [gatherRows(params.embedding.weight, slice(future, 1, 0, -1))] : [];
+  const hidden = decodeHidden(params, config, concat([memory, ...known], 1));
+  const { losses, predictions } = linearCrossEntropy(
+    hidden,
+    params.head.weight,
+    reshape(future, [batch * length]),
+  );
+  return {
+    losses: reshape(losses, [batch, length]),
+    predictions: reshape(predictions, [batch, length]),
+  };
+}
+
+/**
+ * Losses of the next token, read out of the memory.
+ *
+ * @param memory `[batch, memoryTokens, hiddenSize]`
+ * @param next ids, int32 `[batch]`
+ * @returns losses in nats and most probable ids (int64), `[batch]`
+ */
+export function readoutLosses(
+  params: ReadoutParams<Tensor>,
+  config: MemoryConfig,
+  memory: Tensor,
+  next: Tensor,
+): { losses: Tensor; predictions: Tensor } {
+  return linearCrossEntropy(decodeHidden(params, config, memory), params.head.weight, next);
+}
+
+/** Logits `[batch, vocabSize]` of the token after `memory [batch, memoryTokens, hiddenSize]`. */
+export function readoutLogits(
+  params: ReadoutParams<Tensor>,
+  config: MemoryConfig,
+  memory: Tensor,
+): Tensor {
+  const hidden = decodeHidden(params, config, memory);
+  return matmul(hidden, params.head.weight, { transposeB: true });
+}
+
+/** Outputs from position K − 1 on, `[batch · (time − K + 1), hiddenSize]`. */
+function decodeHidden(params: ReadoutParams<Tensor>, config: MemoryConfig, x: Tensor): Tensor {
+  const hidden = stackForward(params.layers, config, x, 'before');
+  const rows = reshape(slice(hidden, 1, config.memoryTokens - 1), [-1, config.hiddenSize]);
+  return rmsNorm(rows, params.norm.weight, config.rmsNormEpsilon);
+}

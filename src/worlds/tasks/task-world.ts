@@ -1,0 +1,62 @@
+// What tasks on sequences have in common: tokens are the states, and only some of them are targets.
+
+import type { Key } from '../../core/index.ts';
+import { renderPlanes, tokenPlane } from '../plane.ts';
+import { chunkLength, type Learnable, type World } from '../world.ts';
+
+export type TaskStates = { readonly tokens: Int32Array };
+
+/** A task whose sequences are drawn under `Rule`, null where there is one law for all. */
+export type TaskWorld<Options, Rule = null> = World<Rule, TaskStates> & {
+  readonly options: Options;
+  targets(tokens: ArrayLike<number>): Uint8Array;
+};
+
+/** What a task must say of itself. */
+export type Task<Options, Rule> = {
+  readonly name: string;
+  readonly description: string;
+  readonly options: Options & { readonly sequenceLength: number };
+  readonly vocabSize: number;
+  readonly learnable: Learnable;
+  /** Whether rules are so many that those of held-out sequences were not in training. */
+  readonly freshRules: boolean;
+  /** First position that may count. */
+  readonly firstTarget: number;
+  readonly sample: (key: Key) => Rule;
+  /** The tokens of a sequence, `[sequenceLength]`. */
+  readonly draw: (rule: Rule, key: Key) => Int32Array;
+  readonly targets: (tokens: ArrayLike<number>) => Uint8Array;
+};
+
+export function createTaskWorld<Options, Rule>(
+  task: Task<Options, Rule>,
+): TaskWorld<Options, Rule> {
+  const { options, draw } = task;
+  const width = chunkLength(options.sequenceLength);
+  return {
+    name: task.name,
+    description: task.description,
+    options,
+    learnable: task.learnable,
+    freshRules: task.freshRules,
+    vocabSize: task.vocabSize,
+    sequenceLength: options.sequenceLength,
+    framed: false,
+    frameLength: width,
+    firstTarget: task.firstTarget,
+    targets: task.targets,
+    sample: task.sample,
+    rollout: (rule, key) => ({ tokens: draw(rule, key) }),
+    accept: () => true,
+    encode: ({ tokens }) => tokens,
+    decode: (tokens) => ({ tokens: Int32Array.from(tokens) }),
+    render: ({ tokens }) => renderPlanes([tokenPlane(tokens, width)]),
+    planes: ({ tokens }) => [tokenPlane(tokens, width)],
+  };
+}
+
+/** A mask of `length` with ones where `counts` says so. */
+export function maskWhere(length: number, counts: (t: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length }, (_, t) => Number(counts(t)));
+}

@@ -1,10 +1,19 @@
 // Passes 3 and 4: labels and EQUs are collected, FOR blocks repeated. What remains are instructions with the tokens of their operands.
 
-import { OPCODES, type Opcode } from '../instruction.ts';
-import { MAX_LABELS, MAX_LINE, MAX_LOOP_DEPTH } from './budgets.ts';
+import type { Opcode } from '../instruction.ts';
+import { MAX_LABELS, MAX_LOOP_DEPTH } from './budgets.ts';
 import { readCommentValue, readCommentWord } from './comments.ts';
-import type { Place, Report } from './diagnostics.ts';
+import { createSilentReport, type Place, type Report } from './diagnostics.ts';
 import type { Registers } from './expressions.ts';
+import {
+  type Frame,
+  findKeyword,
+  firstPlace,
+  isInside,
+  type Keyword,
+  type Line,
+  tokenize,
+} from './lines.ts';
 import { printable, readNumber } from './numbers.ts';
 import type { SourceLine } from './source.ts';
 import { countWork, expandTokens, isReserved, joinName, type Symbols, spend } from './symbols.ts';
@@ -29,34 +38,6 @@ export type PlainStatement = {
 };
 
 export type Statement = InstructionStatement | PlainStatement;
-
-type Keyword = Opcode | 'EQU' | 'FOR' | 'ROF' | 'ORG' | 'END' | 'PIN';
-
-const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
-  [...OPCODES, 'EQU', 'FOR', 'ROF', 'ORG', 'END', 'PIN'].map((name) => [name, name as Keyword]),
-);
-
-/** The keyword that a name is, in whatever case. */
-function findKeyword(name: string): Keyword | undefined {
-  return name.length === 3 ? KEYWORDS.get(name.toUpperCase()) : undefined;
-}
-
-/** A line to come: of the source, or put in by an EQU of several lines. Tokens are read when first needed. */
-type Line = { readonly source: SourceLine | null; tokens: readonly Token[] | null };
-
-/** Lines that are read one after the other; `equate` names the EQU that they come from. */
-type Frame = {
-  readonly lines: readonly Line[];
-  at: number;
-  readonly equate: string | null;
-  /** True where the last line goes on with what stood behind the EQU. */
-  readonly hasRest: boolean;
-};
-
-/** False for the last line of an EQU where it may be that of the line around it. */
-function isInside({ lines, at, hasRest }: Frame): boolean {
-  return at < lines.length || !hasRest;
-}
 
 type Loop = {
   readonly frame: Frame;
@@ -429,37 +410,3 @@ export function collectStatements(
 
 /** EQUs that may be put in for the first words of one line. */
 const MAX_EXPANSIONS = 200;
-
-function firstPlace({ source, tokens }: Line): Place {
-  return tokens?.[0]?.place ?? { line: source?.number ?? 1, column: 1, text: source?.text ?? '' };
-}
-
-function tokenize({ number, text }: SourceLine, report: Report): readonly Token[] {
-  const comment = text.indexOf(';');
-  const length = comment < 0 ? text.length : comment;
-  if (length > MAX_LINE) {
-    report.error(
-      { line: number, column: MAX_LINE + 1, text: text.slice(MAX_LINE, MAX_LINE + 20) },
-      `the line has ${length} characters, more than ${MAX_LINE}`,
-    );
-    return [];
-  }
-  return length === 0 ? [] : readTokens(text, number);
-}
-
-type FirstProblem = { problem?: string; hint?: string | undefined };
-
-/** A report that keeps the first error only: a faulty ;assert is one warning, whatever is wrong with it. */
-function createSilentReport(): Report & FirstProblem {
-  const report: Report & FirstProblem = {
-    error: (_, message, hint) => {
-      report.problem ??= message;
-      report.hint ??= hint;
-    },
-    warn: () => {},
-    hasErrors: false,
-    hasRoom: false,
-    finish: () => [],
-  };
-  return report;
-}

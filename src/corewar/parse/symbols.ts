@@ -5,7 +5,7 @@ import { MAX_EQUATE_DEPTH, MAX_WORK } from './budgets.ts';
 import type { Place, Report } from './diagnostics.ts';
 import type { Token } from './tokens.ts';
 
-/** `pmars -V` of the version that this assembler agrees with: 0.9.2. */
+/** What VERSION gives: 92 is pMARS 0.9.2, with which this assembler agrees. */
 const VERSION = 92;
 
 export type Symbols = {

@@ -44,22 +44,22 @@ export function assemble(
   const { all, code } = readSource(source, report);
   const symbols = createSymbols(settings, { warriors, rounds });
   const registers = createRegisters();
-  const { statements, hasAssert } = collectStatements(code, {
+  const { statements, length, hasAssert } = collectStatements(code, {
     ...{ symbols, registers, report, maxLength: settings.maxLength },
   });
   const context = { symbols, registers, report, coreSize: settings.coreSize, rules };
   const { instructions, start, pin } = translate(statements, context);
   const top = { line: 1, column: 1, text: '' };
-  if (all.length > 0) {
-    if (!statements.some(({ kind }) => kind === 'instruction')) {
+  if (length === 0) {
+    if (!report.hasErrors) {
       report.error(top, 'there is no instruction', 'a warrior has one at least, such as MOV 0, 1');
-    } else if (!hasAssert) {
-      report.warn(
-        top,
-        'there is no ;assert: the warrior may not work with these settings',
-        ';assert 1 if it works with all',
-      );
     }
+  } else if (!hasAssert) {
+    report.warn(
+      top,
+      'there is no ;assert: the warrior may not work with these settings',
+      ';assert 1 if it works with all',
+    );
   }
   const warrior = report.hasErrors ? null : { ...readTitles(all), instructions, start, pin };
   return { warrior, diagnostics: report.finish() };
@@ -86,6 +86,7 @@ function translate(
   let startPlace = { line: 1, column: 1, text: '' };
   for (const statement of statements) {
     const tokens = expandTokens(statement.tokens, symbols, report);
+    if (tokens === null) continue;
     if (statement.kind === 'instruction') {
       const { index } = statement;
       const place = { line: index, origin: index };

@@ -1,7 +1,10 @@
 // How much a source may ask of the assembler. Warriors stay far below; a hostile source is told which limit it meets.
 
-/** Bytes or UTF-16 units of a source: 1 MiB. */
-export const MAX_SOURCE = 1 << 20;
+/** Bytes or UTF-16 units of a source: 256 KiB. */
+export const MAX_SOURCE = 1 << 18;
+
+/** Lines of a source. */
+export const MAX_LINES = 20_000;
 
 /** UTF-16 units of a line of code; comments may be longer. */
 export const MAX_LINE = 8192;
@@ -10,7 +13,7 @@ export const MAX_LINE = 8192;
  * Work beyond reading the source once: lines that FOR repeats, and pieces that EQU and FOR put in, each counted as one
  * and one more per 8 units of text.
  */
-export const MAX_WORK = 1_000_000;
+export const MAX_WORK = 200_000;
 
 /** EQUs within EQUs. */
 export const MAX_EQUATE_DEPTH = 200;

@@ -1,7 +1,6 @@
 // Comments that mean something: `;redcode`, `;name`, `;author`, `;strategy`, `;assert`.
 
 import { cleanText } from './diagnostics.ts';
-import type { SourceLine } from './source.ts';
 
 const WORD = /^\s*;[^\S\r\n]*([A-Za-z_]\w*)/;
 
@@ -26,7 +25,7 @@ export type Titles = {
 };
 
 /** The last `;name` and `;author`, all lines of `;strategy`; names as pMARS gives them where there are none. */
-export function readTitles(lines: readonly SourceLine[]): Titles {
+export function readTitles(lines: readonly { readonly text: string }[]): Titles {
   let name = '';
   let author = '';
   const strategy: string[] = [];

@@ -86,6 +86,23 @@ export function createReport(): Report {
   };
 }
 
+export type FirstProblem = { problem?: string; hint?: string | undefined };
+
+/** A report that keeps the first error only: a faulty ;assert is one warning, whatever is wrong with it. */
+export function createSilentReport(): Report & FirstProblem {
+  const report: Report & FirstProblem = {
+    error: (_, message, hint) => {
+      report.problem ??= message;
+      report.hint ??= hint;
+    },
+    warn: () => {},
+    hasErrors: false,
+    hasRoom: false,
+    finish: () => [],
+  };
+  return report;
+}
+
 /** `file:line:column: error: message (hint)`, as compilers print it and editors read it. */
 export function formatDiagnostic(diagnostic: Diagnostic, fileName: string): string {
   const { severity, message, hint, line, column } = diagnostic;

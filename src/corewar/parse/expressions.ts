@@ -3,11 +3,15 @@
 
 import { MAX_EXPRESSION_DEPTH } from './budgets.ts';
 
-/** The registers a to z, upper and lower case alike, zero at first. */
+/** The registers a to z, upper and lower case alike. */
 export type Registers = Float64Array;
 
+/** All zero but W and S, which pMARS keeps for its score formula: warriors, and survivors. */
 export function createRegisters(): Registers {
-  return new Float64Array(26);
+  const registers = new Float64Array(26);
+  registers[22] = 1;
+  registers[18] = 1;
+  return registers;
 }
 
 export type Value =
@@ -59,6 +63,7 @@ export function evaluateExpression(text: string, registers: Registers): Value {
       throw new ExpressionProblem(
         rest === ')' ? "')' without a '('" : `'${rest}' where an operator should be`,
         reader.at,
+        rest === '=' ? "'==' compares" : undefined,
       );
     }
     return { value: value + 0 };

@@ -1,6 +1,6 @@
 // Pass 1: bytes to lines, and which of them are the warrior: from the first `;redcode` to the next, or all.
 
-import { MAX_SOURCE } from './budgets.ts';
+import { MAX_LINES, MAX_SOURCE } from './budgets.ts';
 import { readCommentWord } from './comments.ts';
 import type { Report } from './diagnostics.ts';
 
@@ -27,22 +27,32 @@ export function decodeSource(bytes: Uint8Array): string {
   }
 }
 
+const TOP = { line: 1, column: 1, text: '' };
+const HINT = 'a warrior has a hundred instructions or so';
+const NOTHING: Source = { all: [], code: [] };
+
 /** Lines end with LF, CR LF or CR. */
 export function readSource(source: string | Uint8Array, report: Report): Source {
   if (source.length > MAX_SOURCE) {
-    report.error(
-      { line: 1, column: 1, text: '' },
-      `the source has more than ${MAX_SOURCE.toLocaleString('en-US')} ${typeof source === 'string' ? 'characters' : 'bytes'}`,
-      'a warrior has a hundred instructions or so',
-    );
-    return { all: [], code: [] };
+    const unit = typeof source === 'string' ? 'characters' : 'bytes';
+    report.error(TOP, `the source has more than ${MAX_SOURCE} ${unit}`, HINT);
+    return NOTHING;
   }
   const text = (typeof source === 'string' ? source : decodeSource(source)).replace(/^\uFEFF/, '');
+  const lines = text.split(/\r\n|\n|\r/, MAX_LINES + 1);
+  if (lines.length > MAX_LINES) {
+    report.error(
+      { ...TOP, line: MAX_LINES + 1 },
+      `the source has more than ${MAX_LINES} lines`,
+      HINT,
+    );
+    return NOTHING;
+  }
   const all: SourceLine[] = [];
   let start = 0;
   let isMarked = false;
-  for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
-    if (readCommentWord(line) === 'redcode') {
+  for (const [index, line] of lines.entries()) {
+    if (line.includes(';') && readCommentWord(line) === 'redcode') {
       if (isMarked) break;
       isMarked = true;
       start = index;

@@ -1,10 +1,19 @@
 // Passes 3 and 4: labels and EQUs are collected, FOR blocks repeated. What remains are instructions with the tokens of their operands.
 
-import { OPCODES, type Opcode } from '../instruction.ts';
-import { MAX_LABELS, MAX_LINE, MAX_LOOP_DEPTH } from './budgets.ts';
+import type { Opcode } from '../instruction.ts';
+import { MAX_LABELS, MAX_LOOP_DEPTH } from './budgets.ts';
 import { readCommentValue, readCommentWord } from './comments.ts';
-import type { Place, Report } from './diagnostics.ts';
+import { createSilentReport, type Place, type Report } from './diagnostics.ts';
 import type { Registers } from './expressions.ts';
+import {
+  type Frame,
+  findKeyword,
+  firstPlace,
+  isInside,
+  type Keyword,
+  type Line,
+  tokenize,
+} from './lines.ts';
 import { printable, readNumber } from './numbers.ts';
 import type { SourceLine } from './source.ts';
 import { countWork, expandTokens, isReserved, joinName, type Symbols, spend } from './symbols.ts';
@@ -30,23 +39,6 @@ export type PlainStatement = {
 
 export type Statement = InstructionStatement | PlainStatement;
 
-type Keyword = Opcode | 'EQU' | 'FOR' | 'ROF' | 'ORG' | 'END' | 'PIN';
-
-const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
-  [...OPCODES, 'EQU', 'FOR', 'ROF', 'ORG', 'END', 'PIN'].map((name) => [name, name as Keyword]),
-);
-
-/** The keyword that a name is, in whatever case. */
-function findKeyword(name: string): Keyword | undefined {
-  return name.length === 3 ? KEYWORDS.get(name.toUpperCase()) : undefined;
-}
-
-/** A line to come: of the source, or put in by an EQU of several lines. Tokens are read when first needed. */
-type Line = { readonly source: SourceLine | null; tokens: readonly Token[] | null };
-
-/** Lines that are read one after the other; `equate` names the EQU that they come from. */
-type Frame = { readonly lines: readonly Line[]; at: number; readonly equate: string | null };
-
 type Loop = {
   readonly frame: Frame;
   /** Index of the first line of the block. */
@@ -64,7 +56,12 @@ export type CollectContext = {
   readonly maxLength: number;
 };
 
-export type Collected = { readonly statements: readonly Statement[]; readonly hasAssert: boolean };
+export type Collected = {
+  readonly statements: readonly Statement[];
+  /** How many opcodes there are, those with a fault included. */
+  readonly length: number;
+  readonly hasAssert: boolean;
+};
 
 /** Reads the lines up to END, repeating what FOR repeats. */
 export function collectStatements(
@@ -73,7 +70,12 @@ export function collectStatements(
 ): Collected {
   const statements: Statement[] = [];
   const frames: Frame[] = [
-    { lines: source.map((line) => ({ source: line, tokens: null })), at: 0, equate: null },
+    {
+      lines: source.map((line) => ({ source: line, tokens: null })),
+      at: 0,
+      equate: null,
+      hasRest: false,
+    },
   ];
   const loops: Loop[] = [];
   let pending: Token[] = [];
@@ -93,7 +95,7 @@ export function collectStatements(
     const { place } = pending[0]!;
     report.warn(place, `no instruction follows the label '${place.text}'`, 'it stays undefined');
   }
-  return { statements, hasAssert };
+  return { statements, length, hasAssert };
 
   function closeFrame(frame: Frame): void {
     while (loops.at(-1)?.frame === frame) {
@@ -131,12 +133,23 @@ export function collectStatements(
       return;
     }
     const silent = createSilentReport();
-    const result = readNumber(expandTokens(tokens, symbols, silent), place, {
-      ...{ symbols, registers, report: silent, line: length, origin: length },
-    });
+    const isUnseen = lastEquate !== null;
+    const expanded = expandTokens(tokens, symbols, silent);
+    const result =
+      expanded &&
+      readNumber(expanded, place, {
+        ...{ symbols, report: silent, line: length, origin: length },
+        registers: isUnseen ? registers.slice() : registers,
+      });
     if (result === null) {
-      report.warn(place, 'this ;assert is not an expression and asserts nothing');
-    } else if (result === 0 && lastEquate !== null) {
+      // pMARS takes `=` and what follows it for `==`, so that such an assertion fails as a rule.
+      const say = silent.problem?.startsWith("'='") ? report.error : report.warn;
+      say(
+        place,
+        `this ;assert is no expression and asserts nothing: ${silent.problem}`,
+        silent.hint,
+      );
+    } else if (result === 0 && isUnseen) {
       report.warn(
         place,
         'this assertion fails, but goes unseen',
@@ -185,7 +198,7 @@ export function collectStatements(
         continue;
       }
       expansions++;
-      const isOpen = frames.some(({ equate, at, lines }) => equate === name && at < lines.length);
+      const isOpen = frames.some((frame) => frame.equate === name && isInside(frame));
       if (isOpen || expansions > MAX_EXPANSIONS || frames.length > MAX_EXPANSIONS) {
         report.error(
           token.place,
@@ -220,7 +233,7 @@ export function collectStatements(
     if (copies.length <= 1) return [...last, ...rest];
     copies[copies.length - 1] = [...last, ...rest];
     const fresh = copies.map((tokens) => ({ source: null, tokens }));
-    frames.push({ lines: fresh, at: 0, equate: name });
+    frames.push({ lines: fresh, at: 0, equate: name, hasRest: rest.length > 0 });
     return null;
   }
 
@@ -284,7 +297,9 @@ export function collectStatements(
       symbols.budget.isSpent = true;
     }
     const tokens = expandTokens(rest, symbols, report);
-    statements.push({ kind: 'instruction', opcode, tokens, place, index: length });
+    if (tokens !== null) {
+      statements.push({ kind: 'instruction', opcode, tokens, place, index: length });
+    }
     length++;
   }
 
@@ -296,7 +311,7 @@ export function collectStatements(
     const kind = keyword === 'ORG' ? 'org' : keyword === 'PIN' ? 'pin' : 'end';
     defineLabels(pending);
     const tokens = expandTokens(rest, symbols, report);
-    statements.push({ kind, tokens, place, index: length });
+    if (tokens !== null) statements.push({ kind, tokens, place, index: length });
     isDone = kind === 'end';
   }
 
@@ -317,9 +332,12 @@ export function collectStatements(
     const labels = pending;
     const counter = labels.pop() ?? null;
     defineLabels(labels);
-    const count = readNumber(expandTokens(rest, symbols, report), token.place, {
-      ...{ symbols, registers, report, line: length, origin: length },
-    });
+    const tokens = expandTokens(rest, symbols, report);
+    const count =
+      tokens &&
+      readNumber(tokens, token.place, {
+        ...{ symbols, registers, report, line: length, origin: length },
+      });
     // After an error the block is read once, for its other faults.
     openLoop(token, count ?? 1, counter?.text ?? null);
   }
@@ -392,36 +410,3 @@ export function collectStatements(
 
 /** EQUs that may be put in for the first words of one line. */
 const MAX_EXPANSIONS = 200;
-
-function firstPlace({ source, tokens }: Line): Place {
-  return tokens?.[0]?.place ?? { line: source?.number ?? 1, column: 1, text: source?.text ?? '' };
-}
-
-function tokenize({ number, text }: SourceLine, report: Report): readonly Token[] {
-  const comment = text.indexOf(';');
-  const length = comment < 0 ? text.length : comment;
-  if (length > MAX_LINE) {
-    report.error(
-      { line: number, column: MAX_LINE + 1, text: text.slice(MAX_LINE, MAX_LINE + 20) },
-      `the line has ${length.toLocaleString('en-US')} characters, more than ${MAX_LINE.toLocaleString('en-US')}`,
-    );
-    return [];
-  }
-  return readTokens(text, number);
-}
-
-/** A report that keeps nothing: a faulty ;assert is one warning, whatever is wrong with it. */
-function createSilentReport(): Report {
-  let hasErrors = false;
-  return {
-    error: () => {
-      hasErrors = true;
-    },
-    warn: () => {},
-    get hasErrors() {
-      return hasErrors;
-    },
-    hasRoom: false,
-    finish: () => [],
-  };
-}

@@ -5,7 +5,7 @@ import { MAX_EQUATE_DEPTH, MAX_WORK } from './budgets.ts';
 import type { Place, Report } from './diagnostics.ts';
 import type { Token } from './tokens.ts';
 
-/** `pmars -V` of the version that this assembler agrees with: 0.9.2. */
+/** What VERSION gives: 92 is pMARS 0.9.2, with which this assembler agrees. */
 const VERSION = 92;
 
 export type Symbols = {
@@ -83,16 +83,18 @@ export function joinName(token: Token, symbols: Symbols, report: Report): string
   return text;
 }
 
-/** Puts EQUs and counters in for their names, as far as they are known; lines of an EQU are parted by a newline token. */
+/**
+ * Puts EQUs and counters in for their names, as far as they are known; lines of an EQU are parted by a newline token. Null
+ * after an error.
+ */
 export function expandTokens(
   tokens: readonly Token[],
   symbols: Symbols,
   report: Report,
-): readonly Token[] {
+): readonly Token[] | null {
   if (!tokens.some((token) => isExpandable(token, symbols))) return tokens;
   const out: Token[] = [];
-  appendExpanded(out, tokens, null, 0, symbols, report);
-  return out;
+  return appendExpanded(out, tokens, null, 0, symbols, report) ? out : null;
 }
 
 function isExpandable({ kind, text }: Token, { equates, counters }: Symbols): boolean {

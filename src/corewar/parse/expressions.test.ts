@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createRegisters, evaluateExpression } from './expressions.ts';
+
+const value = (text: string, registers = createRegisters()) => {
+  const result = evaluateExpression(text, registers);
+  return 'value' in result ? result.value : `${result.at}: ${result.problem}`;
+};
+
+test.each([
+  ['2+3*4', 14],
+  ['(2+3)*4', 20],
+  ['1-2-3', -4],
+  ['100/10/2', 5],
+  ['-7/2', -3],
+  ['-7%4', -3],
+  ['7%-4', 3],
+  ['1+1<3', 1],
+  ['3==3<2', 1],
+  ['3>2>1', 0],
+  ['1||1&&0', 1],
+  ['0&&0||1', 1],
+  ['!1+1', 1],
+  ['!!5', 1],
+  ['+-+-1', 1],
+  ['1--1', 2],
+  ['010', 10],
+  ['1= =1', 1],
+  ['-2*-3', 6],
+])('%s is %i', (text, expected) => expect(value(text)).toBe(expected));
+
+// Figures of pMARS 0.9.2: an operand that ends in a tighter operator takes what follows with it.
+test.each([
+  ['1-2*3-4', -1],
+  ['9-2*3+1', 2],
+  ['1-2*3-4*5-6', 9],
+  ['8-2*3+4*5-1', -17],
+  ['8-2*3<2', 0],
+  ['1-(2*3)-4', -9],
+  ['8000<5-3/1<5%8000<=8000', 0],
+  ['7&&8000>=3!=3/12345>-12345>7>=5+7', 1],
+])('%s is %i, as in pMARS', (text, expected) => expect(value(text)).toBe(expected));
+
+test('letters are registers, upper and lower case alike; W and S begin with 1', () => {
+  const registers = createRegisters();
+  expect(value('(a=5)*A', registers)).toBe(25);
+  expect(value('1+b=a=3+4', registers)).toBe(8);
+  expect(value('a+b', registers)).toBe(14);
+  expect(value('0&&(c=9)', registers)).toBe(0);
+  expect(value('c==9', registers)).toBe(1);
+  expect([value('w'), value('S'), value('z')]).toEqual([1, 1, 0]);
+});
+
+test.each([
+  ['', '0: a value is missing'],
+  ['1+', '2: the expression ends too early'],
+  ['1+*2', "2: '*' where a value should be"],
+  ['(1', "0: '(' without a ')'"],
+  ['1)', "1: ')' without a '('"],
+  ['1 2', "2: '2' where an operator should be"],
+  ['1=2', "1: '=' where an operator should be"],
+  ['1&2', "1: '&' where an operator should be"],
+  ['5/0', '1: division by zero'],
+  ['0&&1%0', '4: division by zero'],
+  ['9'.repeat(400), '0: a number beyond 2^53'],
+  ['9007199254740991+1', '16: a number beyond 2^53'],
+  ['94906267*94906267', '8: a number beyond 2^53'],
+])('%s is refused', (text, problem) => expect(value(text)).toBe(problem));
+
+test('depth is bounded, length is not', () => {
+  expect(value(`${'('.repeat(5000)}1`)).toMatch(/more than 200/);
+  expect(value(`${'a='.repeat(5000)}1`)).toMatch(/more than 200/);
+  expect(value('1||1&&1==1+1*'.repeat(500))).toMatch(/more than 200/);
+  expect(value(`${'-'.repeat(5000)}1`)).toBe(1);
+  expect(value(`${'1+'.repeat(5000)}1`)).toBe(5001);
+});
+
+test('any text has a value or a problem', () => {
+  const text = fc.string({ unit: fc.constantFrom(...'0123456789ab+-*/%()=!<>&| '), maxLength: 40 });
+  fc.assert(
+    fc.property(text, (source) => {
+      const result = evaluateExpression(source, createRegisters());
+      if ('value' in result) expect(Number.isSafeInteger(result.value)).toBe(true);
+      else expect(result.at).toBeLessThanOrEqual(source.length);
+    }),
+    { numRuns: 3000 },
+  );
+});

@@ -1,0 +1,84 @@
+// `primordia assemble` as a user runs it.
+
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { startCommand, withFolder } from '../support/command-line.ts';
+
+const IMP = ';name Imp\n;author A. K. Dewdney\n;assert 1\n mov 0, 1\n';
+const BAD = ' mov 0 1\n jmp nowhere\n';
+
+/** Runs `primordia assemble` beside the two sources. */
+async function run(...args: string[]) {
+  return withFolder(async (cwd) => {
+    writeFileSync(path.join(cwd, 'imp.red'), IMP);
+    writeFileSync(path.join(cwd, 'bad.red'), BAD);
+    writeFileSync(path.join(cwd, 'long.red'), `;assert MAXLENGTH==200\n for 200\n dat #1\n rof\n`);
+    return startCommand(['assemble', ...args], { cwd });
+  });
+}
+
+test('lists a warrior as pMARS does', async () => {
+  const { code, stdout, stderr } = await run('imp.red');
+  expect(stderr).toBe('');
+  expect(stdout).toBe(
+    'Program "Imp" (length 1) by "A. K. Dewdney"\n\n       ORG      START\n' +
+      'START  MOV.I  $     0, $     1     \n\n',
+  );
+  expect(code).toBe(0);
+});
+
+test('says what is wrong, where and of which file, and goes on with the next', async () => {
+  const { code, stdout, stderr } = await run('bad.red', 'none.red', '.', '--load-file', 'imp.red');
+  expect(stderr).toContain('bad.red:1:2: error: MOV needs two operands (a comma parts the two)\n');
+  expect(stderr).toContain(
+    "bad.red:2:6: error: 'nowhere' is not defined\n     jmp nowhere\n         ^~~~~~~\n",
+  );
+  expect(stderr).toContain('error: cannot read none.red: there is no such file\n');
+  expect(stderr).toContain('error: cannot read .: it is a folder\n');
+  expect(stdout).toBe('ORG 0\nMOV.I $0, $1\n');
+  expect(code).toBe(1);
+});
+
+test('checks in silence; settings, rules and limits are those asked for', async () => {
+  const [good, length, rules, clash] = await Promise.all([
+    run('--check', 'imp.red'),
+    run('--check', '--setting', '94x', 'long.red'),
+    run('--check', '-8', '-l', '200', 'long.red', 'imp.red'),
+    run('--check', '-l', '50', '-d', '20', 'imp.red'),
+  ]);
+  expect([good.code, good.stdout, good.stderr]).toEqual([0, '', '']);
+  expect([length.code, length.stderr]).toEqual([0, '']);
+  expect([rules.code, rules.stderr]).toEqual([0, '']);
+  expect([clash.code, clash.stdout]).toEqual([1, '']);
+  expect(clash.stderr).toContain('a distance of 20 is less than the length, 50');
+});
+
+test('prints a JSON line a file', async () => {
+  const { code, stdout } = await run('--json', 'imp.red', 'bad.red');
+  const [imp, bad] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(imp).toMatchObject({
+    file: 'imp.red',
+    warrior: { name: 'Imp', start: 0 },
+    diagnostics: [],
+  });
+  expect(bad.warrior).toBeNull();
+  expect(bad.diagnostics.at(-1)).toMatchObject({ line: 2, column: 6, text: 'nowhere' });
+  expect(code).toBe(1);
+});
+
+test('reads standard input', () => {
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, 'assemble', '--load-file', '-'],
+    { input: ' spl 0\n dat x y\n', encoding: 'utf8' },
+  );
+  expect(stderr).toMatch(/^<stdin>:2:\d+: error: /m);
+  expect([status, stdout]).toEqual([1, '']);
+});

@@ -52,6 +52,18 @@ describe('series', () => {
     expect(plan(series(7901), 1)[0]!.positions[1]).toBe(100);
   });
 
+  test('where the seed is 0, warriors stand side by side', () => {
+    const places = (count: number) => plan(series(100), 2, count).map((round) => round.positions);
+    expect(places(2)).toEqual([
+      [0, 100],
+      [0, 100],
+    ]);
+    expect(places(3)).toEqual([
+      [0, 100, 200],
+      [0, 100, 200],
+    ]);
+  });
+
   test('warriors that hardly fit are placed in the end', () => {
     const settings = makeSettings({ coreSize: 420, maxLength: 100, minSeparation: 100 });
     const [first] = plan({ kind: 'series', seed: 7 }, 1, 4, settings);

@@ -117,6 +117,9 @@ function followSeries(first: number, settings: CoreSettings, count: number): Pla
   const places = countPlaces(settings);
   let seed = first;
   return () => {
+    // The generator never leaves 0: all warriors stand as near to one another as they may, as in pMARS.
+    if (seed === 0)
+      return { positions: Array.from({ length: count }, (_, i) => i * minSeparation) };
     const positions = [0];
     let draws = 0;
     while (positions.length < count) {

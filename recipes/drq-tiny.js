@@ -1,12 +1,12 @@
-// An arms race without a language model, in under a minute: to see that it works.
+// An arms race without a language model, in under a minute: ten rounds against the last three champions.
 
 /** @type {import('primordia/redqueen').RedQueenInput} */
 export default {
   kind: 'redqueen',
   name: 'drq-tiny',
-  description: 'eight rounds of an arms race between programs, offline, in under a minute',
-  rounds: 8,
-  iterations: 150,
-  simulations: 12,
-  opponents: { initial: ['imp', 'dwarf'], last: 4 },
+  description: 'ten rounds of an arms race between programs, offline, in under a minute',
+  rounds: 10,
+  iterations: 120,
+  simulations: 10,
+  opponents: { initial: ['imp'], last: 3 },
 };

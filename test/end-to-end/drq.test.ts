@@ -76,8 +76,8 @@ describe('primordia drq', () => {
       expect(round.generality).toBeNull();
     }
     const rows = read('whole', 'candidates.jsonl').trim().split('\n');
-    // Warm-ups are the two initial opponents and the champions before.
-    expect(rows).toHaveLength(3 * (2 + 8 + 30) + 0 + 1 + 2);
+    // Warm-ups are the initial opponent and the champions before.
+    expect(rows).toHaveLength(3 * (1 + 8 + 30) + 0 + 1 + 2);
     expect(read('whole', 'report.html')).toContain('The last champion');
   });
 

@@ -161,7 +161,8 @@ function changeBudget(recipe: RedQueenRecipe, { maxRequests }: RequestBudget): R
 async function withRunLock<T>(directory: string, body: () => Promise<T>): Promise<T> {
   const lock = takeLock(`${directory}/run.lock`);
   try {
-    recoverTemporaries(directory);
+    const { archives, champions, answers } = redQueenPaths(directory);
+    for (const folder of [directory, archives, champions, answers]) recoverTemporaries(folder);
     return await body();
   } finally {
     lock.release();

@@ -109,6 +109,8 @@ describe('primordia drq', () => {
       writeFileSync(path.join(folder, name, 'candidates.jsonl'), text);
     };
     copy('torn', `${rows.slice(0, 50).join('\n')}\n${rows[50]!.slice(0, 40)}`);
+    // So may a champion that was being written; no process has this number.
+    writeFileSync(path.join(folder, 'torn', 'champions', 'round-002.red.tmp-999999999'), 'dat');
     expect((await run(['drq', 'resume', 'torn'])).code).toBe(0);
     expect(snapshot('torn')).toEqual(snapshot('whole'));
     copy('hole', `${[...rows.slice(0, 20), ...rows.slice(21)].join('\n')}\n`);

@@ -2,6 +2,7 @@
 
 import {
   type Candidate,
+  compareRuns,
   finalElites,
   findRoundChampion,
   type GeneralityRecord,
@@ -225,6 +226,7 @@ function describeGenerality({ generality }: RedQueenReportData): Section[] {
   const { champions, opponents, rounds } = generality;
   const share = (read: (champion: (typeof champions)[number]) => number): Point[] =>
     champions.map((champion) => [champion.round, 100 * read(champion)]);
+  const { fit } = compareRuns([{ group: '', record: generality }]).groups[0]!;
   return [
     {
       heading: 'Generality',
@@ -238,9 +240,23 @@ function describeGenerality({ generality }: RedQueenReportData): Section[] {
             series: [
               { name: 'defeated or tied', points: share((champion) => champion.generality) },
               { name: 'defeated', points: share((champion) => champion.defeated) },
+              ...(fit
+                ? [
+                    {
+                      name: 'a + b ln(round)',
+                      points: share(({ round }) => fit.intercept + fit.slope * Math.log(round)),
+                      dashed: true,
+                    },
+                  ]
+                : []),
             ],
             ...{ width: FULL_WIDTH, height: 320 },
           }),
+          ...(fit
+            ? {
+                caption: `The fit of generality is ${formatNumber(100 * fit.intercept, 1)} + ${formatNumber(100 * fit.slope, 1)} ln(round), R² ${formatNumber(fit.r2, 2)}.`,
+              }
+            : {}),
         },
       ],
     },

@@ -141,7 +141,14 @@ describe('the caller’s signal', () => {
 
 describe('concurrency and budget', () => {
   it('never has more requests in flight than allowed', async () => {
-    const { server, connect } = await openScriptedModel(async () => {
+    let release = () => {};
+    const three = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { server, connect } = await openScriptedModel(async ({ index }) => {
+      // The first wait for the third: however slow the machine is, three are there at once.
+      if (index === 2) release();
+      await three;
       await new Promise((resolve) => setTimeout(resolve, 2));
       return REPLIES.text('yes');
     });

@@ -66,7 +66,6 @@ export {
   type RedQueenEvent,
   type RedQueenOptions,
   RedQueenStopped,
-  readArchive,
   resumeRedQueen,
   startRedQueen,
 } from './run-red-queen.ts';

@@ -4,7 +4,13 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearestName, UserError } from '../core/index.ts';
-import { assemble, type CoreSettings, formatDiagnostic, type Warrior } from '../corewar/index.ts';
+import {
+  assemble,
+  type CoreSettings,
+  decodeSource,
+  formatDiagnostic,
+  type Warrior,
+} from '../corewar/index.ts';
 import type { NamedSource } from './run-files.ts';
 
 /** The folder of warriors that come with the package. */
@@ -34,16 +40,10 @@ export function readSource(nameOrFile: string): NamedSource {
         : `give the path of a .red file, or one of: ${names.join(', ')}`,
     });
   }
-  return { name: path.basename(file, path.extname(file)), source: decode(readFileSync(file)) };
-}
-
-/** Old warriors are Latin-1 at times. */
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('latin1').decode(bytes);
-  }
+  return {
+    name: path.basename(file, path.extname(file)),
+    source: decodeSource(readFileSync(file)),
+  };
 }
 
 /** The warrior of a source that must assemble. Throws UserError with the assembler's errors. */

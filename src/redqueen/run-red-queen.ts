@@ -10,7 +10,7 @@ import { takeLock } from '../files/lock.ts';
 import { BudgetSpent } from '../llm/index.ts';
 import { MetricsWriter } from '../run/metrics.ts';
 import { collectProvenance } from '../run/provenance.ts';
-import { type Archive, findChampion, makeLayout } from './archive.ts';
+import { type Archive, findChampion, listElites, makeLayout, measureArchive } from './archive.ts';
 import { archiveRecord } from './archive-record.ts';
 import type { Candidate } from './candidate.ts';
 import type { PlayBattles } from './evaluate.ts';
@@ -20,7 +20,6 @@ import { coreSettings, type RedQueenRecipe } from './recipe.ts';
 import { createRecipeMutator } from './recipe-mutator.ts';
 import {
   isRedQueenFolder,
-  type NamedSource,
   type RedQueenPaths,
   readCandidates,
   readOpponents,
@@ -29,13 +28,7 @@ import {
   roundFile,
   toRow,
 } from './run-files.ts';
-import {
-  countCandidates,
-  type RoundPlan,
-  replayRound,
-  runRound,
-  type WarmUp,
-} from './run-round.ts';
+import { countCandidates, type RoundPlan, runRound, type WarmUp } from './run-round.ts';
 import { type RedQueenSummary, summarizeRun } from './summary.ts';
 import { createUsageMeter } from './usage.ts';
 
@@ -255,13 +248,12 @@ async function playRound(
       const best = findChampion(current)?.evaluation.fitness ?? null;
       options.listener?.({
         ...{ kind: 'candidate', round, rounds: recipe.rounds, done, total, bestFitness: best },
-        niches: current.elites.filter((elite) => elite !== null).length,
+        niches: listElites(current).length,
         candidatesPerSecond: (done - recorded.length) / seconds,
       });
     },
   });
-  const record = archiveRecord(archive);
-  const { coverage, qdScore } = record;
+  const { coverage, qdScore } = measureArchive(archive);
   const champion = findChampion(archive);
   if (champion) {
     const { fitness } = champion.evaluation;
@@ -314,15 +306,3 @@ function writeRound(paths: RedQueenPaths, round: number, archive: Archive, sourc
     source.endsWith('\n') ? source : `${source}\n`,
   );
 }
-
-/** The archive of a round that was recorded, ended or not. */
-export function readArchive(directory: string, round: number): Archive {
-  const recipe = readRedQueenRecipe(directory);
-  const settings = coreSettings(recipe);
-  const assembleRecorded = (source: string) =>
-    assembleSource({ name: 'a candidate', source }, settings);
-  const candidates = readCandidates(directory)[round - 1] ?? [];
-  return replayRound(makeLayout(recipe.archive), candidates, assembleRecorded).archive;
-}
-
-export type { NamedSource };

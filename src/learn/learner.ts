@@ -30,6 +30,8 @@ export type StepMetrics = {
 
 /** What a learner can tell of batches besides its loss: numbers, and numbers by position of a sequence. */
 export type Measures = {
+  /** The mean loss that `Learner.evaluate` gives. */
+  readonly loss: number;
   readonly parts: Readonly<Record<string, number>>;
   readonly series: Readonly<Record<string, readonly number[]>>;
 };

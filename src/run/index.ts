@@ -10,7 +10,15 @@ export {
 } from './checkpoint.ts';
 export * from './compare-arms.ts';
 export * from './events.ts';
-export { applySetting, listRecipes, loadRecipe, loadStudy } from './load-recipe.ts';
+export {
+  applySetting,
+  listRecipes,
+  loadOverlay,
+  loadRecipe,
+  loadStudy,
+  mergeOverlays,
+  type Overlay,
+} from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
 export { type FindModelOptions, findModelFolder } from './model-folder.ts';

@@ -35,7 +35,7 @@ export async function loadRecipe(
   settings: readonly string[] = [],
 ): Promise<Recipe> {
   const value = await loadOverlay(nameOrFile, settings);
-  refuseRedQueen(value, nameOrFile);
+  refuseOtherKind(value, nameOrFile);
   if (isStudyInput(value)) {
     throw new UserError(`${nameOrFile} is a study of several arms, not one run`, {
       hint: `primordia study ${nameOrFile}`,
@@ -54,7 +54,7 @@ export async function loadStudy(
   settings: readonly string[] = [],
 ): Promise<Study> {
   const value = await loadOverlay(nameOrFile, settings);
-  refuseRedQueen(value, nameOrFile);
+  refuseOtherKind(value, nameOrFile);
   if (!isStudyInput(value)) {
     throw new UserError(`${nameOrFile} is no study: it has no arms`, {
       hint: `for one run: primordia train ${nameOrFile}`,
@@ -66,13 +66,19 @@ export async function loadStudy(
   return parseStudy({ ...value, base: resolved }, nameOrFile);
 }
 
-/** Arms races have a schema of their own, above this room. */
-function refuseRedQueen(value: Overlay, nameOrFile: string): void {
-  if (value.kind !== 'redqueen') return;
-  throw new UserError(`${nameOrFile} is an arms race, not a training run`, {
-    hint: `primordia drq ${nameOrFile}`,
-  });
+/** Recipes that name a kind have a schema of their own, above this room. */
+function refuseOtherKind({ kind }: Overlay, nameOrFile: string): void {
+  const found = OTHER_KINDS[kind as keyof typeof OTHER_KINDS];
+  if (!found) return;
+  const [what, command] = found;
+  throw new UserError(`${nameOrFile} is ${what}`, { hint: `primordia ${command} ${nameOrFile}` });
 }
+
+const OTHER_KINDS = {
+  redqueen: ['an arms race, not a training run', 'drq'],
+  recurrent: ['one run of a recurrent network', 'train'],
+  'recurrent-study': ['a study of recurrent networks, not one run', 'study'],
+} as const;
 
 /**
  * A recipe as written, with what it extends below it and settings applied: not checked yet.

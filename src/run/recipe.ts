@@ -5,41 +5,8 @@ import { UserError } from '../core/index.ts';
 import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
 import { MODEL_SIZES, type ModelSize } from '../nn/index.ts';
 import { explainIssue } from './explain-issue.ts';
+import { checkpointSchema, count, engineSchema, optimizerSchema } from './recipe-parts.ts';
 import { worldSchema } from './world-recipe.ts';
-
-const count = z.int().positive();
-const fraction = z.number().min(0).max(1);
-/** At 1 a moment would never take anything in. */
-const beta = z.number().min(0).lt(1);
-
-const schedule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('constant'), warmup: fraction.default(0) }),
-  z.strictObject({
-    kind: z.literal('cosine'),
-    warmup: fraction.default(0.1),
-    final: fraction.default(0.05),
-  }),
-  z
-    .strictObject({
-      kind: z.literal('warmup-stable-decay'),
-      warmup: fraction.default(0.1),
-      decay: fraction.default(0.2),
-      final: fraction.default(0),
-    })
-    .refine(({ warmup, decay }) => warmup + decay <= 1, 'warmup and decay together exceed 1'),
-]);
-
-/** AdamW, clipping and the learning rate's shape. */
-const optimizer = z.strictObject({
-  /** Peak learning rate. */
-  learningRate: z.number().positive().default(1e-3),
-  betas: z.tuple([beta, beta]).default([0.9, 0.95]),
-  epsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().nonnegative().default(0),
-  /** Largest global norm of the gradients; 0 does not clip. */
-  clipNorm: z.number().nonnegative().default(1),
-  schedule: schedule.prefault({ kind: 'cosine' }),
-});
 
 const training = {
   /** Tokens that the model sees at once. */
@@ -52,7 +19,7 @@ const training = {
   steps: count.default(200),
   /** Steps between evaluations; the first and the last step are always evaluated. */
   evaluateEvery: count.default(50),
-  optimizer: optimizer.prefault({}),
+  optimizer: optimizerSchema.prefault({}),
 };
 
 const source = z.strictObject({
@@ -130,20 +97,8 @@ const recipeSchema = z.strictObject({
   transfer: transfer.prefault({}),
   /** The text stage; without it the run ends after the source stage. */
   text: text.optional(),
-  checkpoint: z
-    .strictObject({
-      everySteps: count.default(100),
-      /** Checkpoints kept a stage. */
-      keepLast: count.default(2),
-    })
-    .prefault({}),
-  engine: z
-    .strictObject({
-      target: z.enum(['cpu', 'webgpu', 'cuda']).default('cpu'),
-      /** Threads of one operation; null takes all processors. */
-      threads: count.nullable().default(null),
-    })
-    .prefault({}),
+  checkpoint: checkpointSchema.prefault({}),
+  engine: engineSchema.prefault({}),
 });
 
 /** A recipe as written: everything but the name has a default. */

@@ -14,7 +14,7 @@ import {
 } from '../learn/index.ts';
 import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
-import type { Tokenizer } from '../text/index.ts';
+import type { TokenBatch, Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import type { MetricsWriter } from './metrics.ts';
@@ -209,8 +209,8 @@ function describeStage(
   name: StageName,
   recipe: SourceRecipe | TextRecipe,
   learner: LanguageModelLearner,
-  data: Pick<Stage, 'batch' | 'heldOut'>,
-): Stage {
+  data: Pick<Stage<TokenBatch>, 'batch' | 'heldOut'>,
+): Stage<TokenBatch> {
   return {
     name,
     steps: recipe.steps,

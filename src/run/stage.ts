@@ -1,23 +1,24 @@
 // One stage of a run: steps, evaluations, metrics and checkpoints, from any step on.
 
 import { UserError } from '../core/index.ts';
-import type { Learner } from '../learn/index.ts';
+import type { Learner, Measures } from '../learn/index.ts';
 import { type Schedule, scheduleFactor } from '../optim/index.ts';
-import type { TokenBatch } from '../text/index.ts';
 import { type Listener, RunStopped } from './events.ts';
 import type { MetricsWriter } from './metrics.ts';
 
-export type Stage = {
+export type Stage<Batch> = {
   readonly name: string;
   readonly steps: number;
   readonly evaluateEvery: number;
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly tokensPerStep: number;
-  readonly learner: Learner<TokenBatch>;
+  readonly learner: Learner<Batch>;
   /** Batch of a step: a pure function of its number. */
-  readonly batch: (step: number) => TokenBatch | Promise<TokenBatch>;
-  readonly heldOut: readonly TokenBatch[];
+  readonly batch: (step: number) => Batch | Promise<Batch>;
+  readonly heldOut: readonly Batch[];
+  /** What the step itself is like, written once, with the first evaluation. */
+  readonly facts?: Readonly<Record<string, number>> | undefined;
 };
 
 export type StageContext = {
@@ -43,18 +44,24 @@ const REPORT_EVERY_MS = 200;
  *
  * @throws RunStopped when the signal fired; the stage is saved then
  */
-export async function runStage(stage: Stage, first: number, context: StageContext): Promise<void> {
+export async function runStage<Batch>(
+  stage: Stage<Batch>,
+  first: number,
+  context: StageContext,
+): Promise<void> {
   if (first === 0) await evaluateStage(stage, 0, context);
   const pace = createPace(stage, first);
   let batch = first < stage.steps ? await stage.batch(first) : undefined;
   for (let step = first; step < stage.steps; step++) {
     const learningRate = stage.learningRate * scheduleFactor(stage.schedule, step, stage.steps);
+    const beganMs = performance.now();
     const running = stage.learner.step(batch!, { step, learningRate });
     // The next batch is made while the device works on this one.
     const coming = step + 1 < stage.steps ? stage.batch(step + 1) : undefined;
-    const [{ loss, gradientNorm }, next] = await Promise.all([running, coming]);
+    const [{ loss, gradientNorm, parts, series }, next] = await Promise.all([running, coming]);
     batch = next;
     const done = step + 1;
+    const evaluates = done % stage.evaluateEvery === 0 || done === stage.steps;
     const speed = pace(done);
     context.metrics.write({
       stage: stage.name,
@@ -63,7 +70,11 @@ export async function runStage(stage: Stage, first: number, context: StageContex
       loss,
       learningRate,
       gradientNorm,
+      ...(parts ? { parts } : {}),
+      // Numbers by position at every step would be most of the file.
+      ...(series && evaluates ? { series } : {}),
       tokensPerSecond: Math.round(speed.tokensPerSecond),
+      stepMs: Math.round((performance.now() - beganMs) * 10) / 10,
       elapsed: Math.round(context.elapsedSeconds() * 1000) / 1000,
     });
     if (speed.report || done === stage.steps) {
@@ -80,7 +91,6 @@ export async function runStage(stage: Stage, first: number, context: StageContex
         etaSeconds: speed.etaSeconds,
       });
     }
-    const evaluates = done % stage.evaluateEvery === 0 || done === stage.steps;
     const heldOutLoss = evaluates ? await evaluateStage(stage, done, context) : 0;
     // A loss of NaN stays NaN: going on would burn time, saving would replace good checkpoints.
     // With a gradient that is not finite, this step's parameters are lost though its loss is good.
@@ -93,7 +103,7 @@ export async function runStage(stage: Stage, first: number, context: StageContex
   }
 }
 
-function divergence(stage: Stage, step: number): UserError {
+function divergence(stage: Pick<Stage<never>, 'name'>, step: number): UserError {
   return new UserError(
     `stage '${stage.name}' diverged: the loss or gradient of step ${step} is not a finite number`,
     {
@@ -102,10 +112,21 @@ function divergence(stage: Stage, step: number): UserError {
   );
 }
 
-async function evaluateStage(stage: Stage, step: number, context: StageContext): Promise<number> {
-  const heldOutLoss = await stage.learner.evaluate(stage.heldOut);
+async function evaluateStage<Batch>(
+  stage: Stage<Batch>,
+  step: number,
+  context: StageContext,
+): Promise<number> {
+  const { learner, heldOut } = stage;
+  const measures: Partial<Measures> = (await learner.measure?.(heldOut)) ?? {};
+  const heldOutLoss = measures.loss ?? (await learner.evaluate(heldOut));
+  const { parts, series } = measures;
   const tokens = step * stage.tokensPerStep;
-  context.metrics.write({ stage: stage.name, step, tokens, heldOutLoss });
+  context.metrics.write({
+    ...{ stage: stage.name, step, tokens, heldOutLoss },
+    ...(parts ? { measures: parts, series } : {}),
+    ...(step === 0 ? stage.facts : {}),
+  });
   context.listener({
     kind: 'evaluation',
     arm: context.arm,
@@ -118,7 +139,7 @@ async function evaluateStage(stage: Stage, step: number, context: StageContext):
 }
 
 /** Speed over the last steps, and whether it is time to report. */
-function createPace(stage: Stage, first: number) {
+function createPace(stage: Pick<Stage<never>, 'steps' | 'tokensPerStep'>, first: number) {
   const start = performance.now();
   let reported = start;
   return (done: number) => {

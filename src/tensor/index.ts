@@ -30,5 +30,11 @@ export {
   openDevice,
   type Program,
 } from './runtime/device.ts';
-export { type Leaves, lowerProgram, type ProgramSpec, type SpecTrees } from './runtime/program.ts';
+export {
+  type Leaves,
+  lowerProgram,
+  type ProgramSpec,
+  programDepth,
+  type SpecTrees,
+} from './runtime/program.ts';
 export { ShapeError } from './shape.ts';

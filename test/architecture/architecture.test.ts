@@ -27,10 +27,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   eval: ['core', 'tensor', 'nn', 'text'],
   learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
   run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'datasets', 'eval', 'learn'],
-  report: ['core', 'files', 'worlds', 'run', 'corewar', 'redqueen'],
+  recurrent: [
+    ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run'],
+  ],
+  report: ['core', 'files', 'worlds', 'run', 'corewar', 'redqueen', 'recurrent'],
   cli: [
     ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run'],
-    ...['report', 'corewar', 'arena', 'llm', 'redqueen'],
+    ...['report', 'corewar', 'arena', 'llm', 'redqueen', 'recurrent'],
   ],
 };
 

@@ -2,6 +2,12 @@
 
 import type { Command } from 'commander';
 import {
+  isRecurrentFolder,
+  type RecurrentOptions,
+  resumeRecurrent,
+  startRecurrent,
+} from '../../recurrent/index.ts';
+import {
   isComparison,
   isStudyFolder,
   loadRecipe,
@@ -14,6 +20,7 @@ import {
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { describeStudy } from '../describe-study.ts';
 import { describeSummary, type Listening, runAndReport } from '../run-and-report.ts';
+import { loadRecurrentRecipe, runRecurrent } from '../run-recurrent.ts';
 
 type TrainOptions = CommonOptions & { readonly out?: string; readonly set: string[] };
 
@@ -29,10 +36,18 @@ export function addTrain(program: Command, exit: (code: number) => void): void {
       `
 Examples:
   primordia train nca-tiny
+  primordia train smt-retrieval        a recurrent network that is never unrolled
   primordia train text-scratch --set text.steps=1000 seed=3 --out runs/scratch
   primordia train my-recipe.js`,
     );
   addCommonOptions(train).action(async (name: string, options: TrainOptions) => {
+    const recurrent = await loadRecurrentRecipe(name, options.set);
+    if (recurrent) {
+      const directory = options.out ?? nextRunDirectory('runs', recurrent.name);
+      const start = (how: RecurrentOptions) => startRecurrent(recurrent, how);
+      exit(await runRecurrent(directory, options, start));
+      return;
+    }
     const recipe = await loadRecipe(name, options.set);
     const directory = options.out ?? nextRunDirectory('runs', recipe.name);
     exit(
@@ -56,6 +71,10 @@ export function addResume(program: Command, exit: (code: number) => void): void 
     if (isStudyFolder(directory)) {
       const resume = (listening: Listening) => resumeStudy({ directory, ...listening });
       exit(await runAndReport(directory, options, resume, describeStudy));
+      return;
+    }
+    if (isRecurrentFolder(directory)) {
+      exit(await runRecurrent(directory, options, resumeRecurrent));
       return;
     }
     const resume = isComparison(directory) ? resumeComparison : resumeRun;

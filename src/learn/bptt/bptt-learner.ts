@@ -25,8 +25,8 @@ export type BpttOptions = {
 };
 
 export type BpttLearner = Learner<SequenceBatch> & {
-  /** The network, for one sequence. */
-  rollout(): Promise<Rollout>;
+  /** The network, for so many sequences at a time (one). */
+  rollout(rows?: number): Promise<Rollout>;
   params(): Promise<RecurrentParams<NdArray>>;
 };
 
@@ -87,7 +87,7 @@ export async function openBpttLearner(
       return (await measure(batches)).parts.rolledOutLoss!;
     },
     measure,
-    rollout: () => open(1),
+    rollout: (rows = 1) => open(rows),
     params: async () => (await trainer.state.read()) as unknown as RecurrentParams<NdArray>,
     snapshot: () => trainer.snapshot(),
     async close() {

@@ -1,9 +1,8 @@
 // What "parallel in time" means: the longest chain of operations of a step, as sequences grow.
 
 import { expect, test } from 'vitest';
-import { flattenTree } from '../../core/index.ts';
 import { deriveMemoryConfig, type MemoryModelOptions } from '../../nn/index.ts';
-import { graphDepth, isTensor, lowerProgram, TARGETS, type Tensor } from '../../tensor/index.ts';
+import { programDepth } from '../../tensor/index.ts';
 import { bpttTrainer } from '../bptt/bptt-learner.ts';
 import { type TrainerOptions, trainerProgram } from '../trainer.ts';
 import { DMT_WEIGHTS } from './dmt-forward.ts';
@@ -24,8 +23,7 @@ const TIMES = [8, 12, 24];
 
 /** The depth of a step's gradients: they are what `gradientNorm` waits for. */
 function stepDepth<P>(options: TrainerOptions<P>): number {
-  const { outputTree } = lowerProgram(trainerProgram(options), TARGETS.cpu);
-  return graphDepth(flattenTree<Tensor>(outputTree, isTensor).map(([, x]) => x));
+  return programDepth(trainerProgram(options));
 }
 
 const common = (time: number, model: MemoryModelOptions = MODEL) => ({

@@ -44,8 +44,8 @@ export type DmtOptions = {
 };
 
 export type DmtLearner = Learner<SequenceBatch> & {
-  /** The network, for one sequence. */
-  rollout(): Promise<Rollout>;
+  /** The network, for so many sequences at a time (one). */
+  rollout(rows?: number): Promise<Rollout>;
   params(): Promise<RecurrentParams<NdArray>>;
 };
 
@@ -182,7 +182,7 @@ export async function openDmtLearner(
       return (await measureMemories(batches, shape, rollout)).parts.rolledOutLoss!;
     },
     measure,
-    rollout: () => open(1),
+    rollout: (rows = 1) => open(rows),
     params: async () => (await trainer.state.read()) as unknown as RecurrentParams<NdArray>,
     snapshot: () => trainer.snapshot(),
     async close() {

@@ -71,9 +71,11 @@ export async function measureMemories(
   }
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const byStep = Array.from(drift, (x) => x / count);
+  const parts = describe('rolledOut', rolled);
   return {
+    loss: parts.rolledOutLoss!,
     parts: {
-      ...describe('rolledOut', rolled),
+      ...parts,
       effectiveRank: mean(ranks),
       ...(teacher
         ? {

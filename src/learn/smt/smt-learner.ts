@@ -52,7 +52,7 @@ export type SmtOptions = {
 
 export type SmtLearner = Learner<SequenceBatch> & {
   /** The network as it is: the teacher's readout and first memory with the cell. */
-  rollout(): Promise<Rollout>;
+  rollout(rows?: number): Promise<Rollout>;
   /** A copy of the parameters. */
   params(): Promise<SmtParams<NdArray>>;
   /** What the next stage (DMT) begins with. */
@@ -140,8 +140,10 @@ export async function openSmtLearner(
     openTeacherMemories(device, config, plan, shape, trainer.state, pickTeacher),
   );
   const params = async () => (await trainer.state.read()) as unknown as SmtParams<NdArray>;
-  const measure = async (batches: Iterable<SequenceBatch>) =>
-    measureMemories(batches, shape, await rollout.get(), await teacher.get());
+  const measure = async (batches: Iterable<SequenceBatch>) => {
+    const found = await measureMemories(batches, shape, await rollout.get(), await teacher.get());
+    return { ...found, loss: found.parts.teacherLoss! };
+  };
   return {
     async step(batch, step) {
       const key = foldIn(options.key, step.step);
@@ -160,7 +162,7 @@ export async function openSmtLearner(
       return measureTeacherLoss(batches, shape, await rollout.get(), await teacher.get());
     },
     measure,
-    rollout: () => open(1),
+    rollout: (rows = 1) => open(rows),
     params,
     async finish() {
       const { teacher: taught, cell } = await params();

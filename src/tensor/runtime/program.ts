@@ -2,6 +2,7 @@
 
 import { type ArraySpec, flattenTree, isArraySpec, mapTree, type Tree } from '../../core/index.ts';
 import { createGraph, input, isTensor, type Tensor } from '../graph.ts';
+import { graphDepth } from '../graph-depth.ts';
 import {
   encodeModel,
   lowerGraph,
@@ -50,11 +51,10 @@ export type LoweredProgram = {
   readonly onnx: OnnxGraph;
 };
 
-/** Traces and lowers. Shape errors of `build` come out of here. */
-export function lowerProgram<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+/** Traces alone. Shape errors of `build` come out of here. */
+function trace<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
   program: ProgramSpec<S, I, O>,
-  target: Target,
-): LoweredProgram {
+) {
   const graph = createGraph();
   const declare = (prefix: string, tree: SpecTree) =>
     mapTree<ArraySpec, Tensor>(tree, isArraySpec, (leaf, path) =>
@@ -62,8 +62,22 @@ export function lowerProgram<S extends SpecTrees, I extends SpecTrees, O extends
     );
   const states = mapRecord(program.states, (tree, name) => declare(`state/${name}`, tree));
   const inputs = mapRecord(program.inputs, (tree, name) => declare(`input/${name}`, tree));
-  const { outputs, updates = {} } = program.build(states as never, inputs as never);
+  return { graph, ...program.build(states as never, inputs as never) };
+}
 
+/** The sequential depth (`graphDepth`) of a program's outputs, updates of states left out. */
+export function programDepth<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+  program: ProgramSpec<S, I, O>,
+): number {
+  return graphDepth(flattenTree<Tensor>(trace(program).outputs, isTensor).map(([, x]) => x));
+}
+
+/** Traces and lowers. Shape errors of `build` come out of here. */
+export function lowerProgram<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+  program: ProgramSpec<S, I, O>,
+  target: Target,
+): LoweredProgram {
+  const { graph, outputs, updates = {} } = trace(program);
   const results: NamedOutput[] = flattenTree<Tensor>(outputs, isTensor).map(([path, tensor]) => ({
     name: `output/${path}`,
     tensor,

@@ -1,0 +1,35 @@
+// Remember one marked token until it is asked for, by a network that is never unrolled in training.
+
+/** @type {import('primordia/recurrent').RecurrentInput} */
+export default {
+  kind: 'recurrent',
+  name: 'smt-retrieval',
+  description:
+    'retrieval over 32 tokens by SMT and DMT: a marked token of 16, asked for at the end',
+  task: { kind: 'retrieval', symbols: 16 },
+  contextLength: 32,
+  batchSize: 32,
+  model: { hiddenSize: 32, memoryTokens: 2, decoderLayers: 1, cellLayers: 1 },
+  smt: {
+    steps: 1500,
+    evaluateEvery: 250,
+    // The published weights (dynamics 0.1, uniformity 0.001) stall teachers of this size on long sequences.
+    weights: { dynamics: 1, uniformity: 0.1 },
+    supervision: { positions: 4 },
+    optimizer: {
+      learningRate: 4e-3,
+      weightDecay: 0.01,
+      schedule: { kind: 'cosine', warmup: 0.05, final: 0.1 },
+    },
+  },
+  dmt: {
+    steps: 300,
+    evaluateEvery: 100,
+    every: 1,
+    optimizer: {
+      learningRate: 1e-3,
+      weightDecay: 0.01,
+      schedule: { kind: 'cosine', warmup: 0.05, final: 0.1 },
+    },
+  },
+};

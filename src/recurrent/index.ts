@@ -1,0 +1,26 @@
+// Public surface of `primordia/recurrent`: runs of recurrent networks by SMT and DMT, or by BPTT.
+export * from './measure-rollout.ts';
+export * from './ngram-losses.ts';
+export { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
+export {
+  isRecurrentInput,
+  parseRecurrentRecipe,
+  RECURRENT_STAGES,
+  type RecurrentInput,
+  type RecurrentRecipe,
+  type RecurrentStage,
+  recurrentJsonSchema,
+} from './recipe.ts';
+export { type LoadedRecurrent, loadRecurrent } from './recurrent-checkpoint.ts';
+export {
+  baselinesPath,
+  isRecurrentFolder,
+  readRecurrentRecipe,
+  rolloutPath,
+  samplePath,
+  stageDirectory,
+} from './recurrent-folder.ts';
+export * from './run-recurrent.ts';
+export * from './sample.ts';
+export * from './sample-tokens.ts';
+export * from './summary.ts';

@@ -1,0 +1,152 @@
+// What a recurrent run needs before its first step: everything that bad input can break is tried here.
+
+import { foldIn, type Key, UserError } from '../core/index.ts';
+import {
+  type BpttOptions,
+  bpttTrainer,
+  type DmtOptions,
+  dmtTrainer,
+  drawBatch,
+  type SequenceBatch,
+  type SmtOptions,
+  smtTrainer,
+} from '../learn/index.ts';
+import { deriveMemoryConfig, type MemoryConfig } from '../nn/index.ts';
+import {
+  type BpttRecipe,
+  type DmtRecipe,
+  type RecurrentRecipe,
+  type RecurrentStage,
+  type SmtRecipe,
+  stagesOf,
+} from './recipe.ts';
+import { DEFAULT_CONTEXT_LENGTH, openTask, type Task, type TaskWorlds } from './task.ts';
+
+export type PreparedRecurrent = {
+  readonly recipe: RecurrentRecipe;
+  readonly task: Task;
+  readonly config: MemoryConfig;
+  /** Tokens that are read of a sequence. */
+  readonly time: number;
+  readonly worlds: TaskWorlds;
+  readonly key: Key;
+};
+
+/**
+ * Opens the task and derives the model. The options of every stage are checked.
+ *
+ * @param directory of the run, for what the task keeps there
+ * @throws UserError for whatever does not fit
+ */
+export function prepareRecurrent(
+  recipe: RecurrentRecipe,
+  directory: string,
+  key: Key,
+): PreparedRecurrent {
+  const task = openTask(recipe.task, directory);
+  const time = chooseTime(recipe.contextLength, task);
+  const worlds = task.worlds(time + 1);
+  const config = deriveMemoryConfig(recipe.model, worlds.training.vocabSize);
+  const prepared = { recipe, task, config, time, worlds, key };
+  for (const stage of stagesOf(recipe)) checkStage(prepared, stage);
+  task.worlds(rolloutLength(prepared) + 1);
+  return prepared;
+}
+
+function chooseTime(contextLength: number | undefined, { sequenceLength }: Task): number {
+  if (sequenceLength === undefined) return contextLength ?? DEFAULT_CONTEXT_LENGTH;
+  if (contextLength === undefined || contextLength === sequenceLength - 1)
+    return sequenceLength - 1;
+  throw new UserError(
+    `contextLength is ${contextLength}, and the task's sequences have ${sequenceLength} tokens`,
+    { hint: 'leave contextLength out' },
+  );
+}
+
+function checkStage(prepared: PreparedRecurrent, stage: RecurrentStage): void {
+  switch (stage) {
+    case 'smt':
+      smtTrainer(smtOptions(prepared));
+      return;
+    case 'dmt':
+      dmtTrainer(dmtOptions(prepared));
+      prepared.task.worlds(dmtOptions(prepared).time + 1);
+      return;
+    case 'bptt':
+      bpttTrainer(bpttOptions(prepared));
+  }
+}
+
+const optimizerOf = ({ optimizer }: SmtRecipe | DmtRecipe | BpttRecipe) => {
+  const { learningRate: _, schedule: __, ...rest } = optimizer;
+  return rest;
+};
+
+export function smtOptions({ recipe, config, time, key }: PreparedRecurrent): SmtOptions {
+  const smt = recipe.smt!;
+  return {
+    ...{ config, time, batchSize: recipe.batchSize, key: foldIn(key, 'smt') },
+    ...{ supervision: smt.supervision, weights: smt.weights, optimizer: optimizerOf(smt) },
+  };
+}
+
+export function dmtOptions({ recipe, config, time }: PreparedRecurrent): DmtOptions {
+  const dmt = recipe.dmt!;
+  return {
+    ...{ config, time: dmt.contextLength ?? time, batchSize: recipe.batchSize },
+    supervision: recipe.smt!.supervision,
+    schedule: { every: dmt.every, gradientSteps: dmt.gradientSteps },
+    ...{ weights: dmt.weights, optimizer: optimizerOf(dmt) },
+  };
+}
+
+export function bpttOptions({ recipe, config, time }: PreparedRecurrent): BpttOptions {
+  const bptt = recipe.bptt!;
+  return {
+    ...{ config, time, batchSize: recipe.batchSize, learnInitial: bptt.learnInitial },
+    ...{ truncation: bptt.truncation ?? undefined, optimizer: optimizerOf(bptt) },
+  };
+}
+
+/** Tokens that the finished network is rolled out over. */
+export function rolloutLength({ recipe, time }: PreparedRecurrent): number {
+  return recipe.rollout.length ?? time;
+}
+
+/**
+ * The batch of a stage's step: a pure function of key and step. DMT goes on in the order of sequences where SMT ended,
+ * so that BPTT with as many steps as both sees the same sequences.
+ */
+export function stageBatch(
+  prepared: PreparedRecurrent,
+  stage: RecurrentStage,
+  step: number,
+): SequenceBatch {
+  const { recipe, key } = prepared;
+  const before = stage === 'dmt' ? recipe.smt!.steps : 0;
+  const { training } = stageWorlds(prepared, stage);
+  return drawBatch(training, foldIn(key, 'train'), before + step, recipe.batchSize);
+}
+
+/** Held-out batches of a stage, of the size of training ones. */
+export function heldOutBatches(
+  prepared: PreparedRecurrent,
+  stage: RecurrentStage,
+): SequenceBatch[] {
+  const { heldOut } = stageWorlds(prepared, stage);
+  const { batchSize, heldOutSequences } = prepared.recipe;
+  const key = foldIn(prepared.key, 'held-out');
+  return Array.from({ length: Math.ceil(heldOutSequences / batchSize) }, (_, i) =>
+    drawBatch(heldOut, key, i, batchSize),
+  );
+}
+
+/** Tokens that a stage reads of a sequence. */
+export function stageTime(prepared: PreparedRecurrent, stage: RecurrentStage): number {
+  return stage === 'dmt' ? dmtOptions(prepared).time : prepared.time;
+}
+
+function stageWorlds(prepared: PreparedRecurrent, stage: RecurrentStage): TaskWorlds {
+  const time = stageTime(prepared, stage);
+  return time === prepared.time ? prepared.worlds : prepared.task.worlds(time + 1);
+}

@@ -1,0 +1,217 @@
+// The stages of a recurrent run: learners, their checkpoints, and what the finished network is judged by.
+
+import { flattenTree, foldIn, isNdArray, type NdArray, type Tree } from '../core/index.ts';
+import { ensureDirectory } from '../files/atomic.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import {
+  arraysToTree,
+  drawBatch,
+  initSmt,
+  type Learner,
+  type NamedArrays,
+  openBpttLearner,
+  openDmtLearner,
+  openSmtLearner,
+  type Rollout,
+  type SequenceBatch,
+  smtSpecs,
+} from '../learn/index.ts';
+import {
+  initRecurrent,
+  type RecurrentParams,
+  recurrentSpecs,
+  type TeacherParams,
+  teacherSpecs,
+} from '../nn/index.ts';
+import type { Listener } from '../run/events.ts';
+import type { MetricsWriter } from '../run/metrics.ts';
+import type { RunPaths } from '../run/run-folder.ts';
+import { runStage } from '../run/stage.ts';
+import type { Device } from '../tensor/index.ts';
+import { measureRollout } from './measure-rollout.ts';
+import { measureNgrams } from './ngram-losses.ts';
+import {
+  bpttOptions,
+  dmtOptions,
+  heldOutBatches,
+  type PreparedRecurrent,
+  rolloutLength,
+  smtOptions,
+  stageBatch,
+  stageTime,
+} from './prepare.ts';
+import type { BpttRecipe, DmtRecipe, RecurrentStage, SmtRecipe } from './recipe.ts';
+import {
+  findRecurrentResume,
+  type LoadedRecurrent,
+  loadRecurrent,
+  saveRecurrent,
+} from './recurrent-checkpoint.ts';
+import { baselinesPath, rolloutPath, samplePath, stageDirectory } from './recurrent-folder.ts';
+import { drawSample } from './sample.ts';
+import { describeStep } from './stage-facts.ts';
+import { findTransferFolder, transferArrays } from './transfer.ts';
+
+/** A run under way: what its stages share. */
+export type RecurrentRun = {
+  readonly prepared: PreparedRecurrent;
+  readonly paths: RunPaths;
+  readonly device: Device;
+  readonly metrics: MetricsWriter;
+  readonly arm: string;
+  readonly listener: Listener;
+  readonly signal: AbortSignal;
+  readonly elapsedSeconds: () => number;
+};
+
+/** What DMT begins with: the network is null where DMT has a checkpoint already. */
+export type Taught = {
+  readonly teacher: TeacherParams<NdArray>;
+  readonly network: RecurrentParams<NdArray> | null;
+};
+
+/** Teacher and cell together. */
+export async function runSmt(run: RecurrentRun, recipe: SmtRecipe): Promise<Taught> {
+  const { config, key } = run.prepared;
+  const point = resumePoint(run, 'smt');
+  if (point && run.prepared.recipe.dmt && resumePoint(run, 'dmt')) {
+    return { teacher: teacherOf(point, run), network: null };
+  }
+  const params = begin(run, 'smt', point, initSmt(config, foldIn(key, 'model')));
+  const learner = await openSmtLearner(run.device, smtOptions(run.prepared), {
+    params: arraysToTree(smtSpecs(config) as never, params),
+    ...(point ? { optimizer: point.optimizer } : {}),
+  });
+  await runLearner(run, 'smt', recipe, learner, point);
+  const taught = await learner.finish();
+  if (!run.prepared.recipe.dmt) await judge(run, (rows) => learner.rollout(rows));
+  await learner.close();
+  return taught;
+}
+
+/** The network on its own memories. */
+export async function runDmt(run: RecurrentRun, recipe: DmtRecipe, taught: Taught): Promise<void> {
+  const point = resumePoint(run, 'dmt');
+  const params = point ? recurrentOf(point, run) : taught.network!;
+  const learner = await openDmtLearner(run.device, dmtOptions(run.prepared), {
+    ...{ params, teacher: taught.teacher },
+    ...(point ? { optimizer: point.optimizer } : {}),
+  });
+  await runLearner(run, 'dmt', recipe, learner, point);
+  await judge(run, (rows) => learner.rollout(rows));
+  await learner.close();
+}
+
+/** The network unrolled. */
+export async function runBptt(run: RecurrentRun, recipe: BpttRecipe): Promise<void> {
+  const { config, key } = run.prepared;
+  const point = resumePoint(run, 'bptt');
+  const params = begin(run, 'bptt', point, initRecurrent(config, foldIn(key, 'model')));
+  const learner = await openBpttLearner(run.device, bpttOptions(run.prepared), {
+    params: arraysToTree(recurrentSpecs(config) as never, params),
+    ...(point ? { optimizer: point.optimizer } : {}),
+  });
+  await runLearner(run, 'bptt', recipe, learner, point);
+  await judge(run, (rows) => learner.rollout(rows));
+  await learner.close();
+}
+
+function resumePoint(run: RecurrentRun, stage: RecurrentStage): LoadedRecurrent | null {
+  return findRecurrentResume(stageDirectory(run.paths, stage), run.prepared.config, (text) =>
+    run.listener({ kind: 'message', text }),
+  );
+}
+
+/** Parameters of the first stage: of its checkpoint, of another run, or new ones. */
+function begin(
+  run: RecurrentRun,
+  stage: RecurrentStage,
+  point: LoadedRecurrent | null,
+  fresh: unknown,
+): NamedArrays {
+  if (point) return point.params;
+  const named = Object.fromEntries(flattenTree<NdArray>(fresh as Tree<NdArray>, isNdArray));
+  const { transfer } = run.prepared.recipe;
+  if (!transfer) return named;
+  const folder = findTransferFolder(transfer.from, stage);
+  return transferArrays(named, loadRecurrent(folder).params, transfer.from);
+}
+
+function teacherOf({ params }: LoadedRecurrent, run: RecurrentRun): TeacherParams<NdArray> {
+  const prefix = 'teacher.';
+  const own = Object.entries(params)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, array]) => [name.slice(prefix.length), array] as const);
+  return arraysToTree(teacherSpecs(run.prepared.config) as never, Object.fromEntries(own));
+}
+
+function recurrentOf({ params }: LoadedRecurrent, run: RecurrentRun): RecurrentParams<NdArray> {
+  return arraysToTree(recurrentSpecs(run.prepared.config) as never, params);
+}
+
+async function runLearner(
+  run: RecurrentRun,
+  stage: RecurrentStage,
+  recipe: SmtRecipe | DmtRecipe | BpttRecipe,
+  learner: Learner<SequenceBatch>,
+  point: LoadedRecurrent | null,
+): Promise<void> {
+  const { prepared, paths, metrics, listener } = run;
+  const { batchSize, checkpoint } = prepared.recipe;
+  await runStage(
+    {
+      ...{ name: stage, steps: recipe.steps, evaluateEvery: recipe.evaluateEvery, learner },
+      learningRate: recipe.optimizer.learningRate,
+      schedule: recipe.optimizer.schedule,
+      tokensPerStep: batchSize * stageTime(prepared, stage),
+      batch: (step) => stageBatch(prepared, stage, step),
+      heldOut: heldOutBatches(prepared, stage),
+      ...(point ? {} : { facts: describeStep(prepared, stage) }),
+    },
+    point?.step ?? 0,
+    {
+      ...{ arm: run.arm, directory: paths.directory, metrics, listener, signal: run.signal },
+      ...{ checkpointEvery: checkpoint.everySteps, elapsedSeconds: run.elapsedSeconds },
+      save: async (step) => {
+        // First the rows, then the checkpoint that stands for them.
+        metrics.flush();
+        const saved = saveRecurrent({
+          ...{ directory: stageDirectory(paths, stage), stage, step },
+          ...{ keepLast: checkpoint.keepLast, config: prepared.config },
+          snapshot: await learner.snapshot(),
+        });
+        listener({ kind: 'checkpoint', path: saved, stage, step });
+      },
+    },
+  );
+}
+
+/** The finished network on its own, beside what counting gives; and a sample. */
+async function judge(
+  run: RecurrentRun,
+  openRollout: (rows: number) => Promise<Rollout>,
+): Promise<void> {
+  const { prepared, paths } = run;
+  const { recipe, key } = prepared;
+  const { sequences } = recipe.rollout;
+  const length = rolloutLength(prepared);
+  const worlds = prepared.task.worlds(length + 1);
+  const heldOutKey = foldIn(key, 'rollout');
+  const stages = [recipe.smt, recipe.dmt, recipe.bptt];
+  const steps = stages.reduce((sum, stage) => sum + (stage?.steps ?? 0), 0);
+  writeJsonAtomic(
+    baselinesPath(paths.directory),
+    measureNgrams(worlds, key, {
+      sequences: steps * recipe.batchSize,
+      heldOut: recipe.heldOutSequences,
+    }),
+  );
+  const rollout = await openRollout(sequences);
+  const batch = drawBatch(worlds.heldOut, heldOutKey, 0, sequences);
+  writeJsonAtomic(rolloutPath(paths.directory), await measureRollout(rollout, batch, length));
+  await rollout.close();
+  const single = await openRollout(1);
+  ensureDirectory(paths.samples);
+  writeJsonAtomic(samplePath(paths.directory), await drawSample(single, prepared));
+  await single.close();
+}

@@ -1,0 +1,159 @@
+// A run of a recurrent network in a folder: SMT and DMT, or BPTT, from wherever it stopped.
+
+import { existsSync, rmSync } from 'node:fs';
+import { keyFromSeed } from '../core/index.ts';
+import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import type { Listener } from '../run/events.ts';
+import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
+import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
+import { openRunDevice } from '../run/open-run-device.ts';
+import { removeIfEmpty } from '../run/prepare-run.ts';
+import { collectProvenance } from '../run/provenance.ts';
+import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from '../run/run-folder.ts';
+import type { Device } from '../tensor/index.ts';
+import { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
+import { RECURRENT_STAGES, type RecurrentRecipe, stagesOf } from './recipe.ts';
+import { loadRecurrent, requireConfig } from './recurrent-checkpoint.ts';
+import { readRecurrentRecipe, stageDirectory } from './recurrent-folder.ts';
+import { type RecurrentRun, runBptt, runDmt, runSmt } from './recurrent-stages.ts';
+import { type RecurrentSummary, summarizeRecurrent } from './summary.ts';
+import { TASK_FILES } from './task.ts';
+import { findTransferFolder } from './transfer.ts';
+
+export type RecurrentOptions = {
+  readonly directory: string;
+  /** Name of the run in progress reports; by default the recipe's. */
+  readonly arm?: string;
+  readonly listener?: Listener;
+  /** Threads of one operation, in place of the recipe's; the numbers do not depend on it. */
+  readonly threads?: number;
+  /** Stops the run after the step under way, with everything saved. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Starts a new run. The folder must be new, or empty; it is left that way when the recipe asks for something that
+ * cannot be had.
+ *
+ * @throws UserError for a folder in use, and for what `prepareRecurrent` finds
+ * @throws RunStopped when the signal fired
+ */
+export async function startRecurrent(
+  recipe: RecurrentRecipe,
+  options: RecurrentOptions,
+): Promise<RecurrentSummary> {
+  const { directory } = options;
+  const isNew = !existsSync(directory);
+  const paths = createRunFolder(directory);
+  let lock: RunLock | undefined;
+  let opened: Opened;
+  try {
+    lock = lockRunFolder(directory);
+    writeJsonAtomic(paths.provenance, collectProvenance());
+    writeJsonAtomic(paths.recipe, recipe);
+    opened = await open(recipe, paths, options);
+  } catch (error) {
+    // Without the lock, what lies there is another process's.
+    if (lock) abandon(paths);
+    lock?.release();
+    if (isNew) removeIfEmpty(directory);
+    throw error;
+  }
+  try {
+    return await train(opened, paths, options);
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Goes on with a run where it stopped, to the same bits as if it had not. A finished run is left as it is.
+ *
+ * @throws UserError when the folder holds no run, another process is at it, or checkpoints are damaged
+ * @throws RunStopped when the signal fired
+ */
+export async function resumeRecurrent(options: RecurrentOptions): Promise<RecurrentSummary> {
+  const { directory } = options;
+  const paths = createRunFolder(directory, { resume: true });
+  const lock = lockRunFolder(directory);
+  try {
+    const recipe = readRecurrentRecipe(directory);
+    if (existsSync(paths.summary)) return readJsonFile(paths.summary) as RecurrentSummary;
+    return await train(await open(recipe, paths, options, true), paths, options);
+  } finally {
+    lock.release();
+  }
+}
+
+function abandon(paths: RunPaths): void {
+  const tasks = Object.values(TASK_FILES).map((name) => `${paths.directory}/${name}`);
+  for (const file of [paths.provenance, paths.recipe, ...tasks]) rmSync(file, { force: true });
+}
+
+type Opened = {
+  readonly prepared: PreparedRecurrent;
+  readonly device: Device;
+  /** When this process began with the run, by `performance.now()`. */
+  readonly beganMs: number;
+};
+
+async function open(
+  recipe: RecurrentRecipe,
+  paths: RunPaths,
+  { threads }: RecurrentOptions,
+  resume = false,
+): Promise<Opened> {
+  const beganMs = performance.now();
+  const prepared = prepareRecurrent(recipe, paths.directory, keyFromSeed(recipe.seed));
+  if (recipe.transfer && !resume)
+    findTransferFolder(recipe.transfer.from, recipe.smt ? 'smt' : 'bptt');
+  if (resume) rewind(prepared, paths);
+  const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };
+  return { prepared, device: await openRunDevice(engine), beganMs };
+}
+
+/** Cuts the metrics back to the newest checkpoint. Throws UserError, with nothing changed, when none is whole. */
+function rewind({ recipe, config }: PreparedRecurrent, paths: RunPaths): void {
+  const stages = stagesOf(recipe);
+  let position = { stage: stages[0]!, step: -1 };
+  for (const stage of stages) {
+    // Warnings come when the checkpoint is loaded.
+    const checkpoint = findWholeCheckpoint(stageDirectory(paths, stage), () => {});
+    if (!checkpoint) continue;
+    requireConfig(loadRecurrent(checkpoint.path).config, config, checkpoint.path);
+    position = { stage, step: checkpoint.step };
+  }
+  rewindMetrics(paths.metrics, position, RECURRENT_STAGES);
+}
+
+async function train(
+  { prepared, device, beganMs }: Opened,
+  paths: RunPaths,
+  options: RecurrentOptions,
+): Promise<RecurrentSummary> {
+  const { recipe } = prepared;
+  const rows = readMetrics(paths.metrics);
+  const before = (rows.findLast(({ elapsed }) => typeof elapsed === 'number')?.elapsed ??
+    0) as number;
+  const metrics = new MetricsWriter(paths.metrics);
+  const run: RecurrentRun = {
+    ...{ prepared, paths, device, metrics, arm: options.arm ?? recipe.name },
+    listener: options.listener ?? (() => {}),
+    signal: options.signal ?? new AbortController().signal,
+    elapsedSeconds: () => before + (performance.now() - beganMs) / 1000,
+  };
+  try {
+    if (recipe.bptt) await runBptt(run, recipe.bptt);
+    if (recipe.smt) {
+      const taught = await runSmt(run, recipe.smt);
+      if (recipe.dmt) await runDmt(run, recipe.dmt, taught);
+    }
+    metrics.flush();
+    const summary = summarizeRecurrent(paths.directory, run.elapsedSeconds());
+    writeJsonAtomic(paths.summary, summary);
+    return summary;
+  } finally {
+    metrics.close();
+    await device.close();
+  }
+}

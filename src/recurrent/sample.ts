@@ -1,0 +1,123 @@
+// What a finished network writes: text, images, or tokens of its task.
+
+import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
+import type { SamplingOptions } from '../eval/index.ts';
+import type { Rollout } from '../learn/index.ts';
+import type { Pixels } from '../worlds/index.ts';
+import { drawTokens } from '../worlds/world.ts';
+import { type PreparedRecurrent, rolloutLength } from './prepare.ts';
+import { sampleTokens } from './sample-tokens.ts';
+
+export type RecurrentSampleOptions = SamplingOptions & {
+  readonly seed: number;
+  /** Samples to draw. */
+  readonly count: number;
+  /** Tokens of each with the prompt; of images all pixels. */
+  readonly length: number;
+  /** Text to begin with, where tokens are text; else the first token of a training sequence is. */
+  readonly prompt?: string | undefined;
+};
+
+export type RecurrentSample = {
+  readonly shows: 'text' | 'image' | 'tokens';
+  readonly temperature: number;
+  /** Tokens that were given at the beginning of each. */
+  readonly given: number;
+  readonly tokens: readonly (readonly number[])[];
+};
+
+const DEFAULT_PROMPT = '\n';
+const FINAL = { seed: 0, temperature: 0.8, topP: 0.95 };
+
+/** The sample that a run ends with. */
+export function drawSample(
+  rollout: Rollout,
+  prepared: PreparedRecurrent,
+): Promise<RecurrentSample> {
+  const image = prepared.task.shows === 'image';
+  const text = prepared.task.shows === 'text';
+  const length = text ? Math.max(400, rolloutLength(prepared)) : prepared.time + 1;
+  const { seed } = prepared.recipe;
+  return drawSamples(rollout, prepared, {
+    ...{ ...FINAL, seed, length, count: image ? 12 : text ? 1 : 3 },
+    // Gray levels away from the mean are what an image is made of.
+    ...(image ? { temperature: 1, topP: 1 } : {}),
+  });
+}
+
+/**
+ * Draws samples: pure functions of the options.
+ *
+ * @throws UserError for a prompt where tokens are no text, another length than an image's, options out of range
+ */
+export async function drawSamples(
+  rollout: Rollout,
+  prepared: PreparedRecurrent,
+  options: RecurrentSampleOptions,
+): Promise<RecurrentSample> {
+  const { task } = prepared;
+  const { prompt, length, count, seed } = options;
+  if (prompt !== undefined && task.shows !== 'text') {
+    throw new UserError(`the task's tokens are no text: there is no prompt for them`, {
+      hint: 'leave --prompt out',
+    });
+  }
+  if (task.sequenceLength !== undefined && length !== task.sequenceLength) {
+    throw new UserError(`an image of this task has ${task.sequenceLength} pixels, not ${length}`, {
+      hint: 'leave --tokens out',
+    });
+  }
+  const key = foldIn(keyFromSeed(seed), 'sample');
+  const tokens: number[][] = [];
+  let given = 1;
+  for (let i = 0; i < count; i++) {
+    const own = foldIn(key, i);
+    const start =
+      task.shows === 'text'
+        ? [...new TextEncoder().encode(prompt || DEFAULT_PROMPT)]
+        : [drawTokens(prepared.worlds.training, own, 0)[0]!];
+    given = start.length;
+    const more = Math.max(0, length - given);
+    const made = await sampleTokens(rollout, { ...options, prompt: start, count: more, key: own });
+    tokens.push([...start, ...made]);
+  }
+  const { temperature } = options;
+  return { shows: task.shows, temperature, given, tokens };
+}
+
+/** Bytes as text; what is no UTF-8 becomes a replacement character. */
+export function textOf(tokens: readonly number[]): string {
+  return new TextDecoder().decode(Uint8Array.from(tokens));
+}
+
+/** Samples of images side by side, `columns` a row, in one picture, `scale` screen pixels a pixel. */
+export function drawSheet(
+  prepared: PreparedRecurrent,
+  tokens: readonly (readonly number[])[],
+  { columns = 6, scale = 4 } = {},
+): Pixels {
+  const { training } = prepared.worlds;
+  const images = tokens.map((list) => training.render(training.decode(list)));
+  const { width, height } = images[0]!;
+  const across = Math.min(columns, images.length);
+  const down = Math.ceil(images.length / across);
+  const gap = 1;
+  const sheet = {
+    width: (across * (width + gap) + gap) * scale,
+    height: (down * (height + gap) + gap) * scale,
+  };
+  const data = new Uint8Array(sheet.width * sheet.height * 4).fill(128);
+  for (let i = 3; i < data.length; i += 4) data[i] = 255;
+  images.forEach((image, n) => {
+    const left = gap + (n % across) * (width + gap);
+    const top = gap + Math.floor(n / across) * (height + gap);
+    for (let y = 0; y < height * scale; y++) {
+      for (let x = 0; x < width * scale; x++) {
+        const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * 4;
+        const to = ((top * scale + y) * sheet.width + left * scale + x) * 4;
+        data.set(image.data.subarray(from, from + 4), to);
+      }
+    }
+  });
+  return { ...sheet, data };
+}

@@ -1,0 +1,87 @@
+// What a step of each stage is like: how many parameters it trains, and its sequential depth.
+
+import { type ArraySpec, flattenTree, isArraySpec, spec, type Tree } from '../core/index.ts';
+import {
+  bpttTrainer,
+  dmtTrainer,
+  smtTrainer,
+  type TrainerOptions,
+  trainerProgram,
+} from '../learn/index.ts';
+import {
+  createCell,
+  type EncoderParams,
+  encodeContexts,
+  encodePrefixes,
+  encoderSpecs,
+  type MemoryConfig,
+} from '../nn/index.ts';
+import { programDepth, type Tensor } from '../tensor/index.ts';
+import { bpttOptions, dmtOptions, type PreparedRecurrent, smtOptions } from './prepare.ts';
+import type { RecurrentStage } from './recipe.ts';
+
+export type StageFacts = {
+  /** Numbers that the stage trains. */
+  readonly parameters: number;
+  /**
+   * The longest chain of operations of a step, each of which needs the one before (`graphDepth`). Of DMT it is the
+   * rollout's, token after token, then the teacher's encoder's and the step's; only the rollout grows with time.
+   */
+  readonly depth: number;
+};
+
+/** Traces a stage's step; nothing is compiled. */
+export function describeStep(prepared: PreparedRecurrent, stage: RecurrentStage): StageFacts {
+  switch (stage) {
+    case 'smt':
+      return describe(smtTrainer(smtOptions(prepared)));
+    case 'bptt':
+      return describe(bpttTrainer(bpttOptions(prepared)));
+    case 'dmt': {
+      const options = dmtOptions(prepared);
+      const { parameters, depth } = describe(dmtTrainer(options));
+      const rollout = options.time * cellDepth(prepared.config);
+      return { parameters, depth: rollout + encoderDepth(prepared.config) + depth };
+    }
+  }
+}
+
+function describe<P>(options: TrainerOptions<P>): StageFacts {
+  const leaves = flattenTree<ArraySpec>(options.params as unknown as Tree<ArraySpec>, isArraySpec);
+  const trained = leaves.filter(([path]) => !options.frozen?.(path));
+  const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  return {
+    parameters: trained.reduce((sum, [, { shape }]) => sum + size(shape), 0),
+    depth: programDepth(trainerProgram(options)),
+  };
+}
+
+/** Of one token's step. */
+function cellDepth(config: MemoryConfig): number {
+  const cell = createCell(config);
+  const { memoryTokens, hiddenSize } = config;
+  return programDepth({
+    states: { params: cell.specs() },
+    inputs: { memory: spec('float32', [1, memoryTokens, hiddenSize]), token: spec('int32', [1]) },
+    build: ({ params }, { memory, token }) => ({
+      outputs: cell.step(params as never, memory, token),
+    }),
+  });
+}
+
+/** Of the teacher's encoder, whatever the length of its context. */
+function encoderDepth(config: MemoryConfig): number {
+  return programDepth({
+    states: { params: encoderSpecs(config) as unknown as Tree<ArraySpec> },
+    inputs: { tokens: spec('int32', [1, 2]), lengths: spec('int32', [1]) },
+    build: ({ params }, { tokens, lengths }) => {
+      const encoder = params as unknown as EncoderParams<Tensor>;
+      return {
+        outputs:
+          config.encoder === 'causal'
+            ? encodePrefixes(encoder, config, tokens)
+            : encodeContexts(encoder, config, tokens, lengths),
+      };
+    },
+  });
+}

@@ -1,0 +1,111 @@
+// What a recurrent run found, in numbers: made anew from its files whenever it is asked for.
+
+import { existsSync } from 'node:fs';
+import { readJsonFile } from '../files/json.ts';
+import { type MetricsRow, readMetrics } from '../run/metrics.ts';
+import { runPaths } from '../run/run-folder.ts';
+import type { RolloutMeasures } from './measure-rollout.ts';
+import type { NgramBaselines } from './ngram-losses.ts';
+import { RECURRENT_STAGES, type RecurrentStage } from './recipe.ts';
+import { baselinesPath, readRecurrentRecipe, rolloutPath } from './recurrent-folder.ts';
+
+/** Numbers by name at the end of a stage: see `measureMemories`. */
+export type StageMeasures = Readonly<Record<string, number | null>>;
+
+/** A point of a stage's held-out curve, with what it took to get there. */
+export type CurvePoint = {
+  /** Optimizer steps of the run, earlier stages included. */
+  readonly step: number;
+  /** Time in optimizer steps, seconds. */
+  readonly seconds: number;
+  /** Sequential depth of all steps so far, operations. */
+  readonly depth: number;
+  readonly loss: number;
+  /** Of the network on its own; null where the learner does not tell. */
+  readonly rolledOutLoss: number | null;
+  readonly rolledOutAccuracy: number | null;
+};
+
+export type StageSummary = {
+  readonly stage: RecurrentStage;
+  readonly steps: number;
+  /** Numbers that a step trains. */
+  readonly parameters: number;
+  /** Sequential depth of one step. */
+  readonly depth: number;
+  /** Median time of a step, milliseconds. */
+  readonly stepMs: number | null;
+  readonly measures: StageMeasures;
+  readonly curve: readonly CurvePoint[];
+};
+
+export type RecurrentSummary = {
+  readonly kind: 'recurrent';
+  readonly name: string;
+  readonly seed: number;
+  readonly stages: readonly StageSummary[];
+  readonly baselines: NgramBaselines | null;
+  readonly rollout: RolloutMeasures | null;
+  readonly seconds: number;
+};
+
+/** Sums up a run, finished or not. Throws UserError where its files are damaged. */
+export function summarizeRecurrent(directory: string, seconds?: number): RecurrentSummary {
+  const recipe = readRecurrentRecipe(directory);
+  const rows = readMetrics(runPaths(directory).metrics);
+  const stages: StageSummary[] = [];
+  const before = { step: 0, seconds: 0, depth: 0 };
+  for (const stage of RECURRENT_STAGES) {
+    const own = rows.filter((row) => row.stage === stage);
+    if (own.length > 0) stages.push(summarizeStage(stage, own, before));
+  }
+  const elapsed = rows.findLast((row) => typeof row.elapsed === 'number')?.elapsed as number;
+  return {
+    ...{ kind: 'recurrent', name: recipe.name, seed: recipe.seed, stages },
+    baselines: readIfThere(baselinesPath(directory)) as NgramBaselines | null,
+    rollout: readIfThere(rolloutPath(directory)) as RolloutMeasures | null,
+    seconds: seconds ?? elapsed ?? 0,
+  };
+}
+
+/** Sums up the rows of a stage; `before` is moved on to its end. */
+function summarizeStage(
+  stage: RecurrentStage,
+  rows: readonly MetricsRow[],
+  before: { step: number; seconds: number; depth: number },
+): StageSummary {
+  const first = rows[0]!;
+  const depth = Number(first.depth);
+  const start = { ...before };
+  const curve: CurvePoint[] = [];
+  const times: number[] = [];
+  let measures: StageMeasures = {};
+  for (const row of rows) {
+    if (typeof row.stepMs === 'number') {
+      times.push(row.stepMs);
+      before.seconds += row.stepMs / 1000;
+      before.step = start.step + row.step;
+      before.depth = start.depth + row.step * depth;
+    }
+    if (typeof row.heldOutLoss !== 'number') continue;
+    measures = (row.measures ?? {}) as StageMeasures;
+    curve.push({
+      ...before,
+      loss: row.heldOutLoss,
+      rolledOutLoss: measures.rolledOutLoss ?? null,
+      rolledOutAccuracy: measures.rolledOutAccuracy ?? null,
+    });
+  }
+  return {
+    ...{ stage, steps: rows.at(-1)!.step, parameters: Number(first.parameters), depth },
+    ...{ stepMs: median(times), measures, curve },
+  };
+}
+
+function median(values: readonly number[]): number | null {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
+}
+
+function readIfThere(file: string): unknown {
+  return existsSync(file) ? readJsonFile(file) : null;
+}

@@ -1,0 +1,54 @@
+// Beginning with the weights of another recurrent run, such as one on NCA before one on text.
+
+import { UserError } from '../core/index.ts';
+import type { NamedArrays } from '../learn/index.ts';
+import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
+import { isRunFolder, runPaths } from '../run/run-folder.ts';
+import { RECURRENT_STAGES, type RecurrentStage } from './recipe.ts';
+import { loadRecurrent } from './recurrent-checkpoint.ts';
+import { stageDirectory } from './recurrent-folder.ts';
+
+/** Parameters whose size is the vocabulary's: they mean the tokens of one task and start anew. */
+const OF_VOCABULARY = /(^|\.)(embedding|head)\.weight$/;
+
+/**
+ * Where the weights lie with which a stage may begin.
+ *
+ * @param stage SMT begins with SMT's teacher and cell, BPTT with the network of DMT or BPTT
+ * @throws UserError when the folder has no such model
+ */
+export function findTransferFolder(from: string, stage: RecurrentStage): string {
+  if (!isRunFolder(from)) {
+    loadRecurrent(from);
+    return from;
+  }
+  const wanted: readonly RecurrentStage[] = stage === 'smt' ? ['smt'] : ['dmt', 'bptt'];
+  for (const name of RECURRENT_STAGES.filter((candidate) => wanted.includes(candidate))) {
+    const checkpoint = findWholeCheckpoint(stageDirectory(runPaths(from), name), () => {});
+    if (checkpoint) return checkpoint.path;
+  }
+  throw new UserError(`transfer.from: ${from} has no checkpoint of ${wanted.join(' or ')}`, {
+    hint: `${stage} can begin with the weights of ${wanted.join(' or ')} alone`,
+  });
+}
+
+/**
+ * New parameters with those of another run in their places, but for what belongs to its vocabulary.
+ *
+ * @throws UserError naming the first parameter that is missing there or has another shape
+ */
+export function transferArrays(fresh: NamedArrays, source: NamedArrays, from: string): NamedArrays {
+  return Object.fromEntries(
+    Object.entries(fresh).map(([name, own]) => {
+      if (OF_VOCABULARY.test(name)) return [name, own];
+      const found = source[name];
+      if (found && String(found.shape) === String(own.shape)) return [name, found];
+      const what = found
+        ? `is [${found.shape.join(', ')}] there and [${own.shape.join(', ')}] here`
+        : 'is missing there';
+      throw new UserError(`transfer.from ${from}: the parameter '${name}' ${what}`, {
+        hint: 'use the same model options in both runs; the vocabulary alone may differ',
+      });
+    }),
+  );
+}

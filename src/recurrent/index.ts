@@ -23,4 +23,20 @@ export {
 export * from './run-recurrent.ts';
 export * from './sample.ts';
 export * from './sample-tokens.ts';
+export { loadRecurrentStudy } from './study/load.ts';
+export {
+  type Cell,
+  planRuns,
+  planTuning,
+  type RecurrentJob,
+  recurrentJobDirectory,
+} from './study/plan.ts';
+export * from './study/run.ts';
+export {
+  isRecurrentStudyInput,
+  parseRecurrentStudy,
+  type RecurrentStudy,
+  type RecurrentStudyInput,
+} from './study/study-recipe.ts';
+export * from './study/summarize.ts';
 export * from './summary.ts';

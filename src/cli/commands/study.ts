@@ -1,10 +1,12 @@
 // `primordia study`: arms and seeds, paired, with intervals.
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { loadRecurrentStudy, runRecurrentStudy } from '../../recurrent/index.ts';
 import { loadStudy, nextRunDirectory, runStudy } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
+import { describeRecurrentStudy } from '../describe-recurrent-study.ts';
 import { describeStudy } from '../describe-study.ts';
-import { runAndReport } from '../run-and-report.ts';
+import { type Listening, runAndReport } from '../run-and-report.ts';
 
 type Options = CommonOptions & {
   readonly out?: string;
@@ -28,14 +30,24 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
 Examples:
   primordia study nca-controls --out runs/controls
   primordia study nca-controls --out runs/controls --seeds 0-9    more seeds for the same study
+  primordia study smt-vs-bptt --out runs/memory                   recurrent networks, with and without unrolling
   primordia study my-study.js --set base.text.steps=1000
   primordia resume runs/controls                                  go on where it stopped`,
     );
   addCommonOptions(study).action(async (name: string, options: Options) => {
     const seeds = options.seeds ? [`seeds=${JSON.stringify(options.seeds)}`] : [];
-    const recipe = await loadStudy(name, [...options.set, ...seeds]);
-    const directory = options.out ?? nextRunDirectory('runs', recipe.name);
+    const settings = [...options.set, ...seeds];
     const { workers } = options;
+    const recurrent = await loadRecurrentStudy(name, settings);
+    if (recurrent) {
+      const directory = options.out ?? nextRunDirectory('runs', recurrent.name);
+      const run = (listening: Listening) =>
+        runRecurrentStudy(recurrent, { directory, ...(workers ? { workers } : {}), ...listening });
+      exit(await runAndReport(directory, options, run, describeRecurrentStudy));
+      return;
+    }
+    const recipe = await loadStudy(name, settings);
+    const directory = options.out ?? nextRunDirectory('runs', recipe.name);
     exit(
       await runAndReport(
         directory,

@@ -3,8 +3,10 @@
 import type { Command } from 'commander';
 import {
   isRecurrentFolder,
+  isRecurrentStudyFolder,
   type RecurrentOptions,
   resumeRecurrent,
+  resumeRecurrentStudy,
   startRecurrent,
 } from '../../recurrent/index.ts';
 import {
@@ -18,6 +20,7 @@ import {
   startRun,
 } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { describeRecurrentStudy } from '../describe-recurrent-study.ts';
 import { describeStudy } from '../describe-study.ts';
 import { describeSummary, type Listening, runAndReport } from '../run-and-report.ts';
 import { loadRecurrentRecipe, runRecurrent } from '../run-recurrent.ts';
@@ -68,6 +71,11 @@ export function addResume(program: Command, exit: (code: number) => void): void 
     .argument('<dir>', 'folder of the run or study')
     .addHelpText('after', '\nExample:\n  primordia resume runs/nca-tiny-001');
   addCommonOptions(resume).action(async (directory: string, options: CommonOptions) => {
+    if (isRecurrentStudyFolder(directory)) {
+      const resume = (listening: Listening) => resumeRecurrentStudy({ directory, ...listening });
+      exit(await runAndReport(directory, options, resume, describeRecurrentStudy));
+      return;
+    }
     if (isStudyFolder(directory)) {
       const resume = (listening: Listening) => resumeStudy({ directory, ...listening });
       exit(await runAndReport(directory, options, resume, describeStudy));

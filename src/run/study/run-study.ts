@@ -9,6 +9,7 @@ import { isRunFolder, runPaths } from '../run-folder.ts';
 import { hasText } from '../text-stage.ts';
 import { resumeRun, startRun } from '../train-run.ts';
 import { planStudy, type StudyJob } from './plan-study.ts';
+import { runInOrder } from './run-in-order.ts';
 import { jobDirectory, openStudyFolder, readStudy } from './study-folder.ts';
 import type { Study } from './study-recipe.ts';
 import { type StudySummary, summarizeStudy } from './summarize-study.ts';
@@ -65,9 +66,7 @@ async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promis
   const workers = options.workers ?? availableParallelism();
   const failures: Failure[] = [];
   const finished = new Set(jobs.filter((job) => isFinished(directory, job)).map(({ id }) => id));
-  const waiting = jobs.filter(({ id }) => !finished.has(id));
   const progress = createProgress(jobs, finished, workers, listener);
-  const running = new Map<string, Promise<void>>();
   const texts = new Map<string, string>();
 
   // Whoever comes later has the same text, also where the corpus has changed since.
@@ -76,7 +75,7 @@ async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promis
     const textKey = describeText(job);
     if (job.recipe.text && !texts.has(textKey) && hasText(place)) texts.set(textKey, place);
   };
-  const start = (job: StudyJob) => {
+  const start = (job: StudyJob): Promise<boolean> => {
     const textKey = describeText(job);
     const run = runJob(job, {
       directory,
@@ -86,32 +85,21 @@ async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promis
       listener: progress.listen(job),
     }).then(
       () => {
-        finished.add(job.id);
         progress.finish(job);
+        return true;
       },
       (error: Error) => {
         if (!(error instanceof RunStopped)) failures.push({ job, error });
+        return false;
       },
     );
     // A run prepares its text before it first waits for anything.
     shareText(job);
-    running.set(
-      job.id,
-      run.finally(() => running.delete(job.id)),
-    );
+    return run;
   };
 
   for (const job of jobs) shareText(job);
-  while (!signal?.aborted) {
-    const next =
-      running.size < workers
-        ? waiting.findIndex(({ after }) => after === null || finished.has(after))
-        : -1;
-    if (next >= 0) start(...(waiting.splice(next, 1) as [StudyJob]));
-    else if (running.size > 0) await Promise.race(running.values());
-    else break;
-  }
-  await Promise.all(running.values());
+  await runInOrder(jobs, finished, { workers, signal }, start);
   return failures;
 }
 

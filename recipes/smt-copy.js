@@ -1,0 +1,11 @@
+// Say a string backwards, by a network that is never unrolled in training.
+
+/** @type {import('primordia/recurrent').RecurrentInput} */
+export default {
+  extends: 'smt-retrieval',
+  description: 'reversed copy of 8 symbols by SMT and DMT',
+  task: { kind: 'copy', symbols: 8 },
+  contextLength: 16,
+  model: { memoryTokens: 4 },
+  smt: { weights: { dynamics: 0.3 } },
+};

@@ -1,0 +1,10 @@
+// Push and pop on a stack, by a network that is never unrolled in training.
+
+/** @type {import('primordia/recurrent').RecurrentInput} */
+export default {
+  extends: 'smt-retrieval',
+  description: 'a stack of 4 symbols over 32 tokens by SMT and DMT',
+  task: { kind: 'stack' },
+  model: { memoryTokens: 4 },
+  smt: { weights: { dynamics: 0.3 } },
+};

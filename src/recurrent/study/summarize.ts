@@ -1,0 +1,151 @@
+// What a study of recurrent networks found: accuracies with intervals, and algorithms in pairs of one seed.
+
+import { existsSync } from 'node:fs';
+import { adjustHolm, confidenceInterval95, mean, pairedTTestP } from '../../core/index.ts';
+import { readJsonFile } from '../../files/json.ts';
+import { runPaths } from '../../run/run-folder.ts';
+import type { RecurrentSummary, StageSummary } from '../summary.ts';
+import { type Cell, type RecurrentJob, recurrentJobDirectory } from './plan.ts';
+import type { RecurrentStudy } from './study-recipe.ts';
+
+/** The rates that were tried for a cell, with their mean final losses (infinite where a run diverged). */
+export type Tuned = Cell & {
+  readonly losses: readonly { readonly rate: number; readonly loss: number }[];
+  readonly chosen: number;
+};
+
+/** A mean over seeds with its 95 % interval (Student's t); null for a single seed. */
+export type SeedEstimate = {
+  readonly mean: number;
+  readonly interval: readonly [number, number] | null;
+  readonly values: readonly number[];
+};
+
+/** One task at one length under one algorithm, over seeds. Accuracies are shares of held-out targets. */
+export type StudyCell = Cell & {
+  readonly seeds: readonly number[];
+  /** The finished network on its own, from its first memory. */
+  readonly alone: SeedEstimate | null;
+  readonly loss: SeedEstimate | null;
+  /** After SMT, before DMT: the network on its own with the teacher's readout and first memory. */
+  readonly beforeDmt: SeedEstimate | null;
+  readonly teacher: SeedEstimate | null;
+  /** Milliseconds a step, and sequential depth of one, of each stage. */
+  readonly stages: readonly Pick<StageSummary, 'stage' | 'stepMs' | 'depth' | 'parameters'>[];
+  /** `alone` minus the baseline's under the same seed; null for the baseline. */
+  readonly difference: (SeedEstimate & { readonly adjustedP: number | null }) | null;
+  /** Share of the most frequent answers. */
+  readonly chance: number | null;
+  readonly learningRate: number;
+};
+
+export type RecurrentStudySummary = {
+  readonly kind: 'recurrent-study';
+  readonly name: string;
+  readonly description: string;
+  readonly baseline: string;
+  readonly seeds: readonly number[];
+  readonly cells: readonly StudyCell[];
+  readonly tuning: readonly Tuned[];
+  readonly runs: { readonly finished: number; readonly total: number };
+  /** Time of all runs that count, added up. */
+  readonly seconds: number;
+};
+
+type Finished = { readonly job: RecurrentJob; readonly summary: RecurrentSummary };
+
+/** Sums up what lies in a study's folder; runs may be missing. */
+export function summarizeRecurrentStudy(
+  study: RecurrentStudy,
+  runs: readonly RecurrentJob[],
+  tuning: readonly Tuned[],
+  directory: string,
+): RecurrentStudySummary {
+  const finished = runs.flatMap((job): Finished[] => {
+    const file = runPaths(recurrentJobDirectory(directory, job)).summary;
+    return existsSync(file) ? [{ job, summary: readJsonFile(file) as RecurrentSummary }] : [];
+  });
+  const first = study.seeds[0]!;
+  const cells = runs
+    .filter(({ seed }) => seed === first)
+    .map((cell) => summarizeCell(study, cell, finished));
+  const compared = cells.filter(({ difference }) => difference?.adjustedP != null);
+  const adjusted = adjustHolm(compared.map(({ difference }) => difference!.adjustedP!));
+  const isOf = (job: Cell, cell: Cell) => job.task === cell.task && job.length === cell.length;
+  return {
+    kind: 'recurrent-study',
+    ...{ name: study.name, description: study.description, baseline: study.baseline },
+    ...{ seeds: study.seeds, tuning },
+    cells: cells.map((cell): StudyCell => {
+      const at = compared.indexOf(cell);
+      const chance = finished.find(({ job }) => isOf(job, cell))?.summary.baselines ?? null;
+      return {
+        ...cell,
+        chance: chance && Math.max(chance.unigramAccuracy, chance.bigramAccuracy ?? 0),
+        difference:
+          cell.difference && at >= 0
+            ? { ...cell.difference, adjustedP: adjusted[at]! }
+            : cell.difference,
+      };
+    }),
+    runs: { finished: finished.length, total: runs.length },
+    seconds: finished.reduce((sum, { summary }) => sum + summary.seconds, 0),
+  };
+}
+
+function summarizeCell(
+  study: RecurrentStudy,
+  { task, length, algorithm, recipe }: RecurrentJob,
+  finished: readonly Finished[],
+): StudyCell {
+  const select = (name: string) =>
+    finished.filter(
+      ({ job }) => job.task === task && job.length === length && job.algorithm === name,
+    );
+  const own = select(algorithm);
+  const others = algorithm === study.baseline ? [] : select(study.baseline);
+  const differences = own.flatMap(({ job, summary }) => {
+    const other = others.find((candidate) => candidate.job.seed === job.seed);
+    return other ? [accuracyOf(summary) - accuracyOf(other.summary)] : [];
+  });
+  const difference = estimate(differences);
+  const measure = (stage: string, name: string) =>
+    estimate(
+      own.flatMap(({ summary }) => {
+        const found = summary.stages.find((candidate) => candidate.stage === stage);
+        const value = found?.measures[name];
+        return typeof value === 'number' ? [value] : [];
+      }),
+    );
+  return {
+    ...{ task, length, algorithm, chance: null },
+    seeds: own.map(({ job }) => job.seed),
+    alone: estimate(own.map(({ summary }) => accuracyOf(summary))),
+    loss: estimate(own.map(({ summary }) => summary.rollout!.loss)),
+    beforeDmt: measure('smt', 'rolledOutAccuracy'),
+    teacher: measure('smt', 'teacherAccuracy'),
+    stages: describeStages(own),
+    difference: difference && { ...difference, adjustedP: pairedTTestP(differences) },
+    learningRate: (recipe.bptt ?? recipe.smt)!.optimizer.learningRate,
+  };
+}
+
+function accuracyOf({ rollout }: RecurrentSummary): number {
+  return rollout!.accuracy;
+}
+
+/** Medians over seeds of times; depth and parameters are one for all. */
+function describeStages(own: readonly Finished[]): StudyCell['stages'] {
+  return (own[0]?.summary.stages ?? []).map(({ stage, depth, parameters }) => {
+    const times = own.flatMap(
+      ({ summary }) => summary.stages.find((one) => one.stage === stage)?.stepMs ?? [],
+    );
+    times.sort((a, b) => a - b);
+    return { stage, depth, parameters, stepMs: times[Math.floor(times.length / 2)] ?? null };
+  });
+}
+
+function estimate(values: readonly number[]): SeedEstimate | null {
+  if (values.length === 0) return null;
+  return { mean: mean(values), interval: confidenceInterval95(values), values };
+}

@@ -1,6 +1,7 @@
 // Public surface of `primordia/recurrent`: runs of recurrent networks by SMT and DMT, or by BPTT.
 export * from './measure-rollout.ts';
 export * from './ngram-losses.ts';
+export * from './open-network.ts';
 export { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
 export {
   isRecurrentInput,

@@ -37,7 +37,19 @@ export type StageSummary = {
   readonly stepMs: number | null;
   readonly measures: StageMeasures;
   readonly curve: readonly CurvePoint[];
+  /**
+   * By distance, the tokens that a sequence still has after a memory: the norm of the gradient of a sequence's loss with
+   * regard to that memory, at the first step and as a mean over the second half of training. None for DMT.
+   */
+  readonly gradients: {
+    readonly first: readonly SeriesPoint[];
+    readonly late: readonly SeriesPoint[];
+  } | null;
+  /** By tokens read: mean squared difference of the network's own memory to the teacher's, at the end of the stage. */
+  readonly drift: readonly SeriesPoint[] | null;
 };
+
+export type SeriesPoint = readonly [x: number, y: number];
 
 export type RecurrentSummary = {
   readonly kind: 'recurrent';
@@ -99,7 +111,41 @@ function summarizeStage(
   return {
     ...{ stage, steps: rows.at(-1)!.step, parameters: Number(first.parameters), depth },
     ...{ stepMs: median(times), measures, curve },
+    ...{ gradients: summarizeGradients(stage, rows), drift: summarizeDrift(rows) },
   };
+}
+
+type Series = { readonly [name: string]: readonly (number | null)[] | undefined };
+
+/** Gradients of the rows that have them; SMT tells of the memory after no token too. */
+function summarizeGradients(
+  stage: RecurrentStage,
+  rows: readonly MetricsRow[],
+): StageSummary['gradients'] {
+  const found = rows.flatMap((row) => {
+    const norms = (row.series as Series | undefined)?.memoryGradients;
+    return norms ? [{ step: row.step, norms }] : [];
+  });
+  if (found.length === 0) return null;
+  const last = rows.at(-1)!.step;
+  const points = (chosen: readonly { norms: readonly (number | null)[] }[]): SeriesPoint[] =>
+    found[0]!.norms.flatMap((_, i): SeriesPoint[] => {
+      const values = chosen.flatMap(({ norms }) => norms[i] ?? []);
+      const tokens = stage === 'smt' ? i : i + 1;
+      const time = found[0]!.norms.length - (stage === 'smt' ? 1 : 0);
+      const total = values.reduce((a, b) => a + b, 0);
+      return values.length === 0 ? [] : [[time - tokens, total / values.length]];
+    });
+  return {
+    first: points(found.slice(0, 1)),
+    late: points(found.filter(({ step }) => step * 2 >= last)),
+  };
+}
+
+function summarizeDrift(rows: readonly MetricsRow[]): SeriesPoint[] | null {
+  const row = rows.findLast(({ measures }) => measures !== undefined);
+  const drift = (row?.series as Series | undefined)?.drift;
+  return drift?.map((value, t) => [t + 1, value ?? 0]) ?? null;
 }
 
 function median(values: readonly number[]): number | null {

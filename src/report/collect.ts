@@ -5,6 +5,7 @@ import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { readJsonFile } from '../files/json.ts';
+import { isRecurrentFolder, isRecurrentStudyFolder } from '../recurrent/index.ts';
 import {
   armDirectory,
   createSourceWorld,
@@ -26,8 +27,11 @@ import {
 } from '../run/index.ts';
 import { comparePlanes, type Plane, renderPlanes } from '../worlds/plane.ts';
 import type { AnyWorld } from '../worlds/world.ts';
+import { collectRecurrentReport, collectRecurrentStudy } from './collect-recurrent.ts';
 import { collectStudyReport } from './collect-study.ts';
 import { describeCommandLine } from './command-line.ts';
+import { buildRecurrentReport } from './recurrent-report.ts';
+import { buildRecurrentStudyReport } from './recurrent-study-report.ts';
 import { buildRunReport } from './run-report.ts';
 import { buildStudyReport } from './study-report.ts';
 import type { FrameSheet, ReportArm, ReportSource, RunReportData } from './types.ts';
@@ -40,11 +44,17 @@ import type { FrameSheet, ReportArm, ReportSource, RunReportData } from './types
  */
 export function writeReport(directory: string): string {
   const file = runPaths(directory).report;
-  const html = isStudyFolder(directory)
-    ? buildStudyReport(collectStudyReport(directory))
-    : buildRunReport(collectReport(directory));
-  writeFileAtomic(file, html);
+  writeFileAtomic(file, buildReport(directory));
   return file;
+}
+
+function buildReport(directory: string): string {
+  if (isRecurrentStudyFolder(directory)) {
+    return buildRecurrentStudyReport(collectRecurrentStudy(directory));
+  }
+  if (isStudyFolder(directory)) return buildStudyReport(collectStudyReport(directory));
+  if (isRecurrentFolder(directory)) return buildRecurrentReport(collectRecurrentReport(directory));
+  return buildRunReport(collectReport(directory));
 }
 
 /** Everything that the report of a run, or of a folder of arms, shows; `collectStudyReport` is for studies. */

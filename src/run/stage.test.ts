@@ -31,7 +31,7 @@ async function run(fake: Fake = {}) {
   const rates: number[] = [];
   let evaluations = 0;
   const steps = fake.steps ?? 7;
-  const stage: Stage = {
+  const stage: Stage<TokenBatch> = {
     name: 'text',
     steps,
     evaluateEvery: 3,

@@ -72,7 +72,7 @@ export async function runStage<Batch>(
       gradientNorm,
       ...(parts ? { parts } : {}),
       // Numbers by position at every step would be most of the file.
-      ...(series && evaluates ? { series } : {}),
+      ...(series && (evaluates || done === 1) ? { series } : {}),
       tokensPerSecond: Math.round(speed.tokensPerSecond),
       stepMs: Math.round((performance.now() - beganMs) * 10) / 10,
       elapsed: Math.round(context.elapsedSeconds() * 1000) / 1000,

@@ -26,7 +26,15 @@ import {
 } from '../../src/text/index.ts';
 import { writeStory } from '../support/command-line.ts';
 import { makeSmallDataset } from '../support/datasets.ts';
-import { type Change, given, nest, type Overlay, to } from '../support/recipe-changes.ts';
+import {
+  type Change,
+  given,
+  nest,
+  type Overlay,
+  scheduleChanges,
+  to,
+} from '../support/recipe-changes.ts';
+import { listLeaves } from '../support/recipe-leaves.ts';
 import { SMALL_NCA, worldChanges } from '../support/world-changes.ts';
 
 /** What the run under way has done, one entry an act. */
@@ -174,44 +182,6 @@ async function traceAnew(...changes: readonly Overlay[]): Promise<string> {
   return JSON.stringify([seen.acts, kept, text, { ...summary, seconds: 0 }]);
 }
 
-type JsonSchema = {
-  readonly const?: unknown;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly oneOf?: readonly JsonSchema[];
-};
-
-/** Names of all leaves of a schema: `text.tokenizer(bpe).vocabSize` is a key of one alternative. */
-function listLeaves(schema: JsonSchema, name = ''): string[] {
-  if (schema.oneOf) {
-    const kinds = schema.oneOf.map((variant) => variant.properties!.kind!.const);
-    return [
-      `${name}.kind`,
-      ...schema.oneOf.flatMap((variant, i) =>
-        listLeaves(variant, `${name}(${kinds[i]})`).filter((leaf) => !leaf.endsWith(').kind')),
-      ),
-    ];
-  }
-  if (!schema.properties) return [name];
-  return Object.entries(schema.properties).flatMap(([key, child]) =>
-    listLeaves(child, name ? `${name}.${key}` : key),
-  );
-}
-
-const schedule = (stage: string): Record<string, Change> => {
-  const place = `${stage}.optimizer.schedule`;
-  const kind = (overlay: Overlay) => () => nest(place, overlay);
-  const stable = { kind: 'warmup-stable-decay', warmup: 0.2, decay: 0.5 };
-  return {
-    [`${place}.kind`]: to('constant', 'warmup-stable-decay'),
-    [`${place}(constant).warmup`]: given(kind({ kind: 'constant' }), 0.5),
-    [`${place}(cosine).warmup`]: given(kind({ kind: 'cosine' }), 0.5),
-    [`${place}(cosine).final`]: given(kind({ kind: 'cosine' }), 0.5),
-    [`${place}(warmup-stable-decay).warmup`]: given(kind(stable), 0.5),
-    [`${place}(warmup-stable-decay).decay`]: given(kind(stable), 0.8),
-    [`${place}(warmup-stable-decay).final`]: given(kind(stable), 0.5),
-  };
-};
-
 const training = (stage: string): Record<string, Change> => ({
   [`${stage}.contextLength`]: to(20),
   [`${stage}.batchSize`]: to(1),
@@ -223,7 +193,7 @@ const training = (stage: string): Record<string, Change> => ({
   [`${stage}.optimizer.epsilon`]: to(1e-3),
   [`${stage}.optimizer.weightDecay`]: to(0.1),
   [`${stage}.optimizer.clipNorm`]: to(0),
-  ...schedule(stage),
+  ...scheduleChanges(stage),
 });
 
 /** Folder of a source model with other weights than any that a trace begins with. */
@@ -299,7 +269,7 @@ const ONLY_IN_REPORT = ['description'];
 
 describe('every key of a recipe', () => {
   test('is listed here', () => {
-    const leaves = listLeaves(recipeJsonSchema() as JsonSchema);
+    const leaves = listLeaves(recipeJsonSchema());
     const known = [...Object.keys(CHANGES), ...ONLY_IN_REPORT];
     expect(leaves.sort()).toEqual(known.sort());
   });

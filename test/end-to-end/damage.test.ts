@@ -61,7 +61,7 @@ function snapshot(directory: string) {
   const last = path.join(directory, 'checkpoints', 'text', 'step-00000020');
   const files = readdirSync(last).map((name) => [name, readFileSync(path.join(last, name), 'hex')]);
   const metrics = readMetrics(path.join(directory, 'metrics.jsonl')).map(
-    ({ tokensPerSecond: _, elapsed: __, ...row }) => row,
+    ({ tokensPerSecond: _, elapsed: __, stepMs: ___, ...row }) => row,
   );
   const summary = JSON.parse(readFileSync(path.join(directory, 'summary.json'), 'utf8'));
   return { files, metrics, summary: { ...summary, seconds: 0 } };

@@ -34,7 +34,7 @@ function snapshot(run: string): Snapshot {
     }),
   );
   const metrics = readMetrics(path.join(run, 'metrics.jsonl')).map(
-    ({ tokensPerSecond: _, elapsed: __, ...row }) => row,
+    ({ tokensPerSecond: _, elapsed: __, stepMs: ___, ...row }) => row,
   );
   const { seconds: _, ...summary } = JSON.parse(
     readFileSync(path.join(run, 'summary.json'), 'utf8'),

@@ -15,3 +15,19 @@ export const given = (overlay: () => Overlay, ...values: unknown[]): Change => (
 /** `nest('a.b', 1)` is `{ a: { b: 1 } }`. */
 export const nest = (key: string, value: unknown): Overlay =>
   key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Overlay;
+
+/** The schedule of a stage's learning rate. */
+export const scheduleChanges = (stage: string): Record<string, Change> => {
+  const place = `${stage}.optimizer.schedule`;
+  const kind = (overlay: Overlay) => () => nest(place, overlay);
+  const stable = { kind: 'warmup-stable-decay', warmup: 0.2, decay: 0.5 };
+  return {
+    [`${place}.kind`]: to('constant', 'warmup-stable-decay'),
+    [`${place}(constant).warmup`]: given(kind({ kind: 'constant' }), 0.5),
+    [`${place}(cosine).warmup`]: given(kind({ kind: 'cosine' }), 0.5),
+    [`${place}(cosine).final`]: given(kind({ kind: 'cosine' }), 0.5),
+    [`${place}(warmup-stable-decay).warmup`]: given(kind(stable), 0.5),
+    [`${place}(warmup-stable-decay).decay`]: given(kind(stable), 0.8),
+    [`${place}(warmup-stable-decay).final`]: given(kind(stable), 0.5),
+  };
+};

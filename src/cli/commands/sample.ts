@@ -1,48 +1,69 @@
 // `primordia sample`: text from a model.
 
 import type { Command } from 'commander';
-import type { ArraySpec } from '../../core/index.ts';
+import { type ArraySpec, UserError } from '../../core/index.ts';
 import { openGenerator } from '../../eval/index.ts';
 import type { LlamaParams } from '../../nn/index.ts';
+import { isRecurrentFolder } from '../../recurrent/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import {
   addCommonOptions,
   type CommonOptions,
   parseInteger,
   parseNumber,
+  parsePositiveInteger,
 } from '../common-options.ts';
 import { loadTextModel, readPrompt } from '../model-source.ts';
 import { createOutput } from '../output.ts';
+import { sampleRecurrent } from '../sample-recurrent.ts';
 
 type Options = CommonOptions & {
   readonly prompt: string;
-  readonly tokens: number;
-  readonly temperature: number;
+  readonly tokens?: number;
+  readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;
   readonly seed: number;
+  readonly count?: number;
+  readonly out?: string;
 };
+
+const TEXT_TOKENS = 200;
+const TEMPERATURE = 0.8;
 
 export function addSample(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('sample')
-    .description('write text with a model')
+    .description('write text with a model, or draw images')
     .argument('<dir>', 'folder of a run or a checkpoint')
     .option('--prompt <text>', 'text to continue; @FILE reads it from a file', '')
-    .option('--tokens <n>', 'tokens to write', parseInteger, 200)
-    .option('--temperature <t>', '0 takes the most probable token always', parseNumber, 0.8)
+    .option('--tokens <n>', 'tokens to write (default: 200, or what a sequence has)', parseInteger)
+    .option(
+      '--temperature <t>',
+      '0 takes the most probable token always (default: 0.8 for text, else 1)',
+      parseNumber,
+    )
     .option('--top-k <k>', 'only the k most probable tokens', parseInteger)
     .option('--top-p <p>', 'only the smallest set of tokens with this mass', parseNumber)
     .option('--seed <n>', 'the same seed writes the same text', parseInteger, 0)
+    .option('--count <n>', 'samples of a recurrent network', parsePositiveInteger)
+    .option('--out <file>', 'where images go, as a PNG (default: the run’s samples/)')
     .addHelpText(
       'after',
       `
 Examples:
   primordia sample runs/quickstart-001 --prompt "To install"
+  primordia sample runs/smt-mnist-001 --count 16 --out digits.png
   primordia sample runs/nca-tiny-001/checkpoints/text/step-00000150 --temperature 0`,
     );
   addCommonOptions(command).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
+    if (isRecurrentFolder(directory)) {
+      await sampleRecurrent(directory, options, output);
+      exit(0);
+      return;
+    }
+    refuseOptions(options);
     const model = loadTextModel(directory);
     const prompt = readPrompt(options.prompt);
     const device = openDevice();
@@ -54,8 +75,8 @@ Examples:
       const tokens = await generator.generate({
         prompt: model.tokenizer.encode(prompt),
         startToken: model.tokenizer.endOfText,
-        maxTokens: options.tokens,
-        temperature: options.temperature,
+        maxTokens: options.tokens ?? TEXT_TOKENS,
+        temperature: options.temperature ?? TEMPERATURE,
         topK: options.topK,
         topP: options.topP,
         seed: options.seed,
@@ -66,5 +87,14 @@ Examples:
       await device.close();
     }
     exit(0);
+  });
+}
+
+/** What only recurrent networks have. */
+function refuseOptions({ count, out }: Options): void {
+  const given = [count !== undefined && '--count', out !== undefined && '--out'].find(Boolean);
+  if (!given) return;
+  throw new UserError(`${given} is for runs of recurrent networks`, {
+    hint: 'text of a transformer is written to standard output: leave it out',
   });
 }

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { adjustHolm, confidenceInterval95, mean, pairedTTestP } from '../../core/index.ts';
 import { readJsonFile } from '../../files/json.ts';
 import { runPaths } from '../../run/run-folder.ts';
-import type { RecurrentSummary, StageSummary } from '../summary.ts';
+import type { RecurrentStage } from '../recipe.ts';
+import type { RecurrentSummary, SeriesPoint, StageSummary } from '../summary.ts';
 import { type Cell, type RecurrentJob, recurrentJobDirectory } from './plan.ts';
 import type { RecurrentStudy } from './study-recipe.ts';
 
@@ -32,11 +33,29 @@ export type StudyCell = Cell & {
   readonly teacher: SeedEstimate | null;
   /** Milliseconds a step, and sequential depth of one, of each stage. */
   readonly stages: readonly Pick<StageSummary, 'stage' | 'stepMs' | 'depth' | 'parameters'>[];
+  /** Held-out accuracy of the network on its own over training, means over seeds. */
+  readonly curve: readonly StudyPoint[];
+  /** Means over seeds: see `StageSummary`. The last stage that has some. */
+  readonly gradients: StageSummary['gradients'];
+  readonly drift: readonly {
+    readonly stage: RecurrentStage;
+    readonly points: readonly SeriesPoint[];
+  }[];
   /** `alone` minus the baseline's under the same seed; null for the baseline. */
   readonly difference: (SeedEstimate & { readonly adjustedP: number | null }) | null;
   /** Share of the most frequent answers. */
   readonly chance: number | null;
   readonly learningRate: number;
+};
+
+/** What it took to get to an accuracy, from the beginning of the run. */
+export type StudyPoint = {
+  readonly step: number;
+  readonly seconds: number;
+  /** Sequential depth of all steps so far, operations. */
+  readonly depth: number;
+  readonly accuracy: number;
+  readonly loss: number;
 };
 
 export type RecurrentStudySummary = {
@@ -125,6 +144,8 @@ function summarizeCell(
     beforeDmt: measure('smt', 'rolledOutAccuracy'),
     teacher: measure('smt', 'teacherAccuracy'),
     stages: describeStages(own),
+    curve: averageCurve(own),
+    ...averageSeries(own),
     difference: difference && { ...difference, adjustedP: pairedTTestP(differences) },
     learningRate: (recipe.bptt ?? recipe.smt)!.optimizer.learningRate,
   };
@@ -143,6 +164,43 @@ function describeStages(own: readonly Finished[]): StudyCell['stages'] {
     times.sort((a, b) => a - b);
     return { stage, depth, parameters, stepMs: times[Math.floor(times.length / 2)] ?? null };
   });
+}
+
+function averageCurve(own: readonly Finished[]): StudyPoint[] {
+  const curves = own.map(({ summary }) => summary.stages.flatMap(({ curve }) => curve));
+  return (curves[0] ?? []).map(({ step, depth }, i) => {
+    const points = curves.flatMap((curve) => curve[i] ?? []);
+    return {
+      ...{ step, depth },
+      seconds: mean(points.map(({ seconds }) => seconds)),
+      accuracy: mean(points.map(({ rolledOutAccuracy }) => rolledOutAccuracy ?? 0)),
+      loss: mean(points.map(({ rolledOutLoss }) => rolledOutLoss ?? 0)),
+    };
+  });
+}
+
+function averageSeries(own: readonly Finished[]): Pick<StudyCell, 'gradients' | 'drift'> {
+  const names = (own[0]?.summary.stages ?? []).map(({ stage }) => stage);
+  const ofStage = (stage: RecurrentStage) =>
+    own.flatMap(({ summary }) => summary.stages.find((one) => one.stage === stage) ?? []);
+  const gradients = names.flatMap((stage) => {
+    const found = ofStage(stage).flatMap((one) => one.gradients ?? []);
+    if (found.length === 0) return [];
+    const average = (part: 'first' | 'late') => averagePoints(found.map((one) => one[part]));
+    return [{ first: average('first'), late: average('late') }];
+  });
+  const drift = names.flatMap((stage) => {
+    const found = ofStage(stage).flatMap((one) => (one.drift ? [one.drift] : []));
+    return found.length === 0 ? [] : [{ stage, points: averagePoints(found) }];
+  });
+  return { gradients: gradients.at(-1) ?? null, drift };
+}
+
+/** Means of y by x. */
+function averagePoints(series: readonly (readonly SeriesPoint[])[]): SeriesPoint[] {
+  const byX = new Map<number, number[]>();
+  for (const [x, y] of series.flat()) byX.set(x, [...(byX.get(x) ?? []), y]);
+  return [...byX].sort(([a], [b]) => a - b).map(([x, values]) => [x, mean(values)]);
 }
 
 function estimate(values: readonly number[]): SeedEstimate | null {

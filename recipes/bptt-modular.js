@@ -1,0 +1,19 @@
+// The network of smt-modular, with as many parameters, sequences and steps, unrolled.
+
+/** @type {import('primordia/recurrent').RecurrentInput} */
+export default {
+  extends: 'smt-modular',
+  description: 'the network of smt-modular, trained by backpropagation through time',
+  smt: null,
+  dmt: null,
+  bptt: {
+    // As many as SMT and DMT take together.
+    steps: 1300,
+    evaluateEvery: 260,
+    optimizer: {
+      learningRate: 3e-3,
+      weightDecay: 0.01,
+      schedule: { kind: 'cosine', warmup: 0.05, final: 0.1 },
+    },
+  },
+};

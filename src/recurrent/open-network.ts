@@ -1,0 +1,65 @@
+// The newest network of a run, to roll out and to sample from.
+
+import { keyFromSeed, type NdArray, type Tree, UserError } from '../core/index.ts';
+import {
+  arraysToTree,
+  openRollout,
+  pickRecurrent,
+  pickTaught,
+  type Rollout,
+  smtSpecs,
+} from '../learn/index.ts';
+import { recurrentSpecs } from '../nn/index.ts';
+import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
+import { runPaths } from '../run/run-folder.ts';
+import type { Device } from '../tensor/index.ts';
+import { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
+import { RECURRENT_STAGES } from './recipe.ts';
+import { type LoadedRecurrent, loadRecurrent, requireConfig } from './recurrent-checkpoint.ts';
+import { readRecurrentRecipe, stageDirectory } from './recurrent-folder.ts';
+
+export type Network = {
+  readonly prepared: PreparedRecurrent;
+  /** Folder of the checkpoint. */
+  readonly checkpoint: string;
+  readonly loaded: LoadedRecurrent;
+};
+
+/**
+ * Reads the newest whole checkpoint of a run's last stage that has one.
+ *
+ * @throws UserError when there is none, or it is not of the run's recipe
+ */
+export function loadNetwork(directory: string, warn: (text: string) => void = () => {}): Network {
+  const recipe = readRecurrentRecipe(directory);
+  const prepared = prepareRecurrent(recipe, directory, keyFromSeed(recipe.seed));
+  for (const stage of [...RECURRENT_STAGES].reverse()) {
+    const found = findWholeCheckpoint(stageDirectory(runPaths(directory), stage), warn);
+    if (!found) continue;
+    const loaded = loadRecurrent(found.path);
+    requireConfig(loaded.config, prepared.config, found.path);
+    return { prepared, checkpoint: found.path, loaded };
+  }
+  throw new UserError(`${directory} has no checkpoint yet`, {
+    hint: `let it train: primordia resume ${directory}`,
+  });
+}
+
+/** Compiles the network for `rows` sequences at a time. After SMT alone the teacher's readout reads out. */
+export async function openNetwork(
+  device: Device,
+  { loaded: { stage, config, params } }: Network,
+  rows = 1,
+): Promise<Rollout> {
+  const specs = stage === 'smt' ? smtSpecs(config) : recurrentSpecs(config);
+  const state = await device.createState(arraysToTree<Tree<NdArray>>(specs as never, params));
+  const pick = stage === 'smt' ? pickTaught(config) : pickRecurrent;
+  const rollout = await openRollout(device, config, rows, state as never, pick);
+  return {
+    ...rollout,
+    close: async () => {
+      await rollout.close();
+      await state.drop();
+    },
+  };
+}

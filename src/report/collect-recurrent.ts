@@ -1,0 +1,113 @@
+// From the folder of a recurrent network, or of a study of them, to the data of its report.
+
+import { existsSync } from 'node:fs';
+import { keyFromSeed } from '../core/index.ts';
+import { readJsonFile } from '../files/json.ts';
+import {
+  drawSheet,
+  type PreparedRecurrent,
+  planRuns,
+  prepareRecurrent,
+  type RecurrentSample,
+  readRecurrentRecipe,
+  readRecurrentStudy,
+  readRecurrentStudySummary,
+  recurrentJobDirectory,
+  samplePath,
+  summarizeRecurrent,
+  textOf,
+} from '../recurrent/index.ts';
+import { type MetricsRow, readMetrics, runPaths } from '../run/index.ts';
+import { describeCommandLine } from './command-line.ts';
+import { pngDataUri } from './png.ts';
+import type { RecurrentReportData, StageCurve } from './recurrent-report.ts';
+import type { RecurrentStudyReportData } from './recurrent-study-report.ts';
+
+/** Everything that the report of a run shows, finished or not. Throws UserError where the folder holds none. */
+export function collectRecurrentReport(directory: string): RecurrentReportData {
+  const recipe = readRecurrentRecipe(directory);
+  const prepared = prepareRecurrent(recipe, directory, keyFromSeed(recipe.seed));
+  const { memoryTokens, hiddenSize, cell } = prepared.config;
+  const paths = runPaths(directory);
+  const rows = readMetrics(paths.metrics);
+  return {
+    summary: summarizeRecurrent(directory),
+    description: recipe.description,
+    task: `${prepared.worlds.training.name}, ${prepared.time} tokens`,
+    model: `${cell}, ${memoryTokens} × ${hiddenSize}`,
+    parts: collectCurves(rows, 'parts', ({ parts }) => parts, isLoss),
+    ranks: collectCurves(rows, 'measures', ({ measures }) => measures, isRank),
+    sample: describeSample(directory, prepared),
+    ...readProvenance([directory]),
+    recipe,
+  };
+}
+
+/** Everything that the report of a study shows; runs may be missing. */
+export function collectRecurrentStudy(directory: string): RecurrentStudyReportData {
+  const study = readRecurrentStudy(directory);
+  const folders = planRuns(study, () => null).map((job) => recurrentJobDirectory(directory, job));
+  return {
+    summary: readRecurrentStudySummary(directory),
+    ...readProvenance(folders),
+    recipe: study,
+  };
+}
+
+function readProvenance(folders: readonly string[]) {
+  const file = folders.map((folder) => runPaths(folder).provenance).find((one) => existsSync(one));
+  const provenance = (file === undefined ? {} : readJsonFile(file)) as Record<string, unknown>;
+  const command = describeCommandLine((provenance.command as readonly string[] | undefined) ?? []);
+  return { provenance, command };
+}
+
+const isLoss = (name: string) => !name.startsWith('gradientNorm');
+const RANKS: Readonly<Record<string, string>> = { effectiveRank: 'alone', teacherRank: 'teacher' };
+const isRank = (name: string) => name in RANKS;
+
+/** One curve a stage and name, by optimizer steps of the whole run. */
+function collectCurves(
+  rows: readonly MetricsRow[],
+  key: 'parts' | 'measures',
+  read: (row: MetricsRow) => unknown,
+  wanted: (name: string) => boolean,
+): StageCurve[] {
+  const curves = new Map<string, { stage: string; name: string; points: [number, number][] }>();
+  let before = 0;
+  let current = rows[0]?.stage;
+  let last = 0;
+  for (const row of rows) {
+    if (row.stage !== current) before += last;
+    current = row.stage;
+    last = row.step;
+    if (row[key] === undefined) continue;
+    for (const [name, value] of Object.entries(read(row) as Record<string, number | null>)) {
+      if (value === null || !wanted(name)) continue;
+      const id = `${row.stage} ${name}`;
+      const stage = row.stage.toUpperCase();
+      if (!curves.has(id)) curves.set(id, { stage, name: RANKS[name] ?? name, points: [] });
+      curves.get(id)!.points.push([before + row.step, value]);
+    }
+  }
+  return [...curves.values()];
+}
+
+function describeSample(
+  directory: string,
+  prepared: PreparedRecurrent,
+): RecurrentReportData['sample'] {
+  const file = samplePath(directory);
+  if (!existsSync(file)) return null;
+  const { shows, tokens, given } = readJsonFile(file) as RecurrentSample;
+  if (shows === 'image') {
+    const sheet = drawSheet(prepared, tokens);
+    const picture = `<img alt="samples" width="${sheet.width}" height="${sheet.height}" src="${pngDataUri(sheet)}">`;
+    return { shows, texts: [], picture };
+  }
+  const write = shows === 'text' ? textOf : (list: readonly number[]) => `${list.join(' ')} `;
+  const texts = tokens.map((list) => ({
+    prompt: write(list.slice(0, given)),
+    text: write(list.slice(given)),
+  }));
+  return { shows, texts, picture: null };
+}

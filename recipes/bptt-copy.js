@@ -8,8 +8,8 @@ export default {
   dmt: null,
   bptt: {
     // As many as SMT and DMT take together.
-    steps: 1300,
-    evaluateEvery: 260,
+    steps: 1900,
+    evaluateEvery: 380,
     optimizer: {
       learningRate: 3e-3,
       weightDecay: 0.01,

@@ -7,5 +7,4 @@ export default {
   task: { kind: 'copy', symbols: 8 },
   contextLength: 16,
   model: { memoryTokens: 4 },
-  smt: { weights: { dynamics: 0.3 } },
 };

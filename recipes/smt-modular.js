@@ -8,5 +8,4 @@ export default {
   // Points are pairs: n of them are 2n tokens, of which the last is a target alone.
   contextLength: 15,
   model: { memoryTokens: 4 },
-  smt: { weights: { dynamics: 0.3 } },
 };

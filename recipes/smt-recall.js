@@ -7,5 +7,4 @@ export default {
   task: { kind: 'recall', keys: 8, values: 8 },
   contextLength: 10,
   model: { memoryTokens: 4 },
-  smt: { weights: { dynamics: 0.3 } },
 };

@@ -6,5 +6,4 @@ export default {
   description: 'a stack of 4 symbols over 32 tokens by SMT and DMT',
   task: { kind: 'stack' },
   model: { memoryTokens: 4 },
-  smt: { weights: { dynamics: 0.3 } },
 };

@@ -12,8 +12,8 @@ export default {
   seeds: [10, 11, 12, 13, 14],
   base: {
     extends: 'smt-retrieval',
-    smt: { steps: 1500, evaluateEvery: 500 },
-    dmt: { steps: 300, evaluateEvery: 100 },
+    smt: { evaluateEvery: 250 },
+    dmt: { evaluateEvery: 200 },
     rollout: { sequences: 512 },
     // Runs are short, and there are many.
     checkpoint: { everySteps: 10_000, keepLast: 1 },
@@ -23,13 +23,17 @@ export default {
     copy: { task: { kind: 'copy', symbols: 8 }, model: { memoryTokens: 4 } },
     stack: { task: { kind: 'stack' }, model: { memoryTokens: 4 } },
   },
-  lengths: { 8: {}, 16: {}, 32: {} },
+  lengths: {
+    8: { smt: { steps: 750 } },
+    16: { smt: { steps: 1000 } },
+    32: { smt: { steps: 1500 } },
+  },
   algorithms: {
     smt: {},
     bptt: {
       smt: null,
       dmt: null,
-      bptt: { evaluateEvery: 450, optimizer: { weightDecay: 0.01, schedule } },
+      bptt: { evaluateEvery: 250, optimizer: { weightDecay: 0.01, schedule } },
     },
   },
   baseline: 'bptt',

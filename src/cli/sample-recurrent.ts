@@ -1,6 +1,7 @@
 // What `sample` does with a recurrent network: text, tokens, or images as a PNG.
 
 import path from 'node:path';
+import { UserError } from '../core/index.ts';
 import { ensureDirectory, writeFileAtomic } from '../files/atomic.ts';
 import { drawSamples, drawSheet, loadNetwork, openNetwork, textOf } from '../recurrent/index.ts';
 import { openDevice } from '../tensor/index.ts';
@@ -37,6 +38,11 @@ export async function sampleRecurrent(
   const length = text
     ? Math.max(1, given) + (options.tokens ?? TEXT_TOKENS)
     : (options.tokens ?? prepared.time + 1);
+  if (!image && options.out !== undefined) {
+    throw new UserError('--out is for images; text goes to standard output', {
+      hint: 'leave --out out, or use > FILE',
+    });
+  }
   const device = openDevice();
   try {
     const rollout = await openNetwork(device, network);

@@ -1,0 +1,117 @@
+// What a finished network is judged by, against counts and rollouts done by hand.
+
+import { describe, expect, test } from 'vitest';
+import { keyFromSeed } from '../core/index.ts';
+import type { Rollout } from '../learn/index.ts';
+import { createCharactersWorld, createRetrievalWorld } from '../worlds/index.ts';
+import { createNcaWorld } from '../worlds/nca/index.ts';
+import { measureRollout } from './measure-rollout.ts';
+import { measureNgrams } from './ngram-losses.ts';
+import { sampleTokens } from './sample-tokens.ts';
+
+const key = keyFromSeed(4);
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe('counting', () => {
+  test('gives chance where answers are uniform', () => {
+    const world = createRetrievalWorld({ symbols: 8, sequenceLength: 9 });
+    const counts = { sequences: 4000, heldOut: 4000 };
+    const found = measureNgrams({ training: world, heldOut: world }, key, counts);
+    expect(found.unigramLoss).toBeGreaterThan(Math.log(8) - 0.02);
+    expect(found.unigramLoss).toBeLessThan(Math.log(8) + 0.05);
+    // Every answer follows the same query: pairs tell no more.
+    expect(Math.abs(found.bigramLoss! - found.unigramLoss)).toBeLessThan(0.01);
+    expect(Math.abs(found.unigramAccuracy - 1 / 8)).toBeLessThan(0.03);
+  });
+
+  test('knows what follows what, by the formula', () => {
+    const world = createCharactersWorld(bytes('ab'.repeat(50)), { sequenceLength: 11 });
+    const counts = { sequences: 500, heldOut: 200 };
+    const { unigramLoss, bigramLoss, bigramAccuracy } = measureNgrams(
+      { training: world, heldOut: world },
+      key,
+      counts,
+    );
+    expect(unigramLoss).toBeCloseTo(Math.log(2), 1);
+    expect(bigramAccuracy).toBe(1);
+    // n pairs of one kind and a prior of one occurrence that gives the right token about a half.
+    expect(bigramLoss!).toBeGreaterThan(0);
+    expect(bigramLoss!).toBeLessThan(1 / 2000);
+  });
+
+  test('judges text that was never counted by its prior, finitely', () => {
+    const training = createCharactersWorld(bytes('ab'.repeat(20)), { sequenceLength: 8 });
+    const heldOut = createCharactersWorld(bytes('cd'.repeat(20)), { sequenceLength: 8 });
+    const found = measureNgrams({ training, heldOut }, key, { sequences: 9, heldOut: 9 });
+    expect(found.bigramLoss!).toBeGreaterThan(5);
+    expect(Number.isFinite(found.bigramLoss!)).toBe(true);
+    expect(found.unigramAccuracy).toBe(0);
+  });
+
+  test('leaves pairs out where there are too many kinds', () => {
+    const world = createNcaWorld({ colors: 10, grid: 8, patch: 2, band: { kind: 'none' } });
+    expect(world.vocabSize).toBeGreaterThan(2048);
+    const small = { ...world, sequenceLength: 40 };
+    const counts = { sequences: 2, heldOut: 2 };
+    const found = measureNgrams({ training: small, heldOut: small }, key, counts);
+    expect(found.bigramLoss).toBeNull();
+    expect(found.unigramLoss).toBeGreaterThan(0);
+  });
+});
+
+/** A network whose memory is the number of tokens it has read, and whose losses are the caller's. */
+function fakeRollout(rows: number, loss: (row: number, read: number) => number): Rollout {
+  return {
+    start: async () => new Float32Array(rows),
+    advance: async (memory) => memory.map((n) => n + 1),
+    judge: async (memory, next) => ({
+      losses: Float32Array.from(memory, (n, row) => loss(row, n)),
+      predictions: BigInt64Array.from(next, (token, row) => BigInt(row === 0 ? token : 99)),
+    }),
+    logits: async (memory) => Float32Array.from({ length: 5 }, (_, i) => (i === memory[0] ? 9 : 0)),
+    close: async () => {},
+  };
+}
+
+describe('a rollout', () => {
+  const length = 6;
+  const batch = (weights?: number[]) => ({
+    inputs: new Int32Array(2 * length),
+    targets: Int32Array.from({ length: 2 * length }, (_, i) => i % 5),
+    ...(weights ? { weights: Float32Array.from(weights) } : {}),
+  });
+
+  test('is judged by position, as a whole, and by its slope', async () => {
+    const rollout = fakeRollout(2, (row, read) => (row === 0 ? read : 2 * read));
+    const found = await measureRollout(rollout, batch(), length);
+    expect(found.lossByPosition).toEqual([1.5, 3, 4.5, 6, 7.5, 9]);
+    expect(found.loss).toBeCloseTo(5.25);
+    expect([found.hits, found.targets, found.accuracy]).toEqual([6, 12, 0.5]);
+    // Slopes 1 and 2 of two sequences: t of 0.975 with one degree is 12.706.
+    expect(found.slope).toBeCloseTo(1.5);
+    expect(found.slopeInterval![1] - 1.5).toBeCloseTo(12.706 * 0.5, 2);
+  });
+
+  test('counts only the targets that do, and has no slope where one does', async () => {
+    const last = [0, 0, 0, 0, 0, 1];
+    const rollout = fakeRollout(2, () => 3);
+    const found = await measureRollout(rollout, batch([...last, ...last]), length);
+    expect(found.lossByPosition).toEqual([null, null, null, null, null, 3]);
+    expect(found).toMatchObject({ targets: 2, accuracy: 0.5, slope: null, slopeInterval: null });
+  });
+});
+
+test('tokens follow the prompt, and a longer sample begins as a shorter one', async () => {
+  const rollout = fakeRollout(1, () => 0);
+  const options = { prompt: [7, 7], temperature: 1, key };
+  const three = await sampleTokens(rollout, { ...options, count: 3 });
+  // The logits name the number of tokens read.
+  expect(three).toEqual([2, 3, 4]);
+  const five = await sampleTokens(rollout, { ...options, count: 5 });
+  expect(five.slice(0, 3)).toEqual(three);
+  const greedy = { ...options, temperature: 0, count: 2 };
+  expect(await sampleTokens(rollout, greedy)).toEqual([2, 3]);
+  await expect(sampleTokens(rollout, { ...greedy, temperature: -1 })).rejects.toThrow(
+    'temperature',
+  );
+});

@@ -1,0 +1,287 @@
+// Recurrent networks as a user trains, stops, resumes, samples and studies them.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readMetrics } from '../../src/run/metrics.ts';
+import { startCommand, withFolder, writeStory } from '../support/command-line.ts';
+import { decodePng } from '../support/decode-png.ts';
+
+const STAGE = { steps: 12, evaluateEvery: 6 };
+const TINY = {
+  kind: 'recurrent',
+  name: 'tiny',
+  description: 'a word of the story',
+  task: { kind: 'characters', files: ['story.txt'] },
+  contextLength: 12,
+  batchSize: 4,
+  heldOutSequences: 8,
+  model: { hiddenSize: 8, memoryTokens: 2, encoderLayers: 1, decoderLayers: 1, cellLayers: 1 },
+  smt: STAGE,
+  dmt: { ...STAGE, every: 4, gradientSteps: 2 },
+  rollout: { length: 20, sequences: 4 },
+  checkpoint: { everySteps: 4 },
+};
+
+function writeProject(folder: string, changes: object = {}): void {
+  writeStory(path.join(folder, 'story.txt'), 6);
+  writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify({ ...TINY, ...changes }));
+}
+
+/** SHA-256 of what a run leaves at its end, and its metrics without what depends on the clock. */
+function snapshot(run: string): Record<string, unknown> {
+  const files: Record<string, unknown> = {};
+  for (const name of readdirSync(run, { recursive: true, encoding: 'utf8' })) {
+    const kept =
+      /^checkpoints\b.*step-0*12\b.*\.\w+$|^(samples\b.*|baselines|rollout|recipe)\.json$|^text\.bin$/;
+    if (!kept.test(name)) continue;
+    files[name] = createHash('sha256')
+      .update(readFileSync(path.join(run, name)))
+      .digest('hex');
+  }
+  const metrics = readMetrics(path.join(run, 'metrics.jsonl')).map(
+    ({ tokensPerSecond: _, elapsed: __, stepMs: ___, ...row }) => row,
+  );
+  return { ...files, metrics };
+}
+
+let undisturbed: Record<string, unknown>;
+let project: string;
+let release: () => void;
+
+beforeAll(async () => {
+  await new Promise<void>((ready, fail) => {
+    withFolder(async (folder) => {
+      writeProject(folder);
+      project = folder;
+      const { code, stderr, stdout } = await startCommand(['train', 'tiny.json', '--out', 'run'], {
+        cwd: folder,
+      });
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/SMT +12 .*\nDMT +12 /);
+      expect(stdout).toContain('4 rollouts of 20 tokens');
+      expect(code).toBe(0);
+      undisturbed = snapshot(path.join(folder, 'run'));
+      const done = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      ready();
+      await done;
+    }).catch(fail);
+  });
+});
+afterAll(() => release?.());
+
+type Event = { event: string; stage?: string; step?: number };
+type Interruption = { name: string; signal: NodeJS.Signals; when: (event: Event) => boolean };
+
+const saved = (stage: string, step: number) => (event: Event) =>
+  event.event === 'checkpoint' && event.stage === stage && event.step === step;
+
+const INTERRUPTIONS: Interruption[] = [
+  { name: 'killed in SMT', signal: 'SIGKILL', when: saved('smt', 8) },
+  { name: 'killed between the stages', signal: 'SIGKILL', when: saved('smt', 12) },
+  { name: 'killed in DMT', signal: 'SIGKILL', when: saved('dmt', 4) },
+  { name: 'killed at its end', signal: 'SIGKILL', when: saved('dmt', 12) },
+  { name: 'stopped with Ctrl-C', signal: 'SIGINT', when: saved('dmt', 8) },
+];
+
+describe('a run that is', () => {
+  test.each(INTERRUPTIONS)('$name ends the same after resume', async ({ signal, when }) => {
+    await withFolder(async (folder) => {
+      writeProject(folder);
+      let sent = false;
+      const first = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
+        cwd: folder,
+        onLine: (line, child) => {
+          if (sent || !when(JSON.parse(line))) return;
+          sent = true;
+          child.kill(signal);
+        },
+      });
+      expect(sent).toBe(true);
+      if (signal === 'SIGKILL') expect(first.signal).toBe('SIGKILL');
+      else expect(first.code).toBe(130);
+      // What the run began with is in its folder: the text may change meanwhile.
+      writeStory(path.join(folder, 'story.txt'), 3);
+      const second = await startCommand(['resume', 'run'], { cwd: folder });
+      expect(second.stderr).toBe('');
+      expect(second.code).toBe(0);
+      expect(snapshot(path.join(folder, 'run'))).toEqual(undisturbed);
+    });
+  });
+
+  test('unrolled, and killed, too', async () => {
+    await withFolder(async (folder) => {
+      const changes = { smt: null, dmt: null, bptt: { ...STAGE, truncation: 5 } };
+      writeProject(folder, changes);
+      const train = (out: string, onLine?: Parameters<typeof startCommand>[1]) =>
+        startCommand(['train', 'tiny.json', '--out', out, '--json'], { cwd: folder, ...onLine });
+      expect((await train('whole')).code).toBe(0);
+      const killed = await train('run', {
+        onLine: (line, child) => {
+          if (saved('bptt', 8)(JSON.parse(line))) child.kill('SIGKILL');
+        },
+      });
+      expect(killed.signal).toBe('SIGKILL');
+      expect((await startCommand(['resume', 'run'], { cwd: folder })).code).toBe(0);
+      expect(snapshot(path.join(folder, 'run'))).toEqual(snapshot(path.join(folder, 'whole')));
+    });
+  });
+});
+
+describe('a finished run', () => {
+  const run = (...args: string[]) => startCommand(args, { cwd: project });
+
+  test('has a report with its stages and what it wrote', () => {
+    const html = readFileSync(path.join(project, 'run/report.html'), 'utf8');
+    for (const part of ['SMT', 'DMT', 'Drift along the rollout', 'Gradient against distance']) {
+      expect(html).toContain(part);
+    }
+    expect(html).toContain('Loss along the rollout');
+    expect(html).not.toContain('NaN');
+  });
+
+  test('writes text, the same for one seed', async () => {
+    const sample = (...more: string[]) =>
+      run('sample', 'run', '--prompt', 'the ', '--tokens', '30', ...more);
+    const [one, same, other] = await Promise.all([
+      sample(),
+      sample(),
+      sample('--seed', '1', '--json'),
+    ]);
+    expect(one.stdout).toMatch(/^the /);
+    expect(one.stdout).toBe(same.stdout);
+    const { tokens, given } = JSON.parse(other.stdout) as { tokens: number[][]; given: number };
+    expect(given).toBe(4);
+    expect(tokens[0]).toHaveLength(34);
+    expect(one.stderr).toBe('');
+  });
+
+  test('lends its weights to a run on another task of the same sizes', async () => {
+    const settings = ['task={"kind":"copy"}', 'dmt=null', 'transfer.from=run', 'smt.steps=1'];
+    const sizes = ['rollout.length=12', 'seed=5'];
+    const args = ['--out', 'next', '--set', ...settings, ...sizes];
+    const { code, stderr } = await run('train', 'tiny.json', ...args);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const wider = await run('train', 'tiny.json', ...args.slice(2), 'model.hiddenSize=16');
+    expect(wider.code).toBe(1);
+    expect(wider.stderr).toMatch(/transfer.from run: the parameter '.*' is \[.*\] there/);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['a file for text', ['sample', 'run', '--out', 'x.png'], /--out is for images/],
+    ['no such folder', ['resume', 'nowhere'], /no run to resume in nowhere/],
+    ['both algorithms', ['train', 'tiny.json', '--set', 'bptt={}'], /both smt and bptt/],
+    ['a missing file of images', ['train', 'smt-mnist'], /task.file is missing: nothing is downl/],
+    [
+      'another length than the images have',
+      ['train', 'tiny.json', '--set', 'task={"kind":"modular"}'],
+      /modular/,
+    ],
+    [
+      'a window that the causal encoder cannot read',
+      ['train', 'tiny.json', '--set', 'smt.supervision.contextLength=4'],
+      /the causal encoder reads all contexts from their beginning/,
+    ],
+    [
+      'gradients through more steps than there are',
+      ['train', 'tiny.json', '--set', 'dmt.gradientSteps=9'],
+      /gradientSteps 9 do not fit/,
+    ],
+  ])('%s is refused in one line, and leaves nothing', async (_, args, message) => {
+    const before = readdirSync(project).sort();
+    const { code, stderr, stdout } = await run(...args, '--json');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toHaveProperty('error');
+    expect(readdirSync(project).sort()).toEqual(before);
+  });
+});
+
+test('images come back as a PNG, pixel by pixel', async () => {
+  await withFolder(async (folder) => {
+    const header = [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 3];
+    const pixels = Array.from({ length: 180 }, (_, i) => (i % 2) * 255);
+    writeFileSync(path.join(folder, 'images'), Uint8Array.from([...header, ...pixels]));
+    const task = { kind: 'images', file: 'images', levels: 2 };
+    const changes = { task, contextLength: undefined, dmt: null, rollout: { sequences: 2 } };
+    writeProject(folder, changes);
+    const train = await startCommand(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
+    expect(train.stderr).toBe('');
+    const args = ['sample', 'run', '--count', '4', '--out', 'drawn/four.png'];
+    const { code, stdout } = await startCommand(args, { cwd: folder });
+    expect(code).toBe(0);
+    expect(stdout.trim()).toBe('drawn/four.png');
+    // Four images of 3 by 3 with a gap around each, four screen pixels a pixel.
+    const { width, height, data } = decodePng(readFileSync(path.join(folder, 'drawn/four.png')));
+    expect([width, height]).toEqual([(4 * 4 + 1) * 4, 5 * 4]);
+    expect(new Set(data)).toEqual(new Set([0, 128, 255]));
+    expect(readFileSync(path.join(folder, 'run/report.html'), 'utf8')).toContain('data:image/png');
+    // The file is the run's: another one in its place is noticed.
+    const other = Uint8Array.from([...header, ...pixels.map((x) => 255 - x)]);
+    writeFileSync(path.join(folder, 'images'), other);
+    const changed = await startCommand(['sample', 'run'], { cwd: folder });
+    expect(changed.stderr).toContain('holds other images than the run began with');
+    const prompt = await startCommand(['sample', 'run', '--prompt', 'x'], { cwd: folder });
+    expect(prompt.code).toBe(1);
+  });
+});
+
+test('a study tunes, runs, is killed, resumes, and tells the same', async () => {
+  await withFolder(async (folder) => {
+    const { name: _, kind: __, contextLength: ___, description: ____, ...base } = TINY;
+    const study = {
+      kind: 'recurrent-study',
+      name: 'small',
+      seeds: [0, 1],
+      base: { ...base, task: undefined, rollout: { sequences: 8 } },
+      tasks: { copy: { task: { kind: 'copy', symbols: 3 } } },
+      lengths: { 4: {}, 6: {} },
+      algorithms: { smt: {}, bptt: { smt: null, dmt: null, bptt: { evaluateEvery: 12 } } },
+      tuning: { algorithms: ['bptt'], learningRates: [0.001, 0.01] },
+    };
+    writeFileSync(path.join(folder, 'small.json'), JSON.stringify(study));
+    const run = (out: string, ...more: string[]) =>
+      startCommand(['study', 'small.json', '--out', out, ...more], { cwd: folder });
+    const whole = await run('whole', '--workers', '2');
+    expect(whole.stderr).toBe('');
+    expect(whole.stdout).toMatch(/copy: share of targets that are right, mean of 2 seeds/);
+    expect(whole.stdout).toMatch(/\n4 +bptt +\d/);
+    let sent = false;
+    await startCommand(['study', 'small.json', '--out', 'cut', '--json', '--workers', '1'], {
+      cwd: folder,
+      onLine: (line, child) => {
+        const { event, done } = JSON.parse(line) as { event: string; done: number };
+        if (sent || event !== 'job' || done < 6) return;
+        sent = true;
+        child.kill('SIGKILL');
+      },
+    });
+    expect(sent).toBe(true);
+    const half = await startCommand(['report', 'cut'], { cwd: folder });
+    expect(half.code).toBe(0);
+    expect((await startCommand(['resume', 'cut'], { cwd: folder })).code).toBe(0);
+    const read = (out: string) => {
+      const file = path.join(folder, out, 'summary.json');
+      const { cells, tuning } = JSON.parse(readFileSync(file, 'utf8'));
+      return JSON.stringify({ cells, tuning }, (key, value) =>
+        key === 'stepMs' || key === 'seconds' ? undefined : value,
+      );
+    };
+    expect(read('cut')).toBe(read('whole'));
+    const { cells } = JSON.parse(readFileSync(path.join(folder, 'whole/summary.json'), 'utf8'));
+    expect(cells).toHaveLength(4);
+    const html = readFileSync(path.join(folder, 'whole/report.html'), 'utf8');
+    expect(html).toContain('Accuracy by length');
+    expect(html).toContain('Sequential depth of a step');
+    // A study that asks for another recipe than was run is refused, and nothing is lost.
+    const other = await run('whole', '--set', 'base.batchSize=2');
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain('was run under another recipe');
+    expect(existsSync(path.join(folder, 'whole/summary.json'))).toBe(true);
+  });
+});

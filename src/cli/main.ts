@@ -4,19 +4,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
-import { addAssemble } from './commands/assemble.ts';
-import { addBattle } from './commands/battle.ts';
-import { addDebug } from './commands/debug.ts';
-import { addDrq } from './commands/drq.ts';
-import { addEval } from './commands/eval.ts';
-import { addHill } from './commands/hill.ts';
-import { addNca } from './commands/nca.ts';
-import { addQuickstart } from './commands/quickstart.ts';
-import { addReport } from './commands/report.ts';
-import { addSample } from './commands/sample.ts';
-import { addStudy } from './commands/study.ts';
-import { addResume, addTrain } from './commands/train.ts';
-import { addWatch } from './commands/watch.ts';
 import { endBySignal } from './end-by-signal.ts';
 
 const EXIT_ERROR = 1;
@@ -24,7 +11,30 @@ const EXIT_USAGE = 2;
 /** What a shell reports of a process that SIGPIPE ended. */
 const EXIT_BROKEN_PIPE = 141;
 
-function createProgram(exit: (code: number) => void): Command {
+type AddCommand = (program: Command, exit: (code: number) => void) => void;
+
+/** The commands by name, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  quickstart: async () => (await import('./commands/quickstart.ts')).addQuickstart,
+  train: async () => (await import('./commands/train.ts')).addTrain,
+  study: async () => (await import('./commands/study.ts')).addStudy,
+  resume: async () => (await import('./commands/train.ts')).addResume,
+  eval: async () => (await import('./commands/eval.ts')).addEval,
+  sample: async () => (await import('./commands/sample.ts')).addSample,
+  report: async () => (await import('./commands/report.ts')).addReport,
+  nca: async () => (await import('./commands/nca.ts')).addNca,
+  assemble: async () => (await import('./commands/assemble.ts')).addAssemble,
+  drq: async () => (await import('./commands/drq.ts')).addDrq,
+  battle: async () => (await import('./commands/battle.ts')).addBattle,
+  hill: async () => (await import('./commands/hill.ts')).addHill,
+  watch: async () => (await import('./commands/watch.ts')).addWatch,
+  debug: async () => (await import('./commands/debug.ts')).addDebug,
+};
+
+async function createProgram(
+  argv: readonly string[],
+  exit: (code: number) => void,
+): Promise<Command> {
   const packageFile = new URL('../../package.json', import.meta.url);
   const { version, description } = JSON.parse(readFileSync(packageFile, 'utf8')) as {
     version: string;
@@ -48,23 +58,10 @@ Examples:
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).`,
     );
-  const commands = [
-    addQuickstart,
-    addTrain,
-    addStudy,
-    addResume,
-    addEval,
-    addSample,
-    addReport,
-    addNca,
-    addAssemble,
-    addDrq,
-    addBattle,
-    addHill,
-    addWatch,
-    addDebug,
-  ];
-  for (const add of commands) add(program, exit);
+  // Loading every command takes longer than most of them run; only help needs them all.
+  const name = argv[2] ?? '';
+  const chosen = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS);
+  for (const load of chosen) (await load())(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;
 }
@@ -72,7 +69,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).
 /** Runs the command line; the result is the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
-  const program = createProgram((value) => {
+  const program = await createProgram(argv, (value) => {
     code = value;
   });
   try {

@@ -110,25 +110,51 @@ export function trainStepProgram(
         batch,
         inputs.key as unknown as Tensor,
       );
-      const gradientNorm = globalNorm(raw);
       const { clipNorm } = options.optimizer;
-      const clipped = clipNorm > 0 ? scaleGradients(raw, clipFactor(gradientNorm, clipNorm)) : raw;
-      const next = adamwStep(
-        targets,
-        clipped,
-        states.moments as unknown as AdamwMoments<Tensor>,
-        inputs.scalars as unknown as AdamwScalars<Tensor>,
-        options.optimizer,
-      );
-      const updated = new Map(trained.map(([path], i) => [path, next.params[i]!]));
+      const { clipped, norm } = clipTogether(raw, clipNorm);
+      const scalars = inputs.scalars as unknown as AdamwScalars<Tensor>;
       return {
-        outputs: { loss, gradientNorm },
-        updates: {
-          params: mapTree<Tensor, Tensor>(params, isTensor, (p, path) => updated.get(path) ?? p),
-          moments: next.moments,
-        } as never,
+        outputs: { loss, gradientNorm: norm },
+        updates: adamwUpdates(states, trained, clipped, scalars, options.optimizer) as never,
       };
     },
+  };
+}
+
+/** Gradients under a common norm, scaled down to `clipNorm` where they exceed it; 0 leaves them alone. */
+export function clipTogether(
+  raw: readonly Tensor[],
+  clipNorm: number,
+): { readonly clipped: readonly Tensor[]; readonly norm: Tensor } {
+  const norm = globalNorm(raw);
+  return { norm, clipped: clipNorm > 0 ? scaleGradients(raw, clipFactor(norm, clipNorm)) : raw };
+}
+
+/**
+ * The states after an AdamW step: parameters that are trained are moved, the others stay.
+ *
+ * @param trained as `trainedPaths` lists them, which is the order of the moments and of `clipped`
+ */
+export function adamwUpdates(
+  states: { readonly params: unknown; readonly moments: unknown },
+  trained: readonly (readonly [string, ArraySpec])[],
+  clipped: readonly Tensor[],
+  scalars: AdamwScalars<Tensor>,
+  options: AdamwOptions,
+) {
+  const params = states.params as Tree<Tensor>;
+  const leaves = new Map(flattenTree<Tensor>(params, isTensor));
+  const next = adamwStep(
+    trained.map(([path]) => leaves.get(path)!),
+    clipped,
+    states.moments as AdamwMoments<Tensor>,
+    scalars,
+    options,
+  );
+  const updated = new Map(trained.map(([path], i) => [path, next.params[i]!]));
+  return {
+    params: mapTree<Tensor, Tensor>(params, isTensor, (p, path) => updated.get(path) ?? p),
+    moments: next.moments,
   };
 }
 

@@ -17,10 +17,7 @@ import {
   adamwScalarSpecs,
   adamwScalars,
   adamwSpecs,
-  adamwStep,
-  clipFactor,
   globalNorm,
-  scaleGradients,
 } from '../optim/index.ts';
 import {
   type Device,
@@ -32,7 +29,7 @@ import {
 } from '../tensor/index.ts';
 import type { LearnerSnapshot, NamedArrays, StepOptions } from './learner.ts';
 import { initialMoments, nameMoments } from './moments.ts';
-import { type OptimizerOptions, trainedPaths } from './train-step.ts';
+import { adamwUpdates, clipTogether, type OptimizerOptions, trainedPaths } from './train-step.ts';
 
 /** A traced loss, a scalar, and what else a step reports. */
 export type Forward = {
@@ -94,14 +91,7 @@ export function trainerProgram<P>(
       const found = gradients(forward.loss, [...targets, ...watched]);
       const raw = found.slice(0, targets.length);
       const { clipped, norms } = clipByGroup(raw, trained, options);
-      const next = adamwStep(
-        targets,
-        clipped,
-        states.moments as unknown as AdamwMoments<Tensor>,
-        inputs.scalars as unknown as AdamwScalars<Tensor>,
-        options.optimizer,
-      );
-      const updated = new Map(trained.map(([path], i) => [path, next.params[i]!]));
+      const scalars = inputs.scalars as unknown as AdamwScalars<Tensor>;
       return {
         outputs: {
           loss: forward.loss,
@@ -109,10 +99,7 @@ export function trainerProgram<P>(
           ...norms,
           ...forward.watch?.report(found.slice(targets.length)),
         },
-        updates: {
-          params: mapTree<Tensor, Tensor>(params, isTensor, (p, path) => updated.get(path) ?? p),
-          moments: next.moments,
-        } as never,
+        updates: adamwUpdates(states, trained, clipped, scalars, options.optimizer) as never,
       };
     },
   };
@@ -122,19 +109,23 @@ function clipByGroup<P>(
   raw: readonly Tensor[],
   trained: readonly (readonly [string, ArraySpec])[],
   { clipGroup, optimizer: { clipNorm } }: TrainerOptions<P>,
-): { clipped: Tensor[]; norms: Record<string, Tensor> } {
+): { clipped: readonly Tensor[]; norms: Record<string, Tensor> } {
+  if (!clipGroup) {
+    const { clipped, norm } = clipTogether(raw, clipNorm);
+    return { clipped, norms: { gradientNorm: norm } };
+  }
   const norms: Record<string, Tensor> = { gradientNorm: globalNorm(raw) };
-  const groups = trained.map(([path]) => clipGroup?.(path) ?? '');
+  const groups = trained.map(([path]) => clipGroup(path));
   const clipped = [...raw];
   for (const group of new Set(groups)) {
     const members = groups.flatMap((name, i) => (name === group ? [i] : []));
-    const own = members.map((i) => raw[i]!);
-    const norm = clipGroup ? globalNorm(own) : norms.gradientNorm!;
-    if (clipGroup) norms[`gradientNorm.${group}`] = norm;
-    if (clipNorm <= 0) continue;
-    const scaled = scaleGradients(own, clipFactor(norm, clipNorm));
+    const own = clipTogether(
+      members.map((i) => raw[i]!),
+      clipNorm,
+    );
+    norms[`gradientNorm.${group}`] = own.norm;
     members.forEach((i, n) => {
-      clipped[i] = scaled[n]!;
+      clipped[i] = own.clipped[n]!;
     });
   }
   return { clipped, norms };

@@ -24,6 +24,7 @@ export {
 export * from './run-recurrent.ts';
 export * from './sample.ts';
 export * from './sample-tokens.ts';
+export * from './stage-facts.ts';
 export { loadRecurrentStudy } from './study/load.ts';
 export {
   type Cell,

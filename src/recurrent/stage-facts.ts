@@ -30,6 +30,12 @@ export type StageFacts = {
   readonly depth: number;
 };
 
+/** The options with which a stage's learner is opened, and what its step is like. */
+export function stepOptions(prepared: PreparedRecurrent, stage: RecurrentStage) {
+  const options = { smt: smtOptions, dmt: dmtOptions, bptt: bpttOptions }[stage](prepared);
+  return { options, ...describeStep(prepared, stage) };
+}
+
 /** Traces a stage's step; nothing is compiled. */
 export function describeStep(prepared: PreparedRecurrent, stage: RecurrentStage): StageFacts {
   switch (stage) {

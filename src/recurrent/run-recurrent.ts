@@ -1,15 +1,15 @@
 // A run of a recurrent network in a folder: SMT and DMT, or BPTT, from wherever it stopped.
 
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { keyFromSeed } from '../core/index.ts';
-import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { writeJsonAtomic } from '../files/json.ts';
 import type { Listener } from '../run/events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
 import { openRunDevice } from '../run/open-run-device.ts';
-import { removeIfEmpty } from '../run/prepare-run.ts';
-import { collectProvenance } from '../run/provenance.ts';
-import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from '../run/run-folder.ts';
+import type { RunPaths } from '../run/run-folder.ts';
+import { beginRun, continueRun } from '../run/run-life.ts';
 import type { Device } from '../tensor/index.ts';
 import { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
 import { RECURRENT_STAGES, type RecurrentRecipe, stagesOf } from './recipe.ts';
@@ -38,32 +38,19 @@ export type RecurrentOptions = {
  * @throws UserError for a folder in use, and for what `prepareRecurrent` finds
  * @throws RunStopped when the signal fired
  */
-export async function startRecurrent(
+export function startRecurrent(
   recipe: RecurrentRecipe,
   options: RecurrentOptions,
 ): Promise<RecurrentSummary> {
-  const { directory } = options;
-  const isNew = !existsSync(directory);
-  const paths = createRunFolder(directory);
-  let lock: RunLock | undefined;
-  let opened: Opened;
-  try {
-    lock = lockRunFolder(directory);
-    writeJsonAtomic(paths.provenance, collectProvenance());
-    writeJsonAtomic(paths.recipe, recipe);
-    opened = await open(recipe, paths, options);
-  } catch (error) {
-    // Without the lock, what lies there is another process's.
-    if (lock) abandon(paths);
-    lock?.release();
-    if (isNew) removeIfEmpty(directory);
-    throw error;
-  }
-  try {
-    return await train(opened, paths, options);
-  } finally {
-    lock.release();
-  }
+  return beginRun(options.directory, recipe, {
+    open: (paths) => open(recipe, paths, options),
+    abandon: ({ directory }) => {
+      for (const name of Object.values(TASK_FILES)) {
+        rmSync(path.join(directory, name), { force: true });
+      }
+    },
+    run: (opened, paths) => train(opened, paths, options),
+  });
 }
 
 /**
@@ -72,22 +59,11 @@ export async function startRecurrent(
  * @throws UserError when the folder holds no run, another process is at it, or checkpoints are damaged
  * @throws RunStopped when the signal fired
  */
-export async function resumeRecurrent(options: RecurrentOptions): Promise<RecurrentSummary> {
-  const { directory } = options;
-  const paths = createRunFolder(directory, { resume: true });
-  const lock = lockRunFolder(directory);
-  try {
-    const recipe = readRecurrentRecipe(directory);
-    if (existsSync(paths.summary)) return readJsonFile(paths.summary) as RecurrentSummary;
-    return await train(await open(recipe, paths, options, true), paths, options);
-  } finally {
-    lock.release();
-  }
-}
-
-function abandon(paths: RunPaths): void {
-  const tasks = Object.values(TASK_FILES).map((name) => `${paths.directory}/${name}`);
-  for (const file of [paths.provenance, paths.recipe, ...tasks]) rmSync(file, { force: true });
+export function resumeRecurrent(options: RecurrentOptions): Promise<RecurrentSummary> {
+  return continueRun(options.directory, {
+    open: (paths) => open(readRecurrentRecipe(options.directory), paths, options, true),
+    run: (opened, paths) => train(opened, paths, options),
+  });
 }
 
 type Opened = {

@@ -75,8 +75,7 @@ function prepareTextStage(
 /** Removes what a start has written before its preparation failed: no run has begun. */
 export function abandonStart(paths: RunPaths): void {
   rmSync(textFolder(paths.directory), { recursive: true, force: true });
-  const record = datasetRecordPath(paths.directory);
-  for (const file of [paths.provenance, paths.recipe, record]) rmSync(file, { force: true });
+  rmSync(datasetRecordPath(paths.directory), { force: true });
 }
 
 /** Removes a folder if nothing is in it. */

@@ -8,17 +8,10 @@ import type { Listener } from './events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
 import { findWholeCheckpoint, requireModel } from './model-checkpoint.ts';
 import { openRunDevice } from './open-run-device.ts';
-import { abandonStart, type PreparedRun, prepareRun, removeIfEmpty } from './prepare-run.ts';
-import { collectProvenance } from './provenance.ts';
+import { abandonStart, type PreparedRun, prepareRun } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
-import {
-  createRunFolder,
-  lockRunFolder,
-  type RunLock,
-  type RunPaths,
-  STAGES,
-  stageFolder,
-} from './run-folder.ts';
+import { type RunPaths, STAGES, stageFolder } from './run-folder.ts';
+import { beginRun, continueRun } from './run-life.ts';
 import { pastSource, type Run, runSource, runText } from './run-stages.ts';
 import type { GateRecord } from './source-stage.ts';
 import { type Summary, summarizeArm } from './summary.ts';
@@ -43,29 +36,12 @@ export type TrainOptions = {
  *
  * @throws UserError for a folder in use, and for what `prepareRun` finds
  */
-export async function startRun(recipe: Recipe, options: TrainOptions): Promise<Summary> {
-  const isNew = !existsSync(options.directory);
-  const paths = createRunFolder(options.directory);
-  let lock: RunLock | undefined;
-  let opened: OpenedRun;
-  try {
-    lock = lockRunFolder(options.directory);
-    writeJsonAtomic(paths.provenance, collectProvenance());
-    writeJsonAtomic(paths.recipe, recipe);
-    if (options.preparedText) linkText(options.preparedText, options.directory);
-    opened = await openRun(recipe, paths, options);
-  } catch (error) {
-    // Without the lock, what lies there is another process's.
-    if (lock) abandonStart(paths);
-    lock?.release();
-    if (isNew) removeIfEmpty(paths.directory);
-    throw error;
-  }
-  try {
-    return await train(recipe, opened, paths, options);
-  } finally {
-    lock.release();
-  }
+export function startRun(recipe: Recipe, options: TrainOptions): Promise<Summary> {
+  return beginRun(options.directory, recipe, {
+    open: (paths) => openRun(recipe, paths, options),
+    abandon: abandonStart,
+    run: (opened, paths) => train(recipe, opened, paths, options),
+  });
 }
 
 /**
@@ -74,18 +50,14 @@ export async function startRun(recipe: Recipe, options: TrainOptions): Promise<S
  * @throws UserError when the folder holds no run, another process is at it, or a stage has checkpoints
  *   that are all damaged or of another model; nothing is changed then
  */
-export async function resumeRun(options: TrainOptions): Promise<Summary> {
-  const paths = createRunFolder(options.directory, { resume: true });
-  const lock = lockRunFolder(options.directory);
-  try {
-    if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
-    const recipe = readRecipe(paths);
-    if (options.preparedText) linkText(options.preparedText, options.directory);
-    const opened = await openRun(recipe, paths, { ...options, resume: true });
-    return await train(recipe, opened, paths, options);
-  } finally {
-    lock.release();
-  }
+export function resumeRun(options: TrainOptions): Promise<Summary> {
+  return continueRun(options.directory, {
+    open: async (paths) => {
+      const recipe = readRecipe(paths);
+      return { recipe, ...(await openRun(recipe, paths, { ...options, resume: true })) };
+    },
+    run: ({ recipe, ...opened }, paths) => train(recipe, opened, paths, options),
+  });
 }
 
 /** The resolved recipe of a run folder. */
@@ -106,9 +78,10 @@ type OpenedRun = {
 async function openRun(
   recipe: Recipe,
   paths: RunPaths,
-  { resume = false, threads }: { resume?: boolean; threads?: number },
+  { resume = false, threads, preparedText }: TrainOptions & { resume?: boolean },
 ): Promise<OpenedRun> {
   const beganMs = performance.now();
+  if (preparedText) linkText(preparedText, paths.directory);
   const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
   if (resume) rewind(recipe, prepared, paths);
   const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };

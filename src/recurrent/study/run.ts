@@ -7,7 +7,7 @@ import { UserError } from '../../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/json.ts';
 import { type Listener, RunStopped } from '../../run/events.ts';
 import { createRunFolder, isRunFolder, lockRunFolder, runPaths } from '../../run/run-folder.ts';
-import { runInOrder } from '../../run/study/run-in-order.ts';
+import { explainFailures, type Failure, runInOrder } from '../../run/study/run-in-order.ts';
 import { readRecurrentRecipe } from '../recurrent-folder.ts';
 import { resumeRecurrent, startRecurrent } from '../run-recurrent.ts';
 import type { RecurrentSummary } from '../summary.ts';
@@ -76,8 +76,8 @@ export async function runRecurrentStudy(
     checkRuns(runs, directory);
     const failures = await runJobs(runs, options, progress);
     if (signal?.aborted) throw new RunStopped(directory);
-    if (failures.length > 0) throw explainFailures(failures, runs.length);
     const summary = summarizeRecurrentStudy(study, runs, chooseRates(study, directory), directory);
+    if (failures.length > 0) throw explainFailures(failures, summary.runs);
     writeJsonAtomic(runPaths(directory).summary, summary);
     return summary;
   } finally {
@@ -147,7 +147,6 @@ function describe({ description: _, checkpoint: __, engine, ...rest }: Recurrent
   return JSON.stringify({ ...rest, target: engine.target });
 }
 
-type Failure = { readonly job: RecurrentJob; readonly error: Error };
 type Progress = (job: RecurrentJob) => { readonly listener: Listener; readonly finish: () => void };
 
 async function runJobs(
@@ -174,7 +173,9 @@ async function runJobs(
     } catch (error) {
       if (error instanceof RunStopped) return false;
       // A rate that is too high is what tuning is there to find.
-      if (job.tried === null) failures.push({ job, error: error as Error });
+      if (job.tried === null) {
+        failures.push({ name: describeJob(job), error: error as Error });
+      }
       finish();
       return false;
     }
@@ -198,20 +199,6 @@ async function runJob(
 /** `copy 32 bptt seed 0` */
 function describeJob({ task, length, algorithm, seed, tried }: RecurrentJob): string {
   return `${task} ${length} ${algorithm}${tried === null ? '' : ` at ${tried}`} seed ${seed}`;
-}
-
-function explainFailures(failures: readonly Failure[], total: number): Error {
-  const { job, error } = failures[0]!;
-  if (!(error instanceof UserError)) return error;
-  return new UserError(
-    `${failures.length} of ${total} runs failed; ${describeJob(job)}: ${error.message}`,
-    {
-      hint: [error.hint, 'the other runs are saved: the same command tries the failed ones again']
-        .filter(Boolean)
-        .join('; '),
-      cause: error,
-    },
-  );
 }
 
 /** Tells of runs and of the time left, judged by the runs that are done. */

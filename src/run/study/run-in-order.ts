@@ -1,5 +1,7 @@
 // Jobs side by side, each as soon as the one that it begins with is done.
 
+import { UserError } from '../../core/index.ts';
+
 /** A job by name, and the one before it. */
 export type OrderedJob = { readonly id: string; readonly after: string | null };
 
@@ -36,4 +38,26 @@ export async function runInOrder<Job extends OrderedJob>(
     else break;
   }
   await Promise.all(running.values());
+}
+
+/** A job that failed by itself, in words. */
+export type Failure = { readonly name: string; readonly error: Error };
+
+/** The first failure of several, with how many there are and what is kept; a fault of the program stays what it is. */
+export function explainFailures(
+  failures: readonly Failure[],
+  { total, finished }: { readonly total: number; readonly finished: number },
+): Error {
+  const { name, error } = failures[0]!;
+  if (!(error instanceof UserError)) return error;
+  const waiting = total - finished - failures.length;
+  const counts =
+    `${failures.length} of ${total} runs failed` +
+    (waiting === 0 ? '' : `, and ${waiting} that begin with them`);
+  const others =
+    finished === 0 ? '' : 'the other runs are saved: the same command tries the failed ones again';
+  return new UserError(`${counts}; ${name}: ${error.message}`, {
+    hint: [error.hint, others].filter(Boolean).join('; '),
+    cause: error,
+  });
 }

@@ -2,14 +2,13 @@
 
 import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { UserError } from '../../core/index.ts';
 import { writeJsonAtomic } from '../../files/json.ts';
 import { type Listener, RunStopped } from '../events.ts';
 import { isRunFolder, runPaths } from '../run-folder.ts';
 import { hasText } from '../text-stage.ts';
 import { resumeRun, startRun } from '../train-run.ts';
 import { planStudy, type StudyJob } from './plan-study.ts';
-import { runInOrder } from './run-in-order.ts';
+import { explainFailures, type Failure, runInOrder } from './run-in-order.ts';
 import { jobDirectory, openStudyFolder, readStudy } from './study-folder.ts';
 import type { Study } from './study-recipe.ts';
 import { type StudySummary, summarizeStudy } from './summarize-study.ts';
@@ -40,7 +39,10 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
     const failures = await runJobs(jobs, options);
     if (options.signal?.aborted) throw new RunStopped(directory);
     const summary = summarizeStudy(study, jobs, directory);
-    if (failures.length > 0) throw explainFailures(failures, jobs, summary.runs.finished);
+    if (failures.length > 0) {
+      const { finished } = summary.runs;
+      throw explainFailures(failures, { total: jobs.length, finished });
+    }
     writeJsonAtomic(runPaths(directory).summary, summary);
     return summary;
   } finally {
@@ -58,8 +60,6 @@ export function readStudySummary(directory: string): StudySummary {
   const study = readStudy(directory);
   return summarizeStudy(study, planStudy(study, directory), directory);
 }
-
-type Failure = { readonly job: StudyJob; readonly error: Error };
 
 async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promise<Failure[]> {
   const { directory, listener = () => {}, signal } = options;
@@ -89,7 +89,7 @@ async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promis
         return true;
       },
       (error: Error) => {
-        if (!(error instanceof RunStopped)) failures.push({ job, error });
+        if (!(error instanceof RunStopped)) failures.push({ name: describeJob(job), error });
         return false;
       },
     );
@@ -140,26 +140,6 @@ async function runJob(job: StudyJob, options: JobOptions): Promise<void> {
 /** `web nca seed 3` */
 function describeJob({ corpus, name, seed }: StudyJob): string {
   return `${corpus === null ? '' : `${corpus} `}${name} seed ${seed}`;
-}
-
-function explainFailures(
-  failures: readonly Failure[],
-  jobs: readonly StudyJob[],
-  finished: number,
-): Error {
-  const [first] = failures;
-  const { job, error } = first!;
-  if (!(error instanceof UserError)) return error;
-  const waiting = jobs.length - finished - failures.length;
-  const counts =
-    `${failures.length} of ${jobs.length} runs failed` +
-    (waiting === 0 ? '' : `, and ${waiting} that begin with them`);
-  const others =
-    finished === 0 ? '' : 'the other runs are saved: the same command tries the failed ones again';
-  return new UserError(`${counts}; ${describeJob(job)}: ${error.message}`, {
-    hint: [error.hint, others].filter(Boolean).join('; '),
-    cause: error,
-  });
 }
 
 /** Tells of jobs and of the time left, judged by the tokens that are done. */

@@ -21,7 +21,7 @@ export default {
     evaluateEvery: 325,
     weights: { dynamics: 1, uniformity: 0.01 },
     // A window that slides: what a memory holds is the last 32 bytes, wherever it stands.
-    supervision: { positions: 4, contextLength: 32, futureLength: 16 },
+    supervision: { positions: 8, contextLength: 32, futureLength: 16 },
   },
   dmt: { steps: 200, evaluateEvery: 100, every: 8, gradientSteps: 4 },
   rollout: { length: 512, sequences: 64 },

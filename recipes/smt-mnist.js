@@ -4,12 +4,19 @@
 export default {
   extends: 'smt-retrieval',
   description: 'images in raster order by SMT and DMT; give the file with --set task.file=...',
-  // MNIST at a quarter of its side: 7 by 7 pixels, 8 gray levels.
-  task: { kind: 'images', shrink: 4, levels: 8 },
+  // MNIST at half its side: 14 by 14 pixels, 4 gray levels.
+  task: { kind: 'images', shrink: 2, levels: 4 },
   contextLength: undefined,
+  batchSize: 16,
   heldOutSequences: 64,
-  model: { hiddenSize: 64, memoryTokens: 4 },
-  smt: { steps: 1300, evaluateEvery: 325, weights: { dynamics: 1, uniformity: 0.01 } },
-  dmt: { steps: 200, evaluateEvery: 100 },
+  model: { hiddenSize: 64, memoryTokens: 4, encoder: 'bidirectional' },
+  smt: {
+    steps: 1300,
+    evaluateEvery: 325,
+    weights: { dynamics: 1, uniformity: 0.01 },
+    // Six rows of pixels behind, two ahead.
+    supervision: { positions: 4, contextLength: 84, futureLength: 28 },
+  },
+  dmt: { steps: 200, evaluateEvery: 100, every: 8, gradientSteps: 4 },
   rollout: { sequences: 256 },
 };

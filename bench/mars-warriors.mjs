@@ -1,4 +1,6 @@
-// Warriors of the usual kinds, written for the benchmark, in the form of load files; and a reader for these.
+// Warriors of the usual kinds, written for the benchmark.
+import { namedSettings } from '../dist/corewar/index.js';
+import { assembleSource } from '../dist/redqueen/index.js';
 
 const SOURCES = {
   imp: 'MOV.I $0, $1',
@@ -91,26 +93,6 @@ const SOURCES = {
     JMP.B #0, <-24`,
 };
 
-const INSTRUCTION =
-  /^([A-Z]{3})\.([ABFXI]{1,2})\s+([#$@<>*{}])\s*(-?\d+),\s*([#$@<>*{}])\s*(-?\d+)$/;
-
-/** A warrior of its load file; lines that are neither `ORG n` nor an instruction are an error. */
-export function parseWarrior(name, text, coreSize = 8000) {
-  let start = 0;
-  const instructions = [];
-  const reduce = (field) => ((Number(field) % coreSize) + coreSize) % coreSize;
-  for (const line of text.split('\n').map((part) => part.trim())) {
-    const origin = /^ORG\s+(\d+)$/.exec(line);
-    const match = INSTRUCTION.exec(line);
-    if (origin) start = Number(origin[1]);
-    else if (match) {
-      const [, opcode, modifier, aMode, a, bMode, b] = match;
-      instructions.push({ opcode, modifier, aMode, a: reduce(a), bMode, b: reduce(b) });
-    } else if (line !== '') throw new Error(`${name}: no instruction: ${line}`);
-  }
-  return { name, author: '', strategy: '', instructions, start, pin: null };
-}
-
-export const BENCH_WARRIORS = Object.entries(SOURCES).map(([name, text]) =>
-  parseWarrior(name, text),
+export const BENCH_WARRIORS = Object.entries(SOURCES).map(([name, source]) =>
+  assembleSource({ name, source }, namedSettings('94')),
 );

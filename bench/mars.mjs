@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { foldIn, keyFromSeed, quantile, randomInt } from '../dist/core/index.js';
 import { createMars, createPlainMars, makeSettings } from '../dist/corewar/index.js';
-import { BENCH_WARRIORS, parseWarrior } from './mars-warriors.mjs';
+import { assembleSource } from '../dist/redqueen/index.js';
+import { BENCH_WARRIORS } from './mars-warriors.mjs';
 
 const LOAD_FILES = fileURLToPath(new URL('../../shared/data/corewar/load-files', import.meta.url));
 const { values } = parseArgs({
@@ -37,7 +38,9 @@ if (existsSync(folder)) {
   const warriors = readdirSync(folder)
     .filter((name) => name.endsWith('.ld'))
     .sort()
-    .map((name) => parseWarrior(name, readFileSync(path.join(folder, name), 'latin1')));
+    .map((name) =>
+      assembleSource({ name, source: readFileSync(path.join(folder, name), 'latin1') }, SETTINGS),
+    );
   compare(`${warriors.length} load files`, warriors, 'load files, ');
 } else if (values.warriors) {
   console.error(`no folder ${folder}`);

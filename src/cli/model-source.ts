@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
+import { isRecurrentFolder } from '../recurrent/index.ts';
 import {
   armDirectory,
   findModelFolder,
@@ -21,6 +22,11 @@ export function loadTextModel(
   warn: (text: string) => void = warnOnStandardError,
 ): TextModel {
   if (!existsSync(directory)) throw new UserError(`no folder ${directory}`);
+  if (isRecurrentFolder(directory)) {
+    throw new UserError(`${directory} holds a recurrent network, not a text model`, {
+      hint: `it was judged at its end: primordia report ${directory}; primordia sample draws from it`,
+    });
+  }
   const folder = findTextModelFolder(directory, warn);
   const tokenizerFile = path.join(folder, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) {

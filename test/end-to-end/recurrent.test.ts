@@ -173,6 +173,11 @@ describe('a finished run', () => {
 
   test.each<[string, string[], RegExp]>([
     ['a file for text', ['sample', 'run', '--out', 'x.png'], /--out is for images/],
+    [
+      'to be evaluated as a text model',
+      ['eval', 'run', '--text', 'story.txt'],
+      /holds a recurrent/,
+    ],
     ['no such folder', ['resume', 'nowhere'], /no run to resume in nowhere/],
     ['both algorithms', ['train', 'tiny.json', '--set', 'bptt={}'], /both smt and bptt/],
     ['a missing file of images', ['train', 'smt-mnist'], /task.file is missing: nothing is downl/],

@@ -29,8 +29,10 @@ import {
   given,
   nest,
   type Overlay,
+  rememberTraces,
   scheduleChanges,
   to,
+  traceChange,
 } from '../support/recipe-changes.ts';
 import { listLeaves } from '../support/recipe-leaves.ts';
 import { worldChanges } from '../support/world-changes.ts';
@@ -158,16 +160,9 @@ const baseRecipe = (): Overlay => ({
 });
 
 let runs = 0;
-const traces = new Map<string, string>();
+const trace = rememberTraces(traceAnew);
 
-/** Everything that a run of the base recipe with these changes does; the same changes run once. */
-async function trace(...changes: readonly Overlay[]): Promise<string> {
-  const key = JSON.stringify(changes.reduce(mergeOverlays, {}));
-  const known = traces.get(key) ?? (await traceAnew(...changes));
-  traces.set(key, known);
-  return known;
-}
-
+/** Everything that a run of the base recipe with these changes does. */
 async function traceAnew(...changes: readonly Overlay[]): Promise<string> {
   const recipe = parseRecurrentRecipe(changes.reduce(mergeOverlays, baseRecipe()), 'test');
   const directory = at(`run-${runs++}`);
@@ -310,12 +305,7 @@ describe('every key of a recurrent recipe', () => {
   });
 
   test.each(Object.entries(CHANGES))('%s changes what a run does', async (leaf, change) => {
-    const key = leaf.replace(/\([^)]*\)/g, '');
-    const context = change.given?.() ?? {};
-    const found = [await trace(context)];
-    for (const value of change.to) found.push(await trace(context, nest(key, value)));
-    // Where `given` is itself the change, its counterpart is the base.
-    if (change.to.length === 0) found.push(await trace());
+    const found = await traceChange(leaf, change, trace);
     expect(new Set(found).size).toBe(found.length);
   });
 

@@ -1,4 +1,6 @@
-// Ways to change a recipe, for the test that every key has an effect.
+// Ways to change a recipe, for the tests that every key has an effect.
+
+import { mergeOverlays } from '../../src/run/load-recipe.ts';
 
 export type Overlay = Record<string, unknown>;
 
@@ -31,3 +33,34 @@ export const scheduleChanges = (stage: string): Record<string, Change> => {
     [`${place}(warmup-stable-decay).final`]: given(kind(stable), 0.5),
   };
 };
+
+type Trace = (...changes: readonly Overlay[]) => Promise<string>;
+
+/** Everything that a run of a base recipe with some changes does; the same changes run once. */
+export function rememberTraces(traceAnew: Trace): Trace {
+  const traces = new Map<string, string>();
+  return async (...changes) => {
+    const key = JSON.stringify(changes.reduce(mergeOverlays, {}));
+    const known = traces.get(key) ?? (await traceAnew(...changes));
+    traces.set(key, known);
+    return known;
+  };
+}
+
+/** What runs do without and with a change to a key: no two are alike where the key has an effect. */
+export async function traceChange(
+  leaf: string,
+  change: Change,
+  trace: Trace,
+  complete = (_key: string, overlay: Overlay): Overlay => overlay,
+): Promise<string[]> {
+  const key = leaf.replace(/\([^)]*\)/g, '');
+  const context = change.given?.() ?? {};
+  const found = [await trace(context)];
+  for (const value of change.to) {
+    found.push(await trace(context, complete(key, nest(key, value))));
+  }
+  // Where `given` is itself the change, its counterpart is the base.
+  if (change.to.length === 0) found.push(await trace());
+  return found;
+}

@@ -15,18 +15,9 @@ import {
 } from '../common-options.ts';
 import { loadTextModel, readPrompt } from '../model-source.ts';
 import { createOutput } from '../output.ts';
-import { sampleRecurrent } from '../sample-recurrent.ts';
+import { type SampleOptions, sampleRecurrent } from '../sample-recurrent.ts';
 
-type Options = CommonOptions & {
-  readonly prompt: string;
-  readonly tokens?: number;
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly seed: number;
-  readonly count?: number;
-  readonly out?: string;
-};
+type Options = CommonOptions & SampleOptions;
 
 const TEXT_TOKENS = 200;
 const TEMPERATURE = 0.8;

@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   quickstart: async () => (await import('./commands/quickstart.ts')).addQuickstart,
   train: async () => (await import('./commands/train.ts')).addTrain,
   study: async () => (await import('./commands/study.ts')).addStudy,
-  resume: async () => (await import('./commands/train.ts')).addResume,
+  resume: async () => (await import('./commands/resume.ts')).addResume,
   eval: async () => (await import('./commands/eval.ts')).addEval,
   sample: async () => (await import('./commands/sample.ts')).addSample,
   report: async () => (await import('./commands/report.ts')).addReport,
@@ -53,6 +53,7 @@ async function createProgram(
 Examples:
   primordia quickstart                 the main job, a few minutes on a laptop
   primordia train nca-tiny             a recipe, in under a minute
+  primordia train smt-tiny             a recurrent network that is never unrolled
   primordia resume runs/nca-tiny-001   go on where a run stopped
   primordia nca generate --tokens 164M --out data/nca   a data set for another trainer
 

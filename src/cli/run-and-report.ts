@@ -1,11 +1,13 @@
 // What every training command does around a run: progress, Ctrl-C, the table and the report at the end.
 
-import type { RecurrentStudySummary } from '../recurrent/index.ts';
+import type { RecurrentStudySummary, RecurrentSummary } from '../recurrent/index.ts';
 import { describeEvidence, RunStopped, type StudySummary, type Summary } from '../run/index.ts';
 import { withInterrupt } from './interrupt.ts';
 import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
 
 export type Listening = { readonly listener: Output['listener']; readonly signal: AbortSignal };
+
+type AnySummary = Summary | StudySummary | RecurrentSummary | RecurrentStudySummary;
 
 /**
  * Runs to the end, or to Ctrl-C, and writes the report.
@@ -13,7 +15,7 @@ export type Listening = { readonly listener: Output['listener']; readonly signal
  * @param describe the result in words, given the report's path
  * @returns the exit code: 0, or 130 when it was stopped
  */
-export async function runAndReport<T extends Summary | StudySummary | RecurrentStudySummary>(
+export async function runAndReport<T extends AnySummary>(
   directory: string,
   options: { json?: boolean },
   run: (listening: Listening) => Promise<T>,

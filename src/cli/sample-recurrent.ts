@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, writeFileAtomic } from '../files/atomic.ts';
-import { drawSamples, drawSheet, loadNetwork, openNetwork, textOf } from '../recurrent/index.ts';
+import { drawSamples, loadNetwork, openNetwork, textOf } from '../recurrent/index.ts';
 import { openDevice } from '../tensor/index.ts';
 import { readPrompt } from './model-source.ts';
 import type { Output } from './output.ts';
@@ -35,9 +35,15 @@ export async function sampleRecurrent(
   const given = new TextEncoder().encode(prompt).length;
   const image = shows === 'image';
   const text = shows === 'text';
+  if (image && options.tokens !== undefined) {
+    throw new UserError('an image has as many tokens as pixels', { hint: 'leave --tokens out' });
+  }
+  // A sequence that is no text begins with one token that is given.
   const length = text
     ? Math.max(1, given) + (options.tokens ?? TEXT_TOKENS)
-    : (options.tokens ?? prepared.time + 1);
+    : image || options.tokens === undefined
+      ? prepared.time + 1
+      : options.tokens + 1;
   if (!image && options.out !== undefined) {
     throw new UserError('--out is for images; text goes to standard output', {
       hint: 'leave --out out, or use > FILE',
@@ -57,9 +63,9 @@ export async function sampleRecurrent(
     const result = { model: checkpoint, ...sample };
     if (image) {
       const file = options.out ?? path.join(directory, 'samples', `seed-${options.seed}.png`);
-      const { encodePng } = await import('../report/png.ts');
+      const { drawImageSheet, encodePng } = await import('../report/index.ts');
       ensureDirectory(path.dirname(file));
-      writeFileAtomic(file, encodePng(drawSheet(prepared, sample.tokens)));
+      writeFileAtomic(file, encodePng(drawImageSheet(prepared.worlds.training, sample.tokens)));
       output.result({ ...result, file }, file);
       return;
     }

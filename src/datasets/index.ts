@@ -9,6 +9,5 @@ export * from './generate-dataset.ts';
 export { type DatasetManifest, manifestName, readManifest, type ShardRecord } from './manifest.ts';
 export { ARITHMETICS, type Arithmetic } from './nca-sequences.ts';
 export { findManifest, openDataset, type TokenDataset } from './open-dataset.ts';
-export * from './read-images.ts';
 export type { Piece } from './shard-plan.ts';
 export * from './verify-dataset.ts';

@@ -1,8 +1,10 @@
 // Public surface of `primordia/recurrent`: runs of recurrent networks by SMT and DMT, or by BPTT.
+export * from './load-recipe.ts';
 export * from './measure-rollout.ts';
 export * from './ngram-losses.ts';
 export * from './open-network.ts';
 export { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
+export * from './read-images.ts';
 export {
   isRecurrentInput,
   parseRecurrentRecipe,
@@ -25,20 +27,25 @@ export * from './run-recurrent.ts';
 export * from './sample.ts';
 export * from './sample-tokens.ts';
 export * from './stage-facts.ts';
-export { loadRecurrentStudy } from './study/load.ts';
+export { chooseRates, planChosen, type TriedRate, type Tuned } from './study/choose-rates.ts';
+export { loadRecurrentStudy } from './study/load-study.ts';
 export {
-  type Cell,
   planRuns,
   planTuning,
   type RecurrentJob,
+  type StudyPlace,
+} from './study/plan-study.ts';
+export * from './study/run-study.ts';
+export {
+  isRecurrentStudyFolder,
+  readRecurrentStudy,
   recurrentJobDirectory,
-} from './study/plan.ts';
-export * from './study/run.ts';
+} from './study/study-folder.ts';
 export {
   isRecurrentStudyInput,
   parseRecurrentStudy,
   type RecurrentStudy,
   type RecurrentStudyInput,
 } from './study/study-recipe.ts';
-export * from './study/summarize.ts';
+export * from './study/summarize-study.ts';
 export * from './summary.ts';

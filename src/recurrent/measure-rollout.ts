@@ -10,15 +10,15 @@ export type RolloutMeasures = {
   /** Mean over all targets that count, nats. */
   readonly loss: number;
   readonly accuracy: number;
-  /** Hits among targets, for an interval. */
-  readonly hits: number;
-  readonly targets: number;
+  /** Mean loss of each sequence, for paired comparisons. */
+  readonly lossBySequence: readonly number[];
   /** By tokens read, 1 to `length`; null where no target counts. */
   readonly lossByPosition: readonly (number | null)[];
   /**
-   * Least-squares slope of a sequence's losses over its second half, nats a token, and its 95 % interval over
+   * Least-squares slope of a sequence's losses from `slopeFrom` tokens read on, nats a token, and its 95 % interval over
    * sequences; null where fewer than two targets count there.
    */
+  readonly slopeFrom: number;
   readonly slope: number | null;
   readonly slopeInterval: readonly [number, number] | null;
 };
@@ -27,11 +27,14 @@ export type RolloutMeasures = {
  * Rolls the network out over sequences from its own first memory.
  *
  * @param batch of the rollout's size; weights of 0 and 1
+ * @param trained tokens that training sequences had: a rise would begin after these; where the rollout is no longer, it
+ *   is looked for in the second half
  */
 export async function measureRollout(
   rollout: Rollout,
   batch: SequenceBatch,
   length: number,
+  trained: number,
 ): Promise<RolloutMeasures> {
   const sequences = batch.inputs.length / length;
   const losses = Array.from({ length: sequences }, () => new Array<number | null>(length));
@@ -51,11 +54,13 @@ export async function measureRollout(
     }
   }
   const counted = (list: readonly (number | null)[]) => list.filter((x) => x !== null);
-  const slopes = losses.flatMap((list) => slopeOf(list) ?? []);
+  const slopeFrom = length > trained ? trained : Math.floor(length / 2);
+  const slopes = losses.flatMap((list) => slopeOf(list, slopeFrom) ?? []);
   return {
-    ...{ length, sequences, hits, targets },
+    ...{ length, sequences, slopeFrom },
     loss: mean(losses.flatMap(counted)),
     accuracy: hits / targets,
+    lossBySequence: losses.map((list) => mean(counted(list))),
     lossByPosition: Array.from({ length }, (_, t) => {
       const column = counted(losses.map((list) => list[t]!));
       return column.length === 0 ? null : mean(column);
@@ -65,9 +70,8 @@ export async function measureRollout(
   };
 }
 
-/** The slope over the second half. */
-function slopeOf(losses: readonly (number | null)[]): number | null {
-  const from = Math.floor(losses.length / 2);
+/** The slope over the targets from a place on. */
+function slopeOf(losses: readonly (number | null)[], from: number): number | null {
   const points = losses.flatMap((loss, t) => (t >= from && loss !== null ? [[t, loss]] : []));
   if (points.length < 2) return null;
   return linearFit(

@@ -10,6 +10,8 @@ export type NgramBaselines = {
   /** Of the frequencies after the token before; null where there are too many pairs to count. */
   readonly bigramLoss: number | null;
   readonly bigramAccuracy: number | null;
+  /** Mean loss of each held-out sequence by the better of the two, for paired comparisons. */
+  readonly lossBySequence: readonly number[];
 };
 
 /** Above this many token ids, pairs take more memory than they are worth. */
@@ -22,11 +24,13 @@ const COUNTED_TOKENS = 2 ** 20;
  * Counts targets of training sequences, and judges held-out ones. Unigrams have one count added to every token;
  * bigrams are mixed with the unigrams, which weigh as much as one occurrence (a Dirichlet prior).
  *
+ * @param key of the run, under which training sequences are drawn
  * @param sequences of training to count, at most a million tokens' worth
  */
 export function measureNgrams(
   worlds: { readonly training: AnyWorld; readonly heldOut: AnyWorld },
   key: Key,
+  heldOutKey: Key,
   { sequences, heldOut }: { readonly sequences: number; readonly heldOut: number },
 ): NgramBaselines {
   const { vocabSize, sequenceLength } = worlds.training;
@@ -48,24 +52,28 @@ export function measureNgrams(
   const bests = Array.from({ length: pairs ? vocabSize : 0 }, (_, before) =>
     argmax(bigram.subarray(before * vocabSize, (before + 1) * vocabSize)),
   );
-  const sums = { unigramLoss: 0, unigramAccuracy: 0, bigramLoss: 0, bigramAccuracy: 0 };
-  let targets = 0;
-  const heldOutKey = foldIn(key, 'held-out');
-  for (let i = 0; i < heldOut; i++) {
+  const hits = { unigram: 0, bigram: 0 };
+  const losses = Array.from({ length: heldOut }, () => ({ unigram: 0, bigram: 0, targets: 0 }));
+  losses.forEach((own, i) => {
     forTargets(worlds.heldOut, drawTokens(worlds.heldOut, heldOutKey, i), (before, token) => {
-      targets += 1;
-      sums.unigramLoss -= Math.log(unigram[token]!);
-      sums.unigramAccuracy += Number(token === best);
+      own.targets += 1;
+      own.unigram -= Math.log(unigram[token]!);
+      hits.unigram += Number(token === best);
       if (!pairs) return;
-      sums.bigramLoss -= Math.log(bigram[before * vocabSize + token]!);
-      sums.bigramAccuracy += Number(token === bests[before]);
+      own.bigram -= Math.log(bigram[before * vocabSize + token]!);
+      hits.bigram += Number(token === bests[before]);
     });
-  }
+  });
+  const targets = losses.reduce((total, own) => total + own.targets, 0);
+  const mean = (name: 'unigram' | 'bigram') =>
+    losses.reduce((total, own) => total + own[name], 0) / targets;
+  const better = pairs && mean('bigram') < mean('unigram') ? 'bigram' : 'unigram';
   return {
-    unigramLoss: sums.unigramLoss / targets,
-    unigramAccuracy: sums.unigramAccuracy / targets,
-    bigramLoss: pairs ? sums.bigramLoss / targets : null,
-    bigramAccuracy: pairs ? sums.bigramAccuracy / targets : null,
+    unigramLoss: mean('unigram'),
+    unigramAccuracy: hits.unigram / targets,
+    bigramLoss: pairs ? mean('bigram') : null,
+    bigramAccuracy: pairs ? hits.bigram / targets : null,
+    lossBySequence: losses.map((own) => own[better] / own.targets),
   };
 }
 

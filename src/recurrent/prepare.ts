@@ -115,7 +115,7 @@ export function rolloutLength({ recipe, time }: PreparedRecurrent): number {
 
 /**
  * The batch of a stage's step: a pure function of key and step. DMT goes on in the order of sequences where SMT ended,
- * so that BPTT with as many steps as both sees the same sequences.
+ * so that BPTT with as many steps as both sees the same sequences (where all have one length).
  */
 export function stageBatch(
   prepared: PreparedRecurrent,

@@ -25,9 +25,12 @@ const model = z.strictObject({
   embeddingStd: z.number().positive().optional(),
 });
 
+/** Optimizer steps of a stage, where a recipe says nothing. */
+export const DEFAULT_STEPS = 200;
+
 const training = {
   /** Optimizer steps. */
-  steps: count.default(200),
+  steps: count.default(DEFAULT_STEPS),
   /** Steps between evaluations; the first and the last step are always evaluated. */
   evaluateEvery: count.default(100),
   optimizer: optimizerSchema.prefault({}),

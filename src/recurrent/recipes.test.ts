@@ -9,8 +9,8 @@ import { listRecipes, loadOverlay } from '../run/load-recipe.ts';
 import { prepareRecurrent, stageBatch, stageTime } from './prepare.ts';
 import { parseRecurrentRecipe, type RecurrentRecipe } from './recipe.ts';
 import { describeStep } from './stage-facts.ts';
-import { loadRecurrentStudy } from './study/load.ts';
-import { planRuns, planTuning } from './study/plan.ts';
+import { loadRecurrentStudy } from './study/load-study.ts';
+import { planRuns, planTuning } from './study/plan-study.ts';
 import { parseRecurrentStudy } from './study/study-recipe.ts';
 
 let folder: string;

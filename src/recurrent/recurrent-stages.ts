@@ -1,6 +1,13 @@
 // The stages of a recurrent run: learners, their checkpoints, and what the finished network is judged by.
 
-import { flattenTree, foldIn, isNdArray, type NdArray, type Tree } from '../core/index.ts';
+import {
+  flattenTree,
+  foldIn,
+  isNdArray,
+  type NdArray,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import {
@@ -74,8 +81,8 @@ export type Taught = {
 export async function runSmt(run: RecurrentRun, recipe: SmtRecipe): Promise<Taught> {
   const { config, key } = run.prepared;
   const point = resumePoint(run, 'smt');
-  if (point && run.prepared.recipe.dmt && resumePoint(run, 'dmt')) {
-    return { teacher: teacherOf(point, run), network: null };
+  if (run.prepared.recipe.dmt && resumePoint(run, 'dmt')) {
+    return { teacher: finishedTeacher(run, recipe, point), network: null };
   }
   const params = begin(run, 'smt', point, initSmt(config, foldIn(key, 'model')));
   const learner = await openSmtLearner(run.device, smtOptions(run.prepared), {
@@ -137,7 +144,19 @@ function begin(
   return transferArrays(named, loadRecurrent(folder).params, transfer.from);
 }
 
-function teacherOf({ params }: LoadedRecurrent, run: RecurrentRun): TeacherParams<NdArray> {
+/** Of SMT's last checkpoint: with an earlier one, DMT would go on under another teacher than it began with. */
+function finishedTeacher(
+  run: RecurrentRun,
+  { steps }: SmtRecipe,
+  point: LoadedRecurrent | null,
+): TeacherParams<NdArray> {
+  const folder = stageDirectory(run.paths, 'smt');
+  if (!point || point.step !== steps) {
+    throw new UserError(`${folder} has no whole checkpoint of step ${steps}, which DMT needs`, {
+      hint: `put a copy back, or remove ${stageDirectory(run.paths, 'dmt')} to begin DMT anew`,
+    });
+  }
+  const { params } = point;
   const prefix = 'teacher.';
   const own = Object.entries(params)
     .filter(([name]) => name.startsWith(prefix))
@@ -196,19 +215,18 @@ async function judge(
   const { sequences } = recipe.rollout;
   const length = rolloutLength(prepared);
   const worlds = prepared.task.worlds(length + 1);
-  const heldOutKey = foldIn(key, 'rollout');
   const stages = [recipe.smt, recipe.dmt, recipe.bptt];
   const steps = stages.reduce((sum, stage) => sum + (stage?.steps ?? 0), 0);
-  writeJsonAtomic(
-    baselinesPath(paths.directory),
-    measureNgrams(worlds, key, {
-      sequences: steps * recipe.batchSize,
-      heldOut: recipe.heldOutSequences,
-    }),
-  );
+  // Both are judged by the same held-out sequences.
+  const heldOutKey = foldIn(key, 'rollout');
+  const counted = { sequences: steps * recipe.batchSize, heldOut: sequences };
+  writeJsonAtomic(baselinesPath(paths.directory), measureNgrams(worlds, key, heldOutKey, counted));
   const rollout = await openRollout(sequences);
   const batch = drawBatch(worlds.heldOut, heldOutKey, 0, sequences);
-  writeJsonAtomic(rolloutPath(paths.directory), await measureRollout(rollout, batch, length));
+  writeJsonAtomic(
+    rolloutPath(paths.directory),
+    await measureRollout(rollout, batch, length, prepared.time),
+  );
   await rollout.close();
   const single = await openRollout(1);
   ensureDirectory(paths.samples);

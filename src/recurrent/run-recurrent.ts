@@ -18,7 +18,7 @@ import { readRecurrentRecipe, stageDirectory } from './recurrent-folder.ts';
 import { type RecurrentRun, runBptt, runDmt, runSmt } from './recurrent-stages.ts';
 import { type RecurrentSummary, summarizeRecurrent } from './summary.ts';
 import { TASK_FILES } from './task.ts';
-import { findTransferFolder } from './transfer.ts';
+import { bindTransfer, TRANSFER_RECORD } from './transfer.ts';
 
 export type RecurrentOptions = {
   readonly directory: string;
@@ -45,7 +45,7 @@ export function startRecurrent(
   return beginRun(options.directory, recipe, {
     open: (paths) => open(recipe, paths, options),
     abandon: ({ directory }) => {
-      for (const name of Object.values(TASK_FILES)) {
+      for (const name of [...Object.values(TASK_FILES), TRANSFER_RECORD]) {
         rmSync(path.join(directory, name), { force: true });
       }
     },
@@ -81,8 +81,7 @@ async function open(
 ): Promise<Opened> {
   const beganMs = performance.now();
   const prepared = prepareRecurrent(recipe, paths.directory, keyFromSeed(recipe.seed));
-  if (recipe.transfer && !resume)
-    findTransferFolder(recipe.transfer.from, recipe.smt ? 'smt' : 'bptt');
+  bindTransfer(recipe, paths);
   if (resume) rewind(prepared, paths);
   const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };
   return { prepared, device: await openRunDevice(engine), beganMs };
@@ -108,17 +107,18 @@ async function train(
   options: RecurrentOptions,
 ): Promise<RecurrentSummary> {
   const { recipe } = prepared;
-  const rows = readMetrics(paths.metrics);
-  const before = (rows.findLast(({ elapsed }) => typeof elapsed === 'number')?.elapsed ??
-    0) as number;
-  const metrics = new MetricsWriter(paths.metrics);
-  const run: RecurrentRun = {
-    ...{ prepared, paths, device, metrics, arm: options.arm ?? recipe.name },
-    listener: options.listener ?? (() => {}),
-    signal: options.signal ?? new AbortController().signal,
-    elapsedSeconds: () => before + (performance.now() - beganMs) / 1000,
-  };
+  let metrics: MetricsWriter | undefined;
   try {
+    const rows = readMetrics(paths.metrics);
+    const last = rows.findLast(({ elapsed }) => typeof elapsed === 'number');
+    const before = (last?.elapsed ?? 0) as number;
+    metrics = new MetricsWriter(paths.metrics);
+    const run: RecurrentRun = {
+      ...{ prepared, paths, device, metrics, arm: options.arm ?? recipe.name },
+      listener: options.listener ?? (() => {}),
+      signal: options.signal ?? new AbortController().signal,
+      elapsedSeconds: () => before + (performance.now() - beganMs) / 1000,
+    };
     if (recipe.bptt) await runBptt(run, recipe.bptt);
     if (recipe.smt) {
       const taught = await runSmt(run, recipe.smt);
@@ -129,7 +129,7 @@ async function train(
     writeJsonAtomic(paths.summary, summary);
     return summary;
   } finally {
-    metrics.close();
+    metrics?.close();
     await device.close();
   }
 }

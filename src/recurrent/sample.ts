@@ -3,7 +3,6 @@
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { SamplingOptions } from '../eval/index.ts';
 import type { Rollout } from '../learn/index.ts';
-import type { Pixels } from '../worlds/index.ts';
 import { drawTokens } from '../worlds/world.ts';
 import { type PreparedRecurrent, rolloutLength } from './prepare.ts';
 import { sampleTokens } from './sample-tokens.ts';
@@ -88,36 +87,4 @@ export async function drawSamples(
 /** Bytes as text; what is no UTF-8 becomes a replacement character. */
 export function textOf(tokens: readonly number[]): string {
   return new TextDecoder().decode(Uint8Array.from(tokens));
-}
-
-/** Samples of images side by side, `columns` a row, in one picture, `scale` screen pixels a pixel. */
-export function drawSheet(
-  prepared: PreparedRecurrent,
-  tokens: readonly (readonly number[])[],
-  { columns = 6, scale = 4 } = {},
-): Pixels {
-  const { training } = prepared.worlds;
-  const images = tokens.map((list) => training.render(training.decode(list)));
-  const { width, height } = images[0]!;
-  const across = Math.min(columns, images.length);
-  const down = Math.ceil(images.length / across);
-  const gap = 1;
-  const sheet = {
-    width: (across * (width + gap) + gap) * scale,
-    height: (down * (height + gap) + gap) * scale,
-  };
-  const data = new Uint8Array(sheet.width * sheet.height * 4).fill(128);
-  for (let i = 3; i < data.length; i += 4) data[i] = 255;
-  images.forEach((image, n) => {
-    const left = gap + (n % across) * (width + gap);
-    const top = gap + Math.floor(n / across) * (height + gap);
-    for (let y = 0; y < height * scale; y++) {
-      for (let x = 0; x < width * scale; x++) {
-        const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * 4;
-        const to = ((top * scale + y) * sheet.width + left * scale + x) * 4;
-        data.set(image.data.subarray(from, from + 4), to);
-      }
-    }
-  });
-  return { ...sheet, data };
 }

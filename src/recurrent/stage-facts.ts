@@ -24,7 +24,8 @@ export type StageFacts = {
   /** Numbers that the stage trains. */
   readonly parameters: number;
   /**
-   * The longest chain of operations of a step, each of which needs the one before (`graphDepth`). Of DMT it is the
+   * The longest chain of operations up to a step's gradients, each of which needs the one before (`graphDepth`); the
+   * optimizer's update is left out, which is the same for all. Of DMT it is the
    * rollout's, token after token, then the teacher's encoder's and the step's; only the rollout grows with time.
    */
   readonly depth: number;

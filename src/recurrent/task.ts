@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { readImages } from '../datasets/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { createWorld } from '../run/world-recipe.ts';
@@ -22,6 +21,7 @@ import {
   type IdxArray,
   type ImagesWorld,
 } from '../worlds/index.ts';
+import { readImages } from './read-images.ts';
 import type { TaskRecipe } from './task-recipe.ts';
 
 /** Sequences to learn from and others to be judged by, tokens `[sequenceLength]` each. */

@@ -1,10 +1,15 @@
 // Beginning with the weights of another recurrent run, such as one on NCA before one on text.
 
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../core/index.ts';
+import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { NamedArrays } from '../learn/index.ts';
+import { listCheckpoints } from '../run/checkpoint.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
-import { isRunFolder, runPaths } from '../run/run-folder.ts';
-import { RECURRENT_STAGES, type RecurrentStage } from './recipe.ts';
+import { isRunFolder, type RunPaths, runPaths } from '../run/run-folder.ts';
+import { RECURRENT_STAGES, type RecurrentRecipe, type RecurrentStage } from './recipe.ts';
 import { loadRecurrent } from './recurrent-checkpoint.ts';
 import { stageDirectory } from './recurrent-folder.ts';
 
@@ -51,4 +56,28 @@ export function transferArrays(fresh: NamedArrays, source: NamedArrays, from: st
       });
     }),
   );
+}
+
+/** What a run folder notes of the model that it began with. */
+export const TRANSFER_RECORD = 'transfer.json';
+
+/**
+ * Notes which weights a run begins with, or makes sure that they are the same as long as it has no checkpoint of its
+ * own: the other run may have trained on meanwhile.
+ *
+ * @throws UserError when there is no such model, or it is another one than before
+ */
+export function bindTransfer({ transfer, smt }: RecurrentRecipe, paths: RunPaths): void {
+  const stage = smt ? 'smt' : 'bptt';
+  if (!transfer || listCheckpoints(stageDirectory(paths, stage)).length > 0) return;
+  const folder = findTransferFolder(transfer.from, stage);
+  const weights = readFileSync(path.join(folder, 'model.safetensors'));
+  const sha256 = createHash('sha256').update(weights).digest('hex');
+  const record = path.join(paths.directory, TRANSFER_RECORD);
+  if (!existsSync(record)) writeJsonAtomic(record, { step: loadRecurrent(folder).step, sha256 });
+  else if ((readJsonFile(record) as { sha256?: string }).sha256 !== sha256) {
+    throw new UserError(`${transfer.from} holds other weights than the run began with`, {
+      hint: 'begin a new run: it has taken no step that is saved',
+    });
+  }
 }

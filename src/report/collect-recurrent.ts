@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { keyFromSeed } from '../core/index.ts';
 import { readJsonFile } from '../files/json.ts';
 import {
-  drawSheet,
   type PreparedRecurrent,
   planRuns,
   prepareRecurrent,
@@ -19,6 +18,7 @@ import {
 } from '../recurrent/index.ts';
 import { type MetricsRow, readMetrics, runPaths } from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
+import { drawImageSheet } from './image-sheet.ts';
 import { pngDataUri } from './png.ts';
 import type { RecurrentReportData, StageCurve } from './recurrent-report.ts';
 import type { RecurrentStudyReportData } from './recurrent-study-report.ts';
@@ -100,7 +100,7 @@ function describeSample(
   if (!existsSync(file)) return null;
   const { shows, tokens, given } = readJsonFile(file) as RecurrentSample;
   if (shows === 'image') {
-    const sheet = drawSheet(prepared, tokens);
+    const sheet = drawImageSheet(prepared.worlds.training, tokens);
     const picture = `<img alt="samples" width="${sheet.width}" height="${sheet.height}" src="${pngDataUri(sheet)}">`;
     return { shows, texts: [], picture };
   }

@@ -8,6 +8,7 @@ export { collectStudyReport } from './collect-study.ts';
 export { frameSheet } from './frames.ts';
 export { encodeGif, type IndexedFrames } from './gif.ts';
 export { renderReport } from './html.ts';
+export { drawImageSheet } from './image-sheet.ts';
 export { intervalChart } from './interval-chart.ts';
 export { encodePng, pngDataUri } from './png.ts';
 export { buildRecurrentReport, type RecurrentReportData } from './recurrent-report.ts';

@@ -1,6 +1,13 @@
 // The report of a recurrent network: what it remembers on its own, how it got there, and what its memories are like.
 
-import type { RecurrentSample, RecurrentSummary, StageSummary } from '../recurrent/index.ts';
+import { confidenceInterval95, mean } from '../core/index.ts';
+import type {
+  NgramBaselines,
+  RecurrentSample,
+  RecurrentSummary,
+  RolloutMeasures,
+  StageSummary,
+} from '../recurrent/index.ts';
 import { lineChart } from './charts.ts';
 import {
   formatCompact,
@@ -62,11 +69,20 @@ export function buildRecurrentReport(data: RecurrentReportData): string {
 
 function writeHeadline({ rollout, baselines, stages }: RecurrentSummary): string {
   if (!rollout || !baselines) return `Not finished: ${stages.at(-1)?.steps ?? 0} steps done`;
-  const learnt = rollout.loss < Math.min(baselines.unigramLoss, baselines.bigramLoss ?? Infinity);
   const what = `${formatPercent(rollout.accuracy)} of targets right, loss ${formatNumber(rollout.loss)}`;
-  return learnt
+  return isLearnt(compareToCounting(rollout, baselines))
     ? `On its own over ${rollout.length} tokens: ${what}`
     : `On its own it has learnt no more than counting gives: ${what}`;
+}
+
+/** The network's loss minus that of counting, a sequence at a time: mean and 95 % interval. */
+function compareToCounting(rollout: RolloutMeasures, baselines: NgramBaselines) {
+  const differences = rollout.lossBySequence.map((loss, i) => loss - baselines.lossBySequence[i]!);
+  return { mean: mean(differences), interval: confidenceInterval95(differences) };
+}
+
+function isLearnt({ interval }: ReturnType<typeof compareToCounting>): boolean {
+  return interval !== null && interval[1] < 0;
 }
 
 function listFacts({ summary, task, model }: RecurrentReportData): [string, string][] {
@@ -100,17 +116,19 @@ function describeResult({ summary, description }: RecurrentReportData): Section 
   ]);
   const blocks: Block[] = [];
   if (rollout && baselines) {
-    const { slope, slopeInterval } = rollout;
+    const { slope, slopeInterval, slopeFrom } = rollout;
+    const difference = compareToCounting(rollout, baselines);
+    const bounds = difference.interval?.map((x) => formatSigned(x)).join(' to ') ?? '–';
     blocks.push({
       kind: 'banner',
-      tone: rollout.loss < (baselines.bigramLoss ?? baselines.unigramLoss) ? 'good' : 'bad',
+      tone: isLearnt(difference) ? 'good' : 'bad',
       heading: `Rolled out over ${rollout.length} tokens of ${rollout.sequences} held-out sequences, from its own first memory: loss ${formatNumber(rollout.loss)}`,
       items: [
-        `Counting gives ${formatNumber(baselines.unigramLoss)} (unigrams) and ${formatNumber(baselines.bigramLoss)} (bigrams) nats; the most frequent answer is right in ${formatPercent(Math.max(baselines.unigramAccuracy, baselines.bigramAccuracy ?? 0))}.`,
+        `Counting gives ${formatNumber(baselines.unigramLoss)} (unigrams) and ${formatNumber(baselines.bigramLoss)} (bigrams) nats; its best guess is right in ${formatPercent(Math.max(baselines.unigramAccuracy, baselines.bigramAccuracy ?? 0))}. The network minus the better of the two, on the same sequences: ${formatSigned(difference.mean)} (95 %: ${bounds}).`,
         ...(slope === null || !slopeInterval
           ? []
           : [
-              `Along the second half the loss changes by ${formatSigned(1000 * slope, 2)} nats a thousand tokens (95 %: ${formatSigned(1000 * slopeInterval[0], 2)} to ${formatSigned(1000 * slopeInterval[1], 2)}): it ${slopeInterval[0] > 0 ? 'rises' : slopeInterval[1] < 0 ? 'falls' : 'is not shown to rise or fall'}.`,
+              `From ${slopeFrom} tokens on the loss changes by ${formatSigned(1000 * slope, 2)} nats a thousand tokens (95 %: ${formatSigned(1000 * slopeInterval[0], 2)} to ${formatSigned(1000 * slopeInterval[1], 2)}): it ${slopeInterval[0] > 0 ? 'rises' : slopeInterval[1] < 0 ? 'falls' : 'is not shown to rise or fall'}.`,
             ]),
       ],
     });
@@ -132,7 +150,7 @@ function describeResult({ summary, description }: RecurrentReportData): Section 
     ],
     rows,
     caption:
-      'Shares of held-out targets that are right when read out of the teacher’s memory, of the network’s step from the teacher’s memory, and of the network’s own memory since its first. Depth: the longest chain of operations that wait for one another; of DMT with the rollout.',
+      'Shares of held-out targets that are right when read out of the teacher’s memory, of the network’s step from the teacher’s memory, and of the network’s own memory since its first. Depth: the longest chain of operations that wait for one another, up to the gradients; of DMT with the rollout. The optimizer’s update is left out: it is the same for all.',
   });
   return { heading: 'What the network remembers', text: description, blocks };
 }
@@ -148,7 +166,10 @@ function describeTraining({ summary, parts }: RecurrentReportData): Section {
         points: curve.map((point) => [point[x], point.rolledOutLoss ?? point.loss] as const),
       })),
     }),
-    caption: 'Held-out loss of the network rolled out on its own.',
+    caption:
+      x === 'seconds'
+        ? 'Held-out loss of the network on its own. Time in steps alone: opening the graph and evaluations are left out.'
+        : 'Held-out loss of the network rolled out on its own.',
   });
   const names = [...new Set(parts.map(({ name }) => name))];
   return {
@@ -245,7 +266,7 @@ function gradientFigure(stages: readonly StageSummary[]): Block[] {
         ...{ yLabel: 'norm', logY: true, width: HALF_WIDTH, height: 300, series },
       }),
       caption:
-        'Norm of the gradient of a sequence’s loss with regard to its memory so many tokens before the end.',
+        'Norm of the gradient with regard to a memory so many tokens before the end. BPTT: of the sequence’s whole loss, back through time. SMT: of what is decoded from that memory alone, which no time lies between; so only the shapes compare.',
     },
   ];
 }

@@ -53,7 +53,11 @@ function sortCells({ cells }: RecurrentStudySummary) {
 function writeHeadline(summary: RecurrentStudySummary): string {
   const { judged, ahead, behind } = sortCells(summary);
   if (judged.length === 0) return 'Too few runs are finished for a comparison';
+  const { finished, diverged, total } = summary.runs;
+  const unfinished =
+    finished + diverged < total ? `Unfinished, ${finished + diverged} of ${total} runs. ` : '';
   return (
+    unfinished +
     `Against ${summary.baseline}: ahead in ${ahead.length}, behind in ${behind.length} ` +
     `of ${judged.length} pairs of task and length`
   );
@@ -104,7 +108,6 @@ function describeTask(summary: RecurrentStudySummary, task: string): Section {
   const algorithms = [...new Set(cells.map(({ algorithm }) => algorithm))];
   const lengths = [...new Set(cells.map(({ length }) => length))];
   const longest = cells.filter(({ length }) => length === Math.max(...lengths));
-  const chance = cells[0]?.chance ?? null;
   const byLength = (name: string, read: (cell: StudyCell) => SeedEstimate | null) => ({
     name,
     points: cells
@@ -126,12 +129,21 @@ function describeTask(summary: RecurrentStudySummary, task: string): Section {
         svg: lineChart({
           ...{ title: 'Accuracy by length', xLabel: 'tokens read', yLabel: '% of targets right' },
           ...{ width: FULL_WIDTH, height: 320, yRange: [0, 102] },
-          series: algorithms.map((name) => byLength(name, ({ alone }) => alone)),
-          references: [{ label: 'chance', value: percentOf(chance) }],
+          series: [
+            ...algorithms.map((name) => byLength(name, ({ alone }) => alone)),
+            {
+              name: 'chance',
+              dashed: true,
+              points: lengths.map((length) => {
+                const cell = cells.find((one) => one.length === length);
+                return [length, percentOf(cell?.chance)] as const;
+              }),
+            },
+          ],
           colorOrder: algorithms,
         }),
         caption:
-          'Finished networks rolled out on their own from their own first memory, with 95 % intervals over seeds.',
+          'Finished networks rolled out on their own from their own first memory, with 95 % intervals over seeds; chance is the best of unigram and bigram.',
       },
       accuracyTable(cells, summary.baseline),
       ...drawCurves(longest, algorithms),
@@ -158,7 +170,7 @@ function drawCurves(cells: readonly StudyCell[], colorOrder: readonly string[]):
           points: curve.map((point) => [point[x], point.loss] as const),
         })),
       }),
-      caption: `Held-out loss of the network on its own at ${cells[0]!.length} tokens, means over seeds.`,
+      caption: `Held-out loss of the network on its own at ${cells[0]!.length} tokens, means over seeds.${x === 'seconds' ? ' Time in steps alone: opening the graph and evaluations are left out.' : ''}`,
     }),
   );
 }
@@ -175,7 +187,7 @@ function drawMemories(cells: readonly StudyCell[], colorOrder: readonly string[]
       })),
     }),
     caption:
-      'Norm of the gradient of a sequence’s loss with regard to its memory, means over seeds.',
+      'Norm of the gradient with regard to a memory, means over seeds. BPTT: of the sequence’s whole loss, back through time. SMT: of what is decoded from that memory alone; so only the shapes compare.',
   });
   return [
     {
@@ -198,6 +210,11 @@ function percentOf(share: number | null | undefined): number | null {
   return share == null ? null : 100 * share;
 }
 
+/** How many seeds are in the means, and how many diverged. */
+function describeSeeds({ seeds, diverged }: StudyCell): string {
+  return diverged.length === 0 ? `${seeds.length}` : `${seeds.length}, ${diverged.length} diverged`;
+}
+
 function accuracyTable(cells: readonly StudyCell[], baseline: string): Block {
   return {
     kind: 'table',
@@ -205,6 +222,7 @@ function accuracyTable(cells: readonly StudyCell[], baseline: string): Block {
       { label: 'Tokens', numeric },
       { label: 'Algorithm' },
       ...[
+        'Seeds',
         'Alone',
         '95 % interval',
         'Before DMT',
@@ -219,6 +237,7 @@ function accuracyTable(cells: readonly StudyCell[], baseline: string): Block {
     rows: cells.map((cell): Cell[] => [
       `${cell.length}`,
       cell.algorithm,
+      describeSeeds(cell),
       formatPercent(cell.alone?.mean),
       writeInterval(cell.alone),
       formatPercent(cell.beforeDmt?.mean),
@@ -249,7 +268,7 @@ function describeCost({ cells }: RecurrentStudySummary): Section {
   const size = { width: 500, height: 300 } as const;
   return {
     heading: 'What a step costs',
-    text: `Median over steps and seeds, of ${task}. Several runs at a time share the machine.`,
+    text: `Median over steps and seeds, of ${task}. bench/recurrent.mjs measures steps with nothing beside them.`,
     blocks: [
       {
         kind: 'figure',
@@ -257,7 +276,8 @@ function describeCost({ cells }: RecurrentStudySummary): Section {
           ...{ title: 'Time of a step', xLabel: 'tokens read', yLabel: 'milliseconds', ...size },
           series: series(({ stepMs }) => stepMs),
         }),
-        caption: 'On this machine, one thread a run. DMT rolls out before it takes its step.',
+        caption:
+          'Steps alone, while other runs share the machine. DMT rolls out before it takes its step.',
       },
       {
         kind: 'figure',
@@ -267,19 +287,21 @@ function describeCost({ cells }: RecurrentStudySummary): Section {
           series: series(({ depth }) => depth),
         }),
         caption:
-          'The longest chain of operations that wait for one another: what no processor shortens.',
+          'The longest chain of operations that wait for one another, up to the gradients: what no processor shortens.',
       },
     ],
   };
 }
 
-function describeTuning({ tuning, baseline }: RecurrentStudySummary): Section[] {
+function describeTuning({ tuning, cells }: RecurrentStudySummary): Section[] {
   if (tuning.length === 0) return [];
-  const rates = [...new Set(tuning.flatMap(({ losses }) => losses.map(({ rate }) => rate)))];
+  const all = [...new Set(cells.map(({ algorithm }) => algorithm))];
+  const untuned = all.filter((name) => !tuning.some(({ algorithm }) => algorithm === name));
+  const rates = [...new Set(tuning.flatMap(({ tried }) => tried.map(({ rate }) => rate)))];
   return [
     {
       heading: 'Learning rates',
-      text: `Tried under seeds of their own, for each task and length; the lowest final loss of the network on its own is taken. ${baseline === 'bptt' ? 'The other algorithm keeps the recipe’s rate.' : ''}`,
+      text: `Tried under seeds of their own, for each task and length; the lowest final loss of the network on its own is taken. ${untuned.length === 0 ? '' : `Rates of the recipe: ${untuned.join(', ')}.`}`,
       blocks: [
         {
           kind: 'table',
@@ -290,15 +312,15 @@ function describeTuning({ tuning, baseline }: RecurrentStudySummary): Section[] 
             ...rates.map((rate) => ({ label: `loss at ${rate}`, numeric })),
             { label: 'Taken', numeric },
           ],
-          rows: tuning.map(({ task, length, algorithm, losses, chosen }): Cell[] => [
+          rows: tuning.map(({ task, length, algorithm, tried, chosen }): Cell[] => [
             task,
             `${length}`,
             algorithm,
             ...rates.map((rate) => {
-              const loss = losses.find((one) => one.rate === rate)?.loss;
-              return loss === Number.POSITIVE_INFINITY ? 'diverged' : formatNumber(loss);
+              const found = tried.find((one) => one.rate === rate);
+              return found?.state === 'diverged' ? 'diverged' : formatNumber(found?.loss);
             }),
-            `${chosen}`,
+            chosen === null ? '–' : `${chosen}`,
           ]),
         },
       ],

@@ -106,7 +106,7 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
 }
 
 /** What an overlay in `file` stands for, with the recipe that it `extends` below it. */
-async function resolveExtends(
+export async function resolveExtends(
   { extends: base, ...own }: Overlay,
   file: string,
   seen: readonly string[],
@@ -122,7 +122,8 @@ function isRecipeFile(name: string): boolean {
   return /\.(json|m?js)$/.test(name);
 }
 
-function findRecipe(nameOrFile: string): string {
+/** The file of a shipped recipe's name, or of a path. Throws UserError where there is none. */
+export function findRecipe(nameOrFile: string): string {
   if (isRecipeFile(nameOrFile)) {
     if (existsSync(nameOrFile)) return path.resolve(nameOrFile);
     throw new UserError(`no recipe file ${nameOrFile}`, {

@@ -103,9 +103,12 @@ export async function runStage<Batch>(
   }
 }
 
-function divergence(stage: Pick<Stage<never>, 'name'>, step: number): UserError {
-  return new UserError(
-    `stage '${stage.name}' diverged: the loss or gradient of step ${step} is not a finite number`,
+/** Training left the finite numbers; the same recipe does so again. */
+export class Diverged extends UserError {}
+
+function divergence(stage: Pick<Stage<never>, 'name'>, step: number): Diverged {
+  return new Diverged(
+    `stage '${stage.name}' diverged: a loss or the gradient of step ${step} is not a finite number`,
     {
       hint: `lower ${stage.name}.optimizer.learningRate, or set clipNorm; the metrics show where it began`,
     },

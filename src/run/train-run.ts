@@ -65,7 +65,13 @@ export function readRecipe(paths: RunPaths): Recipe {
   if (!existsSync(paths.recipe)) {
     throw new UserError(`${paths.directory} is no run folder: it has no recipe.json`);
   }
-  return parseRecipe(readJsonFile(paths.recipe), paths.recipe);
+  const recipe = readJsonFile(paths.recipe);
+  if ((recipe as { kind?: unknown } | null)?.kind === 'redqueen') {
+    throw new UserError(`${paths.directory} holds an arms race`, {
+      hint: `primordia drq resume ${paths.directory}; primordia drq report ${paths.directory}`,
+    });
+  }
+  return parseRecipe(recipe, paths.recipe);
 }
 
 type OpenedRun = {

@@ -27,9 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   eval: ['core', 'tensor', 'nn', 'text'],
   learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
   run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'datasets', 'eval', 'learn'],
-  recurrent: [
-    ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run'],
-  ],
+  recurrent: [...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'eval', 'learn', 'run']],
   report: ['core', 'files', 'worlds', 'run', 'corewar', 'redqueen', 'recurrent'],
   cli: [
     ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run'],

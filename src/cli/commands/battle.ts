@@ -23,7 +23,7 @@ import {
   parsePositiveInteger,
 } from '../common-options.ts';
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
-import { runBatch } from './battle-batch.ts';
+import { runBatch } from '../run-battle-batch.ts';
 
 type BattleCommandFlags = CommonOptions &
   CoreOptions &

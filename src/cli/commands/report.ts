@@ -9,7 +9,14 @@ export function addReport(program: Command, exit: (code: number) => void): void 
     .command('report')
     .description('write the HTML report of a run or study, finished or not')
     .argument('<dir>', 'folder of the run or study')
-    .addHelpText('after', '\nExample:\n  primordia report runs/quickstart-001');
+    .addHelpText(
+      'after',
+      `
+Examples:
+  primordia report runs/quickstart-001
+  primordia report runs/smt-vs-bptt
+  primordia drq report runs/race       an arms race has a command of its own`,
+    );
   addCommonOptions(command).action(async (directory: string, options: CommonOptions) => {
     const { writeReport } = await import('../../report/index.ts');
     const report = writeReport(directory);

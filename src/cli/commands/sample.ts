@@ -1,4 +1,4 @@
-// `primordia sample`: text from a model.
+// `primordia sample`: text, tokens or images from a model.
 
 import type { Command } from 'commander';
 import { type ArraySpec, UserError } from '../../core/index.ts';
@@ -26,8 +26,12 @@ export function addSample(program: Command, exit: (code: number) => void): void 
   const command = program
     .command('sample')
     .description('write text with a model, or draw images')
-    .argument('<dir>', 'folder of a run or a checkpoint')
-    .option('--prompt <text>', 'text to continue; @FILE reads it from a file', '')
+    .argument('<dir>', 'folder of a run, or a checkpoint of a text model')
+    .option(
+      '--prompt <text>',
+      'text to continue, where tokens are text; @FILE reads it from a file',
+      '',
+    )
     .option('--tokens <n>', 'tokens to write (default: 200, or what a sequence has)', parseInteger)
     .option(
       '--temperature <t>',
@@ -37,13 +41,18 @@ export function addSample(program: Command, exit: (code: number) => void): void 
     .option('--top-k <k>', 'only the k most probable tokens', parseInteger)
     .option('--top-p <p>', 'only the smallest set of tokens with this mass', parseNumber)
     .option('--seed <n>', 'the same seed writes the same text', parseInteger, 0)
-    .option('--count <n>', 'samples of a recurrent network', parsePositiveInteger)
+    .option(
+      '--count <n>',
+      'samples of a recurrent network (default: 1, or 12 images)',
+      parsePositiveInteger,
+    )
     .option('--out <file>', 'where images go, as a PNG (default: the run’s samples/)')
     .addHelpText(
       'after',
       `
 Examples:
   primordia sample runs/quickstart-001 --prompt "To install"
+  primordia sample runs/smt-chars-001 --prompt "The "
   primordia sample runs/smt-mnist-001 --count 16 --out digits.png
   primordia sample runs/nca-tiny-001/checkpoints/text/step-00000150 --temperature 0`,
     );

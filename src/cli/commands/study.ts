@@ -18,7 +18,7 @@ type Options = CommonOptions & {
 export function addStudy(program: Command, exit: (code: number) => void): void {
   const study = program
     .command('study')
-    .description('run arms and seeds in pairs, and compare them with 95 % intervals')
+    .description('run arms, or algorithms, by seeds in pairs, and compare them with 95 % intervals')
     .argument('<recipe>', 'name of a shipped study, or a .json or .js file')
     .option('--out <dir>', 'folder to write, or to go on with (default: runs/NAME-NNN)')
     .option('--set <key=value...>', 'change a setting of the study', [])

@@ -20,8 +20,8 @@ import {
   type Tensor,
   transpose,
 } from '../../tensor/index.ts';
-import { weightedMean } from '../smt/memory-losses.ts';
-import type { BatchShape } from '../smt/sequence-batch.ts';
+import type { BatchShape } from '../memory/sequence-batch.ts';
+import { weightedMean } from '../memory/weighted-mean.ts';
 import type { Forward } from '../trainer.ts';
 
 /** Arrays that a step is given, each `[batch, time]`. */

@@ -17,9 +17,9 @@ import {
   slice,
   type Tensor,
 } from '../../tensor/index.ts';
+import type { BatchShape } from '../memory/sequence-batch.ts';
+import { weightedMean } from '../memory/weighted-mean.ts';
 import type { Forward } from '../trainer.ts';
-import { weightedMean } from './memory-losses.ts';
-import type { BatchShape } from './sequence-batch.ts';
 
 export type DmtWeights = { readonly memory: number; readonly readout: number };
 

@@ -9,6 +9,10 @@ import {
 } from '../../nn/index.ts';
 import type { Device, DeviceState, Tensor } from '../../tensor/index.ts';
 import type { Learner, NamedArrays } from '../learner.ts';
+import { numberParts } from '../memory/learner-parts.ts';
+import { measureMemories } from '../memory/measure-memories.ts';
+import { columnOf, openRollout, type Rollout, rollOut } from '../memory/rollout.ts';
+import { type BatchShape, type SequenceBatch, weightsOf } from '../memory/sequence-batch.ts';
 import type { OptimizerOptions } from '../train-step.ts';
 import { openTrainer, type TrainerOptions } from '../trainer.ts';
 import {
@@ -19,16 +23,7 @@ import {
   dmtBatchSpecs,
   dmtForward,
 } from './dmt-forward.ts';
-import { checkEncoder, numberParts } from './learner-parts.ts';
-import { measureMemories } from './measure-memories.ts';
-import { columnOf, openRollout, type Rollout, rollOut } from './rollout.ts';
-import {
-  type BatchShape,
-  planSupervision,
-  type SequenceBatch,
-  type Supervision,
-  weightsOf,
-} from './sequence-batch.ts';
+import { checkEncoder, planSupervision, type Supervision } from './supervision.ts';
 import { openTeacherMemories } from './teacher-memories.ts';
 
 export type DmtOptions = {

@@ -5,9 +5,9 @@ import { foldIn, keyFromSeed } from '../../core/index.ts';
 import { deriveMemoryConfig } from '../../nn/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { createRetrievalWorld } from '../../worlds/index.ts';
+import { drawBatch, inputsOf } from '../memory/task-batches.ts';
 import { openDmtLearner } from './dmt-learner.ts';
 import { initSmt, openSmtLearner } from './smt-learner.ts';
-import { drawBatch, inputsOf } from './task-batches.ts';
 
 const SMT_STEPS = 240;
 const DMT_STEPS = 50;

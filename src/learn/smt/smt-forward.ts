@@ -24,9 +24,11 @@ import {
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
+import type { BatchShape } from '../memory/sequence-batch.ts';
+import { weightedMean } from '../memory/weighted-mean.ts';
 import type { Forward } from '../trainer.ts';
-import { uniformityLoss, weightedMean } from './memory-losses.ts';
-import type { BatchShape, SupervisionPlan } from './sequence-batch.ts';
+import type { SupervisionPlan } from './supervision.ts';
+import { uniformityLoss } from './uniformity-loss.ts';
 
 /** What SMT trains. */
 export type SmtParams<T> = { readonly teacher: TeacherParams<T>; readonly cell: CellParams<T> };
@@ -103,15 +105,15 @@ export function smtForward(
     mul(decode, weights.decode),
     add(mul(dynamics, weights.dynamics), mul(uniformity, weights.uniformity)),
   );
-  const rows = decoded.shape[0]!;
+  const scale = weights.decode === 0 ? 0 : decoded.shape[0]! / weights.decode;
   return {
     loss,
     metrics: { decode, dynamics, uniformity },
     watch: {
       tensors: [decoded],
-      // Of each row's own loss: the mean over rows made it smaller by their number.
+      // Of each row's own decode loss: the mean over rows made it smaller by their number, the weight by itself.
       report: ([g]) => ({
-        memoryGradients: mul(sqrt(sum(square(g!), { axes: [1, 2] })), rows),
+        memoryGradients: mul(sqrt(sum(square(g!), { axes: [1, 2] })), scale),
       }),
     },
   };

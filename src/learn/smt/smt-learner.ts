@@ -12,23 +12,12 @@ import {
 } from '../../nn/index.ts';
 import type { Device, Tensor } from '../../tensor/index.ts';
 import type { Learner, NamedArrays } from '../learner.ts';
+import { lazily, numberParts } from '../memory/learner-parts.ts';
+import { measureMemories, measureTeacherLoss } from '../memory/measure-memories.ts';
+import { openRollout, type Rollout } from '../memory/rollout.ts';
+import type { BatchShape, SequenceBatch } from '../memory/sequence-batch.ts';
 import type { OptimizerOptions } from '../train-step.ts';
 import { openTrainer, type TrainerOptions } from '../trainer.ts';
-import { checkEncoder, lazily, numberParts } from './learner-parts.ts';
-import { measureMemories, measureTeacherLoss } from './measure-memories.ts';
-import { openRollout, pickTaught, type Rollout } from './rollout.ts';
-import {
-  type BatchShape,
-  choosePositions,
-  cutContexts,
-  cutFutures,
-  flatPositions,
-  planSupervision,
-  type SequenceBatch,
-  type Supervision,
-  type SupervisionPlan,
-  sampleRows,
-} from './sequence-batch.ts';
 import {
   countMemoryTokens,
   type SmtParams,
@@ -36,6 +25,18 @@ import {
   smtBatchSpecs,
   smtForward,
 } from './smt-forward.ts';
+import {
+  checkEncoder,
+  choosePositions,
+  cutContexts,
+  cutFutures,
+  flatPositions,
+  planSupervision,
+  type Supervision,
+  type SupervisionPlan,
+  sampleRows,
+} from './supervision.ts';
+import { pickTaught } from './taught-network.ts';
 import { openTeacherMemories } from './teacher-memories.ts';
 
 export type SmtOptions = {

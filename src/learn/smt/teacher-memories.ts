@@ -8,14 +8,9 @@ import {
   type TeacherParams,
 } from '../../nn/index.ts';
 import type { Device, DeviceState, Tensor } from '../../tensor/index.ts';
-import type { TokenBatch } from '../../text/batches.ts';
-import { type BatchShape, cutContexts, type SupervisionPlan } from './sequence-batch.ts';
-
-export type TeacherMemories = {
-  /** Memories after the first `n` tokens of each row, for every n of `places`: row-major `[batch, K, d]` each. */
-  at(batch: TokenBatch, places: readonly number[]): Promise<Float32Array[]>;
-  close(): Promise<void>;
-};
+import type { TeacherMemories } from '../memory/measure-memories.ts';
+import type { BatchShape } from '../memory/sequence-batch.ts';
+import { cutContexts, type SupervisionPlan } from './supervision.ts';
 
 /** Compiles the encoder over the parameters `state`; `pick` finds the teacher in them. */
 export async function openTeacherMemories(

@@ -34,7 +34,10 @@ const studySchema = z.strictObject({
   tuning: z
     .strictObject({
       algorithms: z.array(name).default([]),
-      learningRates: z.array(z.number().positive()).default([]),
+      learningRates: z
+        .array(z.number().positive())
+        .refine((list) => new Set(list).size === list.length, 'a rate stands there twice')
+        .default([]),
       seeds: seeds.default([100]),
     })
     .prefault({}),
@@ -51,7 +54,7 @@ export function isRecurrentStudyInput(value: object): boolean {
 }
 
 /**
- * Checks a study and fills in its own defaults; `planRecurrentStudy` checks the recipes.
+ * Checks a study and fills in its own defaults; `planRuns` and `planTuning` check the recipes.
  *
  * @param origin where it comes from, for messages
  * @throws UserError naming the first fault and its place

@@ -1,19 +1,11 @@
 // What a study of recurrent networks found: accuracies with intervals, and algorithms in pairs of one seed.
 
-import { existsSync } from 'node:fs';
 import { adjustHolm, confidenceInterval95, mean, pairedTTestP } from '../../core/index.ts';
-import { readJsonFile } from '../../files/json.ts';
-import { runPaths } from '../../run/run-folder.ts';
 import type { RecurrentStage } from '../recipe.ts';
 import type { RecurrentSummary, SeriesPoint, StageSummary } from '../summary.ts';
-import { type Cell, type RecurrentJob, recurrentJobDirectory } from './plan.ts';
+import type { Tuned } from './choose-rates.ts';
+import type { Outcome, RecurrentJob, StudyPlace } from './plan-study.ts';
 import type { RecurrentStudy } from './study-recipe.ts';
-
-/** The rates that were tried for a cell, with their mean final losses (infinite where a run diverged). */
-export type Tuned = Cell & {
-  readonly losses: readonly { readonly rate: number; readonly loss: number }[];
-  readonly chosen: number;
-};
 
 /** A mean over seeds with its 95 % interval (Student's t); null for a single seed. */
 export type SeedEstimate = {
@@ -23,8 +15,10 @@ export type SeedEstimate = {
 };
 
 /** One task at one length under one algorithm, over seeds. Accuracies are shares of held-out targets. */
-export type StudyCell = Cell & {
+export type StudyCell = StudyPlace & {
+  /** Seeds whose runs are finished, and of those that diverged, which enter no mean. */
   readonly seeds: readonly number[];
+  readonly diverged: readonly number[];
   /** The finished network on its own, from its first memory. */
   readonly alone: SeedEstimate | null;
   readonly loss: SeedEstimate | null;
@@ -43,7 +37,7 @@ export type StudyCell = Cell & {
   }[];
   /** `alone` minus the baseline's under the same seed; null for the baseline. */
   readonly difference: (SeedEstimate & { readonly adjustedP: number | null }) | null;
-  /** Share of the most frequent answers. */
+  /** Accuracy of the best of unigram and bigram, a mean over seeds and algorithms. */
   readonly chance: number | null;
   readonly learningRate: number;
 };
@@ -66,7 +60,11 @@ export type RecurrentStudySummary = {
   readonly seeds: readonly number[];
   readonly cells: readonly StudyCell[];
   readonly tuning: readonly Tuned[];
-  readonly runs: { readonly finished: number; readonly total: number };
+  readonly runs: {
+    readonly finished: number;
+    readonly diverged: number;
+    readonly total: number;
+  };
   /** Time of all runs that count, added up. */
   readonly seconds: number;
 };
@@ -78,36 +76,47 @@ export function summarizeRecurrentStudy(
   study: RecurrentStudy,
   runs: readonly RecurrentJob[],
   tuning: readonly Tuned[],
-  directory: string,
+  read: (job: RecurrentJob) => Outcome | null,
 ): RecurrentStudySummary {
-  const finished = runs.flatMap((job): Finished[] => {
-    const file = runPaths(recurrentJobDirectory(directory, job)).summary;
-    return existsSync(file) ? [{ job, summary: readJsonFile(file) as RecurrentSummary }] : [];
-  });
+  const outcomes = runs.map((job) => ({ job, outcome: read(job) }));
+  const finished = outcomes.flatMap(({ job, outcome }): Finished[] =>
+    outcome && 'summary' in outcome ? [{ job, summary: outcome.summary }] : [],
+  );
+  const diverged = outcomes.flatMap(({ job, outcome }) =>
+    outcome && 'diverged' in outcome ? [job] : [],
+  );
   const first = study.seeds[0]!;
   const cells = runs
     .filter(({ seed }) => seed === first)
     .map((cell) => summarizeCell(study, cell, finished));
   const compared = cells.filter(({ difference }) => difference?.adjustedP != null);
   const adjusted = adjustHolm(compared.map(({ difference }) => difference!.adjustedP!));
-  const isOf = (job: Cell, cell: Cell) => job.task === cell.task && job.length === cell.length;
+  const isOf = (job: StudyPlace, cell: StudyPlace) =>
+    job.task === cell.task && job.length === cell.length;
   return {
     kind: 'recurrent-study',
     ...{ name: study.name, description: study.description, baseline: study.baseline },
     ...{ seeds: study.seeds, tuning },
     cells: cells.map((cell): StudyCell => {
       const at = compared.indexOf(cell);
-      const chance = finished.find(({ job }) => isOf(job, cell))?.summary.baselines ?? null;
+      const chances = finished.flatMap(({ job, summary: { baselines } }) =>
+        isOf(job, cell) && baselines
+          ? [Math.max(baselines.unigramAccuracy, baselines.bigramAccuracy ?? 0)]
+          : [],
+      );
       return {
         ...cell,
-        chance: chance && Math.max(chance.unigramAccuracy, chance.bigramAccuracy ?? 0),
+        chance: chances.length === 0 ? null : mean(chances),
+        diverged: diverged
+          .filter((job) => isOf(job, cell) && job.algorithm === cell.algorithm)
+          .map(({ seed }) => seed),
         difference:
           cell.difference && at >= 0
             ? { ...cell.difference, adjustedP: adjusted[at]! }
             : cell.difference,
       };
     }),
-    runs: { finished: finished.length, total: runs.length },
+    runs: { finished: finished.length, diverged: diverged.length, total: runs.length },
     seconds: finished.reduce((sum, { summary }) => sum + summary.seconds, 0),
   };
 }
@@ -137,7 +146,7 @@ function summarizeCell(
       }),
     );
   return {
-    ...{ task, length, algorithm, chance: null },
+    ...{ task, length, algorithm, chance: null, diverged: [] },
     seeds: own.map(({ job }) => job.seed),
     alone: estimate(own.map(({ summary }) => accuracyOf(summary))),
     loss: estimate(own.map(({ summary }) => summary.rollout!.loss)),

@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../../core/index.ts';
-import { createStackWorld, drawTokens, maskTargets } from '../../worlds/index.ts';
-import { effectiveRank, meanSquaredDifference } from './memory-statistics.ts';
+import type { SequenceBatch } from '../memory/sequence-batch.ts';
 import {
   choosePositions,
   cutContexts,
   cutFutures,
   flatPositions,
   planSupervision,
-  type SequenceBatch,
   sampleRows,
-} from './sequence-batch.ts';
-import { batchSequences, drawBatch } from './task-batches.ts';
+} from './supervision.ts';
 
 const KEY = keyFromSeed(6);
 const list = (x: { data: ArrayLike<number | bigint> }) => Array.from(x.data, Number);
@@ -72,38 +69,6 @@ test('samples are different numbers in range', () => {
   expect(new Set(sample).size).toBe(20);
   expect(Math.max(...sample)).toBeLessThan(50);
   expect(list(sampleRows(KEY, 50, 20))).toEqual(sample);
-});
-
-test('batches of a world: inputs, targets, and the mask as weights', () => {
-  const world = createStackWorld({ sequenceLength: 12 });
-  const tokens = drawTokens(world, KEY, 5);
-  const { inputs, targets, weights } = drawBatch(world, KEY, 2, 2);
-  expect([...inputs.subarray(11)]).toEqual([...tokens.subarray(0, 11)]);
-  expect([...targets.subarray(11)]).toEqual([...tokens.subarray(1)]);
-  expect([...weights!.subarray(11)]).toEqual([...maskTargets(world, tokens).subarray(1)]);
-  const plain = batchSequences({ firstTarget: 3 }, [Int32Array.from([1, 2, 3, 4, 5])]);
-  expect([...plain.weights!]).toEqual([0, 0, 1, 1]);
-});
-
-describe('the effective rank', () => {
-  test('counts directions', () => {
-    const line = Array.from({ length: 10 }, (_, i) => [i, 2 * i, 0]).flat();
-    expect(effectiveRank(line, 3)).toBeCloseTo(1, 10);
-    const square = [1, 1, 0, 1, -1, 0, -1, 1, 0, -1, -1, 0];
-    expect(effectiveRank(square, 3)).toBeCloseTo(2, 10);
-    // Variances 4 and 1: 25 / 17.
-    const flat = [2, 1, 2, -1, -2, 1, -2, -1].map((x) => x + 7);
-    expect(effectiveRank(flat, 2)).toBeCloseTo(25 / 17, 10);
-  });
-
-  test('is 0 where nothing varies', () => {
-    expect(effectiveRank([1, 2, 1, 2, 1, 2], 2)).toBe(0);
-    expect(effectiveRank([1, 2], 2)).toBe(0);
-  });
-});
-
-test('the mean squared difference', () => {
-  expect(meanSquaredDifference([1, 2, 3], [1, 0, 2])).toBeCloseTo(5 / 3, 12);
 });
 
 test.each([

@@ -10,11 +10,11 @@ import {
   pairWinner,
   readPairs,
   readWarrior,
-} from '../../arena/index.ts';
-import { UserError } from '../../core/index.ts';
-import type { Warrior } from '../../corewar/index.ts';
-import type { CommonOptions } from '../common-options.ts';
-import { assemblyRules, type CoreOptions } from '../core-options.ts';
+} from '../arena/index.ts';
+import { UserError } from '../core/index.ts';
+import type { Warrior } from '../corewar/index.ts';
+import type { CommonOptions } from './common-options.ts';
+import { assemblyRules, type CoreOptions } from './core-options.ts';
 
 export type BatchFlags = CommonOptions &
   CoreOptions & {

@@ -29,11 +29,12 @@ import {
 } from '../../nn/index.ts';
 import { type Device, openDevice, type Tensor } from '../../tensor/index.ts';
 import { bpttForward } from '../bptt/bptt-forward.ts';
+import { DMT_WEIGHTS, dmtForward } from '../smt/dmt-forward.ts';
+import { type SmtParams, smtForward } from '../smt/smt-forward.ts';
+import { cutBatch, initSmt } from '../smt/smt-learner.ts';
+import { planSupervision } from '../smt/supervision.ts';
 import type { Forward } from '../trainer.ts';
-import { DMT_WEIGHTS, dmtForward } from './dmt-forward.ts';
-import { planSupervision, type SequenceBatch } from './sequence-batch.ts';
-import { type SmtParams, smtForward } from './smt-forward.ts';
-import { cutBatch, initSmt } from './smt-learner.ts';
+import type { SequenceBatch } from './sequence-batch.ts';
 
 const VOCAB = 3;
 const SHAPE = { batchSize: 2, time: 3 };

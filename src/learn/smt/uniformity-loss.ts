@@ -1,25 +1,18 @@
-// The three losses of Supervised Memory Training (arXiv 2606.06479), and the weighted cross-entropy they share.
+// The loss of Supervised Memory Training that keeps memories apart (arXiv 2606.06479).
 
 import { arrayOf } from '../../core/index.ts';
 import {
   add,
   constant,
-  div,
   exp,
   gatherRows,
   log,
-  maximum,
   mul,
   pairwiseSquaredDistances,
   reshape,
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
-
-/** Σ w · loss / Σ w, a scalar; zero where nothing counts. Both of one shape. */
-export function weightedMean(losses: Tensor, weights: Tensor): Tensor {
-  return div(sum(mul(losses, weights)), maximum(sum(weights), 1e-6));
-}
 
 // Below any logarithm of a density that counts.
 const NEVER = -1e4;

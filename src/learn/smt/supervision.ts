@@ -1,4 +1,4 @@
-// Batches of sequences with a weight a target, and the contexts and futures that supervision cuts out of them.
+// Where the teacher is asked what it remembers, and the contexts and futures that supervision cuts out of sequences.
 
 import {
   foldIn,
@@ -8,16 +8,9 @@ import {
   randomInt,
   UserError,
 } from '../../core/index.ts';
+import type { MemoryConfig } from '../../nn/index.ts';
 import type { TokenBatch } from '../../text/batches.ts';
-
-/**
- * Inputs and targets as of a language model, `[batch, time]`, and which targets count: `weights` of the same shape,
- * all one where absent.
- */
-export type SequenceBatch = TokenBatch & { readonly weights?: Float32Array };
-
-/** Rows and columns of batches. */
-export type BatchShape = { readonly batchSize: number; readonly time: number };
+import type { BatchShape, SequenceBatch } from '../memory/sequence-batch.ts';
 
 /** Where the teacher is asked what it remembers. */
 export type Supervision = {
@@ -150,8 +143,11 @@ export function sampleRows(key: Key, count: number, size: number): NdArray {
   return { dtype: 'int32', shape: [size], data };
 }
 
-/** The targets' weights as an array `[batch, time]`. */
-export function weightsOf(batch: SequenceBatch, { batchSize, time }: BatchShape): NdArray {
-  const data = batch.weights ?? new Float32Array(batchSize * time).fill(1);
-  return { dtype: 'float32', shape: [batchSize, time], data };
+/** @throws UserError where the encoder cannot read what it is to be supervised on */
+export function checkEncoder(config: MemoryConfig, supervision: Supervision, time: number): void {
+  const slides = supervision.contextLength !== undefined && supervision.contextLength < time;
+  if (config.encoder === 'bidirectional' || (!slides && supervision.shortContexts)) return;
+  throw new UserError('supervision: the causal encoder reads all contexts from their beginning', {
+    hint: "leave contextLength out and shortContexts on, or choose encoder 'bidirectional'",
+  });
 }

@@ -11,12 +11,13 @@ import { type Device, openDevice } from '../../tensor/index.ts';
 import { createRetrievalWorld } from '../../worlds/index.ts';
 import { openBpttLearner } from '../bptt/bptt-learner.ts';
 import type { Learner, LearnerSnapshot, NamedArrays } from '../learner.ts';
+import { DMT_WEIGHTS } from '../smt/dmt-forward.ts';
+import { dmtTrainer, openDmtLearner } from '../smt/dmt-learner.ts';
+import { SMT_WEIGHTS, type SmtParams } from '../smt/smt-forward.ts';
+import { initSmt, openSmtLearner, smtSpecs } from '../smt/smt-learner.ts';
+import type { Supervision } from '../smt/supervision.ts';
 import { arraysToTree } from '../trainer.ts';
-import { DMT_WEIGHTS } from './dmt-forward.ts';
-import { dmtTrainer, openDmtLearner } from './dmt-learner.ts';
-import type { SequenceBatch, Supervision } from './sequence-batch.ts';
-import { SMT_WEIGHTS, type SmtParams } from './smt-forward.ts';
-import { initSmt, openSmtLearner, smtSpecs } from './smt-learner.ts';
+import type { SequenceBatch } from './sequence-batch.ts';
 import { drawBatch, inputsOf } from './task-batches.ts';
 
 const world = createRetrievalWorld({ symbols: 4, sequenceLength: 9 });

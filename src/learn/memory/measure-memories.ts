@@ -1,10 +1,17 @@
 // What every run with a memory reports of held-out batches: losses and hits along sequences, drift, effective rank.
 
+import type { TokenBatch } from '../../text/batches.ts';
 import type { Measures } from '../learner.ts';
 import { effectiveRank, meanSquaredDifference } from './memory-statistics.ts';
 import { columnOf, type Rollout, rollOut, type StepLosses } from './rollout.ts';
 import { type BatchShape, type SequenceBatch, weightsOf } from './sequence-batch.ts';
-import type { TeacherMemories } from './teacher-memories.ts';
+
+/** What a teacher remembers at given places of sequences, outside of training. */
+export type TeacherMemories = {
+  /** Memories after the first `n` tokens of each row, for every n of `places`: row-major `[batch, K, d]` each. */
+  at(batch: TokenBatch, places: readonly number[]): Promise<Float32Array[]>;
+  close(): Promise<void>;
+};
 
 /** Memories that the effective rank is taken of, at most. */
 const RANK_SAMPLE = 256;

@@ -1,6 +1,6 @@
 // From a name or file and `--set key=value` to a checked study of recurrent networks.
 
-import { loadOverlay, mergeOverlays, type Overlay } from '../../run/load-recipe.ts';
+import { findRecipe, loadOverlay, type Overlay, resolveExtends } from '../../run/load-recipe.ts';
 import { isRecurrentStudyInput, parseRecurrentStudy, type RecurrentStudy } from './study-recipe.ts';
 
 /**
@@ -15,20 +15,16 @@ export async function loadRecurrentStudy(
 ): Promise<RecurrentStudy | null> {
   const value = await loadOverlay(nameOrFile, settings);
   if (!isRecurrentStudyInput(value)) return null;
-  return parseRecurrentStudy({ ...value, base: await resolveBase(value.base) }, nameOrFile);
+  const { base } = value;
+  if (!isOverlay(base) || base.extends === undefined) {
+    return parseRecurrentStudy(value, nameOrFile);
+  }
+  const below = await resolveExtends(base, findRecipe(nameOrFile), []);
+  // What a study says of its runs itself.
+  const { name: _, kind: __, contextLength: ___, description: ____, ...resolved } = below;
+  return parseRecurrentStudy({ ...value, base: resolved }, nameOrFile);
 }
 
-/** What a base stands for, without what a study says of its runs itself. */
-async function resolveBase(base: unknown): Promise<unknown> {
-  const name = (base as Overlay | undefined)?.extends;
-  if (typeof name !== 'string') return base;
-  const { extends: _, ...own } = base as Overlay;
-  const {
-    name: __,
-    kind: ___,
-    contextLength: ____,
-    description: _____,
-    ...below
-  } = await loadOverlay(name, []);
-  return mergeOverlays(below, own);
+function isOverlay(value: unknown): value is Overlay {
+  return typeof value === 'object' && value !== null;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { evaluate, numbers } from '../../../test/support/evaluate.ts';
 import { arrayOf } from '../../core/index.ts';
 import { type Device, openDevice } from '../../tensor/index.ts';
-import { uniformityLoss, weightedMean } from './memory-losses.ts';
+import { uniformityLoss } from './uniformity-loss.ts';
 
 let device: Device;
 beforeAll(() => {
@@ -26,17 +26,4 @@ test('uniformity of equal tokens is zero, its largest value', async () => {
   const inputs = { memory, sample: arrayOf('int32', [4], [0, 1, 2, 3]) };
   const [found] = await evaluate(device, inputs, (x) => [uniformityLoss(x.memory, x.sample)]);
   expect(numbers(found!)[0]).toBeCloseTo(0, 10);
-});
-
-test('a weighted mean counts what has weight, and is zero where nothing has', async () => {
-  const inputs = {
-    losses: arrayOf('float64', [4], [1, 2, 5, 100]),
-    some: arrayOf('float64', [4], [1, 1, 2, 0]),
-    none: arrayOf('float64', [4], [0, 0, 0, 0]),
-  };
-  const found = await evaluate(device, inputs, (x) => [
-    weightedMean(x.losses, x.some),
-    weightedMean(x.losses, x.none),
-  ]);
-  expect(found.flatMap(numbers)).toEqual([13 / 4, 0]);
 });

@@ -1,16 +1,20 @@
 // From a study of recurrent networks to its runs: those that choose a learning rate, then those that count.
 
-import path from 'node:path';
 import { UserError } from '../../core/index.ts';
 import { mergeOverlays, type Overlay } from '../../run/load-recipe.ts';
-import { parseRecurrentRecipe, type RecurrentRecipe } from '../recipe.ts';
+import { DEFAULT_STEPS, parseRecurrentRecipe, type RecurrentRecipe } from '../recipe.ts';
+import type { RecurrentSummary } from '../summary.ts';
 import type { RecurrentStudy } from './study-recipe.ts';
 
 /** One task at one length under one algorithm. */
-export type Cell = { readonly task: string; readonly length: number; readonly algorithm: string };
+export type StudyPlace = {
+  readonly task: string;
+  readonly length: number;
+  readonly algorithm: string;
+};
 
 /** One run of a study. */
-export type RecurrentJob = Cell & {
+export type RecurrentJob = StudyPlace & {
   /** Names the run, and is its folder inside the study's: `runs/copy/32/bptt/seed-0`. */
   readonly id: string;
   readonly seed: number;
@@ -20,12 +24,10 @@ export type RecurrentJob = Cell & {
   readonly after: null;
 };
 
-/** Where a run of a study lies. */
-export function recurrentJobDirectory(directory: string, { id }: Pick<RecurrentJob, 'id'>): string {
-  return path.join(directory, id);
-}
+/** How a run ended. One that diverged would do so again. */
+export type Outcome = { readonly summary: RecurrentSummary } | { readonly diverged: string };
 
-export function listCells(study: RecurrentStudy): Cell[] {
+export function listCells(study: RecurrentStudy): StudyPlace[] {
   return Object.keys(study.tasks).flatMap((task) =>
     Object.keys(study.lengths).flatMap((length) =>
       Object.keys(study.algorithms).map((algorithm) => ({
@@ -58,7 +60,7 @@ export function planTuning(study: RecurrentStudy): RecurrentJob[] {
  */
 export function planRuns(
   study: RecurrentStudy,
-  chosen: (cell: Cell) => number | null,
+  chosen: (cell: StudyPlace) => number | null,
 ): RecurrentJob[] {
   return study.seeds.flatMap((seed) =>
     listCells(study).map((cell) => ({
@@ -69,17 +71,17 @@ export function planRuns(
   );
 }
 
-function place({ task, length, algorithm }: Cell): string {
+function place({ task, length, algorithm }: StudyPlace): string {
   return `${task}/${length}/${algorithm}`;
 }
 
 /**
- * Base, task, length, algorithm: each over the ones before. BPTT takes as many steps as SMT and DMT would together,
- * unless the algorithm says otherwise.
+ * Base, task, length, algorithm: each over the ones before. BPTT takes as many steps as SMT and DMT of base, task and
+ * length would together, unless the algorithm says otherwise.
  */
 function makeRecipe(
   study: RecurrentStudy,
-  cell: Cell,
+  cell: StudyPlace,
   seed: number,
   rate: number | null,
 ): RecurrentRecipe {
@@ -90,9 +92,8 @@ function makeRecipe(
   const merged = mergeOverlays(below, study.algorithms[cell.algorithm]!);
   const stages = { ...merged };
   const bptt = merged.bptt as Overlay | null | undefined;
-  if (bptt && bptt.steps === undefined) {
-    const steps = stepsOf(below.smt) + stepsOf(below.dmt);
-    if (steps > 0) stages.bptt = { ...bptt, steps };
+  if (bptt && bptt.steps === undefined && below.smt) {
+    stages.bptt = { ...bptt, steps: stepsOf(below.smt) + stepsOf(below.dmt) };
   }
   if (rate !== null) {
     const stage = stages.bptt ? 'bptt' : 'smt';
@@ -110,6 +111,8 @@ function makeRecipe(
   );
 }
 
+/** Steps of a stage as written; none of a stage that there is not. */
 function stepsOf(stage: unknown): number {
-  return Number((stage as { steps?: number } | null | undefined)?.steps ?? 0);
+  if (!stage) return 0;
+  return Number((stage as { steps?: number }).steps ?? DEFAULT_STEPS);
 }

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { deriveMemoryConfig, type MemoryModelOptions } from '../../nn/index.ts';
 import { programDepth } from '../../tensor/index.ts';
 import { bpttTrainer } from '../bptt/bptt-learner.ts';
+import { DMT_WEIGHTS } from '../smt/dmt-forward.ts';
+import { dmtTrainer } from '../smt/dmt-learner.ts';
+import { SMT_WEIGHTS } from '../smt/smt-forward.ts';
+import { smtTrainer } from '../smt/smt-learner.ts';
 import { type TrainerOptions, trainerProgram } from '../trainer.ts';
-import { DMT_WEIGHTS } from './dmt-forward.ts';
-import { dmtTrainer } from './dmt-learner.ts';
-import { SMT_WEIGHTS } from './smt-forward.ts';
-import { smtTrainer } from './smt-learner.ts';
 
 const MODEL = {
   hiddenSize: 4,

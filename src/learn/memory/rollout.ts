@@ -4,22 +4,12 @@ import type { ArraySpec, NdArray, Tree } from '../../core/index.ts';
 import { spec } from '../../core/index.ts';
 import {
   createCell,
-  encodePrefixes,
   type MemoryConfig,
   type RecurrentParams,
   readoutLogits,
   readoutLosses,
 } from '../../nn/index.ts';
-import {
-  type Device,
-  type DeviceState,
-  expand,
-  full,
-  reshape,
-  slice,
-  type Tensor,
-} from '../../tensor/index.ts';
-import type { SmtParams } from './smt-forward.ts';
+import { type Device, type DeviceState, expand, type Tensor } from '../../tensor/index.ts';
 
 /** Losses in nats and most probable ids of one step, `[batch]`. */
 export type StepLosses = { readonly losses: Float32Array; readonly predictions: BigInt64Array };
@@ -42,21 +32,6 @@ export type PickRecurrent = (params: unknown) => RecurrentParams<Tensor>;
 
 /** Parameters that are those of a recurrent network. */
 export const pickRecurrent: PickRecurrent = (params) => params as RecurrentParams<Tensor>;
-
-/**
- * The network inside of parameters under SMT, which trains no readout and no first memory: the teacher's decoder reads
- * out, and the teacher's memory of nothing is the first one.
- */
-export function pickTaught(config: MemoryConfig): PickRecurrent {
-  return (params) => {
-    const { teacher, cell } = params as SmtParams<Tensor>;
-    const { memoryTokens, hiddenSize } = config;
-    const token = full(teacher.encoder.embedding.weight.graph, [1, 1], 0, 'int32');
-    // Of one token's two prefixes, the empty one.
-    const empty = slice(encodePrefixes(teacher.encoder, config, token), 1, 0, 1);
-    return { cell, readout: teacher.decoder, initial: reshape(empty, [memoryTokens, hiddenSize]) };
-  };
-}
 
 /** Compiles the steps over the parameters `state`, which may change between calls. */
 export async function openRollout(

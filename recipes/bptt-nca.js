@@ -1,0 +1,6 @@
+// The network of smt-nca, with as many parameters, sequences and steps, unrolled.
+
+import { unrolled } from './unrolled.mjs';
+
+/** @type {import('primordia/recurrent').RecurrentInput} */
+export default unrolled('smt-nca', 1500);

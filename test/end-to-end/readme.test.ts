@@ -5,6 +5,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { loadRecurrentRecipe, loadRecurrentStudy, planRuns } from '../../src/recurrent/index.ts';
 import { loadRedQueenRecipe } from '../../src/redqueen/load-recipe.ts';
 import { loadRecipe, loadStudy } from '../../src/run/load-recipe.ts';
 import { planStudy } from '../../src/run/study/plan-study.ts';
@@ -60,6 +61,25 @@ describe('README', () => {
     });
   });
 
+  test('the recurrent recipe and study are some', async () => {
+    await withFolder(async (folder) => {
+      writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
+      const write = (name: string) => {
+        const [code] = codeBlocks('js').filter((block) => block.includes(name));
+        writeFileSync(path.join(folder, name), code!);
+        return path.join(folder, name);
+      };
+      expect(await loadRecurrentRecipe(write('my-memory.js'))).toMatchObject({
+        task: { kind: 'parity' },
+        model: { cell: 'gru' },
+      });
+      const study = (await loadRecurrentStudy(write('my-cells.js')))!;
+      const runs = planRuns(study, () => null);
+      expect(runs).toHaveLength(2 * 2 * 3);
+      expect(runs[0]!.recipe.rollout.sequences).toBe(256);
+    });
+  });
+
   test('the commands work in the order they are shown', async () => {
     const lines = codeBlocks('sh')
       .flatMap((block) => block.trim().split('\n'))
@@ -72,7 +92,9 @@ describe('README', () => {
       for (const line of lines) {
         const words = splitWords(line).slice(2);
         // The same command, shortened: the test is of what can be typed, not of what is learnt.
-        if (words[0] === 'train') {
+        if (words[0] === 'train' && words[1]!.startsWith('smt-')) {
+          words.push('--set', 'smt.steps=4', 'dmt.steps=4');
+        } else if (words[0] === 'train') {
           words.push('--set', 'source.steps=4', 'source.heldOutSequences=16', 'text.steps=4');
         }
         if (words[0] === 'drq' && words[1] === 'drq-tiny') {
@@ -89,9 +111,11 @@ describe('README', () => {
     const named = [...README.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThanOrEqual(5);
     for (const name of named) {
-      const loaded = await loadRecipe(name)
-        .catch(() => loadStudy(name))
-        .catch(() => loadRedQueenRecipe(name));
+      const loaders: ((name: string) => Promise<object | null>)[] = [
+        ...[loadRecipe, loadStudy, loadRedQueenRecipe, loadRecurrentRecipe, loadRecurrentStudy],
+      ];
+      const tried = await Promise.all(loaders.map((load) => load(name).catch(() => null)));
+      const loaded = tried.find((found) => found !== null);
       expect(loaded).toMatchObject({ name });
     }
     const { stdout } = await startCommand(['--help']);

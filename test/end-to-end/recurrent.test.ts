@@ -131,6 +131,53 @@ describe('a run that is', () => {
   });
 });
 
+test('DMT does not go on under another teacher than it began with', async () => {
+  await withFolder(async (folder) => {
+    writeProject(folder);
+    const killed = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
+      cwd: folder,
+      onLine: (line, child) => {
+        if (saved('dmt', 4)(JSON.parse(line))) child.kill('SIGKILL');
+      },
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    writeFileSync(path.join(folder, 'run/checkpoints/smt/step-00000012/model.safetensors'), 'x');
+    const { code, stderr } = await startCommand(['resume', 'run'], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toContain('has no whole checkpoint of step 12, which DMT needs');
+  });
+});
+
+test('a study notes that a run diverged, and does not try it again', async () => {
+  await withFolder(async (folder) => {
+    const { name: _, kind: __, contextLength: ___, description: ____, ...base } = TINY;
+    const study = {
+      kind: 'recurrent-study',
+      name: 'wild',
+      seeds: [0],
+      base: { ...base, task: undefined, dmt: null },
+      tasks: { copy: { task: { kind: 'copy', symbols: 3 } } },
+      lengths: { 4: {} },
+      algorithms: {
+        smt: {},
+        bptt: { smt: null, bptt: { optimizer: { learningRate: 1e38, clipNorm: 0 } } },
+      },
+    };
+    writeFileSync(path.join(folder, 'wild.json'), JSON.stringify(study));
+    const set = ['--set', 'base.rollout={"length":4}', '--workers', '1'];
+    const run = () =>
+      startCommand(['study', 'wild.json', '--out', 'wild', ...set], { cwd: folder });
+    const first = await run();
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    const summary = readFileSync(path.join(folder, 'wild/summary.json'), 'utf8');
+    expect(JSON.parse(summary).runs).toEqual({ finished: 1, diverged: 1, total: 2 });
+    expect((await run()).code).toBe(0);
+    expect(readFileSync(path.join(folder, 'wild/summary.json'), 'utf8')).toBe(summary);
+    expect(readFileSync(path.join(folder, 'wild/report.html'), 'utf8')).toContain('1 diverged');
+  });
+});
+
 describe('a finished run', () => {
   const run = (...args: string[]) => startCommand(args, { cwd: project });
 
@@ -283,10 +330,16 @@ test('a study tunes, runs, is killed, resumes, and tells the same', async () => 
     const html = readFileSync(path.join(folder, 'whole/report.html'), 'utf8');
     expect(html).toContain('Accuracy by length');
     expect(html).toContain('Sequential depth of a step');
-    // A study that asks for another recipe than was run is refused, and nothing is lost.
-    const other = await run('whole', '--set', 'base.batchSize=2');
-    expect(other.code).toBe(1);
-    expect(other.stderr).toContain('was run under another recipe');
-    expect(existsSync(path.join(folder, 'whole/summary.json'))).toBe(true);
+    // A study that asks for other runs than lie there is refused, and nothing is lost.
+    const before = readFileSync(path.join(folder, 'whole/study.json'), 'utf8');
+    const refused = async (message: string, ...more: string[]) => {
+      const { code, stderr } = await run('whole', ...more);
+      expect(code).toBe(1);
+      expect(stderr).toContain(message);
+      expect(readFileSync(path.join(folder, 'whole/study.json'), 'utf8')).toBe(before);
+      expect(existsSync(path.join(folder, 'whole/summary.json'))).toBe(true);
+    };
+    await refused('was run under another recipe', '--set', 'base.smt.weights.dynamics=2');
+    await refused('the study now has no such run', '--seeds', '1');
   });
 });

@@ -18,7 +18,7 @@ export type Supervision = {
   readonly positions: number | 'all';
   /** Tokens of context at most: older ones drop out as the window slides. By default all since the beginning. */
   readonly contextLength?: number | undefined;
-  /** Tokens of future to be decoded from a memory at most; by default all up to the last target. */
+  /** Tokens of future to be decoded from a memory at most; by default as many as a sequence has inputs. */
   readonly futureLength?: number | undefined;
   /** Whether there are contexts shorter than the window, down to nothing. Needed to start without a context. */
   readonly shortContexts: boolean;

@@ -32,7 +32,7 @@ export type MemoryConfig = {
   readonly cellLayers: number;
   readonly ropeBase: number;
   readonly rmsNormEpsilon: number;
-  /** Standard deviation of new embeddings, registers and readouts. */
+  /** Standard deviation of new embeddings and registers; other matrices follow from their width. */
   readonly embeddingStd: number;
 };
 

@@ -15,7 +15,7 @@ import {
 
 /** How parameters start: norms at one, biases at zero, the rest normal. */
 export type InitialScale = {
-  /** Standard deviation of embeddings, registers and readouts. */
+  /** Standard deviation of embeddings and registers. */
   readonly embeddingStd: number;
   /** Layers whose results add up: what they add is scaled by 1 / sqrt(2 · layers) (Radford et al. 2019). */
   readonly layers: number;

@@ -68,6 +68,7 @@ function fakeRollout(rows: number, loss: (row: number, read: number) => number):
   return {
     start: async () => new Float32Array(rows),
     advance: async (memory) => memory.map((n) => n + 1),
+    stride: async (memory) => [memory],
     judge: async (memory, next) => ({
       losses: Float32Array.from(memory, (n, row) => loss(row, n)),
       predictions: BigInt64Array.from(next, (token, row) => BigInt(row === 0 ? token : 99)),

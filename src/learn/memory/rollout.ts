@@ -9,7 +9,16 @@ import {
   readoutLogits,
   readoutLosses,
 } from '../../nn/index.ts';
-import { type Device, type DeviceState, expand, type Tensor } from '../../tensor/index.ts';
+import {
+  concat,
+  type Device,
+  type DeviceState,
+  expand,
+  reshape,
+  slice,
+  type Tensor,
+} from '../../tensor/index.ts';
+import { lazily } from './learner-parts.ts';
 
 /** Losses in nats and most probable ids of one step, `[batch]`. */
 export type StepLosses = { readonly losses: Float32Array; readonly predictions: BigInt64Array };
@@ -20,12 +29,17 @@ export type Rollout = {
   start(): Promise<Float32Array>;
   /** The memory after a token. */
   advance(memory: Float32Array, tokens: Int32Array): Promise<Float32Array>;
+  /** The memories after each of `STRIDE` tokens, in one run: tokens `[batch, STRIDE]`. */
+  stride(memory: Float32Array, tokens: Int32Array): Promise<Float32Array[]>;
   /** What is read out of a memory, as losses of the token that comes next. */
   judge(memory: Float32Array, next: Int32Array): Promise<StepLosses>;
   /** Logits `[batch, vocabSize]` of the token that comes next. */
   logits(memory: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 };
+
+/** Tokens that one run of `Rollout.stride` reads: handing memories to and fro costs more than a small cell's step. */
+export const STRIDE = 8;
 
 /** Where the parts of a recurrent network are among the parameters on the device. */
 export type PickRecurrent = (params: unknown) => RecurrentParams<Tensor>;
@@ -69,6 +83,19 @@ export async function openRollout(
       logits: readoutLogits(model.readout, config, x.memory!),
     })),
   };
+  const strides = lazily(() =>
+    compile(
+      { memory, tokens: spec('int32', [batchSize, STRIDE]) },
+      (model, { memory: first, tokens }) => {
+        const memories: Tensor[] = [];
+        for (let i = 0; i < STRIDE; i++) {
+          const token = reshape(slice(tokens!, 1, i, i + 1), [batchSize]);
+          memories.push(cell.step(model.cell, memories.at(-1) ?? first!, token));
+        }
+        return { memories: concat(memories, 0) };
+      },
+    ),
+  );
   const run = async (name: keyof typeof programs, inputs: Record<string, NdArray>) =>
     (await programs[name].run({ params: state }, inputs)) as unknown as Record<string, NdArray>;
   const asMemory = (data: Float32Array): NdArray => ({
@@ -82,6 +109,20 @@ export async function openRollout(
     advance: async (data, tokens) =>
       (await run('advance', { memory: asMemory(data), tokens: asIds(tokens) })).memory!
         .data as Float32Array,
+    stride: async (data, tokens) => {
+      const program = await strides.get();
+      const inputs = {
+        memory: asMemory(data),
+        tokens: { dtype: 'int32', shape: [batchSize, STRIDE], data: tokens },
+      } as const;
+      const out = (await program.run({ params: state }, inputs)) as unknown as {
+        readonly memories: NdArray;
+      };
+      const all = out.memories.data as Float32Array;
+      return Array.from({ length: STRIDE }, (_, i) =>
+        all.slice(i * data.length, (i + 1) * data.length),
+      );
+    },
     judge: async (data, next) => {
       const out = await run('judge', { memory: asMemory(data), next: asIds(next) });
       return {
@@ -92,7 +133,8 @@ export async function openRollout(
     logits: async (data) =>
       (await run('logits', { memory: asMemory(data) })).logits!.data as Float32Array,
     close: async () => {
-      await Promise.all(Object.values(programs).map((program) => program.close()));
+      const closed = Object.values(programs).map((program) => program.close());
+      await Promise.all([...closed, strides.close()]);
     },
   };
 }
@@ -109,8 +151,22 @@ export async function rollOut(
   time: number,
 ): Promise<Float32Array[]> {
   const memories = [await rollout.start()];
-  for (let n = 0; n < time; n++) {
-    memories.push(await rollout.advance(memories[n]!, columnOf(inputs, time, n)));
+  while (memories.length <= time) {
+    const read = memories.length - 1;
+    const memory = memories.at(-1)!;
+    if (read + STRIDE <= time) {
+      memories.push(...(await rollout.stride(memory, columnsOf(inputs, time, read, STRIDE))));
+    } else memories.push(await rollout.advance(memory, columnOf(inputs, time, read)));
   }
   return memories;
+}
+
+/** Columns from `n` on of `[batch, time]` tokens, `[batch, count]`. */
+function columnsOf(tokens: Int32Array, time: number, n: number, count: number): Int32Array {
+  const rows = tokens.length / time;
+  const columns = new Int32Array(rows * count);
+  for (let row = 0; row < rows; row++) {
+    columns.set(tokens.subarray(row * time + n, row * time + n + count), row * count);
+  }
+  return columns;
 }

@@ -19,7 +19,9 @@ export type SampleOptions = {
   readonly out?: string;
 };
 
-const TEXT_TOKENS = 200;
+/** Where the user says nothing, of transformers too. */
+export const TEXT_TOKENS = 200;
+export const TEXT_TEMPERATURE = 0.8;
 const IMAGES = 12;
 
 /** Draws from the newest network of a run. */
@@ -55,7 +57,7 @@ export async function sampleRecurrent(
     const sample = await drawSamples(rollout, prepared, {
       ...{ seed: options.seed, length, count: options.count ?? (image ? IMAGES : 1) },
       // Text reads better a little sharper than the model is; pixels and tasks are drawn as they are.
-      temperature: options.temperature ?? (text ? 0.8 : 1),
+      temperature: options.temperature ?? (text ? TEXT_TEMPERATURE : 1),
       ...{ topK: options.topK, topP: options.topP },
       prompt: prompt === '' ? undefined : prompt,
     });

@@ -13,6 +13,7 @@ export {
   type RecurrentRecipe,
   type RecurrentStage,
   recurrentJsonSchema,
+  STAGE_NAMES,
 } from './recipe.ts';
 export { type LoadedRecurrent, loadRecurrent } from './recurrent-checkpoint.ts';
 export {

@@ -128,6 +128,8 @@ export type BpttRecipe = NonNullable<RecurrentRecipe['bptt']>;
 /** The stages of a run, in their order. */
 export const RECURRENT_STAGES = ['smt', 'dmt', 'bptt'] as const;
 export type RecurrentStage = (typeof RECURRENT_STAGES)[number];
+/** What readers call them. */
+export const STAGE_NAMES = { smt: 'SMT', dmt: 'DMT', bptt: 'BPTT' } as const;
 
 /** Whether a loaded file is a recipe of this kind. */
 export function isRecurrentInput(value: object): boolean {

@@ -1,12 +1,13 @@
 // The report of a recurrent network: what it remembers on its own, how it got there, and what its memories are like.
 
 import { confidenceInterval95, mean } from '../core/index.ts';
-import type {
-  NgramBaselines,
-  RecurrentSample,
-  RecurrentSummary,
-  RolloutMeasures,
-  StageSummary,
+import {
+  type NgramBaselines,
+  type RecurrentSample,
+  type RecurrentSummary,
+  type RolloutMeasures,
+  STAGE_NAMES,
+  type StageSummary,
 } from '../recurrent/index.ts';
 import { lineChart } from './charts.ts';
 import {
@@ -46,7 +47,6 @@ export type RecurrentReportData = Provenance & {
   } | null;
 };
 
-const NAMES = { smt: 'SMT', dmt: 'DMT', bptt: 'BPTT' } as const;
 const numeric = true;
 
 /** A run, finished or not, as a self-contained HTML page. Losses are in nats a target. */
@@ -93,7 +93,7 @@ function listFacts({ summary, task, model }: RecurrentReportData): [string, stri
     ['Seed', `${seed}`],
     [
       'Steps',
-      stages.map(({ stage, steps }) => `${NAMES[stage]} ${formatCompact(steps)}`).join(', '),
+      stages.map(({ stage, steps }) => `${STAGE_NAMES[stage]} ${formatCompact(steps)}`).join(', '),
     ],
     ['Time', formatDuration(seconds)],
   ];
@@ -102,7 +102,7 @@ function listFacts({ summary, task, model }: RecurrentReportData): [string, stri
 function describeResult({ summary, description }: RecurrentReportData): Section {
   const { stages, rollout, baselines } = summary;
   const rows = stages.map(({ stage, steps, parameters, depth, stepMs, measures }): Cell[] => [
-    NAMES[stage],
+    STAGE_NAMES[stage],
     `${steps}`,
     formatCompact(parameters),
     `${depth}`,
@@ -162,7 +162,7 @@ function describeTraining({ summary, parts }: RecurrentReportData): Section {
     svg: lineChart({
       ...{ title, xLabel, yLabel: 'nats a target', width: HALF_WIDTH, height: 280 },
       series: summary.stages.map(({ stage, curve }) => ({
-        name: NAMES[stage],
+        name: STAGE_NAMES[stage],
         points: curve.map((point) => [point[x], point.rolledOutLoss ?? point.loss] as const),
       })),
     }),
@@ -252,8 +252,8 @@ function gradientFigure(stages: readonly StageSummary[]): Block[] {
   const series = stages.flatMap(({ stage, gradients }) =>
     gradients
       ? [
-          { name: `${NAMES[stage]}, first step`, points: gradients.first, dashed: true },
-          { name: `${NAMES[stage]}, second half`, points: gradients.late },
+          { name: `${STAGE_NAMES[stage]}, first step`, points: gradients.first, dashed: true },
+          { name: `${STAGE_NAMES[stage]}, second half`, points: gradients.late },
         ]
       : [],
   );
@@ -273,7 +273,7 @@ function gradientFigure(stages: readonly StageSummary[]): Block[] {
 
 function driftFigure(stages: readonly StageSummary[]): Block[] {
   const series = stages.flatMap(({ stage, drift }) =>
-    drift ? [{ name: `after ${NAMES[stage]}`, points: drift }] : [],
+    drift ? [{ name: `after ${STAGE_NAMES[stage]}`, points: drift }] : [],
   );
   if (series.length === 0) return [];
   return [

@@ -13,11 +13,8 @@ export * from './events.ts';
 export {
   applySetting,
   listRecipes,
-  loadOverlay,
   loadRecipe,
   loadStudy,
-  mergeOverlays,
-  type Overlay,
 } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';

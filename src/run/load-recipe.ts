@@ -60,10 +60,24 @@ export async function loadStudy(
       hint: `for one run: primordia train ${nameOrFile}`,
     });
   }
-  const { base } = value;
-  if (!isOverlay(base) || base.extends === undefined) return parseStudy(value, nameOrFile);
-  const { name: _, ...resolved } = await resolveExtends(base, findRecipe(nameOrFile), []);
-  return parseStudy({ ...value, base: resolved }, nameOrFile);
+  return parseStudy(await resolveBase(value, nameOrFile, ['name']), nameOrFile);
+}
+
+/**
+ * A study with what its base extends put into the base.
+ *
+ * @param own keys of a recipe that a study decides itself: those of the extended recipe are left out
+ */
+export async function resolveBase(
+  study: Overlay,
+  nameOrFile: string,
+  own: readonly string[],
+): Promise<Overlay> {
+  const { base } = study;
+  if (!isOverlay(base) || base.extends === undefined) return study;
+  const resolved = await resolveExtends(base, findRecipe(nameOrFile), []);
+  const kept = Object.entries(resolved).filter(([key]) => !own.includes(key));
+  return { ...study, base: Object.fromEntries(kept) };
 }
 
 /** Recipes that name a kind have a schema of their own, above this room. */
@@ -106,7 +120,7 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
 }
 
 /** What an overlay in `file` stands for, with the recipe that it `extends` below it. */
-export async function resolveExtends(
+async function resolveExtends(
   { extends: base, ...own }: Overlay,
   file: string,
   seen: readonly string[],
@@ -122,8 +136,7 @@ function isRecipeFile(name: string): boolean {
   return /\.(json|m?js)$/.test(name);
 }
 
-/** The file of a shipped recipe's name, or of a path. Throws UserError where there is none. */
-export function findRecipe(nameOrFile: string): string {
+function findRecipe(nameOrFile: string): string {
   if (isRecipeFile(nameOrFile)) {
     if (existsSync(nameOrFile)) return path.resolve(nameOrFile);
     throw new UserError(`no recipe file ${nameOrFile}`, {

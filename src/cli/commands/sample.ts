@@ -15,12 +15,14 @@ import {
 } from '../common-options.ts';
 import { loadTextModel, readPrompt } from '../model-source.ts';
 import { createOutput } from '../output.ts';
-import { type SampleOptions, sampleRecurrent } from '../sample-recurrent.ts';
+import {
+  type SampleOptions,
+  sampleRecurrent,
+  TEXT_TEMPERATURE,
+  TEXT_TOKENS,
+} from '../sample-recurrent.ts';
 
 type Options = CommonOptions & SampleOptions;
-
-const TEXT_TOKENS = 200;
-const TEMPERATURE = 0.8;
 
 export function addSample(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -76,7 +78,7 @@ Examples:
         prompt: model.tokenizer.encode(prompt),
         startToken: model.tokenizer.endOfText,
         maxTokens: options.tokens ?? TEXT_TOKENS,
-        temperature: options.temperature ?? TEMPERATURE,
+        temperature: options.temperature ?? TEXT_TEMPERATURE,
         topK: options.topK,
         topP: options.topP,
         seed: options.seed,

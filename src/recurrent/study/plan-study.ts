@@ -21,13 +21,12 @@ export type RecurrentJob = StudyPlace & {
   readonly recipe: RecurrentRecipe;
   /** The learning rate that is tried; null for a run that counts. */
   readonly tried: number | null;
-  readonly after: null;
 };
 
 /** How a run ended. One that diverged would do so again. */
 export type Outcome = { readonly summary: RecurrentSummary } | { readonly diverged: string };
 
-export function listCells(study: RecurrentStudy): StudyPlace[] {
+function listCells(study: RecurrentStudy): StudyPlace[] {
   return Object.keys(study.tasks).flatMap((task) =>
     Object.keys(study.lengths).flatMap((length) =>
       Object.keys(study.algorithms).map((algorithm) => ({
@@ -45,7 +44,7 @@ export function planTuning(study: RecurrentStudy): RecurrentJob[] {
     .flatMap((cell) =>
       seeds.flatMap((seed) =>
         learningRates.map((rate) => ({
-          ...{ ...cell, seed, tried: rate, after: null },
+          ...{ ...cell, seed, tried: rate },
           id: `tuning/${place(cell)}/rate-${rate}/seed-${seed}`,
           recipe: makeRecipe(study, cell, seed, rate),
         })),
@@ -64,7 +63,7 @@ export function planRuns(
 ): RecurrentJob[] {
   return study.seeds.flatMap((seed) =>
     listCells(study).map((cell) => ({
-      ...{ ...cell, seed, tried: null, after: null },
+      ...{ ...cell, seed, tried: null },
       id: `runs/${place(cell)}/seed-${seed}`,
       recipe: makeRecipe(study, cell, seed, chosen(cell)),
     })),

@@ -49,8 +49,7 @@ export async function runRecurrentStudy(
   const tuning = planTuning(study);
   const lock = openRecurrentStudy(study, directory);
   try {
-    const all = [...tuning, ...planRuns(study, () => null)];
-    const progress = createProgress(all, all.filter((job) => read(job) !== null).length, options);
+    const progress = createProgress([...tuning, ...planRuns(study, () => null)], options);
     await runJobs(tuning, options, progress);
     const tuned = chooseRates(study, read);
     requireRates(tuned);
@@ -143,11 +142,7 @@ function describeJob({ task, length, algorithm, seed, tried }: RecurrentJob): st
 }
 
 /** Tells of runs and of the time left, judged by tokens times steps, which is about what a run costs. */
-function createProgress(
-  jobs: readonly RecurrentJob[],
-  before: number,
-  options: RecurrentStudyOptions,
-): Progress {
+function createProgress(jobs: readonly RecurrentJob[], options: RecurrentStudyOptions): Progress {
   const { listener = () => {}, workers = availableParallelism() } = options;
   const beganMs = performance.now();
   const open = new Map(
@@ -157,7 +152,6 @@ function createProgress(
   );
   const sum = () => [...open.values()].reduce((a, b) => a + b, 0);
   const total = sum();
-  let done = before;
   const etaSeconds = () => {
     const spent = (performance.now() - beganMs) / 1000;
     return total === sum() ? 0 : (spent * sum()) / (total - sum());
@@ -169,8 +163,8 @@ function createProgress(
         listener({ kind: 'message', text: `${describeJob(job)}: ${event.text}` });
     },
     finish: () => {
-      done += 1;
       open.delete(job.id);
+      const done = jobs.length - open.size;
       listener({
         ...{ kind: 'job', job: describeJob(job), done, total: jobs.length, workers },
         etaSeconds: etaSeconds(),

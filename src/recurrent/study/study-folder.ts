@@ -50,8 +50,8 @@ export function recordDivergence(directory: string, job: RecurrentJob, message: 
 }
 
 /**
- * Begins the folder of a study, or takes up the one that it has: a study may grow by tasks, lengths, algorithms, seeds
- * and rates, but the runs that lie there must be among those that it asks for, under the same recipes.
+ * Begins the folder of a study, or takes up the one that it has: a study may grow by tasks, lengths, algorithms and
+ * seeds, but the runs that lie there must be among those that it asks for, under the same recipes.
  *
  * @returns the folder's lock, which the caller releases
  * @throws UserError when the folder holds something else, other runs, or is in use; it is left as it is then

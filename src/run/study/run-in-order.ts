@@ -3,7 +3,7 @@
 import { UserError } from '../../core/index.ts';
 
 /** A job by name, and the one before it. */
-export type OrderedJob = { readonly id: string; readonly after: string | null };
+export type OrderedJob = { readonly id: string; readonly after?: string | null };
 
 /**
  * Starts jobs in their order, `workers` at a time. A job whose forerunner did not finish is not started.
@@ -22,9 +22,7 @@ export async function runInOrder<Job extends OrderedJob>(
   const running = new Map<string, Promise<void>>();
   while (!signal?.aborted) {
     const next =
-      running.size < workers
-        ? waiting.findIndex(({ after }) => after === null || finished.has(after))
-        : -1;
+      running.size < workers ? waiting.findIndex(({ after }) => !after || finished.has(after)) : -1;
     if (next >= 0) {
       const [job] = waiting.splice(next, 1) as [Job];
       const run = start(job).then((done) => {

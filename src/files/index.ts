@@ -1,4 +1,5 @@
-// Public surface of `primordia/files`: writing that survives a crash, and arrays on disk.
+// Public surface of `primordia/files`: writing that survives a crash, reading with bounds, and arrays on disk.
 export { writeDirectoryAtomic, writeFileAtomic } from './atomic.ts';
 export * from './json.ts';
+export * from './read-file.ts';
 export * from './safetensors.ts';

@@ -1,27 +1,64 @@
-// JSON files: written whole and indented, because people read and edit them; read with errors that name the file.
+// JSON files: written whole and indented, because people read and edit them; read with bounds, and errors that name the file.
 
-import { readFileSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from './atomic.ts';
+import { readRegularText } from './read-file.ts';
+
+/** Enough for every document that this package writes or reads; deeper ones exhaust the stack of what walks them. */
+const MAX_DEPTH = 100;
+const MAX_BYTES = 2 ** 28;
 
 /**
  * The content of a JSON file.
  *
- * @throws UserError naming the file when it cannot be read or is not JSON
+ * @param options.maxBytes files with more bytes are refused; 256 MiB by default
+ * @throws UserError naming the file when it cannot be read, is too large or nested too deep, or is not JSON
  */
-export function readJsonFile(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+export function readJsonFile(
+  file: string,
+  { maxBytes = MAX_BYTES }: { readonly maxBytes?: number } = {},
+): unknown {
+  return parseJson(readRegularText(file, { maxBytes }), file);
+}
+
+/**
+ * The value of a JSON document.
+ *
+ * @param where what the text is, for errors
+ * @throws UserError when it is not JSON, or nested more than 100 deep
+ */
+export function parseJson(text: string, where: string): unknown {
+  if (exceedsDepth(text, MAX_DEPTH)) {
+    throw new UserError(`${where} is nested more than ${MAX_DEPTH} deep`);
   }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${file} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`${where} is not JSON: ${(error as Error).message}`, { cause: error });
   }
 }
+
+function exceedsDepth(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === BACKSLASH) i++;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) inString = true;
+    else if (code === BRACE || code === BRACKET) {
+      depth++;
+      if (depth > maxDepth) return true;
+    } else if (code === CLOSING_BRACE || code === CLOSING_BRACKET) depth--;
+  }
+  return false;
+}
+
+const [QUOTE, BACKSLASH, BRACE, BRACKET, CLOSING_BRACE, CLOSING_BRACKET] = Array.from(
+  '"\\{[}]',
+  (character) => character.charCodeAt(0),
+);
 
 /** A value as an indented JSON document. */
 export function formatJson(value: unknown): string {

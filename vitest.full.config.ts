@@ -1,0 +1,12 @@
+// The long tests, under an hour: kill sweeps, long fuzzing.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/full/**/*.test.ts'],
+    testTimeout: 1_800_000,
+    hookTimeout: 600_000,
+    maxWorkers: 2,
+    reporters: ['default'],
+  },
+});

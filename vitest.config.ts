@@ -9,6 +9,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Each training session already uses two threads; more workers would only contend for the cores.
     maxWorkers: 2,
+    // What is built runs as Node runs it, with workers of its own.
+    server: { deps: { external: [/\/dist\//] } },
     reporters: ['default'],
   },
 });

@@ -1,105 +1,11 @@
 #!/usr/bin/env node
-// The command line: one file a command, errors as one line, exit codes.
+// The program `primordia`.
 
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { UserError } from '../core/index.ts';
 import { endBySignal } from './end-by-signal.ts';
+import { runCommandLine } from './run-command-line.ts';
 
-const EXIT_ERROR = 1;
-const EXIT_USAGE = 2;
 /** What a shell reports of a process that SIGPIPE ended. */
 const EXIT_BROKEN_PIPE = 141;
-
-type AddCommand = (program: Command, exit: (code: number) => void) => void;
-
-/** The commands by name, in the order of the help. */
-const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
-  quickstart: async () => (await import('./commands/quickstart.ts')).addQuickstart,
-  train: async () => (await import('./commands/train.ts')).addTrain,
-  study: async () => (await import('./commands/study.ts')).addStudy,
-  resume: async () => (await import('./commands/resume.ts')).addResume,
-  eval: async () => (await import('./commands/eval.ts')).addEval,
-  sample: async () => (await import('./commands/sample.ts')).addSample,
-  report: async () => (await import('./commands/report.ts')).addReport,
-  nca: async () => (await import('./commands/nca.ts')).addNca,
-  assemble: async () => (await import('./commands/assemble.ts')).addAssemble,
-  drq: async () => (await import('./commands/drq.ts')).addDrq,
-  battle: async () => (await import('./commands/battle.ts')).addBattle,
-  hill: async () => (await import('./commands/hill.ts')).addHill,
-  watch: async () => (await import('./commands/watch.ts')).addWatch,
-  debug: async () => (await import('./commands/debug.ts')).addDebug,
-};
-
-async function createProgram(
-  argv: readonly string[],
-  exit: (code: number) => void,
-): Promise<Command> {
-  const packageFile = new URL('../../package.json', import.meta.url);
-  const { version, description } = JSON.parse(readFileSync(packageFile, 'utf8')) as {
-    version: string;
-    description: string;
-  };
-  const program = new Command('primordia')
-    .description(description)
-    .version(version)
-    .showHelpAfterError('(add --help for the options)')
-    .exitOverride()
-    // Options belong to the command that they follow: `drq` and `drq resume` have some of the same name.
-    .enablePositionalOptions()
-    .addHelpText(
-      'after',
-      `
-Examples:
-  primordia quickstart                 the main job, a few minutes on a laptop
-  primordia train nca-tiny             a recipe, in under a minute
-  primordia train smt-tiny             a recurrent network that is never unrolled
-  primordia resume runs/nca-tiny-001   go on where a run stopped
-  primordia nca generate --tokens 164M --out data/nca   a data set for another trainer
-
-Exit codes: 0 done, 1 error, 2 wrong usage, 130 stopped with Ctrl-C (resumable).`,
-    );
-  // Loading every command takes longer than most of them run; only help needs them all.
-  const name = argv[2] ?? '';
-  const chosen = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS);
-  for (const load of chosen) (await load())(program, exit);
-  for (const command of program.commands) command.exitOverride();
-  return program;
-}
-
-/** Runs the command line; the result is the exit code. */
-async function main(argv: readonly string[]): Promise<number> {
-  let code = 0;
-  const program = await createProgram(argv, (value) => {
-    code = value;
-  });
-  try {
-    if (argv.length <= 2) {
-      program.outputHelp();
-      return EXIT_USAGE;
-    }
-    await program.parseAsync([...argv]);
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    return reportError(error, argv);
-  }
-}
-
-function reportError(error: unknown, argv: readonly string[]): number {
-  const debug = argv.includes('--debug');
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const hint = error instanceof UserError && error.hint ? ` (${error.hint})` : '';
-  const line = `error: ${message.replaceAll('\n', ' ')}${hint}`;
-  if (argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ error: message, hint: hint.slice(2, -1) })}\n`);
-  }
-  process.stderr.write(`${line}\n${debug ? `${stack}\n` : ''}`);
-  if (!(error instanceof UserError) && !debug) {
-    process.stderr.write('this is a fault of the program; --debug shows where it comes from\n');
-  }
-  return EXIT_ERROR;
-}
 
 // A reader that has seen enough (`| head`) is no fault; a run in progress can be resumed.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -107,4 +13,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   endBySignal('SIGPIPE', EXIT_BROKEN_PIPE);
 });
 
-process.exitCode = await main(process.argv);
+process.exitCode = await runCommandLine(process.argv);

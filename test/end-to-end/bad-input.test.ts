@@ -8,7 +8,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createByteTokenizer, hashTokenizer, writeShards } from '../../src/text/index.ts';
-import { startCommand, writeStory } from '../support/command-line.ts';
+import { runInProcess, writeStory } from '../support/command-line.ts';
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (args: readonly string[]) => startCommand(args, { cwd: folder });
+const run = (args: readonly string[]) => runInProcess(args, { cwd: folder });
 
 /** Every file below the folder with a hash of its bytes, and every folder. */
 function everything(): Record<string, string> {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const COMMAND_LINE = new URL('../../dist/cli/run-command-line.js', import.meta.url).href;
 
 export type Finished = {
   readonly code: number | null;
@@ -47,6 +48,40 @@ export function startCommand(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+}
+
+/**
+ * Runs `primordia ...args` in this process, which saves starting one: for commands that do not depend on being a process
+ * of their own. One at a time: standard output and the working folder are the process's.
+ */
+export async function runInProcess(
+  args: readonly string[],
+  options: { cwd?: string } = {},
+): Promise<Pick<Finished, 'code' | 'stdout' | 'stderr'>> {
+  const { runCommandLine } = await import(COMMAND_LINE);
+  const before = process.cwd();
+  const written = { stdout: '', stderr: '' };
+  const restore = (['stdout', 'stderr'] as const).map((name) => {
+    const stream = process[name];
+    const write = stream.write;
+    stream.write = (data: string | Uint8Array, ...rest: unknown[]): boolean => {
+      written[name] += typeof data === 'string' ? data : Buffer.from(data).toString();
+      const done = rest.at(-1);
+      if (typeof done === 'function') done();
+      return true;
+    };
+    return () => {
+      stream.write = write;
+    };
+  });
+  try {
+    if (options.cwd !== undefined) process.chdir(options.cwd);
+    const code: number = await runCommandLine([process.execPath, MAIN, ...args]);
+    return { code, ...written };
+  } finally {
+    process.chdir(before);
+    for (const undo of restore) undo();
+  }
 }
 
 /** A folder that is removed when `body` ends. */

@@ -134,6 +134,19 @@ describe('generate', () => {
     await other.drop();
   });
 
+  it('takes the memory of the tokens asked for, whatever context the model has', async () => {
+    const wide = { ...config, contextLength: 1_000_000 };
+    const short = await openGenerator(device, wide, params, { contextLength: 6 });
+    const long = await openGenerator(device, wide, params, { contextLength: 9 });
+    const options = { prompt: PROMPT, maxTokens: 3, temperature: 1, seed: 7 };
+    expect(await short.generate(options)).toEqual(await long.generate(options));
+    await Promise.all([short.close(), long.close()]);
+    const vast = { ...config, layers: 4, contextLength: 2 ** 24 };
+    await expect(openGenerator(device, vast, params)).rejects.toThrow(
+      'keys and values of 16,777,216 tokens take 8.0 GiB',
+    );
+  });
+
   it('slides a context of one token', async () => {
     const tiny = { ...config, contextLength: 1 };
     const single = await openGenerator(device, tiny, params);

@@ -45,15 +45,32 @@ export type TokenGenerator = {
 
 type CacheState = DeviceState<LlamaCache<ArraySpec>>;
 
+export type GeneratorOptions = {
+  /**
+   * Tokens that the cache holds; by default the model's context length, which is also the most. A generation that fits
+   * gives the same tokens whatever this is, so that a model of a long context need not take its memory.
+   */
+  readonly contextLength?: number | undefined;
+};
+
+/** Keys and values beyond this do not fit the memory of most computers; they are there twice. */
+const MAX_CACHE_BYTES = 2 ** 32;
+
 /**
- * Compiles the decoding step of `config` for `params`, which are read anew at each token: a model in
+ * Compiles the decoding step of a model for `params`, which are read anew at each token: a model in
  * training is sampled as it is at that moment.
+ *
+ * @throws UserError when keys and values of the context take more than 4 GiB
  */
 export async function openGenerator(
   device: Device,
-  config: LlamaConfig,
+  model: LlamaConfig,
   params: LlamaState,
+  options: GeneratorOptions = {},
 ): Promise<TokenGenerator> {
+  const contextLength = Math.min(options.contextLength ?? model.contextLength, model.contextLength);
+  const config = { ...model, contextLength };
+  checkCache(config);
   const cacheTree = cacheSpecs(config, 1);
   const program = await device.compile({
     states: { params: llamaSpecs(config), cache: cacheTree },
@@ -108,6 +125,18 @@ export async function openGenerator(
     },
     close: () => program.close(),
   };
+}
+
+function checkCache({ layers, kvHeads, hiddenSize, heads, contextLength }: LlamaConfig): void {
+  const bytesPerToken = 2 * layers * kvHeads * (hiddenSize / heads) * 4;
+  if (contextLength * bytesPerToken <= MAX_CACHE_BYTES) return;
+  const gibibytes = ((contextLength * bytesPerToken) / 2 ** 30).toFixed(1);
+  throw new UserError(
+    `keys and values of ${contextLength.toLocaleString('en-US')} tokens take ${gibibytes} GiB, more than 4 GiB`,
+    {
+      hint: `ask for fewer tokens: ${Math.floor(MAX_CACHE_BYTES / bytesPerToken).toLocaleString('en-US')} fit`,
+    },
+  );
 }
 
 function checkOptions(options: GenerateOptions, config: LlamaConfig): void {

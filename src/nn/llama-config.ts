@@ -36,10 +36,24 @@ export type ModelOptions = { readonly size?: ModelSize | undefined } & {
 const HEAD_SIZE = 64;
 
 /**
+ * Largest sizes that are taken from a recipe or a config.json, each well above published models. What a model's memory
+ * takes is checked where it is allocated.
+ */
+export const LLAMA_LIMITS = {
+  vocabSize: 2 ** 22,
+  contextLength: 2 ** 24,
+  hiddenSize: 2 ** 16,
+  intermediateSize: 2 ** 18,
+  layers: 512,
+  heads: 1024,
+  kvHeads: 1024,
+} as const satisfies Partial<Record<keyof LlamaConfig, number>>;
+
+/**
  * The full configuration. The feed-forward width is 8/3 of the hidden size, rounded up to a
  * multiple of 64 (Shazeer 2020: the SwiGLU layer then has the parameters of a plain one).
  *
- * @throws UserError when sizes do not go together
+ * @throws UserError when sizes exceed `LLAMA_LIMITS`, or do not go together
  */
 export function deriveLlamaConfig(
   options: ModelOptions,
@@ -61,6 +75,7 @@ export function deriveLlamaConfig(
     attentionDropout: options.attentionDropout ?? 0,
     embeddingStd: options.embeddingStd ?? 0.02,
   };
+  checkLlamaLimits(config);
   if (hiddenSize % heads !== 0 || (hiddenSize / heads) % 2 !== 0) {
     throw new UserError(
       `model: hiddenSize ${hiddenSize} does not divide into ${heads} heads of an even size`,
@@ -73,4 +88,16 @@ export function deriveLlamaConfig(
     );
   }
   return config;
+}
+
+/** @throws UserError naming a size that exceeds `LLAMA_LIMITS` */
+function checkLlamaLimits(config: LlamaConfig): void {
+  for (const [name, limit] of Object.entries(LLAMA_LIMITS)) {
+    const size = config[name as keyof typeof LLAMA_LIMITS];
+    if (size <= limit) continue;
+    throw new UserError(
+      `model: ${name} ${size.toLocaleString('en-US')} is more than ${limit.toLocaleString('en-US')}`,
+      { hint: 'no published model is that large: check the file for a damaged number' },
+    );
+  }
 }

@@ -127,6 +127,11 @@ describe('llamaConfigFromJson', () => {
     [{ num_hidden_layers: 0 }, 'num_hidden_layers'],
     [{ rope_parameters: { rope_theta: -1 } }, 'rope_theta'],
     [{ num_key_value_heads: 3 }, 'kvHeads 3'],
+    [{ num_hidden_layers: 3_000_000 }, 'layers 3,000,000 is more than 512'],
+    [{ max_position_embeddings: 10 ** 9 }, 'contextLength 1,000,000,000'],
+    [{ vocab_size: 2 ** 40 }, 'vocabSize'],
+    [{ hidden_size: 2 ** 30, head_dim: 2 ** 29 }, 'hiddenSize'],
+    [{ intermediate_size: 1e12 }, 'intermediateSize'],
   ])('refuses %o', (change, named) => {
     const error = refusal(() =>
       llamaConfigFromJson({ ...llamaConfigJson(configOf()), ...change }, SOURCE),

@@ -6,11 +6,20 @@ import { evaluateText, openEvaluator } from '../../eval/index.ts';
 import type { LlamaParams } from '../../nn/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { readCorpus } from '../../text/index.ts';
-import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { loadTextModel } from '../model-source.ts';
 import { createOutput, formatTable } from '../output.ts';
 
-type Options = CommonOptions & { readonly text: string[]; readonly field: string };
+type Options = CommonOptions & {
+  readonly text: string[];
+  readonly field: string;
+  readonly context?: number;
+};
+
+/** Longest windows unless asked for: attention over them takes memory by their square. */
+const WINDOW_TOKENS = 2048;
+const BATCH_TOKENS = 4096;
+const MAX_BATCH_SIZE = 8;
 
 export function addEval(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -19,6 +28,11 @@ export function addEval(program: Command, exit: (code: number) => void): void {
     .argument('<dir>', 'folder of a run or a checkpoint')
     .requiredOption('--text <file...>', 'files or patterns; .gz and .jsonl are read as such')
     .option('--field <name>', 'field of .jsonl lines that holds the text', 'text')
+    .option(
+      '--context <n>',
+      `tokens of a window (default: the model’s context, at most ${WINDOW_TOKENS})`,
+      parsePositiveInteger,
+    )
     .addHelpText('after', '\nExample:\n  primordia eval runs/nca-tiny-001 --text book.txt');
   addCommonOptions(command).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
@@ -26,7 +40,10 @@ export function addEval(program: Command, exit: (code: number) => void): void {
     const corpus = readCorpus(options.text, { field: options.field });
     const device = openDevice();
     try {
-      const evaluator = await openEvaluator(device, model.config, { batchSize: 8 });
+      const contextLength = options.context ?? Math.min(WINDOW_TOKENS, model.config.contextLength);
+      const fitting = Math.floor(BATCH_TOKENS / contextLength);
+      const batchSize = Math.min(MAX_BATCH_SIZE, Math.max(1, fitting));
+      const evaluator = await openEvaluator(device, model.config, { batchSize, contextLength });
       const params = await device.createState<LlamaParams<ArraySpec>>(model.params, {
         transfer: true,
       });
@@ -36,10 +53,11 @@ export function addEval(program: Command, exit: (code: number) => void): void {
         ['perplexity', found.perplexity.toFixed(3)],
         ['bits per byte', found.bitsPerByte.toFixed(4)],
         ['accuracy', `${(100 * found.accuracy).toFixed(2)} %`],
+        ['context', `${contextLength.toLocaleString('en-US')} tokens`],
         ['tokens', found.tokens.toLocaleString('en-US')],
         ['bytes', found.bytes.toLocaleString('en-US')],
       ];
-      output.result({ model: model.directory, ...found }, formatTable(rows));
+      output.result({ model: model.directory, contextLength, ...found }, formatTable(rows));
     } finally {
       await device.close();
     }

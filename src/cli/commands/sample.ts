@@ -73,11 +73,15 @@ Examples:
       const params = await device.createState<LlamaParams<ArraySpec>>(model.params, {
         transfer: true,
       });
-      const generator = await openGenerator(device, model.config, params);
+      const promptTokens = model.tokenizer.encode(prompt);
+      const maxTokens = options.tokens ?? TEXT_TOKENS;
+      const generator = await openGenerator(device, model.config, params, {
+        contextLength: Math.max(1, promptTokens.length) + maxTokens,
+      });
       const tokens = await generator.generate({
-        prompt: model.tokenizer.encode(prompt),
+        prompt: promptTokens,
         startToken: model.tokenizer.endOfText,
-        maxTokens: options.tokens ?? TEXT_TOKENS,
+        maxTokens,
         temperature: options.temperature ?? TEXT_TEMPERATURE,
         topK: options.topK,
         topP: options.topP,

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { startCommand, withFolder } from '../support/command-line.ts';
+import { runInProcess, withFolder } from '../support/command-line.ts';
 
 const IMP = ';name Imp\n;author A. K. Dewdney\n;assert 1\n mov 0, 1\n';
 const BAD = ' mov 0 1\n jmp nowhere\n';
@@ -16,7 +16,7 @@ async function run(...args: string[]) {
     writeFileSync(path.join(cwd, 'imp.red'), IMP);
     writeFileSync(path.join(cwd, 'bad.red'), BAD);
     writeFileSync(path.join(cwd, 'long.red'), `;assert MAXLENGTH==200\n for 200\n dat #1\n rof\n`);
-    return startCommand(['assemble', ...args], { cwd });
+    return runInProcess(['assemble', ...args], { cwd });
   });
 }
 

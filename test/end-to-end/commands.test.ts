@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Finished,
+  runInProcess,
   startCommand,
   writeStory,
   writeTinyProject,
@@ -14,7 +15,7 @@ import {
 let folder: string;
 let trained: Finished;
 const at = (...names: string[]) => path.join(folder, ...names);
-const run = (...args: string[]) => startCommand(args, { cwd: folder });
+const run = (...args: string[]) => runInProcess(args, { cwd: folder });
 const readJson = (...names: string[]) => JSON.parse(readFileSync(at(...names), 'utf8'));
 const lastLine = ({ stdout }: Finished) => JSON.parse(stdout.trim().split('\n').at(-1)!);
 

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Finished, startCommand } from '../support/command-line.ts';
+import { type Finished, runInProcess } from '../support/command-line.ts';
 import { SOURCES } from '../support/warriors.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 let folder: string;
-const run = (...args: string[]) => startCommand(args, { cwd: folder });
+const run = (...args: string[]) => runInProcess(args, { cwd: folder });
 const battle = (line: string) => run('battle', ...line.split(' '));
 
 beforeAll(() => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
-import { type Finished, startCommand } from '../support/command-line.ts';
+import { type Finished, runInProcess, startCommand } from '../support/command-line.ts';
 import { snapshotFolder } from '../support/datasets.ts';
 
 const FORMATS = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'] as const;
@@ -25,7 +25,7 @@ const PYARROW = pythonWith('pyarrow');
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
-const run = (...args: string[]) => startCommand(args, { cwd: folder });
+const run = (...args: string[]) => runInProcess(args, { cwd: folder });
 const generate = (out: string, ...more: string[]) =>
   run('nca', 'generate', '--out', out, ...SIZE, ...WORLD, ...more);
 

@@ -13,7 +13,7 @@ import {
   resolveNcaOptions,
   stateColor,
 } from '../../src/worlds/nca/index.ts';
-import { startCommand } from '../support/command-line.ts';
+import { runInProcess } from '../support/command-line.ts';
 import { decodeGif } from '../support/decode-gif.ts';
 import { decodePng } from '../support/decode-png.ts';
 
@@ -24,7 +24,7 @@ const WORLD = ['--colors', '4', '--grid', '8', '--seq-len', '100'];
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
-const run = (...args: string[]) => startCommand(['nca', ...args], { cwd: folder });
+const run = (...args: string[]) => runInProcess(['nca', ...args], { cwd: folder });
 
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'primordia-nca-'));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCommand, writeTinyProject } from '../support/command-line.ts';
+import { runInProcess, writeTinyProject } from '../support/command-line.ts';
 
 const succeeds = (command: string, ...args: string[]) =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
@@ -22,7 +22,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'primordia-test-'));
   writeTinyProject(folder, { model: { hiddenSize: 32, layers: 2, heads: 4, kvHeads: 2 } });
-  const { code, stderr } = await startCommand(['train', 'tiny.json', '--out', 'run'], {
+  const { code, stderr } = await runInProcess(['train', 'tiny.json', '--out', 'run'], {
     cwd: folder,
   });
   expect(stderr).toBe('');
@@ -45,7 +45,7 @@ describe.skipIf(!PYTHON)('numpy', () => {
       '8',
       '--json',
     ];
-    const { stdout } = await startCommand(args, { cwd: folder });
+    const { stdout } = await runInProcess(args, { cwd: folder });
     const ours = JSON.parse(stdout) as { model: string; tokens: number[] };
     const script = fileURLToPath(new URL('../support/llama_numpy.py', import.meta.url));
     const bytes = [...new TextEncoder().encode(prompt)].map(String);

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { startCommand, withFolder } from '../support/command-line.ts';
+import { runInProcess, startCommand, withFolder } from '../support/command-line.ts';
 import { TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
 test('a study notes that a run diverged, and does not try it again', async () => {
@@ -24,7 +24,7 @@ test('a study notes that a run diverged, and does not try it again', async () =>
     writeFileSync(path.join(folder, 'wild.json'), JSON.stringify(study));
     const set = ['--set', 'base.rollout={"length":4}', '--workers', '1'];
     const run = () =>
-      startCommand(['study', 'wild.json', '--out', 'wild', ...set], { cwd: folder });
+      runInProcess(['study', 'wild.json', '--out', 'wild', ...set], { cwd: folder });
     const first = await run();
     expect(first.stderr).toBe('');
     expect(first.code).toBe(0);
@@ -51,7 +51,7 @@ test('a study tunes, runs, is killed, resumes, and tells the same', async () => 
     };
     writeFileSync(path.join(folder, 'small.json'), JSON.stringify(study));
     const run = (out: string, ...more: string[]) =>
-      startCommand(['study', 'small.json', '--out', out, ...more], { cwd: folder });
+      runInProcess(['study', 'small.json', '--out', out, ...more], { cwd: folder });
     const whole = await run('whole', '--workers', '2');
     expect(whole.stderr).toBe('');
     expect(whole.stdout).toMatch(/copy: share of targets that are right, mean of 2 seeds/);
@@ -67,9 +67,9 @@ test('a study tunes, runs, is killed, resumes, and tells the same', async () => 
       },
     });
     expect(sent).toBe(true);
-    const half = await startCommand(['report', 'cut'], { cwd: folder });
+    const half = await runInProcess(['report', 'cut'], { cwd: folder });
     expect(half.code).toBe(0);
-    expect((await startCommand(['resume', 'cut'], { cwd: folder })).code).toBe(0);
+    expect((await runInProcess(['resume', 'cut'], { cwd: folder })).code).toBe(0);
     const read = (out: string) => {
       const file = path.join(folder, out, 'summary.json');
       const { cells, tuning } = JSON.parse(readFileSync(file, 'utf8'));

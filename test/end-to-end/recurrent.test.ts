@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
-import { startCommand, withFolder, writeStory } from '../support/command-line.ts';
+import { runInProcess, startCommand, withFolder, writeStory } from '../support/command-line.ts';
 import { decodePng } from '../support/decode-png.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
     withFolder(async (folder) => {
       writeProject(folder);
       project = folder;
-      const { code, stderr, stdout } = await startCommand(['train', 'tiny.json', '--out', 'run'], {
+      const { code, stderr, stdout } = await runInProcess(['train', 'tiny.json', '--out', 'run'], {
         cwd: folder,
       });
       expect(stderr).toBe('');
@@ -87,7 +87,7 @@ describe('a run that is', () => {
       expect(first.signal).toBe('SIGKILL');
       // What the run began with is in its folder: the text may change meanwhile.
       writeStory(path.join(folder, 'story.txt'), 3);
-      const second = await startCommand(['resume', 'run'], { cwd: folder });
+      const second = await runInProcess(['resume', 'run'], { cwd: folder });
       expect(second.stderr).toBe('');
       expect(second.code).toBe(0);
       expect(snapshot(path.join(folder, 'run'))).toEqual(undisturbed);
@@ -107,7 +107,7 @@ describe('a run that is', () => {
         },
       });
       expect(killed.signal).toBe('SIGKILL');
-      expect((await startCommand(['resume', 'run'], { cwd: folder })).code).toBe(0);
+      expect((await runInProcess(['resume', 'run'], { cwd: folder })).code).toBe(0);
       expect(snapshot(path.join(folder, 'run'))).toEqual(snapshot(path.join(folder, 'whole')));
     });
   });
@@ -124,14 +124,14 @@ test('DMT does not go on under another teacher than it began with', async () => 
     });
     expect(killed.signal).toBe('SIGKILL');
     writeFileSync(path.join(folder, 'run/checkpoints/smt/step-00000012/model.safetensors'), 'x');
-    const { code, stderr } = await startCommand(['resume', 'run'], { cwd: folder });
+    const { code, stderr } = await runInProcess(['resume', 'run'], { cwd: folder });
     expect(code).toBe(1);
     expect(stderr).toContain('has no whole checkpoint of step 12, which DMT needs');
   });
 });
 
 describe('a finished run', () => {
-  const run = (...args: string[]) => startCommand(args, { cwd: project });
+  const run = (...args: string[]) => runInProcess(args, { cwd: project });
 
   test('has a report with its stages and what it wrote', () => {
     const html = readFileSync(path.join(project, 'run/report.html'), 'utf8');
@@ -214,10 +214,10 @@ test('images come back as a PNG, pixel by pixel', async () => {
     const task = { kind: 'images', file: 'images', levels: 2 };
     const changes = { task, contextLength: undefined, dmt: null, rollout: { sequences: 2 } };
     writeProject(folder, changes);
-    const train = await startCommand(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
+    const train = await runInProcess(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
     expect(train.stderr).toBe('');
     const args = ['sample', 'run', '--count', '4', '--out', 'drawn/four.png'];
-    const { code, stdout } = await startCommand(args, { cwd: folder });
+    const { code, stdout } = await runInProcess(args, { cwd: folder });
     expect(code).toBe(0);
     expect(stdout.trim()).toBe('drawn/four.png');
     // Four images of 3 by 3 with a gap around each, four screen pixels a pixel.
@@ -228,9 +228,9 @@ test('images come back as a PNG, pixel by pixel', async () => {
     // The file is the run's: another one in its place is noticed.
     const other = Uint8Array.from([...header, ...pixels.map((x) => 255 - x)]);
     writeFileSync(path.join(folder, 'images'), other);
-    const changed = await startCommand(['sample', 'run'], { cwd: folder });
+    const changed = await runInProcess(['sample', 'run'], { cwd: folder });
     expect(changed.stderr).toContain('holds other images than the run began with');
-    const prompt = await startCommand(['sample', 'run', '--prompt', 'x'], { cwd: folder });
+    const prompt = await runInProcess(['sample', 'run', '--prompt', 'x'], { cwd: folder });
     expect(prompt.code).toBe(1);
   });
 });

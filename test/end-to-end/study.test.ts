@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Finished,
+  runInProcess,
   startCommand,
   TINY_RECIPE,
   withFolder,
@@ -62,7 +63,7 @@ beforeAll(async () => {
   await withFolder(async (folder) => {
     writeProject(folder);
     const args = ['study', 'study.json', '--out', 'out', '--workers', '1', '--json'];
-    printed = await startCommand(args, { cwd: folder });
+    printed = await runInProcess(args, { cwd: folder });
     expect(printed.stderr).toBe('');
     undisturbed = snapshot(path.join(folder, 'out'));
     html = readFileSync(path.join(folder, 'out/report.html'), 'utf8');
@@ -117,7 +118,7 @@ describe('a study', () => {
         event.arm === `text ${kind} seed 0` && event.stage === 'text' && event.step >= 6;
       const killed = await interrupt(folder, begin, 'SIGKILL', isMiddle('scratch'));
       expect(killed.signal).toBe('SIGKILL');
-      const report = await startCommand(['report', 'out'], { cwd: folder });
+      const report = await runInProcess(['report', 'out'], { cwd: folder });
       expect(report.stderr).toBe('');
       expect(readReport()).toContain('Unfinished: ');
 
@@ -129,7 +130,7 @@ describe('a study', () => {
       expect(existsSync(path.join(out, 'summary.json'))).toBe(false);
 
       const grow = ['study', 'study.json', '--out', 'out', '--workers', '2'];
-      const grown = await startCommand(grow, { cwd: folder });
+      const grown = await runInProcess(grow, { cwd: folder });
       expect(grown.stderr).toBe('');
       expect(grown.code).toBe(0);
       expect(grown.stdout).toMatch(/^text: 2 paired seeds, final held-out loss/m);
@@ -144,7 +145,7 @@ describe('a study', () => {
       expect(found.summary).toEqual(undisturbed.summary);
 
       const other = [...grow, '--set', 'base.text.steps=9'];
-      const refused = await startCommand(other, { cwd: folder });
+      const refused = await runInProcess(other, { cwd: folder });
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain('under another recipe');
       expect(snapshot(out).summary).toEqual(undisturbed.summary);
@@ -156,14 +157,14 @@ describe('a study', () => {
       const wild = { text: { optimizer: { learningRate: 1e30, clipNorm: 0 } } };
       writeProject(folder, { seeds: [0], baseline: 'wild', arms: { wild, scratch: {} } });
       const args = ['study', 'study.json', '--out', 'out', '--workers', '1'];
-      const { code, stderr } = await startCommand(args, { cwd: folder });
+      const { code, stderr } = await runInProcess(args, { cwd: folder });
       expect(code).toBe(1);
       expect(stderr.trim().split('\n')).toHaveLength(1);
       expect(stderr).toMatch(/^error: 1 of 2 runs failed; text wild seed 0: stage 'text' diverged/);
       expect(stderr).toContain('the other runs are saved');
       expect(existsSync(path.join(folder, 'out/arms/text/scratch/seed-0/summary.json'))).toBe(true);
       expect(existsSync(path.join(folder, 'out/summary.json'))).toBe(false);
-      const report = await startCommand(['report', 'out'], { cwd: folder });
+      const report = await runInProcess(['report', 'out'], { cwd: folder });
       expect(report.code).toBe(0);
       const page = readFileSync(path.join(folder, 'out/report.html'), 'utf8');
       expect(page).toContain('Unfinished: 1 of 2');
@@ -195,7 +196,7 @@ describe('a mistaken command', () => {
   afterAll(() => release());
 
   test.each(CASES)('%s is refused with what to do', async (_, args, code, expected) => {
-    const finished = await startCommand(args, { cwd: folder });
+    const finished = await runInProcess(args, { cwd: folder });
     expect(finished.stderr).toContain(expected);
     expect(finished.code).toBe(code);
     expect(existsSync(path.join(folder, 'runs'))).toBe(false);

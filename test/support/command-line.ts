@@ -52,14 +52,22 @@ export function startCommand(
 
 /**
  * Runs `primordia ...args` in this process, which saves starting one: for commands that do not depend on being a process
- * of their own. One at a time: standard output and the working folder are the process's.
+ * of their own. Calls wait for one another: standard output and the working folder are the process's.
  */
-export async function runInProcess(
+export function runInProcess(
   args: readonly string[],
   options: { cwd?: string } = {},
-): Promise<Pick<Finished, 'code' | 'stdout' | 'stderr'>> {
+): Promise<Finished> {
+  const finished = lastInProcess.then(() => runAlone(args, options));
+  lastInProcess = finished.catch(() => undefined);
+  return finished;
+}
+
+let lastInProcess: Promise<unknown> = Promise.resolve();
+
+async function runAlone(args: readonly string[], options: { cwd?: string }): Promise<Finished> {
   const { runCommandLine } = await import(COMMAND_LINE);
-  const before = process.cwd();
+  const before = { folder: process.cwd(), argv: process.argv };
   const written = { stdout: '', stderr: '' };
   const restore = (['stdout', 'stderr'] as const).map((name) => {
     const stream = process[name];
@@ -76,10 +84,12 @@ export async function runInProcess(
   });
   try {
     if (options.cwd !== undefined) process.chdir(options.cwd);
-    const code: number = await runCommandLine([process.execPath, MAIN, ...args]);
-    return { code, ...written };
+    process.argv = [process.execPath, MAIN, ...args];
+    const code: number = await runCommandLine(process.argv);
+    return { code, signal: null, ...written };
   } finally {
-    process.chdir(before);
+    process.chdir(before.folder);
+    process.argv = before.argv;
     for (const undo of restore) undo();
   }
 }

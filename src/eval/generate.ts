@@ -127,8 +127,8 @@ export async function openGenerator(
   };
 }
 
-function checkCache({ layers, kvHeads, hiddenSize, heads, contextLength }: LlamaConfig): void {
-  const bytesPerToken = 2 * layers * kvHeads * (hiddenSize / heads) * 4;
+function checkCache({ layers, kvHeads, headDim, contextLength }: LlamaConfig): void {
+  const bytesPerToken = 2 * layers * kvHeads * headDim * 4;
   if (contextLength * bytesPerToken <= MAX_CACHE_BYTES) return;
   const gibibytes = ((contextLength * bytesPerToken) / 2 ** 30).toFixed(1);
   throw new UserError(

@@ -8,7 +8,7 @@ import { foldIn, type Key, type NdArray, normal, permutation } from '../core/ind
  * - `permuted`: the entries of each array change places at random, so that their distribution stays and all
  *   structure goes;
  * - `rotated`: each matrix is multiplied from both sides by a random orthogonal one, so that its norm and its
- *   singular values stay and its singular vectors are random. Vectors (the norms' gains) are permuted.
+ *   singular values stay and its singular vectors are random. Vectors (gains of norms, biases) are permuted.
  */
 export const WEIGHT_CONTROLS = ['trained', 'permuted', 'rotated'] as const;
 export type WeightControl = (typeof WEIGHT_CONTROLS)[number];

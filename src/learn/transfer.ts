@@ -83,7 +83,7 @@ export function isSelected(selection: ModuleSelection | undefined, path: string)
  * Checks, before anything is trained, that a transfer between two models will be possible.
  *
  * @throws UserError when a selection names layers that the target lacks or no parameter at all, a
- *   kept parameter has another shape in the source model, or everything is frozen
+ *   kept parameter has another shape or no bias in one of the models, or everything is frozen
  */
 export function checkTransfer(
   source: LlamaConfig,
@@ -96,6 +96,7 @@ export function checkTransfer(
   for (const [path, spec] of wanted) {
     if (isSelected(keep, path)) requireSameShape(path, known.get(path), spec);
   }
+  requireBiases(known.keys(), new Set(wanted.map(([path]) => path)), keep);
   if (!freeze) return;
   requireSelection('transfer.freeze', freeze, target, wanted);
   if (wanted.every(([path]) => isSelected(freeze, path))) {
@@ -126,6 +127,21 @@ function requireSelection(
   if (modules.length > 0 && !specs.some(([path]) => isSelected(selection, path))) {
     throw new UserError(`${place}: the model has no ${modules.join(', ')}`, {
       hint: 'a tied read-out is the embedding; an empty list selects nothing on purpose',
+    });
+  }
+}
+
+/** A projection without the bias that it was trained with would be another function. */
+function requireBiases(
+  source: Iterable<string>,
+  target: ReadonlySet<string>,
+  keep: ModuleSelection,
+): void {
+  for (const path of source) {
+    const weight = path.replace(/bias$/, 'weight');
+    if (target.has(path) || !target.has(weight) || !isSelected(keep, path)) continue;
+    throw new UserError(`transfer: '${path}' of the source model is absent in the target model`, {
+      hint: 'give both models the same attentionBias and mlpBias, or leave this module out of transfer.keep',
     });
   }
 }

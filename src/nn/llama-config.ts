@@ -1,6 +1,14 @@
 // Sizes of Llama-style decoders: one dial gives the rest, and every size can be set by itself.
 
 import { UserError } from '../core/index.ts';
+import { checkRopeScaling, type RopeScaling } from './rotary-frequencies.ts';
+
+/** The projections of attention that have a bias: none, all (Llama's `attention_bias`), or all but the output (Qwen 2). */
+export const ATTENTION_BIASES = ['none', 'qkv', 'qkvo'] as const;
+export type AttentionBias = (typeof ATTENTION_BIASES)[number];
+
+/** The names under which transformers knows this decoder. */
+export type LlamaModelType = 'llama' | 'mistral' | 'qwen2';
 
 /** All sizes of a model. */
 export type LlamaConfig = {
@@ -13,13 +21,22 @@ export type LlamaConfig = {
   readonly heads: number;
   /** Heads of keys and values; `heads / kvHeads` query heads share one (Ainslie et al. 2023). */
   readonly kvHeads: number;
+  /** Width of a head; `hiddenSize / heads` unless set. */
+  readonly headDim: number;
+  readonly attentionBias: AttentionBias;
+  /** Whether the three projections of the feed-forward part have a bias. */
+  readonly mlpBias: boolean;
   readonly ropeBase: number;
+  /** How rotary positions are stretched; null leaves them as they are. */
+  readonly ropeScaling: RopeScaling | null;
   readonly rmsNormEpsilon: number;
   readonly tieEmbeddings: boolean;
   /** Dropout rate of attention weights while training. */
   readonly attentionDropout: number;
   /** Standard deviation of a new token embedding and read-out. */
   readonly embeddingStd: number;
+  /** What config.json calls the model; it changes no number. */
+  readonly modelType: LlamaModelType;
 };
 
 /** Depth in layers, the one dial: the width is 64 · depth, a head is 64 wide. */
@@ -47,6 +64,7 @@ export const LLAMA_LIMITS = {
   layers: 512,
   heads: 1024,
   kvHeads: 1024,
+  headDim: 2 ** 13,
 } as const satisfies Partial<Record<keyof LlamaConfig, number>>;
 
 /**
@@ -62,6 +80,7 @@ export function deriveLlamaConfig(
   const depth = MODEL_SIZES[options.size ?? 'nano'];
   const hiddenSize = options.hiddenSize ?? HEAD_SIZE * depth;
   const heads = options.heads ?? Math.max(1, Math.round(hiddenSize / HEAD_SIZE));
+  const attentionBias = options.attentionBias ?? 'none';
   const config: LlamaConfig = {
     ...sizes,
     hiddenSize,
@@ -69,25 +88,58 @@ export function deriveLlamaConfig(
     layers: options.layers ?? depth,
     heads,
     kvHeads: options.kvHeads ?? heads,
+    headDim: options.headDim ?? hiddenSize / heads,
+    attentionBias,
+    mlpBias: options.mlpBias ?? false,
     ropeBase: options.ropeBase ?? 10_000,
+    ropeScaling: options.ropeScaling ?? null,
     rmsNormEpsilon: options.rmsNormEpsilon ?? 1e-5,
     tieEmbeddings: options.tieEmbeddings ?? false,
     attentionDropout: options.attentionDropout ?? 0,
     embeddingStd: options.embeddingStd ?? 0.02,
+    modelType: options.modelType ?? (attentionBias === 'qkv' ? 'qwen2' : 'llama'),
   };
   checkLlamaLimits(config);
-  if (hiddenSize % heads !== 0 || (hiddenSize / heads) % 2 !== 0) {
+  checkHeads(config, options.headDim !== undefined);
+  if (config.ropeScaling) checkRopeScaling(config.ropeScaling);
+  checkModelType(config);
+  return config;
+}
+
+function checkHeads({ hiddenSize, heads, kvHeads, headDim }: LlamaConfig, isSet: boolean): void {
+  if (!isSet && (hiddenSize % heads !== 0 || headDim % 2 !== 0)) {
     throw new UserError(
       `model: hiddenSize ${hiddenSize} does not divide into ${heads} heads of an even size`,
-      { hint: 'choose heads so that hiddenSize / heads is an even number' },
+      { hint: 'choose heads so that hiddenSize / heads is an even number, or set headDim' },
     );
   }
-  if (heads % config.kvHeads !== 0) {
-    throw new UserError(
-      `model: ${heads} heads do not divide into kvHeads ${config.kvHeads} groups`,
-    );
+  if (headDim % 2 !== 0) {
+    throw new UserError(`model: headDim ${headDim} is odd`, {
+      hint: 'rotary positions turn pairs: choose an even number',
+    });
   }
-  return config;
+  if (heads % kvHeads !== 0) {
+    throw new UserError(`model: ${heads} heads do not divide into kvHeads ${kvHeads} groups`);
+  }
+}
+
+/** What each name of the decoder can have in transformers, so that every model can be saved. */
+function checkModelType(config: LlamaConfig): void {
+  const { modelType, attentionBias, mlpBias, hiddenSize, heads } = config;
+  const expected = { llama: ['none', 'qkvo'], mistral: ['none'], qwen2: ['qkv'] }[modelType];
+  if (!expected.includes(attentionBias)) {
+    throw new UserError(`model: attentionBias '${attentionBias}' does not exist in ${modelType}`);
+  }
+  if (mlpBias && modelType !== 'llama') {
+    throw new UserError(`model: mlpBias does not exist in ${modelType}`, {
+      hint: "leave mlpBias out, or choose attentionBias 'none' or 'qkvo'",
+    });
+  }
+  if (modelType === 'llama' && hiddenSize % heads !== 0) {
+    throw new UserError(`model: hiddenSize ${hiddenSize} does not divide into ${heads} heads`, {
+      hint: 'transformers asks for this of a Llama, whatever its headDim',
+    });
+  }
 }
 
 /** @throws UserError naming a size that exceeds `LLAMA_LIMITS` */

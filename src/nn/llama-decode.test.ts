@@ -1,5 +1,6 @@
 // Decoding with a cache against the forward pass over the entire sequence.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withBiases } from '../../test/support/random-biases.ts';
 import { type ArraySpec, arrayOf, foldIn, keyFromSeed, randomInt, spec } from '../core/index.ts';
 import { type Device, matmul, openDevice, reshape } from '../tensor/index.ts';
 import { initLlama, type LlamaParams, llamaHidden, llamaSpecs, readout } from './llama.ts';
@@ -23,7 +24,16 @@ function configOf(options: ModelOptions): LlamaConfig {
   );
 }
 
-const paramsOf = (config: LlamaConfig) => initLlama(config, keyFromSeed(5));
+/** Wavelengths of 6, 20, 63 and 199 tokens: one stays, one is blended, two are slowed. */
+const LLAMA3 = {
+  kind: 'llama3',
+  factor: 4,
+  lowFreqFactor: 1,
+  highFreqFactor: 4,
+  originalContextLength: 40,
+} as const;
+
+const paramsOf = (config: LlamaConfig) => withBiases(initLlama(config, keyFromSeed(5)));
 
 function tokensOf(config: LlamaConfig, name: string): Int32Array {
   const key = foldIn(keyFromSeed(6), name);
@@ -91,11 +101,16 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 describe('decodeStep', () => {
-  it.each([
+  it.each<[string, ModelOptions]>([
     ['as many key heads as query heads', {}],
     ['two query heads a key head', { kvHeads: 2 }],
     ['one key head', { kvHeads: 1 }],
     ['a tied read-out', { tieEmbeddings: true }],
+    ['all biases', { attentionBias: 'qkvo', mlpBias: true }],
+    ['biases as in Qwen 2, wide heads', { attentionBias: 'qkv', headDim: 10, kvHeads: 2 }],
+    ['narrow heads', { headDim: 4 }],
+    ['linear scaling', { ropeBase: 100, ropeScaling: { kind: 'linear', factor: 3 } }],
+    ['scaling of Llama 3', { ropeBase: 100, headDim: 8, ropeScaling: LLAMA3 }],
     ['grouped and tied', { kvHeads: 2, tieEmbeddings: true, ropeBase: 100 }],
   ])('gives the logits of the forward pass at every position: %s', async (_, options) => {
     const config = configOf(options);

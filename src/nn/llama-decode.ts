@@ -21,7 +21,7 @@ import {
 import { type LlamaParams, layerForward, readout, rotary, splitHeads } from './llama.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
-/** Rotated keys and values by layer, each `[batch, kvHeads, contextLength, headSize]`. */
+/** Rotated keys and values by layer, each `[batch, kvHeads, contextLength, headDim]`. */
 export type LlamaCache<T> = readonly { readonly keys: T; readonly values: T }[];
 
 /** Shapes of the cache for `batch` sequences. What an empty cache holds does not matter, as long as it is finite. */
@@ -30,8 +30,8 @@ export function cacheSpecs(
   batch: number,
   dtype: DType = 'float32',
 ): LlamaCache<ArraySpec> {
-  const headSize = config.hiddenSize / config.heads;
-  const leaf = () => spec(dtype, [batch, config.kvHeads, config.contextLength, headSize]);
+  const { kvHeads, contextLength, headDim } = config;
+  const leaf = () => spec(dtype, [batch, kvHeads, contextLength, headDim]);
   return Array.from({ length: config.layers }, () => ({ keys: leaf(), values: leaf() }));
 }
 
@@ -58,8 +58,7 @@ export function decodeStep(
   cache: LlamaCache<Tensor>,
 ): { logits: Tensor; cache: LlamaCache<Tensor> } {
   const batch = tokens.shape[0]!;
-  const { contextLength, hiddenSize, heads, kvHeads } = config;
-  const headSize = hiddenSize / heads;
+  const { contextLength, heads, kvHeads, headDim } = config;
   const groups = heads / kvHeads;
   const embedding = params.model.embed_tokens.weight;
   const at = reshape(position, [1]);
@@ -82,10 +81,10 @@ export function decodeStep(
       };
       next.push(filled);
       // Query heads that share a key head stand as rows of one product: the cache is never repeated.
-      const queries = reshape(rope(split(q, heads), angles), [batch, kvHeads, groups, headSize]);
+      const queries = reshape(rope(split(q, heads), angles), [batch, kvHeads, groups, headDim]);
       const mixed = attention(queries, filled.keys, filled.values, { bias });
-      const byGroup = reshape(mixed, [batch, groups, kvHeads, headSize]);
-      return reshape(transpose(byGroup, [0, 2, 1, 3]), [batch, hiddenSize]);
+      const byGroup = reshape(mixed, [batch, groups, kvHeads, headDim]);
+      return reshape(transpose(byGroup, [0, 2, 1, 3]), [batch, heads * headDim]);
     });
   });
   const hidden = rmsNorm(x, params.model.norm.weight, config.rmsNormEpsilon);

@@ -1,4 +1,4 @@
-// The Llama decoder (Touvron et al. 2023): RMSNorm, rotary positions, SwiGLU, optional grouped queries.
+// The Llama decoder (Touvron et al. 2023): RMSNorm, rotary positions, SwiGLU, optional grouped queries and biases.
 // Parameters are a tree whose paths are Hugging Face's tensor names, in Hugging Face's layout.
 
 import {
@@ -33,21 +33,24 @@ import {
   transpose,
 } from '../tensor/index.ts';
 import type { LlamaConfig } from './llama-config.ts';
+import { positionsPerRadian } from './rotary-frequencies.ts';
 
 export type Weight<T> = { readonly weight: T };
+/** A projection `[out, in]`, where the configuration says so with a bias `[out]`. */
+export type Projection<T> = { readonly weight: T; readonly bias?: T };
 
-/** One decoder layer. Projections are `[out, in]`. */
+/** One decoder layer. */
 export type LlamaLayer<T> = {
   readonly self_attn: {
-    readonly q_proj: Weight<T>;
-    readonly k_proj: Weight<T>;
-    readonly v_proj: Weight<T>;
-    readonly o_proj: Weight<T>;
+    readonly q_proj: Projection<T>;
+    readonly k_proj: Projection<T>;
+    readonly v_proj: Projection<T>;
+    readonly o_proj: Projection<T>;
   };
   readonly mlp: {
-    readonly gate_proj: Weight<T>;
-    readonly up_proj: Weight<T>;
-    readonly down_proj: Weight<T>;
+    readonly gate_proj: Projection<T>;
+    readonly up_proj: Projection<T>;
+    readonly down_proj: Projection<T>;
   };
   readonly input_layernorm: Weight<T>;
   readonly post_attention_layernorm: Weight<T>;
@@ -77,28 +80,38 @@ export function llamaSpecs(config: LlamaConfig, dtype: DType = 'float32'): Llama
   };
 }
 
+type LayerSizes = Pick<LlamaConfig, 'hiddenSize' | 'intermediateSize' | 'heads' | 'kvHeads'> &
+  Partial<Pick<LlamaConfig, 'headDim' | 'attentionBias' | 'mlpBias'>>;
+
 /** Shapes of one layer. */
-export function layerSpecs(
-  config: Pick<LlamaConfig, 'hiddenSize' | 'intermediateSize' | 'heads' | 'kvHeads'>,
-  dtype: DType = 'float32',
-): LlamaLayer<ArraySpec> {
-  const { hiddenSize: d, intermediateSize: f } = config;
-  const kv = (d / config.heads) * config.kvHeads;
-  const weight = (...shape: number[]): Weight<ArraySpec> => ({ weight: spec(dtype, shape) });
+export function layerSpecs(config: LayerSizes, dtype: DType = 'float32'): LlamaLayer<ArraySpec> {
+  const { hiddenSize: d, intermediateSize: f, heads, kvHeads } = config;
+  const { headDim = d / heads, attentionBias = 'none', mlpBias = false } = config;
+  const [q, kv] = [heads * headDim, kvHeads * headDim];
+  const norm = (): Weight<ArraySpec> => ({ weight: spec(dtype, [d]) });
+  const project = (to: number, from: number, hasBias: boolean): Projection<ArraySpec> => ({
+    weight: spec(dtype, [to, from]),
+    ...(hasBias ? { bias: spec(dtype, [to]) } : {}),
+  });
+  const qkvBias = attentionBias !== 'none';
   return {
     self_attn: {
-      q_proj: weight(d, d),
-      k_proj: weight(kv, d),
-      v_proj: weight(kv, d),
-      o_proj: weight(d, d),
+      q_proj: project(q, d, qkvBias),
+      k_proj: project(kv, d, qkvBias),
+      v_proj: project(kv, d, qkvBias),
+      o_proj: project(d, q, attentionBias === 'qkvo'),
     },
-    mlp: { gate_proj: weight(f, d), up_proj: weight(f, d), down_proj: weight(d, f) },
-    input_layernorm: weight(d),
-    post_attention_layernorm: weight(d),
+    mlp: {
+      gate_proj: project(f, d, mlpBias),
+      up_proj: project(f, d, mlpBias),
+      down_proj: project(d, f, mlpBias),
+    },
+    input_layernorm: norm(),
+    post_attention_layernorm: norm(),
   };
 }
 
-/** Standard deviation with which a parameter starts; norms start at one. */
+/** Standard deviation with which a matrix starts; norms start at one, biases at zero. */
 export function initialStd(config: LlamaConfig, path: string, shape: readonly number[]): number {
   if (path.includes('embed_tokens') || path.includes('lm_head')) return config.embeddingStd;
   const fanIn = shape.at(-1)! ** -0.5;
@@ -112,7 +125,10 @@ export function initLlama(config: LlamaConfig, key: Key): LlamaParams<NdArray> {
   const specs = llamaSpecs(config) as unknown as Tree<ArraySpec>;
   return mapTree<ArraySpec, NdArray>(specs, isArraySpec, ({ dtype, shape }, path) => {
     const count = sizeOf(shape);
-    if (shape.length === 1) return arrayOf(dtype, shape, new Float32Array(count).fill(1));
+    if (shape.length === 1) {
+      const value = path.endsWith('.bias') ? 0 : 1;
+      return arrayOf(dtype, shape, new Float32Array(count).fill(value));
+    }
     const std = Math.fround(initialStd(config, path, shape));
     const data = normal(foldIn(key, path), count);
     for (let i = 0; i < count; i++) data[i]! *= std;
@@ -158,7 +174,7 @@ export function llamaHidden(
         repeatHeads(heads(v, config.kvHeads), config),
         { causal: true, rowChunk, ...(dropout ? { dropout } : {}) },
       );
-      return reshape(mixed, [batch * time, config.hiddenSize]);
+      return reshape(mixed, [batch * time, config.heads * config.headDim]);
     });
   });
   return rmsNorm(x, params.model.norm.weight, config.rmsNormEpsilon);
@@ -216,8 +232,9 @@ export function layerForward(
   return add(h, project(gated, mlp.down_proj));
 }
 
-function project(x: Tensor, layer: Weight<Tensor>): Tensor {
-  return matmul(x, layer.weight, { transposeB: true });
+function project(x: Tensor, { weight, bias }: Projection<Tensor>): Tensor {
+  const product = matmul(x, weight, { transposeB: true });
+  return bias ? add(product, bias) : product;
 }
 
 /** `[batch · time, heads · size]` → `[batch, heads, time, size]` */
@@ -242,12 +259,14 @@ export function repeatHeads(x: Tensor, config: LlamaConfig): Tensor {
 
 /** Angles of positions 0 to `positions − 1`, in the dtype and graph of `like`. */
 export function rotary(
-  config: Pick<LlamaConfig, 'hiddenSize' | 'heads' | 'ropeBase'>,
+  config: Pick<LlamaConfig, 'hiddenSize' | 'heads' | 'ropeBase'> &
+    Partial<Pick<LlamaConfig, 'headDim' | 'ropeScaling'>>,
   like: Tensor,
   positions: number,
 ): RotaryTable {
-  const headSize = config.hiddenSize / config.heads;
-  return rotaryTable(like.graph, positions, headSize, config.ropeBase, like.dtype);
+  const { headDim = config.hiddenSize / config.heads, ropeBase, ropeScaling = null } = config;
+  const periods = positionsPerRadian(headDim, ropeBase, ropeScaling);
+  return rotaryTable(like.graph, positions, headDim, periods, like.dtype);
 }
 
 function defaultAttentionChunk(time: number): number {

@@ -90,7 +90,7 @@ describe('a saved model', () => {
     [
       'foreign config',
       (x) => writeFileSync(path.join(x, 'config.json'), '{"model_type":"gpt2"}'),
-      /config\.json: the model is model_type "gpt2", not LlamaForCausalLM/,
+      /config\.json: the model is model_type "gpt2"; known are LlamaForCausalLM, Mistral/,
     ],
     [
       'cut weights',

@@ -13,7 +13,6 @@ import {
   type LlamaParams,
   llamaConfigFromJson,
   llamaConfigJson,
-  llamaFromTensors,
 } from '../nn/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import {
@@ -22,6 +21,7 @@ import {
   rewindCheckpoints,
   saveCheckpoint,
 } from './checkpoint.ts';
+import { missingModelFile, readModelWeights } from './model-weights.ts';
 
 const stateSchema = z.strictObject({
   format: z.literal('primordia-run'),
@@ -67,15 +67,13 @@ export type LoadedModel = {
 };
 
 /**
- * Reads a model folder: one of ours, or any Hugging Face folder of a Llama model.
+ * Reads a model folder: one of ours, or any Hugging Face folder of a Llama, Mistral or Qwen 2, in one file or several.
  *
  * @throws UserError naming the file when it is missing, truncated, foreign, or does not fit its config
  */
 export function loadModel(directory: string): LoadedModel {
   const config = readModelConfig(directory);
-  const weightsFile = requireModelFile(directory, 'model.safetensors');
-  const { tensors } = readSafetensors(weightsFile);
-  return { config, params: llamaFromTensors(config, tensors, weightsFile) };
+  return { config, params: readModelWeights(directory, config) };
 }
 
 /**
@@ -84,17 +82,13 @@ export function loadModel(directory: string): LoadedModel {
  * @throws UserError when there is none, or not of a Llama model
  */
 export function readModelConfig(directory: string): LlamaConfig {
-  const file = requireModelFile(directory, 'config.json');
-  return llamaConfigFromJson(readJsonFile(file), file);
+  const file = path.join(directory, 'config.json');
+  if (!existsSync(file)) throw missingModelFile(directory, 'config.json');
+  return llamaConfigFromJson(readJsonFile(file, { maxBytes: MAX_CONFIG_BYTES }), file);
 }
 
-function requireModelFile(directory: string, name: string): string {
-  const file = path.join(directory, name);
-  if (existsSync(file)) return file;
-  throw new UserError(`${directory} is no model folder: it has no ${name}`, {
-    hint: 'give a run folder, or a checkpoint folder with config.json and model.safetensors',
-  });
-}
+/** A thousand times what they have. */
+const MAX_CONFIG_BYTES = 2 ** 22;
 
 export type ResumePoint = LoadedModel & {
   readonly step: number;
@@ -146,9 +140,15 @@ export function findResumePoint(
 export function requireModel(folder: string, expected: LlamaConfig): void {
   const found = readModelConfig(folder);
   const names = Object.keys(expected) as (keyof LlamaConfig)[];
-  const differing = names.filter((name) => found[name] !== expected[name]);
+  const text = (config: LlamaConfig, name: keyof LlamaConfig) => {
+    const value = config[name];
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  };
+  const differing = names.filter((name) => text(found, name) !== text(expected, name));
   if (differing.length === 0) return;
-  const list = differing.map((name) => `${name} ${found[name]} against ${expected[name]}`);
+  const list = differing.map(
+    (name) => `${name} ${text(found, name)} against ${text(expected, name)}`,
+  );
   throw new UserError(`${folder} holds another model than the recipe's: ${list.join(', ')}`, {
     hint: 'resume with the recipe that made it, or choose another --out',
   });

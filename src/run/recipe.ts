@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
-import { MODEL_SIZES, type ModelSize } from '../nn/index.ts';
+import { ATTENTION_BIASES, MODEL_SIZES, type ModelSize } from '../nn/index.ts';
 import { explainIssue } from './explain-issue.ts';
 import { checkpointSchema, count, engineSchema, optimizerSchema } from './recipe-parts.ts';
 import { worldSchema } from './world-recipe.ts';
@@ -72,6 +72,17 @@ const text = z.strictObject({
   ...training,
 });
 
+const ropeScaling = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('linear'), factor: z.number().min(1) }),
+  z.strictObject({
+    kind: z.literal('llama3'),
+    factor: z.number().min(1).default(8),
+    lowFreqFactor: z.number().positive().default(1),
+    highFreqFactor: z.number().positive().default(4),
+    originalContextLength: count.default(8192),
+  }),
+]);
+
 const model = z.strictObject({
   size: z.enum(Object.keys(MODEL_SIZES) as [ModelSize, ...ModelSize[]]).default('nano'),
   hiddenSize: count.optional(),
@@ -79,7 +90,14 @@ const model = z.strictObject({
   layers: count.optional(),
   heads: count.optional(),
   kvHeads: count.optional(),
+  /** Width of a head, where it is not hiddenSize / heads. */
+  headDim: count.optional(),
+  /** Projections of attention with a bias: `qkvo` as Llama's attention_bias, `qkv` as in Qwen 2. */
+  attentionBias: z.enum(ATTENTION_BIASES).optional(),
+  mlpBias: z.boolean().optional(),
   ropeBase: z.number().positive().optional(),
+  /** How rotary positions are stretched, as in the model that a transfer comes from. */
+  ropeScaling: ropeScaling.optional(),
   rmsNormEpsilon: z.number().positive().optional(),
   tieEmbeddings: z.boolean().optional(),
   attentionDropout: z.number().min(0).lt(1).optional(),

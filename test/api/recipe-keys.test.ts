@@ -88,6 +88,7 @@ vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
       [config.vocabSize, config.contextLength, config.hiddenSize, config.intermediateSize],
       [config.layers, config.heads, config.kvHeads, config.ropeBase, config.rmsNormEpsilon],
       [config.tieEmbeddings, config.attentionDropout, config.embeddingStd],
+      [config.headDim, config.attentionBias, config.mlpBias, config.ropeScaling, config.modelType],
       [options.batchSize, options.contextLength, options.accumulate, options.firstPosition],
       options.key,
       Object.keys(named).filter((name) => options.frozen?.(name)),
@@ -205,6 +206,7 @@ function modelFolder(): string {
   return saveModel({ directory, stage: 'source', step: 1, keepLast: 1, config, snapshot });
 }
 
+const ropeScaling = (overlay: Overlay) => () => nest('model.ropeScaling', overlay);
 const tokenizer = (overlay: Overlay) => () => nest('text.tokenizer', overlay);
 
 const CHANGES: Record<string, Change> = {
@@ -216,7 +218,16 @@ const CHANGES: Record<string, Change> = {
   'model.layers': to(1),
   'model.heads': to(1),
   'model.kvHeads': to(1),
+  'model.headDim': to(8),
+  'model.attentionBias': to('qkv', 'qkvo'),
+  'model.mlpBias': to(true),
   'model.ropeBase': to(100),
+  'model.ropeScaling.kind': given(ropeScaling({ kind: 'linear', factor: 2 }), 'llama3'),
+  'model.ropeScaling(linear).factor': given(ropeScaling({ kind: 'linear', factor: 2 }), 4),
+  'model.ropeScaling(llama3).factor': given(ropeScaling({ kind: 'llama3' }), 4),
+  'model.ropeScaling(llama3).lowFreqFactor': given(ropeScaling({ kind: 'llama3' }), 2),
+  'model.ropeScaling(llama3).highFreqFactor': given(ropeScaling({ kind: 'llama3' }), 2),
+  'model.ropeScaling(llama3).originalContextLength': given(ropeScaling({ kind: 'llama3' }), 16),
   'model.rmsNormEpsilon': to(1e-3),
   'model.tieEmbeddings': to(true),
   'model.attentionDropout': to(0.1),
@@ -296,6 +307,6 @@ function withBounds(key: string, overlay: Overlay): Overlay {
 
 test('the sizes that a trace records are those of the model', () => {
   const config = deriveLlamaConfig({ size: 'nano' }, { vocabSize: 2, contextLength: 1 });
-  expect(Object.keys(config)).toHaveLength(12);
+  expect(Object.keys(config)).toHaveLength(17);
   expect(llamaSpecs(config).model.layers).toHaveLength(config.layers);
 });

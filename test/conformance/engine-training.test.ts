@@ -10,7 +10,7 @@ import {
   normal,
   type Tree,
 } from '../../src/core/index.ts';
-import { deriveLlamaConfig } from '../../src/nn/index.ts';
+import { deriveLlamaConfig, type ModelOptions } from '../../src/nn/index.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { relativeError } from '../support/gradient-check.ts';
 import { type PlainParams, plainAdamw, plainLlama } from '../support/plain-llama.ts';
@@ -32,11 +32,11 @@ afterAll(() => device.close());
 const STEPS = 20;
 
 /** Chunks that do not divide the rows, and an embedding large enough for lively attention. */
-function tiny(options: { tieEmbeddings: boolean; kvHeads: number }): Training {
+function tiny(options: ModelOptions): Training {
   const sizes = { hiddenSize: 8, intermediateSize: 12, layers: 2, heads: 4, embeddingStd: 0.5 };
   return {
     config: deriveLlamaConfig(
-      { ...sizes, ...options, ropeBase: 100 },
+      { ...sizes, ropeBase: 100, ...options },
       { vocabSize: 17, contextLength: 7 },
     ),
     batch: 3,
@@ -60,10 +60,21 @@ function plainParams(training: Training): PlainParams {
   );
 }
 
-describe.each([
-  { tieEmbeddings: false, kvHeads: 4 },
-  { tieEmbeddings: true, kvHeads: 2 },
-])('tied $tieEmbeddings, $kvHeads heads of keys', (options) => {
+const LLAMA3 = {
+  kind: 'llama3',
+  factor: 4,
+  lowFreqFactor: 1,
+  highFreqFactor: 4,
+  originalContextLength: 40,
+} as const;
+
+describe.each<[string, ModelOptions]>([
+  ['four heads of keys', {}],
+  ['tied, two heads of keys', { tieEmbeddings: true, kvHeads: 2 }],
+  ['all biases, wide heads', { attentionBias: 'qkvo', mlpBias: true, headDim: 6, kvHeads: 2 }],
+  // Wavelengths of 6, 20, 63 and 199 tokens: one stays, one is blended, two are slowed.
+  ['Qwen 2, scaled positions', { attentionBias: 'qkv', headDim: 8, ropeScaling: LLAMA3 }],
+])('%s', (_, options) => {
   const training = tiny(options);
   const ids = (name: string, step: number) => idsOf(training, `${name} ${step}`);
 

@@ -14,6 +14,7 @@ import {
   readout,
 } from '../../src/nn/index.ts';
 import { type Device, matmul, openDevice } from '../../src/tensor/index.ts';
+import { withBiases } from '../support/random-biases.ts';
 
 type Vector = number[];
 type Tensors = Readonly<Record<string, NdArray>>;
@@ -26,19 +27,41 @@ type HuggingFaceSizes = {
   head_dim: number;
   rms_norm_eps: number;
   rope_theta: number;
+  rope_scaling: null | {
+    rope_type: string;
+    factor: number;
+    low_freq_factor: number;
+    high_freq_factor: number;
+    original_max_position_embeddings: number;
+  };
 };
+
+/** A frequency as `_compute_llama3_parameters` and its linear counterpart in transformers define it. */
+function scaled(frequency: number, rope: HuggingFaceSizes['rope_scaling']): number {
+  if (rope === null) return frequency;
+  if (rope.rope_type === 'linear') return frequency / rope.factor;
+  const { factor, low_freq_factor: low, high_freq_factor: high } = rope;
+  const turns = (rope.original_max_position_embeddings * frequency) / (2 * Math.PI);
+  if (turns < low) return frequency / factor;
+  if (turns > high) return frequency;
+  const smooth = (turns - low) / (high - low);
+  return ((1 - smooth) * frequency) / factor + smooth * frequency;
+}
 
 const dot = (a: Vector, b: Vector) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 
 function referenceLogits(sizes: HuggingFaceSizes, tensors: Tensors, tokens: number[]): Vector[] {
-  const rows = (name: string): Vector[] => {
-    const { shape, data } = tensors[`${name}.weight`]!;
+  const rows = (name: string, kind = 'weight'): Vector[] => {
+    const { shape, data } = tensors[`${name}.${kind}`]!;
     const width = shape.at(-1)!;
     return Array.from({ length: data.length / width }, (_, i) =>
       Array.from(data.subarray(i * width, (i + 1) * width) as Float32Array),
     );
   };
-  const linear = (name: string, x: Vector) => rows(name).map((row) => dot(row, x));
+  const linear = (name: string, x: Vector) => {
+    const bias = `${name}.bias` in tensors ? rows(name, 'bias')[0]! : [];
+    return rows(name).map((row, i) => dot(row, x) + (bias[i] ?? 0));
+  };
   const norm = (name: string, x: Vector) => {
     const scale = 1 / Math.sqrt(dot(x, x) / x.length + sizes.rms_norm_eps);
     return x.map((value, i) => value * scale * rows(name)[0]![i]!);
@@ -48,7 +71,7 @@ function referenceLogits(sizes: HuggingFaceSizes, tensors: Tensors, tokens: numb
   const turn = (x: Vector, position: number) =>
     x.map((value, i) => {
       const pair = i % (size / 2);
-      const angle = position / sizes.rope_theta ** ((2 * pair) / size);
+      const angle = position * scaled(sizes.rope_theta ** ((-2 * pair) / size), sizes.rope_scaling);
       const rotated = i < size / 2 ? -x[i + size / 2]! : x[i - size / 2]!;
       return value * Math.cos(angle) + rotated * Math.sin(angle);
     });
@@ -90,6 +113,15 @@ function referenceLogits(sizes: HuggingFaceSizes, tensors: Tensors, tokens: numb
   return states.map((x) => linear(name, norm('model.norm', x)));
 }
 
+/** Wavelengths of 6, 20, 63 and 199 tokens: one stays, one is blended, two are slowed. */
+const LLAMA3 = {
+  kind: 'llama3',
+  factor: 4,
+  lowFreqFactor: 1,
+  highFreqFactor: 4,
+  originalContextLength: 40,
+} as const;
+
 let device: Device;
 beforeAll(() => {
   device = openDevice({ threads: 1 });
@@ -101,12 +133,18 @@ describe('the Llama decoder', () => {
     ['plain', {}],
     ['grouped queries', { kvHeads: 2, ropeBase: 50 }],
     ['tied, with a large epsilon', { tieEmbeddings: true, rmsNormEpsilon: 0.1 }],
+    ['all biases', { attentionBias: 'qkvo', mlpBias: true }],
+    ['wide heads', { headDim: 10 }],
+    ['a Mistral', { modelType: 'mistral', heads: 5, headDim: 4 }],
+    ['a Qwen 2', { attentionBias: 'qkv', headDim: 4, kvHeads: 2 }],
+    ['linear scaling', { ropeBase: 50, ropeScaling: { kind: 'linear', factor: 3 } }],
+    ['scaling of Llama 3', { ropeBase: 100, headDim: 8, ropeScaling: LLAMA3 }],
   ])('computes what its tensors mean in Hugging Face’s layout: %s', async (_, options) => {
     const config = deriveLlamaConfig(
       { hiddenSize: 24, heads: 4, layers: 2, intermediateSize: 40, embeddingStd: 1, ...options },
       { vocabSize: 17, contextLength: 7 },
     );
-    const params = initLlama(config, keyFromSeed(3));
+    const params = withBiases(initLlama(config, keyFromSeed(3)));
     const tokens = [4, 16, 0, 9, 9, 2, 11];
     const json = llamaConfigJson(config) as HuggingFaceSizes;
     const expected = referenceLogits(json, llamaTensors(params), tokens).flat();

@@ -9,13 +9,19 @@ export type PlainParams = Readonly<
 
 type Gradients = Readonly<Record<string, Float64Array>>;
 
-/** y[r, o] = Σ x[r, i] w[o, i] */
-function linear(x: Float64Array, w: Float64Array, inSize: number, outSize: number): Float64Array {
+/** y[r, o] = Σ x[r, i] w[o, i] + b[o] */
+function linear(
+  x: Float64Array,
+  w: Float64Array,
+  inSize: number,
+  outSize: number,
+  b?: Float64Array,
+): Float64Array {
   const rows = x.length / inSize;
   const y = new Float64Array(rows * outSize);
   for (let r = 0; r < rows; r++) {
     for (let o = 0; o < outSize; o++) {
-      let sum = 0;
+      let sum = b?.[o] ?? 0;
       for (let i = 0; i < inSize; i++) sum += x[r * inSize + i]! * w[o * inSize + i]!;
       y[r * outSize + o] = sum;
     }
@@ -23,13 +29,14 @@ function linear(x: Float64Array, w: Float64Array, inSize: number, outSize: numbe
   return y;
 }
 
-/** Adds to `dw` and gives dx. */
+/** Adds to `dw` and `db`, and gives dx. */
 function linearBackward(
   dy: Float64Array,
   x: Float64Array,
   w: Float64Array,
   dw: Float64Array,
   inSize: number,
+  db?: Float64Array,
 ): Float64Array {
   const rows = x.length / inSize;
   const outSize = dy.length / rows;
@@ -37,6 +44,7 @@ function linearBackward(
   for (let r = 0; r < rows; r++) {
     for (let o = 0; o < outSize; o++) {
       const g = dy[r * outSize + o]!;
+      if (db) db[o]! += g;
       for (let i = 0; i < inSize; i++) {
         dx[r * inSize + i]! += g * w[o * inSize + i]!;
         dw[o * inSize + i]! += g * x[r * inSize + i]!;
@@ -81,21 +89,38 @@ function normBackward(
   return dx;
 }
 
-/** Turns pairs (i, i + half) of every head by time · base^(−i / half), backwards for direction −1. */
+/** Radians per position of each pair: base^(−i / half), or slowed as the scaling says. */
+function frequencies({ headDim, ropeBase, ropeScaling }: LlamaConfig): number[] {
+  const half = headDim / 2;
+  return Array.from({ length: half }, (_, i) => {
+    const frequency = ropeBase ** (-i / half);
+    if (ropeScaling?.kind === 'linear') return frequency / ropeScaling.factor;
+    if (ropeScaling?.kind !== 'llama3') return frequency;
+    const { factor, lowFreqFactor, highFreqFactor, originalContextLength } = ropeScaling;
+    const wavelength = (2 * Math.PI) / frequency;
+    if (wavelength > originalContextLength / lowFreqFactor) return frequency / factor;
+    if (wavelength < originalContextLength / highFreqFactor) return frequency;
+    const smooth =
+      (originalContextLength / wavelength - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
+    return ((1 - smooth) * frequency) / factor + smooth * frequency;
+  });
+}
+
+/** Turns pairs (i, i + half) of every head by time · frequency, backwards for direction −1. */
 function turn(
   x: Float64Array,
   time: number,
   heads: number,
-  size: number,
-  base: number,
+  speeds: readonly number[],
   direction: number,
 ): Float64Array {
   const y = new Float64Array(x.length);
-  const half = size / 2;
+  const half = speeds.length;
+  const size = 2 * half;
   for (let start = 0, n = 0; start < x.length; start += size, n++) {
     const position = Math.floor(n / heads) % time;
     for (let i = 0; i < half; i++) {
-      const angle = (direction * position) / base ** (i / half);
+      const angle = direction * position * speeds[i]!;
       const [u, v] = [x[start + i]!, x[start + i + half]!];
       y[start + i] = u * Math.cos(angle) - v * Math.sin(angle);
       y[start + i + half] = u * Math.sin(angle) + v * Math.cos(angle);
@@ -109,17 +134,16 @@ function attend(
   q: Float64Array,
   k: Float64Array,
   v: Float64Array,
-  { heads, kvHeads, hiddenSize }: LlamaConfig,
+  { heads, kvHeads, headDim: size }: LlamaConfig,
   time: number,
 ) {
-  const size = hiddenSize / heads;
   const groups = heads / kvHeads;
   const scale = 1 / Math.sqrt(size);
   const output = new Float64Array(q.length);
   const weights: { row: number; head: number; p: number[] }[] = [];
   const at = (row: number, head: number) => (row * heads + head) * size;
   const kvAt = (row: number, head: number) => (row * kvHeads + Math.floor(head / groups)) * size;
-  for (let row = 0; row < q.length / hiddenSize; row++) {
+  for (let row = 0; row < q.length / (heads * size); row++) {
     const first = row - (row % time);
     for (let head = 0; head < heads; head++) {
       const e: number[] = [];
@@ -179,13 +203,24 @@ export function plainLlama(
   targets: ArrayLike<number>,
   time: number,
 ): { loss: number; gradients: Gradients } {
-  const { hiddenSize: d, intermediateSize: f, heads, kvHeads, ropeBase, rmsNormEpsilon } = config;
-  const size = d / heads;
+  const {
+    hiddenSize: d,
+    intermediateSize: f,
+    heads,
+    kvHeads,
+    headDim: size,
+    rmsNormEpsilon,
+  } = config;
+  const speeds = frequencies(config);
   const w = (name: string) => params[name]!.data;
   const grads = Object.fromEntries(
     Object.entries(params).map(([name, { data }]) => [name, new Float64Array(data.length)]),
   );
   const dw = (name: string) => grads[name]!;
+  const project = (x: Float64Array, name: string, inSize: number, outSize: number) =>
+    linear(x, w(name), inSize, outSize, params[name.replace(/weight$/, 'bias')]?.data);
+  const projectBackward = (dy: Float64Array, x: Float64Array, name: string, inSize: number) =>
+    linearBackward(dy, x, w(name), dw(name), inSize, grads[name.replace(/weight$/, 'bias')]);
   const embedding = 'model.embed_tokens.weight';
   const readout = config.tieEmbeddings ? embedding : 'lm_head.weight';
 
@@ -206,36 +241,33 @@ export function plainLlama(
     ) as [string, string, string];
     const before = x;
     const a = normed(before, 'input_layernorm');
-    const q = turn(linear(a, w(qName), d, d), time, heads, size, ropeBase, 1);
-    const k = turn(linear(a, w(kName), d, kvHeads * size), time, kvHeads, size, ropeBase, 1);
-    const v = linear(a, w(vName), d, kvHeads * size);
+    const q = turn(project(a, qName, d, heads * size), time, heads, speeds, 1);
+    const k = turn(project(a, kName, d, kvHeads * size), time, kvHeads, speeds, 1);
+    const v = project(a, vName, d, kvHeads * size);
     const { output, backward } = attend(q, k, v, config, time);
-    const middle = plus(before, linear(output, w(oName), d, d));
+    const middle = plus(before, project(output, oName, heads * size, d));
     const b = normed(middle, 'post_attention_layernorm');
-    const gate = linear(b, w(gateName), d, f);
-    const up = linear(b, w(upName), d, f);
+    const gate = project(b, gateName, d, f);
+    const up = project(b, upName, d, f);
     const gated = gate.map((u, i) => u * logistic(u) * up[i]!);
-    x = plus(middle, linear(gated, w(downName), f, d));
+    x = plus(middle, project(gated, downName, f, d));
     undo.push((g) => {
-      const dGated = linearBackward(g, gated, w(downName), dw(downName), f);
+      const dGated = projectBackward(g, gated, downName, f);
       const dUp = dGated.map((v, i) => v * gate[i]! * logistic(gate[i]!));
       const dGate = dGated.map((v, i) => {
         const s = logistic(gate[i]!);
         return v * up[i]! * s * (1 + gate[i]! * (1 - s));
       });
-      const db = plus(
-        linearBackward(dGate, b, w(gateName), dw(gateName), d),
-        linearBackward(dUp, b, w(upName), dw(upName), d),
-      );
+      const db = plus(projectBackward(dGate, b, gateName, d), projectBackward(dUp, b, upName, d));
       const post = name('post_attention_layernorm');
       const dMiddle = plus(g, normBackward(db, middle, w(post), dw(post), rmsNormEpsilon));
-      const [dq, dk, dv] = backward(linearBackward(dMiddle, output, w(oName), dw(oName), d));
-      const unturnedQ = turn(dq, time, heads, size, ropeBase, -1);
-      const unturnedK = turn(dk, time, kvHeads, size, ropeBase, -1);
+      const [dq, dk, dv] = backward(projectBackward(dMiddle, output, oName, heads * size));
+      const unturnedQ = turn(dq, time, heads, speeds, -1);
+      const unturnedK = turn(dk, time, kvHeads, speeds, -1);
       const da = [
-        linearBackward(unturnedQ, a, w(qName), dw(qName), d),
-        linearBackward(unturnedK, a, w(kName), dw(kName), d),
-        linearBackward(dv, a, w(vName), dw(vName), d),
+        projectBackward(unturnedQ, a, qName, d),
+        projectBackward(unturnedK, a, kName, d),
+        projectBackward(dv, a, vName, d),
       ].reduce(plus);
       const pre = name('input_layernorm');
       return plus(dMiddle, normBackward(da, before, w(pre), dw(pre), rmsNormEpsilon));

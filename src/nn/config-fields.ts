@@ -1,0 +1,56 @@
+// Reading fields of a config.json that anyone may have written.
+
+import { UserError } from '../core/index.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const SHOWN = 80;
+
+/** A value as JSON, on one line of readable length. */
+export function show(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+/** @throws UserError unless the field, or `fallback` where it is absent or null, is a number that `accepts` takes */
+export function readNumber(
+  json: Json,
+  name: string,
+  source: string,
+  fallback: number | undefined,
+  accepts: (value: number) => boolean,
+  wanted: string,
+): number {
+  const value = json[name] ?? fallback;
+  if (
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (value === fallback || accepts(value))
+  ) {
+    return value;
+  }
+  throw new UserError(`${source}: ${name} must be ${wanted}, got ${show(value)}`, {
+    hint: 'the file must be the config.json of a Llama model',
+  });
+}
+
+/** @throws UserError unless the field is true, false, null or absent; the last two are false */
+export function readFlag(json: Json, name: string, source: string): boolean {
+  const value = json[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new UserError(`${source}: ${name} must be true or false, got ${show(value)}`);
+}
+
+export function isPositiveInteger(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
+}
+
+export function unsupported(source: string, what: string): UserError {
+  return new UserError(`${source}: ${what}`, {
+    hint: 'the model would compute another function here; choose a plain Llama checkpoint',
+  });
+}

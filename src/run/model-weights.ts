@@ -1,0 +1,80 @@
+// The weights of a Hugging Face folder: one safetensors file, or several with an index.
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import path from 'node:path';
+import { type NdArray, sizeOf, UserError } from '../core/index.ts';
+import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts';
+import {
+  checkLlamaTensors,
+  type LlamaConfig,
+  type LlamaParams,
+  llamaFromTensors,
+} from '../nn/index.ts';
+import { readShardIndex, type Shard } from './shard-index.ts';
+
+const WEIGHTS = 'model.safetensors';
+const INDEX = `${WEIGHTS}.index.json`;
+/** What is not a float keeps its name, for messages. */
+const DTYPES = { I64: 'int64', I32: 'int32', BOOL: 'bool' } as const;
+
+/**
+ * The parameters in a model's folder. Names, shapes and the memory they take are checked before any data is read.
+ *
+ * @throws UserError naming the file when there are none, they are damaged, or they do not fit `config`
+ */
+export function readModelWeights(directory: string, config: LlamaConfig): LlamaParams<NdArray> {
+  const { source, shards } = findWeights(directory);
+  const entries = shards.flatMap((shard) => shard.entries);
+  const shapes = entries.map(
+    ({ name, dtype, shape }) =>
+      [
+        name,
+        { dtype: dtype in DTYPES ? DTYPES[dtype as keyof typeof DTYPES] : 'float32', shape },
+      ] as const,
+  );
+  checkLlamaTensors(config, Object.fromEntries(shapes), source);
+  requireMemory(
+    entries.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0),
+    source,
+  );
+  const tensors = shards.flatMap(({ file }) => Object.entries(readSafetensors(file).tensors));
+  return llamaFromTensors(config, Object.fromEntries(tensors), source);
+}
+
+function findWeights(directory: string): {
+  readonly source: string;
+  readonly shards: readonly Shard[];
+} {
+  // In the order in which transformers looks.
+  const file = path.join(directory, WEIGHTS);
+  if (existsSync(file)) {
+    return { source: file, shards: [{ file, entries: readSafetensorsHeader(file).entries }] };
+  }
+  const index = path.join(directory, INDEX);
+  if (existsSync(index)) return { source: index, shards: readShardIndex(index) };
+  throw missingModelFile(directory, WEIGHTS);
+}
+
+/** What is said of a folder without a file that every model folder has. */
+export function missingModelFile(directory: string, name: string): UserError {
+  const isFolder = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+  const names = isFolder ? readdirSync(directory) : [];
+  const other = names.find((entry) => /\.(bin|pt|pth|gguf|h5|msgpack)$/.test(entry));
+  const isOther = name === WEIGHTS && other !== undefined;
+  return new UserError(`${directory} is no model folder: it has no ${name}`, {
+    hint: isOther
+      ? `${other} cannot be read; in Python, model.save_pretrained writes safetensors`
+      : 'give a run folder, or a checkpoint folder with config.json and model.safetensors',
+  });
+}
+
+function requireMemory(bytes: number, source: string): void {
+  const memory = totalmem();
+  if (bytes <= memory) return;
+  const gibibytes = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  throw new UserError(
+    `${source}: the weights take ${gibibytes(bytes)} as float32, this computer has ${gibibytes(memory)}`,
+    { hint: 'choose a smaller model' },
+  );
+}

@@ -1,0 +1,110 @@
+// The index of a checkpoint in several files: which tensor lies in which, believed only where the files agree.
+
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../core/index.ts';
+import { parseJson } from '../files/json.ts';
+import { readRegularText } from '../files/read-file.ts';
+import { findRepeatedKey } from '../files/repeated-key.ts';
+import { readSafetensorsHeader, type SafetensorsEntry } from '../files/safetensors.ts';
+
+/** The largest published indexes have under 10 MB. */
+const MAX_INDEX_BYTES = 2 ** 26;
+const MAX_SHARDS = 10_000;
+
+const indexSchema = z.looseObject({
+  metadata: z.looseObject({ total_size: z.number().optional() }).optional(),
+  weight_map: z.record(z.string(), z.string()),
+});
+
+export type Shard = {
+  readonly file: string;
+  /** The tensors in it; all are named by the index. */
+  readonly entries: readonly SafetensorsEntry[];
+};
+
+/**
+ * The files of a checkpoint, in order of their names, from its `model.safetensors.index.json`. Their headers are read,
+ * their data is not.
+ *
+ * @throws UserError when the index names files outside of its folder, or index and files do not say the same
+ */
+export function readShardIndex(indexFile: string): Shard[] {
+  const { weightMap, totalSize } = parseIndex(indexFile);
+  const names = [...new Set(weightMap.values())].sort();
+  if (names.length > MAX_SHARDS) {
+    throw damaged(`${indexFile} names ${names.length} files, more than ${MAX_SHARDS}`);
+  }
+  for (const name of names) requireFileName(name, indexFile);
+  const folder = path.dirname(indexFile);
+  const shards = names.map((name) => {
+    const file = path.join(folder, name);
+    const { entries } = readSafetensorsHeader(file);
+    for (const entry of entries) requireAgreement(entry.name, name, weightMap, indexFile);
+    return { file, entries };
+  });
+  const found = new Set(shards.flatMap(({ entries }) => entries.map(({ name }) => name)));
+  const missing = [...weightMap].find(([name]) => !found.has(name));
+  if (missing) {
+    throw damaged(
+      `${indexFile} puts the tensor '${missing[0]}' in ${missing[1]}, which has none of that name`,
+    );
+  }
+  const bytes = shards
+    .flatMap(({ entries }) => entries)
+    .reduce((sum, { begin, end }) => sum + end - begin, 0);
+  if (totalSize !== undefined && totalSize !== bytes) {
+    throw damaged(`${indexFile} says total_size ${totalSize}, the tensors have ${bytes} bytes`);
+  }
+  return shards;
+}
+
+function parseIndex(file: string): {
+  readonly weightMap: ReadonlyMap<string, string>;
+  readonly totalSize: number | undefined;
+} {
+  const text = readRegularText(file, { maxBytes: MAX_INDEX_BYTES });
+  const parsed = indexSchema.safeParse(parseJson(text, file));
+  if (!parsed.success) {
+    const { path: place, message } = parsed.error.issues[0]!;
+    throw damaged(
+      `${file} is no index of tensors: ${[place.join('.'), message].filter(Boolean).join(': ')}`,
+    );
+  }
+  const repeated = findRepeatedKey(text);
+  if (repeated !== undefined) throw damaged(`${file} names '${repeated}' twice`);
+  const { weight_map: weightMap, metadata } = parsed.data;
+  const entries = Object.entries(weightMap);
+  if (entries.length === 0) throw damaged(`${file} names no tensor`);
+  return { weightMap: new Map(entries), totalSize: metadata?.total_size };
+}
+
+/** Only a plain name cannot lead out of the folder, on any system. */
+function requireFileName(name: string, indexFile: string): void {
+  if (/^\w[\w.+@-]*\.safetensors$/.test(name)) return;
+  const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+  throw damaged(
+    `${indexFile} names the file ${shown}, which is no plain name of a .safetensors file`,
+  );
+}
+
+function requireAgreement(
+  tensor: string,
+  shard: string,
+  weightMap: ReadonlyMap<string, string>,
+  indexFile: string,
+): void {
+  const place = weightMap.get(tensor);
+  if (place === shard) return;
+  throw damaged(
+    place === undefined
+      ? `${shard} has the tensor '${tensor}', which ${indexFile} does not name`
+      : `${shard} has the tensor '${tensor}', which ${indexFile} puts in ${place}`,
+  );
+}
+
+function damaged(message: string): UserError {
+  return new UserError(message, {
+    hint: 'index and files are not of one checkpoint, or damaged: download them again, together',
+  });
+}

@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { takeLock } from '../files/lock.ts';
+import { type FileLock, takeLock } from '../files/lock.ts';
+import { clearTemporaries } from '../files/temporaries.ts';
 import type { BattlePool } from './battle-pool.ts';
 import {
   type Hill,
@@ -46,13 +47,15 @@ export type ClimbResult = {
 export async function climbHill(options: ClimbOptions): Promise<ClimbResult> {
   const lock = takeLock(`${options.file}.lock`);
   try {
-    return await climb(options);
+    const own = path.basename(options.file);
+    clearTemporaries(path.dirname(options.file), { owns: (name) => name === own });
+    return await climb(options, lock);
   } finally {
     lock.release();
   }
 }
 
-async function climb(options: ClimbOptions): Promise<ClimbResult> {
+async function climb(options: ClimbOptions, { requireFolder }: FileLock): Promise<ClimbResult> {
   const { file, rules, members, challenger, size, pool, signal, onProgress } = options;
   const stored = readHill(file);
   if (stored) checkRules(file, stored, rules);
@@ -62,13 +65,17 @@ async function climb(options: ClimbOptions): Promise<ClimbResult> {
   const played = await runHill(contenders, {
     pool,
     // A challenger is no member before its challenge is settled; its results are kept.
-    save: (current) => writeHill(file, { ...current, warriors: hill.warriors }),
+    save: (current) => {
+      requireFolder();
+      writeHill(file, { ...current, warriors: hill.warriors });
+    },
     signal,
     ...(onProgress ? { onProgress } : {}),
   });
   const settled = challenger
     ? settleChallenge(played, warriorId(challenger.warrior!), size)
     : { hill: played, pushedOff: [] };
+  requireFolder();
   writeHill(file, settled.hill);
   return { rows: rankHill(settled.hill), pushedOff: settled.pushedOff, leftOut };
 }

@@ -211,7 +211,9 @@ describe('a folder', () => {
     await expect(makeSmallDataset(papers)).rejects.toThrow('is not empty and holds no data set');
     const file = path.join(papers, 'thesis.tex');
     await expect(makeSmallDataset(file)).rejects.toThrow('is a file, not a folder');
-    await expect(makeSmallDataset(path.join(file, 'in'))).rejects.toThrow('a file stands where');
+    await expect(makeSmallDataset(path.join(file, 'in'))).rejects.toThrow(
+      'is a file where a folder should be',
+    );
     expect(readdirSync(papers)).toEqual(['thesis.tex']);
   });
 

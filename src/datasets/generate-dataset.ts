@@ -4,13 +4,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import {
-  ensureDirectory,
-  explainingErrors,
-  recoverTemporaries,
-  writeFileAtomic,
-} from '../files/atomic.ts';
-import { takeLock } from '../files/lock.ts';
+import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/atomic.ts';
+import { type FileLock, takeLock } from '../files/lock.ts';
+import { clearTemporaries } from '../files/temporaries.ts';
 import type { NcaOptions } from '../worlds/nca/index.ts';
 import { makeDatasetCard } from './dataset-card.ts';
 import type { DatasetFormat, FormatCodec, SequenceLayout, ShardWriter } from './formats/codec.ts';
@@ -101,6 +97,7 @@ export class GenerationStopped extends Error {
 }
 
 const LOCK_SUFFIX = '.lock';
+const PIECE_LOCK = /^manifest-.*\.json\.lock$/;
 /** Shards that were finished since are made again after a crash. */
 const MANIFEST_EVERY_MS = 1000;
 const PROGRESS_EVERY_MS = 200;
@@ -126,9 +123,10 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   const planned = planShards(job.plan, job.plan.piece);
   checkFolder(directory, job.plan);
   ensureDirectory(directory);
-  const lock = takeLock(path.join(directory, `${manifestName(job.plan.piece)}${LOCK_SUFFIX}`));
+  const lock = takeDatasetLock(directory, job.plan.piece);
   try {
-    recoverTemporaries(directory);
+    const written = namesOf(job, planned);
+    clearTemporaries(directory, { owns: (name) => written === null || written.has(name) });
     const { records, adopted } = findFinished(directory, job.plan);
     const missing = planned.filter(({ shard }) => !records.has(shard));
     const tokens = planned.reduce((sum, { count }) => sum + count, 0) * job.plan.sequenceLength;
@@ -139,7 +137,8 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
         ...{ tokens, tokensDone: tokens - made },
         ...{ shards: planned.length, shardsDone: planned.length - missing.length },
       });
-      await makeShards(job, missing, records, { ...options, workers, progress });
+      const { requireFolder } = lock;
+      await makeShards(job, missing, records, { ...options, workers, progress, requireFolder });
     }
     const manifest = makeManifest(job.plan, [...records.values()]);
     const card = path.join(directory, cardName(job.plan.piece));
@@ -157,6 +156,31 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   } finally {
     lock.release();
   }
+}
+
+/** The lock of a piece, or of the whole, which no piece may be written into meanwhile. */
+function takeDatasetLock(directory: string, piece: Piece | null): FileLock {
+  const lockOf = (manifest: string) => path.join(directory, `${manifest}${LOCK_SUFFIX}`);
+  const lock = takeLock(lockOf(manifestName(piece)));
+  if (piece !== null) return lock;
+  try {
+    for (const name of readdirSync(directory)) {
+      if (!PIECE_LOCK.test(name)) continue;
+      // What a process left that died is thereby removed, too.
+      takeLock(path.join(directory, name)).release();
+    }
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** What a piece writes: other processes may be at other pieces in the same folder. Null for everything. */
+function namesOf({ plan, codec }: Job, planned: readonly PlannedShard[]): Set<string> | null {
+  if (plan.piece === null) return null;
+  const shards = planned.flatMap(({ shard }) => shardFiles(shard, codec.extensions));
+  return new Set([manifestName(plan.piece), cardName(plan.piece), ...shards]);
 }
 
 type Job = {
@@ -260,7 +284,11 @@ async function makeShards(
   { plan, source, layout, codec }: Job,
   missing: readonly PlannedShard[],
   records: Map<number, ShardRecord>,
-  options: GenerateOptions & { readonly workers: number; readonly progress: Progress },
+  options: GenerateOptions & {
+    readonly workers: number;
+    readonly progress: Progress;
+    readonly requireFolder: () => void;
+  },
 ): Promise<void> {
   const { directory, workers, progress } = options;
   const stopped = new AbortController();
@@ -274,9 +302,13 @@ async function makeShards(
   let written = performance.now();
   try {
     for await (const block of makeBlocks(setup, blocks, workers, stopped.signal)) {
-      open ??= openShard(directory, queue.pop()!, layout, codec);
+      if (!open) {
+        options.requireFolder();
+        open = openShard(directory, queue.pop()!, layout, codec);
+      }
       open.append(block);
       if (open.isFull()) {
+        options.requireFolder();
         const record = open.publish();
         open = undefined;
         records.set(record.shard, record);

@@ -15,8 +15,6 @@ import { UserError } from '../core/index.ts';
 import {
   ensureDirectory,
   type FileOperations,
-  isProcessAlive,
-  recoverTemporaries,
   removeDirectoryAtomic,
   writeDirectoryAtomic,
   writeFileAtomic,
@@ -28,9 +26,6 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'atomic-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-/** A process id that no process has: above the largest any system gives. */
-const DEAD_PID = 2 ** 30;
 
 function failingWrite(code: string): FileOperations {
   return {
@@ -65,9 +60,16 @@ describe('writeFileAtomic', () => {
 
   it.each([
     ['ENOSPC', /^disk full while writing .*file$/, /free space/],
+    ['EDQUOT', /^disk quota reached while writing .*file$/, /free space/],
+    ['EFBIG', /^file too large .* while writing .*file$/, /free space/],
+    ['EOTHER', /^error EOTHER \(write\) while writing .*file$/, /check the disk/],
     ['EACCES', /^no permission for writing .*file$/, /may write to/],
     ['EROFS', /^read-only file system: writing .*file$/, /may write to/],
-    ['EIO', /^error EIO \(write\) while writing .*file$/, /check the disk/],
+    [
+      'EIO',
+      /^the disk reported an input\/output error \(EIO\) while writing .*file$/,
+      /system log/,
+    ],
   ])('keeps the old file and explains %s', (code, message, hint) => {
     const target = path.join(folder, 'file');
     writeFileSync(target, 'old');
@@ -87,7 +89,21 @@ describe('writeFileAtomic', () => {
   it('explains a missing folder', () => {
     const error = errorOf(() => writeFileAtomic(path.join(folder, 'none', 'file'), 'x'));
     expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toMatch(/^no such folder as .*none for writing .*file$/);
     expect(error.hint).toBe('make the folder first');
+  });
+
+  it('explains a file where a folder should be', () => {
+    writeFileSync(path.join(folder, 'plain'), '');
+    for (const write of [
+      () => writeFileAtomic(path.join(folder, 'plain', 'file'), 'x'),
+      () => ensureDirectory(path.join(folder, 'plain', 'in')),
+      () => ensureDirectory(path.join(folder, 'plain')),
+    ]) {
+      const error = errorOf(write);
+      expect(error).toBeInstanceOf(UserError);
+      expect(error.message).toMatch(/a file where a folder should be|something is in the way/);
+    }
   });
 
   it('passes errors that are not the disk’s', () => {
@@ -159,29 +175,6 @@ describe('removeDirectoryAtomic', () => {
   });
 });
 
-describe('recoverTemporaries', () => {
-  it('removes what dead writers left, restores what they moved aside, and spares the living', () => {
-    const living = process.ppid;
-    for (const name of [
-      `a.tmp-${DEAD_PID}`,
-      `b.old-${DEAD_PID}`,
-      'c',
-      `c.old-${DEAD_PID}`,
-      `d.tmp-${living}`,
-      `e.tmp-${process.pid}`,
-      'f.tmp',
-    ]) {
-      mkdirSync(path.join(folder, name));
-      writeFileSync(path.join(folder, name, 'origin'), name);
-    }
-    recoverTemporaries(folder);
-    expect(readdirSync(folder).sort()).toEqual(['b', 'c', `d.tmp-${living}`, 'f.tmp']);
-    expect(readFileSync(path.join(folder, 'b', 'origin'), 'utf8')).toBe(`b.old-${DEAD_PID}`);
-    expect(readFileSync(path.join(folder, 'c', 'origin'), 'utf8')).toBe('c');
-    expect(() => recoverTemporaries(path.join(folder, 'missing'))).not.toThrow();
-  });
-});
-
 describe('ensureDirectory', () => {
   it('makes parents and syncs each folder that gained an entry', () => {
     const synced: string[] = [];
@@ -194,16 +187,9 @@ describe('ensureDirectory', () => {
     };
     ensureDirectory(path.join(folder, 'a', 'b'), files);
     expect(existsSync(path.join(folder, 'a', 'b'))).toBe(true);
-    expect(synced).toEqual(process.platform === 'win32' ? [] : ['a', '']);
+    expect(synced).toEqual(process.platform === 'win32' ? [] : ['', 'a']);
     ensureDirectory(path.join(folder, 'a', 'b'), files);
     expect(synced.length).toBeLessThanOrEqual(2);
-  });
-});
-
-describe('isProcessAlive', () => {
-  it('tells living from dead', () => {
-    expect(isProcessAlive(process.pid)).toBe(true);
-    expect([DEAD_PID, 0, -1, 1.5, Number.NaN, 2 ** 40].map(isProcessAlive)).not.toContain(true);
   });
 });
 

@@ -2,7 +2,9 @@
 
 import * as nodeFs from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../core/index.ts';
+import { explainingErrors } from './explain-write-error.ts';
+
+export { explainingErrors } from './explain-write-error.ts';
 
 /** The operations by which this package changes a disk. Tests pass others that fail on purpose. */
 export type FileOperations = Pick<
@@ -15,7 +17,6 @@ export type FileContent = string | Uint8Array | Iterable<Uint8Array>;
 
 // One write call takes at most 2 GiB; smaller pieces also bound what the kernel copies at a time.
 const LARGEST_WRITE = 2 ** 26;
-const TEMPORARY = /^(.+)\.(tmp|old)-(\d+)$/;
 
 /**
  * Writes `content` to `filePath`: afterwards the file is there, complete and on the disk, or, when
@@ -45,7 +46,7 @@ export function writeFileAtomic(
  * Makes a folder through `fill(temporaryPath)`, which writes its files; the folder takes its name by
  * one rename after `fill` returned and everything in it is on the disk. Files must have been synced
  * by `fill` (`writeFileDurably`); folders are synced here. A folder already there is replaced: it is
- * renamed to `NAME.old-PID` first, and comes back at `recoverTemporaries` if the process dies between.
+ * renamed to `NAME.old-PID` first, and comes back at `clearTemporaries` if the process dies between.
  *
  * @throws UserError when the disk refuses; whatever `fill` throws
  */
@@ -120,85 +121,35 @@ export function syncFile(filePath: string, files: FileOperations = nodeFs): void
 /** Makes `directory` and its parents, durably, when they are missing. */
 export function ensureDirectory(directory: string, files: FileOperations = nodeFs): void {
   explainingErrors(directory, () => {
-    const first = files.mkdirSync(directory, { recursive: true });
-    if (first === undefined) return;
-    const stop = path.dirname(path.resolve(first));
-    let parent = path.resolve(directory);
-    while (parent !== stop) {
-      parent = path.dirname(parent);
-      syncDirectory(parent, files);
+    for (const folder of missingFolders(directory)) {
+      // One at a time: the recursive call says ENOENT of a read-only disk.
+      makeFolder(folder, files);
+      syncDirectory(path.dirname(folder), files);
     }
   });
 }
 
-/**
- * Clears up in `parent` after writers that died: removes `NAME.tmp-PID`, and gives a folder
- * `NAME.old-PID` its name back when nothing has taken it. Those of other processes still alive are left.
- */
-export function recoverTemporaries(parent: string, files: FileOperations = nodeFs): void {
-  if (!nodeFs.existsSync(parent)) return;
-  for (const entry of nodeFs.readdirSync(parent)) {
-    const [, name, kind, pid] = TEMPORARY.exec(entry) ?? [];
-    if (name === undefined) continue;
-    // A writer is done or dead when its next one starts, so what carries this process's id is stale too.
-    if (Number(pid) !== process.pid && isProcessAlive(Number(pid))) continue;
-    const leftover = path.join(parent, entry);
-    const place = path.join(parent, name);
-    explainingErrors(leftover, () => {
-      if (kind === 'old' && !nodeFs.existsSync(place)) files.renameSync(leftover, place);
-      else files.rmSync(leftover, { recursive: true, force: true });
-    });
+/** The folders to be made for `directory`, from the top. */
+function missingFolders(directory: string): string[] {
+  const missing: string[] = [];
+  let folder = path.resolve(directory);
+  while (!nodeFs.existsSync(folder) && folder !== path.dirname(folder)) {
+    missing.unshift(folder);
+    folder = path.dirname(folder);
   }
+  if (missing.length === 0 && !nodeFs.statSync(folder).isDirectory()) missing.push(folder);
+  return missing;
 }
 
-/** Whether a process with this id exists on this machine (it may be an unrelated one). */
-export function isProcessAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid < 1) return false;
+function makeFolder(folder: string, files: FileOperations): void {
   try {
-    process.kill(pid, 0);
-    return true;
+    files.mkdirSync(folder);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    // Another process may have made it meanwhile.
+    const isThere = nodeFs.statSync(folder, { throwIfNoEntry: false })?.isDirectory();
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isThere) throw error;
   }
 }
-
-/**
- * Runs `body`, which changes `filePath`; an error of the operating system becomes a UserError that
- * says `action` and the path. Other errors pass as they are.
- */
-export function explainingErrors<T>(filePath: string, body: () => T, action = 'writing'): T {
-  try {
-    return body();
-  } catch (error) {
-    throw explainFileError(filePath, error, action);
-  }
-}
-
-function explainFileError(filePath: string, error: unknown, action: string): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (error instanceof UserError || typeof code !== 'string' || typeof syscall !== 'string') {
-    return error;
-  }
-  const [problem, hint] = EXPLANATIONS[code] ?? [
-    `error ${code} (${syscall}) while`,
-    'check the disk',
-  ];
-  return new UserError(`${problem} ${action} ${filePath}`, { hint, cause: error });
-}
-
-const FULL = ['disk full while', 'free space, or choose a folder on another disk'] as const;
-const DENIED = ['no permission for', 'choose a folder you may write to'] as const;
-const EXPLANATIONS: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
-  ENOSPC: FULL,
-  EDQUOT: ['disk quota reached while', FULL[1]],
-  EACCES: DENIED,
-  EPERM: DENIED,
-  EROFS: ['read-only file system:', DENIED[1]],
-  ENOENT: ['no such folder for', 'make the folder first'],
-  ENOTDIR: ['a file stands where a folder should, for', 'choose another folder'],
-  EISDIR: ['a folder stands where a file should, for', 'choose another name'],
-  EMFILE: ['too many open files while', 'raise the limit (ulimit -n)'],
-};
 
 function writeDurably(filePath: string, content: FileContent, files: FileOperations): void {
   const descriptor = files.openSync(filePath, 'w');

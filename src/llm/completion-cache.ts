@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ensureDirectory, recoverTemporaries } from '../files/atomic.ts';
+import { ensureDirectory } from '../files/atomic.ts';
 import { formatJson, writeJsonAtomic } from '../files/index.ts';
+import { recoverTemporaries } from '../files/temporaries.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Completion, CompletionRequest, UsageTotals } from './language-model.ts';
 import { addUsage, NO_USAGE } from './spending-gate.ts';

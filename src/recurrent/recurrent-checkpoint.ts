@@ -8,7 +8,7 @@ import { formatJson, readJsonFile } from '../files/json.ts';
 import { readSafetensors } from '../files/safetensors.ts';
 import type { LearnerSnapshot, NamedArrays } from '../learn/index.ts';
 import { deriveMemoryConfig, type MemoryConfig } from '../nn/index.ts';
-import { rewindCheckpoints, saveCheckpoint } from '../run/checkpoint.ts';
+import { pruneCheckpoints, rewindCheckpoints, saveCheckpoint } from '../run/checkpoint.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
 import { RECURRENT_STAGES, type RecurrentStage } from './recipe.ts';
 
@@ -91,7 +91,7 @@ export function loadRecurrent(directory: string): LoadedRecurrent {
 }
 
 /**
- * Where a stage goes on: its newest whole checkpoint; damaged newer ones are removed.
+ * Where a stage goes on: its newest whole checkpoint; damaged newer ones are removed, and old ones beyond `keepLast`.
  *
  * @returns null when the stage has none
  * @throws UserError when all are damaged, or the checkpoint is of another model than `expected`
@@ -99,6 +99,7 @@ export function loadRecurrent(directory: string): LoadedRecurrent {
 export function findRecurrentResume(
   directory: string,
   expected: MemoryConfig,
+  keepLast: number,
   warn: (text: string) => void,
 ): LoadedRecurrent | null {
   const checkpoint = findWholeCheckpoint(directory, warn);
@@ -106,6 +107,7 @@ export function findRecurrentResume(
   const loaded = loadRecurrent(checkpoint.path);
   requireConfig(loaded.config, expected, checkpoint.path);
   rewindCheckpoints(directory, checkpoint.step);
+  pruneCheckpoints(directory, checkpoint.step, keepLast);
   return loaded;
 }
 

@@ -69,6 +69,8 @@ export type RecurrentRun = {
   readonly listener: Listener;
   readonly signal: AbortSignal;
   readonly elapsedSeconds: () => number;
+  /** Throws UserError when the folder was moved or removed: called before anything is written into it. */
+  readonly requireFolder: () => void;
 };
 
 /** What DMT begins with: the network is null where DMT has a checkpoint already. */
@@ -124,7 +126,9 @@ export async function runBptt(run: RecurrentRun, recipe: BpttRecipe): Promise<vo
 }
 
 function resumePoint(run: RecurrentRun, stage: RecurrentStage): LoadedRecurrent | null {
-  return findRecurrentResume(stageDirectory(run.paths, stage), run.prepared.config, (text) =>
+  const { config, recipe } = run.prepared;
+  const { keepLast } = recipe.checkpoint;
+  return findRecurrentResume(stageDirectory(run.paths, stage), config, keepLast, (text) =>
     run.listener({ kind: 'message', text }),
   );
 }
@@ -192,12 +196,12 @@ async function runLearner(
       ...{ arm: run.arm, directory: paths.directory, metrics, listener, signal: run.signal },
       ...{ checkpointEvery: checkpoint.everySteps, elapsedSeconds: run.elapsedSeconds },
       save: async (step) => {
+        const snapshot = await learner.snapshot();
         // First the rows, then the checkpoint that stands for them.
         metrics.flush();
         const saved = saveRecurrent({
           ...{ directory: stageDirectory(paths, stage), stage, step },
-          ...{ keepLast: checkpoint.keepLast, config: prepared.config },
-          snapshot: await learner.snapshot(),
+          ...{ keepLast: checkpoint.keepLast, config: prepared.config, snapshot },
         });
         listener({ kind: 'checkpoint', path: saved, stage, step });
       },
@@ -220,16 +224,19 @@ async function judge(
   // Both are judged by the same held-out sequences.
   const heldOutKey = foldIn(key, 'rollout');
   const counted = { sequences: steps * recipe.batchSize, heldOut: sequences };
-  writeJsonAtomic(baselinesPath(paths.directory), measureNgrams(worlds, key, heldOutKey, counted));
+  const baselines = measureNgrams(worlds, key, heldOutKey, counted);
+  run.requireFolder();
+  writeJsonAtomic(baselinesPath(paths.directory), baselines);
   const rollout = await openRollout(sequences);
   const batch = drawBatch(worlds.heldOut, heldOutKey, 0, sequences);
-  writeJsonAtomic(
-    rolloutPath(paths.directory),
-    await measureRollout(rollout, batch, length, prepared.time),
-  );
+  const measures = await measureRollout(rollout, batch, length, prepared.time);
+  run.requireFolder();
+  writeJsonAtomic(rolloutPath(paths.directory), measures);
   await rollout.close();
   const single = await openRollout(1);
+  const sample = await drawSample(single, prepared);
+  run.requireFolder();
   ensureDirectory(paths.samples);
-  writeJsonAtomic(samplePath(paths.directory), await drawSample(single, prepared));
+  writeJsonAtomic(samplePath(paths.directory), sample);
   await single.close();
 }

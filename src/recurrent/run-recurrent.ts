@@ -8,7 +8,7 @@ import type { Listener } from '../run/events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
 import { openRunDevice } from '../run/open-run-device.ts';
-import type { RunPaths } from '../run/run-folder.ts';
+import type { RunLock, RunPaths } from '../run/run-folder.ts';
 import { beginRun, continueRun } from '../run/run-life.ts';
 import type { Device } from '../tensor/index.ts';
 import { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
@@ -49,7 +49,7 @@ export function startRecurrent(
         rmSync(path.join(directory, name), { force: true });
       }
     },
-    run: (opened, paths) => train(opened, paths, options),
+    run: (opened, paths, lock) => train(opened, paths, lock, options),
   });
 }
 
@@ -62,7 +62,7 @@ export function startRecurrent(
 export function resumeRecurrent(options: RecurrentOptions): Promise<RecurrentSummary> {
   return continueRun(options.directory, {
     open: (paths) => open(readRecurrentRecipe(options.directory), paths, options, true),
-    run: (opened, paths) => train(opened, paths, options),
+    run: (opened, paths, lock) => train(opened, paths, lock, options),
   });
 }
 
@@ -104,6 +104,7 @@ function rewind({ recipe, config }: PreparedRecurrent, paths: RunPaths): void {
 async function train(
   { prepared, device, beganMs }: Opened,
   paths: RunPaths,
+  { requireFolder }: RunLock,
   options: RecurrentOptions,
 ): Promise<RecurrentSummary> {
   const { recipe } = prepared;
@@ -112,12 +113,13 @@ async function train(
     const rows = readMetrics(paths.metrics);
     const last = rows.findLast(({ elapsed }) => typeof elapsed === 'number');
     const before = (last?.elapsed ?? 0) as number;
-    metrics = new MetricsWriter(paths.metrics);
+    metrics = new MetricsWriter(paths.metrics, { guard: requireFolder });
     const run: RecurrentRun = {
       ...{ prepared, paths, device, metrics, arm: options.arm ?? recipe.name },
       listener: options.listener ?? (() => {}),
       signal: options.signal ?? new AbortController().signal,
       elapsedSeconds: () => before + (performance.now() - beganMs) / 1000,
+      requireFolder,
     };
     if (recipe.bptt) await runBptt(run, recipe.bptt);
     if (recipe.smt) {

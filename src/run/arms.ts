@@ -7,7 +7,13 @@ import { UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { removeIfEmpty } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
-import { createRunFolder, isRunFolder, runPaths } from './run-folder.ts';
+import {
+  createRunFolder,
+  isRunFolder,
+  lockRunFolder,
+  type RunLock,
+  runPaths,
+} from './run-folder.ts';
 import type { Summary } from './summary.ts';
 import { resumeRun, startRun, type TrainOptions } from './train-run.ts';
 
@@ -67,25 +73,42 @@ export async function startComparison(
   }
   const isNew = !existsSync(directory);
   createRunFolder(directory);
-  writeJsonAtomic(comparisonPath(directory), comparison);
+  let lock: RunLock | undefined;
   try {
-    return await runComparison(comparison, options);
+    lock = lockRunFolder(directory);
+    writeJsonAtomic(comparisonPath(directory), comparison);
+    return await runComparison(comparison, lock, options);
   } catch (error) {
     const begun = comparison.arms.some(({ name }) => isRunFolder(armDirectory(directory, name)));
-    if (!begun) rmSync(comparisonPath(directory), { force: true });
+    // Without the lock, what lies there is another process's.
+    if (lock && !begun) rmSync(comparisonPath(directory), { force: true });
+    lock?.release();
     if (!begun && isNew) removeIfEmpty(directory);
     throw error;
+  } finally {
+    lock?.release();
   }
 }
 
 /** Goes on with a comparison where it stopped. */
-export function resumeComparison(options: TrainOptions): Promise<Summary> {
-  return runComparison(readComparison(options.directory), options);
+export async function resumeComparison(options: TrainOptions): Promise<Summary> {
+  const comparison = readComparison(options.directory);
+  const lock = lockRunFolder(options.directory);
+  try {
+    return await runComparison(comparison, lock, options);
+  } finally {
+    lock.release();
+  }
 }
 
-async function runComparison(comparison: Comparison, options: TrainOptions): Promise<Summary> {
+async function runComparison(
+  comparison: Comparison,
+  lock: RunLock,
+  options: TrainOptions,
+): Promise<Summary> {
   const summaries: Summary[] = [];
   for (const { name, recipe } of comparison.arms) {
+    lock.requireFolder();
     const directory = armDirectory(options.directory, name);
     const armOptions = { ...options, directory, arm: name };
     summaries.push(
@@ -98,8 +121,8 @@ async function runComparison(comparison: Comparison, options: TrainOptions): Pro
     arms: summaries.flatMap(({ arms }) => arms),
     seconds: summaries.reduce((sum, { seconds }) => sum + seconds, 0),
   };
-  const file = runPaths(options.directory).summary;
-  writeJsonAtomic(file, summary);
+  lock.requireFolder();
+  writeJsonAtomic(runPaths(options.directory).summary, summary);
   return summary;
 }
 

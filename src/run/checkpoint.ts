@@ -19,7 +19,6 @@ import {
   ensureDirectory,
   type FileContent,
   type FileOperations,
-  recoverTemporaries,
   removeDirectoryAtomic,
   syncFile,
   writeDirectoryAtomic,
@@ -27,6 +26,7 @@ import {
 } from '../files/atomic.ts';
 import { formatJson } from '../files/json.ts';
 import { safetensorsPieces } from '../files/safetensors.ts';
+import { recoverTemporaries } from '../files/temporaries.ts';
 
 /** Arrays to be written as a safetensors file. */
 export type TensorsContent = {
@@ -130,9 +130,26 @@ export function saveCheckpoint(
   } catch (error) {
     throw withLastGood(error, target);
   }
-  const removed = keepLast === undefined ? [] : outdated(directory, step, keepLast);
-  for (const folder of removed) removeDirectoryAtomic(folder, files);
+  const removed = keepLast === undefined ? [] : pruneCheckpoints(directory, step, keepLast, files);
   return { checkpoint: { path: target, step, files: entries }, removed };
+}
+
+/**
+ * Removes the oldest checkpoints until `keepLast` whole ones up to `step` remain; damaged ones before it go too. A save
+ * does so itself; a run that goes on does so again, as the process before may have died in between.
+ *
+ * @returns the paths removed
+ * @throws UserError when the disk refuses
+ */
+export function pruneCheckpoints(
+  directory: string,
+  step: number,
+  keepLast: number,
+  files?: FileOperations,
+): readonly string[] {
+  const removed = outdated(directory, step, keepLast);
+  for (const folder of removed) removeDirectoryAtomic(folder, files);
+  return removed;
 }
 
 /** The checkpoints in a folder, oldest step first, not verified; none when the folder is missing. */

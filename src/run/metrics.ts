@@ -34,14 +34,17 @@ export type MetricsRow = {
  */
 export class MetricsWriter {
   readonly path: string;
+  readonly #guard: () => void;
   #descriptor: number | undefined;
 
   /**
    * Opens the file, making it when missing. A row at its end that a crash cut short is removed.
    *
+   * @param options.guard called before anything is written; what it throws is thrown, such as that the folder is gone
    * @throws UserError when it cannot be opened for writing, or is not a metrics file
    */
-  constructor(filePath: string) {
+  constructor(filePath: string, { guard = () => {} }: { readonly guard?: () => void } = {}) {
+    this.#guard = guard;
     if (existsSync(filePath)) truncateMetrics(filePath, () => true);
     this.path = filePath;
     this.#descriptor = explainingErrors(filePath, () => openSync(filePath, 'a'));
@@ -54,6 +57,7 @@ export class MetricsWriter {
    * @throws UserError when the disk refuses; the file then ends with the row before
    */
   write(row: MetricsRow): void {
+    this.#guard();
     const descriptor = this.#open();
     const line = new TextEncoder().encode(`${JSON.stringify(row)}\n`);
     explainingErrors(this.path, () => {
@@ -68,8 +72,9 @@ export class MetricsWriter {
     });
   }
 
-  /** Waits until every row is on the disk. Throws UserError when the disk refuses. */
+  /** Waits until every row is on the disk. Throws UserError when the disk refuses; what the guard throws. */
   flush(): void {
+    this.#guard();
     const descriptor = this.#open();
     explainingErrors(this.path, () => fsyncSync(descriptor));
   }

@@ -75,7 +75,7 @@ describe('a saved model', () => {
     expect(loadModel(first)).toEqual({ config, params: paramsOf(3) });
     save(3);
     expect(bytes()).toEqual(before);
-    expect(findResumePoint(folder, config, silent)).toEqual({
+    expect(findResumePoint(folder, config, 3, silent)).toEqual({
       config,
       params: paramsOf(3),
       step: 3,
@@ -115,8 +115,8 @@ const flip = (saved: string) => {
 
 describe('findResumePoint', () => {
   test('is null where there is nothing', () => {
-    expect(findResumePoint(folder, config, silent)).toBeNull();
-    expect(findResumePoint(path.join(folder, 'gone'), config, silent)).toBeNull();
+    expect(findResumePoint(folder, config, 3, silent)).toBeNull();
+    expect(findResumePoint(path.join(folder, 'gone'), config, 3, silent)).toBeNull();
   });
 
   test.each([
@@ -126,7 +126,7 @@ describe('findResumePoint', () => {
     save(1);
     harm(save(2));
     const warnings: string[] = [];
-    const point = findResumePoint(folder, config, (text) => warnings.push(text));
+    const point = findResumePoint(folder, config, 3, (text) => warnings.push(text));
     expect(point?.step).toBe(1);
     expect(point?.params).toEqual(paramsOf(1));
     expect(warnings).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('findResumePoint', () => {
     cut(one);
     flip(two);
     for (const find of [
-      () => findResumePoint(folder, config, silent),
+      () => findResumePoint(folder, config, 3, silent),
       () => findWholeCheckpoint(folder, silent),
     ]) {
       expect(find).toThrow(
@@ -163,7 +163,7 @@ describe('findResumePoint', () => {
     save(1);
     cut(save(2));
     const other = { ...config, [name]: value };
-    expect(() => findResumePoint(folder, other, () => {})).toThrow(
+    expect(() => findResumePoint(folder, other, 3, () => {})).toThrow(
       `${name} ${config[name]} against ${value}`,
     );
     expect(listCheckpoints(folder)).toHaveLength(2);

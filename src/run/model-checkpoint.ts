@@ -18,6 +18,7 @@ import type { Tokenizer } from '../text/index.ts';
 import {
   type Checkpoint,
   findLatestCheckpoint,
+  pruneCheckpoints,
   rewindCheckpoints,
   saveCheckpoint,
 } from './checkpoint.ts';
@@ -116,7 +117,7 @@ export function findWholeCheckpoint(
 }
 
 /**
- * Where a stage goes on: its newest whole checkpoint; damaged newer ones are removed.
+ * Where a stage goes on: its newest whole checkpoint; damaged newer ones are removed, and old ones beyond `keepLast`.
  *
  * @returns null when the stage has none
  * @throws UserError when all are damaged, or the checkpoint is of another model than `expected`
@@ -124,6 +125,7 @@ export function findWholeCheckpoint(
 export function findResumePoint(
   directory: string,
   expected: LlamaConfig,
+  keepLast: number,
   warn: (text: string) => void,
 ): ResumePoint | null {
   const checkpoint = findWholeCheckpoint(directory, warn);
@@ -131,6 +133,7 @@ export function findResumePoint(
   requireModel(checkpoint.path, expected);
   const model = loadModel(checkpoint.path);
   rewindCheckpoints(directory, checkpoint.step);
+  pruneCheckpoints(directory, checkpoint.step, keepLast);
   const state = stateSchema.parse(readJsonFile(path.join(checkpoint.path, 'state.json')));
   const { tensors } = readSafetensors(path.join(checkpoint.path, 'optimizer.safetensors'));
   return { ...model, step: state.step, optimizer: tensors };

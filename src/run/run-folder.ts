@@ -4,8 +4,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { ensureDirectory, recoverTemporaries } from '../files/atomic.ts';
+import { ensureDirectory } from '../files/atomic.ts';
 import { type FileLock, takeLock } from '../files/lock.ts';
+import { clearTemporaries, isTemporary } from '../files/temporaries.ts';
 
 /** The paths of a run folder. */
 export type RunPaths = {
@@ -78,7 +79,7 @@ export function createRunFolder(
   if (options.resume) {
     if (holdsRun) return paths;
     throw new UserError(`no run to resume in ${directory}`, {
-      hint: 'check the path, or start a new run there without resuming',
+      hint: 'check the path; a run that was killed as it began is begun again by its own command',
     });
   }
   if (holdsRun) {
@@ -86,8 +87,9 @@ export function createRunFolder(
       hint: 'resume it, or choose another folder',
     });
   }
-  // A start that died before the recipe was written may have left its lock.
-  const isLeftover = (name: string) => name.startsWith(path.basename(paths.lock));
+  // What a start may have left that died before the recipe was written.
+  const isLeftover = (name: string) =>
+    name.startsWith(path.basename(paths.lock)) || name === 'provenance.json' || isTemporary(name);
   if (status && !readdirSync(directory).every(isLeftover)) {
     throw new UserError(`${directory} is not empty and is not a run folder`, {
       hint: 'choose an empty or new folder',
@@ -127,6 +129,28 @@ export function nextRunDirectory(base: string, name: string): string {
  */
 export function lockRunFolder(directory: string): RunLock {
   const lock = takeLock(runPaths(directory).lock);
-  recoverTemporaries(directory);
-  return lock;
+  try {
+    clearTemporaries(directory, { enters: (folder) => !hasOwnLock(folder) });
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Clears up in the folder of a run that needs no going on with: a process may have died between the end of the run and
+ * giving back the lock. A folder that another process is at, such as one that is reported on, is left.
+ */
+export function tidyRunFolder(directory: string): void {
+  try {
+    lockRunFolder(directory).release();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+}
+
+/** Runs inside a folder, such as those of a study, have locks of their own, and clear up under them. */
+function hasOwnLock(folder: string): boolean {
+  return isRunFolder(folder) || existsSync(runPaths(folder).lock);
 }

@@ -11,7 +11,8 @@ export type RunLife<Opened, Summary> = {
   readonly open: (paths: RunPaths) => Promise<Opened>;
   /** Removes what `open` has written, where it failed. */
   readonly abandon: (paths: RunPaths) => void;
-  readonly run: (opened: Opened, paths: RunPaths) => Promise<Summary>;
+  /** Does the work. The folder is to be asked for, with the lock, before anything is written into it. */
+  readonly run: (opened: Opened, paths: RunPaths, lock: RunLock) => Promise<Summary>;
 };
 
 /**
@@ -30,8 +31,9 @@ export async function beginRun<Opened, Summary>(
   let opened: Opened;
   try {
     lock = lockRunFolder(directory);
-    writeJsonAtomic(paths.provenance, collectProvenance());
+    // The recipe first: a run that dies here can be gone on with.
     writeJsonAtomic(paths.recipe, recipe);
+    writeJsonAtomic(paths.provenance, collectProvenance());
     opened = await open(paths);
   } catch (error) {
     // Without the lock, what lies there is another process's.
@@ -44,7 +46,7 @@ export async function beginRun<Opened, Summary>(
     throw error;
   }
   try {
-    return await run(opened, paths);
+    return await run(opened, paths, lock);
   } finally {
     lock.release();
   }
@@ -63,7 +65,8 @@ export async function continueRun<Opened, Summary>(
   const lock = lockRunFolder(directory);
   try {
     if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
-    return await run(await open(paths), paths);
+    if (!existsSync(paths.provenance)) writeJsonAtomic(paths.provenance, collectProvenance());
+    return await run(await open(paths), paths, lock);
   } finally {
     lock.release();
   }

@@ -45,6 +45,8 @@ export type Run = {
   readonly listener: Listener;
   readonly key: Key;
   readonly elapsedSeconds: () => number;
+  /** Throws UserError when the folder was moved or removed: called before anything is written into it. */
+  readonly requireFolder: () => void;
 };
 
 /** Where the gate's findings lie in a run folder. */
@@ -109,6 +111,7 @@ async function readOrMeasureGate(
   const file = gatePath(run.paths.directory);
   if (existsSync(file)) return readJsonFile(file) as GateRecord;
   const gate = await measureGate(data, learner);
+  run.requireFolder();
   writeJsonAtomic(file, gate);
   return gate;
 }
@@ -167,6 +170,7 @@ async function writeSample(
   });
   await generator.close();
   const sample = { ...SAMPLE, text: tokenizer.decode(tokens) };
+  run.requireFolder();
   ensureDirectory(run.paths.samples);
   writeJsonAtomic(path.join(run.paths.samples, 'final.json'), sample);
 }
@@ -174,7 +178,8 @@ async function writeSample(
 type InitialState = { readonly params: LlamaParams<NdArray> };
 
 function resumePoint(run: Run, stage: StageName, config: LlamaConfig) {
-  return findResumePoint(stageFolder(run.paths, stage), config, (text) =>
+  const { keepLast } = run.recipe.checkpoint;
+  return findResumePoint(stageFolder(run.paths, stage), config, keepLast, (text) =>
     run.listener({ kind: 'message', text }),
   );
 }
@@ -245,6 +250,7 @@ function saver(
 ) {
   return async (step: number) => {
     // First the rows, then the checkpoint that stands for them.
+    const snapshot = await learner.snapshot();
     run.metrics.flush();
     const saved = saveModel({
       directory: stageFolder(run.paths, stage),
@@ -252,7 +258,7 @@ function saver(
       step,
       keepLast: run.recipe.checkpoint.keepLast,
       config,
-      snapshot: await learner.snapshot(),
+      snapshot,
       tokenizer,
     });
     run.listener({ kind: 'checkpoint', path: saved, stage, step });

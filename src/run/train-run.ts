@@ -10,7 +10,7 @@ import { findWholeCheckpoint, requireModel } from './model-checkpoint.ts';
 import { openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
-import { type RunPaths, STAGES, stageFolder } from './run-folder.ts';
+import { type RunLock, type RunPaths, STAGES, stageFolder } from './run-folder.ts';
 import { beginRun, continueRun } from './run-life.ts';
 import { pastSource, type Run, runSource, runText } from './run-stages.ts';
 import type { GateRecord } from './source-stage.ts';
@@ -40,7 +40,7 @@ export function startRun(recipe: Recipe, options: TrainOptions): Promise<Summary
   return beginRun(options.directory, recipe, {
     open: (paths) => openRun(recipe, paths, options),
     abandon: abandonStart,
-    run: (opened, paths) => train(recipe, opened, paths, options),
+    run: (opened, paths, lock) => train(recipe, opened, paths, lock, options),
   });
 }
 
@@ -56,7 +56,7 @@ export function resumeRun(options: TrainOptions): Promise<Summary> {
       const recipe = readRecipe(paths);
       return { recipe, ...(await openRun(recipe, paths, { ...options, resume: true })) };
     },
-    run: ({ recipe, ...opened }, paths) => train(recipe, opened, paths, options),
+    run: ({ recipe, ...opened }, paths, lock) => train(recipe, opened, paths, lock, options),
   });
 }
 
@@ -98,12 +98,13 @@ async function train(
   recipe: Recipe,
   { prepared, device, beganMs }: OpenedRun,
   paths: RunPaths,
+  { requireFolder }: RunLock,
   options: TrainOptions,
 ): Promise<Summary> {
   const listener = options.listener ?? (() => {});
   const before = lastElapsed(paths);
   const elapsedSeconds = () => before + (performance.now() - beganMs) / 1000;
-  const metrics = new MetricsWriter(paths.metrics);
+  const metrics = new MetricsWriter(paths.metrics, { guard: requireFolder });
   const run: Run = {
     recipe,
     prepared,
@@ -115,6 +116,7 @@ async function train(
     listener,
     key: keyFromSeed(recipe.seed),
     elapsedSeconds,
+    requireFolder,
   };
   try {
     const source = recipe.source

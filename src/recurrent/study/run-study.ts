@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../../core/index.ts';
 import { writeJsonAtomic } from '../../files/json.ts';
 import { type Listener, RunStopped } from '../../run/events.ts';
-import { isRunFolder, runPaths } from '../../run/run-folder.ts';
+import { isRunFolder, type RunLock, runPaths, tidyRunFolder } from '../../run/run-folder.ts';
 import { Diverged } from '../../run/stage.ts';
 import { explainFailures, type Failure, runInOrder } from '../../run/study/run-in-order.ts';
 import { type RecurrentOptions, resumeRecurrent, startRecurrent } from '../run-recurrent.ts';
@@ -50,12 +50,12 @@ export async function runRecurrentStudy(
   const lock = openRecurrentStudy(study, directory);
   try {
     const progress = createProgress([...tuning, ...planRuns(study, () => null)], options);
-    await runJobs(tuning, options, progress);
+    await runJobs(tuning, lock, options, progress);
     const tuned = chooseRates(study, read);
     requireRates(tuned);
     const runs = planChosen(study, tuned);
     checkRuns(runs, directory);
-    await runJobs(runs, options, progress);
+    await runJobs(runs, lock, options, progress);
     const summary = summarizeRecurrentStudy(study, runs, tuned, read);
     writeJsonAtomic(runPaths(directory).summary, summary);
     return summary;
@@ -93,15 +93,19 @@ type Progress = (job: RecurrentJob) => { readonly listener: Listener; readonly f
 /** Throws UserError at the end for runs that failed, but for those that diverged; RunStopped when the signal fired. */
 async function runJobs(
   jobs: readonly RecurrentJob[],
+  lock: RunLock,
   { directory, workers = availableParallelism(), signal }: RecurrentStudyOptions,
   progress: Progress,
 ): Promise<void> {
   const failures: Failure[] = [];
   const done = jobs.filter((job) => readOutcome(directory, job) !== null);
+  for (const job of done) tidyRunFolder(recurrentJobDirectory(directory, job));
   const finished = new Set(done.map(({ id }) => id));
   await runInOrder(jobs, finished, { workers, signal }, async (job) => {
     const { listener, finish } = progress(job);
     try {
+      // Else the run would make the folder anew in the study's old place.
+      lock.requireFolder();
       await runJob(job, {
         directory: recurrentJobDirectory(directory, job),
         arm: describeJob(job),
@@ -120,6 +124,7 @@ async function runJobs(
     finish();
     return true;
   });
+  lock.requireFolder();
   if (signal?.aborted) throw new RunStopped(directory);
   if (failures.length > 0) {
     throw explainFailures(failures, { total: jobs.length, finished: finished.size });

@@ -4,7 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { writeJsonAtomic } from '../../files/json.ts';
 import { type Listener, RunStopped } from '../events.ts';
-import { isRunFolder, runPaths } from '../run-folder.ts';
+import { isRunFolder, type RunLock, runPaths, tidyRunFolder } from '../run-folder.ts';
 import { hasText } from '../text-stage.ts';
 import { resumeRun, startRun } from '../train-run.ts';
 import { planStudy, type StudyJob } from './plan-study.ts';
@@ -36,7 +36,8 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   const jobs = planStudy(study, directory);
   const lock = openStudyFolder(study, jobs, directory);
   try {
-    const failures = await runJobs(jobs, options);
+    const failures = await runJobs(jobs, lock, options);
+    lock.requireFolder();
     if (options.signal?.aborted) throw new RunStopped(directory);
     const summary = summarizeStudy(study, jobs, directory);
     if (failures.length > 0) {
@@ -61,11 +62,17 @@ export function readStudySummary(directory: string): StudySummary {
   return summarizeStudy(study, planStudy(study, directory), directory);
 }
 
-async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promise<Failure[]> {
+async function runJobs(
+  jobs: readonly StudyJob[],
+  lock: RunLock,
+  options: StudyOptions,
+): Promise<Failure[]> {
   const { directory, listener = () => {}, signal } = options;
   const workers = options.workers ?? availableParallelism();
   const failures: Failure[] = [];
-  const finished = new Set(jobs.filter((job) => isFinished(directory, job)).map(({ id }) => id));
+  const done = jobs.filter((job) => isFinished(directory, job));
+  for (const job of done) tidyRunFolder(jobDirectory(directory, job));
+  const finished = new Set(done.map(({ id }) => id));
   const progress = createProgress(jobs, finished, workers, listener);
   const texts = new Map<string, string>();
 
@@ -77,7 +84,7 @@ async function runJobs(jobs: readonly StudyJob[], options: StudyOptions): Promis
   };
   const start = (job: StudyJob): Promise<boolean> => {
     const textKey = describeText(job);
-    const run = runJob(job, {
+    const run = runJob(job, lock, {
       directory,
       ...(signal ? { signal } : {}),
       ...(workers > 1 ? { threads: 1 } : {}),
@@ -121,7 +128,9 @@ type JobOptions = {
   readonly listener: Listener;
 };
 
-async function runJob(job: StudyJob, options: JobOptions): Promise<void> {
+async function runJob(job: StudyJob, lock: RunLock, options: JobOptions): Promise<void> {
+  // Else the run would make the folder anew in the study's old place.
+  lock.requireFolder();
   const { directory: studyDirectory, preparedText, ...rest } = options;
   const directory = jobDirectory(studyDirectory, job);
   const text = preparedText ? { preparedText } : {};

@@ -1,18 +1,26 @@
 // The manifest of a data set: what was asked for, what the sequences are, and which files hold them.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
-import { formatJson } from '../files/json.ts';
-import { DATASET_FORMATS, TOKEN_DTYPES } from './formats/codec.ts';
+import { formatJson, parseJson } from '../files/json.ts';
+import { readRegularText } from '../files/read-file.ts';
+import {
+  DATASET_FORMATS,
+  FORMAT_EXTENSIONS,
+  MAX_SEQUENCE_LENGTH,
+  TOKEN_DTYPES,
+} from './formats/codec.ts';
 import { ARITHMETICS } from './nca-sequences.ts';
-import { type Piece, planShards } from './shard-plan.ts';
+import { countShards, MOST_SHARDS, type Piece, planShards, shardFiles } from './shard-plan.ts';
 
 const MANIFEST_FORMAT = 'primordia-dataset';
 const MANIFEST_VERSION = 1;
+/** A hundred thousand shards take a third of it. */
+const MAX_MANIFEST_BYTES = 2 ** 27;
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();
@@ -76,7 +84,7 @@ const manifestSchema = z.strictObject({
   frameLength: positive,
   /** Positions before this one are never targets. */
   firstTarget: count,
-  sequenceLength: positive,
+  sequenceLength: positive.max(MAX_SEQUENCE_LENGTH),
   /** Sequences and shards of the whole data set, of which this may be a piece. */
   sequences: positive,
   tokens: positive,
@@ -85,7 +93,7 @@ const manifestSchema = z.strictObject({
   complete: z.boolean(),
   /** Share of the simulations of the shards below that passed the filter. */
   keepRate: z.number().nullable(),
-  shards: z.array(shardRecord),
+  shards: z.array(shardRecord).max(MOST_SHARDS),
 });
 
 export type DatasetManifest = z.infer<typeof manifestSchema>;
@@ -151,12 +159,7 @@ export function writeManifest(directory: string, manifest: DatasetManifest): voi
  * @throws UserError when it is missing, foreign, of another version, damaged or inconsistent
  */
 export function readManifest(file: string): ReadManifest {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
+  const text = readRegularText(file, { maxBytes: MAX_MANIFEST_BYTES });
   const manifest = parseManifest(text, file);
   const problem = findInconsistency(manifest);
   if (problem) throw damaged(file, problem);
@@ -164,12 +167,7 @@ export function readManifest(file: string): ReadManifest {
 }
 
 function parseManifest(text: string, file: string): DatasetManifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw damaged(file, 'it is not JSON', error);
-  }
+  const json = parseJson(text, file);
   const { format, version } = (json ?? {}) as { format?: unknown; version?: unknown };
   if (format !== MANIFEST_FORMAT) {
     throw new UserError(`${file} is no manifest of sequences`, {
@@ -193,6 +191,9 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
   if (sequences * sequenceLength !== tokens)
     return `${sequences} sequences are not ${tokens} tokens`;
   if (world.options.sequenceLength !== sequenceLength) return 'two sequence lengths';
+  if (countShards(manifest) > MOST_SHARDS) {
+    return `${countShards(manifest).toLocaleString('en-US')} shards are more than ${MOST_SHARDS}`;
+  }
   const planned = new Map(
     planShards(manifest, manifest.piece).map((shard) => [shard.shard, shard]),
   );
@@ -200,6 +201,11 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
     const plan = planned.get(record.shard);
     planned.delete(record.shard);
     if (!plan) return `shard ${record.shard} does not belong to it, or is there twice`;
+    const names = record.files.map(({ name }) => name);
+    const expected = shardFiles(record.shard, FORMAT_EXTENSIONS[manifest.files]);
+    if (names.join() !== expected.join()) {
+      return `shard ${record.shard} has files [${names.join(', ')}], not [${expected.join(', ')}]`;
+    }
     if (plan.first !== record.firstSequence || plan.count !== record.sequences) {
       return `shard ${record.shard} would hold sequences ${plan.first} to ${plan.first + plan.count - 1}`;
     }
@@ -207,14 +213,14 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
       return `shard ${record.shard} would have ${record.sequences * sequenceLength} tokens`;
     }
   }
+  if (complete && shards.length === 0) return 'it has no shards';
   if (complete !== (planned.size === 0)) return `${planned.size} shards are missing`;
   return undefined;
 }
 
-function damaged(file: string, problem: string, cause?: unknown): UserError {
+function damaged(file: string, problem: string): UserError {
   return new UserError(`${file} is damaged: ${problem}`, {
     hint: 'copy it again, or make the data set again',
-    cause,
   });
 }
 

@@ -19,7 +19,7 @@ export type SequenceRange = { readonly first: number; readonly count: number };
 export type PlannedShard = SequenceRange & { readonly shard: number };
 
 /** Shards beyond this number would not fit the digits of their names. */
-const MOST_SHARDS = 100_000;
+export const MOST_SHARDS = 100_000;
 /** Tokens in a block: a message between threads, a row group of Parquet. */
 const BLOCK_TOKENS = 2 ** 17;
 
@@ -54,10 +54,15 @@ export function countShards({ sequences, sequencesPerShard }: DatasetSize): numb
  * The shards of the whole data set, or of a piece of it: piece i of n is the i-th of n contiguous runs of shards, of
  * equal length but for rounding. The pieces together are the whole, file by file.
  *
- * @throws UserError for a piece that does not exist, or would be empty
+ * @throws UserError for a piece that does not exist, or would be empty, and for more than 100,000 shards
  */
 export function planShards(size: DatasetSize, piece: Piece | null): PlannedShard[] {
   const shards = countShards(size);
+  if (!(shards <= MOST_SHARDS)) {
+    throw new UserError(
+      `${shards.toLocaleString('en-US')} shards are more than ${MOST_SHARDS.toLocaleString('en-US')}`,
+    );
+  }
   const { index, count } = piece ?? { index: 1, count: 1 };
   if (!Number.isSafeInteger(count) || !Number.isSafeInteger(index) || index < 1 || index > count) {
     throw new UserError(`there is no piece ${index} of ${count}`, {

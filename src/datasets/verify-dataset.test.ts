@@ -172,7 +172,7 @@ describe('verifyDataset', () => {
     const inCopy = copyOf('bin');
     const whole = readFileSync(inCopy('manifest.json'), 'utf8');
     const broken: [string, string][] = [
-      [whole.slice(0, 100), 'it is not JSON'],
+      [whole.slice(0, 100), 'is not JSON'],
       ['{}', 'is no manifest of sequences'],
       [whole.replace('"version": 1', '"version": 2'), 'has version 2'],
       [whole.replace('"vocabSize": 18', '"vocabSize": "many"'), 'vocabSize'],

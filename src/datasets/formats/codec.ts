@@ -13,6 +13,18 @@ export const DATASET_FORMATS = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'] as
  */
 export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 
+/** Endings of the files of a shard. */
+export const FORMAT_EXTENSIONS: Readonly<Record<DatasetFormat, readonly string[]>> = {
+  bin: ['bin'],
+  npy: ['npy'],
+  megatron: ['bin', 'idx'],
+  parquet: ['parquet'],
+  jsonl: ['jsonl'],
+};
+
+/** Tokens of a sequence that a data set may have; longest contexts are some millions. */
+export const MAX_SEQUENCE_LENGTH = 2 ** 24;
+
 export const TOKEN_DTYPES = ['uint16', 'uint32', 'int32', 'json'] as const;
 /** How a token lies on the disk; `json` is a decimal number. */
 export type TokenDType = (typeof TOKEN_DTYPES)[number];

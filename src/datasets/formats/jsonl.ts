@@ -2,6 +2,7 @@
 
 import {
   damagedFile,
+  FORMAT_EXTENSIONS,
   type FormatCodec,
   labelTokens,
   type SequenceLayout,
@@ -11,9 +12,11 @@ import { checkSequences, openForReading, readExactly } from './raw-tokens.ts';
 
 const NEWLINE = 10;
 const SCAN_BYTES = 2 ** 20;
+/** A 32-bit number with its sign, a comma, and white space that another writer may have put there. */
+const MAX_NUMBER_BYTES = 32;
 
 export const jsonlCodec: FormatCodec = {
-  extensions: ['jsonl'],
+  extensions: FORMAT_EXTENSIONS.jsonl,
   chooseDType: () => 'json',
   encodeBlock: (layout, tokens) => {
     const labels = labelTokens(layout, tokens);
@@ -39,18 +42,29 @@ async function openJsonl(
 ): Promise<ShardReader> {
   const file = paths[0]!;
   const handle = await openForReading(file);
+  const maxLineBytes = 1024 + MAX_NUMBER_BYTES * 2 * layout.sequenceLength;
   let starts: Float64Array | undefined;
 
   /** Byte offsets of the lines and of the file's end. */
   async function findLines(): Promise<Float64Array> {
     const { size } = await handle.stat();
+    // A number and what follows it.
+    const minBytes = sequences * 2 * layout.sequenceLength;
+    if (size < minBytes) {
+      throw damagedFile(file, `it has ${size} bytes, too few for ${sequences} lines: truncated`);
+    }
     const found = new Float64Array(sequences + 1);
     let lines = 0;
+    let lineStart = 0;
     for (let at = 0; at < size; at += SCAN_BYTES) {
       const bytes = await readExactly(handle, file, at, Math.min(SCAN_BYTES, size - at));
       for (let i = bytes.indexOf(NEWLINE); i >= 0; i = bytes.indexOf(NEWLINE, i + 1)) {
         lines++;
-        if (lines <= sequences) found[lines] = at + i + 1;
+        lineStart = at + i + 1;
+        if (lines <= sequences) found[lines] = lineStart;
+      }
+      if (at + bytes.length - lineStart > maxLineBytes) {
+        throw damagedFile(file, `line ${lines + 1} has more than ${maxLineBytes} bytes`);
       }
     }
     if (lines !== sequences || found[sequences] !== size) {
@@ -103,7 +117,8 @@ function parseLine(text: string, column: string, place: string): readonly number
   } catch (error) {
     throw damagedFile(place, 'not JSON', error);
   }
-  const numbers = (value as Record<string, unknown> | null)?.[column];
+  const isRow = typeof value === 'object' && value !== null && Object.hasOwn(value, column);
+  const numbers = isRow ? (value as Record<string, unknown>)[column] : undefined;
   if (!Array.isArray(numbers) || !numbers.every(isInt32)) {
     throw damagedFile(place, `no list of whole numbers "${column}"`);
   }

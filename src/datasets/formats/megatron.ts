@@ -1,6 +1,12 @@
 // `megatron`: tokens in .bin, where each sequence lies in .idx (MMapIndexedDataset of Megatron-LM, index version 1).
 
-import { damagedFile, type FormatCodec, type SequenceLayout, type TokenDType } from './codec.ts';
+import {
+  damagedFile,
+  FORMAT_EXTENSIONS,
+  type FormatCodec,
+  type SequenceLayout,
+  type TokenDType,
+} from './codec.ts';
 import {
   encodeRawTokens,
   openRawTokens,
@@ -17,12 +23,14 @@ const DTYPE_CODES: Partial<Record<TokenDType, number>> = { uint16: 8, int32: 4 }
 const HEADER_BYTES = MAGIC.length + 8 + 1 + 8 + 8;
 
 export const megatronCodec: FormatCodec = {
-  extensions: ['bin', 'idx'],
+  extensions: FORMAT_EXTENSIONS.megatron,
   chooseDType: (vocabSize) => (vocabSize <= 2 ** 16 ? 'uint16' : 'int32'),
   encodeBlock: ({ dtype }, tokens) => encodeRawTokens(dtype, tokens),
   startShard: (layout, sequences, [tokens, index]) => ({
     append: ({ bytes }) => tokens!.write(bytes),
-    finish: () => index!.write(makeIndex(layout, sequences)),
+    finish: () => {
+      for (const piece of indexPieces(layout, sequences)) index!.write(piece);
+    },
   }),
   openShard: async (layout, sequences, [tokens, index]) => {
     await checkIndex(layout, sequences, index!);
@@ -30,29 +38,48 @@ export const megatronCodec: FormatCodec = {
   },
 };
 
-/**
- * The whole index: header, lengths (int32), byte offsets (int64), and the list of documents (int64), where document d
- * is sequences list[d] .. list[d + 1] - 1; here each sequence is one.
- */
-function makeIndex({ dtype, sequenceLength }: SequenceLayout, sequences: number): Buffer {
-  const index = Buffer.alloc(HEADER_BYTES + 4 * sequences + 8 * sequences + 8 * (sequences + 1));
-  MAGIC.copy(index);
-  let at = index.writeBigUInt64LE(VERSION, MAGIC.length);
-  at = index.writeUInt8(DTYPE_CODES[dtype]!, at);
-  at = index.writeBigUInt64LE(BigInt(sequences), at);
-  at = index.writeBigUInt64LE(BigInt(sequences + 1), at);
-  for (let i = 0; i < sequences; i++) at = index.writeInt32LE(sequenceLength, at);
-  const rowBytes = sequenceLength * tokenBytes(dtype);
-  for (let i = 0; i < sequences; i++) at = index.writeBigInt64LE(BigInt(i * rowBytes), at);
-  for (let i = 0; i <= sequences; i++) at = index.writeBigInt64LE(BigInt(i), at);
-  return index;
+/** Entries of the index that are written, or compared, at a time. */
+const ENTRIES = 2 ** 16;
+
+function indexBytes(sequences: number): number {
+  return HEADER_BYTES + 4 * sequences + 8 * sequences + 8 * (sequences + 1);
 }
 
-/** A UserError unless the index is the one that `makeIndex` makes; it says what differs. */
+/**
+ * The whole index in pieces: header, lengths (int32), byte offsets (int64), and the list of documents (int64), where
+ * document d is sequences list[d] .. list[d + 1] - 1; here each sequence is one.
+ */
+function* indexPieces({ dtype, sequenceLength }: SequenceLayout, sequences: number) {
+  const header = Buffer.alloc(HEADER_BYTES);
+  MAGIC.copy(header);
+  let at = header.writeBigUInt64LE(VERSION, MAGIC.length);
+  at = header.writeUInt8(DTYPE_CODES[dtype]!, at);
+  at = header.writeBigUInt64LE(BigInt(sequences), at);
+  header.writeBigUInt64LE(BigInt(sequences + 1), at);
+  yield header;
+  const rowBytes = sequenceLength * tokenBytes(dtype);
+  for (let first = 0; first < sequences; first += ENTRIES) {
+    const piece = Buffer.alloc(4 * Math.min(ENTRIES, sequences - first));
+    for (let i = 0; i < piece.length; i += 4) piece.writeInt32LE(sequenceLength, i);
+    yield piece;
+  }
+  const numbers = function* (count: number, scale: number) {
+    for (let first = 0; first < count; first += ENTRIES) {
+      const piece = Buffer.alloc(8 * Math.min(ENTRIES, count - first));
+      for (let i = 0; i < piece.length / 8; i++) {
+        piece.writeBigInt64LE(BigInt(first + i) * BigInt(scale), 8 * i);
+      }
+      yield piece;
+    }
+  };
+  yield* numbers(sequences, rowBytes);
+  yield* numbers(sequences + 1, 1);
+}
+
+/** A UserError unless the index is the one that `indexPieces` makes; it says what differs. */
 async function checkIndex(layout: SequenceLayout, sequences: number, file: string): Promise<void> {
-  const expected = makeIndex(layout, sequences);
   await withFileHandle(file, async (handle, size) => {
-    const bytes = await readExactly(handle, file, 0, Math.min(size, expected.length));
+    const bytes = await readExactly(handle, file, 0, Math.min(size, HEADER_BYTES));
     if (!bytes.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, bytes.length))) {
       throw damagedFile(file, 'not an index of Megatron-LM: its first bytes are others');
     }
@@ -67,13 +94,20 @@ async function checkIndex(layout: SequenceLayout, sequences: number, file: strin
     if (count !== BigInt(sequences)) {
       throw damagedFile(file, `it lists ${count} sequences, the manifest ${sequences}`);
     }
-    if (size !== expected.length) {
-      const problem = size < expected.length ? 'truncated' : 'too long';
-      throw damagedFile(file, `it has ${size} bytes, not ${expected.length}: ${problem}`);
+    const expectedSize = indexBytes(sequences);
+    if (size !== expectedSize) {
+      const problem = size < expectedSize ? 'truncated' : 'too long';
+      throw damagedFile(file, `it has ${size} bytes, not ${expectedSize}: ${problem}`);
     }
-    const differing = bytes.findIndex((byte, i) => byte !== expected[i]);
-    if (differing >= 0) {
-      throw damagedFile(file, `damaged at byte ${differing}: lengths, offsets or documents differ`);
+    let position = 0;
+    for (const expected of indexPieces(layout, sequences)) {
+      const found = await readExactly(handle, file, position, expected.length);
+      if (!found.equals(expected)) {
+        const differing = position + found.findIndex((byte, i) => byte !== expected[i]);
+        const what = 'lengths, offsets or documents differ';
+        throw damagedFile(file, `damaged at byte ${differing}: ${what}`);
+      }
+      position += expected.length;
     }
   });
 }

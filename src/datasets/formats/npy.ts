@@ -1,7 +1,13 @@
 // `npy`: one array [sequences, sequenceLength] a file.
 // Source: NumPy Enhancement Proposal 1, format version 1.0.
 
-import { damagedFile, type FormatCodec, type SequenceLayout, type TokenDType } from './codec.ts';
+import {
+  damagedFile,
+  FORMAT_EXTENSIONS,
+  type FormatCodec,
+  type SequenceLayout,
+  type TokenDType,
+} from './codec.ts';
 import { encodeRawTokens, openRawTokens, readExactly, withFileHandle } from './raw-tokens.ts';
 
 const MAGIC = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]);
@@ -12,7 +18,7 @@ const ALIGNMENT = 64;
 const DESCRIPTIONS: Partial<Record<TokenDType, string>> = { uint16: '<u2', uint32: '<u4' };
 
 export const npyCodec: FormatCodec = {
-  extensions: ['npy'],
+  extensions: FORMAT_EXTENSIONS.npy,
   chooseDType: (vocabSize) => (vocabSize <= 2 ** 16 ? 'uint16' : 'uint32'),
   encodeBlock: ({ dtype }, tokens) => encodeRawTokens(dtype, tokens),
   startShard: (layout, sequences, [file]) => {

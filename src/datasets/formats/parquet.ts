@@ -1,21 +1,14 @@
 // `parquet`: columns `input_ids` and `labels`, lists of int32; a row group a block.
 
-import { readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import {
-  type AsyncBuffer,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  type RowGroup,
-  type SchemaElement,
-} from 'hyparquet';
+import type { RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { UserError } from '../../core/index.ts';
+import { ParquetFile } from '../../files/parquet-file.ts';
 import type { HashedFile } from '../hashed-file.ts';
 import {
   damagedFile,
   type EncodedBlock,
+  FORMAT_EXTENSIONS,
   type FormatCodec,
   labelTokens,
   type SequenceLayout,
@@ -54,7 +47,7 @@ const SCHEMA: SchemaElement[] = [
 const MAGIC_BYTES = 4;
 
 export const parquetCodec: FormatCodec = {
-  extensions: ['parquet'],
+  extensions: FORMAT_EXTENSIONS.parquet,
   chooseDType: () => 'int32',
   encodeBlock,
   startShard: (_layout, _sequences, [file]) => startShard(file!),
@@ -129,22 +122,21 @@ async function openParquet(
   sequences: number,
   file: string,
 ): Promise<ShardReader> {
-  const handle = await openForReading(file);
+  await (await openForReading(file)).close();
+  const parquet = explainParquet(file, () => new ParquetFile(file));
   try {
-    const source = asAsyncBuffer(handle, (await handle.stat()).size);
-    const metadata = await explainParquet(file, () => parquetMetadataAsync(source));
-    checkMetadata(metadata, sequences, file);
+    checkContent(parquet, sequences);
     const groups = { input_ids: createGroupCache(), labels: createGroupCache() };
     const read = (column: Column) => async (first: number, count: number) => {
       checkSequences(first, count, sequences);
       const { sequenceLength } = layout;
       const out = new Int32Array(count * sequenceLength);
-      for (const group of listGroups(metadata)) {
+      for (const group of listGroups(parquet)) {
         const begin = Math.max(first, group.start);
         const end = Math.min(first + count, group.end);
         if (begin >= end) continue;
-        const values = await groups[column](group.start, () =>
-          readGroup(source, metadata, file, { column, sequenceLength, ...group }),
+        const values = groups[column](group.start, () =>
+          readGroup(parquet, { column, sequenceLength, ...group }),
         );
         const from = (begin - group.start) * sequenceLength;
         const to = (end - group.start) * sequenceLength;
@@ -155,93 +147,60 @@ async function openParquet(
     return {
       read: read('input_ids'),
       readLabels: read('labels'),
-      close: () => handle.close(),
+      close: async () => parquet.close(),
     };
   } catch (error) {
-    await handle.close();
+    parquet.close();
     throw error;
   }
 }
 
-/**
- * The file as the Parquet library reads it. Slices are read at once: it asks for several and waits for one after the
- * other, so that the failure of a later one would end the process.
- */
-function asAsyncBuffer(handle: FileHandle, byteLength: number): AsyncBuffer {
-  return {
-    byteLength,
-    slice: (start, end = byteLength) => {
-      if (!(start >= 0 && start <= end && end <= byteLength)) {
-        throw new RangeError(`bytes ${start} to ${end} are not among ${byteLength}`);
-      }
-      const bytes = new Uint8Array(end - start);
-      let done = 0;
-      while (done < bytes.length) {
-        const read = readSync(handle.fd, bytes, done, bytes.length - done, start + done);
-        if (read === 0) throw new RangeError(`the file ends at byte ${start + done}`);
-        done += read;
-      }
-      return bytes.buffer;
-    },
-  };
-}
-
-/** Errors of the Parquet library say what is wrong with the bytes, but not with which file. */
-async function explainParquet<T>(file: string, body: () => T | Promise<T>): Promise<T> {
+/** Errors of reading, with what to do about a shard. */
+function explainParquet<T>(file: string, body: () => T): T {
   try {
-    return await body();
+    return body();
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw damagedFile(file, `not an intact Parquet file: ${(error as Error).message}`, error);
+    if (!(error instanceof UserError) || error.hint !== undefined) throw error;
+    throw damagedFile(file, error.message.replace(`${file}: `, ''), error);
   }
 }
 
-function checkMetadata(metadata: FileMetaData, sequences: number, file: string): void {
-  const rows = Number(metadata.num_rows);
+function checkContent({ file, content }: ParquetFile, sequences: number): void {
+  const { rows, columns } = content;
   if (rows !== sequences) {
     throw damagedFile(file, `it has ${rows} rows, the manifest says ${sequences} sequences`);
   }
-  const inGroups = metadata.row_groups.reduce((sum, { num_rows }) => sum + Number(num_rows), 0);
-  if (inGroups !== rows) throw damagedFile(file, `its row groups have ${inGroups} rows of ${rows}`);
-  const names = metadata.schema.map(({ name }) => name);
-  const missing = COLUMNS.find((column) => !names.includes(column));
+  const missing = COLUMNS.find((column) => !columns.some(({ name }) => name === column));
   if (missing) throw damagedFile(file, `no column "${missing}"`);
 }
 
 type Group = { readonly start: number; readonly end: number };
 
-function listGroups({ row_groups }: FileMetaData): Group[] {
-  let start = 0;
-  return row_groups.map(({ num_rows }) => {
-    const end = start + Number(num_rows);
-    const group = { start, end };
-    start = end;
-    return group;
-  });
+function listGroups({ content: { rowGroups } }: ParquetFile): Group[] {
+  return rowGroups.slice(1).map((end, i) => ({ start: rowGroups[i]!, end }));
 }
 
-async function readGroup(
-  source: AsyncBuffer,
-  metadata: FileMetaData,
-  file: string,
+function readGroup(
+  parquet: ParquetFile,
   group: Group & { readonly column: Column; readonly sequenceLength: number },
-): Promise<Int32Array> {
+): Int32Array {
   const { column, sequenceLength, start, end } = group;
-  const rows = await explainParquet(file, () =>
-    parquetReadObjects({
-      file: source,
-      metadata,
-      columns: [column],
-      rowStart: start,
-      rowEnd: end,
-    }),
-  );
+  const { file } = parquet;
+  const rows = explainParquet(file, () => parquet.read(column, start, end - start));
   const out = new Int32Array((end - start) * sequenceLength);
-  for (let i = 0; i < end - start; i++) {
-    const values = rows[i]?.[column] as ArrayLike<number> | undefined;
-    if (values?.length !== sequenceLength) {
-      const found = `${values?.length ?? 'no'} values in "${column}"`;
-      throw damagedFile(file, `row ${start + i} has ${found}, not ${sequenceLength}`);
+  for (const [i, values] of rows.entries()) {
+    if (!Array.isArray(values) || values.length !== sequenceLength) {
+      const found = Array.isArray(values) ? values.length : 'no';
+      throw damagedFile(
+        file,
+        `row ${start + i} has ${found} values in "${column}", not ${sequenceLength}`,
+      );
+    }
+    if (!values.every(Number.isInteger)) {
+      throw damagedFile(
+        file,
+        `row ${start + i} has a value in "${column}" that is no whole number`,
+      );
     }
     out.set(values, i * sequenceLength);
   }
@@ -253,8 +212,8 @@ const CACHED_GROUPS = 4;
 
 function createGroupCache() {
   const cached = new Map<number, Int32Array>();
-  return async (start: number, decode: () => Promise<Int32Array>): Promise<Int32Array> => {
-    const values = cached.get(start) ?? (await decode());
+  return (start: number, decode: () => Int32Array): Int32Array => {
+    const values = cached.get(start) ?? decode();
     cached.delete(start);
     cached.set(start, values);
     if (cached.size > CACHED_GROUPS) cached.delete(cached.keys().next().value!);

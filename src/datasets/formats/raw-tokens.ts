@@ -1,5 +1,6 @@
 // Tokens as little-endian integers one after the other: what bin, npy and megatron have in common.
 
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { UserError } from '../../core/index.ts';
@@ -29,15 +30,20 @@ function toNativeOrder(bytes: Buffer, dtype: TokenDType): Buffer {
   return dtype === 'uint16' ? bytes.swap16() : bytes.swap32();
 }
 
-/** @throws UserError naming the file when it cannot be opened */
+/** @throws UserError naming the file when it cannot be opened, or is no regular file */
 export async function openForReading(file: string): Promise<FileHandle> {
+  let handle: FileHandle;
   try {
-    return await open(file, 'r');
+    // Without the flag, opening a pipe would wait for its other end.
+    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const problem = code === 'ENOENT' ? 'the file is missing' : `cannot be opened (${code})`;
     throw damagedFile(file, problem, error);
   }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw damagedFile(file, 'it is a directory, a pipe or a device, not a regular file');
 }
 
 /** Bytes `position .. position+length-1`; a UserError where the file ends before. */

@@ -1,0 +1,67 @@
+// A thread that never answers, fills its memory, fails or ends: each is an error with a cause, and the next call works.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { UserError } from '../core/index.ts';
+import { LimitedWorker } from './limited-worker.ts';
+
+const SERVE = new URL('../../dist/files/serve-calls.js', import.meta.url).href;
+const ERRORS = new URL('../../dist/core/errors.js', import.meta.url).href;
+
+let folder: string;
+let worker: LimitedWorker;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-limits-'));
+  const script = path.join(folder, 'worker.mjs');
+  writeFileSync(
+    script,
+    `import { workerData } from 'node:worker_threads';
+     import { serveCalls } from '${SERVE}';
+     import { UserError } from '${ERRORS}';
+     let calls = 0;
+     serveCalls(workerData, async ({ kind, value }) => {
+       calls++;
+       if (kind === 'echo') return { value, calls };
+       if (kind === 'loop') for (;;);
+       if (kind === 'wait') await new Promise(() => {});
+       if (kind === 'fill') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length));
+       if (kind === 'exit') process.exit(3);
+       if (kind === 'function') return () => 1;
+       if (kind === 'null') throw null;
+       throw new UserError('refused', { hint: 'ask otherwise' });
+     });`,
+  );
+  worker = new LimitedWorker(pathToFileURL(script), { heapMebibytes: 64 });
+});
+afterEach(() => worker.close());
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const call = (kind: string, timeoutMs = 60_000) =>
+  worker.call({ kind, value: [1, 'two'] }, { what: 'the work', timeoutMs });
+
+test('answers, and keeps what is in the thread', () => {
+  expect(call('echo')).toEqual({ value: [1, 'two'], calls: 1 });
+  expect(call('echo')).toEqual({ value: [1, 'two'], calls: 2 });
+});
+
+test.each(['loop', 'wait', 'fill', 'exit'])(
+  '%s ends with an error; another thread serves the next call',
+  (kind) => {
+    call('echo');
+    expect(() => call(kind, 600)).toThrow(
+      new UserError('the work takes more than 0.6 seconds or 64 MiB of memory'),
+    );
+    expect(call('echo')).toEqual({ value: [1, 'two'], calls: 1 });
+  },
+);
+
+test('errors pass with their hint, whatever is thrown', () => {
+  expect(() => call('else')).toThrow(
+    expect.objectContaining({ message: 'refused', hint: 'ask otherwise' }),
+  );
+  expect(() => call('null')).toThrow(new UserError('null'));
+  expect(() => call('function')).toThrow(/could not be cloned/);
+  expect(call('echo')).toEqual({ value: [1, 'two'], calls: 4 });
+});

@@ -1,0 +1,129 @@
+// The thread in which Parquet files are decoded.
+
+import { readSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from 'hyparquet';
+import { UserError } from '../core/index.ts';
+import type { LimitedWorkerData } from './limited-worker.ts';
+import type { ParquetColumn, ParquetContent, ParquetRequest } from './parquet-file.ts';
+import { openRegularFile } from './read-file.ts';
+import { serveCalls } from './serve-calls.ts';
+
+/** Rows of a group, which is decoded as a whole; writers make at most a few million. */
+const MAX_GROUP_ROWS = 2 ** 24;
+const MAX_PAGE_BYTES = 2 ** 29;
+const MAX_METADATA_BYTES = 2 ** 26;
+
+const COMPRESSORS: Compressors = {
+  GZIP: (bytes) => gunzipSync(bytes, { maxOutputLength: MAX_PAGE_BYTES }),
+  BROTLI: (bytes) => brotliDecompressSync(bytes, { maxOutputLength: MAX_PAGE_BYTES }),
+};
+
+type OpenFile = { readonly buffer: AsyncBuffer; readonly metadata: FileMetaData };
+
+const open = new Map<string, OpenFile>();
+
+async function handle(request: ParquetRequest): Promise<unknown> {
+  const { file } = request;
+  try {
+    const source = open.get(file) ?? (await openFile(file));
+    open.set(file, source);
+    return request.kind === 'open'
+      ? describeContent(source.metadata)
+      : await readColumn(source, request.column, request.first, request.count);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    // Errors of the library say what is wrong with the bytes, but not with which file.
+    throw new UserError(`${file}: not an intact Parquet file: ${(error as Error).message}`);
+  }
+}
+
+async function openFile(file: string): Promise<OpenFile> {
+  const { descriptor, size } = openRegularFile(file);
+  const buffer = asAsyncBuffer(descriptor, size);
+  if (size >= 8) {
+    const length = new DataView(await buffer.slice(size - 8)).getUint32(0, true);
+    if (length > MAX_METADATA_BYTES) {
+      throw new Error(`${length.toLocaleString('en-US')} bytes of metadata are too many`);
+    }
+  }
+  return { buffer, metadata: await parquetMetadataAsync(buffer, { geoparquet: false }) };
+}
+
+/** The file as the library reads it. */
+function asAsyncBuffer(descriptor: number, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    // Slices are read at once: the library asks for several and waits for one after the other.
+    slice: (start, end = byteLength) => {
+      if (!(start >= 0 && start <= end && end <= byteLength)) {
+        throw new Error(`bytes ${start} to ${end} are not among ${byteLength}`);
+      }
+      const bytes = new Uint8Array(end - start);
+      let done = 0;
+      while (done < bytes.length) {
+        const read = readSync(descriptor, bytes, done, bytes.length - done, start + done);
+        if (read === 0) throw new Error(`it ends at byte ${start + done}`);
+        done += read;
+      }
+      return bytes.buffer;
+    },
+  };
+}
+
+function describeContent({ num_rows, row_groups, schema }: FileMetaData): ParquetContent {
+  const rowGroups = [0];
+  for (const [i, group] of row_groups.entries()) {
+    const rows = Number(group.num_rows);
+    if (!(rows >= 0 && rows <= MAX_GROUP_ROWS)) {
+      throw new Error(`row group ${i} has ${rows.toLocaleString('en-US')} rows`);
+    }
+    rowGroups.push(rowGroups.at(-1)! + rows);
+  }
+  const rows = Number(num_rows);
+  if (rowGroups.at(-1) !== rows) {
+    throw new Error(`its row groups have ${rowGroups.at(-1)} rows of ${rows}`);
+  }
+  return { rows, rowGroups, columns: listColumns(schema) };
+}
+
+/** The leaves of the schema, which lists a tree in depth-first order. */
+function listColumns(schema: FileMetaData['schema']): ParquetColumn[] {
+  const columns: ParquetColumn[] = [];
+  const visit = (index: number, path: readonly string[]): number => {
+    const { name, type, num_children: children = 0 } = schema[index]!;
+    const own = index === 0 ? path : [...path, name];
+    if (children === 0 && type) columns.push({ name: own[0] ?? name, path: own, type });
+    let next = index + 1;
+    for (let i = 0; i < children; i++) next = visit(next, own);
+    return next;
+  };
+  visit(0, []);
+  return columns;
+}
+
+async function readColumn(
+  { buffer, metadata }: OpenFile,
+  column: string,
+  first: number,
+  count: number,
+): Promise<unknown[]> {
+  const rows = await parquetReadObjects({
+    file: buffer,
+    metadata,
+    columns: [column],
+    rowStart: first,
+    rowEnd: first + count,
+    compressors: COMPRESSORS,
+  });
+  return rows.map((row) => row[column]);
+}
+
+serveCalls(workerData as LimitedWorkerData, handle);

@@ -4,7 +4,7 @@
 export default {
   extends: 'smt-retrieval',
   description: 'bytes of a text by SMT and DMT; judged on its own over 512 of them',
-  // The documentation of the installed packages, unless files are given.
+  // The default corpus, unless files are given.
   task: { kind: 'characters' },
   contextLength: 128,
   batchSize: 16,

@@ -1,20 +1,53 @@
-// Compiles kernels/ into src/ and src/ into a fresh dist/. One command, so that npm's own pre/post hooks are not needed.
+// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus there. One command, so that npm's own pre/post
+// hooks are not needed. The new dist/ takes the old one's place when it is whole.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildKernels } from './build-kernels.mjs';
+import { packCorpus } from './pack-corpus.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tscPackage = createRequire(import.meta.url).resolve('typescript/package.json');
 const tsc = path.join(path.dirname(tscPackage), 'bin', 'tsc');
+const dist = path.join(root, 'dist');
+const fresh = `${dist}.${process.pid}.partial`;
 
 await buildKernels();
-rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-const result = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.json')], {
-  stdio: 'inherit',
-});
-const main = path.join(root, 'dist', 'cli', 'main.js');
-if (existsSync(main)) chmodSync(main, 0o755);
-process.exit(result.status ?? 1);
+try {
+  const compiled = spawnSync(
+    process.execPath,
+    [tsc, '-p', path.join(root, 'tsconfig.json'), '--outDir', fresh],
+    { stdio: 'inherit' },
+  );
+  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+  packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
+  replaceFolder(dist, fresh);
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+}
+
+/** Puts `fresh` where `folder` is. A build that runs at the same time may have put its own there in between. */
+function replaceFolder(folder, fresh) {
+  const old = `${folder}.${process.pid}.old`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      renameIfThere(folder, old);
+      renameSync(fresh, folder);
+      break;
+    } catch (error) {
+      if (attempt === 5) throw error;
+    } finally {
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
+}
+
+function renameIfThere(from, to) {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+}

@@ -22,9 +22,9 @@ export const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('parity') }),
   z.strictObject({
     kind: z.literal('characters'),
-    /** Files and patterns; none is the documentation of the installed packages. */
+    /** Files and patterns; none is the default corpus. */
     files: z.array(z.string()).default([]),
-    /** Share of the text, at its end, that is held out. */
+    /** Share of the text, at its end, that is held out; of the default corpus, share of its documents. */
     validationFraction: z.number().gt(0).lt(1).default(0.1),
   }),
   z.strictObject({

@@ -7,7 +7,7 @@ import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { createWorld } from '../run/world-recipe.ts';
-import { readCorpus, readDefaultCorpus } from '../text/index.ts';
+import { readCorpus, readDefaultCorpus, splitCorpus } from '../text/index.ts';
 import {
   type AnyWorld,
   createCharactersWorld,
@@ -37,7 +37,11 @@ export type Task = {
 };
 
 /** What a run folder keeps of a text or of a file of images. */
-export const TASK_FILES = { text: 'text.bin', images: 'images.json' } as const;
+export const TASK_FILES = {
+  text: 'text.bin',
+  heldOut: 'text-held-out.bin',
+  images: 'images.json',
+} as const;
 
 /** Sequences of other tasks, where a recipe says nothing. */
 export const DEFAULT_CONTEXT_LENGTH = 32;
@@ -103,20 +107,36 @@ function given<T extends { kind: string }>(recipe: T) {
 type Characters = Extract<TaskRecipe, { kind: 'characters' }>;
 
 function openCharacters(recipe: Characters, directory: string): Task {
-  const file = path.join(directory, TASK_FILES.text);
-  if (!existsSync(file)) {
-    const corpus = recipe.files.length > 0 ? readCorpus(recipe.files) : readDefaultCorpus();
-    writeFileAtomic(file, Buffer.from(corpus.documents.join('\n\n'), 'utf8'));
-  }
-  const text = readFileSync(file);
-  const cut = Math.floor(text.length * (1 - recipe.validationFraction));
+  const { training, heldOut } = readCharacters(recipe, directory);
   return {
     shows: 'text',
     worlds: (sequenceLength) => ({
-      training: createCharactersWorld(text.subarray(0, cut), { sequenceLength }),
-      heldOut: createCharactersWorld(text.subarray(cut), { sequenceLength }),
+      training: createCharactersWorld(training, { sequenceLength }),
+      heldOut: createCharactersWorld(heldOut, { sequenceLength }),
     }),
   };
+}
+
+/** The run's text: the end of given files is held out, of the default corpus whole documents. */
+function readCharacters(recipe: Characters, directory: string) {
+  const [file, heldOutFile] = [TASK_FILES.text, TASK_FILES.heldOut].map((name) =>
+    path.join(directory, name),
+  ) as [string, string];
+  if (!existsSync(file)) {
+    const write = (name: string, documents: readonly string[]) =>
+      writeFileAtomic(name, Buffer.from(documents.join('\n\n'), 'utf8'));
+    if (recipe.files.length > 0) write(file, readCorpus(recipe.files).documents);
+    else {
+      const { train, validation } = splitCorpus(readDefaultCorpus(), recipe);
+      // What says that the text is whole comes last.
+      write(heldOutFile, validation);
+      write(file, train);
+    }
+  }
+  const text = readFileSync(file);
+  if (existsSync(heldOutFile)) return { training: text, heldOut: readFileSync(heldOutFile) };
+  const cut = Math.floor(text.length * (1 - recipe.validationFraction));
+  return { training: text.subarray(0, cut), heldOut: text.subarray(cut) };
 }
 
 type Images = Extract<TaskRecipe, { kind: 'images' }>;

@@ -56,7 +56,7 @@ const tokenizer = z.discriminatedUnion('kind', [
 const text = z.strictObject({
   corpus: z
     .strictObject({
-      /** Files and patterns; none is the documentation of the installed packages. */
+      /** Files and patterns; none is the default corpus. */
       files: z.array(z.string()).default([]),
       /** The field of `.jsonl` lines that holds the text. */
       field: z.string().default('text'),

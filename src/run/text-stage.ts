@@ -110,7 +110,7 @@ export function prepareText(folder: string, recipe: TextRecipe, seed: number): v
   const bytes = (documents: readonly string[]) =>
     documents.reduce((sum, document) => sum + Buffer.byteLength(document), 0);
   const info: TextInfo = {
-    corpus: files.length > 0 ? corpus.name : 'documentation of the installed packages',
+    corpus: corpus.name,
     trainDocuments: train.length,
     validationDocuments: validation.length,
     trainBytes: bytes(train),

@@ -120,6 +120,12 @@ describe('evaluationBatches', () => {
     expect(evaluationBatches(countTo(1001), 2, 10)).toHaveLength(50);
   });
 
+  it('spreads what it may take over the whole stream', () => {
+    const batches = evaluationBatches(countTo(1001), 2, 10, 80);
+    const starts = batches.flatMap((batch) => [batch.inputs[0], batch.inputs[10]]);
+    expect(starts).toEqual([0, 120, 250, 370, 500, 620, 750, 870]);
+  });
+
   it('repeats windows to fill the only batch', () => {
     const [batch, ...others] = evaluationBatches(countTo(25), 5, 10);
     expect(others).toEqual([]);

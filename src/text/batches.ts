@@ -80,9 +80,9 @@ export function sampleBatch(
 }
 
 /**
- * Batches for evaluation: consecutive windows from the start of the stream, the same at each call.
- * At most `maxTokens` targets, but at least one batch. Only whole batches; a stream with fewer
- * windows than one batch repeats them in order to fill it.
+ * Batches for evaluation: windows spread evenly over the stream, so that every part of it counts however small
+ * `maxTokens` is; the same at each call. At most `maxTokens` targets, but at least one batch. Only whole batches; a stream
+ * with fewer windows than one batch repeats them in order to fill it.
  *
  * @throws UserError when the stream is shorter than a window; RangeError for sizes that are not positive integers
  */
@@ -98,10 +98,13 @@ export function evaluationBatches(
   const windows = Math.floor((tokens.length - 1) / contextLength);
   const affordable = Math.floor(maxTokens / (batchSize * contextLength));
   const count = Math.max(1, Math.min(affordable, Math.floor(windows / batchSize)));
+  const total = count * batchSize;
+  const placeOf = (window: number) =>
+    total <= windows ? Math.floor((window * windows) / total) : window % windows;
   return Array.from({ length: count }, (_, batch) => {
     const starts = Array.from(
       { length: batchSize },
-      (_, row) => ((batch * batchSize + row) % windows) * contextLength,
+      (_, row) => placeOf(batch * batchSize + row) * contextLength,
     );
     return readWindows(tokens, starts, contextLength);
   });

@@ -11,7 +11,7 @@ export * from './bpe.ts';
 export type { ByteLevelVocabulary } from './byte-level-json.ts';
 export * from './byte-tokenizer.ts';
 export * from './corpus.ts';
-export { findInstallRoot, readDefaultCorpus } from './default-corpus.ts';
+export { DEFAULT_CORPUS_SHA256, defaultCorpusFile, readDefaultCorpus } from './default-corpus.ts';
 export { permuteIndex } from './permute-index.ts';
 export * from './read-tokenizer-json.ts';
 export { hashTokenizer, type ShardDType, type ShardManifest } from './shard-manifest.ts';

@@ -53,7 +53,7 @@ export function addSample(program: Command, exit: (code: number) => void): void 
       'after',
       `
 Examples:
-  primordia sample runs/quickstart-001 --prompt "To install"
+  primordia sample runs/quickstart-001 --prompt "My fellow citizens"
   primordia sample runs/smt-chars-001 --prompt "The "
   primordia sample runs/smt-mnist-001 --count 16 --out digits.png
   primordia sample runs/nca-tiny-001/checkpoints/text/step-00000150 --temperature 0`,

@@ -1,0 +1,1 @@
+export function packCorpus(folder: string, previous: string): void;

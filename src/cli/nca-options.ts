@@ -61,7 +61,8 @@ export function addNcaOptions(command: Command): Command {
     numberOption('--seq-len <n>', 'tokens in a sequence', 'sequenceLength'),
     new Option(
       '--band <lo:hi>',
-      'keep simulations with a gzip ratio within; or "none" (default: 0.5:1)',
+      'gzip ratios of the simulations to keep, or "none" (default: 0.5:1 where rules reach it, ' +
+        'else percentiles 50:100)',
     )
       .argParser((value: string) => (value === 'none' ? 'none' : parseInterval(value)))
       .conflicts('percentile'),

@@ -1,6 +1,6 @@
 // The card of a data set: README.md with the front matter that Hugging Face reads, and how to load the files.
 
-import type { NcaOptions } from '../worlds/nca/index.ts';
+import type { NcaBand } from '../worlds/nca/index.ts';
 import type { DatasetFormat } from './formats/codec.ts';
 import type { DatasetManifest } from './manifest.ts';
 
@@ -151,7 +151,7 @@ function commandLine(manifest: DatasetManifest): string {
   return words.join(' \\\n  ');
 }
 
-function bandFlag(band: NcaOptions['band']): string {
+function bandFlag(band: NcaBand): string {
   if (band.kind === 'none') return '--band none';
   return `--${band.kind === 'absolute' ? 'band' : 'percentile'} ${band.low}:${band.high}`;
 }

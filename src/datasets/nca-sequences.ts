@@ -8,6 +8,7 @@ import {
   type NcaOptions,
   type NcaWorld,
   type RatioBounds,
+  type SettledNcaOptions,
 } from '../worlds/nca/index.ts';
 
 export const ARITHMETICS = ['int16', 'float32'] as const satisfies readonly NcaArithmetic[];
@@ -19,7 +20,7 @@ export type SequenceSource = {
   readonly seed: number;
   readonly arithmetic: Arithmetic;
   /** All options. */
-  readonly options: NcaOptions;
+  readonly options: SettledNcaOptions;
   /** What the band of the options stands for. */
   readonly bounds: RatioBounds | null;
 };

@@ -17,6 +17,7 @@ import { createDatasetWorld, datasetRecordPath } from './dataset-source.ts';
 const count = z.int().positive();
 
 const band = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('default') }),
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({ kind: z.literal('absolute'), low: z.number(), high: z.number() }),
   z.strictObject({ kind: z.literal('percentile'), low: z.number(), high: z.number() }),

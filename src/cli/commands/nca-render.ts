@@ -111,7 +111,7 @@ function fitSequence(given: Partial<NcaOptions>): Partial<NcaOptions> {
 /** The row of the world's own band where one was asked for, else the six bands. */
 function chosenBands(given: Partial<NcaOptions>): readonly RatioBounds[] {
   const { band } = given;
-  if (band === undefined || band.kind === 'none') return SIX_BANDS;
+  if (band === undefined || band.kind === 'none' || band.kind === 'default') return SIX_BANDS;
   const options = resolveNcaOptions(given);
   return [band.kind === 'absolute' ? band : (resolveBand(options) ?? band)];
 }

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { foldIn, keyFromSeed, quantile, UserError } from '../../core/index.ts';
-import { isWithin, probeCount, probeRatio, resolveBand } from './band.ts';
+import { drawTokens } from '../world.ts';
+import { isWithin, probeCount, probeRatio, resolveBand, settleBand } from './band.ts';
 import { measureNcaRatio } from './gzip-size.ts';
 import { type NcaBand, type NcaOptions, resolveNcaOptions } from './options.ts';
 import { rolloutNca } from './rollout.ts';
 import { sampleNcaRule } from './rule.ts';
+import { createNcaWorld } from './world.ts';
 
 const SMALL = { colors: 4, grid: 8, sequenceLength: 256 } satisfies Partial<NcaOptions>;
 
@@ -81,4 +83,51 @@ test('percentiles that many rules share are refused', () => {
 test('a probe of a large grid measures fewer rules', () => {
   expect(probeCount(resolveNcaOptions())).toBe(512);
   expect(probeCount(resolveNcaOptions({ grid: 64, sequenceLength: 2048 }))).toBe(32);
+});
+
+// Worlds from the smallest to what draws in a moment; the last ones are frozen, or noise.
+const worlds: [given: Partial<NcaOptions>, kind: NcaBand['kind']][] = [
+  [{}, 'absolute'],
+  [{ colors: 5 }, 'absolute'],
+  [{ colors: 4, grid: 8 }, 'percentile'],
+  [{ colors: 3, grid: 8 }, 'percentile'],
+  [{ colors: 2 }, 'percentile'],
+  [{ colors: 2, grid: 6, patch: 1 }, 'percentile'],
+  [{ colors: 10, grid: 8, patch: 1 }, 'percentile'],
+  [{ colors: 2, grid: 16, patch: 4, arithmetic: 'int16' }, 'absolute'],
+  [{ colors: 2, grid: 1, patch: 1 }, 'absolute'],
+  [{ colors: 3, grid: 8, rules: 3 }, 'percentile'],
+  [{ colors: 2, grid: 8, temperature: 1e6 }, 'percentile'],
+  [{ colors: 3, grid: 8, identityBias: 1e6, burnIn: 0 }, 'percentile'],
+];
+
+test.each(worlds)('with its default band %j can be drawn: %s', (given, kind) => {
+  const world = createNcaWorld(given);
+  expect(world.options.band.kind).toBe(kind);
+  expect(drawTokens(world, keyFromSeed(5), 0)).toHaveLength(1024);
+  // What the options say is what the default came to.
+  expect(createNcaWorld(world.options).bounds).toEqual(world.bounds);
+});
+
+test('the default is the published band or the upper half, the same by either probe', () => {
+  for (const given of [{ colors: 10 }, { ...SMALL, colors: 3 }]) {
+    const plain = settleBand(resolveNcaOptions(given));
+    const { options, bounds } = createNcaWorld(given);
+    expect({ band: options.band, bounds }).toEqual(plain);
+  }
+  expect(settleBand(resolveNcaOptions()).bounds).toEqual({ low: 0.5, high: 1 });
+});
+
+test('where every rule has the same ratio the default keeps all simulations', () => {
+  const options = resolveNcaOptions({ colors: 2, grid: 2 });
+  const settled = settleBand(options, () => 0.25);
+  expect(settled).toEqual({ band: { kind: 'none' }, bounds: null });
+});
+
+test('a rare hit is not taken for a band that can be drawn from', () => {
+  const options = resolveNcaOptions();
+  const rare = (every: number) => (index: number) =>
+    index % every === every - 1 ? 0.6 : index / 2000;
+  expect(settleBand(options, rare(100)).band.kind).toBe('absolute');
+  expect(settleBand(options, rare(400)).band.kind).toBe('percentile');
 });

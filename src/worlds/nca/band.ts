@@ -41,6 +41,49 @@ export function probeRatio(options: NcaOptions, index: number): number {
   return measureNcaRatio(options, states);
 }
 
+/** What a band of the options comes to in a world. */
+export type SettledBand = {
+  /** The band; in place of `default`, the one that it stands for here. */
+  readonly band: NcaBand;
+  /** Its bounds; null where all simulations are kept. */
+  readonly bounds: RatioBounds | null;
+};
+
+/** The published band (arXiv 2603.10055), and what stands in for it where rules do not reach it. */
+const PUBLISHED_BAND = { kind: 'absolute', low: 0.5, high: 1 } as const;
+const UPPER_HALF = { kind: 'percentile', low: 50, high: 100 } as const;
+
+/**
+ * What a band comes to in a world, as `resolveBand`. The default is the first of these that holds at least two rules of
+ * the probe and one in 200, so that every sequence is drawn within some hundred simulations: ratios 0.5 to 1,
+ * percentiles 50 to 100, everything.
+ *
+ * @throws UserError as `resolveBand`; never for the default
+ */
+export function settleBand(
+  options: NcaOptions,
+  probe: (index: number) => number = (index) => probeRatio(options, index),
+): SettledBand {
+  const { band } = options;
+  if (band.kind !== 'default') return { band, bounds: boundsOf(options, band, probe) };
+  const count = probeCount(options);
+  const enough = Math.max(2, Math.ceil(count / 200));
+  const ratios: number[] = [];
+  let within = 0;
+  while (ratios.length < count && within < enough) {
+    const ratio = probe(ratios.length);
+    ratios.push(ratio);
+    if (isWithin(PUBLISHED_BAND, ratio)) within++;
+  }
+  if (within >= enough) {
+    const { low, high } = PUBLISHED_BAND;
+    return { band: PUBLISHED_BAND, bounds: { low, high } };
+  }
+  const bounds = percentileBounds(UPPER_HALF, ratios);
+  const kept = ratios.filter((ratio) => isWithin(bounds, ratio)).length;
+  return kept >= enough ? { band: UPPER_HALF, bounds } : { band: { kind: 'none' }, bounds: null };
+}
+
 /**
  * The bounds that a band stands for; null where all simulations are kept. Percentiles are those of the ratios of
  * `probeCount` rules from a fixed key; percentiles 0 and 100 exclude nothing.
@@ -51,9 +94,16 @@ export function probeRatio(options: NcaOptions, index: number): number {
  */
 export function resolveBand(
   options: NcaOptions,
-  probe: (index: number) => number = (index) => probeRatio(options, index),
+  probe?: (index: number) => number,
 ): RatioBounds | null {
-  const { band } = options;
+  return settleBand(options, probe).bounds;
+}
+
+function boundsOf(
+  options: NcaOptions,
+  band: NcaBand,
+  probe: (index: number) => number,
+): RatioBounds | null {
   if (band.kind === 'none') return null;
   const count = probeCount(options);
   const ratios: number[] = [];
@@ -67,15 +117,26 @@ export function resolveBand(
     return refuse(band, bounds, ratios);
   }
   for (let i = 0; i < count; i++) ratios.push(probe(i));
-  const bounds = {
-    low: band.low === 0 ? 0 : quantile(ratios, band.low / 100),
-    high: band.high === 100 ? Number.POSITIVE_INFINITY : quantile(ratios, band.high / 100),
-  };
+  const bounds = percentileBounds(band, ratios);
   if (ratios.some((ratio) => isWithin(bounds, ratio))) return bounds;
   return refuse(band, bounds, ratios);
 }
 
-function refuse(band: NcaBand, bounds: RatioBounds, ratios: readonly number[]): never {
+function percentileBounds(
+  { low, high }: { readonly low: number; readonly high: number },
+  ratios: readonly number[],
+): RatioBounds {
+  return {
+    low: low === 0 ? 0 : quantile(ratios, low / 100),
+    high: high === 100 ? Number.POSITIVE_INFINITY : quantile(ratios, high / 100),
+  };
+}
+
+function refuse(
+  band: Exclude<NcaBand, { kind: 'none' }>,
+  bounds: RatioBounds,
+  ratios: readonly number[],
+): never {
   const inBrackets = (q: number) => quantile(ratios, q).toFixed(3);
   const asked =
     band.kind === 'percentile'
@@ -88,7 +149,8 @@ function refuse(band: NcaBand, bounds: RatioBounds, ratios: readonly number[]): 
       hint:
         band.kind === 'percentile'
           ? 'widen the band: many rules share one ratio'
-          : `choose a band within the range they reach, or percentiles: { kind: 'percentile', low: 50, high: 100 }, --percentile 50:100 as an option`,
+          : "choose a band within that range, or one by percentiles: { kind: 'percentile', low: 50, high: 100 } in a recipe, " +
+            '--percentile 50:100 on the command line',
     },
   );
 }

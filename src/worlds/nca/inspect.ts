@@ -1,9 +1,15 @@
 // What a world holds: how complex its random rules are, and what simulations of each complexity are like.
 
 import { keyFromSeed, mean, quantile, UserError, wilsonInterval } from '../../core/index.ts';
-import { isWithin, type RatioBounds, resolveBand } from './band.ts';
+import { isWithin, type RatioBounds, settleBand } from './band.ts';
 import { measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
-import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
+import {
+  type NcaBand,
+  type NcaOptions,
+  ncaLayout,
+  resolveNcaOptions,
+  type SettledNcaOptions,
+} from './options.ts';
 import { createRandomRules, RATIO_EDGES, takeFrames } from './random-rules.ts';
 import type { NcaStates } from './rollout.ts';
 import {
@@ -37,7 +43,7 @@ export type NcaBandStatistics = {
 
 export type NcaInspection = {
   /** The world's options, defaults filled in. */
-  readonly options: NcaOptions;
+  readonly options: SettledNcaOptions;
   readonly seed: number;
   /** Random rules drawn. */
   readonly rules: number;
@@ -77,13 +83,14 @@ export function inspectNca(
   } = {},
 ): NcaInspection {
   const { rules = 500, seed = 0, onProgress } = settings;
-  const options = resolveNcaOptions(given);
+  const unsettled = resolveNcaOptions(given);
   if (!Number.isSafeInteger(rules) || rules < 1) {
     throw new UserError(`nca: ${rules} rules cannot be inspected`, {
       hint: 'use a whole number of at least 1',
     });
   }
-  const bounds = boundsOf(options);
+  const { band, bounds } = findBand(unsettled);
+  const options = { ...unsettled, band };
   const { frames, patches } = ncaLayout(options);
   const all = createTally();
   const kept = createTally();
@@ -123,11 +130,12 @@ export function inspectNca(
   };
 }
 
-/** The bounds of the options' band, also where no rule lies within them. */
-function boundsOf(options: NcaOptions): RatioBounds {
-  const { band } = options;
+/** The options' band and its bounds, also where no rule lies within them. */
+function findBand(options: NcaOptions): { readonly band: NcaBand; readonly bounds: RatioBounds } {
   const open = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
-  return band.kind === 'absolute' ? band : (resolveBand(options) ?? open);
+  if (options.band.kind === 'absolute') return { band: options.band, bounds: options.band };
+  const { band, bounds } = settleBand(options);
+  return { band, bounds: bounds ?? open };
 }
 
 type Measures = {

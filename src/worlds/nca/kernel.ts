@@ -1,15 +1,17 @@
 // The fast way to NCA sequences: one WebAssembly instance that draws, filters and encodes simulations.
 
 import { foldIn, type Key, keyFromSeed, UserError } from '../../core/index.ts';
-import { isWithin, probeKeys, type RatioBounds, resolveBand } from './band.ts';
+import { isWithin, probeKeys, type RatioBounds, type SettledBand, settleBand } from './band.ts';
 import { gzipSize, RATIO_FRAMES } from './gzip-size.ts';
 import { type KernelExports, openKernel, openKernelAsync } from './kernel-module.ts';
 import {
   type NcaArithmetic,
+  type NcaBand,
   type NcaLayout,
   type NcaOptions,
   ncaLayout,
   resolveNcaOptions,
+  type SettledNcaOptions,
 } from './options.ts';
 import type { NcaStates } from './rollout.ts';
 import type { NcaRule } from './rule.ts';
@@ -32,7 +34,7 @@ export type NcaTokens = Uint16Array | Int32Array | Uint32Array;
  */
 export type NcaKernel = {
   /** The options, defaults filled in. */
-  readonly options: NcaOptions;
+  readonly options: SettledNcaOptions;
   /** The bounds on the gzip ratio; null where every simulation is kept. */
   readonly bounds: RatioBounds | null;
   /**
@@ -69,8 +71,8 @@ export function createNcaKernel(
   settings: NcaKernelSettings = {},
 ): NcaKernel {
   const options = resolveOptions(given, settings);
-  const { bounds = findBounds(options, openKernel) } = settings;
-  return wrapKernel(openKernel(), options, bounds, settings.maxFrames);
+  const { band, bounds } = settle(options, settings, openKernel);
+  return wrapKernel(openKernel(), { ...options, band }, bounds, settings.maxFrames);
 }
 
 /** The same where the module must not be compiled at once: on the main thread of a browser. */
@@ -80,8 +82,8 @@ export async function createNcaKernelAsync(
 ): Promise<NcaKernel> {
   const options = resolveOptions(given, settings);
   const [wasm, forProbes] = [await openKernelAsync(), await openKernelAsync()];
-  const { bounds = findBounds(options, () => forProbes) } = settings;
-  return wrapKernel(wasm, options, bounds, settings.maxFrames);
+  const { band, bounds } = settle(options, settings, () => forProbes);
+  return wrapKernel(wasm, { ...options, band }, bounds, settings.maxFrames);
 }
 
 function resolveOptions(given: Partial<NcaOptions>, settings: NcaKernelSettings): NcaOptions {
@@ -89,21 +91,35 @@ function resolveOptions(given: Partial<NcaOptions>, settings: NcaKernelSettings)
   return resolveNcaOptions(arithmetic === undefined ? given : { ...given, arithmetic });
 }
 
-/** What `resolveBand` gives, by probes in the float32 kernel. */
-function findBounds(options: NcaOptions, open: () => KernelExports): RatioBounds | null {
-  if (options.band.kind === 'none') return null;
-  const float32 = { ...options, arithmetic: 'float32', rules: 'fresh' } as const;
+/** What `settleBand` gives, by probes in the float32 kernel, unless the bounds are known. */
+function settle(
+  options: NcaOptions,
+  { bounds }: NcaKernelSettings,
+  open: () => KernelExports,
+): SettledBand {
+  const { band } = options;
+  if (bounds !== undefined) {
+    return { band: band.kind === 'default' ? bandOf(bounds) : band, bounds };
+  }
+  if (band.kind === 'none') return { band, bounds: null };
+  const everything = { kind: 'none' } as const;
+  const float32 = { ...options, band: everything, arithmetic: 'float32', rules: 'fresh' } as const;
   const kernel = wrapKernel(open(), float32, null, RATIO_FRAMES);
-  return resolveBand(options, (index) => {
+  return settleBand(options, (index) => {
     const { rule, rollout } = probeKeys(index);
     kernel.simulate(rule, rollout, RATIO_FRAMES);
     return kernel.ratio();
   });
 }
 
+function bandOf(bounds: RatioBounds | null): NcaBand {
+  if (bounds === null) return { kind: 'none' };
+  return { kind: 'absolute', low: bounds.low, high: Math.min(bounds.high, Number.MAX_VALUE) };
+}
+
 function wrapKernel(
   wasm: KernelExports,
-  options: NcaOptions,
+  options: SettledNcaOptions,
   bounds: RatioBounds | null,
   atLeastFrames = 0,
 ): NcaKernel {

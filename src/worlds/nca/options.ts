@@ -15,6 +15,12 @@ export type NcaBand =
   | { readonly kind: 'percentile'; readonly low: number; readonly high: number };
 
 /**
+ * The published band, ratios 0.5 to 1, where random rules of the world reach it; else percentiles 50 to 100; else all
+ * simulations (`settleBand`).
+ */
+export type NcaDefaultBand = { readonly kind: 'default' };
+
+/**
  * `float32` computes, to the bit, what the functions of this folder in plain TypeScript do. `int16` computes the
  * network in integers, twice as fast: the same rules, initial states and random numbers, but a step gives another state
  * to about one cell in 3,000, where two logits nearly tie. Both give the same bits on every engine and machine.
@@ -52,9 +58,12 @@ export type NcaOptions = {
   readonly rules: 'fresh' | number;
   /** Names the pool, where `rules` is a number: the same seed gives the same pool. */
   readonly ruleSeed: number;
-  readonly band: NcaBand;
+  readonly band: NcaBand | NcaDefaultBand;
   readonly arithmetic: NcaArithmetic;
 };
+
+/** Options in which the default band is replaced by the one that it stands for. */
+export type SettledNcaOptions = NcaOptions & { readonly band: NcaBand };
 
 export const NCA_DEFAULTS: NcaOptions = {
   colors: 10,
@@ -70,7 +79,7 @@ export const NCA_DEFAULTS: NcaOptions = {
   channelPadding: 'wrap',
   rules: 'fresh',
   ruleSeed: 0,
-  band: { kind: 'absolute', low: 0.5, high: 1 },
+  band: { kind: 'default' },
   arithmetic: 'float32',
 };
 
@@ -180,10 +189,13 @@ export function ncaLayout(options: NcaOptions): NcaLayout {
   };
 }
 
-function checkBand(band: NcaBand): void {
-  if (band?.kind === 'none') return;
+function checkBand(band: NcaOptions['band']): void {
+  if (band?.kind === 'none' || band?.kind === 'default') return;
   if (band?.kind !== 'absolute' && band?.kind !== 'percentile') {
-    fail(`band is ${JSON.stringify(band)}`, "give it kind 'none', 'absolute' or 'percentile'");
+    fail(
+      `band is ${JSON.stringify(band)}`,
+      "give it kind 'default', 'none', 'absolute' or 'percentile'",
+    );
   }
   const top = band.kind === 'percentile' ? 100 : Number.MAX_VALUE;
   checkNumber('band.low', band.low, 0, top);

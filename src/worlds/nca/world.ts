@@ -2,10 +2,15 @@
 
 import { foldIn, type Key, keyFromSeed, randomInt } from '../../core/index.ts';
 import { drawSequence, type World } from '../world.ts';
-import { isWithin, type RatioBounds, resolveBand } from './band.ts';
+import { isWithin, type RatioBounds, settleBand } from './band.ts';
 import { gzipSize, measureNcaRatio, RATIO_FRAMES } from './gzip-size.ts';
 import { createNcaKernel } from './kernel.ts';
-import { type NcaOptions, ncaLayout, resolveNcaOptions } from './options.ts';
+import {
+  type NcaOptions,
+  ncaLayout,
+  resolveNcaOptions,
+  type SettledNcaOptions,
+} from './options.ts';
 import { ncaPlanes, renderNca } from './render.ts';
 import { type NcaStates, rolloutNca } from './rollout.ts';
 import { type NcaRule, sampleNcaRule } from './rule.ts';
@@ -13,7 +18,7 @@ import { decodeNca, encodeNca } from './tokenizer.ts';
 
 export type NcaWorld = World<NcaRule, NcaStates> & {
   /** The options, defaults filled in. */
-  readonly options: NcaOptions;
+  readonly options: SettledNcaOptions;
   /** The bounds on the gzip ratio that `options.band` stands for; null where every simulation is kept. */
   readonly bounds: RatioBounds | null;
 };
@@ -38,9 +43,9 @@ export type NcaWorld = World<NcaRule, NcaStates> & {
  * @throws UserError for wrong options, or a band that no rule reaches
  */
 export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
-  const options = resolveNcaOptions(given);
-  const frames = Math.max(ncaLayout(options).frames, RATIO_FRAMES);
-  const kernel = createNcaKernel(options, { maxFrames: frames });
+  const frames = Math.max(ncaLayout(resolveNcaOptions(given)).frames, RATIO_FRAMES);
+  const kernel = createNcaKernel(given, { maxFrames: frames });
+  const { options } = kernel;
   const plain = buildWorld(options, kernel.bounds, {
     simulate: (rule, key, count) => {
       kernel.simulateRule(rule, key, count);
@@ -63,8 +68,10 @@ export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
  * @throws UserError as `createNcaWorld`
  */
 export function createPlainNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
-  const options = resolveNcaOptions(given);
-  return buildWorld(options, resolveBand(options), {
+  const unsettled = resolveNcaOptions(given);
+  const { band, bounds } = settleBand(unsettled);
+  const options = { ...unsettled, band };
+  return buildWorld(options, bounds, {
     simulate: (rule, key, frames) => rolloutNca(options, rule, key, frames),
     size: gzipSize,
   });
@@ -76,7 +83,7 @@ type Simulator = {
 };
 
 function buildWorld(
-  options: NcaOptions,
+  options: SettledNcaOptions,
   bounds: RatioBounds | null,
   { simulate, size }: Simulator,
 ): NcaWorld {

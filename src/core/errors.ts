@@ -14,6 +14,13 @@ export class UserError extends Error {
   }
 }
 
+/** A UserError with what it happened to before its message; any other error as it is. */
+export function inContext(context: string, error: unknown): unknown {
+  if (!(error instanceof UserError)) return error;
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new UserError(`${context}: ${error.message}`, { ...hint, cause: error });
+}
+
 /** The candidate with the smallest edit distance to `name`, or undefined when none is near. */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;

@@ -35,15 +35,16 @@ export type PreparedRecurrent = {
 /**
  * Opens the task and derives the model. The options of every stage are checked.
  *
- * @param directory of the run, for what the task keeps there
+ * @param directory of the run, for what the task keeps there; null where there is none yet
+ * @param task the recipe's, where it is open already
  * @throws UserError for whatever does not fit
  */
 export function prepareRecurrent(
   recipe: RecurrentRecipe,
-  directory: string,
+  directory: string | null,
   key: Key,
+  task: Task = openTask(recipe.task, directory),
 ): PreparedRecurrent {
-  const task = openTask(recipe.task, directory);
   const time = chooseTime(recipe.contextLength, task);
   const worlds = task.worlds(time + 1);
   const config = deriveMemoryConfig(recipe.model, worlds.training.vocabSize);

@@ -50,9 +50,10 @@ export const DEFAULT_CONTEXT_LENGTH = 32;
  * Opens the task of a run. A text is copied into `directory`, of a file of images the SHA-256 is noted there, so that
  * a run that goes on sees what it began with.
  *
+ * @param directory of the run; null to look only, and write nothing
  * @throws UserError where files are missing, damaged or other ones than before
  */
-export function openTask(recipe: TaskRecipe, directory: string): Task {
+export function openTask(recipe: TaskRecipe, directory: string | null): Task {
   switch (recipe.kind) {
     case 'characters':
       return openCharacters(recipe, directory);
@@ -106,7 +107,7 @@ function given<T extends { kind: string }>(recipe: T) {
 
 type Characters = Extract<TaskRecipe, { kind: 'characters' }>;
 
-function openCharacters(recipe: Characters, directory: string): Task {
+function openCharacters(recipe: Characters, directory: string | null): Task {
   const { training, heldOut } = readCharacters(recipe, directory);
   return {
     shows: 'text',
@@ -118,37 +119,48 @@ function openCharacters(recipe: Characters, directory: string): Task {
 }
 
 /** The run's text: the end of given files is held out, of the default corpus whole documents. */
-function readCharacters(recipe: Characters, directory: string) {
+function readCharacters(recipe: Characters, directory: string | null) {
+  if (directory === null) return cutText(recipe, gatherText(recipe));
   const [file, heldOutFile] = [TASK_FILES.text, TASK_FILES.heldOut].map((name) =>
     path.join(directory, name),
   ) as [string, string];
   if (!existsSync(file)) {
-    const write = (name: string, documents: readonly string[]) =>
-      writeFileAtomic(name, Buffer.from(documents.join('\n\n'), 'utf8'));
-    if (recipe.files.length > 0) write(file, readCorpus(recipe.files).documents);
-    else {
-      const { train, validation } = splitCorpus(readDefaultCorpus(), recipe);
-      // What says that the text is whole comes last.
-      write(heldOutFile, validation);
-      write(file, train);
-    }
+    const { text, heldOut } = gatherText(recipe);
+    // What says that the text is whole comes last.
+    if (heldOut) writeFileAtomic(heldOutFile, heldOut);
+    writeFileAtomic(file, text);
   }
-  const text = readFileSync(file);
-  if (existsSync(heldOutFile)) return { training: text, heldOut: readFileSync(heldOutFile) };
-  const cut = Math.floor(text.length * (1 - recipe.validationFraction));
+  const heldOut = existsSync(heldOutFile) ? readFileSync(heldOutFile) : null;
+  return cutText(recipe, { text: readFileSync(file), heldOut });
+}
+
+type GatheredText = { readonly text: Uint8Array; readonly heldOut: Uint8Array | null };
+
+function gatherText(recipe: Characters): GatheredText {
+  const join = (documents: readonly string[]) => Buffer.from(documents.join('\n\n'), 'utf8');
+  if (recipe.files.length > 0) {
+    return { text: join(readCorpus(recipe.files).documents), heldOut: null };
+  }
+  const { train, validation } = splitCorpus(readDefaultCorpus(), recipe);
+  return { text: join(train), heldOut: join(validation) };
+}
+
+function cutText({ validationFraction }: Characters, { text, heldOut }: GatheredText) {
+  if (heldOut) return { training: text, heldOut };
+  const cut = Math.floor(text.length * (1 - validationFraction));
   return { training: text.subarray(0, cut), heldOut: text.subarray(cut) };
 }
 
 type Images = Extract<TaskRecipe, { kind: 'images' }>;
 
-function openImages(recipe: Images, directory: string): Task {
+function openImages(recipe: Images, directory: string | null): Task {
   if (recipe.file === undefined) {
     throw new UserError('task.file is missing: nothing is downloaded', {
       hint: 'name an idx file of images: --set task.file=train-images-idx3-ubyte',
     });
   }
   const images = readImages(recipe.file);
-  bindImages(images, recipe.file, directory);
+  if (directory !== null) bindImages(images, recipe.file, directory);
   const [count] = images.shape as [number];
   const cut = Math.floor(count * (1 - recipe.validationFraction));
   if (cut < 1 || cut === count) {

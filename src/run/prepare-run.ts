@@ -1,10 +1,10 @@
 // What a run needs before its first step: everything that bad input can break is tried here.
 
 import { rmdirSync, rmSync } from 'node:fs';
-import { foldIn, type Key } from '../core/index.ts';
+import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
 import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
-import type { AnyWorld } from '../worlds/world.ts';
+import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import { bindDataset, datasetRecordPath } from './dataset-source.ts';
 import { readModelConfig } from './model-checkpoint.ts';
@@ -52,6 +52,8 @@ function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, dir
   const { contextLength } = stage;
   if (stage.world.kind === 'dataset') bindDataset(directory, stage.world.path, contextLength + 1);
   const world = createSourceWorld(stage, directory);
+  // What nothing passes the filter of, or no rule reaches, shows here. A data set's sequences come from its files.
+  if (stage.world.kind !== 'dataset') drawTokens(world, keyFromSeed(0), 0);
   const { vocabSize } = world;
   const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
   return { world, config };

@@ -1,11 +1,12 @@
 // The source stage: sequences of a synthetic world as batches, and the gate at its end.
 
-import { foldIn, type Key } from '../core/index.ts';
+import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
 import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
+import { deriveLlamaConfig } from '../nn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { openDatasetSequences } from './dataset-source.ts';
-import type { SourceRecipe } from './recipe.ts';
+import type { Recipe, SourceRecipe } from './recipe.ts';
 import { createWorld } from './world-recipe.ts';
 
 export type SourceData = {
@@ -77,6 +78,23 @@ export async function openSourceData(
     await sequences.close();
     throw error;
   }
+}
+
+/**
+ * Draws a sequence of a recipe's source and derives its model, so that a fault in either shows before anything is trained.
+ *
+ * @throws UserError for a world that cannot be drawn from, a data set that is not there, sizes that do not go together
+ */
+export async function trySource(recipe: SourceRecipe, model: Recipe['model']): Promise<void> {
+  const world = createSourceWorld(recipe);
+  const { vocabSize } = world;
+  deriveLlamaConfig(model, { vocabSize, contextLength: recipe.contextLength });
+  if (recipe.world.kind !== 'dataset') {
+    drawTokens(world, keyFromSeed(0), 0);
+    return;
+  }
+  const data = await openSourceData(recipe, world, keyFromSeed(0));
+  await data.close();
 }
 
 /** A sentence where training sees sequences more than once. */

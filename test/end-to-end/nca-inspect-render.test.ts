@@ -48,13 +48,18 @@ describe('inspect', () => {
   });
 
   test('prints a table with intervals, and what the band keeps', async () => {
-    const { code, stdout } = await run('inspect', '--colors', '2', '--rules', '200');
+    const args = ['inspect', '--colors', '2', '--rules', '200'];
+    const { code, stdout } = await run(...args, '--band', '0.5:1');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^200 random rules of seed 0: 2 colors, grid 12/);
     expect(stdout).toMatch(/below 0\.1 +\d+ +\d\d\.\d % +\d\d\.\d–\d\d\.\d % +\d\d\.\d %/);
     expect(stdout).toMatch(/from 0\.5 +0 +0\.0 % +0\.0–1\.9 % +– +– +– +– +–\n/);
     expect(stdout).toMatch(/kept +ratios 0\.5 to 1: none of 200 rules; choose a band within/);
     expect(stdout).toMatch(/reached +ratios 0\.0\d\d to 0\.2\d\d/);
+    // Two colors never reach the published band, so that the default is another one.
+    expect((await run(...args)).stdout).toMatch(
+      /kept +percentiles 50 to 100, ratios 0\.0\d\d to any: 4\d\.\d % of the rules/,
+    );
   });
 
   test('needs no more than the world options of every nca command', async () => {

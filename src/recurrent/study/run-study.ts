@@ -21,6 +21,7 @@ import {
 } from './study-folder.ts';
 import type { RecurrentStudy } from './study-recipe.ts';
 import { type RecurrentStudySummary, summarizeRecurrentStudy } from './summarize-study.ts';
+import { tryRuns } from './try-runs.ts';
 
 export type RecurrentStudyOptions = {
   readonly directory: string;
@@ -36,7 +37,7 @@ export type RecurrentStudyOptions = {
  * however often it was interrupted. That a run diverged is a result: it is noted, not tried again, and named in the
  * summary; a rate that diverges is not chosen.
  *
- * @throws UserError for a folder in use, a study that does not hold or does not go with the runs that lie there; where
+ * @throws UserError for a run that could not begin, before any has begun; for a folder in use, a study that does not hold or does not go with the runs that lie there; where
  *   every rate of a task diverged; and, at the end, for runs that failed otherwise
  * @throws RunStopped when the signal fired
  */
@@ -47,9 +48,11 @@ export async function runRecurrentStudy(
   const { directory } = options;
   const read = (job: RecurrentJob) => readOutcome(directory, job);
   const tuning = planTuning(study);
+  const planned = [...tuning, ...planRuns(study, () => null)];
+  tryRuns(planned.filter((job) => read(job) === null));
   const lock = openRecurrentStudy(study, directory);
   try {
-    const progress = createProgress([...tuning, ...planRuns(study, () => null)], options);
+    const progress = createProgress(planned, options);
     await runJobs(tuning, lock, options, progress);
     const tuned = chooseRates(study, read);
     requireRates(tuned);

@@ -12,6 +12,7 @@ import { explainFailures, type Failure, runInOrder } from './run-in-order.ts';
 import { jobDirectory, openStudyFolder, readStudy } from './study-folder.ts';
 import type { Study } from './study-recipe.ts';
 import { type StudySummary, summarizeStudy } from './summarize-study.ts';
+import { tryJobs } from './try-jobs.ts';
 
 export type StudyOptions = {
   readonly directory: string;
@@ -28,12 +29,13 @@ export type StudyOptions = {
  *
  * A run that fails by itself (it diverges) does not stop the others.
  *
- * @throws UserError for a folder in use, a recipe that does not hold, and, at the end, for runs that failed
+ * @throws UserError for a run that could not begin, before any has begun; for a folder in use, a recipe that does not hold, and, at the end, for runs that failed
  * @throws RunStopped when the signal fired
  */
 export async function runStudy(study: Study, options: StudyOptions): Promise<StudySummary> {
   const { directory } = options;
   const jobs = planStudy(study, directory);
+  await tryJobs(jobs.filter((job) => !isFinished(directory, job)));
   const lock = openStudyFolder(study, jobs, directory);
   try {
     const failures = await runJobs(jobs, lock, options);

@@ -4,7 +4,7 @@
 export default {
   kind: 'redqueen',
   name: 'drq-k1',
-  description: 'ten rounds, genetic mutator, each round against the last champion only',
+  description: 'the paper’s question without a language model, at K = 1',
   rounds: 10,
   iterations: 120,
   simulations: 10,

@@ -3,6 +3,6 @@
 /** @type {import('primordia/redqueen').RedQueenInput} */
 export default {
   extends: 'drq-k1',
-  description: 'ten rounds, genetic mutator, each round against the last 10 champions',
+  description: 'the paper’s question without a language model, at K = 10',
   opponents: { last: 10 },
 };

@@ -1,10 +1,11 @@
-// The settings of the paper's authors: 20 rounds of 250 candidates by a language model, against the last 20 champions.
+// The settings of the paper: 20 rounds of 250 iterations by a language model, against the last 20 champions. A round has no
+// threshold: all its iterations are made.
 
 /** @type {import('primordia/redqueen').RedQueenInput} */
 export default {
   kind: 'redqueen',
   name: 'drq-paper',
-  description: 'the published settings of Digital Red Queen, with GPT-4.1 mini; needs a key',
+  description: 'the settings that the Digital Red Queen paper publishes',
   rounds: 20,
   iterations: 250,
   newAtStart: 8,
@@ -12,7 +13,6 @@ export default {
   simulations: 20,
   opponents: { initial: ['imp'], last: 20 },
   placement: 'authors',
-  fitnessThreshold: 0.8,
   mutator: {
     kind: 'llm',
     provider: 'openai',

@@ -3,6 +3,6 @@
 /** @type {import('primordia/redqueen').RedQueenInput} */
 export default {
   extends: 'drq-k1',
-  description: 'ten rounds, genetic mutator, an archive of a single niche',
+  description: 'the paper’s ablation of the archive',
   archive: { axes: [] },
 };

@@ -3,6 +3,6 @@
 /** @type {import('primordia/redqueen').RedQueenInput} */
 export default {
   extends: 'drq-k1',
-  description: 'ten rounds, genetic mutator, always against the initial opponent',
+  description: 'the control without an arms race',
   opponents: { target: 'static' },
 };

@@ -4,7 +4,7 @@
 export default {
   kind: 'redqueen',
   name: 'drq-tiny',
-  description: 'ten rounds of an arms race between programs, offline, in under a minute',
+  description: 'a small arms race between programs, to see one work',
   rounds: 10,
   iterations: 120,
   simulations: 10,

@@ -1,6 +1,7 @@
 // A battle in a terminal: the core as a coloured map that keys slow down, stop and step. Elsewhere, frames as text.
 
 import type { Readable } from 'node:stream';
+import { escapeControlCharacters } from '../core/index.ts';
 import {
   type BattleView,
   colorOf,
@@ -137,7 +138,7 @@ function paintWithin(
   let left = columns;
   let line = '';
   for (const { text, color } of pieces) {
-    const shown = `${line === '' ? '' : '  '}${text}`.slice(0, left);
+    const shown = `${line === '' ? '' : '  '}${escapeControlCharacters(text)}`.slice(0, left);
     left -= shown.length;
     line += `\u001b[0;38;5;${color}m${shown}`;
   }

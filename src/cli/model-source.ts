@@ -13,6 +13,7 @@ import {
   readComparison,
 } from '../run/index.ts';
 import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
+import { writeText } from './write-text.ts';
 
 export type TextModel = LoadedModel & { readonly tokenizer: Tokenizer; readonly directory: string };
 
@@ -45,7 +46,7 @@ export function loadTextModel(
 }
 
 function warnOnStandardError(text: string): void {
-  process.stderr.write(`warning: ${text}\n`);
+  writeText(process.stderr, `warning: ${text}\n`);
 }
 
 function findTextModelFolder(directory: string, warn: (text: string) => void): string {

@@ -1,5 +1,7 @@
-// How the command line speaks: a progress line on a terminal, plain lines elsewhere, JSON for machines.
+// How the command line speaks: a progress line on a terminal, plain lines elsewhere, JSON for machines. Control characters
+// in what it is given to say are shown, not obeyed.
 
+import { escapeControlCharacters } from '../core/index.ts';
 import type { Listener, RunEvent } from '../run/index.ts';
 
 export type OutputMode = 'terminal' | 'plain' | 'json';
@@ -12,8 +14,11 @@ export type Output = {
   progress(text: string, isLast?: boolean): void;
   /** Something for machines: one JSON line in JSON mode, else nothing. */
   event(value: object): void;
-  /** The result: one JSON line in JSON mode, else `text`. */
-  result(value: unknown, text: string): void;
+  /**
+   * The result: one JSON line in JSON mode, else `text`. What is `exact` is written as it is where that is no terminal:
+   * text that a model drew goes into a file unchanged.
+   */
+  result(value: unknown, text: string, options?: { readonly exact?: boolean }): void;
   /** Shows the events of a run. */
   readonly listener: Listener;
 };
@@ -35,19 +40,20 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
   const say = (text: string) => {
     if (mode === 'json') return;
     clear();
-    stream.write(`${text}\n`);
+    stream.write(`${escapeControlCharacters(text)}\n`);
   };
   const progress = (text: string, isLast = false) => {
     if (mode === 'json') return;
     if (mode === 'terminal') {
-      stream.write(`\r\u001b[K${text.slice(0, (stream.columns || 80) - 1)}`);
+      const line = escapeControlCharacters(text).replaceAll('\n', ' ');
+      stream.write(`\r\u001b[K${line.slice(0, (stream.columns || 80) - 1)}`);
       lineOpen = true;
       return;
     }
     const now = performance.now();
     if (now - lastPlain < PLAIN_EVERY_MS && !isLast) return;
     lastPlain = now;
-    stream.write(`${text}\n`);
+    stream.write(`${escapeControlCharacters(text)}\n`);
   };
   const event = (value: object) => {
     if (mode === 'json') stream.write(`${JSON.stringify(value)}\n`);
@@ -61,9 +67,10 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
       if (text !== null) say(text);
     }
   };
-  const result = (value: unknown, text: string) => {
+  const result: Output['result'] = (value, text, { exact = false } = {}) => {
     clear();
-    stream.write(`${mode === 'json' ? JSON.stringify(value) : text}\n`);
+    const shown = exact && mode === 'plain' ? text : escapeControlCharacters(text);
+    stream.write(`${mode === 'json' ? JSON.stringify(value) : shown}\n`);
   };
   return { mode, say, progress, event, result, listener };
 }
@@ -123,7 +130,9 @@ export function formatSeconds(seconds: number): string {
 }
 
 /** Columns aligned, numbers to the right. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(given: readonly (readonly string[])[]): string {
+  // Escaped before they are aligned, because that makes them longer.
+  const rows = given.map((row) => row.map(escapeControlCharacters));
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows
     .map((row) =>

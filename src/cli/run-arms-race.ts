@@ -1,6 +1,7 @@
 // What `drq` and `drq resume` do around an arms race: progress, Ctrl-C, the table at the end.
 
 import {
+  nameBesideRound,
   type RedQueenEvent,
   type RedQueenOptions,
   RedQueenStopped,
@@ -23,7 +24,7 @@ export async function runArmsRace(
   output.say(`writing to ${directory}`);
   try {
     const summary = await withInterrupt(
-      () => output.say('stopping; once more ends at once'),
+      () => output.say('stopping after the requests under way; once more ends at once'),
       (signal) =>
         run({
           ...{ directory, signal, listener: (event) => showEvent(output, event) },
@@ -53,17 +54,38 @@ function showEvent(output: Output, event: RedQueenEvent): void {
     const { round, rounds, done, total, bestFitness, niches, candidatesPerSecond } = event;
     output.progress(
       `round ${round}/${rounds}  candidate ${done}/${total}  ` +
-        `best ${bestFitness?.toFixed(3) ?? '–'}  ${niches} niches  ` +
+        `best ${bestFitness?.toFixed(3) ?? '–'}  ${niches} ${niches === 1 ? 'niche' : 'niches'}  ` +
         `${candidatesPerSecond.toFixed(1)} candidates/s`,
       round === rounds && done === total,
     );
-  } else {
-    const { round, champion, fitness, coverage, qdScore } = event;
-    output.say(
-      `round ${round}: ${champion}, fitness ${fitness.toFixed(3)}, ` +
-        `archive ${(100 * coverage).toFixed(0)} %, QD score ${qdScore.toFixed(2)}`,
-    );
-  }
+  } else for (const line of describeRound(event)) output.say(line);
+}
+
+/** A round in a line, and a line more for what a reader must not miss. */
+export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>): string[] {
+  const { round, rounds, champion, fitness, coverage, qdScore, newWarriors } = event;
+  const { candidates, failures, endedEarly } = event;
+  const name = champion === null ? 'none' : nameBesideRound(champion, round);
+  const line =
+    `round ${round}/${rounds} done: champion ${name}, fitness ${fitness?.toFixed(3) ?? '–'}, ` +
+    `archive ${(100 * coverage).toFixed(0)} %, QD score ${qdScore.toFixed(2)}, ` +
+    `${newWarriors} new ${newWarriors === 1 ? 'warrior' : 'warriors'}`;
+  return [
+    line,
+    ...(endedEarly
+      ? [
+          `  round ${round} ended after ${candidates} candidates: its best is above fitnessThreshold`,
+        ]
+      : []),
+    ...(newWarriors > 0
+      ? []
+      : [
+          `WARNING: round ${round} ended without a new warrior: ${
+            failures === 0 ? 'none was asked for' : `none of ${failures} was legal`
+          }`,
+        ]),
+    ...(champion === null ? ['  no candidate was legal: the champion before goes on'] : []),
+  ];
 }
 
 /** The rounds of a run as a table. */
@@ -73,17 +95,27 @@ export function describeRace(summary: RedQueenSummary, report: string): string {
     value === null ? '–' : `${(100 * value).toFixed(1)} %`;
   const rows = summary.rounds.map((round) => [
     String(round.round),
-    round.champion ?? '–',
+    round.champion === null ? '–' : nameBesideRound(round.champion, round.round),
     number(round.fitness, 3),
+    `${round.newWarriors}`,
     percent(round.coverage),
     number(round.qdScore, 2),
     percent(round.generality),
   ]);
-  const { calls, tokens, evaluations, seconds } = summary;
-  const model = calls > 0 ? `, ${calls} requests, ${tokens.toLocaleString('en-US')} tokens` : '';
+  const { calls, unanswered, tokens, evaluations, seconds } = summary;
+  const cutOff = unanswered > 0 ? ` (${unanswered} cut off, their tokens unknown)` : '';
+  const model =
+    calls > 0 ? `, ${calls} requests${cutOff}, ${tokens.toLocaleString('en-US')} tokens` : '';
+  const idle = summary.rounds.filter(({ newWarriors }) => newWarriors === 0);
   return [
     '',
-    formatTable([['round', 'champion', 'fitness', 'archive', 'QD score', 'generality'], ...rows]),
+    formatTable([
+      ['round', 'champion', 'fitness', 'new', 'archive', 'QD score', 'generality'],
+      ...rows,
+    ]),
+    ...(idle.length === 0
+      ? []
+      : [`WARNING: no new warrior in round ${idle.map(({ round }) => round).join(', ')}`]),
     '',
     `report   ${report}`,
     `time     ${formatSeconds(seconds)}, ${evaluations} evaluations${model}`,

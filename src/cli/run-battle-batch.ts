@@ -15,6 +15,7 @@ import { UserError } from '../core/index.ts';
 import type { Warrior } from '../corewar/index.ts';
 import type { CommonOptions } from './common-options.ts';
 import { assemblyRules, type CoreOptions } from './core-options.ts';
+import { writeText } from './write-text.ts';
 
 export type BatchFlags = CommonOptions &
   CoreOptions & {
@@ -35,7 +36,7 @@ export async function runBatch(flags: BatchFlags): Promise<void> {
     const file = path.join(folder, `${name}.red`);
     const where = `${batch}, line ${line}`;
     const { warrior, diagnostics } = explain(where, () => readWarrior(file, rules));
-    for (const one of diagnostics) process.stderr.write(`${one}\n`);
+    for (const one of diagnostics) writeText(process.stderr, `${one}\n`);
     if (!warrior) throw new UserError(`${where}: ${file} cannot be assembled`);
     known.set(name, warrior);
     return warrior;
@@ -44,7 +45,7 @@ export async function runBatch(flags: BatchFlags): Promise<void> {
   const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
   try {
     const winners = (await pool.run(jobs)).map(pairWinner);
-    if (!flags.json) process.stdout.write(formatPairs(pairs, winners));
+    if (!flags.json) writeText(process.stdout, formatPairs(pairs, winners));
     else {
       const rows = pairs.map(({ first, second, secondPosition }, i) =>
         JSON.stringify({ first, second, second_position: secondPosition, winner: winners[i] }),

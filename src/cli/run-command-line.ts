@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../core/index.ts';
+import { writeText } from './write-text.ts';
 
 const EXIT_ERROR = 1;
 const EXIT_USAGE = 2;
@@ -40,6 +41,7 @@ async function createProgram(
     .description(description)
     .version(version)
     .showHelpAfterError('(add --help for the options)')
+    .configureOutput({ writeErr: (text) => writeText(process.stderr, text) })
     .exitOverride()
     // Options belong to the command that they follow: `drq` and `drq resume` have some of the same name.
     .enablePositionalOptions()
@@ -95,7 +97,7 @@ function reportError(error: unknown, argv: readonly string[]): number {
   if (argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify({ error: message, hint: hint.slice(2, -1) })}\n`);
   }
-  process.stderr.write(`${line}\n${debug ? `${stack}\n` : ''}`);
+  writeText(process.stderr, `${line}\n${debug ? `${stack}\n` : ''}`);
   if (!(error instanceof UserError) && !debug) {
     process.stderr.write('this is a fault of the program; --debug shows where it comes from\n');
   }

@@ -74,7 +74,7 @@ export async function sampleRecurrent(
     const write = (tokens: readonly number[]) =>
       text ? textOf(prompt === '' ? tokens.slice(sample.given) : tokens) : tokens.join(' ');
     const texts = sample.tokens.map(write);
-    output.result({ ...result, texts }, texts.join('\n\n'));
+    output.result({ ...result, texts }, texts.join('\n\n'), { exact: true });
   } finally {
     await device.close();
   }

@@ -1,5 +1,6 @@
 // Public surface of `primordia/core`.
 export * from './array.ts';
+export * from './control-characters.ts';
 export * from './errors.ts';
 export * from './float32.ts';
 export * from './rng.ts';

@@ -7,6 +7,7 @@ import { CompletionCache, requestFingerprint } from './completion-cache.ts';
 import { type Endpoint, type EndpointOptions, resolveEndpoint } from './endpoint.ts';
 import type {
   Budget,
+  CompleteOptions,
   Completion,
   CompletionRequest,
   LanguageModel,
@@ -79,7 +80,7 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
     request: CompletionRequest,
     shown: CompletionRequest,
     fingerprint: string,
-    signal: AbortSignal | undefined,
+    { signal, drain }: CompleteOptions,
   ): Promise<Kept> {
     const jitterKey = foldIn(keyFromSeed(0), fingerprint);
     const tag = tagOf(shown);
@@ -87,6 +88,7 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
     let failure: LanguageModelError | undefined;
     warnOnce();
     for (let attempt = 1; ; attempt++) {
+      drain?.throwIfAborted();
       gate.countRequest(attempt > 1, failure);
       spent = addUsage(spent, { ...NO_USAGE, requests: 1, retries: attempt > 1 ? 1 : 0 });
       onEvent({ kind: 'request', ...tag, attempt });
@@ -111,7 +113,7 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
       if (!retry || attempt > retries) throw failure;
       const delayMs = retryDelayMs(attempt, retryAfterMs, jitterKey);
       onEvent({ kind: 'retry', ...tag, attempt, failure: kind, message, delayMs });
-      await sleep(clock, delayMs, signal);
+      await sleep(clock, delayMs, anyOf(signal, drain));
     }
 
     function keep(answer: Answer, seconds: number): Kept {
@@ -127,9 +129,11 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
 
   async function complete(
     request: CompletionRequest,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: CompleteOptions = {},
   ): Promise<Completion> {
     checkRequest(request);
+    // Ends every wait but that for an answer.
+    const signal = anyOf(options.signal, options.drain);
     signal?.throwIfAborted();
     const shown = redactRequest(request, endpoint);
     const fingerprint = requestFingerprint(endpoint, shown);
@@ -146,7 +150,7 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
       return { ...hit, cached: true };
     }
     const reserve = promptTokens(request) + (request.maxTokens ?? USUAL_ANSWER_TOKENS);
-    const asking = gate.pass(reserve, signal, () => ask(request, shown, fingerprint, signal));
+    const asking = gate.pass(reserve, signal, () => ask(request, shown, fingerprint, options));
     if (cache !== null) pending.set(fingerprint, asking);
     try {
       return { ...(await asking), cached: false };
@@ -159,6 +163,11 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
 }
 
 function noop(): void {}
+
+function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
+}
 
 /** Options that are there but undefined must not hide defaults. */
 function dropUndefined<T extends object>(

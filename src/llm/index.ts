@@ -5,4 +5,4 @@ export { createLanguageModel, type LanguageModelOptions } from './create-languag
 export * from './language-model.ts';
 export { BudgetSpent, LanguageModelError } from './llm-errors.ts';
 export type { Provider } from './protocol.ts';
-export { addUsage, NO_USAGE } from './spending-gate.ts';
+export { addUsage, countUnanswered, mergeUsage, NO_USAGE } from './spending-gate.ts';

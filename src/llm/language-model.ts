@@ -72,7 +72,7 @@ export type UsageTotals = {
   readonly cacheHits: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Failed attempts by kind. Attempts that the caller aborted are in `requests` only. */
+  /** Failed attempts by kind. Attempts that the caller or a kill cut off are in `requests` only: see `countUnanswered`. */
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
   /** Time spent waiting for servers, summed over requests: with several in flight, more than the clock shows. */
   readonly seconds: number;
@@ -86,7 +86,10 @@ export type Budget = {
   readonly tokens?: number;
 };
 
-/** What a model tells while it works. No event ever holds the key. */
+/**
+ * What a model tells while it works. No event ever holds the key. `request` comes when the attempt is counted and before
+ * it is sent: a listener that saves `usage()` then loses sight of none, whenever the process dies.
+ */
 export type LanguageModelEvent =
   | { readonly kind: 'request'; readonly tag?: string; readonly attempt: number }
   | {
@@ -108,6 +111,13 @@ export type LanguageModelEvent =
   | { readonly kind: 'damaged-cache'; readonly file: string; readonly reason: string }
   | { readonly kind: 'warning'; readonly text: string };
 
+export type CompleteOptions = {
+  /** Ends everything at once: the answer to a request under way is lost, though it may be paid for. */
+  readonly signal?: AbortSignal | undefined;
+  /** Once aborted, nothing more is sent, but what was sent is waited for, and its answer kept. */
+  readonly drain?: AbortSignal | undefined;
+};
+
 export type LanguageModel = {
   /** Provider and model, as in "openai:gpt-5". */
   readonly name: string;
@@ -117,12 +127,9 @@ export type LanguageModel = {
    * @throws BudgetSpent before sending, when the budget is spent
    * @throws LanguageModelError when the server refuses, or still fails after the last retry
    * @throws UserError when the cache cannot be written
-   * @throws the signal's reason when it is aborted
+   * @throws the reason of a signal that is aborted
    */
-  complete(
-    request: CompletionRequest,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<Completion>;
+  complete(request: CompletionRequest, options?: CompleteOptions): Promise<Completion>;
   /** A copy of the totals at this moment. */
   usage(): UsageTotals;
 };

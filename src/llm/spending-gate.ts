@@ -32,6 +32,35 @@ export function addUsage(a: UsageTotals, b: UsageTotals): UsageTotals {
   };
 }
 
+/**
+ * The larger of each total: what two records of the same requests, each perhaps cut short by a kill, know together.
+ */
+export function mergeUsage(a: UsageTotals, b: UsageTotals): UsageTotals {
+  const kinds = [...new Set([...Object.keys(a.failures), ...Object.keys(b.failures)])];
+  const failures = Object.fromEntries(
+    (kinds as FailureKind[]).map((kind) => [
+      kind,
+      Math.max(a.failures[kind] ?? 0, b.failures[kind] ?? 0),
+    ]),
+  );
+  return {
+    requests: Math.max(a.requests, b.requests),
+    retries: Math.max(a.retries, b.retries),
+    completions: Math.max(a.completions, b.completions),
+    cacheHits: Math.max(a.cacheHits, b.cacheHits),
+    inputTokens: Math.max(a.inputTokens, b.inputTokens),
+    outputTokens: Math.max(a.outputTokens, b.outputTokens),
+    failures,
+    seconds: Math.max(a.seconds, b.seconds),
+  };
+}
+
+/** Requests that neither an answer nor a failure came of: cut off, or under way. */
+export function countUnanswered({ requests, completions, failures }: UsageTotals): number {
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  return Math.max(0, requests - completions - failed);
+}
+
 type Waiter = {
   readonly reserve: number;
   readonly start: () => void;

@@ -2,6 +2,12 @@
 
 import type { Candidate } from './candidate.ts';
 
+/** A candidate's name where its round stands beside it: one that was named after its round does not say it again. */
+export function nameBesideRound(name: string, round: number): string {
+  const prefix = `round ${round}, `;
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
+
 /** The elites at the end of a round, by niche: the last candidate kept in each. */
 export function finalElites(candidates: readonly Candidate[]): Map<number, Candidate> {
   const elites = new Map<number, Candidate>();

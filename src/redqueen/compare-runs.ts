@@ -4,7 +4,7 @@ import { confidenceInterval95, linearFit, mean } from '../core/index.ts';
 import type { GeneralityRecord } from './generality-file.ts';
 
 export type MeasuredRun = {
-  /** Runs of one group differ in their seed only. */
+  /** Runs of one group differ in their seed only: see `groupRuns`. */
   readonly group: string;
   readonly record: GeneralityRecord;
 };
@@ -12,7 +12,7 @@ export type MeasuredRun = {
 export type GroupComparison = {
   readonly group: string;
   readonly runs: number;
-  /** By round, from 1: means over runs, 95 % intervals where there are two or more. */
+  /** By round, from 1: means over runs, 95 % intervals where there are two or more, cut at 0 and 1. */
   readonly generality: readonly {
     readonly round: number;
     readonly mean: number;
@@ -25,7 +25,7 @@ export type GroupComparison = {
   /** Mean number of cycles among a run's champions, and the share of triples that are cycles. */
   readonly cycles: number;
   readonly cycleShare: number;
-  /** Difference of generality between last and first round: mean and 95 % interval over runs. */
+  /** Difference of generality between last and first round: mean and 95 % interval over runs, cut at -1 and 1. */
   readonly gain: { readonly mean: number; readonly interval: readonly [number, number] | null };
 };
 
@@ -58,7 +58,8 @@ function compareGroup(group: string, records: readonly GeneralityRecord[]): Grou
   const rounds = Math.min(...records.map(({ champions }) => champions.length));
   const generality = Array.from({ length: rounds }, (_, i) => {
     const values = records.map(({ champions }) => champions[i]!.generality);
-    return { round: i + 1, mean: mean(values), interval: confidenceInterval95(values) };
+    const interval = cutInterval(confidenceInterval95(values), 0, 1);
+    return { round: i + 1, mean: mean(values), interval };
   });
   const gains = records.map(
     ({ champions }) => champions[rounds - 1]!.generality - champions[0]!.generality,
@@ -75,8 +76,17 @@ function compareGroup(group: string, records: readonly GeneralityRecord[]): Grou
     ),
     cycles,
     cycleShare: triples > 0 ? cycles / triples : 0,
-    gain: { mean: mean(gains), interval: confidenceInterval95(gains) },
+    gain: { mean: mean(gains), interval: cutInterval(confidenceInterval95(gains), -1, 1) },
   };
+}
+
+/** Student's t knows nothing of what is possible: few runs give intervals that reach beyond. */
+function cutInterval(
+  interval: readonly [number, number] | null,
+  least: number,
+  most: number,
+): [number, number] | null {
+  return interval && [Math.max(least, interval[0]), Math.min(most, interval[1])];
 }
 
 function fitLogarithm(points: GroupComparison['generality']): GroupComparison['fit'] {

@@ -1,5 +1,7 @@
 // Finds Redcode in what a language model wrote.
 
+import { stripControlCharacters } from '../core/index.ts';
+
 /** A mnemonic at the beginning of a line, perhaps after a label: the sign of Redcode outside of fences. */
 const MNEMONIC =
   /^\s*(?:[A-Za-z_]\w*:?\s+)?(?:DAT|MOV|ADD|SUB|MUL|DIV|MOD|JMP|JMZ|JMN|DJN|SPL|SLT|CMP|SEQ|SNE|NOP|LDP|STP)\b/i;
@@ -8,10 +10,10 @@ const MOST_CHARACTERS = 200_000;
 
 /**
  * The last fenced block that holds an instruction, or else the lines from the first `;redcode` or instruction on, as long
- * as they look like Redcode; null where there is none. Never longer than the answer's first 200,000 characters.
+ * as they look like Redcode; null where there is none. Without control characters, and never longer than the answer's first 200,000 characters.
  */
 export function extractCode(answer: string): string | null {
-  const text = answer.slice(0, MOST_CHARACTERS);
+  const text = stripControlCharacters(answer.slice(0, MOST_CHARACTERS));
   const blocks = listBlocks(text).filter(holdsInstruction);
   if (blocks.length > 0) return blocks.at(-1)!;
   const lines = text.split(/\r?\n/);

@@ -1,6 +1,6 @@
 // Public surface of `primordia/redqueen`: arms races between programs.
 
-export { finalElites, findRoundChampion, traceAncestry } from './ancestry.ts';
+export { finalElites, findRoundChampion, nameBesideRound, traceAncestry } from './ancestry.ts';
 export {
   type Archive,
   type ArchiveLayout,
@@ -22,6 +22,7 @@ export {
   type GroupComparison,
   measurePhenotypeVariance,
 } from './compare-runs.ts';
+export { describeRecipe } from './describe-recipe.ts';
 export {
   type EvaluationPlan,
   evaluateWarrior,
@@ -39,6 +40,7 @@ export {
 } from './generality.ts';
 export { type GeneralityRecord, readGenerality } from './generality-file.ts';
 export { type Genome, mutateGenome, randomGenome, spliceGenomes } from './genetic-operators.ts';
+export { groupRuns, type RunGroup, type RunGrouping } from './group-runs.ts';
 export { loadRedQueenRecipe } from './load-recipe.ts';
 export { measureRun, readChampions } from './measure-run.ts';
 export type { Mutator, Parent, Proposal, ProposalRequest } from './mutator.ts';
@@ -56,17 +58,17 @@ export {
   type RedQueenInput,
   type RedQueenRecipe,
 } from './recipe.ts';
+export { type RedQueenEvent, type RedQueenOptions, RedQueenStopped } from './red-queen-events.ts';
 export {
   isRedQueenFolder,
   readCandidates,
   readRedQueenRecipe,
   redQueenPaths,
 } from './run-files.ts';
+export { resumeRedQueen, startRedQueen } from './run-red-queen.ts';
 export {
-  type RedQueenEvent,
-  type RedQueenOptions,
-  RedQueenStopped,
-  resumeRedQueen,
-  startRedQueen,
-} from './run-red-queen.ts';
-export { type RedQueenSummary, type RoundSummary, summarizeRun } from './summary.ts';
+  type RedQueenSummary,
+  type RoundFigures,
+  type RoundSummary,
+  summarizeRun,
+} from './summary.ts';

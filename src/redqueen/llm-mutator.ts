@@ -20,10 +20,10 @@ export function createLlmMutator(
   model: LanguageModel,
   prompts: Prompts,
 ): Mutator {
-  const ask = async (messages: readonly Message[], tag: string, signal?: AbortSignal) => {
+  const ask = async (messages: readonly Message[], tag: string, drain?: AbortSignal) => {
     const { temperature, maxTokens } = recipe;
     const request = { messages, temperature, maxTokens, tag };
-    const { text } = await model.complete(request, signal ? { signal } : {});
+    const { text } = await model.complete(request, { drain });
     return { text, ...readAnswer(text, settings) };
   };
   return {

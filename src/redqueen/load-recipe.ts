@@ -19,5 +19,13 @@ export async function loadRedQueenRecipe(
       hint: `it must say kind: 'redqueen'; for training runs: primordia train ${nameOrFile}`,
     });
   }
-  return parseRedQueenRecipe(value, nameOrFile);
+  const recipe = parseRedQueenRecipe(value, nameOrFile);
+  return { ...recipe, description: noteChanges(recipe.description, settings) };
+}
+
+/** A description is the recipe's own: what was set beside it is said beside it. */
+function noteChanges(description: string, settings: readonly string[]): string {
+  const changes = settings.filter((setting) => !setting.startsWith('seed='));
+  if (description === '' || changes.length === 0) return description;
+  return `${description}; changed: ${changes.join(', ').replaceAll('"', '')}`;
 }

@@ -20,6 +20,8 @@ export type MeasureOptions = {
   readonly rounds: number;
   readonly seed: number;
   readonly play: PlayBattles;
+  /** Told before the duels of each kind. */
+  readonly onPhase?: (duels: 'with held-out warriors' | 'among champions') => void;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -43,7 +45,7 @@ export function readChampions(directory: string): { round: number; warrior: Warr
  * @throws UserError where the run has no champion yet
  */
 export async function measureRun(options: MeasureOptions): Promise<GeneralityRecord> {
-  const { directory, opponents, rounds, seed, play, signal } = options;
+  const { directory, opponents, rounds, seed, play, onPhase = () => {}, signal } = options;
   const settings = coreSettings(readRedQueenRecipe(directory));
   const champions = readChampions(directory);
   if (champions.length === 0) {
@@ -52,12 +54,14 @@ export async function measureRun(options: MeasureOptions): Promise<GeneralityRec
     });
   }
   const warriors = champions.map(({ warrior }) => warrior);
+  onPhase('with held-out warriors');
   const measured = await measureGenerality(
     warriors,
     { settings, opponents, rounds, seed },
     play,
     signal,
   );
+  onPhase('among champions');
   const tournament = await playTournament(warriors, { settings, rounds, seed }, play, signal);
   const record: GeneralityRecord = {
     opponents: opponents.map(({ name }) => name),

@@ -15,6 +15,7 @@ export type ProposalRequest = {
   readonly parent: Parent | null;
   /** A second elite, where there is one, to take from. */
   readonly mate: Parent | null;
+  /** Nothing is begun once it is aborted; what was paid for is waited for and kept. */
   readonly signal?: AbortSignal | undefined;
 };
 

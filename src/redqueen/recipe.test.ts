@@ -3,8 +3,8 @@ import { makeSettings, type Warrior } from '../corewar/index.ts';
 import { listRecipes } from '../run/load-recipe.ts';
 import { loadRedQueenRecipe } from './load-recipe.ts';
 import { readSource } from './opponents.ts';
+import { planRound } from './play-rounds.ts';
 import { coreSettings, parseRedQueenRecipe, type RedQueenInput } from './recipe.ts';
-import { planRound } from './run-red-queen.ts';
 
 const parse = (changes: Partial<RedQueenInput> = {}) =>
   parseRedQueenRecipe({ kind: 'redqueen', name: 'r', ...changes }, 'r');

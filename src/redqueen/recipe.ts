@@ -117,7 +117,10 @@ const recipeSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
-  /** A round ends early when an elite's fitness reaches it; null: never. An equal share is 1. */
+  /**
+   * A round ends early when its best fitness is above it; null: never. An equal share is 1, which a warm-up of equals
+   * has. Asked before each iteration but the first, as in the authors' code.
+   */
   fitnessThreshold: z.number().positive().nullable().default(null),
   /** What a round's archive begins with, besides new warriors. */
   warmUp: z
@@ -186,6 +189,13 @@ function countMostWarriors({ opponents, rounds }: RedQueenRecipe): number {
   if (target === 'static') return 1 + initial.length;
   const all = initial.length + rounds - 1;
   return 1 + Math.min(all, last ?? all);
+}
+
+/** Candidates of a round, all told, where no threshold ends it: warm-ups, new warriors, iterations. */
+export function countRoundCandidates(recipe: RedQueenRecipe, round: number): number {
+  const { opponents, warmUp, newAtStart, iterations } = recipe;
+  const initial = warmUp.initial ? opponents.initial.length : 0;
+  return initial + (warmUp.champions ? round - 1 : 0) + newAtStart + iterations;
 }
 
 /** The core that a recipe's battles are fought in. */

@@ -1,6 +1,6 @@
 // The folder of an arms race: where each thing lies, and how candidates are read back.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
@@ -29,6 +29,7 @@ export type RedQueenPaths = {
   readonly generality: string;
   readonly summary: string;
   readonly report: string;
+  readonly lock: string;
 };
 
 export function redQueenPaths(directory: string): RedQueenPaths {
@@ -46,6 +47,7 @@ export function redQueenPaths(directory: string): RedQueenPaths {
     generality: at('generality.json'),
     summary: at('summary.json'),
     report: at('report.html'),
+    lock: at('run.lock'),
   };
 }
 
@@ -63,6 +65,23 @@ export function isRedQueenFolder(directory: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What a start writes before the recipe, whole or still under its temporary name, and the lock that it holds. */
+const BEFORE_RECIPE =
+  /^(?:run\.lock.*|(?:opponents|provenance)\.json(?:\.tmp-\d+)?|recipe\.json\.tmp-\d+)$/;
+
+/**
+ * Whether a folder holds nothing but what a start of an arms race leaves that died before its recipe was written. Its lock
+ * is among that: files of these names without a lock are somebody else's.
+ */
+export function isUnbegunFolder(directory: string): boolean {
+  if (!existsSync(directory)) return false;
+  const names = readdirSync(directory);
+  return (
+    names.some((name) => name.startsWith('run.lock')) &&
+    names.every((name) => BEFORE_RECIPE.test(name))
+  );
 }
 
 /** The recipe of a run. Throws UserError where there is none, or it is damaged. */

@@ -138,15 +138,50 @@ describe('runRound', () => {
     }
   });
 
-  test('ends at the threshold, and stays there when gone on with', async () => {
+  test('ends above the threshold with what is under way then, and stays there when gone on with', async () => {
     const plan = makePlan({ fitnessThreshold: 1.2 });
-    const { candidates, archive } = await run(plan);
-    expect(candidates.length).toBeLessThan(45);
+    const { candidates } = await run(plan);
     const fitness = ({ evaluation }: Candidate) => evaluation?.fitness ?? 0;
-    expect(candidates.findIndex((own) => fitness(own) >= 1.2)).toBe(candidates.length - 1);
-    const again = await run(plan, candidates);
-    expect(again.candidates).toEqual(candidates);
-    expect(again.archive.elites.length).toBe(archive.elites.length);
+    const first = candidates.findIndex((own) => fitness(own) > 1.2);
+    expect(first).toBeGreaterThan(5);
+    expect(candidates).toHaveLength(first + plan.inFlight);
+    expect(candidates).toEqual((await run(makePlan())).candidates.slice(0, candidates.length));
+    for (let kept = first - 3; kept <= candidates.length; kept++) {
+      const again = await run(plan, candidates.slice(0, kept));
+      expect(again.candidates).toEqual(candidates);
+    }
+  });
+
+  test('asks for the threshold before each iteration but the first, as the authors’ code does', async () => {
+    // A warm-up has it already; one candidate under way at a time.
+    const plan = makePlan({ fitnessThreshold: 0.001, inFlight: 1 });
+    const { candidates } = await run(plan);
+    // One warm-up, four new warriors, one step.
+    expect(candidates.map(({ origin }) => origin).slice(0, 5)).toEqual([
+      ...['warm-up', 'new', 'new', 'new', 'new'],
+    ]);
+    expect(candidates).toHaveLength(6);
+    const equal = candidates.reduce((best, { evaluation }) => {
+      return Math.max(best, evaluation?.fitness ?? 0);
+    }, 0);
+    // Above it, not at it.
+    const more = await run(makePlan({ fitnessThreshold: equal, inFlight: 1 }));
+    expect(more.candidates.length).toBeGreaterThan(6);
+  });
+
+  test('asks a mutator for nothing that it does not record', async () => {
+    for (const inFlight of [1, 3, 8]) {
+      let asked = 0;
+      const counting: Mutator = {
+        propose: (request) => {
+          asked++;
+          return mutator.propose(request);
+        },
+      };
+      const plan = makePlan({ fitnessThreshold: 0.001, inFlight });
+      const { candidates } = await run(plan, [], { mutator: counting });
+      expect(asked).toBe(candidates.length - plan.warmUps.length);
+    }
   });
 
   test('an error keeps all that was done before, in order', async () => {

@@ -35,17 +35,13 @@ export type RoundPlan = {
   readonly newAtStart: number;
   readonly iterations: number;
   readonly newShare: number;
+  /** The round ends when its best fitness is above it; null: after all iterations. See `findEnd`. */
   readonly fitnessThreshold: number | null;
   readonly inFlight: number;
 };
 
-export type RoundState = {
-  readonly archive: Archive;
-  /** Candidates that are done: all of an index below it. */
-  readonly done: number;
-};
-
 export type RoundPorts = {
+  /** Asked for nothing more once `signal` is aborted; what it was asked for is waited for. */
   readonly mutator: Mutator;
   readonly play: PlayBattles;
   /** The warrior of a source, for what was recorded. */
@@ -60,18 +56,26 @@ export function countCandidates(plan: RoundPlan): number {
   return plan.warmUps.length + plan.newAtStart + plan.iterations;
 }
 
-/** The archive of a round whose candidates so far were recorded. */
+/** The archive of a round from what was recorded of it. */
 export function replayRound(
   layout: ArchiveLayout,
   candidates: readonly Candidate[],
   assemble: RoundPorts['assemble'],
-): RoundState {
-  const archive = candidates.reduce((sofar, candidate) => {
-    // Only elites need their warriors: most candidates are not worth assembling again.
-    if (!candidate.kept) return sofar;
-    return insertElite(sofar, toElite(candidate, assemble(candidate.source!)));
-  }, createArchive(layout));
-  return { archive, done: candidates.length };
+): Archive {
+  return candidates.reduce(
+    (archive, candidate) => replayCandidate(archive, candidate, assemble),
+    createArchive(layout),
+  );
+}
+
+function replayCandidate(
+  archive: Archive,
+  candidate: Candidate,
+  assemble: RoundPorts['assemble'],
+): Archive {
+  // Only elites need their warriors: most candidates are not worth assembling again.
+  if (!candidate.kept) return archive;
+  return insertElite(archive, toElite(candidate, assemble(candidate.source!)));
 }
 
 function toElite({ index, source, evaluation }: Candidate, warrior: Warrior): Elite {
@@ -89,19 +93,17 @@ export async function runRound(
   recorded: readonly Candidate[],
   ports: RoundPorts,
 ): Promise<Archive> {
-  const total = countCandidates(plan);
+  let total = countCandidates(plan);
   // `archives[i]` is the archive before candidate i: only those that a candidate to come draws from are kept.
   const archives = new Map<number, Archive>();
   const oldest = Math.max(0, recorded.length - plan.inFlight + 1);
-  let { archive } = replayRound(plan.layout, recorded.slice(0, oldest), ports.assemble);
-  archives.set(oldest, archive);
-  for (const [i, candidate] of recorded.slice(oldest).entries()) {
-    if (candidate.kept) {
-      archive = insertElite(archive, toElite(candidate, ports.assemble(candidate.source!)));
-    }
-    archives.set(oldest + i + 1, archive);
+  let archive = createArchive(plan.layout);
+  archives.set(0, archive);
+  for (const [i, candidate] of recorded.entries()) {
+    archive = replayCandidate(archive, candidate, ports.assemble);
+    if (i + 1 >= oldest) archives.set(i + 1, archive);
+    total = Math.min(total, findEnd(plan, i + 1, archive));
   }
-  if (hasReached(plan, archive)) return archive;
   const stop = new AbortController();
   const signal = ports.signal ? AbortSignal.any([ports.signal, stop.signal]) : stop.signal;
   const underWay: Promise<Made>[] = [];
@@ -121,8 +123,8 @@ export async function runRound(
       const before = archive;
       if (warrior) archive = insertElite(before, toElite(candidate, warrior));
       archives.set(index + 1, archive);
+      total = Math.min(total, findEnd(plan, index + 1, archive));
       ports.record({ ...candidate, kept: archive !== before }, archive);
-      if (hasReached(plan, archive)) break;
     }
   } finally {
     stop.abort();
@@ -131,10 +133,17 @@ export async function runRound(
   return archive;
 }
 
-function hasReached({ fitnessThreshold }: RoundPlan, archive: Archive): boolean {
-  if (fitnessThreshold === null) return false;
+/**
+ * Number of candidates that a round has if it may end with `done` of them, as a threshold has it: asked before each
+ * iteration but the first, so after the warm-ups, the new warriors and one step, as the authors' code asks. Those that
+ * are under way then are part of the round: a language model may have been paid for them.
+ */
+function findEnd(plan: RoundPlan, done: number, archive: Archive): number {
+  const { fitnessThreshold, warmUps, newAtStart, inFlight } = plan;
+  if (fitnessThreshold === null || done <= warmUps.length + newAtStart) return Infinity;
   const best = findChampion(archive);
-  return best !== null && best.evaluation.fitness >= fitnessThreshold;
+  const isAbove = best !== null && best.evaluation.fitness > fitnessThreshold;
+  return isAbove ? done + inFlight - 1 : Infinity;
 }
 
 type Made = { readonly candidate: Candidate; readonly warrior: Warrior | null };

@@ -1,11 +1,12 @@
 // What a run came to, in figures: made anew from its files whenever it is asked for.
 
 import { existsSync } from 'node:fs';
+import { countUnanswered } from '../llm/index.ts';
 import { finalElites, findRoundChampion } from './ancestry.ts';
 import { countNiches, makeLayout } from './archive.ts';
 import type { Candidate } from './candidate.ts';
 import { readGenerality } from './generality-file.ts';
-import type { RedQueenRecipe } from './recipe.ts';
+import { countRoundCandidates, type RedQueenRecipe } from './recipe.ts';
 import { readCandidates, readRedQueenRecipe, redQueenPaths, roundFile } from './run-files.ts';
 import { readUsage } from './usage.ts';
 
@@ -21,6 +22,10 @@ export type RoundSummary = {
   readonly candidates: number;
   /** Candidates without code, or whose code did not assemble. */
   readonly failures: number;
+  /** Legal candidates that the round made, and did not begin with: where there is none, it evolved nothing. */
+  readonly newWarriors: number;
+  /** Whether its fitness threshold ended it before all iterations. */
+  readonly endedEarly: boolean;
   /** Share of held-out opponents that the champion defeats or ties; null until it is measured. */
   readonly generality: number | null;
   readonly defeated: number | null;
@@ -35,6 +40,8 @@ export type RedQueenSummary = {
   readonly evaluations: number;
   /** Requests to a language model, retries included. */
   readonly calls: number;
+  /** Those of `calls` that neither an answer nor a failure came of: cut off by a kill, or under way. */
+  readonly unanswered: number;
   /** Tokens read and written by it. */
   readonly tokens: number;
   readonly seconds: number;
@@ -49,8 +56,9 @@ export function summarizeRun(directory: string): RedQueenSummary {
   const generality = readGenerality(directory);
   const rounds = candidates.map((own, i): RoundSummary => {
     const measured = generality?.champions.find(({ round }) => round === i + 1);
+    const isOver = existsSync(roundFile(paths.champions, i + 1, 'red'));
     return {
-      ...summarizeRound(own, recipe),
+      ...summarizeRound(own, recipe, isOver),
       generality: measured?.generality ?? null,
       defeated: measured?.defeated ?? null,
       tied: measured?.tied ?? null,
@@ -63,28 +71,35 @@ export function summarizeRun(directory: string): RedQueenSummary {
     rounds,
     evaluations: candidates.flat().filter(({ evaluation }) => evaluation !== null).length,
     calls: model.requests,
+    unanswered: countUnanswered(model),
     tokens: model.inputTokens + model.outputTokens,
     seconds,
   };
 }
 
-type ArchiveFigures = Pick<
-  RoundSummary,
-  'champion' | 'fitness' | 'coverage' | 'qdScore' | 'round' | 'candidates' | 'failures'
->;
+/** What a round came to, generality apart. */
+export type RoundFigures = Omit<RoundSummary, 'generality' | 'defeated' | 'tied'>;
 
-/** Figures of a round from its candidates. */
-function summarizeRound(candidates: readonly Candidate[], recipe: RedQueenRecipe): ArchiveFigures {
+/** Figures of a round from its candidates, of which there is one at least. */
+export function summarizeRound(
+  candidates: readonly Candidate[],
+  recipe: RedQueenRecipe,
+  isOver: boolean,
+): RoundFigures {
   const elites = finalElites(candidates);
   const best = findRoundChampion(candidates);
   const fitnessOf = ({ evaluation }: Candidate) => evaluation!.fitness;
+  const legal = candidates.filter(({ evaluation }) => evaluation !== null);
+  const { round } = candidates[0]!;
   return {
-    round: candidates[0]!.round,
+    round,
     champion: best?.name ?? null,
     fitness: best ? fitnessOf(best) : null,
     coverage: elites.size / countNiches(makeLayout(recipe.archive)),
     qdScore: [...elites.values()].reduce((sum, candidate) => sum + fitnessOf(candidate), 0),
     candidates: candidates.length,
-    failures: candidates.filter(({ evaluation }) => evaluation === null).length,
+    failures: candidates.length - legal.length,
+    newWarriors: legal.filter(({ origin }) => origin !== 'warm-up').length,
+    endedEarly: isOver && candidates.length < countRoundCandidates(recipe, round),
   };
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/index.ts';
-import { NO_USAGE, readCacheUsage, type UsageTotals } from '../llm/index.ts';
+import { mergeUsage, NO_USAGE, readCacheUsage, type UsageTotals } from '../llm/index.ts';
 
 const count = z.int().nonnegative();
 const usageSchema = z.strictObject({
@@ -40,13 +40,12 @@ export type UsageMeter = {
 };
 
 /**
- * Counts on from what `file` records, or from what the answers in a folder took where that is more: a killed run may have
- * had answers that it did not live to count.
+ * Counts on from what `file` records and from what the answers in a folder took: a killed run may have had answers that it
+ * did not live to count, and have sent requests that were never answered.
  */
 export function createUsageMeter(file: string, answers: string): UsageMeter {
   const before = readUsage(file);
-  const kept = readCacheUsage(answers);
-  const spent = kept.requests > before.model.requests ? kept : before.model;
+  const spent = mergeUsage(before.model, readCacheUsage(answers));
   const began = performance.now();
   let read = () => spent;
   return {

@@ -52,7 +52,7 @@ const Y_LABEL_HEIGHT = 28;
  */
 export function lineChart(chart: LineChart): string {
   const size = chartSize(chart.width, chart.height);
-  const { logX = false, logY = false } = chart;
+  const { logX = false, logY = false, yLimits = [-Infinity, Infinity] } = chart;
   const styles = seriesStyles(
     chart.series.map(({ name }) => name),
     chart.colorOrder,
@@ -86,11 +86,14 @@ export function lineChart(chart: LineChart): string {
   ])!;
   const yExtent = extentOf([
     ...all.map(([, y]) => y),
-    ...lines.flatMap(({ band = [] }) => band.flatMap(([, low, high]) => [low, high])),
+    ...lines.flatMap(({ band = [] }) =>
+      band.flatMap(([, ...bounds]) => bounds.map((value) => clamp(value, yLimits))),
+    ),
     ...references.map(({ value }) => value),
   ])!;
   const xDomain = xExtent[0] < xExtent[1] ? xExtent : padExtent(xExtent, 0, logX);
-  const yDomain = chart.yRange ?? padExtent(yExtent, 0.06, logY);
+  const padded = padExtent(yExtent, 0.06, logY);
+  const yDomain = chart.yRange ?? [clamp(padded[0], yLimits), clamp(padded[1], yLimits)];
 
   const names = [...new Set(lines.map(({ name }) => name))];
   const ends: EndLabel[] = names.map((name) => {
@@ -127,7 +130,15 @@ export function lineChart(chart: LineChart): string {
     x: { type: logX ? 'log' : 'linear', domain: xDomain },
     y: { type: logY ? 'log' : 'linear', domain: yDomain },
     marks: [
-      ...drawAxes(chart.xLabel, size.width, plotHeight, formatTick),
+      ...drawAxes(
+        chart.xLabel,
+        size.width,
+        plotHeight,
+        formatTick,
+        chart.wholeX === true
+          ? { ticks: wholeTicks(xDomain, size.width / 60), format: formatTick }
+          : undefined,
+      ),
       ...references.map(({ value }) => drawReference(value)),
       ...lines.flatMap(({ band = [], style }) =>
         band.length < 2
@@ -291,6 +302,14 @@ export function barChart(chart: BarChart): string {
       () => drawHead(document, chart.title, legend, size.width, chart.yLabel),
     ],
   });
+}
+
+/** Whole numbers of a domain, evenly spaced, `most` of them or fewer. */
+function wholeTicks([low, high]: readonly [number, number], most: number): number[] {
+  const first = Math.ceil(low);
+  const count = Math.floor(high) - first + 1;
+  const step = Math.ceil(count / Math.max(2, most));
+  return Array.from({ length: Math.ceil(count / step) }, (_, i) => first + i * step);
 }
 
 type Triple = readonly number[];

@@ -1,12 +1,14 @@
 // From folders of arms races to reports on disk.
 
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/index.ts';
 import { readJsonFile } from '../files/json.ts';
 import {
   compareRuns,
+  groupRuns,
   readCandidates,
   readGenerality,
   readRedQueenRecipe,
@@ -15,7 +17,8 @@ import {
 } from '../redqueen/index.ts';
 import { describeCommandLine } from './command-line.ts';
 import { buildRedQueenComparison } from './red-queen-comparison.ts';
-import { buildRedQueenReport, type RedQueenReportData } from './red-queen-report.ts';
+import type { RedQueenReportData } from './red-queen-data.ts';
+import { buildRedQueenReport } from './red-queen-report.ts';
 
 /**
  * Writes the report of a run into its folder, or one that compares several runs.
@@ -54,27 +57,60 @@ export function collectRedQueenReport(directory: string): RedQueenReportData {
 }
 
 function compareFolders(directories: readonly string[]): string {
+  refuseRepeated(directories);
   const measured = directories.map((directory) => {
-    const { name } = readRedQueenRecipe(directory);
+    const recipe = readRedQueenRecipe(directory);
     const record = readGenerality(directory);
-    if (record) return { group: name, record, directory };
+    if (record) return { recipe, record, folder: path.basename(path.resolve(directory)) };
     throw new UserError(`${directory} has not been measured`, {
       hint: `primordia drq generality ${directory} --against DIR`,
     });
   });
-  const names = [...new Set(measured.map(({ group }) => group))];
+  const { settings, groups } = groupRuns(measured);
   const [{ record }] = measured as [(typeof measured)[number]];
   return buildRedQueenComparison({
-    comparison: compareRuns(measured),
+    comparison: compareRuns(
+      groups.flatMap(({ label, runs }) =>
+        runs.map((run) => ({ group: label, record: run.record })),
+      ),
+    ),
     opponents: record.opponents.length,
     rounds: record.rounds,
-    runs: Object.fromEntries(
-      names.map((name) => [
-        name,
-        measured
-          .filter(({ group }) => group === name)
-          .map(({ directory }) => path.basename(path.resolve(directory))),
-      ]),
-    ),
+    settings,
+    groups: groups.map(({ label, values, runs }) => ({
+      ...{ label, values },
+      runs: runs.map(({ folder, recipe: { name, seed } }) => ({ folder, recipe: name, seed })),
+    })),
   });
+}
+
+/** A run that counts twice makes intervals narrower than they are. */
+function refuseRepeated(directories: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const directory of directories) {
+    for (const key of identifyRun(directory)) {
+      const before = seen.get(key);
+      if (before !== undefined) {
+        throw new UserError(
+          before === directory
+            ? `${directory} is given twice`
+            : `${before} and ${directory} are the same run: the same candidates`,
+          {
+            hint: 'a comparison is over independent runs: give each once, and others another --seed',
+          },
+        );
+      }
+      seen.set(key, directory);
+    }
+  }
+}
+
+/** The folder, whatever name it goes by, and what was done in it. */
+function identifyRun(directory: string): string[] {
+  const { candidates, recipe } = redQueenPaths(directory);
+  // A folder that is no run is an error of its own.
+  if (!existsSync(recipe)) return [];
+  const folder = realpathSync(directory);
+  if (!existsSync(candidates)) return [folder];
+  return [folder, createHash('sha256').update(readFileSync(candidates)).digest('hex')];
 }

@@ -11,11 +11,21 @@ export type RedQueenComparisonData = {
   readonly comparison: Comparison;
   readonly opponents: number;
   readonly rounds: number;
-  /** Folders of the runs, by group. */
-  readonly runs: Readonly<Record<string, readonly string[]>>;
+  /** Settings that differ between groups. */
+  readonly settings: readonly string[];
+  readonly groups: readonly {
+    readonly label: string;
+    /** Of the settings that differ. */
+    readonly values: readonly string[];
+    readonly runs: readonly {
+      readonly folder: string;
+      readonly recipe: string;
+      readonly seed: number;
+    }[];
+  }[];
 };
 
-/** Runs that differ in their seed only, as groups beside one another; intervals are Student's t over runs. */
+/** Groups of runs that differ in their seed only, beside one another; intervals are Student's t over runs. */
 export function buildRedQueenComparison(data: RedQueenComparisonData): string {
   const { groups } = data.comparison;
   return renderReport({
@@ -28,7 +38,8 @@ export function buildRedQueenComparison(data: RedQueenComparisonData): string {
       ['Rounds a duel', `${data.rounds}`],
     ],
     sections: [describeEvidence(data), describeGenerality(groups), describeConvergence(groups)],
-    footer: 'Written by Primordia. Intervals are 95 %, Student’s t over runs of a group.',
+    footer:
+      'Written by Primordia. Intervals are 95 %, Student’s t over runs of a group, cut at what is possible.',
   });
 }
 
@@ -51,7 +62,7 @@ function writeHeadline(groups: readonly GroupComparison[]): string {
   }`;
 }
 
-function describeEvidence({ comparison, runs }: RedQueenComparisonData): Section {
+function describeEvidence({ comparison, settings, groups }: RedQueenComparisonData): Section {
   const few = comparison.groups.filter(({ runs: count }) => count < 3).map(({ group }) => group);
   return {
     heading: 'What these runs can show',
@@ -80,13 +91,20 @@ function describeEvidence({ comparison, runs }: RedQueenComparisonData): Section
             } as const,
           ]),
       {
-        kind: 'details',
-        summary: 'Runs',
-        text: Object.entries(runs)
-          .map(
-            ([group, folders]) => `${group}\n${folders.map((folder) => `  ${folder}`).join('\n')}`,
-          )
-          .join('\n'),
+        kind: 'table',
+        columns: [
+          { label: 'Group', unbroken: true },
+          ...settings.map((path) => ({ label: path })),
+          ...[{ label: 'Recipe' }, { label: 'Runs (seed)' }],
+        ],
+        rows: groups.map(({ label, values, runs }): Cell[] => [
+          ...[label, ...values, [...new Set(runs.map(({ recipe }) => recipe))].join(', ')],
+          runs.map(({ folder, seed }) => `${folder} (${seed})`).join(', '),
+        ]),
+        caption:
+          settings.length === 0
+            ? 'All runs have the same settings, and differ in their seed.'
+            : 'Runs are grouped by their settings; those of a group differ in their seed. Settings that all runs share are left out.',
       },
     ],
   };
@@ -103,6 +121,7 @@ function describeGenerality(groups: readonly GroupComparison[]): Section {
         wide: true,
         svg: lineChart({
           ...{ title: 'Generality', xLabel: 'round', yLabel: '% of opponents' },
+          ...{ wholeX: true, yLimits: [0, 100] },
           series: groups.map(({ group, generality }) => ({
             name: group,
             points: generality.map(({ round, mean }) => [round, 100 * mean] as const),
@@ -116,6 +135,7 @@ function describeGenerality(groups: readonly GroupComparison[]): Section {
         svgs: groups.map(({ group, generality }) =>
           lineChart({
             ...{ title: group, xLabel: 'round', yLabel: '% of opponents', unlabelled: true },
+            ...{ wholeX: true, yLimits: [0, 100] },
             series: [
               {
                 name: group,
@@ -171,6 +191,7 @@ function describeConvergence(groups: readonly GroupComparison[]): Section {
         kind: 'figure',
         svg: lineChart({
           ...{ title: 'Variance of phenotypes', xLabel: 'round', yLabel: 'mean over opponents' },
+          ...{ wholeX: true, yLimits: [0, Infinity] },
           series: measured.map(({ group, phenotypeVariance }) => ({
             name: group,
             points: phenotypeVariance.map((value, i) => [i + 1, value] as const),

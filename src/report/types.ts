@@ -42,6 +42,10 @@ export type LineChart = ChartBase & {
   readonly logY?: boolean | undefined;
   /** Range of y in place of the data's; what lies outside is cut off. */
   readonly yRange?: readonly [number, number] | undefined;
+  /** Least and most that a value can be: neither the axis nor a band reaches beyond. */
+  readonly yLimits?: readonly [number, number] | undefined;
+  /** Whether x counts something: its ticks are whole numbers. */
+  readonly wholeX?: boolean | undefined;
   /** Draws no names at the ends of lines, and no legend: where the title says it all. */
   readonly unlabelled?: boolean | undefined;
 };

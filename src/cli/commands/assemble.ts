@@ -20,6 +20,7 @@ import {
 } from '../../corewar/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { createOutput } from '../output.ts';
+import { writeText } from '../write-text.ts';
 
 type Options = CommonOptions & {
   readonly 8?: boolean;
@@ -69,7 +70,7 @@ Examples:
       } catch (error) {
         const message = `cannot read ${file}: ${describe(error)}`;
         output.event({ file, error: message });
-        process.stderr.write(`error: ${message}\n`);
+        writeText(process.stderr, `error: ${message}\n`);
         code = 1;
         continue;
       }
@@ -78,8 +79,8 @@ Examples:
       if (result.warrior === null) code = 1;
       if (output.mode === 'json') output.event({ file: name, ...result });
       else {
-        process.stderr.write(describeDiagnostics(result, name, source));
-        process.stdout.write(print(result, settings, rules, options));
+        writeText(process.stderr, describeDiagnostics(result, name, source));
+        writeText(process.stdout, print(result, settings, rules, options));
       }
     }
     exit(code);

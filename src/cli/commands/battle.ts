@@ -24,6 +24,7 @@ import {
 } from '../common-options.ts';
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
 import { runBatch } from '../run-battle-batch.ts';
+import { writeText } from '../write-text.ts';
 
 type BattleCommandFlags = CommonOptions &
   CoreOptions &
@@ -91,11 +92,11 @@ function runBattle(files: readonly string[], flags: BattleCommandFlags): void {
     ...{ warriors: files.length, rounds: flags.rounds ?? 1 },
   };
   const { settings } = rules;
-  const warriors = readWarriors(files, rules, (line) => process.stderr.write(`${line}\n`));
+  const warriors = readWarriors(files, rules, (line) => writeText(process.stderr, `${line}\n`));
   const job = resolveBattle(warriors, settings, flags);
   if (!flags.brief && !flags.json) {
     const language = rules.language === '88' ? '88' : '94';
-    for (const one of warriors) process.stdout.write(formatListing(one, settings, language));
+    for (const one of warriors) writeText(process.stdout, formatListing(one, settings, language));
   }
   if (job.rounds === 0) {
     if (flags.json) process.stdout.write(`${JSON.stringify({ warriors })}\n`);
@@ -105,8 +106,8 @@ function runBattle(files: readonly string[], flags: BattleCommandFlags): void {
   const scores = scoreBattle(result.outcomes, formula);
   const table: BattleTable = { warriors, outcomes: result.outcomes, scores };
   if (flags.json) process.stdout.write(`${JSON.stringify(toJson(table, result.rounds))}\n`);
-  else if (flags.koth) process.stdout.write(formatKothResults(table));
-  else process.stdout.write(formatResults(table, { sorted: flags.sort ?? false }));
+  else if (flags.koth) writeText(process.stdout, formatKothResults(table));
+  else writeText(process.stdout, formatResults(table, { sorted: flags.sort ?? false }));
 }
 
 function toJson({ warriors, outcomes, scores }: BattleTable, rounds: number) {

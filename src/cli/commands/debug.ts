@@ -12,6 +12,7 @@ import {
 } from '../../corewar/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
+import { writeText } from '../write-text.ts';
 
 type DebugFlags = CommonOptions & CoreOptions & BattleFlags;
 
@@ -38,12 +39,12 @@ Examples:
 
 async function runDebug(files: readonly string[], flags: DebugFlags): Promise<void> {
   const rules = { ...assemblyRules(flags), warriors: files.length };
-  const warriors = readWarriors(files, rules, (line) => process.stderr.write(`${line}\n`));
+  const warriors = readWarriors(files, rules, (line) => writeText(process.stderr, `${line}\n`));
   const [plan] = planRounds({ ...resolveBattle(warriors, rules.settings, flags), rounds: 1 });
   const session = createDebugger(createMars(rules.settings), warriors, plan!);
   const say = (text: string) => {
     if (flags.json) process.stdout.write(`${JSON.stringify({ text })}\n`);
-    else process.stdout.write(`${text}\n`);
+    else writeText(process.stdout, `${text}\n`);
   };
   say(session.execute('list . .').text);
   const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);

@@ -7,7 +7,7 @@ import type { ReadWarrior } from '../../arena/index.ts';
 import { UserError } from '../../core/index.ts';
 import type { Warrior } from '../../corewar/index.ts';
 import { namedSettings } from '../../corewar/index.ts';
-import type { Generality, GeneralityRecord } from '../../redqueen/index.ts';
+import { type Generality, type GeneralityRecord, nameBesideRound } from '../../redqueen/index.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -73,13 +73,18 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
     return await withInterrupt(
       () => output.say('stopping'),
       async (signal) => {
+        let phase = 'with held-out warriors';
         const play: Parameters<typeof measureGenerality>[2] = (jobs, how) =>
           pool.run(jobs, {
             ...how,
-            onProgress: (done, total) => output.progress(`${done}/${total} duels`, done === total),
+            onProgress: (done, total) =>
+              output.progress(`duels ${phase}: ${done}/${total}`, done === total),
           });
         if (run) {
-          const options = { directory: run, opponents, rounds, seed, play, signal };
+          const onPhase = (duels: string) => {
+            phase = duels;
+          };
+          const options = { directory: run, opponents, rounds, seed, play, onPhase, signal };
           const record = await measureRun(options);
           output.result({ directory: run, refused, ...record }, describeRecord(record));
           return 0;
@@ -126,7 +131,7 @@ function describeRecord({ champions, opponents, rounds, cycles }: GeneralityReco
       ['round', 'champion', 'defeated', 'tied', 'generality'],
       ...champions.map(({ round, name, defeated, tied, generality }) => [
         String(round),
-        name,
+        nameBesideRound(name, round),
         ...[defeated, tied, generality].map(percent),
       ]),
     ]),

@@ -22,6 +22,7 @@ import {
 import { assemblyRules, parseSetting } from '../core-options.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { createOutput, formatSeconds, type Output } from '../output.ts';
+import { writeText } from '../write-text.ts';
 
 type HillFlags = CommonOptions & {
   readonly setting?: SettingName;
@@ -91,7 +92,7 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
     });
   }
   const challenger = flags.add === undefined ? null : readWarrior(flags.add, reading);
-  for (const line of challenger?.diagnostics ?? []) process.stderr.write(`${line}\n`);
+  for (const line of challenger?.diagnostics ?? []) writeText(process.stderr, `${line}\n`);
   const members = folder === undefined ? null : readWarriorFolder(folder, reading);
   const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
   const stopped = new AbortController();

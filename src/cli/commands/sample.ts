@@ -88,7 +88,9 @@ Examples:
         seed: options.seed,
       });
       const text = model.tokenizer.decode(tokens);
-      output.result({ model: model.directory, prompt, text, tokens: [...tokens] }, prompt + text);
+      output.result({ model: model.directory, prompt, text, tokens: [...tokens] }, prompt + text, {
+        exact: true,
+      });
     } finally {
       await device.close();
     }

@@ -19,6 +19,7 @@ import {
 } from '../common-options.ts';
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
 import { withInterrupt } from '../interrupt.ts';
+import { writeText } from '../write-text.ts';
 
 type WatchFlags = CommonOptions &
   CoreOptions &
@@ -55,7 +56,7 @@ Examples:
 
 async function runWatch(files: readonly string[], flags: WatchFlags): Promise<void> {
   const rules = { ...assemblyRules(flags), warriors: files.length };
-  const warriors = readWarriors(files, rules, (line) => process.stderr.write(`${line}\n`));
+  const warriors = readWarriors(files, rules, (line) => writeText(process.stderr, `${line}\n`));
   const plans = planRounds({
     ...resolveBattle(warriors, rules.settings, flags),
     rounds: Number.POSITIVE_INFINITY,
@@ -78,7 +79,7 @@ async function runWatch(files: readonly string[], flags: WatchFlags): Promise<vo
   const size = { columns: PLAIN_COLUMNS, rows: PLAIN_ROWS };
   for (let frame = 0; frame < flags.frames; frame++) {
     if (flags.json) stdout.write(`${JSON.stringify({ frame, ...view.status() })}\n`);
-    else stdout.write(`${formatFrame(view, warriors, size)}\n\n`);
+    else writeText(stdout, `${formatFrame(view, warriors, size)}\n\n`);
     if (!view.status().isOver) view.advance(flags.every);
   }
 }

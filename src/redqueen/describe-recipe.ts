@@ -1,0 +1,47 @@
+// A recipe in a sentence that is true of it, whatever it extends or was changed by.
+
+import { makeLayout } from './archive.ts';
+import type { LlmRecipe, MutatorRecipe, RedQueenRecipe } from './recipe.ts';
+
+/** Rounds, opponents, mutator and archive of a run, as one sentence. */
+export function describeRecipe(recipe: RedQueenRecipe): string {
+  const { rounds, iterations, newAtStart, simulations, mutator, fitnessThreshold } = recipe;
+  const threshold =
+    fitnessThreshold === null
+      ? ''
+      : `, or fewer once the best fitness is above ${fitnessThreshold}`;
+  return (
+    `${count(rounds, 'round')} of ${count(newAtStart, 'new warrior')} and ${count(iterations, 'iteration')}` +
+    `${rounds > 1 ? ' each' : ''}${threshold}; warriors by ${describeMutator(mutator)}; fitness over ` +
+    `${count(simulations, 'battle')} against ${describeOpponents(recipe)}; ${describeArchive(recipe)}.`
+  );
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+function describeMutator(mutator: MutatorRecipe): string {
+  const nameModel = ({ provider, model }: LlmRecipe) => `a language model (${provider}: ${model})`;
+  switch (mutator.kind) {
+    case 'genetic':
+      return 'the genetic mutator, without a language model';
+    case 'llm':
+      return nameModel(mutator);
+    case 'mix':
+      return `${nameModel(mutator.llm)} for ${Math.round(100 * mutator.llmShare)} % and the genetic mutator`;
+  }
+}
+
+function describeOpponents({ opponents }: RedQueenRecipe): string {
+  const { initial, last, target } = opponents;
+  if (target === 'static')
+    return `the initial ${initial.length === 1 ? 'opponent' : 'opponents'} always`;
+  if (last === null) return 'all champions before';
+  return last === 1 ? 'the last champion' : `the last ${last} champions`;
+}
+
+function describeArchive({ archive }: RedQueenRecipe): string {
+  const { axes } = makeLayout(archive);
+  return axes.length === 0 ? 'an archive of a single niche' : `an archive by ${axes.join(' and ')}`;
+}

@@ -1,0 +1,39 @@
+// What an arms race takes and tells while it runs.
+
+import type { RoundFigures } from './summary.ts';
+
+export type RedQueenEvent =
+  | {
+      readonly kind: 'candidate';
+      readonly round: number;
+      readonly rounds: number;
+      /** Of the round; the total is of the round, too, and is not reached where a threshold ends it. */
+      readonly done: number;
+      readonly total: number;
+      readonly bestFitness: number | null;
+      readonly niches: number;
+      readonly candidatesPerSecond: number;
+    }
+  | ({ readonly kind: 'round'; readonly rounds: number } & RoundFigures)
+  | { readonly kind: 'message'; readonly text: string };
+
+export type RedQueenOptions = {
+  readonly directory: string;
+  /** Threads for battles; by default one a processor. The result does not depend on it. */
+  readonly workers?: number;
+  readonly listener?: (event: RedQueenEvent) => void;
+  /** Stops the run after the requests under way, whose answers are kept; it can be gone on with. */
+  readonly signal?: AbortSignal;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+};
+
+/** The run was stopped, by its signal or by a spent budget; its folder can be gone on with. */
+export class RedQueenStopped extends Error {
+  /** Whether a budget of requests or tokens was spent. */
+  readonly budgetSpent: boolean;
+
+  constructor(message: string, budgetSpent: boolean) {
+    super(message);
+    this.budgetSpent = budgetSpent;
+  }
+}

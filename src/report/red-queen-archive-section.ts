@@ -1,0 +1,126 @@
+// Sections of an arms race's report: its archives as maps, and where its last champion comes from.
+
+import {
+  type Candidate,
+  finalElites,
+  findRoundChampion,
+  makeLayout,
+  traceAncestry,
+} from '../redqueen/index.ts';
+import { cellGrid } from './cell-grid.ts';
+import { formatCompact, formatNumber } from './format.ts';
+import { PANEL_WIDTH } from './page-style.ts';
+import type { RedQueenReportData } from './red-queen-data.ts';
+import type { Cell, GridCell, Section } from './types.ts';
+
+/** Rounds whose archives are drawn, at most: the first, the last, and as many between. */
+const MOST_ARCHIVES = 12;
+/** Columns of numbers that are written as text. */
+const numeric = true;
+
+export function describeArchives({ candidates, recipe }: RedQueenReportData): Section[] {
+  const layout = makeLayout(recipe.archive);
+  if (layout.axes.length !== 2 || candidates.length === 0) return [];
+  const most = Math.max(
+    1,
+    ...candidates.map((own) => findRoundChampion(own)?.evaluation?.fitness ?? 0),
+  );
+  const [yAxis, xAxis] = layout.axes as [string, string];
+  const [yEdges, xEdges] = layout.edges as [readonly number[], readonly number[]];
+  const columns = xEdges.length + 1;
+  const svgs = chooseRounds(candidates.length).map((round) => {
+    const elites = finalElites(candidates[round - 1]!);
+    const rows = Array.from({ length: yEdges.length + 1 }, (_, r) =>
+      Array.from({ length: columns }, (_, c): GridCell | null => {
+        // The first axis grows upwards, as axes do.
+        const elite = elites.get((yEdges.length - r) * columns + c);
+        if (!elite) return null;
+        const { fitness } = elite.evaluation!;
+        return {
+          color: 'var(--series-1, #2167c5)',
+          strength: 0.1 + 0.75 * Math.min(1, fitness / most),
+          text: fitness.toFixed(1),
+          hint: `${elite.name}: fitness ${fitness.toFixed(3)}`,
+        };
+      }),
+    );
+    return cellGrid({
+      ...{ title: `Round ${round}`, xLabel: xAxis, yLabel: yAxis, rows, width: PANEL_WIDTH },
+      rowLabels: labelBins(yEdges).reverse(),
+      columnLabels: labelBins(xEdges),
+    });
+  });
+  return [
+    {
+      heading: 'Archives',
+      text: `One niche a cell: ${NAMES[yAxis] ?? yAxis} upwards, ${NAMES[xAxis] ?? xAxis} to the right; the number is the elite's fitness.`,
+      blocks: [
+        {
+          kind: 'multiples',
+          svgs,
+          caption: 'The archive at the end of rounds. Labels are the lower bounds of the bins.',
+        },
+      ],
+    },
+  ];
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  spawned: 'processes spawned',
+  coverage: 'addresses executed',
+  opcodes: 'distinct opcodes',
+  length: 'instructions',
+};
+
+function labelBins(edges: readonly number[]): string[] {
+  return ['0', ...edges.map((edge) => formatCompact(edge))];
+}
+
+function chooseRounds(rounds: number): number[] {
+  const count = Math.min(rounds, MOST_ARCHIVES);
+  if (count === 1) return [1];
+  return Array.from({ length: count }, (_, i) => 1 + Math.round((i * (rounds - 1)) / (count - 1)));
+}
+
+export function describeAncestry({ candidates }: RedQueenReportData): Section[] {
+  const line = traceAncestry(candidates, candidates.length);
+  const [champion] = line;
+  if (!champion) return [];
+  return [
+    {
+      heading: 'The last champion',
+      text: `${champion.name}, and the line that it comes from, back to the warrior that was not made from another.`,
+      blocks: [
+        { kind: 'details', summary: 'Source', text: champion.source! },
+        {
+          kind: 'table',
+          columns: [
+            ...[{ label: 'Round' }, { label: 'Candidate' }, { label: 'Name' }],
+            ...[{ label: 'Origin' }, { label: 'Parents' }, { label: 'Fitness' }],
+            ...[
+              { label: 'Length' },
+              { label: 'Spawned', numeric },
+              { label: 'Addresses', numeric },
+            ],
+          ],
+          rows: line.map(describeAncestor),
+        },
+      ],
+    },
+  ];
+}
+
+function describeAncestor(candidate: Candidate): Cell[] {
+  const { round, index, name, origin, mutator, parents, champion, evaluation } = candidate;
+  const from =
+    origin === 'warm-up'
+      ? champion === 0
+        ? 'initial opponent'
+        : `champion of round ${champion}`
+      : `${origin}, ${mutator}`;
+  return [
+    ...[round, index, name, from, parents.join(', ') || '–'],
+    ...[evaluation!.fitness, evaluation!.length],
+    ...[formatNumber(evaluation!.spawned, 1), formatNumber(evaluation!.coverage, 1)],
+  ];
+}

@@ -59,18 +59,15 @@ function openModel(recipe: LlmRecipe, surroundings: MutatorSurroundings): Mutato
       ...(recipe.maxTotalTokens === null ? {} : { tokens: recipe.maxTotalTokens }),
     },
     onEvent: (event) => {
-      // A request is counted on disk before it is sent, so that one that a kill cuts off is counted too.
-      if (event.kind === 'request' || event.kind === 'retry' || isAnswer(event)) meter?.save();
+      // A request is counted on disk before it is sent, so that one that a kill cuts off is counted too. What comes of it
+      // is counted with its answer.
+      if (event.kind === 'request' || event.kind === 'retry') meter?.save();
       const text = describeEvent(event);
       if (text !== null) say(text);
     },
   });
   meter?.watch(() => languageModel.usage());
   return createLlmMutator(settings, recipe, languageModel, loadPrompts(settings));
-}
-
-function isAnswer(event: LanguageModelEvent): boolean {
-  return event.kind === 'completion' && !event.cached;
 }
 
 /** What people should know of; what goes well says nothing. */

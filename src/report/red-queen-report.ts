@@ -1,13 +1,6 @@
 // The report of an arms race: rounds, archives, generality, champions against one another, and where the last one comes from.
 
-import {
-  type Candidate,
-  describeRecipe,
-  type GeneralityRecord,
-  nameBesideRound,
-  type RedQueenRecipe,
-  type RedQueenSummary,
-} from '../redqueen/index.ts';
+import { describeRecipe, nameBesideRound, type RedQueenSummary } from '../redqueen/index.ts';
 import { lineChart } from './charts.ts';
 import { formatCompact, formatDuration, formatPercent } from './format.ts';
 import { renderReport } from './html.ts';

@@ -35,9 +35,12 @@ type Running = {
     args: readonly string[],
     onLine?: (line: string, kill: () => void) => void,
   ): Promise<Finished>;
+  /** `signal` ends it by SIGKILL, or by `name`. */
   race(
     more?: readonly string[],
     onLine?: (line: string, kill: () => void) => void,
+    signal?: AbortSignal,
+    name?: NodeJS.Signals,
   ): Promise<Finished>;
 };
 
@@ -59,7 +62,16 @@ async function withServer(
       const model = ['--model', 'tiny-model', '--base-url', server.baseUrl, '--out', 'run'];
       await body({
         ...{ folder, requests: server.requests, run },
-        race: (more = [], onLine) => run([...RACE, ...SETTINGS, ...model, ...more], onLine),
+        race: (more = [], onLine, signal, name = 'SIGKILL') =>
+          startCommand([...RACE, ...SETTINGS, ...model, ...more], {
+            cwd: folder,
+            env: { OPENAI_API_KEY: KEY },
+            onStart: (child) =>
+              signal?.addEventListener('abort', () => void child.kill(name), { once: true }),
+            ...(onLine
+              ? { onLine: (line, child) => onLine(line, () => void child.kill('SIGKILL')) }
+              : {}),
+          }),
       });
     });
   } finally {
@@ -137,10 +149,75 @@ describe('primordia drq with a language model', () => {
         expect((await run(['drq', 'resume', 'run'])).code).toBe(0);
         expect(readRows(folder)).toEqual(whole);
         // What was under way when it was killed may have been sent; what was answered and kept is not sent again.
-        expect(requests.length).toBeLessThanOrEqual(20 + (sent - answered));
+        expect(requests.length).toBe(20 + (sent - answered));
         expect(sent - answered).toBeLessThanOrEqual(3);
+        // Each was counted before it was sent: one whose sending the kill forestalled may be counted, too.
+        const { calls, unanswered, tokens } = readSummary(folder);
+        expect(calls).toBe(20 + unanswered);
+        expect(unanswered).toBeGreaterThanOrEqual(sent - answered);
+        expect(unanswered).toBeLessThanOrEqual(3);
+        expect(tokens).toBe(20 * 150);
       });
     }
+  });
+
+  test('requests that a kill cut off are in the budget, and reported', async () => {
+    let hang = true;
+    const script = async (request: RecordedRequest): Promise<ScriptedReply> =>
+      hang && request.index >= 5 ? { kind: 'hang' } : answer(request);
+    await withServer(script, async ({ folder, requests, race, run }) => {
+      const child = new AbortController();
+      const killed = race(['--json', '--max-requests', '10'], undefined, child.signal);
+      // Three are in flight, and get no answer.
+      while (requests.length < 8) await new Promise((resolve) => setTimeout(resolve, 5));
+      child.abort();
+      expect((await killed).signal).toBe('SIGKILL');
+      hang = false;
+      const { code, stdout } = await run(['drq', 'resume', 'run']);
+      expect(code).toBe(130);
+      expect(stdout).toContain('budget of 10 requests');
+      expect(requests).toHaveLength(10);
+      expect(readSummary(folder)).toMatchObject({ calls: 10, unanswered: 3 });
+      const done = await run(['drq', 'resume', 'run', '--max-requests', '100']);
+      expect(done.code).toBe(0);
+      expect(done.stdout).toContain('23 requests (3 cut off, their tokens unknown)');
+      expect(readSummary(folder)).toMatchObject({ finished: true, calls: 23, unanswered: 3 });
+      expect(readFileSync(path.join(folder, 'run', 'report.html'), 'utf8')).toContain('3 cut off');
+    });
+  });
+
+  test('Ctrl-C waits for the answers under way, and keeps them', async () => {
+    const slowly = async (request: RecordedRequest): Promise<ScriptedReply> => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return answer(request);
+    };
+    await withServer(slowly, async ({ folder, requests, race, run }) => {
+      const interrupt = new AbortController();
+      const stopped = race([], undefined, interrupt.signal, 'SIGINT');
+      while (requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+      interrupt.abort();
+      expect((await stopped).code).toBe(130);
+      const answered = listFiles(path.join(folder, 'run', 'answers'));
+      expect(answered).toHaveLength(requests.length);
+      expect(readSummary(folder)).toMatchObject({ calls: requests.length, unanswered: 0 });
+      expect((await run(['drq', 'resume', 'run'])).code).toBe(0);
+      expect(requests).toHaveLength(20);
+    });
+  });
+
+  test('a budget that a repair meets leaves no answer of the others unpaid for and lost', async () => {
+    // The first asks for a repair, which the budget no longer allows, while others are under way.
+    const script = async (request: RecordedRequest): Promise<ScriptedReply> => {
+      if (request.index === 0) return REPLIES.text('```redcode\nmov 0, 1\njump 3\n```');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return answer(request);
+    };
+    await withServer(script, async ({ folder, requests, race }) => {
+      expect((await race(['--max-requests', '3'])).code).toBe(130);
+      expect(requests).toHaveLength(3);
+      expect(listFiles(path.join(folder, 'run', 'answers'))).toHaveLength(3);
+      expect(readSummary(folder)).toMatchObject({ calls: 3, unanswered: 0 });
+    });
   });
 
   test('a budget of requests stops it there, and a larger one goes on', async () => {

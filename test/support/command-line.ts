@@ -24,6 +24,7 @@ export function startCommand(
     /** Added to the environment; null takes a variable away. */
     env?: Readonly<Record<string, string | null>>;
     onLine?: (line: string, child: ChildProcess) => void;
+    onStart?: (child: ChildProcess) => void;
   } = {},
 ): Promise<Finished> {
   const env: NodeJS.ProcessEnv = { ...process.env };
@@ -32,6 +33,7 @@ export function startCommand(
     else env[name] = value;
   }
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: options.cwd, env });
+  options.onStart?.(child);
   return new Promise((resolve, reject) => {
     let stdout = '';
     let stderr = '';

@@ -41,17 +41,19 @@ type Race = {
 /**
  * Plays what is left of all rounds. The folder's lock is held, its recipe and opponents are written.
  *
+ * @param options `requireFolder` throws where the folder was moved or removed; asked before anything is written
+ *
  * @throws RedQueenStopped by the signal or a spent budget; UserError where files are damaged
  */
 export async function playAllRounds(
   recipe: RedQueenRecipe,
   paths: RedQueenPaths,
-  options: RedQueenOptions,
+  options: RedQueenOptions & { readonly requireFolder: () => void },
 ): Promise<RedQueenSummary> {
-  const { directory, listener = () => {}, signal } = options;
+  const { directory, listener = () => {}, signal, requireFolder } = options;
   const settings = coreSettings(recipe);
   const say = (text: string) => listener({ kind: 'message', text });
-  const meter = createUsageMeter(paths.usage, paths.answers);
+  const meter = createUsageMeter(paths.usage, paths.answers, requireFolder);
   const mutator = createRecipeMutator(recipe, {
     ...{ settings, answers: paths.answers, meter, env: options.env ?? process.env, say },
   });
@@ -59,7 +61,10 @@ export async function playAllRounds(
   const pool = createBattlePool(options.workers ? { workers: options.workers } : {});
   try {
     const recorded = readCandidates(directory);
-    const save = (candidate: Candidate) => log.write(toRow(candidate));
+    const save = (candidate: Candidate) => {
+      requireFolder();
+      log.write(toRow(candidate));
+    };
     const play: PlayBattles = (jobs, how = {}) => pool.run(jobs, how);
     const race = { recipe, settings, paths, mutator, play, options, save };
     const champions: WarmUp[] = readOpponents(directory).map((opponent) => ({
@@ -71,6 +76,7 @@ export async function playAllRounds(
       const archive = await playRound(race, round, champions, recorded);
       log.flush();
       const best = findChampion(archive) ?? champions.at(-1)!;
+      requireFolder();
       writeRound(paths, round, archive, championSource(best, settings));
       meter.save();
       const { source, warrior } = best;
@@ -80,6 +86,7 @@ export async function playAllRounds(
     writeJsonAtomic(paths.summary, summary);
     return summary;
   } catch (error) {
+    requireFolder();
     meter.save();
     log.flush();
     const spent = error instanceof BudgetSpent;

@@ -1,11 +1,12 @@
 // An arms race in a folder: begun, or gone on with where it was stopped.
 
 import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/index.ts';
 import { takeLock } from '../files/lock.ts';
-import { recoverTemporaries } from '../files/temporaries.ts';
+import { clearTemporaries, recoverTemporaries } from '../files/temporaries.ts';
 import { collectProvenance } from '../run/provenance.ts';
 import { assembleSource, readSource } from './opponents.ts';
 import { playAllRounds } from './play-rounds.ts';
@@ -41,13 +42,14 @@ export async function startRedQueen(
     ...{ answers: null, meter: null, env: options.env ?? process.env, say: () => {} },
   });
   ensureDirectory(directory);
-  return withRunLock(directory, () => {
+  return withRunLock(directory, (requireFolder) => {
     // Another process may have begun a run there before this one had the lock.
     refuseOccupied(directory);
+    // Once the recipe is there, a run that dies can be gone on with.
     writeJsonAtomic(paths.opponents, opponents);
-    writeJsonAtomic(paths.provenance, collectProvenance());
     writeJsonAtomic(paths.recipe, recipe);
-    return playAllRounds(recipe, paths, options);
+    writeJsonAtomic(paths.provenance, collectProvenance());
+    return playAllRounds(recipe, paths, { ...options, requireFolder });
   });
 }
 
@@ -80,10 +82,11 @@ export async function resumeRedQueen(
   }
   const recipe = readRedQueenRecipe(directory);
   const paths = redQueenPaths(directory);
-  return withRunLock(directory, () => {
+  return withRunLock(directory, (requireFolder) => {
     const changed = budget ? changeBudget(recipe, budget) : recipe;
     if (budget) writeJsonAtomic(paths.recipe, changed);
-    return playAllRounds(changed, paths, options);
+    if (!existsSync(paths.provenance)) writeJsonAtomic(paths.provenance, collectProvenance());
+    return playAllRounds(changed, paths, { ...options, requireFolder });
   });
 }
 
@@ -104,12 +107,20 @@ function changeBudget(recipe: RedQueenRecipe, { maxRequests }: RequestBudget): R
   }
 }
 
-async function withRunLock<T>(directory: string, body: () => Promise<T>): Promise<T> {
-  const lock = takeLock(redQueenPaths(directory).lock);
+async function withRunLock<T>(
+  directory: string,
+  body: (requireFolder: () => void) => Promise<T>,
+): Promise<T> {
+  const paths = redQueenPaths(directory);
+  const lock = takeLock(paths.lock);
   try {
-    const { archives, champions, answers } = redQueenPaths(directory);
-    for (const folder of [directory, archives, champions, answers]) recoverTemporaries(folder);
-    return await body();
+    // Measuring and reporting write these without the lock.
+    const others = [paths.generality, paths.summary, paths.report].map((file) =>
+      path.basename(file),
+    );
+    clearTemporaries(directory, { owns: (name) => !others.includes(name), enters: () => true });
+    recoverTemporaries(directory);
+    return await body(lock.requireFolder);
   } finally {
     lock.release();
   }

@@ -42,8 +42,14 @@ export type UsageMeter = {
 /**
  * Counts on from what `file` records and from what the answers in a folder took: a killed run may have had answers that it
  * did not live to count, and have sent requests that were never answered.
+ *
+ * @param requireFolder throws where the folder of the run was moved or removed
  */
-export function createUsageMeter(file: string, answers: string): UsageMeter {
+export function createUsageMeter(
+  file: string,
+  answers: string,
+  requireFolder: () => void,
+): UsageMeter {
   const before = readUsage(file);
   const spent = mergeUsage(before.model, readCacheUsage(answers));
   const began = performance.now();
@@ -55,6 +61,7 @@ export function createUsageMeter(file: string, answers: string): UsageMeter {
     },
     save() {
       const seconds = before.seconds + (performance.now() - began) / 1000;
+      requireFolder();
       writeJsonAtomic(file, { seconds, model: read() });
     },
   };

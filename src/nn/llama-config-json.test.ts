@@ -1,7 +1,12 @@
 // config.json of Llama, Mistral and Qwen 2, there and back, and what is refused.
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../core/index.ts';
-import { deriveLlamaConfig, type LlamaConfig, type ModelOptions } from './llama-config.ts';
+import {
+  deriveLlamaConfig,
+  LLAMA_LIMITS,
+  type LlamaConfig,
+  type ModelOptions,
+} from './llama-config.ts';
 import { llamaConfigFromJson, llamaConfigJson } from './llama-config-json.ts';
 
 const SOURCE = 'models/small/config.json';
@@ -297,4 +302,69 @@ describe('llamaConfigFromJson', () => {
   it.each([null, 'llama', [1]])('refuses what is no object: %o', (json) => {
     expect(refusal(() => llamaConfigFromJson(json, SOURCE)).message).toContain(SOURCE);
   });
+});
+
+describe('a config.json that anything has been written into', () => {
+  const STRANGE = [
+    ...[null, -1, 0, 0.5, 1, 3, 1e308, 2 ** 53, Number.POSITIVE_INFINITY, Number.NaN, true, false],
+    ...[
+      '',
+      'x',
+      '8',
+      'llama3',
+      [],
+      [1],
+      {},
+      { rope_type: 'linear', factor: 2 },
+      [[]],
+      'x'.repeat(1e5),
+    ],
+  ];
+  const originals = [
+    configOf({ ropeScaling: LLAMA3, attentionBias: 'qkvo' }),
+    configOf({ modelType: 'mistral' }),
+    configOf({ attentionBias: 'qkv', ropeScaling: { kind: 'linear', factor: 2 } }),
+  ].map((config) => JSON.stringify(llamaConfigJson(config)));
+  const places = [[], ['rope_scaling'], ['rope_parameters']];
+
+  it.each(originals)('is a bounded configuration or refused in a sentence: %.40s', (text) => {
+    const found = { read: 0, refused: 0 };
+    for (const place of places) {
+      const keys = Object.keys(at(JSON.parse(text), place) ?? {});
+      for (const key of [...keys, 'layer_types', 'sliding_window', 'use_sliding_window', 'type']) {
+        for (const value of STRANGE) {
+          const json = JSON.parse(text) as Record<string, unknown>;
+          const holder = at(json, place);
+          if (holder) holder[key] = value;
+          found[outcome(json)]++;
+        }
+      }
+    }
+    expect(found.read).toBeGreaterThan(50);
+    expect(found.refused).toBeGreaterThan(300);
+  });
+
+  function at(json: Record<string, unknown>, place: readonly string[]) {
+    return place.reduce<Record<string, unknown> | null>(
+      (inner, key) => inner && (inner[key] as Record<string, unknown> | null),
+      json,
+    );
+  }
+
+  function outcome(json: unknown): 'read' | 'refused' {
+    try {
+      const config = llamaConfigFromJson(json, SOURCE);
+      for (const [name, limit] of Object.entries(LLAMA_LIMITS)) {
+        const size = config[name as keyof typeof LLAMA_LIMITS];
+        expect(Number.isSafeInteger(size) && size >= 1 && size <= limit, name).toBe(true);
+      }
+      expect(config.ropeBase > 0 && Number.isFinite(config.ropeBase)).toBe(true);
+      return 'read';
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      expect(error.message.startsWith(SOURCE)).toBe(true);
+      expect(error.message.length).toBeLessThan(400);
+      return 'refused';
+    }
+  }
 });

@@ -1,5 +1,6 @@
 // The index of a checkpoint in several files: which tensor lies in which, believed only where the files agree.
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
@@ -39,6 +40,7 @@ export function readShardIndex(indexFile: string): Shard[] {
   const folder = path.dirname(indexFile);
   const shards = names.map((name) => {
     const file = path.join(folder, name);
+    if (!existsSync(file)) throw damaged(`${indexFile} names ${name}, which is not in its folder`);
     const { entries } = readSafetensorsHeader(file);
     for (const entry of entries) requireAgreement(entry.name, name, weightMap, indexFile);
     return { file, entries };

@@ -1,0 +1,353 @@
+// Checkpoints in several files: read whole, and never believed where index and files differ.
+
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type ArraySpec,
+  flattenTree,
+  foldIn,
+  isArraySpec,
+  keyFromSeed,
+  type NdArray,
+  randomInt,
+  sizeOf,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
+import { formatJson } from '../files/json.ts';
+import { writeSafetensors } from '../files/safetensors.ts';
+import {
+  deriveLlamaConfig,
+  initLlama,
+  llamaConfigJson,
+  llamaSpecs,
+  llamaTensors,
+} from '../nn/index.ts';
+import { loadModel } from './model-checkpoint.ts';
+
+const config = deriveLlamaConfig(
+  { hiddenSize: 8, heads: 2, layers: 3, intermediateSize: 8, attentionBias: 'qkv' },
+  { vocabSize: 20, contextLength: 16 },
+);
+const params = initLlama(config, keyFromSeed(1));
+const SHARDS = [1, 2, 3].map((i) => `model-0000${i}-of-00003.safetensors`);
+const INDEX = 'model.safetensors.index.json';
+
+type Index = { metadata: Record<string, unknown>; weight_map: Record<string, unknown> };
+
+let root: string;
+let whole: string;
+let folder: string;
+let count = 0;
+
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'primordia-shards-'));
+  whole = path.join(root, 'whole');
+  mkdirSync(whole);
+  writeShards(whole);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+beforeEach(() => {
+  folder = path.join(root, `${count++}`);
+  cpSync(whole, folder, { recursive: true });
+});
+
+/** The model in three files, a third of the tensors each. */
+function writeShards(directory: string): void {
+  const tensors = Object.entries(llamaTensors(params));
+  const shardOf = (i: number) => SHARDS[Math.floor((3 * i) / tensors.length)]!;
+  for (const shard of SHARDS) {
+    const inIt = tensors.filter((_, i) => shardOf(i) === shard);
+    writeSafetensors(path.join(directory, shard), Object.fromEntries(inIt));
+  }
+  const bytes = tensors.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
+  const index: Index = {
+    metadata: { total_parameters: bytes / 4, total_size: bytes },
+    weight_map: Object.fromEntries(tensors.map(([name], i) => [name, shardOf(i)])),
+  };
+  writeFileSync(path.join(directory, INDEX), formatJson(index));
+  writeFileSync(path.join(directory, 'config.json'), formatJson(llamaConfigJson(config)));
+}
+
+const indexText = () => readFileSync(path.join(whole, INDEX), 'utf8');
+const writeIndex = (text: string) => writeFileSync(path.join(folder, INDEX), text);
+
+/** Writes the index anew after a change. */
+function editIndex(change: (index: Index) => void): void {
+  const index = JSON.parse(indexText()) as Index;
+  change(index);
+  writeIndex(formatJson(index));
+}
+
+/** A safetensors file of float32 zeros, as a hole in the file system. */
+function writeHoles(shapes: Readonly<Record<string, readonly number[]>>): void {
+  let end = 0;
+  const fields = Object.entries(shapes).map(([name, shape]) => {
+    const begin = end;
+    end += 4 * sizeOf(shape);
+    return [name, { dtype: 'F32', shape, data_offsets: [begin, end] }];
+  });
+  const header = JSON.stringify(Object.fromEntries(fields));
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(header.length));
+  const file = path.join(folder, 'model.safetensors');
+  writeFileSync(file, Buffer.concat([prefix, Buffer.from(header)]));
+  truncateSync(file, 8 + header.length + end);
+}
+
+function refusal(): UserError {
+  try {
+    loadModel(folder);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return error as UserError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const NORM = 'model.norm.weight';
+const QUERY = 'model.layers.0.self_attn.q_proj.weight';
+
+describe('a checkpoint in several files', () => {
+  test('is read whole', () => {
+    expect(readdirSync(folder)).toEqual(['config.json', ...SHARDS, INDEX].sort());
+    expect(loadModel(folder)).toEqual({ config, params });
+  });
+
+  test('needs no metadata, and its files may be links', () => {
+    editIndex((index) => Reflect.deleteProperty(index, 'metadata'));
+    const file = path.join(folder, SHARDS[1]!);
+    rmSync(file);
+    symlinkSync(path.join(whole, SHARDS[1]!), file);
+    expect(loadModel(folder)).toEqual({ config, params });
+  });
+
+  test('is passed over for a single file, as transformers does', () => {
+    writeSafetensors(path.join(folder, 'model.safetensors'), llamaTensors(params));
+    writeIndex('nothing');
+    expect(loadModel(folder)).toEqual({ config, params });
+  });
+
+  test.each<[string, (index: Index) => void, string]>([
+    [
+      'a tensor is not in the file that is named',
+      ({ weight_map: map }) => {
+        map['model.layers.9.x'] = SHARDS[0];
+      },
+      `puts the tensor 'model.layers.9.x' in ${SHARDS[0]}, which has none of that name`,
+    ],
+    [
+      'a tensor is in another file',
+      ({ weight_map: map }) => {
+        map[NORM] = SHARDS[0];
+      },
+      `${SHARDS[2]} has the tensor '${NORM}', which`,
+    ],
+    [
+      'a tensor is not named',
+      ({ weight_map: map }) => {
+        delete map[QUERY];
+      },
+      `${SHARDS[0]} has the tensor '${QUERY}', which`,
+    ],
+    [
+      'total_size is another',
+      ({ metadata }) => {
+        metadata.total_size = 12;
+      },
+      'says total_size 12, the tensors have',
+    ],
+    [
+      'total_size is no number',
+      ({ metadata }) => {
+        metadata.total_size = '12';
+      },
+      'is no index of tensors: metadata.total_size',
+    ],
+    [
+      'no tensor is named',
+      (index) => {
+        index.weight_map = {};
+      },
+      'names no tensor',
+    ],
+    [
+      'the map is a list',
+      (index) => {
+        index.weight_map = [SHARDS[0]] as never;
+      },
+      'is no index of tensors: weight_map',
+    ],
+    [
+      'a file is a number',
+      ({ weight_map: map }) => {
+        map[NORM] = 3;
+      },
+      'is no index of tensors: weight_map.model.norm.weight',
+    ],
+    ...[
+      '../whole/model-00003-of-00003.safetensors',
+      '/etc/passwd',
+      '/dev/zero',
+      '..',
+      '',
+      '.hidden.safetensors',
+      'a/b.safetensors',
+      'a\\b.safetensors',
+      'C:model.safetensors',
+      'model.safetensors\0',
+      'model.bin',
+      'config.json',
+    ].map((name): [string, (index: Index) => void, string] => [
+      `a file is ${JSON.stringify(name)}`,
+      ({ weight_map: map }) => {
+        map[NORM] = name;
+      },
+      'which is no plain name of a .safetensors file',
+    ]),
+    [
+      'more files are named than anyone has',
+      ({ weight_map: map }) => {
+        for (let i = 0; i < 10_001; i++) map[`t${i}`] = `s${i}.safetensors`;
+      },
+      'names 10004 files, more than 10000',
+    ],
+  ])('is refused where %s', (_, change, message) => {
+    editIndex(change);
+    const error = refusal();
+    expect(error.message).toContain(message);
+    expect(error.message.length).toBeLessThan(400);
+    expect(error.hint).toBeDefined();
+  });
+
+  test('is refused where a file is missing, cut short, or another', () => {
+    const file = path.join(folder, SHARDS[1]!);
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, -1));
+    expect(refusal().message).toMatch(/model-00002-of-00003\.safetensors: truncated/);
+    rmSync(file);
+    expect(refusal().message).toContain(`names ${SHARDS[1]}, which is not in its folder`);
+    mkdirSync(file);
+    expect(refusal().message).toMatch(/model-00002-of-00003\.safetensors/);
+    rmSync(file, { recursive: true });
+    cpSync(path.join(folder, SHARDS[0]!), file);
+    expect(refusal().message).toContain(`${SHARDS[1]} has the tensor`);
+  });
+
+  test('is refused where a tensor is named twice', () => {
+    writeIndex(indexText().replace(`"${NORM}":`, `"${NORM}": "${SHARDS[2]}", "${NORM}":`));
+    expect(refusal().message).toContain(`names '${NORM}' twice`);
+    writeIndex(indexText().replace('{', '{ "weight_map": {},'));
+    expect(refusal().message).toContain("names 'weight_map' twice");
+  });
+
+  test('is refused where two files have one tensor', () => {
+    const norm = { [NORM]: { ...params.model.norm.weight } };
+    const first = Object.entries(llamaTensors(params)).slice(0, 2);
+    writeSafetensors(path.join(folder, SHARDS[0]!), { ...Object.fromEntries(first), ...norm });
+    expect(refusal().message).toContain(`${SHARDS[0]} has the tensor '${NORM}', which`);
+  });
+
+  test('is refused by shapes and memory before its data is read', () => {
+    // Files of holes, which take no place on the disk and would take more memory than a computer has.
+    writeHoles({ [NORM]: [2 ** 34] });
+    expect(refusal().message).toMatch(/is missing \(and \d+ more that do not fit\)/);
+    const vast = deriveLlamaConfig(
+      { hiddenSize: 2 ** 16, heads: 2 ** 9, layers: 1, intermediateSize: 2, tieEmbeddings: true },
+      { vocabSize: 2 ** 22, contextLength: 16 },
+    );
+    writeFileSync(path.join(folder, 'config.json'), formatJson(llamaConfigJson(vast)));
+    const specs = llamaSpecs(vast) as unknown as Tree<ArraySpec>;
+    const shapes = flattenTree<ArraySpec>(specs, isArraySpec).map(
+      ([name, { shape }]) => [name, shape] as const,
+    );
+    writeHoles(Object.fromEntries(shapes));
+    expect(refusal().message).toMatch(/the weights take 1088\.0 GiB as float32, this computer has/);
+  });
+
+  test('however its index is damaged, is refused or read as it is', () => {
+    const key = keyFromSeed(5);
+    const text = Buffer.from(indexText());
+    let refused = 0;
+    for (let round = 0; round < 400; round++) {
+      writeFileSync(path.join(folder, INDEX), mutate(text, foldIn(key, round)));
+      try {
+        expect(loadModel(folder)).toEqual({ config, params });
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(300);
+  });
+});
+
+function mutate(text: Uint8Array, key: ReturnType<typeof keyFromSeed>): Uint8Array {
+  const pick = (name: string, below: number) => randomInt(foldIn(key, name), below);
+  const at = pick('at', text.length);
+  const to = Math.min(text.length, at + 1 + pick('length', 40));
+  const [head, part, tail] = [text.subarray(0, at), text.subarray(at, to), text.subarray(to)];
+  switch (pick('kind', 5)) {
+    case 0:
+      return Buffer.concat([head, tail]);
+    case 1:
+      return Buffer.concat([head, part, part, tail]);
+    case 2:
+      return head;
+    case 3: {
+      const flipped = Buffer.from(text);
+      flipped[at]! ^= 1 << pick('bit', 8);
+      return flipped;
+    }
+    default: {
+      const from = pick('from', text.length);
+      return Buffer.concat([head, text.subarray(from, from + 20), tail]);
+    }
+  }
+}
+
+describe('a folder without weights', () => {
+  test('that has others says so', () => {
+    for (const name of [...SHARDS, INDEX]) rmSync(path.join(folder, name));
+    expect(refusal().hint).toContain('give a run folder');
+    writeFileSync(path.join(folder, 'pytorch_model.bin'), '');
+    const error = refusal();
+    expect(error.message).toContain('has no model.safetensors');
+    expect(error.hint).toContain('pytorch_model.bin cannot be read');
+  });
+
+  test('and one that is a file is refused', () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
+    expect(refusal().message).toContain('has no config.json');
+  });
+});
+
+test('a tied head may lie in another file than the embedding', () => {
+  const tied = deriveLlamaConfig(
+    { hiddenSize: 8, heads: 2, layers: 1, intermediateSize: 8, tieEmbeddings: true },
+    { vocabSize: 20, contextLength: 16 },
+  );
+  const tiedParams = initLlama(tied, keyFromSeed(2));
+  const head: NdArray = tiedParams.model.embed_tokens.weight;
+  const [body, rest] = [llamaTensors(tiedParams), { 'lm_head.weight': head }];
+  writeSafetensors(path.join(folder, 'a.safetensors'), body);
+  writeSafetensors(path.join(folder, 'b.safetensors'), rest);
+  const entries = [...Object.keys(body).map((name) => [name, 'a.safetensors'])];
+  const weightMap = { ...Object.fromEntries(entries), 'lm_head.weight': 'b.safetensors' };
+  writeIndex(formatJson({ weight_map: weightMap }));
+  writeFileSync(path.join(folder, 'config.json'), formatJson(llamaConfigJson(tied)));
+  expect(loadModel(folder)).toEqual({ config: tied, params: tiedParams });
+});

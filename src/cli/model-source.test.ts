@@ -84,8 +84,12 @@ test('readPrompt takes text as it is, and a file after @', () => {
   writeFileSync(at('prompt.txt'), 'from a file\n');
   expect(readPrompt('as it is')).toBe('as it is');
   expect(readPrompt(`@${at('prompt.txt')}`)).toBe('from a file\n');
-  for (const name of ['gone.txt', '.', '']) {
-    const file = name && at(name);
-    expect(() => readPrompt(`@${file}`)).toThrow(`cannot read the prompt file '${file}'`);
+  for (const [file, message] of [
+    [at('gone.txt'), `no file ${at('gone.txt')}`],
+    [at('.'), 'is a directory'],
+    ['', 'names no file'],
+    ['/dev/zero', 'is a device, not a regular file'],
+  ]) {
+    expect(() => readPrompt(`@${file}`)).toThrow(message);
   }
 });

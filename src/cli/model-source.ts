@@ -1,8 +1,9 @@
 // A model to evaluate or sample: from a run folder, one arm of a comparison, or a checkpoint folder.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
+import { readRegularText } from '../files/read-file.ts';
 import { isRecurrentFolder } from '../recurrent/index.ts';
 import {
   armDirectory,
@@ -57,15 +58,12 @@ function findTextModelFolder(directory: string, warn: (text: string) => void): s
   return findModelFolder(directory, { stages: ['text'], warn });
 }
 
+/** More than any context takes; each byte of it is a step of the model at most. */
+const MAX_PROMPT_BYTES = 2 ** 24;
+
 /** The text of a prompt: itself, or a file's content after `@`. */
 export function readPrompt(prompt: string): string {
   if (!prompt.startsWith('@')) return prompt;
-  const file = prompt.slice(1);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`cannot read the prompt file '${file}': ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+  if (prompt === '@') throw new UserError('the prompt names no file after @');
+  return readRegularText(prompt.slice(1), { maxBytes: MAX_PROMPT_BYTES });
 }

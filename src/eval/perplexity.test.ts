@@ -15,6 +15,7 @@ import {
   type EvaluationBatch,
   type EvaluatorOptions,
   evaluateTokens,
+  formatPerplexity,
   openEvaluator,
 } from './perplexity.ts';
 
@@ -24,6 +25,16 @@ const config = deriveLlamaConfig(
   { vocabSize: VOCABULARY, contextLength: 6 },
 );
 const SIZE = { batchSize: 2 };
+
+it.each([
+  [1, '1.000'],
+  [12.3456, '12.346'],
+  [1e6, '1000000.000'],
+  [1_000_001, '> 1e6'],
+  [Number.POSITIVE_INFINITY, '> 1e6'],
+])('a perplexity of %d is shown as %s', (perplexity, text) => {
+  expect(formatPerplexity(perplexity)).toBe(text);
+});
 
 let device: Device;
 let params: LlamaState;

@@ -39,6 +39,11 @@ export type TokenEvaluation = {
   readonly accuracyByPosition: Float64Array;
 };
 
+/** A perplexity for people. Beyond a million, digits say nothing: the model has hardly learned, or is another's. */
+export function formatPerplexity(perplexity: number): string {
+  return perplexity > 1e6 ? '> 1e6' : perplexity.toFixed(3);
+}
+
 /** A compiled evaluation, for any parameters of one configuration; `close` it when done. */
 export type Evaluator = {
   readonly config: LlamaConfig;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { withBiases } from '../../test/support/random-biases.ts';
 import { flattenTree, isNdArray, keyFromSeed, type NdArray, type Tree } from '../core/index.ts';
 import { deriveLlamaConfig, initLlama, type LlamaParams } from '../nn/index.ts';
 import {
@@ -135,6 +136,46 @@ describe('transferLlama', () => {
     expect(transfer).toThrow(
       "'model.embed_tokens.weight' is [11, 8] in the source model and [7, 8] in the target model",
     );
+  });
+});
+
+describe('biases', () => {
+  const biased = deriveLlamaConfig(
+    { ...SIZES, attentionBias: 'qkvo', mlpBias: true },
+    { vocabSize: 11, contextLength: 8 },
+  );
+  const trained = withBiases(initLlama(biased, keyFromSeed(3)));
+
+  test.each<[ModuleName, readonly string[]]>([
+    ['query', ['q_proj']],
+    ['attention', ['q_proj', 'k_proj', 'v_proj', 'o_proj']],
+    ['mlp', ['gate_proj', 'up_proj', 'down_proj']],
+    ['norms', []],
+  ])('go with the projections of %s; others start at zero', (module, projections) => {
+    const options = { keep: { modules: [module] }, embeddingStd: 1 } as const;
+    const known = leaves(trained);
+    for (const [path, value] of leaves(transferLlama(trained, biased, key, options))) {
+      if (!path.endsWith('.bias')) continue;
+      const isKept = projections.some((name) => path.includes(name));
+      expect(value, path).toEqual(
+        isKept ? known.get(path) : { ...value, data: new Float32Array(value.data.length) },
+      );
+    }
+  });
+
+  test('that one of the models lacks are refused', () => {
+    const check = (from: typeof biased, to: typeof biased, module: ModuleName) =>
+      checkTransfer(from, to, { keep: { modules: [module] }, embeddingStd: 1 });
+    check(biased, biased, 'attention');
+    check(biased, sourceConfig, 'norms');
+    const bias = "'model.layers.0.self_attn.q_proj.bias'";
+    expect(() => check(biased, sourceConfig, 'query')).toThrow(
+      `transfer: ${bias} of the source model is absent in the target model`,
+    );
+    expect(() => check(sourceConfig, biased, 'query')).toThrow(
+      `transfer: ${bias} is absent in the source model and [8] in the target model`,
+    );
+    expect(() => check(biased, sourceConfig, 'mlp')).toThrow('gate_proj.bias');
   });
 });
 

@@ -15,6 +15,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  INDEX_FILE,
+  type ShardIndex,
+  shardNames,
+  writeShardedModel,
+} from '../../test/support/sharded-model.ts';
+import {
   type ArraySpec,
   flattenTree,
   foldIn,
@@ -42,10 +48,7 @@ const config = deriveLlamaConfig(
   { vocabSize: 20, contextLength: 16 },
 );
 const params = initLlama(config, keyFromSeed(1));
-const SHARDS = [1, 2, 3].map((i) => `model-0000${i}-of-00003.safetensors`);
-const INDEX = 'model.safetensors.index.json';
-
-type Index = { metadata: Record<string, unknown>; weight_map: Record<string, unknown> };
+const SHARDS = shardNames(3);
 
 let root: string;
 let whole: string;
@@ -56,7 +59,8 @@ beforeAll(() => {
   root = mkdtempSync(path.join(tmpdir(), 'primordia-shards-'));
   whole = path.join(root, 'whole');
   mkdirSync(whole);
-  writeShards(whole);
+  writeShardedModel(whole, params, 3);
+  writeFileSync(path.join(whole, 'config.json'), formatJson(llamaConfigJson(config)));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 beforeEach(() => {
@@ -64,29 +68,12 @@ beforeEach(() => {
   cpSync(whole, folder, { recursive: true });
 });
 
-/** The model in three files, a third of the tensors each. */
-function writeShards(directory: string): void {
-  const tensors = Object.entries(llamaTensors(params));
-  const shardOf = (i: number) => SHARDS[Math.floor((3 * i) / tensors.length)]!;
-  for (const shard of SHARDS) {
-    const inIt = tensors.filter((_, i) => shardOf(i) === shard);
-    writeSafetensors(path.join(directory, shard), Object.fromEntries(inIt));
-  }
-  const bytes = tensors.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
-  const index: Index = {
-    metadata: { total_parameters: bytes / 4, total_size: bytes },
-    weight_map: Object.fromEntries(tensors.map(([name], i) => [name, shardOf(i)])),
-  };
-  writeFileSync(path.join(directory, INDEX), formatJson(index));
-  writeFileSync(path.join(directory, 'config.json'), formatJson(llamaConfigJson(config)));
-}
-
-const indexText = () => readFileSync(path.join(whole, INDEX), 'utf8');
-const writeIndex = (text: string) => writeFileSync(path.join(folder, INDEX), text);
+const indexText = () => readFileSync(path.join(whole, INDEX_FILE), 'utf8');
+const writeIndex = (text: string) => writeFileSync(path.join(folder, INDEX_FILE), text);
 
 /** Writes the index anew after a change. */
-function editIndex(change: (index: Index) => void): void {
-  const index = JSON.parse(indexText()) as Index;
+function editIndex(change: (index: ShardIndex) => void): void {
+  const index = JSON.parse(indexText()) as ShardIndex;
   change(index);
   writeIndex(formatJson(index));
 }
@@ -122,7 +109,7 @@ const QUERY = 'model.layers.0.self_attn.q_proj.weight';
 
 describe('a checkpoint in several files', () => {
   test('is read whole', () => {
-    expect(readdirSync(folder)).toEqual(['config.json', ...SHARDS, INDEX].sort());
+    expect(readdirSync(folder)).toEqual(['config.json', ...SHARDS, INDEX_FILE].sort());
     expect(loadModel(folder)).toEqual({ config, params });
   });
 
@@ -140,7 +127,7 @@ describe('a checkpoint in several files', () => {
     expect(loadModel(folder)).toEqual({ config, params });
   });
 
-  test.each<[string, (index: Index) => void, string]>([
+  test.each<[string, (index: ShardIndex) => void, string]>([
     [
       'a tensor is not in the file that is named',
       ({ weight_map: map }) => {
@@ -210,7 +197,7 @@ describe('a checkpoint in several files', () => {
       'model.safetensors\0',
       'model.bin',
       'config.json',
-    ].map((name): [string, (index: Index) => void, string] => [
+    ].map((name): [string, (index: ShardIndex) => void, string] => [
       `a file is ${JSON.stringify(name)}`,
       ({ weight_map: map }) => {
         map[NORM] = name;
@@ -282,7 +269,7 @@ describe('a checkpoint in several files', () => {
     const text = Buffer.from(indexText());
     let refused = 0;
     for (let round = 0; round < 400; round++) {
-      writeFileSync(path.join(folder, INDEX), mutate(text, foldIn(key, round)));
+      writeFileSync(path.join(folder, INDEX_FILE), mutate(text, foldIn(key, round)));
       try {
         expect(loadModel(folder)).toEqual({ config, params });
       } catch (error) {
@@ -320,7 +307,7 @@ function mutate(text: Uint8Array, key: ReturnType<typeof keyFromSeed>): Uint8Arr
 
 describe('a folder without weights', () => {
   test('that has others says so', () => {
-    for (const name of [...SHARDS, INDEX]) rmSync(path.join(folder, name));
+    for (const name of [...SHARDS, INDEX_FILE]) rmSync(path.join(folder, name));
     expect(refusal().hint).toContain('give a run folder');
     writeFileSync(path.join(folder, 'pytorch_model.bin'), '');
     const error = refusal();

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ArraySpec } from '../../core/index.ts';
-import { evaluateText, openEvaluator } from '../../eval/index.ts';
+import { evaluateText, formatPerplexity, openEvaluator } from '../../eval/index.ts';
 import type { LlamaParams } from '../../nn/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { readCorpus } from '../../text/index.ts';
@@ -50,7 +50,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
       const found = await evaluateText(evaluator, params, model.tokenizer, corpus.documents);
       const rows = [
         ['loss', `${found.loss.toFixed(4)} nats a token`],
-        ['perplexity', found.perplexity.toFixed(3)],
+        ['perplexity', formatPerplexity(found.perplexity)],
         ['bits per byte', found.bitsPerByte.toFixed(4)],
         ['accuracy', `${(100 * found.accuracy).toFixed(2)} %`],
         ['context', `${contextLength.toLocaleString('en-US')} tokens`],

@@ -7,7 +7,7 @@ import {
   type LlamaConfig,
   type ModelOptions,
 } from './llama-config.ts';
-import { llamaConfigFromJson, llamaConfigJson } from './llama-config-json.ts';
+import { llamaConfigFromJson, llamaConfigJson, llamaConfigText } from './llama-config-json.ts';
 
 const SOURCE = 'models/small/config.json';
 
@@ -94,6 +94,18 @@ describe('llamaConfigJson', () => {
     expect(found).toMatchObject({ ...mistral, sliding_window: null });
   });
 
+  it('writes floats as such, because transformers refuses an int for one', () => {
+    const ropeScaling = { ...LLAMA3, factor: 8.5 };
+    const text = llamaConfigText(configOf({ embeddingStd: 1, rmsNormEpsilon: 2, ropeScaling }));
+    expect(text).toMatch(/^ {2}"initializer_range": 1\.0,$/m);
+    expect(text).toMatch(/^ {2}"rms_norm_eps": 2\.0,$/m);
+    expect(text.match(/^ {4}"factor": 8\.5,$/gm)).toHaveLength(2);
+    expect(text.match(/^ {4}"(low|high)_freq_factor": [14]\.0,$/gm)).toHaveLength(4);
+    expect(text).toMatch(/^ {2}"hidden_size": 8,$/m);
+    const wide = llamaConfigJson(configOf({ embeddingStd: 30 }));
+    expect(wide).toMatchObject({ initializer_range: 1, embedding_std: 30 });
+  });
+
   it('says that there are no special tokens, rather than leave transformers its defaults', () => {
     const json = llamaConfigJson(configOf());
     expect(json).toMatchObject({ bos_token_id: null, eos_token_id: null });
@@ -108,13 +120,16 @@ describe('llamaConfigFromJson', () => {
     { headDim: 6 },
     { attentionBias: 'qkvo', mlpBias: true },
     { attentionBias: 'qkv', headDim: 2 },
+    { embeddingStd: 1, rmsNormEpsilon: 1 },
+    { embeddingStd: 30 },
     { modelType: 'mistral', kvHeads: 1 },
     { modelType: 'mistral', heads: 3, headDim: 2 },
     { ropeScaling: { kind: 'linear', factor: 2.5 }, ropeBase: 500 },
     { ropeScaling: LLAMA3, attentionBias: 'qkv' },
   ] satisfies ModelOptions[])('reads back what was written: %o', (options) => {
     const config = configOf(options);
-    const text = JSON.stringify(llamaConfigJson(config));
+    const text = llamaConfigText(config);
+    expect(JSON.parse(text)).toEqual(llamaConfigJson(config));
     expect(llamaConfigFromJson(JSON.parse(text), SOURCE)).toEqual(config);
   });
 

@@ -59,7 +59,7 @@ export function llamaConfigJson(
     attention_dropout: config.attentionDropout,
     rms_norm_eps: config.rmsNormEpsilon,
     ...ropeJson(config),
-    initializer_range: config.embeddingStd,
+    ...embeddingStdJson(config.embeddingStd),
     tie_word_embeddings: config.tieEmbeddings,
     // Left out, transformers would take 1 and 2, which are ordinary tokens here.
     bos_token_id: extra.bosTokenId ?? null,
@@ -67,6 +67,27 @@ export function llamaConfigJson(
     torch_dtype: 'float32',
     use_cache: true,
   };
+}
+
+/** transformers takes no `initializer_range` over 1; what it is changes nothing in a trained model. */
+function embeddingStdJson(embeddingStd: number): object {
+  if (embeddingStd <= 1) return { initializer_range: embeddingStd };
+  return { initializer_range: 1, embedding_std: embeddingStd };
+}
+
+/** Keys that transformers takes floats for and no whole numbers: `1` is refused, `1.0` is not. */
+const FLOAT_KEYS = [
+  'initializer_range',
+  'rms_norm_eps',
+  'factor',
+  'low_freq_factor',
+  'high_freq_factor',
+];
+const WHOLE_FLOATS = new RegExp(`("(?:${FLOAT_KEYS.join('|')})": \\d+)(?=,?$)`, 'gm');
+
+/** The content of config.json, for `llamaConfigJson`. */
+export function llamaConfigText(...args: Parameters<typeof llamaConfigJson>): string {
+  return `${JSON.stringify(llamaConfigJson(...args), null, 2).replace(WHOLE_FLOATS, '$1.0')}\n`;
 }
 
 function familyJson({ modelType, attentionBias, mlpBias }: LlamaConfig): object {
@@ -114,7 +135,7 @@ export function llamaConfigFromJson(json: unknown, source: string): LlamaConfig 
     rmsNormEpsilon: real('rms_norm_eps', 1e-6),
     tieEmbeddings: readFlag(json, 'tie_word_embeddings', source),
     attentionDropout: real('attention_dropout', 0),
-    embeddingStd: real('initializer_range', 0.02),
+    embeddingStd: real('embedding_std', real('initializer_range', 0.02)),
   };
   const window = isLlama ? null : readWindow(json, modelType, layers, source);
   const sizes = {

@@ -12,7 +12,7 @@ import {
   type LlamaConfig,
   type LlamaParams,
   llamaConfigFromJson,
-  llamaConfigJson,
+  llamaConfigText,
 } from '../nn/index.ts';
 import type { Tokenizer } from '../text/index.ts';
 import {
@@ -52,7 +52,7 @@ export function saveModel(options: SaveModelOptions): string {
     step,
     keepLast: options.keepLast,
     files: [
-      { name: 'config.json', content: formatJson(llamaConfigJson(config, ids)) },
+      { name: 'config.json', content: llamaConfigText(config, ids) },
       { name: 'model.safetensors', content: { tensors: snapshot.params } },
       ...(tokenizer ? [{ name: 'tokenizer.json', content: formatJson(tokenizer.toJson()) }] : []),
       { name: 'optimizer.safetensors', content: { tensors: snapshot.optimizer } },

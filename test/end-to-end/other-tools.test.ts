@@ -10,9 +10,7 @@ import { runInProcess, writeTinyProject } from '../support/command-line.ts';
 
 const succeeds = (command: string, ...args: string[]) =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-const PYTHON = ['python3', '/usr/bin/python3'].find((python) =>
-  succeeds(python, '-c', 'import numpy'),
-);
+const PYTHON = findPython('numpy');
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find((browser) =>
   succeeds(browser, '--version'),
 );

@@ -100,9 +100,10 @@ export class LimitedWorker {
     const { port, signal } = this.thread!;
     if (Atomics.wait(signal, 0, 0, timeoutMs) === 'timed-out') {
       this.close();
+      const seconds = Math.round(timeoutMs / 100) / 10;
       // While it waits, this thread cannot hear that the other one has run out of memory.
       throw new UserError(
-        `${what} takes more than ${timeoutMs / 1000} seconds or ${this.heapMebibytes} MiB of memory`,
+        `${what} takes more than ${seconds} seconds or ${this.heapMebibytes} MiB of memory`,
       );
     }
     Atomics.store(signal, 0, 0);

@@ -6,7 +6,6 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -14,7 +13,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { foldIn, type Key, UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
-import { writeJsonAtomic } from '../files/json.ts';
+import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
@@ -28,7 +27,6 @@ import {
   splitCorpus,
   type TokenBatch,
   type Tokenizer,
-  tokenizerFromJson,
   trainBpe,
   writeShards,
 } from '../text/index.ts';
@@ -136,15 +134,18 @@ function createTokenizer(recipe: TextRecipe, documents: readonly string[]): Toke
 
 /** What `prepareText` found. */
 export function readTextInfo(folder: string): TextInfo {
-  return infoSchema.parse(JSON.parse(readFileSync(path.join(folder, 'info.json'), 'utf8')));
+  const file = path.join(folder, 'info.json');
+  const result = infoSchema.safeParse(readJsonFile(file));
+  if (result.success) return result.data;
+  throw new UserError(`${file} does not describe prepared text`, {
+    hint: `remove ${folder} and resume the run: the text is prepared again`,
+  });
 }
 
 /** Opens prepared text. Batches are pure functions of the key. */
 export function openText(folder: string, recipe: TextRecipe, key: Key): TextData {
   const tokenizerFile = path.join(folder, 'tokenizer.json');
-  const tokenizer = tokenizerFromJson(JSON.parse(readFileSync(tokenizerFile, 'utf8')), {
-    source: tokenizerFile,
-  });
+  const tokenizer = readTokenizerJson(tokenizerFile);
   const train = readShards(path.join(folder, 'train'));
   const validation = readShards(path.join(folder, 'validation'));
   const sequences = recipe.batchSize * recipe.accumulate;

@@ -1,10 +1,12 @@
 // The manifest of token shards: what lies in a folder of tokens.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
+import { parseJson, readJsonFile } from '../files/json.ts';
+import { readRegularText } from '../files/read-file.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export const SHARD_DTYPES = ['uint16', 'uint32'] as const;
@@ -15,6 +17,11 @@ export const MANIFEST_FILE = 'manifest.json';
 export const MANIFEST_FORMAT = 'primordia-tokens';
 export const MANIFEST_VERSION = 1;
 
+/** What the digits of their names hold. */
+const MAX_SHARDS = 100_000;
+/** A shard is read whole, and one buffer holds 2 GiB. */
+const MAX_SHARD_TOKENS = 2 ** 30;
+
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -22,19 +29,24 @@ const manifestSchema = z.strictObject({
   format: z.literal(MANIFEST_FORMAT),
   version: z.literal(MANIFEST_VERSION),
   dtype: z.enum(SHARD_DTYPES),
-  vocabSize: z.int().positive(),
+  vocabSize: z
+    .int()
+    .positive()
+    .max(2 ** 32),
   endOfText: count,
   /** SHA-256 of the tokenizer, see `hashTokenizer`. */
   tokenizerSha256: sha256,
   documents: count,
   tokens: count,
-  shards: z.array(
-    z.strictObject({
-      file: z.string().regex(/^tokens-\d{5}\.bin$/),
-      tokens: z.int().positive(),
-      sha256,
-    }),
-  ),
+  shards: z
+    .array(
+      z.strictObject({
+        file: z.string().regex(/^tokens-\d{5}\.bin$/),
+        tokens: z.int().positive().max(MAX_SHARD_TOKENS),
+        sha256,
+      }),
+    )
+    .max(MAX_SHARDS),
 });
 
 /** What a folder of token shards holds. */
@@ -64,7 +76,7 @@ export function hashTokenizer(tokenizer: Tokenizer): string {
 /** Whether a file is a manifest of token shards, of any version and in any state. */
 export function isShardManifest(file: string): boolean {
   try {
-    return readFormat(JSON.parse(readFileSync(file, 'utf8'))) === MANIFEST_FORMAT;
+    return readFormat(readJsonFile(file)) === MANIFEST_FORMAT;
   } catch {
     return false;
   }
@@ -86,7 +98,7 @@ export function readManifest(folder: string): ShardManifest {
       hint: 'name a folder that was written as token shards',
     });
   }
-  const manifest = parseManifest(readFileSync(file, 'utf8'), file);
+  const manifest = parseManifest(readRegularText(file, { maxBytes: 2 ** 26 }), file);
   const sum = manifest.shards.reduce((total, shard) => total + shard.tokens, 0);
   if (sum !== manifest.tokens) {
     throw new UserError(`${file}: the shards have ${sum} tokens, not ${manifest.tokens}`, {
@@ -97,15 +109,7 @@ export function readManifest(folder: string): ShardManifest {
 }
 
 function parseManifest(text: string, file: string): ShardManifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new UserError(`${file} is not valid JSON`, {
-      hint: 'remove it and write the shards again',
-      cause,
-    });
-  }
+  const json = parseJson(text, file);
   if (readFormat(json) !== MANIFEST_FORMAT) {
     throw new UserError(`${file} is not a manifest of token shards`, {
       hint: `its "format" must be "${MANIFEST_FORMAT}"`,

@@ -1,11 +1,12 @@
 // Token shards on disk: little-endian integers in tokens-00000.bin and so on, beside a manifest.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { endianness } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
+import { openRegularFile, readRegularFile } from '../files/read-file.ts';
 import { checkRange, type TokenStream } from './batches.ts';
 import {
   bytesPerToken,
@@ -213,18 +214,22 @@ function readShard(
   const file = path.join(folder, entry.file);
   const again = { hint: 'copy the folder again, or write the shards again' };
   if (!existsSync(file)) throw new UserError(`the shard ${file} is missing`, again);
-  const bytes = readFileSync(file);
+  const { descriptor, size } = openRegularFile(file);
+  closeSync(descriptor);
   const expected = entry.tokens * bytesPerToken(dtype);
-  if (bytes.length !== expected) {
+  if (size !== expected) {
     const other: ShardDType = dtype === 'uint16' ? 'uint32' : 'uint16';
     const problem =
-      bytes.length === entry.tokens * bytesPerToken(other)
+      size === entry.tokens * bytesPerToken(other)
         ? `it looks like ${other}, the manifest says ${dtype}`
-        : bytes.length < expected
+        : size < expected
           ? 'it is truncated'
           : 'it is too long';
-    throw new UserError(`${file} has ${bytes.length} bytes, not ${expected}: ${problem}`, again);
+    throw new UserError(`${file} has ${size} bytes, not ${expected}: ${problem}`, again);
   }
+  const whole = readRegularFile(file, { maxBytes: expected });
+  if (whole.length !== expected) throw new UserError(`${file} was cut while it was read`, again);
+  const bytes = Buffer.from(whole.buffer);
   if (verifyHashes && hashBytes(bytes) !== entry.sha256) {
     throw new UserError(`${file} is damaged: its SHA-256 is not the manifest's`, again);
   }

@@ -1,9 +1,9 @@
 // Tokenizers from Hugging Face tokenizer.json objects.
 
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { nearestName, UserError } from '../core/index.ts';
 import { createBpeTokenizer } from './bpe.ts';
 import { BYTE_CHARACTERS } from './byte-alphabet.ts';
+import { openLibraryTokenizer } from './library-tokenizer.ts';
 import { END_OF_TEXT, type Tokenizer } from './tokenizer.ts';
 
 export type TokenizerFromJsonOptions = {
@@ -58,6 +58,22 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Four million: the largest published vocabularies have a quarter of a million tokens. */
+const MAX_TOKEN_ID = 2 ** 22 - 1;
+/** The library's WordPiece takes time by the cube of it. Published models have 100. */
+const MAX_WORD_LENGTH = 256;
+/** Of a token that an error names. */
+const SHOWN_CHARACTERS = 40;
+
+function isAddedToken(token: unknown): token is AddedToken {
+  return isObject(token) && typeof token.content === 'string' && token.content !== '';
+}
+
+/** A token of a Unigram model, with its logarithmic probability. */
+function isScoredToken(entry: unknown): boolean {
+  return Array.isArray(entry) && typeof entry[0] === 'string' && typeof entry[1] === 'number';
+}
+
 function parseTokenizerJson(json: unknown, source: string): TokenizerJson {
   const refuse = (problem: string): never => {
     throw new UserError(`${source} is not a Hugging Face tokenizer.json: ${problem}`, {
@@ -70,17 +86,33 @@ function parseTokenizerJson(json: unknown, source: string): TokenizerJson {
     const shown = fields.slice(0, 6).join(', ') + (fields.length > 6 ? ', ...' : '');
     return refuse(`it has no object "model" (its fields: ${shown || 'none'})`);
   }
-  const vocab = json.model.vocab;
+  const { vocab } = json.model;
   if (typeof vocab !== 'object' || vocab === null) return refuse('"model.vocab" is missing');
-  if (!Array.isArray(vocab)) {
-    const bad = Object.entries(vocab).find(([, id]) => !Number.isInteger(id) || (id as number) < 0);
-    if (bad !== undefined)
-      return refuse(`the id of token ${JSON.stringify(bad[0])} is not a number`);
+  const checkId = (id: unknown, content: string): void => {
+    const token = JSON.stringify(content.slice(0, SHOWN_CHARACTERS));
+    if (!Number.isInteger(id) || (id as number) < 0) {
+      refuse(`the id of token ${token} is not a number`);
+    }
+    if ((id as number) > MAX_TOKEN_ID) {
+      const [found, most] = [id as number, MAX_TOKEN_ID].map((x) => x.toLocaleString('en-US'));
+      refuse(`the id of token ${token} is ${found}, more than ${most}`);
+    }
+  };
+  if (Array.isArray(vocab)) {
+    if (vocab.length > MAX_TOKEN_ID + 1) return refuse(`it has ${vocab.length} tokens`);
+    if (!vocab.every(isScoredToken)) return refuse('"model.vocab" has an entry that is no token');
+  } else {
+    for (const [content, id] of Object.entries(vocab)) checkId(id, content);
+  }
+  const wordLength = json.model.max_input_chars_per_word ?? 0;
+  if (typeof wordLength !== 'number' || !(wordLength <= MAX_WORD_LENGTH)) {
+    return refuse(`"max_input_chars_per_word" is ${wordLength}, more than ${MAX_WORD_LENGTH}`);
   }
   const added = json.added_tokens ?? [];
-  const isAdded = (token: unknown): boolean =>
-    isObject(token) && Number.isInteger(token.id) && typeof token.content === 'string';
-  if (!Array.isArray(added) || !added.every(isAdded)) return refuse('"added_tokens" is damaged');
+  if (!Array.isArray(added) || !added.every(isAddedToken)) {
+    return refuse('"added_tokens" is damaged');
+  }
+  for (const { id, content } of added) checkId(id, content);
   const part = (name: string): Part | null => {
     const value = json[name] ?? null;
     return value === null || isObject(value) ? value : refuse(`"${name}" is not an object`);
@@ -128,17 +160,6 @@ function findEndOfText(json: TokenizerJson, source: string, wanted?: string): Ad
   });
 }
 
-/** What is used of the library, whose own declarations do not resolve under NodeNext. */
-type LibraryTokenizer = {
-  encode(
-    text: string,
-    options: { add_special_tokens: boolean },
-  ): { readonly ids: readonly (number | undefined)[] };
-  decode(ids: readonly number[]): string;
-  id_to_token(id: number): string | undefined;
-  get_vocab(): ReadonlyMap<string, number>;
-};
-
 /** Whether our encoder gives the ids: GPT-2's pattern and byte alphabet, nothing before or after. */
 function isPlainByteLevel(json: TokenizerJson, end: AddedToken): boolean {
   const { model, added_tokens: added, pre_tokenizer: words, post_processor: post } = json;
@@ -181,45 +202,20 @@ function createByteLevel(json: TokenizerJson, end: AddedToken, source: string): 
 }
 
 function wrapLibrary(json: TokenizerJson, end: AddedToken, source: string): Tokenizer {
-  const library = createLibraryTokenizer(json, source);
-  const ids = [...library.get_vocab().values(), ...json.added_tokens.map((token) => token.id)];
-  const known = (id: number): boolean => library.id_to_token(id) !== undefined;
+  const { model, added_tokens: added } = json;
+  const vocab = model.vocab as Record<string, number> | readonly unknown[];
+  const ids = Array.isArray(vocab) ? [vocab.length - 1] : Object.values<number>(vocab as never);
+  const merges = Array.isArray(model.merges) ? model.merges.length : 0;
+  const tokens = Array.isArray(vocab) ? vocab.length : ids.length;
+  const { encode, decode } = openLibraryTokenizer(json, { source, entries: tokens + merges });
+  let largest = end.id;
+  for (const id of ids) largest = Math.max(largest, id);
+  for (const { id } of added) largest = Math.max(largest, id);
   return {
-    vocabSize: ids.reduce((max, id) => Math.max(max, id), end.id) + 1,
+    vocabSize: largest + 1,
     endOfText: end.id,
-    encode: (text) => {
-      const encoded = library.encode(text, { add_special_tokens: false }).ids;
-      return Int32Array.from(encoded, (id) => {
-        if (id !== undefined) return id;
-        throw new UserError(`${source} has no token for a part of the text, and no unknown token`);
-      });
-    },
-    decode: (list) => {
-      let text = '';
-      let run: number[] = [];
-      const flush = (): void => {
-        if (run.length > 0) text += library.decode(run);
-        run = [];
-      };
-      for (const id of Array.from(list)) {
-        if (known(id)) run.push(id);
-        else {
-          flush();
-          text += '\ufffd';
-        }
-      }
-      flush();
-      return text;
-    },
+    encode,
+    decode,
     toJson: () => json,
   };
-}
-
-function createLibraryTokenizer(json: TokenizerJson, source: string): LibraryTokenizer {
-  try {
-    return new HuggingFaceTokenizer(json, { clean_up_tokenization_spaces: false });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`${source} cannot be used as a tokenizer: ${reason}`, { cause });
-  }
 }

@@ -1,11 +1,19 @@
 // From a name, a file and `--set key=value` to a checked recipe.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearestName, UserError } from '../core/index.ts';
+import { parseJson } from '../files/json.ts';
+import { readRegularFile } from '../files/read-file.ts';
+import { evaluateRecipe } from './evaluate-recipe.ts';
+import { toPlainJson } from './plain-json.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { isStudyInput, parseStudy, type Study } from './study/study-recipe.ts';
+
+const MAX_RECIPE_BYTES = 2 ** 24;
+/** Recipes below one another. */
+const MAX_EXTENDS = 32;
 
 /** A recipe as written, not checked yet. */
 export type Overlay = { readonly [key: string]: unknown };
@@ -115,6 +123,9 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
       `${nameOrFile}: the recipe extends itself (${[...seen, file].join(' → ')})`,
     );
   }
+  if (seen.length >= MAX_EXTENDS) {
+    throw new UserError(`${nameOrFile}: more than ${MAX_EXTENDS} recipes extend one another`);
+  }
   const own = await readRecipeFile(file);
   return resolveExtends({ name: path.basename(file, path.extname(file)), ...own }, file, seen);
 }
@@ -152,22 +163,33 @@ function findRecipe(nameOrFile: string): string {
 }
 
 async function readRecipeFile(file: string): Promise<Overlay> {
-  let value: unknown;
-  try {
-    value = file.endsWith('.json')
-      ? JSON.parse(readFileSync(file, 'utf8'))
-      : (await import(pathToFileURL(file).href)).default;
-  } catch (error) {
-    throw new UserError(`${file} cannot be read as a recipe: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+  // Before it is imported: an import of a pipe would wait for its other end.
+  const bytes = readRegularFile(file, { maxBytes: MAX_RECIPE_BYTES });
+  const value = file.endsWith('.json') ? parseRecipeJson(bytes, file) : await importRecipe(file);
   if (!isOverlay(value)) {
     throw new UserError(`${file} holds no recipe`, {
       hint: 'a .json file holds one object, a .js file exports it as default',
     });
   }
   return value;
+}
+
+function parseRecipeJson(bytes: Uint8Array, file: string): unknown {
+  let value: unknown;
+  try {
+    value = parseJson(new TextDecoder('utf-8').decode(bytes), file);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const reason = error.message.replace(`${file} `, 'it ');
+    throw new UserError(`${file} cannot be read as a recipe: ${reason}`, { cause: error });
+  }
+  return toPlainJson(value, file);
+}
+
+async function importRecipe(file: string): Promise<unknown> {
+  if (path.dirname(file) !== path.resolve(shippedFolder())) return evaluateRecipe(file);
+  const { default: value } = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  return toPlainJson(value, file);
 }
 
 function isOverlay(value: unknown): value is Overlay {
@@ -190,6 +212,9 @@ function mayShareKind(a: Overlay, b: Overlay): boolean {
   return a.kind === undefined || b.kind === undefined || a.kind === b.kind;
 }
 
+/** Levels of a recipe, with some to spare. */
+const MAX_SETTING_DEPTH = 20;
+
 /** Applies one `key.path=value`. */
 export function applySetting(recipe: Overlay, setting: string): Overlay {
   const at = setting.indexOf('=');
@@ -199,6 +224,9 @@ export function applySetting(recipe: Overlay, setting: string): Overlay {
     });
   }
   const keys = setting.slice(0, at).split('.');
+  if (keys.length > MAX_SETTING_DEPTH || keys.includes('__proto__')) {
+    throw new UserError(`--set ${setting.slice(0, 80)}: recipes have no such key`);
+  }
   const text = setting.slice(at + 1);
   let value: unknown = text;
   try {

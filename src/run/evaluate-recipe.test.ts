@@ -1,0 +1,106 @@
+// Recipes are programs until they are evaluated: what they throw, what they export, and when they end.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { UserError } from '../core/index.ts';
+import { evaluateRecipe } from './evaluate-recipe.ts';
+import { applySetting, loadRecipe } from './load-recipe.ts';
+import { toPlainJson } from './plain-json.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-evaluate-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let count = 0;
+function write(code: string, extension = 'mjs'): string {
+  const file = path.join(folder, `recipe-${count++}.${extension}`);
+  writeFileSync(file, code);
+  return file;
+}
+
+test.each<[string, string]>([
+  ['throw null', 'it threw null'],
+  ['throw undefined', 'it threw undefined'],
+  ['throw Object.create(null)', 'it threw an object without text'],
+  ['throw new Proxy({}, { get() { throw 1; } })', 'it threw'],
+  ['export default await new Promise(() => {});', 'it ended before it exported a recipe'],
+  ['process.exit(0)', 'it ended before it exported a recipe'],
+  ['setTimeout(() => { throw new Error("late") }); await new Promise(() => {})', 'late'],
+  ['export default new Proxy({ text: {} }, {})', 'the recipe is a proxy'],
+  ['export default { text: new Proxy({}, {}) }', 'text is a proxy'],
+  ['const a = { text: {} }; a.text.a = a; export default a', 'text.a is a cycle'],
+  ['export default { get text() { for (;;); } }', 'text is a getter or setter'],
+  ['export default { text: { steps: 3n } }', 'text.steps is a BigInt'],
+  ['export default { text: () => ({}) }', 'text is a function'],
+  ['export default { text: { steps: 1 / 0 } }', 'text.steps is Infinity, not a finite number'],
+  ['export default { text: { corpus: [, 1] } }', 'text.corpus[0] is undefined'],
+  ['export default { text: new Map() }', 'text is an instance of Map'],
+  ['export default { text: new Date() }', 'text is an instance of Date'],
+  ['export default Promise.resolve({ text: {} })', 'the recipe is an instance of Promise'],
+  ['let a = {}; for (let i = 0; i < 1e5; i++) a = { a }; export default a', 'nested more than 100'],
+  ['export default { a: new Array(4e9) }', 'a is a list of 4000000000 values'],
+  ['export default JSON.parse(\'{"__proto__": {"text": {}}}\')', 'not a key that recipes have'],
+  ['const all = []; for (;;) all.push(new Array(1e6).fill(all.length));', 'more than 512 MiB'],
+])('%s', async (code, message) => {
+  const file = write(code);
+  const error = await loadRecipe(file).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(UserError);
+  expect((error as UserError).message).toContain(message);
+  expect((error as UserError).message).toContain(file);
+});
+
+test.each(['for (;;);', 'setInterval(() => {}, 9); await new Promise(() => {});'])(
+  'what does not end is ended: %s',
+  async (code) => {
+    await expect(evaluateRecipe(write(code), { timeoutMs: 500 })).rejects.toThrow(
+      'it has not ended after 0.5 seconds',
+    );
+  },
+);
+
+test('what it exports is as good as JSON', async () => {
+  const file = write(`import { steps } from './steps.mjs';
+    const shared = { steps, evaluateEvery: undefined };
+    export default { source: shared, text: shared, seed: 3 };`);
+  writeFileSync(path.join(folder, 'steps.mjs'), 'export const steps = 6 * 7;');
+  expect(await evaluateRecipe(file)).toEqual({
+    source: { steps: 42 },
+    text: { steps: 42 },
+    seed: 3,
+  });
+  expect((await loadRecipe(file)).text!.steps).toBe(42);
+});
+
+describe('JSON', () => {
+  test.each([
+    ['[[['.repeat(1e5), 'nested more than 100 deep'],
+    ['{"__proto__": {"text": {}}}', 'not a key that recipes have'],
+    ['{"text": {"steps": 1e999}}', 'text.steps is Infinity'],
+  ])('%.30s', async (content, message) => {
+    await expect(loadRecipe(write(content, 'json'))).rejects.toThrow(message);
+  });
+
+  test('settings cannot reach what recipes do not have', () => {
+    expect(() => applySetting({}, '__proto__.text=1')).toThrow(UserError);
+    expect(() => applySetting({}, `${'a.'.repeat(1e5)}b=1`)).toThrow(UserError);
+  });
+
+  test('plain data passes as it is', () => {
+    const value = { a: [1, 'two', null, true, { b: -0.5 }], 'c d': {} };
+    expect(toPlainJson(value, 'here')).toEqual(value);
+  });
+});
+
+test.each(['directory', 'pipe', 'device'])('a %s is not read', async (kind) => {
+  for (const extension of ['json', 'js']) {
+    const file = path.join(folder, `${kind}.${extension}`);
+    if (kind === 'directory') mkdirSync(file);
+    if (kind === 'pipe') execFileSync('mkfifo', [file]);
+    if (kind === 'device') symlinkSync('/dev/zero', file);
+    await expect(loadRecipe(file)).rejects.toThrow(`${file} is a ${kind}`);
+  }
+});

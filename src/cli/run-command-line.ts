@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../core/index.ts';
+import { describeError } from './describe-error.ts';
 import { writeText } from './write-text.ts';
 
 const EXIT_ERROR = 1;
@@ -85,21 +85,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    return reportError(error, argv);
+    const { json, text } = describeError(error, {
+      debug: argv.includes('--debug'),
+      json: argv.includes('--json'),
+    });
+    if (json !== undefined) process.stdout.write(json);
+    writeText(process.stderr, text);
+    return EXIT_ERROR;
   }
-}
-
-function reportError(error: unknown, argv: readonly string[]): number {
-  const debug = argv.includes('--debug');
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const hint = error instanceof UserError && error.hint ? ` (${error.hint})` : '';
-  const line = `error: ${message.replaceAll('\n', ' ')}${hint}`;
-  if (argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ error: message, hint: hint.slice(2, -1) })}\n`);
-  }
-  writeText(process.stderr, `${line}\n${debug ? `${stack}\n` : ''}`);
-  if (!(error instanceof UserError) && !debug) {
-    process.stderr.write('this is a fault of the program; --debug shows where it comes from\n');
-  }
-  return EXIT_ERROR;
 }

@@ -21,11 +21,16 @@ export function inContext(context: string, error: unknown): unknown {
   return new UserError(`${context}: ${error.message}`, { ...hint, cause: error });
 }
 
+/** Longer ones are no misspelt names, and their distances take time by their square. */
+const MAX_NAME_LENGTH = 200;
+
 /** The candidate with the smallest edit distance to `name`, or undefined when none is near. */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > MAX_NAME_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;

@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -254,7 +254,7 @@ describe('safetensors', () => {
 
   it('refuses a missing file and a folder', () => {
     expect(() => readSafetensors(path.join(folder, 'none'))).toThrow(UserError);
-    expect(() => readSafetensors(folder)).toThrow(/not a file/);
+    expect(() => readSafetensors(folder)).toThrow(/is a directory/);
   });
 
   it('survives random bytes with nothing but a UserError', () => {
@@ -294,6 +294,22 @@ describe('safetensors', () => {
     const length = Buffer.alloc(16);
     length.writeBigUInt64LE(2n ** 63n);
     expect(errorOf(() => decodeSafetensors(length)).message).toMatch(/not a safetensors file/);
+  });
+
+  it('refuses a sparse file that claims more than the memory, and a header of any depth', () => {
+    const filePath = path.join(folder, 'sparse.safetensors');
+    const shape = [2 ** 42];
+    writeFileSync(
+      filePath,
+      fileWith({ a: { dtype: 'BOOL', shape, data_offsets: [0, 2 ** 42] } }, 0),
+    );
+    truncateSync(filePath, readFileSync(filePath).length + 2 ** 42);
+    expect(() => readSafetensors(filePath)).toThrow(/its tensors take 4096.0 GiB/);
+    const json = `{"a":${'['.repeat(1e5)}`;
+    const deep = Buffer.alloc(8 + json.length);
+    deep.writeBigUInt64LE(BigInt(json.length));
+    deep.write(json, 8);
+    expect(errorOf(() => decodeSafetensors(deep)).message).toMatch(/nested more than 100 deep/);
   });
 
   it('refuses arrays that do not fill their shape', () => {

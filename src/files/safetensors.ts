@@ -1,7 +1,8 @@
 // The safetensors format: named arrays in one file, after a JSON header. Source: the reference
 // implementation's format description, https://github.com/huggingface/safetensors ("Format").
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import {
   allocate,
   bytesPerElement,
@@ -13,6 +14,8 @@ import {
   UserError,
 } from '../core/index.ts';
 import { type FileOperations, writeFileAtomic } from './atomic.ts';
+import { parseJson } from './json.ts';
+import { openRegularFile } from './read-file.ts';
 
 /** What a safetensors file holds. */
 export type SafetensorsContent = {
@@ -184,11 +187,23 @@ type Bytes = {
 
 function load(bytes: Bytes): SafetensorsContent {
   const { entries, metadata, dataStart } = loadHeader(bytes);
+  refuseBeyondMemory(entries, bytes.source);
   const tensors = entries.map((entry): [string, NdArray] => {
     const data = loadTensor(bytes, entry, dataStart + entry.begin);
     return [entry.name, { dtype: READABLE[entry.dtype].dtype, shape: entry.shape, data }];
   });
   return { tensors: Object.fromEntries(tensors), metadata };
+}
+
+/** A sparse file may claim any size at no cost. */
+function refuseBeyondMemory(entries: readonly SafetensorsEntry[], source: string): void {
+  const needed = entries.reduce(
+    (sum, { dtype, shape }) => sum + sizeOf(shape) * bytesPerElement(READABLE[dtype].dtype),
+    0,
+  );
+  if (needed <= totalmem()) return;
+  const [need, have] = [needed, totalmem()].map((bytes) => (bytes / 2 ** 30).toFixed(1));
+  throw new UserError(`${source}: its tensors take ${need} GiB, this machine has ${have} GiB`);
 }
 
 function loadTensor(bytes: Bytes, entry: SafetensorsEntry, position: number): TypedArray {
@@ -244,9 +259,10 @@ function loadHeader(bytes: Bytes): SafetensorsHeader & { readonly dataStart: num
 function parseHeader(text: Uint8Array, source: string): SafetensorsHeader {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
-  } catch {
-    fail(source, 'not a safetensors file: its header is not JSON');
+    header = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(text), 'its header');
+  } catch (error) {
+    const reason = error instanceof UserError ? error.message : 'its header is not JSON';
+    fail(source, `not a safetensors file: ${reason}`);
   }
   if (!isRecord(header)) fail(source, 'not a safetensors file: its header is not a JSON object');
   const entries: SafetensorsEntry[] = [];
@@ -295,21 +311,10 @@ function parseEntry(name: string, value: unknown, source: string): SafetensorsEn
 }
 
 function withFile<T>(filePath: string, body: (bytes: Bytes) => T): T {
-  let descriptor: number;
+  const { descriptor, size } = openRegularFile(filePath);
   try {
-    descriptor = openSync(filePath, 'r');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`${filePath}: cannot be opened (${code})`, {
-      hint: 'check the path',
-      cause: error,
-    });
-  }
-  try {
-    const status = fstatSync(descriptor);
-    if (!status.isFile()) fail(filePath, 'not a file');
     return body({
-      size: status.size,
+      size,
       read: (target, position) => readFully(descriptor, target, position, filePath),
       source: filePath,
     });

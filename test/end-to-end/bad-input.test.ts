@@ -196,7 +196,7 @@ describe('one line and exit code 1 for', () => {
     const { code, stderr } = await run(args());
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     for (const part of parts) expect(stderr).toContain(part);
-    expect(stderr).not.toContain('fault of the program');
+    expect(stderr).not.toContain('internal error');
     expect(code).toBe(1);
     expect(everything()).toEqual(before);
   });

@@ -174,7 +174,7 @@ describe('resume of a run', () => {
     const { code, stderr } = await run('resume', 'run');
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     for (const part of parts) expect(stderr).toContain(part);
-    expect(stderr).not.toContain('fault of the program');
+    expect(stderr).not.toContain('internal error');
     expect(code).toBe(1);
     expect(contents(at('run'))).toEqual(before);
   });

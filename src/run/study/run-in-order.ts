@@ -41,7 +41,7 @@ export async function runInOrder<Job extends OrderedJob>(
 /** A job that failed by itself, in words. */
 export type Failure = { readonly name: string; readonly error: Error };
 
-/** The first failure of several, with how many there are and what is kept; a fault of the program stays what it is. */
+/** The first failure of several, with how many there are and what is kept; an internal error stays what it is. */
 export function explainFailures(
   failures: readonly Failure[],
   { total, finished }: { readonly total: number; readonly finished: number },

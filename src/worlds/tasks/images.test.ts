@@ -33,6 +33,19 @@ describe('idx files', () => {
     ['something else', Uint8Array.from([80, 75, 3, 4, 9, 9]), 'no idx file'],
     ['empty', new Uint8Array(0), 'no idx file'],
     ['floats', file(PIXELS, 2, 4, 6).map((x, i) => (i === 2 ? 13 : x)), 'no idx file'],
+    ['packed and cut short', Uint8Array.from(gzipSync(SET)).subarray(0, 40), 'cut short'],
+    ['packed, of nothing', Uint8Array.from(gzipSync('')), 'no idx file'],
+    [
+      'a bomb',
+      Uint8Array.from(gzipSync(Buffer.concat([SET, Buffer.alloc(1e7)]))),
+      'unpacks to more',
+    ],
+    ['of 2^96 pixels', file([], 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1), 'the file has 0'],
+    [
+      'of 2^96 pixels, packed',
+      Uint8Array.from(gzipSync(file([], 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 32 - 1))),
+      'too many',
+    ],
     ['packed and damaged', Uint8Array.from(gzipSync(SET)).fill(7, 20), 'damaged'],
   ])('%s: refused', (_, bytes, message) => {
     expect(() => parseIdx(bytes, 'x.idx')).toThrow(message);

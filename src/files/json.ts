@@ -34,7 +34,9 @@ export function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${where} is not JSON: ${(error as Error).message}`, { cause: error });
+    // The message quotes the text, line breaks included.
+    const reason = (error as Error).message.replaceAll(/\s+/g, ' ');
+    throw new UserError(`${where} is not JSON: ${reason}`, { cause: error });
   }
 }
 

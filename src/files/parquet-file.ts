@@ -20,6 +20,8 @@ export type ParquetContent = {
   readonly columns: readonly ParquetColumn[];
   /** First row of each row group, and at the end the number of rows: a group is decoded as a whole. */
   readonly rowGroups: readonly number[];
+  /** Uncompressed bytes of each row group, as the file says. */
+  readonly rowGroupBytes: readonly number[];
 };
 
 export type ParquetRequest =

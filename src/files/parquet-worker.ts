@@ -2,16 +2,15 @@
 
 import { readSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import {
   type AsyncBuffer,
-  type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
 } from 'hyparquet';
 import { UserError } from '../core/index.ts';
 import type { LimitedWorkerData } from './limited-worker.ts';
+import { loadParquetCompressors } from './parquet-compressors.ts';
 import type { ParquetColumn, ParquetContent, ParquetRequest } from './parquet-file.ts';
 import { openRegularFile } from './read-file.ts';
 import { serveCalls } from './serve-calls.ts';
@@ -19,12 +18,9 @@ import { serveCalls } from './serve-calls.ts';
 /** Rows of a group, which is decoded as a whole; writers make at most a few million. */
 const MAX_GROUP_ROWS = 2 ** 24;
 const MAX_PAGE_BYTES = 2 ** 29;
+/** In the rows of a call. */
+const MAX_CHARACTERS = 2 ** 28;
 const MAX_METADATA_BYTES = 2 ** 26;
-
-const COMPRESSORS: Compressors = {
-  GZIP: (bytes) => gunzipSync(bytes, { maxOutputLength: MAX_PAGE_BYTES }),
-  BROTLI: (bytes) => brotliDecompressSync(bytes, { maxOutputLength: MAX_PAGE_BYTES }),
-};
 
 type OpenFile = { readonly buffer: AsyncBuffer; readonly metadata: FileMetaData };
 
@@ -91,7 +87,8 @@ function describeContent({ num_rows, row_groups, schema }: FileMetaData): Parque
   if (rowGroups.at(-1) !== rows) {
     throw new Error(`its row groups have ${rowGroups.at(-1)} rows of ${rows}`);
   }
-  return { rows, rowGroups, columns: listColumns(schema) };
+  const rowGroupBytes = row_groups.map((group) => Number(group.total_byte_size));
+  return { rows, rowGroups, rowGroupBytes, columns: listColumns(schema) };
 }
 
 /** The leaves of the schema, which lists a tree in depth-first order. */
@@ -121,9 +118,20 @@ async function readColumn(
     columns: [column],
     rowStart: first,
     rowEnd: first + count,
-    compressors: COMPRESSORS,
+    compressors: await loadParquetCompressors(MAX_PAGE_BYTES),
   });
-  return rows.map((row) => row[column]);
+  const values = rows.map((row) => row[column]);
+  requireBounded(values);
+  return values;
+}
+
+/** A string that is there once in the file may be referred to by every row, and is copied for each of them. */
+function requireBounded(values: readonly unknown[]): void {
+  let characters = 0;
+  for (const value of values) if (typeof value === 'string') characters += value.length;
+  if (characters > MAX_CHARACTERS) {
+    throw new Error(`its rows hold more than ${MAX_CHARACTERS.toLocaleString('en-US')} characters`);
+  }
 }
 
 serveCalls(workerData as LimitedWorkerData, handle);

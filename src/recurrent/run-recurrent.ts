@@ -76,11 +76,13 @@ type Opened = {
 async function open(
   recipe: RecurrentRecipe,
   paths: RunPaths,
-  { threads }: RecurrentOptions,
+  { threads, listener }: RecurrentOptions,
   resume = false,
 ): Promise<Opened> {
   const beganMs = performance.now();
   const prepared = prepareRecurrent(recipe, paths.directory, keyFromSeed(recipe.seed));
+  const { read } = prepared.task;
+  if (read !== undefined) listener?.({ kind: 'message', text: `text: ${read}` });
   bindTransfer(recipe, paths);
   if (resume) rewind(prepared, paths);
   const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };

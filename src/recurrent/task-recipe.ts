@@ -22,8 +22,12 @@ export const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('parity') }),
   z.strictObject({
     kind: z.literal('characters'),
-    /** Files and patterns; none is the default corpus. */
+    /** Files, patterns and folders; none is the default corpus. */
     files: z.array(z.string()).default([]),
+    /** The field of JSON records that holds the text. */
+    field: z.string().default('text'),
+    /** The column of tables (CSV, TSV, Parquet) that holds the texts. */
+    column: z.string().default('text'),
     /** Share of the text, at its end, that is held out; of the default corpus, share of its documents. */
     validationFraction: z.number().gt(0).lt(1).default(0.1),
   }),

@@ -10,9 +10,11 @@ import { openTask, TASK_FILES } from './task.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'task-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const NAMES = { field: 'text', column: 'text' };
+
 describe('characters', () => {
   it('hold out whole documents of the default corpus', () => {
-    const recipe = { kind: 'characters' as const, files: [], validationFraction: 0.1 };
+    const recipe = { kind: 'characters' as const, files: [], ...NAMES, validationFraction: 0.1 };
     const { worlds } = openTask(recipe, folder);
     const { train, validation } = splitCorpus(readDefaultCorpus());
     const read = (name: string) => readFileSync(path.join(folder, name), 'utf8');
@@ -26,7 +28,12 @@ describe('characters', () => {
   it('hold out the end of given files', () => {
     const file = path.join(folder, 'digits.txt');
     writeFileSync(file, `${'a'.repeat(900)}${'b'.repeat(100)}`);
-    const recipe = { kind: 'characters' as const, files: [file], validationFraction: 0.1 };
+    const recipe = {
+      kind: 'characters' as const,
+      files: [file],
+      ...NAMES,
+      validationFraction: 0.1,
+    };
     const run = mkdtempSync(path.join(folder, 'run-'));
     const { training, heldOut } = openTask(recipe, run).worlds(20);
     const draw = (world: typeof heldOut) =>

@@ -1,13 +1,11 @@
 // A task's sequences, for training and held out, from generators, texts or files of images.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { writeFileAtomic } from '../files/atomic.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { createWorld } from '../run/world-recipe.ts';
-import { readCorpus, readDefaultCorpus, splitCorpus } from '../text/index.ts';
 import {
   type AnyWorld,
   createCharactersWorld,
@@ -21,6 +19,7 @@ import {
   type IdxArray,
   type ImagesWorld,
 } from '../worlds/index.ts';
+import { CHARACTERS_FILES, readCharacters } from './read-characters.ts';
 import { readImages } from './read-images.ts';
 import type { TaskRecipe } from './task-recipe.ts';
 
@@ -32,16 +31,14 @@ export type Task = {
   worlds(sequenceLength: number): TaskWorlds;
   /** Tokens of a sequence, where the task itself decides it. */
   readonly sequenceLength?: number;
+  /** How much text was read, where it was read just now and not taken from the run's folder. */
+  readonly read?: string;
   /** What tokens are to a reader. */
   readonly shows: 'text' | 'image' | 'tokens';
 };
 
 /** What a run folder keeps of a text or of a file of images. */
-export const TASK_FILES = {
-  text: 'text.bin',
-  heldOut: 'text-held-out.bin',
-  images: 'images.json',
-} as const;
+export const TASK_FILES = { ...CHARACTERS_FILES, images: 'images.json' } as const;
 
 /** Sequences of other tasks, where a recipe says nothing. */
 export const DEFAULT_CONTEXT_LENGTH = 32;
@@ -108,47 +105,15 @@ function given<T extends { kind: string }>(recipe: T) {
 type Characters = Extract<TaskRecipe, { kind: 'characters' }>;
 
 function openCharacters(recipe: Characters, directory: string | null): Task {
-  const { training, heldOut } = readCharacters(recipe, directory);
+  const { training, heldOut, read } = readCharacters(recipe, directory);
   return {
+    ...(read !== undefined && { read }),
     shows: 'text',
     worlds: (sequenceLength) => ({
       training: createCharactersWorld(training, { sequenceLength }),
       heldOut: createCharactersWorld(heldOut, { sequenceLength }),
     }),
   };
-}
-
-/** The run's text: the end of given files is held out, of the default corpus whole documents. */
-function readCharacters(recipe: Characters, directory: string | null) {
-  if (directory === null) return cutText(recipe, gatherText(recipe));
-  const [file, heldOutFile] = [TASK_FILES.text, TASK_FILES.heldOut].map((name) =>
-    path.join(directory, name),
-  ) as [string, string];
-  if (!existsSync(file)) {
-    const { text, heldOut } = gatherText(recipe);
-    // What says that the text is whole comes last.
-    if (heldOut) writeFileAtomic(heldOutFile, heldOut);
-    writeFileAtomic(file, text);
-  }
-  const heldOut = existsSync(heldOutFile) ? readFileSync(heldOutFile) : null;
-  return cutText(recipe, { text: readFileSync(file), heldOut });
-}
-
-type GatheredText = { readonly text: Uint8Array; readonly heldOut: Uint8Array | null };
-
-function gatherText(recipe: Characters): GatheredText {
-  const join = (documents: readonly string[]) => Buffer.from(documents.join('\n\n'), 'utf8');
-  if (recipe.files.length > 0) {
-    return { text: join(readCorpus(recipe.files).documents), heldOut: null };
-  }
-  const { train, validation } = splitCorpus(readDefaultCorpus(), recipe);
-  return { text: join(train), heldOut: join(validation) };
-}
-
-function cutText({ validationFraction }: Characters, { text, heldOut }: GatheredText) {
-  if (heldOut) return { training: text, heldOut };
-  const cut = Math.floor(text.length * (1 - validationFraction));
-  return { training: text.subarray(0, cut), heldOut: text.subarray(cut) };
 }
 
 type Images = Extract<TaskRecipe, { kind: 'images' }>;

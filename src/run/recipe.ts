@@ -56,10 +56,12 @@ const tokenizer = z.discriminatedUnion('kind', [
 const text = z.strictObject({
   corpus: z
     .strictObject({
-      /** Files and patterns; none is the default corpus. */
+      /** Files, patterns and folders; none is the default corpus. */
       files: z.array(z.string()).default([]),
-      /** The field of `.jsonl` lines that holds the text. */
+      /** The field of JSON records that holds the text. */
       field: z.string().default('text'),
+      /** The column of tables (CSV, TSV, Parquet) that holds the texts. */
+      column: z.string().default('text'),
     })
     .prefault({}),
   tokenizer: tokenizer.prefault({ kind: 'byte' }),

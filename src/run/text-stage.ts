@@ -17,6 +17,7 @@ import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
+  describeCounts,
   evaluationBatches,
   hashTokenizer,
   readCorpus,
@@ -32,9 +33,19 @@ import {
 } from '../text/index.ts';
 import type { TextRecipe } from './recipe.ts';
 
+/** How field and column are chosen, in errors. */
+const SETTINGS = {
+  field: 'text.corpus.field=NAME in the recipe, --text-field NAME after --text',
+  column: 'text.corpus.column=NAME in the recipe, --text-column NAME after --text',
+};
+
 const bytesSchema = z.int().nonnegative();
 const infoSchema = z.strictObject({
   corpus: z.string(),
+  /** Files that were read, and documents in them that were left out. Absent for the default corpus. */
+  files: bytesSchema.optional(),
+  nullDocuments: bytesSchema.optional(),
+  blankDocuments: bytesSchema.optional(),
   trainDocuments: bytesSchema,
   validationDocuments: bytesSchema,
   trainBytes: bytesSchema,
@@ -44,6 +55,14 @@ const infoSchema = z.strictObject({
 });
 /** What the prepared text holds; bytes are UTF-8. */
 export type TextInfo = z.infer<typeof infoSchema>;
+
+/** How much text was read from files; null where it is the default corpus. */
+export function describeText(info: TextInfo): string | null {
+  const { files, nullDocuments = 0, blankDocuments = 0 } = info;
+  if (files === undefined) return null;
+  const documents = info.trainDocuments + info.validationDocuments;
+  return describeCounts(documents, { files, nullDocuments, blankDocuments });
+}
 
 export type TextData = {
   readonly info: TextInfo;
@@ -88,8 +107,9 @@ export function linkText(fromRun: string, toRun: string): void {
  */
 export function prepareText(folder: string, recipe: TextRecipe, seed: number): void {
   if (existsSync(path.join(folder, 'info.json'))) return;
-  const { files, field } = recipe.corpus;
-  const corpus = files.length > 0 ? readCorpus(files, { field }) : readDefaultCorpus();
+  const { files, field, column } = recipe.corpus;
+  const read = files.length > 0 ? readCorpus(files, { field, column, settings: SETTINGS }) : null;
+  const corpus = read ?? readDefaultCorpus();
   const { train, validation } = splitCorpus(corpus, {
     validationFraction: recipe.validationFraction,
     seed,
@@ -109,6 +129,11 @@ export function prepareText(folder: string, recipe: TextRecipe, seed: number): v
     documents.reduce((sum, document) => sum + Buffer.byteLength(document), 0);
   const info: TextInfo = {
     corpus: corpus.name,
+    ...(read && {
+      files: read.files,
+      nullDocuments: read.nullDocuments,
+      blankDocuments: read.blankDocuments,
+    }),
     trainDocuments: train.length,
     validationDocuments: validation.length,
     trainBytes: bytes(train),

@@ -15,7 +15,7 @@ import { beginRun, continueRun } from './run-life.ts';
 import { pastSource, type Run, runSource, runText } from './run-stages.ts';
 import type { GateRecord } from './source-stage.ts';
 import { type Summary, summarizeArm } from './summary.ts';
-import { linkText, readTextInfo, textFolder } from './text-stage.ts';
+import { describeText, linkText, readTextInfo, textFolder } from './text-stage.ts';
 
 export type TrainOptions = {
   readonly directory: string;
@@ -84,11 +84,13 @@ type OpenedRun = {
 async function openRun(
   recipe: Recipe,
   paths: RunPaths,
-  { resume = false, threads, preparedText }: TrainOptions & { resume?: boolean },
+  { resume = false, threads, preparedText, listener }: TrainOptions & { resume?: boolean },
 ): Promise<OpenedRun> {
   const beganMs = performance.now();
   if (preparedText) linkText(preparedText, paths.directory);
   const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
+  const read = prepared.text && !resume ? describeText(prepared.text.data.info) : null;
+  if (read) listener?.({ kind: 'message', text: `text: ${read}` });
   if (resume) rewind(recipe, prepared, paths);
   const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };
   return { prepared, device: await openRunDevice(engine), beganMs };

@@ -1,45 +1,85 @@
 // Corpora: documents read from files.
 
-import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { expandPattern, isPattern } from './expand-pattern.ts';
-import { decodeText, readBytes, refuseBinary } from './read-text-file.ts';
+import { stripCompression } from '../files/compression/detect-compression.ts';
+import { PieceReader } from '../files/compression/piece-reader.ts';
+import { joinText, refuseBinary } from './decode-text.ts';
+import { listTextFiles } from './list-text-files.ts';
+import { readJson, readJsonLines } from './read-json-documents.ts';
+import { isParquet, readParquetTexts, readSeparatedValues } from './read-table-documents.ts';
+import type { TextNaming } from './text-record.ts';
 
 /** Documents to train on. None is blank. */
 export type Corpus = { readonly name: string; readonly documents: readonly string[] };
 
-export type ReadCorpusOptions = {
-  /** The field of a JSON line that holds its text (default "text"). */
-  readonly field?: string;
+/** What was read from files, and what of it was left out. */
+export type CorpusCounts = {
+  readonly files: number;
+  /** Records whose text is null. */
+  readonly nullDocuments: number;
+  /** Documents of nothing but white space. */
+  readonly blankDocuments: number;
 };
 
-const NEWLINE = 10;
+export type FileCorpus = Corpus & CorpusCounts;
+
+export type ReadCorpusOptions = {
+  /** The field of a JSON record that holds its text (default "text"). */
+  readonly field?: string;
+  /** The column of a table that holds the texts (default "text"). */
+  readonly column?: string;
+  /** How whoever reads the errors chooses field and column, with NAME for what is chosen: "--text-field NAME". */
+  readonly settings?: { readonly field: string; readonly column: string };
+};
+
+const SETTINGS = { field: 'field: "NAME"', column: 'column: "NAME"' };
 
 /**
  * Reads the documents of files, in the order of `patterns` and, within one, of file names. A file
- * named twice is read once. `.jsonl` and `.ndjson` files hold a document a line, any other file is
- * one document; each may be gzip-compressed (`.gz`). Patterns: see `expandPattern`.
+ * named twice is read once. What a file holds follows from its name:
  *
- * @throws UserError for a missing file, a pattern without files, broken gzip, JSON or UTF-8, a
- *   missing field, and when no text is left
+ * - `.jsonl`, `.ndjson`: a JSON object per line; `.json`: an array of them, or one
+ * - `.csv`, `.tsv`, `.parquet`: a table with a document per row
+ * - any other: one document
+ *
+ * A Parquet file is seen from its bytes too. Each of the others may be compressed by gzip, zstd, bzip2 or xz, which is seen from its bytes. For patterns and folders see
+ * `listTextFiles`.
+ *
+ * @throws UserError for a missing file, a pattern or folder without files, damaged data, what is no text, more than
+ *   2 GiB of it in a file, a missing field or column, and when no text is left
  */
 export function readCorpus(
   patterns: readonly string[],
-  { field = 'text' }: ReadCorpusOptions = {},
-): Corpus {
-  const files = [...new Set(patterns.flatMap(listFiles))];
+  options: ReadCorpusOptions = {},
+): FileCorpus {
+  const files = [...new Set(patterns.flatMap(listTextFiles))];
   const documents: string[] = [];
-  for (const file of files) {
-    const bytes = readBytes(file);
-    refuseBinary(bytes, file);
-    const found = isJsonLines(file) ? readJsonLines(bytes, file, field) : [decodeText(bytes, file)];
-    for (const document of found) if (document.trim() !== '') documents.push(document);
+  let [nullDocuments, blankDocuments] = [0, 0];
+  const reader = new PieceReader();
+  try {
+    for (const file of files) {
+      for (const document of readDocuments(reader, file, options)) {
+        if (document === null) nullDocuments++;
+        else if (document.trim() === '') blankDocuments++;
+        else documents.push(document);
+      }
+    }
+  } finally {
+    reader.close();
   }
-  if (documents.length === 0) {
-    const which = patterns.length === 0 ? 'no files were named' : `no text in ${files.join(', ')}`;
-    throw new UserError(`the corpus is empty: ${which}`, { hint: 'name files that hold text' });
-  }
-  return { name: patterns.join(' '), documents };
+  if (documents.length === 0) throw emptyCorpus(files, nullDocuments);
+  return {
+    ...{ name: patterns.join(' '), documents, files: files.length },
+    ...{ nullDocuments, blankDocuments },
+  };
+}
+
+function emptyCorpus(files: readonly string[], nullDocuments: number): UserError {
+  const shown = files.slice(0, 5).join(', ') + (files.length > 5 ? `, … (${files.length})` : '');
+  const nulls = nullDocuments > 0 ? `, but ${nullDocuments} null` : '';
+  const which = files.length === 0 ? 'no files were named' : `no text in ${shown}${nulls}`;
+  return new UserError(`the corpus is empty: ${which}`, { hint: 'name files that hold text' });
 }
 
 /** The size of a corpus; bytes are of UTF-8. */
@@ -48,56 +88,42 @@ export function measureCorpus(corpus: Corpus): { documents: number; bytes: numbe
   return { documents: corpus.documents.length, bytes };
 }
 
-function listFiles(pattern: string): string[] {
-  // A file may have a star in its name.
-  if (!isPattern(pattern) || existsSync(pattern)) return [pattern];
-  const files = expandPattern(pattern);
-  if (files.length === 0) {
-    throw new UserError(`no file matches ${pattern}`, {
-      hint: '* stays within a folder, ** crosses folders: texts/**/*.txt',
-    });
-  }
-  return files;
+/** How much was read, and what was left out: for people. */
+export function describeCounts(
+  documents: number,
+  { files, nullDocuments, blankDocuments }: CorpusCounts,
+): string {
+  const count = (n: number, what: string) =>
+    `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
+  const skipped = [
+    ...(nullDocuments > 0 ? [count(nullDocuments, 'null')] : []),
+    ...(blankDocuments > 0 ? [count(blankDocuments, 'blank document')] : []),
+  ];
+  const read = `${count(documents, 'document')} in ${count(files, 'file')}`;
+  return skipped.length > 0 ? `${read}; skipped ${skipped.join(' and ')}` : read;
 }
 
-function isJsonLines(file: string): boolean {
-  return /\.(jsonl|ndjson)(\.gz)?$/i.test(file);
-}
-
-function readJsonLines(bytes: Uint8Array, file: string, field: string): string[] {
-  const documents: string[] = [];
-  // Lines are cut as bytes: the whole file may be longer than a string can be.
-  for (let start = 0, line = 1; start < bytes.length; line++) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const where = `${file}:${line}`;
-    const text = decodeText(bytes.subarray(start, end), where);
-    if (text.trim() !== '') documents.push(readField(text, where, field));
-    start = end + 1;
+function readDocuments(
+  reader: PieceReader,
+  file: string,
+  { field = 'text', column = 'text', settings = SETTINGS }: ReadCorpusOptions,
+): Iterable<string | null> {
+  const inField: TextNaming = { kind: 'field', name: field, setting: settings.field };
+  const inColumn: TextNaming = { kind: 'column', name: column, setting: settings.column };
+  const pieces = () => refuseBinary(reader.read(file), file);
+  switch (isParquet(file) ? '.parquet' : path.extname(stripCompression(file)).toLowerCase()) {
+    case '.jsonl':
+    case '.ndjson':
+      return readJsonLines(pieces(), file, inField);
+    case '.json':
+      return readJson(pieces(), file, inField);
+    case '.csv':
+      return readSeparatedValues(pieces(), file, ',', inColumn);
+    case '.tsv':
+      return readSeparatedValues(pieces(), file, '\t', inColumn);
+    case '.parquet':
+      return readParquetTexts(file, inColumn);
+    default:
+      return [joinText(pieces(), file)];
   }
-  return documents;
-}
-
-function readField(line: string, where: string, field: string): string {
-  let record: unknown;
-  try {
-    record = JSON.parse(line);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`${where}: invalid JSON (${reason})`, { cause });
-  }
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-    throw new UserError(`${where}: a line must be a JSON object, with its text in "${field}"`);
-  }
-  const value = Object.hasOwn(record, field)
-    ? (record as Record<string, unknown>)[field]
-    : undefined;
-  if (typeof value === 'string') return value;
-  const fields = Object.keys(record).join(', ') || 'none';
-  throw new UserError(
-    value === undefined
-      ? `${where}: no field "${field}"; fields present: ${fields}`
-      : `${where}: the field "${field}" is not a string; fields present: ${fields}`,
-    { hint: 'name the field that holds the text' },
-  );
 }

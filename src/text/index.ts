@@ -12,6 +12,7 @@ export type { ByteLevelVocabulary } from './byte-level-json.ts';
 export * from './byte-tokenizer.ts';
 export * from './corpus.ts';
 export { DEFAULT_CORPUS_SHA256, defaultCorpusFile, readDefaultCorpus } from './default-corpus.ts';
+export { listTextFiles, TEXT_EXTENSIONS } from './list-text-files.ts';
 export { permuteIndex } from './permute-index.ts';
 export * from './read-tokenizer-json.ts';
 export { hashTokenizer, type ShardDType, type ShardManifest } from './shard-manifest.ts';

@@ -24,7 +24,7 @@ import {
   type TokenBatch,
   trainBpe,
 } from '../../src/text/index.ts';
-import { writeStory } from '../support/command-line.ts';
+import { writeStory, writeStoryRecords } from '../support/command-line.ts';
 import { makeSmallDataset } from '../support/datasets.ts';
 import {
   type Change,
@@ -122,8 +122,7 @@ beforeAll(async () => {
   writeStory(at('story.txt'), 150);
   writeStory(at('other.txt'), 140);
   const story = readFileSync(at('story.txt'), 'utf8');
-  const lines = story.split('.').map((text) => JSON.stringify({ text, title: text.slice(40) }));
-  writeFileSync(at('story.jsonl'), lines.join('\n'));
+  writeStoryRecords(at('story'), story);
   writeFileSync(at('byte.json'), JSON.stringify(createByteTokenizer().toJson()));
   const bpe = createBpeTokenizer(trainBpe([story], { vocabSize: 265 }));
   writeFileSync(at('bpe.json'), JSON.stringify(bpe.toJson()));
@@ -254,6 +253,7 @@ const CHANGES: Record<string, Change> = {
     given: () => nest('text.corpus.files', [at('other.txt')]),
   },
   'text.corpus.field': to('title'),
+  'text.corpus.column': given(() => nest('text.corpus.files', [at('story.csv')]), 'title'),
   'text.tokenizer.kind': to('bpe'),
   'text.tokenizer(bpe).vocabSize': given(tokenizer({ kind: 'bpe', vocabSize: 258 }), 262),
   'text.tokenizer(file).path': {

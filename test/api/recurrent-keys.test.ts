@@ -23,7 +23,7 @@ import {
 } from '../../src/recurrent/index.ts';
 import { saveRecurrent } from '../../src/recurrent/recurrent-checkpoint.ts';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
-import { writeStory } from '../support/command-line.ts';
+import { writeStory, writeStoryRecords } from '../support/command-line.ts';
 import {
   type Change,
   given,
@@ -130,6 +130,7 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'primordia-recurrent-keys-'));
   writeStory(at('story.txt'), 20);
   writeStory(at('other.txt'), 30);
+  writeStoryRecords(at('story'), readFileSync(at('story.txt'), 'utf8'));
   writeImages(at('images'), 1);
   writeImages(at('others'), 2);
 });
@@ -203,10 +204,11 @@ const inBptt = (changes: Record<string, Change>): Record<string, Change> =>
 
 const BPTT: Overlay = { smt: null, dmt: null, bptt: stage };
 const task = (overlay: Overlay) => () => ({ task: overlay, contextLength: 8 });
-const text = () => ({
-  task: { kind: 'characters', files: [at('story.txt')] },
+const textOf = (file: string) => ({
+  task: { kind: 'characters', files: [at(file)] },
   contextLength: 8,
 });
+const text = () => textOf('story.txt');
 const images = () => ({
   task: { kind: 'images', file: at('images') },
   contextLength: undefined,
@@ -239,6 +241,8 @@ const CHANGES: Record<string, Change> = {
     to: [],
     given: () => ({ ...text(), ...nest('task', { kind: 'characters', files: [at('other.txt')] }) }),
   },
+  'task(characters).field': given(() => textOf('story.jsonl'), 'title'),
+  'task(characters).column': given(() => textOf('story.csv'), 'title'),
   'task(characters).validationFraction': given(text, 0.4),
   'task(images).file': { to: [], given: images },
   'task(images).shrink': given(images, 2),

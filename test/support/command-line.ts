@@ -115,6 +115,14 @@ export function writeStory(file: string, paragraphs: number): void {
   writeFileSync(file, text);
 }
 
+/** The sentences of a story as records: JSON lines and a table, with the fields `text` and `title`. */
+export function writeStoryRecords(file: string, story: string): void {
+  const records = story.split('.').map((text) => ({ text, title: text.slice(40) }));
+  writeFileSync(`${file}.jsonl`, records.map((record) => JSON.stringify(record)).join('\n'));
+  const rows = records.map(({ text, title }) => `"${text}","${title}"`);
+  writeFileSync(`${file}.csv`, `text,title\n${rows.join('\n')}\n`);
+}
+
 /** A run of a few seconds that has everything: source stage, gate, transfer, text, dropout, accumulation. */
 export const TINY_RECIPE = {
   name: 'tiny',

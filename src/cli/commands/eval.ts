@@ -5,16 +5,13 @@ import type { ArraySpec } from '../../core/index.ts';
 import { evaluateText, formatPerplexity, openEvaluator } from '../../eval/index.ts';
 import type { LlamaParams } from '../../nn/index.ts';
 import { openDevice } from '../../tensor/index.ts';
-import { readCorpus } from '../../text/index.ts';
+import { describeCounts, readCorpus } from '../../text/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { loadTextModel } from '../model-source.ts';
 import { createOutput, formatTable } from '../output.ts';
+import { addTextOptions, TEXT_SETTINGS, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
-type Options = CommonOptions & {
-  readonly text: string[];
-  readonly field: string;
-  readonly context?: number;
-};
+type Options = CommonOptions & TextOptions & { readonly text: string[]; readonly context?: number };
 
 /** Longest windows unless asked for: attention over them takes memory by their square. */
 const WINDOW_TOKENS = 2048;
@@ -26,18 +23,22 @@ export function addEval(program: Command, exit: (code: number) => void): void {
     .command('eval')
     .description('perplexity and bits per byte of a text model on held-out text')
     .argument('<dir>', 'folder of a run or a checkpoint')
-    .requiredOption('--text <file...>', 'files or patterns; .gz and .jsonl are read as such')
-    .option('--field <name>', 'field of .jsonl lines that holds the text', 'text')
+    .requiredOption('--text <file...>', TEXT_SOURCES)
     .option(
       '--context <n>',
       `tokens of a window (default: the model’s context, at most ${WINDOW_TOKENS})`,
       parsePositiveInteger,
     )
     .addHelpText('after', '\nExample:\n  primordia eval runs/nca-tiny-001 --text book.txt');
-  addCommonOptions(command).action(async (directory: string, options: Options) => {
+  addCommonOptions(addTextOptions(command)).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
     const model = loadTextModel(directory);
-    const corpus = readCorpus(options.text, { field: options.field });
+    const corpus = readCorpus(options.text, {
+      ...(options.textField !== undefined && { field: options.textField }),
+      ...(options.textColumn !== undefined && { column: options.textColumn }),
+      settings: TEXT_SETTINGS,
+    });
+    output.say(describeCounts(corpus.documents.length, corpus));
     const device = openDevice();
     try {
       const contextLength = options.context ?? Math.min(WINDOW_TOKENS, model.config.contextLength);

@@ -4,13 +4,15 @@ import type { Command } from 'commander';
 import { loadRecipe, nextRunDirectory, startComparison, withScratch } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { describeSummary, runAndReport } from '../run-and-report.ts';
+import { addTextOptions, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
-type Options = CommonOptions & {
-  readonly out?: string;
-  readonly seed: number;
-  readonly text?: string[];
-  readonly set: string[];
-};
+type Options = CommonOptions &
+  TextOptions & {
+    readonly out?: string;
+    readonly seed: number;
+    readonly text?: string[];
+    readonly set: string[];
+  };
 
 export function addQuickstart(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -18,7 +20,7 @@ export function addQuickstart(program: Command, exit: (code: number) => void): v
     .description('learn NCA dynamics, pass the gate, move to English text, compare with scratch')
     .option('--out <dir>', 'folder to write (default: runs/quickstart-NNN)')
     .option('--seed <n>', 'seed of everything random', parseInteger, 0)
-    .option('--text <file...>', 'text to learn instead of the installed documentation')
+    .option('--text <file...>', `text to learn instead of the default; ${TEXT_SOURCES}`)
     .option('--set <key=value...>', 'change a setting of the recipe', [])
     .addHelpText(
       'after',
@@ -28,9 +30,12 @@ Examples:
   primordia quickstart --seed 1 --out runs/try
   primordia quickstart --text book.txt notes/*.md`,
     );
-  addCommonOptions(command).action(async (options: Options) => {
+  addCommonOptions(addTextOptions(command)).action(async (options: Options) => {
     const settings = [`seed=${options.seed}`, ...options.set];
     if (options.text) settings.push(`text.corpus.files=${JSON.stringify(options.text)}`);
+    const { textField, textColumn } = options;
+    if (textField) settings.push(`text.corpus.field=${JSON.stringify(textField)}`);
+    if (textColumn) settings.push(`text.corpus.column=${JSON.stringify(textColumn)}`);
     const recipe = await loadRecipe('quickstart', settings);
     const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
     const comparison = { name: 'quickstart', arms: withScratch('nca', recipe) };

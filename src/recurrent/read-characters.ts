@@ -1,0 +1,81 @@
+// The text of the characters task: read once, and from then on taken from the run's folder.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { writeFileAtomic } from '../files/atomic.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import {
+  type CorpusCounts,
+  describeCounts,
+  readCorpus,
+  readDefaultCorpus,
+  splitCorpus,
+} from '../text/index.ts';
+import type { TaskRecipe } from './task-recipe.ts';
+
+type Recipe = Extract<TaskRecipe, { kind: 'characters' }>;
+
+/** What a run folder keeps of its text. */
+export const CHARACTERS_FILES = {
+  text: 'text.bin',
+  heldOut: 'text-held-out.bin',
+  source: 'text.json',
+} as const;
+
+/** UTF-8 to learn from and to be judged by. */
+export type Characters = {
+  readonly training: Uint8Array;
+  readonly heldOut: Uint8Array;
+  /** How much was read from files, where they were read just now. */
+  readonly read?: string;
+};
+
+type Gathered = {
+  readonly text: Uint8Array;
+  readonly heldOut: Uint8Array | null;
+  readonly source: ({ readonly corpus: string; readonly documents: number } & CorpusCounts) | null;
+};
+
+/** How field and column are chosen, in errors. */
+const SETTINGS = { field: 'task.field=NAME', column: 'task.column=NAME' };
+
+/**
+ * The run's text: the end of given files is held out, of the default corpus whole documents.
+ *
+ * @param directory of the run; null to look only, and write nothing
+ * @throws UserError as `readCorpus`
+ */
+export function readCharacters(recipe: Recipe, directory: string | null): Characters {
+  if (directory === null) return cutText(recipe, gatherText(recipe));
+  const at = (name: keyof typeof CHARACTERS_FILES) => path.join(directory, CHARACTERS_FILES[name]);
+  if (!existsSync(at('text'))) {
+    const gathered = gatherText(recipe);
+    const { text, heldOut, source } = gathered;
+    if (source) writeJsonAtomic(at('source'), source);
+    // What says that the text is whole comes last.
+    if (heldOut) writeFileAtomic(at('heldOut'), heldOut);
+    writeFileAtomic(at('text'), text);
+    return cutText(recipe, gathered);
+  }
+  const heldOut = existsSync(at('heldOut')) ? readFileSync(at('heldOut')) : null;
+  return cutText(recipe, { text: readFileSync(at('text')), heldOut, source: null });
+}
+
+function gatherText(recipe: Recipe): Gathered {
+  const join = (documents: readonly string[]) => Buffer.from(documents.join('\n\n'), 'utf8');
+  const { files, field, column } = recipe;
+  if (files.length > 0) {
+    const { name, documents, ...counts } = readCorpus(files, { field, column, settings: SETTINGS });
+    const source = { corpus: name, documents: documents.length, ...counts };
+    return { text: join(documents), heldOut: null, source };
+  }
+  const { train, validation } = splitCorpus(readDefaultCorpus(), recipe);
+  return { text: join(train), heldOut: join(validation), source: null };
+}
+
+function cutText({ validationFraction }: Recipe, { text, heldOut, source }: Gathered): Characters {
+  const read = source && { read: describeCounts(source.documents, source) };
+  if (heldOut) return { training: text, heldOut, ...read };
+  const cut = Math.floor(text.length * (1 - validationFraction));
+  return { training: text.subarray(0, cut), heldOut: text.subarray(cut), ...read };
+}

@@ -1,0 +1,99 @@
+// Documents in JSON: a record per line, or one array of records.
+
+import { UserError } from '../core/index.ts';
+import { parseJson } from '../files/json.ts';
+import { decodeText, joinText } from './decode-text.ts';
+import { type TextNaming, textOfRecord } from './text-record.ts';
+
+const NEWLINE = 10;
+/** No string can hold more. */
+const MAX_LINE_BYTES = 2 ** 31;
+
+/**
+ * The texts of JSON lines, null where a field is null. Blank lines are skipped.
+ *
+ * @throws UserError naming file and line where JSON is invalid, and as `textOfRecord`
+ */
+export function* readJsonLines(
+  pieces: Iterable<Uint8Array>,
+  file: string,
+  naming: TextNaming,
+): Generator<string | null> {
+  let line = 1;
+  // Lines are cut as bytes: the whole file may be longer than a string can be.
+  for (const bytes of cutLines(pieces, file)) {
+    const where = `${file}:${line++}`;
+    const text = decodeText(bytes, where);
+    if (text.trim() !== '') yield readLine(text, where, naming);
+  }
+}
+
+function* cutLines(pieces: Iterable<Uint8Array>, file: string): Generator<Uint8Array> {
+  let begun: Uint8Array[] = [];
+  let begunBytes = 0;
+  for (const piece of pieces) {
+    let start = 0;
+    for (;;) {
+      const newline = piece.indexOf(NEWLINE, start);
+      if (newline < 0) break;
+      const rest = piece.subarray(start, newline);
+      yield begun.length === 0 ? rest : Buffer.concat([...begun, rest]);
+      [begun, begunBytes, start] = [[], 0, newline + 1];
+    }
+    if (start === piece.length) continue;
+    begun.push(piece.subarray(start));
+    begunBytes += piece.length - start;
+    if (begunBytes > MAX_LINE_BYTES) throw new UserError(`${file} has a line of over 2 GiB`);
+  }
+  if (begun.length > 0) yield Buffer.concat(begun);
+}
+
+function readLine(line: string, where: string, naming: TextNaming): string | null {
+  let record: unknown;
+  try {
+    record = JSON.parse(line);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`${where}: invalid JSON (${reason.replace(/\s+/g, ' ')})`, { cause });
+  }
+  return textOfRecord(record, where, 'a line', naming);
+}
+
+/**
+ * The texts of a `.json` file: of the records of an array, whose elements may be plain strings too, of one object, or of
+ * JSON lines under another name.
+ *
+ * @throws UserError as `readJsonLines`, and for JSON of another shape
+ */
+export function* readJson(
+  pieces: Iterable<Uint8Array>,
+  file: string,
+  naming: TextNaming,
+): Generator<string | null> {
+  const text = joinText(pieces, file);
+  const firstLine = /^\s*(\{[^\n]*\})[^\S\n]*\n\s*\S/.exec(text)?.[1];
+  if (firstLine !== undefined && isJson(firstLine)) {
+    for (const [i, line] of text.split('\n').entries()) {
+      if (line.trim() !== '') yield readLine(line, `${file}:${i + 1}`, naming);
+    }
+    return;
+  }
+  const value = text.trim() === '' ? [] : parseJson(text, file);
+  if (!Array.isArray(value)) {
+    yield textOfRecord(value, file, 'the value', naming);
+    return;
+  }
+  for (const [i, record] of value.entries()) {
+    if (typeof record === 'string' || record === null) yield record;
+    else yield textOfRecord(record, `${file}: element ${i}`, 'it', naming);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,138 @@
+// Documents in tables: a column of CSV, TSV or Parquet.
+
+import { closeSync, readSync } from 'node:fs';
+import { CsvError, parse } from 'csv-parse/sync';
+import { UserError } from '../core/index.ts';
+import { type ParquetColumn, ParquetFile } from '../files/parquet-file.ts';
+import { explainReadError, openRegularFile } from '../files/read-file.ts';
+import { notFound, type TextNaming } from './text-record.ts';
+
+/** A record is a document and what belongs to it; a quote that is never closed would make one of the whole file. */
+const MAX_RECORD_CHARACTERS = 2 ** 28;
+
+/**
+ * The texts of a column of comma- or tab-separated values, whose first line names the columns. A `.csv` file whose
+ * first line has no comma may be separated by semicolons or tabs.
+ *
+ * @param separator what the name of the file promises
+ * @throws UserError for a missing column, and naming the line where records differ in length or quotes do not close
+ */
+export function readSeparatedValues(
+  pieces: Iterable<Uint8Array>,
+  file: string,
+  separator: ',' | '\t',
+  naming: TextNaming,
+): readonly string[] {
+  const bytes = Buffer.concat([...pieces]);
+  const texts: string[] = [];
+  let column = -1;
+  try {
+    parse(bytes, {
+      bom: true,
+      delimiter: separator === ',' ? guessSeparator(bytes) : separator,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      max_record_size: MAX_RECORD_CHARACTERS,
+      on_record: (record: string[]) => {
+        if (column < 0) column = findColumn(record, file, naming);
+        else texts.push(record[column]!);
+        // What is returned would be kept.
+        return null;
+      },
+    });
+    return texts;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new UserError(`${file}: ${explainCsvError(error)}`, {
+      hint: 'quote fields that hold separators, line breaks or quotes, and double the quotes in them',
+      cause: error,
+    });
+  }
+}
+
+function guessSeparator(bytes: Buffer): string {
+  const newline = bytes.indexOf('\n');
+  const header = bytes.toString('utf8', 0, Math.min(newline < 0 ? bytes.length : newline, 2 ** 16));
+  if (header.includes(',')) return ',';
+  return [';', '\t'].find((separator) => header.includes(separator)) ?? ',';
+}
+
+function findColumn(header: readonly string[], file: string, naming: TextNaming): number {
+  const index = header.indexOf(naming.name);
+  if (index >= 0) return index;
+  throw notFound(file, `no column "${naming.name}" in its first line`, header, header, naming);
+}
+
+function explainCsvError(error: CsvError): string {
+  const { lines } = error as { lines?: number };
+  const at = lines === undefined ? '' : ` at line ${lines}`;
+  switch (error.code) {
+    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
+      return `a record that ends${at} has another number of fields than the first line`;
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return `a quote is not closed at its end`;
+    case 'CSV_MAX_RECORD_SIZE':
+      return `a record${at} is longer than ${MAX_RECORD_CHARACTERS} characters; is a quote not closed?`;
+    default:
+      return error.message.replace(/\s+/g, ' ');
+  }
+}
+
+/** Bytes that are decoded at a time, about. */
+const BATCH_BYTES = 2 ** 26;
+const PARQUET_MAGIC = 'PAR1';
+
+/**
+ * Whether a file is Parquet by its first and last bytes.
+ *
+ * @throws UserError as `openRegularFile`
+ */
+export function isParquet(file: string): boolean {
+  const { descriptor, size } = openRegularFile(file);
+  try {
+    const bytes = Buffer.alloc(4);
+    return [0, size - 4].every(
+      (at) =>
+        at >= 0 && readSync(descriptor, bytes, 0, 4, at) === 4 && `${bytes}` === PARQUET_MAGIC,
+    );
+  } catch (error) {
+    throw explainReadError(file, error);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * The texts of a column of a Parquet file, null where there is none.
+ *
+ * @throws UserError for a missing column, one that is no text, and a damaged file
+ */
+export function* readParquetTexts(file: string, naming: TextNaming): Generator<string | null> {
+  const parquet = new ParquetFile(file);
+  try {
+    const { columns, rowGroups, rowGroupBytes } = parquet.content;
+    requireText(columns, file, naming);
+    for (const [group, bytes] of rowGroupBytes.entries()) {
+      const [begin, end] = [rowGroups[group]!, rowGroups[group + 1]!];
+      const batch = Math.ceil((end - begin) / Math.max(1, Math.ceil(bytes / BATCH_BYTES)));
+      for (let first = begin; first < end; first += batch) {
+        const count = Math.min(batch, end - first);
+        yield* parquet.read(naming.name, first, count) as readonly (string | null)[];
+      }
+    }
+  } finally {
+    parquet.close();
+  }
+}
+
+function requireText(columns: readonly ParquetColumn[], file: string, naming: TextNaming): void {
+  const { name } = naming;
+  const isText = ({ path, type }: ParquetColumn) => path.length === 1 && type === 'BYTE_ARRAY';
+  const found = columns.filter((column) => column.name === name);
+  if (found.some(isText)) return;
+  const names = [...new Set(columns.map((column) => column.name))];
+  const texts = columns.filter(isText).map((column) => column.name);
+  const problem =
+    found.length === 0 ? `no column "${name}"` : `the column "${name}" holds no strings`;
+  throw notFound(file, problem, names, texts, naming);
+}

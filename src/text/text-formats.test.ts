@@ -1,0 +1,164 @@
+// What files of text may look like, each format in a file as other programs write it.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  COMPRESSED_LINES,
+  fromBase64,
+  JSON_LINES,
+  PARQUET_TABLES,
+  TABLE_TEXTS,
+} from '../../test/support/text-fixtures.ts';
+import { UserError } from '../core/index.ts';
+import { describeCounts, type ReadCorpusOptions, readCorpus } from './corpus.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-formats-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function put(name: string, content: string | Uint8Array): string {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+function read(name: string, content: string | Uint8Array, options: ReadCorpusOptions = {}) {
+  return readCorpus([put(name, content)], options);
+}
+
+const TEXTS = ['one é', 'three'];
+const counts = { files: 1, nullDocuments: 1, blankDocuments: 0 };
+const COMPRESSED: readonly (readonly [string, Uint8Array])[] = [
+  ['gzip', gzipSync(JSON_LINES)],
+  ...Object.entries(COMPRESSED_LINES).map(([name, text]) => [name, fromBase64(text)] as const),
+];
+
+describe('compressed files', () => {
+  it.each(COMPRESSED)('%s is seen from the bytes, whatever the name', (_, bytes) => {
+    expect(read('a.jsonl', bytes)).toMatchObject({ documents: TEXTS, ...counts });
+    expect(read('plain', bytes).documents).toEqual([JSON_LINES]);
+    const twice = read('twice.jsonl.xz', Buffer.concat([bytes, bytes]));
+    expect(twice.documents).toEqual([...TEXTS, ...TEXTS]);
+  });
+
+  it('a plain file may have the name of a compressed one', () => {
+    expect(read('a.jsonl.zst', JSON_LINES).documents).toEqual(TEXTS);
+    expect(read('a.txt.gz', 'BZh9, a text').documents).toEqual(['BZh9, a text']);
+  });
+
+  it.each(COMPRESSED)('%s that is cut short or damaged is refused', (name, bytes) => {
+    const damaged = Uint8Array.from(bytes);
+    damaged[bytes.length - 6]! ^= 4;
+    for (const broken of [bytes.subarray(0, bytes.length - 5), damaged]) {
+      expect(() => read('a.jsonl', broken)).toThrow(UserError);
+      expect(() => read('a.jsonl', broken)).toThrow(`a.jsonl is not intact ${name} data (`);
+    }
+    expect(read('whole.jsonl', bytes).documents).toEqual(TEXTS);
+  });
+});
+
+describe('JSON', () => {
+  it('takes arrays of records or strings, one record, and lines under the name of .json', () => {
+    expect(read('a.json', '[{"text":"a"},"b",null,{"text":null}]')).toMatchObject({
+      documents: ['a', 'b'],
+      nullDocuments: 2,
+    });
+    expect(read('b.json', '{\n "text": "pretty"\n}\n').documents).toEqual(['pretty']);
+    expect(read('c.json', JSON_LINES)).toMatchObject({ documents: TEXTS, ...counts });
+  });
+
+  it('counts nulls and blank documents, and says so', () => {
+    const corpus = read('a.jsonl', '{"text":null}\n{"text":" "}\n{"text":"x"}\n{"text":null}\n');
+    expect(describeCounts(corpus.documents.length, corpus)).toBe(
+      '1 document in 1 file; skipped 2 nulls and 1 blank document',
+    );
+    expect(() => read('b.jsonl', '{"text":null}\n')).toThrow('no text in');
+  });
+
+  it.each<[string, string, string, string]>([
+    ['another field', '{"id":1,"txt":"x"}', ':1: no field "text"; fields present: id, txt', 'txt'],
+    ['no text at all', '{"id":1}', ':1: no field "text"; fields present: id', 'NAME'],
+    ['a number', '{"text":1,"body":"x"}', ':1: the field "text" is not a string', 'body'],
+  ])('names the option for %s', (_, line, message, suggestion) => {
+    const settings = { field: '--text-field NAME', column: '--text-column NAME' };
+    expect(() => read('a.jsonl', line, { settings })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(message),
+        hint: `name the field that holds the text: --text-field ${suggestion}`,
+      }),
+    );
+  });
+});
+
+describe('tables', () => {
+  it.each(Object.entries(PARQUET_TABLES))('reads Parquet with %s', (_, text) => {
+    const documents = TABLE_TEXTS.filter((document) => document !== null);
+    expect(read('a.parquet', fromBase64(text))).toMatchObject({ documents, ...counts });
+  });
+
+  it('sees Parquet from its bytes, and refuses columns that are not there or hold no text', () => {
+    const bytes = fromBase64(PARQUET_TABLES.snappy!);
+    expect(read('blob', bytes).documents).toHaveLength(2);
+    expect(() => read('a.parquet', bytes, { column: 'txt' })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('no column "txt"; columns present: text, id'),
+        hint: 'name the column that holds the text: column: "text"',
+      }),
+    );
+    expect(() => read('a.parquet', bytes, { column: 'id' })).toThrow('"id" holds no strings');
+    expect(() => read('a.parquet', bytes.subarray(0, 200))).toThrow('not an intact Parquet file');
+  });
+
+  it('reads CSV by column: quotes, line breaks, a byte order mark, stray quotes', () => {
+    const csv = '\ufeffid,text\r\n1,"a ""quoted"",\nline"\r\n\r\n2,\r\n3,six 6" nails\r\n';
+    expect(read('a.csv', csv)).toMatchObject({
+      documents: ['a "quoted",\nline', 'six 6" nails'],
+      blankDocuments: 1,
+    });
+    expect(read('b.csv', 'body,n\nx,1\n', { column: 'body' }).documents).toEqual(['x']);
+    expect(read('c.csv.gz', gzipSync('n;text\n1;x, y\n')).documents).toEqual(['x, y']);
+    expect(read('d.tsv', 'n\ttext\n1\tx, y\n').documents).toEqual(['x, y']);
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'a missing column',
+      'id,txt\n1,x\n',
+      'no column "text" in its first line; columns present: id, txt',
+    ],
+    ['ragged records', 'id,text\n1,x\n2,y,z\n', 'at line 3 has another number of fields'],
+    ['an open quote', 'id,text\n1,"x\n', 'a quote is not closed'],
+  ])('refuses CSV with %s', (_, csv, message) => {
+    expect(() => read('a.csv', csv)).toThrow(UserError);
+    expect(() => read('a.csv', csv)).toThrow(message);
+  });
+});
+
+describe('folders', () => {
+  it('stand for their text files, sorted, without hidden ones', () => {
+    put('b.md', 'b');
+    put('a/z.txt.gz', gzipSync('z'));
+    put('a/y.jsonl', '{"text":"y"}');
+    put('A.csv', 'text\nA\n');
+    for (const name of ['.hidden.txt', '.git/x.txt', 'code.py', 'info.json']) put(name, 'no');
+    const corpus = readCorpus([folder]);
+    expect(corpus.documents).toEqual(['A', 'y', 'z', 'b']);
+    expect(corpus.files).toBe(4);
+  });
+
+  it('without text say what is known', () => {
+    put('code.py', 'x = 1');
+    expect(() => readCorpus([folder])).toThrow(
+      expect.objectContaining({
+        message: `the folder ${folder} holds no text files`,
+        hint: expect.stringContaining('.txt .text .md'),
+      }),
+    );
+  });
+});

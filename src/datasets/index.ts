@@ -10,4 +10,6 @@ export { type DatasetManifest, manifestName, readManifest, type ShardRecord } fr
 export { ARITHMETICS, type Arithmetic } from './nca-sequences.ts';
 export { findManifest, openDataset, type TokenDataset } from './open-dataset.ts';
 export type { Piece } from './shard-plan.ts';
+export { INTEGER_DTYPES, type IntegerDType } from './token-files/integers.ts';
+export * from './token-files/open-token-files.ts';
 export * from './verify-dataset.ts';

@@ -87,7 +87,7 @@ function createTaskWorldOf(recipe: Generated, sequenceLength: number): AnyWorld 
     case 'world':
       if (recipe.world.kind === 'dataset') {
         throw new UserError('task.world: a data set cannot be the task of a recurrent network', {
-          hint: 'name the world that it was generated from',
+          hint: 'it can be the source of a language model: source.world',
         });
       }
       return createWorld(recipe.world, sequenceLength);

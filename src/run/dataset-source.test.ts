@@ -10,7 +10,8 @@ import {
   bindDataset,
   createDatasetWorld,
   datasetRecordPath,
-  openDatasetSequences,
+  openDatasetSource,
+  takeSequences,
 } from './dataset-source.ts';
 import { parseRecipe } from './recipe.ts';
 import { createSourceWorld, openSourceData } from './source-stage.ts';
@@ -30,13 +31,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (options = {}, seed = 1) =>
-  openDatasetSequences(at('bin'), keyFromSeed(seed), {
+const open = async (options = {}, seed = 1) =>
+  takeSequences(await openDatasetSource(at('bin')), keyFromSeed(seed), {
     ...{ sequenceLength: 24, heldOutCount: 10, leastTraining: 4 },
     ...options,
   });
 
-describe('openDatasetSequences', () => {
+describe('takeSequences', () => {
   test('sets the last sequences aside, and goes through the others in epochs, each in its own order', async () => {
     const sequences = await open();
     expect(sequences.trainingCount).toBe(30);

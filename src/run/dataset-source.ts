@@ -86,6 +86,25 @@ export function createDatasetWorld(
   return { ...world, description: `data set of ${world.description}` };
 }
 
+/** Sequences that lie in files. Close it. */
+export type SequenceSource = {
+  /** For messages. */
+  readonly name: string;
+  /** Sequences that there are. */
+  readonly length: number;
+  /** Tokens of a sequence as it is stored. */
+  readonly sequenceLength: number;
+  /** Sequences `first .. first+count-1`, `[count * sequenceLength]`. */
+  read(first: number, count: number): Promise<Int32Array>;
+  close(): Promise<void>;
+};
+
+/** Opens a data set that `primordia nca generate` wrote. */
+export async function openDatasetSource(dataset: string): Promise<SequenceSource> {
+  const open = await openDataset(dataset);
+  return { ...open, name: dataset, sequenceLength: open.manifest.sequenceLength };
+}
+
 /** Sequences of a data set in the order of training, and those set aside. */
 export type DatasetSequences = {
   /** Sequences to train on. */
@@ -101,13 +120,13 @@ export type DatasetSequences = {
 };
 
 /**
- * Opens a data set for training. The last `heldOutCount` sequences are set aside; the others are trained on, more than
+ * Takes a data set for training, and closes it in the end. The last `heldOutCount` sequences are set aside; the others are trained on, more than
  * once where the steps need more than there are.
  *
  * @throws UserError when fewer than `leastTraining` sequences are left to train on
  */
-export async function openDatasetSequences(
-  dataset: string,
+export async function takeSequences(
+  source: SequenceSource,
   key: Key,
   options: {
     readonly sequenceLength: number;
@@ -116,19 +135,18 @@ export async function openDatasetSequences(
   },
 ): Promise<DatasetSequences> {
   const { sequenceLength, heldOutCount, leastTraining } = options;
-  const open = await openDataset(dataset);
-  const trainingCount = open.length - heldOutCount;
+  const trainingCount = source.length - heldOutCount;
   if (trainingCount < leastTraining) {
-    await open.close();
+    await source.close();
     throw new UserError(
-      `the data set in ${dataset} is too small: of its ${open.length} sequences ${heldOutCount} are held out, ` +
+      `the data set in ${source.name} is too small: of its ${source.length} sequences ${heldOutCount} are held out, ` +
         `and a step trains on ${leastTraining}`,
       { hint: 'make a larger one, or lower source.heldOutSequences or source.batchSize' },
     );
   }
-  const stored = open.manifest.sequenceLength;
+  const stored = source.sequenceLength;
   const readMany = async (first: number, count: number) => {
-    const tokens = await open.read(first, count);
+    const tokens = await source.read(first, count);
     return Array.from({ length: count }, (_, i) =>
       tokens.slice(i * stored, i * stored + sequenceLength),
     );
@@ -145,6 +163,6 @@ export async function openDatasetSequences(
       return sequences;
     },
     heldOut: () => readMany(trainingCount, heldOutCount),
-    close: () => open.close(),
+    close: () => source.close(),
   };
 }

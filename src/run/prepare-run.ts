@@ -6,13 +6,16 @@ import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
+import type { DatasetRecipe } from './dataset-recipe.ts';
 import { bindDataset, datasetRecordPath } from './dataset-source.ts';
 import { readModelConfig } from './model-checkpoint.ts';
 import { findModelFolder } from './model-folder.ts';
+import { recordData } from './provenance.ts';
 import type { Recipe } from './recipe.ts';
 import { type RunPaths, runPaths, stageFolder } from './run-folder.ts';
 import { createSourceWorld } from './source-stage.ts';
 import { openText, prepareText, type TextData, textFolder } from './text-stage.ts';
+import { bindTokenFiles, tokenFilesRecordPath } from './token-files-source.ts';
 
 export type PreparedRun = {
   readonly source: { readonly world: AnyWorld; readonly config: LlamaConfig } | null;
@@ -50,13 +53,22 @@ function findInitialModel({ transfer }: Recipe, directory: string): string | nul
 
 function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, directory: string) {
   const { contextLength } = stage;
-  if (stage.world.kind === 'dataset') bindDataset(directory, stage.world.path, contextLength + 1);
+  if (stage.world.kind === 'dataset') bindFiles(directory, stage.world, contextLength + 1);
   const world = createSourceWorld(stage, directory);
   // What nothing passes the filter of, or no rule reaches, shows here. A data set's sequences come from its files.
   if (stage.world.kind !== 'dataset') drawTokens(world, keyFromSeed(0), 0);
   const { vocabSize } = world;
   const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
   return { world, config };
+}
+
+function bindFiles(directory: string, world: DatasetRecipe, sequenceLength: number): void {
+  if (world.path !== undefined) {
+    bindDataset(directory, world.path, sequenceLength);
+    return;
+  }
+  const files = bindTokenFiles(directory, world, sequenceLength);
+  recordData(runPaths(directory).provenance, files);
 }
 
 function prepareTextStage(
@@ -78,6 +90,7 @@ function prepareTextStage(
 export function abandonStart(paths: RunPaths): void {
   rmSync(textFolder(paths.directory), { recursive: true, force: true });
   rmSync(datasetRecordPath(paths.directory), { force: true });
+  rmSync(tokenFilesRecordPath(paths.directory), { force: true });
 }
 
 /** Removes a folder if nothing is in it. */

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 
 export type Provenance = {
   readonly versions: {
@@ -21,6 +22,12 @@ export type Provenance = {
   readonly date: string;
   /** The command line, its paths relative to the working folder or `~`. */
   readonly command: readonly string[];
+  /** Files from elsewhere that the run learns from, by their names without folders. */
+  readonly data?: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
 };
 
 export type Machine = {
@@ -49,6 +56,22 @@ export function collectProvenance(
     date: (options.date ?? new Date()).toISOString(),
     command: describeCommand(options.argv ?? process.argv, process.cwd(), os.homedir()),
   };
+}
+
+/** Adds the files that a run learns from to its provenance, where they are not noted yet. */
+export function recordData(
+  provenance: string,
+  files: readonly { readonly file: string; readonly bytes: number; readonly sha256: string }[],
+): void {
+  if (!existsSync(provenance)) return;
+  const before = readJsonFile(provenance) as Provenance;
+  if (before.data !== undefined) return;
+  const data = files.map(({ file, bytes, sha256 }) => ({
+    name: path.basename(file),
+    bytes,
+    sha256,
+  }));
+  writeJsonAtomic(provenance, { ...before, data });
 }
 
 /** The machine: no host name, no user name, no paths. */

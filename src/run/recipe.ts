@@ -135,7 +135,7 @@ export type TextRecipe = NonNullable<Recipe['text']>;
  * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
  */
 export function parseRecipe(value: unknown, origin: string): Recipe {
-  const result = recipeSchema.safeParse(value);
+  const result = recipeSchema.safeParse(liftContextLength(value));
   if (!result.success) {
     throw explainIssue(result.error.issues[0]!, value, recipeJsonSchema(), {
       origin,
@@ -148,6 +148,13 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
       hint: 'add "source": {} or "text": {}',
     });
   }
+  const { contextLength, world } = recipe.source ?? {};
+  if (world?.kind === 'dataset' && (world.contextLength ?? contextLength) !== contextLength) {
+    throw new UserError(
+      `${origin}: source.contextLength is ${contextLength}, and source.world.contextLength ${world.contextLength}`,
+      { hint: 'leave one of them out' },
+    );
+  }
   if (recipe.transfer.from !== undefined && (recipe.source || !recipe.text)) {
     const why = recipe.source ? 'with a source stage' : 'without a text stage';
     throw new UserError(`${origin}: transfer.from has no meaning ${why}`, {
@@ -155,6 +162,15 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
     });
   }
   return recipe;
+}
+
+/** A data set's `contextLength` is the stage's, where that says nothing. */
+function liftContextLength(value: unknown): unknown {
+  const { source } = (value ?? {}) as { source?: Record<string, unknown> };
+  const world = source?.world as Record<string, unknown> | undefined;
+  if (!source || world?.kind !== 'dataset' || source.contextLength !== undefined) return value;
+  if (world.contextLength === undefined) return value;
+  return { ...(value as object), source: { ...source, contextLength: world.contextLength } };
 }
 
 /** The JSON schema of recipes, for editors. */

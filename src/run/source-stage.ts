@@ -5,8 +5,9 @@ import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/
 import { deriveLlamaConfig } from '../nn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
-import { openDatasetSequences } from './dataset-source.ts';
+import { openDatasetSource, takeSequences } from './dataset-source.ts';
 import type { Recipe, SourceRecipe } from './recipe.ts';
+import { openTokenFilesSource } from './token-files-source.ts';
 import { createWorld } from './world-recipe.ts';
 
 export type SourceData = {
@@ -57,8 +58,13 @@ export async function openSourceData(
   if (recipe.world.kind !== 'dataset') return createSourceData(recipe, world, key);
   const { contextLength } = recipe;
   const sequencesPerStep = countPerStep(recipe);
-  const sequences = await openDatasetSequences(recipe.world.path, foldIn(key, 'train'), {
-    sequenceLength: contextLength + 1,
+  const sequenceLength = contextLength + 1;
+  const source =
+    recipe.world.path === undefined
+      ? openTokenFilesSource(recipe.world, sequenceLength)
+      : await openDatasetSource(recipe.world.path);
+  const sequences = await takeSequences(source, foldIn(key, 'train'), {
+    sequenceLength,
     heldOutCount: countHeldOut(recipe),
     leastTraining: sequencesPerStep,
   });

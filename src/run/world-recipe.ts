@@ -11,7 +11,9 @@ import {
   createShuffledWorld,
 } from '../worlds/index.ts';
 import { createNcaWorld } from '../worlds/nca/index.ts';
+import { datasetSchema } from './dataset-recipe.ts';
 import { createDatasetWorld, datasetRecordPath } from './dataset-source.ts';
+import { createTokenFilesWorld } from './token-files-source.ts';
 
 // Defaults are those of the worlds themselves (`*_DEFAULTS`), which also check what a schema cannot.
 const count = z.int().positive();
@@ -80,8 +82,7 @@ export const worldSchema = z.discriminatedUnion('kind', [
     minLength: count.optional(),
     maxLength: count.optional(),
   }),
-  /** A folder that `primordia nca generate` wrote, from the folder in which the command runs. */
-  z.strictObject({ kind: z.literal('dataset'), path: z.string() }),
+  datasetSchema,
 ]);
 
 export type WorldRecipe = z.output<typeof worldSchema>;
@@ -115,6 +116,7 @@ export function createWorld(
     case 'dfa':
       return createDfaWorld(optionsOf(recipe, sequenceLength));
     case 'dataset': {
+      if (recipe.path === undefined) return createTokenFilesWorld(recipe, sequenceLength);
       const record = directory === undefined ? undefined : datasetRecordPath(directory);
       return createDatasetWorld(recipe.path, sequenceLength, record);
     }

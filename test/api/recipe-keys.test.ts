@@ -53,7 +53,10 @@ vi.mock('node:fs', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   fsyncSync: () => {},
 }));
-vi.mock('../../src/run/provenance.ts', () => ({ collectProvenance: () => ({}) }));
+vi.mock('../../src/run/provenance.ts', () => ({
+  collectProvenance: () => ({}),
+  recordData: () => {},
+}));
 
 vi.mock('../../src/tensor/index.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
@@ -127,6 +130,14 @@ beforeAll(async () => {
   const bpe = createBpeTokenizer(trainBpe([story], { vocabSize: 265 }));
   writeFileSync(at('bpe.json'), JSON.stringify(bpe.toJson()));
   await makeSmallDataset(at('data'));
+  const ids = (first: number) => Uint8Array.from({ length: 900 }, (_, i) => (first + i * i) % 250);
+  writeFileSync(at('a.bin'), ids(0));
+  writeFileSync(at('b.bin'), ids(1));
+  const rows = Array.from({ length: 30 }, (_, i) => {
+    const tokens = [...ids(7 * i).subarray(0, 30)];
+    return JSON.stringify({ tokens, other: tokens.toReversed() });
+  });
+  writeFileSync(at('fields.jsonl'), rows.join('\n'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -208,6 +219,13 @@ function modelFolder(): string {
 const ropeScaling = (overlay: Overlay) => () => nest('model.ropeScaling', overlay);
 const tokenizer = (overlay: Overlay) => () => nest('text.tokenizer', overlay);
 
+/** Files of tokens from elsewhere as the source. */
+const ownFiles = (options: Overlay): Overlay =>
+  nest('source.world', {
+    ...{ kind: 'dataset', files: [at('a.bin')], vocabSize: 256, dtype: 'uint8' },
+    ...options,
+  });
+
 const CHANGES: Record<string, Change> = {
   name: to('other'),
   seed: to(1),
@@ -236,6 +254,21 @@ const CHANGES: Record<string, Change> = {
     to: [],
     given: () => nest('source.world', { kind: 'dataset', path: at('data') }),
   },
+  'source.world(dataset).files': {
+    // The folder comes with the test.
+    get to() {
+      return [[at('b.bin')]];
+    },
+    given: () => ownFiles({}),
+  },
+  'source.world(dataset).vocabSize': given(() => ownFiles({}), 300),
+  'source.world(dataset).contextLength': given(() => {
+    const { source } = ownFiles({ contextLength: 20 }) as { source: Overlay };
+    return { source: { ...source, contextLength: undefined } };
+  }, 10),
+  'source.world(dataset).dtype': given(() => ownFiles({ vocabSize: 65_536 }), 'uint16'),
+  'source.world(dataset).field': given(() => ownFiles({ files: [at('fields.jsonl')] }), 'other'),
+  'source.world(dataset).rows': given(() => ownFiles({ files: [at('fields.jsonl')] }), 'joined'),
   'source.heldOutSequences': to(6),
   ...training('source'),
   'transfer.keep.modules': to(['mlp']),

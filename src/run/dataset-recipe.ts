@@ -1,0 +1,36 @@
+// What a recipe says of a data set that is its source.
+
+import { z } from 'zod';
+import { INTEGER_DTYPES } from '../datasets/index.ts';
+
+/** Tokens from files: a folder that `primordia nca generate` wrote, or files of token ids from elsewhere. */
+export const datasetSchema = z
+  .strictObject({
+    kind: z.literal('dataset'),
+    /** The folder, from the one in which the command runs. */
+    path: z.string().optional(),
+    /** Files and patterns: `.bin`, `.npy`, `.jsonl`, `.parquet`. */
+    files: z.array(z.string()).min(1, 'name at least one file or pattern').max(10_000).optional(),
+    /** Ids in the files are 0..vocabSize-1. */
+    vocabSize: z.int().min(2).max(10_000_000).optional(),
+    /** `source.contextLength`, where that is left out. */
+    contextLength: z.int().positive().optional(),
+    /** Type of the numbers in `.bin` files; by default `uint16`, `uint32` for more than 65,536 ids. */
+    dtype: z.enum(INTEGER_DTYPES).optional(),
+    /** Field of JSON lines, or column of Parquet files, that holds the ids; by default `tokens`, else `input_ids`. */
+    field: z.string().optional(),
+    /** Whether rows are cut into sequences by themselves; by default where all have one length. */
+    rows: z.enum(['separate', 'joined']).optional(),
+  })
+  .superRefine(({ path, files, vocabSize, dtype, field, rows }, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    if ((path === undefined) === (files === undefined)) {
+      refuse("a data set has either 'path', a folder that nca generate wrote, or 'files'");
+    } else if (files !== undefined && vocabSize === undefined) {
+      refuse("'files' need 'vocabSize', the number of token ids");
+    } else if (path !== undefined && (vocabSize ?? dtype ?? field ?? rows) !== undefined) {
+      refuse("'vocabSize', 'dtype', 'field' and 'rows' go with 'files'; a 'path' has a manifest");
+    }
+  });
+
+export type DatasetRecipe = z.output<typeof datasetSchema>;

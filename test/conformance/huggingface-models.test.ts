@@ -26,10 +26,9 @@ import { writeShardedModel } from '../support/sharded-model.ts';
 const NUMPY = findPython('numpy');
 const TRANSFORMERS = findPython('torch', 'transformers');
 
-/** Wavelengths of 6, 20, 63 and 199 tokens: one stays, one is blended, two are slowed. */
+/** Wavelengths of 6, 29 and 135 tokens: one stays, one is blended, one is slowed. */
 const LLAMA3 = {
   ropeBase: 100,
-  headDim: 8,
   ropeScaling: {
     kind: 'llama3',
     factor: 4,
@@ -49,13 +48,15 @@ const VARIANTS: Readonly<Record<string, ModelOptions>> = {
   mistral: { modelType: 'mistral', headDim: 8 },
   qwen2: { attentionBias: 'qkv' },
   'qwen2-llama3': { attentionBias: 'qkv', tieEmbeddings: true, ...LLAMA3 },
-  shards: { attentionBias: 'qkv', headDim: 4 },
+  shards: { attentionBias: 'qkv' },
+  'qwen2-head-dim': { attentionBias: 'qkv', headDim: 4 },
   'wide-embedding': { embeddingStd: 2 },
 };
 const ARCHITECTURES: Readonly<Record<string, string>> = {
   mistral: 'MistralForCausalLM',
   qwen2: 'Qwen2ForCausalLM',
   'qwen2-llama3': 'Qwen2ForCausalLM',
+  'qwen2-head-dim': 'Qwen2ForCausalLM',
   shards: 'Qwen2ForCausalLM',
 };
 /** As in the script that writes models with transformers. */
@@ -129,6 +130,7 @@ describe.skipIf(!NUMPY)('numpy', () => {
 
 describe.skipIf(!TRANSFORMERS)('transformers', () => {
   let found: {
+    version: number;
     written: Record<string, Logits>;
     read: Record<string, { model: string; keys: object; logits: Logits }>;
   };
@@ -139,9 +141,11 @@ describe.skipIf(!TRANSFORMERS)('transformers', () => {
     found = runPython(TRANSFORMERS!, args) as typeof found;
   }, 300_000);
 
-  test.each(Object.keys(VARIANTS))(
+  test.for(Object.keys(VARIANTS))(
     'reads what we write and computes the same: %s',
-    async (name) => {
+    async (name, { skip }) => {
+      // The Qwen 2 of transformers 4 has no heads of their own width.
+      skip(name === 'qwen2-head-dim' && found.version < 5);
       const { model, keys, logits } = found.read[name]!;
       // No tensor is missing, left over, or of another shape.
       expect([model, keys]).toEqual([ARCHITECTURES[name] ?? 'LlamaForCausalLM', {}]);
@@ -150,7 +154,9 @@ describe.skipIf(!TRANSFORMERS)('transformers', () => {
   );
 
   test.each([
-    ...Object.keys(VARIANTS).filter((name) => !['shards', 'wide-embedding'].includes(name)),
+    ...Object.keys(VARIANTS).filter(
+      (name) => !['shards', 'wide-embedding', 'qwen2-head-dim'].includes(name),
+    ),
     ...['mistral-window', 'qwen2-shards', 'biases-bfloat16', 'biases-float16'],
   ])('writes what we read, and computes the same: %s', async (name) => {
     const { contextLength } = loadModel(theirs(name)).config;

@@ -1,8 +1,9 @@
 """Models of Hugging Face's transformers: written for us to read, and ours read by it.
 
 Usage: transformers_models.py WRITE_FOLDER READ_FOLDER TOKEN... writes tiny random models of every variant into folders of
-WRITE_FOLDER, loads every folder of READ_FOLDER, and prints {"written": {NAME: LOGITS}, "read": {NAME: {...}}} as JSON.
-Logits are computed in float64 from the weights as saved (rotary angles are float32 in transformers).
+WRITE_FOLDER, loads every folder of READ_FOLDER, and prints {"version": MAJOR, "written": {NAME: LOGITS},
+"read": {NAME: {...}}} as JSON. Logits are computed in float64 from the weights as saved (rotary angles are float32 in
+transformers). Works with transformers 4.45 and later, and torch 1.13 and later.
 """
 import copy
 import json
@@ -12,6 +13,7 @@ import sys
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch
+import transformers
 from transformers import (
     AutoModelForCausalLM,
     LlamaConfig,
@@ -31,7 +33,7 @@ SIZES = dict(
     num_key_value_heads=2,
     max_position_embeddings=64,
 )
-# Wavelengths of 6, 20, 63 and 199 tokens: one stays, one is blended, two are slowed.
+# Wavelengths of 6, 29 and 135 tokens: one stays, one is blended, one is slowed.
 LLAMA3 = dict(
     rope_type="llama3",
     rope_theta=100.0,
@@ -43,6 +45,17 @@ LLAMA3 = dict(
 LINEAR = dict(rope_type="linear", rope_theta=100.0, factor=3.0)
 
 
+VERSION = int(transformers.__version__.split(".")[0])
+
+
+def rope(parameters):
+    """The keys of this version."""
+    if VERSION >= 5:
+        return dict(rope_parameters=parameters)
+    scaling = {key: value for key, value in parameters.items() if key != "rope_theta"}
+    return dict(rope_theta=parameters["rope_theta"], rope_scaling=scaling)
+
+
 def llama(**changes):
     return LlamaForCausalLM(LlamaConfig(**{**SIZES, **changes}))
 
@@ -52,21 +65,20 @@ VARIANTS = {
     "tied": lambda: llama(tie_word_embeddings=True),
     "biases": lambda: llama(attention_bias=True, mlp_bias=True),
     "head-dim": lambda: llama(head_dim=10),
-    "llama3": lambda: llama(head_dim=8, rope_parameters=LLAMA3),
-    "linear": lambda: llama(rope_parameters=LINEAR),
+    "llama3": lambda: llama(**rope(LLAMA3)),
+    "linear": lambda: llama(**rope(LINEAR)),
     "mistral": lambda: MistralForCausalLM(MistralConfig(**SIZES, head_dim=8, sliding_window=None)),
     "mistral-window": lambda: MistralForCausalLM(MistralConfig(**SIZES, sliding_window=12)),
     "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**SIZES)),
     "qwen2-llama3": lambda: Qwen2ForCausalLM(
-        Qwen2Config(**SIZES, tie_word_embeddings=True, rope_parameters=LLAMA3)
+        Qwen2Config(**SIZES, tie_word_embeddings=True, **rope(LLAMA3))
     ),
 }
 
 
 def load(folder):
-    model, info = AutoModelForCausalLM.from_pretrained(
-        folder, output_loading_info=True, dtype=torch.float32
-    )
+    dtype = {"dtype" if VERSION >= 5 else "torch_dtype": torch.float32}
+    model, info = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True, **dtype)
     return model.eval(), info
 
 
@@ -101,6 +113,8 @@ def write(folder, tokens):
 def read(folder, tokens):
     found = {}
     for name in sorted(os.listdir(folder)):
+        if name == "qwen2-head-dim" and VERSION < 5:
+            continue
         model, info = load(f"{folder}/{name}")
         found[name] = {
             "model": type(model).__name__,
@@ -112,4 +126,5 @@ def read(folder, tokens):
 
 write_folder, read_folder = sys.argv[1:3]
 ids = [int(token) for token in sys.argv[3:]]
-print(json.dumps({"written": write(write_folder, ids), "read": read(read_folder, ids)}))
+found = {"written": write(write_folder, ids), "read": read(read_folder, ids)}
+print(json.dumps({"version": VERSION, **found}))

@@ -199,6 +199,9 @@ describe('checkTransfer', () => {
     expect(() => check(body, { modules: MODULES })).toThrow('nothing is left to train');
     const tied = { ...targetConfig, tieEmbeddings: true };
     expect(() => check({ modules: ['head'] }, undefined, tied)).toThrow('the model has no head');
+    const wide = deriveLlamaConfig({ ...SIZES, heads: 1 }, { vocabSize: 7, contextLength: 8 });
+    const query: ModuleSelection = { modules: ['query'] };
+    expect(() => check(query, undefined, wide)).toThrow('heads 4 wide, the target model 8');
     const deeper = { ...targetConfig, layers: 4 };
     expect(() => check(body, undefined, deeper)).toThrow(/layers\.3.*absent in the source/);
   });

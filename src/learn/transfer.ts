@@ -96,6 +96,7 @@ export function checkTransfer(
   for (const [path, spec] of wanted) {
     if (isSelected(keep, path)) requireSameShape(path, known.get(path), spec);
   }
+  requireSameHeads(source, target, keep);
   requireBiases(known.keys(), new Set(wanted.map(([path]) => path)), keep);
   if (!freeze) return;
   requireSelection('transfer.freeze', freeze, target, wanted);
@@ -129,6 +130,20 @@ function requireSelection(
       hint: 'a tied read-out is the embedding; an empty list selects nothing on purpose',
     });
   }
+}
+
+const HEAD_MODULES: readonly ModuleName[] = ['attention', 'query', 'key', 'value', 'output'];
+
+/** Matrices of one shape may be split into other heads, which would be another function. */
+function requireSameHeads(source: LlamaConfig, target: LlamaConfig, keep: ModuleSelection): void {
+  if (source.headDim === target.headDim) return;
+  if (!keep.modules.some((name) => HEAD_MODULES.includes(name))) return;
+  throw new UserError(
+    `transfer: the source model has heads ${source.headDim} wide, the target model ${target.headDim}`,
+    {
+      hint: 'give both models the same heads and headDim, or leave attention out of transfer.keep',
+    },
+  );
 }
 
 /** A projection without the bias that it was trained with would be another function. */

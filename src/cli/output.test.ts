@@ -106,6 +106,44 @@ describe('output on a terminal', () => {
   });
 });
 
+describe('control characters', () => {
+  const evil = 'red \u001b[31m, bell \u0007, CSI \u009b2J';
+  const shown = 'red \\x1b[31m, bell \\x07, CSI \\x9b2J';
+
+  test('are shown in whatever is said to people, and left to JSON otherwise', () => {
+    for (const isTTY of [true, false]) {
+      const { output, text } = open({ isTTY });
+      output.say(evil);
+      output.result({}, `${evil}\n\tend`);
+      expect(text()).toBe(`${shown}\n${shown}\n\tend\n`);
+      output.progress(`${evil}\nx`, true);
+      expect(text()).toContain(isTTY ? `${shown} x` : `${shown}\nx`);
+    }
+    const json = open({ json: true });
+    json.output.event({ evil });
+    json.output.result({ evil }, evil);
+    expect(json.text()).toBe(`${JSON.stringify({ evil })}\n`.repeat(2));
+  });
+
+  test('stay in exact text that goes into a file, and only there', () => {
+    const file = open();
+    file.output.result({}, evil, { exact: true });
+    expect(file.text()).toBe(`${evil}\n`);
+    const terminal = open({ isTTY: true });
+    terminal.output.result({}, evil, { exact: true });
+    expect(terminal.text()).toBe(`${shown}\n`);
+  });
+
+  test('do not move the columns of a table', () => {
+    expect(
+      formatTable([
+        ['name', 'n'],
+        ['a\u001b', '1'],
+      ]),
+    ).toBe('name   n\na\\x1b  1');
+  });
+});
+
 test('formatSeconds', () => {
   expect([0, 59.4, 59.6, 75, 3600, 3661, 90_000].map(formatSeconds)).toEqual([
     ...['0s', '59s', '1m00s', '1m15s', '1h00m', '1h01m', '25h00m'],

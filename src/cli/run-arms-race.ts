@@ -64,7 +64,7 @@ function showEvent(output: Output, event: RedQueenEvent): void {
 /** A round in a line, and a line more for what a reader must not miss. */
 export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>): string[] {
   const { round, rounds, champion, fitness, coverage, qdScore, newWarriors } = event;
-  const { candidates, failures, endedEarly } = event;
+  const { candidates, failures, newChampion, endedEarly } = event;
   const name = champion === null ? 'none' : nameBesideRound(champion, round);
   const line =
     `round ${round}/${rounds} done: champion ${name}, fitness ${fitness?.toFixed(3) ?? '–'}, ` +
@@ -84,6 +84,9 @@ export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>):
             failures === 0 ? 'none was asked for' : `none of ${failures} was legal`
           }`,
         ]),
+    ...(newWarriors > 0 && !newChampion
+      ? ['  none of them is fitter than those that the round began with']
+      : []),
     ...(champion === null ? ['  no candidate was legal: the champion before goes on'] : []),
   ];
 }

@@ -65,7 +65,10 @@ function flattenSettings(recipe: RedQueenRecipe): Map<string, string> {
       }
     }
   };
-  add({ ...rest, core: coreSettings(recipe), archive: { ...layout, edges: undefined } }, '');
+  // Others follow from these.
+  const { coreSize, maxCycles, maxProcesses, maxLength, minSeparation } = coreSettings(recipe);
+  const core = { coreSize, maxCycles, maxProcesses, maxLength, minSeparation };
+  add({ ...rest, core, archive: { ...layout, edges: undefined } }, '');
   for (const [i, axis] of layout.axes.entries()) add(layout.edges[i], `archive.edges.${axis}`);
   for (const kind of ['mutator', 'mutator.llm']) {
     if (leaves.has(`${kind}.model`) && !leaves.has(`${kind}.baseUrl`)) {
@@ -79,14 +82,15 @@ function writeValue(value: unknown): string {
   return value === null ? 'none' : String(value);
 }
 
-/** Paths whose values differ. What only one kind of mutator has is no difference beside the kind. */
+/** Paths whose values differ. What only one kind of mutator has, its model apart, is no difference beside the kind. */
 function findDifferences(groups: readonly ReadonlyMap<string, string>[]): string[] {
   const paths = [...new Set(groups.flatMap((settings) => [...settings.keys()]))];
   return paths.filter((path) => {
     const values = groups.map((settings) => settings.get(path));
-    const counted = path.startsWith('mutator.')
-      ? values.filter((value) => value !== undefined)
-      : values;
+    const counted =
+      path.startsWith('mutator.') && !path.endsWith('.model')
+        ? values.filter((value) => value !== undefined)
+        : values;
     return new Set(counted).size > 1;
   });
 }

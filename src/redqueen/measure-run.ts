@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
 import type { Warrior } from '../corewar/index.ts';
 import { writeJsonAtomic } from '../files/index.ts';
+import { recoverTemporaries } from '../files/temporaries.ts';
 import type { PlayBattles } from './evaluate.ts';
 import { countCycles, measureGenerality, playTournament } from './generality.ts';
 import type { GeneralityRecord } from './generality-file.ts';
@@ -47,6 +48,7 @@ export function readChampions(directory: string): { round: number; warrior: Warr
 export async function measureRun(options: MeasureOptions): Promise<GeneralityRecord> {
   const { directory, opponents, rounds, seed, play, onPhase = () => {}, signal } = options;
   const settings = coreSettings(readRedQueenRecipe(directory));
+  recoverTemporaries(directory);
   const champions = readChampions(directory);
   if (champions.length === 0) {
     throw new UserError(`${directory} has no champion yet`, {

@@ -24,6 +24,8 @@ export type RoundSummary = {
   readonly failures: number;
   /** Legal candidates that the round made, and did not begin with: where there is none, it evolved nothing. */
   readonly newWarriors: number;
+  /** Whether the champion is one of them, and not one that the round began with. */
+  readonly newChampion: boolean;
   /** Whether its fitness threshold ended it before all iterations. */
   readonly endedEarly: boolean;
   /** Share of held-out opponents that the champion defeats or ties; null until it is measured. */
@@ -100,6 +102,7 @@ export function summarizeRound(
     candidates: candidates.length,
     failures: candidates.length - legal.length,
     newWarriors: legal.filter(({ origin }) => origin !== 'warm-up').length,
+    newChampion: best !== null && best.origin !== 'warm-up',
     endedEarly: isOver && candidates.length < countRoundCandidates(recipe, round),
   };
 }

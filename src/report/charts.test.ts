@@ -69,6 +69,28 @@ describe('lineChart', () => {
     expect(Number(linePaths(late)[0]!.match(/^M([\d.]+)/)![1])).toBeGreaterThan(100);
   });
 
+  it('reaches no further than values can, nor does a band, and counts in whole numbers', () => {
+    const points: Point[] = [
+      [1, 40],
+      [2, 60],
+    ];
+    const band = [
+      [1, -180, 260],
+      [2, 55, 65],
+    ] as const;
+    const chart = { ...plain, xLabel: 'round', series: [{ name: 'K 1', points, band }] };
+    expect(texts(lineChart(chart))).toContain('200');
+    expect(texts(lineChart(chart)).some((text) => /^1\.\d/.test(text))).toBe(true);
+    const limited = lineChart({ ...chart, yLimits: [0, 100], wholeX: true });
+    const ticks = texts(limited).map(Number).filter(Number.isFinite);
+    expect(Math.min(...ticks)).toBe(0);
+    expect(Math.max(...ticks)).toBe(100);
+    expect(texts(limited)).toEqual(expect.arrayContaining(['1', '2']));
+    expect(texts(limited).some((text) => /^1\.\d/.test(text))).toBe(false);
+    const one = lineChart({ ...plain, wholeX: true, series: [{ name: 'a', points: [[1, 5]] }] });
+    expect(texts(one).filter((text) => text.startsWith('0.') || text.startsWith('1.'))).toEqual([]);
+  });
+
   it('draws one path a series, its labels, and the axes labels', () => {
     const svg = lineChart({
       ...plain,

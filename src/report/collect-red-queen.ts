@@ -25,7 +25,7 @@ import { buildRedQueenReport } from './red-queen-report.ts';
  *
  * @param file where to write; by default `report.html` of the run, `drq-report.html` for several
  * @returns the report's path
- * @throws UserError where a folder holds no run, or one of several was not measured
+ * @throws UserError where a folder holds no run, or one of several was not measured or is given twice
  */
 export function writeRedQueenReport(directories: readonly string[], file?: string): string {
   const [directory] = directories as [string];
@@ -61,12 +61,13 @@ function compareFolders(directories: readonly string[]): string {
   const measured = directories.map((directory) => {
     const recipe = readRedQueenRecipe(directory);
     const record = readGenerality(directory);
-    if (record) return { recipe, record, folder: path.basename(path.resolve(directory)) };
+    if (record) return { recipe, record, directory };
     throw new UserError(`${directory} has not been measured`, {
       hint: `primordia drq generality ${directory} --against DIR`,
     });
   });
   const { settings, groups } = groupRuns(measured);
+  for (const { runs } of groups) refuseCopies(runs);
   const [{ record }] = measured as [(typeof measured)[number]];
   return buildRedQueenComparison({
     comparison: compareRuns(
@@ -79,38 +80,43 @@ function compareFolders(directories: readonly string[]): string {
     settings,
     groups: groups.map(({ label, values, runs }) => ({
       ...{ label, values },
-      runs: runs.map(({ folder, recipe: { name, seed } }) => ({ folder, recipe: name, seed })),
+      runs: runs.map(({ directory, recipe: { name, seed } }) => ({
+        ...{ folder: path.basename(path.resolve(directory)), recipe: name, seed },
+      })),
     })),
   });
 }
 
-/** A run that counts twice makes intervals narrower than they are. */
+// A run that counts twice makes intervals narrower than they are.
+const ONCE = 'a comparison is over independent runs: give each once';
+
+/** Refuses a folder that is given twice, whatever name it goes by. */
 function refuseRepeated(directories: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const directory of directories) {
-    for (const key of identifyRun(directory)) {
-      const before = seen.get(key);
-      if (before !== undefined) {
-        throw new UserError(
-          before === directory
-            ? `${directory} is given twice`
-            : `${before} and ${directory} are the same run: the same candidates`,
-          {
-            hint: 'a comparison is over independent runs: give each once, and others another --seed',
-          },
-        );
-      }
-      seen.set(key, directory);
+    // A folder that is not there is an error of its own.
+    const place = existsSync(directory) ? realpathSync(directory) : directory;
+    const before = seen.get(place);
+    if (before !== undefined) {
+      const which = before === directory ? directory : `${before} (also as ${directory})`;
+      throw new UserError(`the run ${which} is given twice`, { hint: ONCE });
     }
+    seen.set(place, directory);
   }
 }
 
-/** The folder, whatever name it goes by, and what was done in it. */
-function identifyRun(directory: string): string[] {
-  const { candidates, recipe } = redQueenPaths(directory);
-  // A folder that is no run is an error of its own.
-  if (!existsSync(recipe)) return [];
-  const folder = realpathSync(directory);
-  if (!existsSync(candidates)) return [folder];
-  return [folder, createHash('sha256').update(readFileSync(candidates)).digest('hex')];
+/** Refuses copies: runs of the same settings with the same candidates. */
+function refuseCopies(runs: readonly { readonly directory: string }[]): void {
+  const seen = new Map<string, string>();
+  for (const { directory } of runs) {
+    const { candidates } = redQueenPaths(directory);
+    const digest = createHash('sha256').update(readFileSync(candidates)).digest('hex');
+    const before = seen.get(digest);
+    if (before !== undefined) {
+      throw new UserError(`${before} and ${directory} are the same run, candidate by candidate`, {
+        hint: `${ONCE}, and runs of other seeds beside it`,
+      });
+    }
+    seen.set(digest, directory);
+  }
 }

@@ -32,7 +32,9 @@ export function describeGenerality({ generality }: RedQueenReportData): Section[
                 ? [
                     {
                       name: 'a + b ln(round)',
-                      points: share(({ round }) => fit.intercept + fit.slope * Math.log(round)),
+                      points: share(({ round }) =>
+                        Math.min(1, Math.max(0, fit.intercept + fit.slope * Math.log(round))),
+                      ),
                       dashed: true,
                     },
                   ]

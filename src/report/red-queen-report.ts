@@ -97,6 +97,7 @@ function describeMeaning({ recipe, summary, generality }: RedQueenReportData): S
 /** A round that made no warrior of its own is no evolution, and must not pass for it. */
 function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
   const idle = rounds.filter(({ newWarriors }) => newWarriors === 0);
+  const stale = rounds.filter(({ newWarriors, newChampion }) => newWarriors > 0 && !newChampion);
   const early = rounds.filter(({ endedEarly }) => endedEarly);
   const list = (own: typeof rounds) => own.map(({ round }) => round).join(', ');
   const blocks: Block[] = [];
@@ -108,6 +109,12 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
           ? `Round ${round}: none of its ${candidates} candidates was new.`
           : `Round ${round}: none of ${failures} new candidates was legal.`,
       ),
+    });
+  }
+  if (stale.length > 0) {
+    blocks.push({
+      ...{ kind: 'banner', tone: 'note', heading: `No new champion in round ${list(stale)}` },
+      items: ['No new warrior of these rounds was fitter than those that they began with.'],
     });
   }
   if (early.length > 0) {

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { writeText } from './write-text.ts';
+
+test('text from outside moves no cursor and paints nothing', () => {
+  const written: string[] = [];
+  writeText({ write: (text: unknown) => Boolean(written.push(String(text))) }, 'a\u001b[2J\n\tb\n');
+  writeText({ write: (text: unknown) => Boolean(written.push(String(text))) }, '');
+  expect(written).toEqual(['a\\x1b[2J\n\tb\n']);
+});
+
+test('commands write to standard output and error through it, as JSON, or in words of their own', () => {
+  const own = /\.write\((?:`\$\{JSON\.stringify|'[^']*'\)|rows\.map\()/;
+  const found = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((name) => name !== 'output.ts' && name !== 'write-text.ts')
+    .flatMap((name) =>
+      readFileSync(path.join(import.meta.dirname, name), 'utf8')
+        .split('\n')
+        .filter((line) => /\b(?:stdout|stderr)\.write\(/.test(line) && !own.test(line))
+        .map((line) => `${name}: ${line.trim()}`),
+    );
+  expect(found, 'text that may come from outside goes through writeText').toEqual([]);
+});

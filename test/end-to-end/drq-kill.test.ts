@@ -1,0 +1,22 @@
+// Arms races that are killed as they begin and as they end leave nothing behind. `test/full` has twenty points a kind.
+
+import { expect, test } from 'vitest';
+import { killAndResume, runUndisturbed, SMALL_RACE } from '../support/drq-kills.ts';
+
+test('killed at any operation on files, a race that is gone on with has the same files', async () => {
+  const { operations, names, contents } = await runUndisturbed({ args: SMALL_RACE });
+  const find = (pattern: RegExp) => 1 + operations.findIndex((line) => pattern.test(line));
+  const points = [
+    // The folder and its lock are there, and nothing else.
+    [find(/openSync .*opponents\.json/), 'kill before', false],
+    [find(/writeSync .*recipe\.json/), 'kill midway', false],
+    [find(/renameSync .*champions.round-001\.red/), 'kill before', true],
+    [operations.length, 'kill before', true],
+  ] as const;
+  for (const [at, kind, hadBegun] of points) {
+    expect(at).toBeGreaterThan(0);
+    const { began, ...files } = await killAndResume({ args: SMALL_RACE }, at, kind);
+    expect(began).toBe(hadBegun);
+    expect(files).toEqual({ names, contents });
+  }
+});

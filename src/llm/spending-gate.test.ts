@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Budget } from './language-model.ts';
 import { BudgetSpent } from './llm-errors.ts';
-import { addUsage, NO_USAGE, SpendingGate } from './spending-gate.ts';
+import { addUsage, countUnanswered, mergeUsage, NO_USAGE, SpendingGate } from './spending-gate.ts';
 
 const open = (concurrency: number, budget: Budget = {}, spent = NO_USAGE) =>
   new SpendingGate({ concurrency, budget, spent });
@@ -132,5 +132,26 @@ describe('totals', () => {
     expect(before.failures).toEqual({});
     (gate.totals.failures as Record<string, number>).server = 99;
     expect(gate.totals.failures.server).toBe(1);
+  });
+});
+
+describe('totals after a kill', () => {
+  // Six requests were sent: three answered, one failed and was repeated, two were cut off.
+  const counted = { ...NO_USAGE, requests: 6, retries: 1, completions: 2, failures: { server: 1 } };
+  // The third answer was kept, and the process died before it was counted.
+  const kept = { ...NO_USAGE, requests: 4, retries: 1, completions: 3, inputTokens: 30 };
+
+  it('are what the counter and the answers know together', () => {
+    const merged = mergeUsage(counted, kept);
+    expect(merged).toEqual({
+      ...{ ...NO_USAGE, requests: 6, retries: 1, completions: 3, inputTokens: 30 },
+      failures: { server: 1 },
+    });
+    expect(mergeUsage(kept, counted)).toEqual(merged);
+    expect(countUnanswered(merged)).toBe(2);
+  });
+
+  it('never have fewer than no requests unanswered', () => {
+    expect(countUnanswered({ ...NO_USAGE, requests: 1, completions: 2 })).toBe(0);
   });
 });

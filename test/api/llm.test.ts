@@ -137,6 +137,56 @@ describe('the caller’s signal', () => {
     expect(waiting.server.requests.length).toBe(1);
     expect(retrying.usage().requests).toBe(1);
   });
+
+  it('drains: what is in flight is waited for and kept, and nothing more is sent', async () => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { server, connect } = await openScriptedModel(async () => {
+      await answered;
+      return REPLIES.text('late', 3, 2);
+    });
+    const model = connect({ concurrency: 1, cacheDirectory: folder });
+    const controller = new AbortController();
+    const drain = controller.signal;
+    const flying = model.complete(ask('a'), { drain });
+    const queued = model.complete(ask('b'), { drain });
+    await until(() => server.inFlight() === 1);
+    controller.abort(new Error('no more'));
+    await expect(queued).rejects.toThrow('no more');
+    answer();
+    expect(await flying).toMatchObject({ text: 'late', cached: false });
+    await expect(model.complete(ask('c'), { drain })).rejects.toThrow('no more');
+    expect(server.requests.length).toBe(1);
+    expect(readCacheUsage(folder)).toMatchObject({ requests: 1, completions: 1 });
+
+    const failing = await openScriptedModel(() => REPLIES.error(500));
+    const stop = new AbortController();
+    const retrying = failing.connect({
+      onEvent: ({ kind }) => {
+        if (kind === 'retry') stop.abort(new Error('no retry'));
+      },
+    });
+    const asked = retrying.complete(ask('x'), { drain: stop.signal });
+    await expect(asked).rejects.toThrow('no retry');
+    expect(failing.server.requests.length).toBe(1);
+  });
+
+  it('tells of a request when it is counted, and before it is sent', async () => {
+    const { server, connect } = await openScriptedModel([REPLIES.error(500), REPLIES.text('yes')]);
+    const seen: [sent: number, counted: number][] = [];
+    const model = connect({
+      onEvent: ({ kind }) => {
+        if (kind === 'request') seen.push([server.requests.length, model.usage().requests]);
+      },
+    });
+    await model.complete(ask('x'));
+    expect(seen).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+  });
 });
 
 describe('concurrency and budget', () => {

@@ -1,23 +1,17 @@
 // Twenty kills of an arms race, genetic and with a language model: the same files as undisturbed, and the same bytes.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Killing, killAndResume, runUndisturbed, SMALL_RACE } from '../support/drq-kills.ts';
 import {
-  REPLIES,
-  type RecordedRequest,
-  type ScriptedReply,
-  startLanguageModelServer,
-} from '../support/language-model-server.ts';
+  answerWarrior,
+  askModel,
+  type Killing,
+  killAndResume,
+  runUndisturbed,
+  SMALL_RACE,
+} from '../support/drq-kills.ts';
+import { startLanguageModelServer } from '../support/language-model-server.ts';
 
 const POINTS = 20;
-
-/** Redcode that depends on the question and on nothing else. */
-function answer({ text }: RecordedRequest): ScriptedReply {
-  const step = 1 + (text.length % 19);
-  return REPLIES.text(
-    `\`\`\`redcode\n;name Bomber ${step}\nadd.ab #${step}, $3\nmov.i $2, @2\njmp $-2\ndat 0, 0\n\`\`\``,
-  );
-}
 
 async function sweep(killing: Killing): Promise<void> {
   const { operations, names, contents } = await runUndisturbed(killing);
@@ -41,17 +35,12 @@ describe('an arms race killed at twenty operations on files', () => {
   test('genetic', () => sweep({ args: SMALL_RACE }));
 
   test('with a language model', async () => {
-    const server = await startLanguageModelServer(answer);
+    const server = await startLanguageModelServer(answerWarrior);
     try {
       const env = { OPENAI_API_KEY: 'sk-test' };
       // Going on happens in this process.
       vi.stubEnv('OPENAI_API_KEY', env.OPENAI_API_KEY);
-      const args = [
-        ...SMALL_RACE.slice(0, 2),
-        '--base-url',
-        server.baseUrl,
-        ...SMALL_RACE.slice(2),
-      ];
+      const args = askModel(server.baseUrl);
       await sweep({ args, env });
     } finally {
       await server.stop();

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import { runInProcess, startCommand, withFolder } from './command-line.ts';
+import { REPLIES, type RecordedRequest, type ScriptedReply } from './language-model-server.ts';
 
 const FAULTS = pathToFileURL(path.join(import.meta.dirname, 'disk-faults.mjs')).href;
 
@@ -13,6 +14,19 @@ export const SMALL_RACE = [
   ...['drq', 'drq-tiny', '--rounds', '2', '--iterations', '6', '--seed', '3', '--out', 'run'],
   ...['--set', 'simulations=1', 'core.setting=tiny', 'newAtStart=4', 'inFlight=3'],
 ];
+
+/** The same race with a language model. */
+export function askModel(baseUrl: string): readonly string[] {
+  return [...SMALL_RACE.slice(0, 2), '--base-url', baseUrl, ...SMALL_RACE.slice(2)];
+}
+
+/** Redcode that depends on the question and on nothing else. */
+export function answerWarrior({ text }: RecordedRequest): ScriptedReply {
+  const step = 1 + (text.length % 19);
+  return REPLIES.text(
+    `\`\`\`redcode\n;name Bomber ${step}\nadd.ab #${step}, $3\nmov.i $2, @2\njmp $-2\ndat 0, 0\n\`\`\``,
+  );
+}
 
 /** What a run must have in common with every other of its recipe and seed. */
 export type RaceFiles = {

@@ -12,3 +12,10 @@ test.each([
   JSON.parse(text);
   expect(findRepeatedKey(text)).toBe(key);
 });
+
+test('long strings, spaces and lists take time in proportion', () => {
+  const long = 'a'.repeat(1e6);
+  const text = `{"${long}":${' '.repeat(1e6)}1, "${'\\\\'.repeat(1e6)}"${' '.repeat(1e6)}: "${long}"`;
+  expect(findRepeatedKey(`${text}}`)).toBeUndefined();
+  expect(findRepeatedKey(`${text}, "${long}": 2}`)).toBe(long);
+});

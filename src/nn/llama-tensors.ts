@@ -3,6 +3,7 @@
 import {
   type ArraySpec,
   arrayOf,
+  escapeControlCharacters,
   flattenTree,
   isArraySpec,
   isNdArray,
@@ -48,6 +49,14 @@ export function llamaFromTensors(
   }) as unknown as LlamaParams<NdArray>;
 }
 
+const SHOWN_CHARACTERS = 80;
+
+/** A tensor's name for messages, whatever a file calls it. */
+export function quoteTensor(name: string): string {
+  const isLong = name.length > SHOWN_CHARACTERS;
+  return `'${escapeControlCharacters(name.slice(0, SHOWN_CHARACTERS))}${isLong ? '…' : ''}'`;
+}
+
 /** What is known of a tensor without its data. */
 export type TensorShape = Pick<NdArray, 'dtype' | 'shape'>;
 
@@ -71,7 +80,9 @@ export function checkLlamaTensors(
       .flatMap(([name, found]) => {
         if (name === READOUT && tied) return describeMismatch(name, tied, found);
         if (DERIVED.test(name) && String(found.shape) === String([config.headDim / 2])) return [];
-        return [`the tensor '${name}' [${found.shape.join(', ')}] has no place in the model`];
+        return [
+          `the tensor ${quoteTensor(name)} [${found.shape.join(', ')}] has no place in the model`,
+        ];
       }),
   ];
   if (problems.length === 0) return;

@@ -161,7 +161,7 @@ describe('a checkpoint in several files', () => {
       ({ metadata }) => {
         metadata.total_size = '12';
       },
-      'is no index of tensors: metadata.total_size',
+      "is no index of tensors: 'metadata.total_size'",
     ],
     [
       'no tensor is named',
@@ -175,14 +175,14 @@ describe('a checkpoint in several files', () => {
       (index) => {
         index.weight_map = [SHARDS[0]] as never;
       },
-      'is no index of tensors: weight_map',
+      "is no index of tensors: 'weight_map'",
     ],
     [
       'a file is a number',
       ({ weight_map: map }) => {
         map[NORM] = 3;
       },
-      'is no index of tensors: weight_map.model.norm.weight',
+      "is no index of tensors: 'weight_map.model.norm.weight'",
     ],
     ...[
       '../whole/model-00003-of-00003.safetensors',
@@ -204,6 +204,13 @@ describe('a checkpoint in several files', () => {
       },
       'which is no plain name of a .safetensors file',
     ]),
+    [
+      'names are long and full of control characters',
+      ({ weight_map: map }) => {
+        map[`\u001b[31m${'x'.repeat(1e6)}`] = SHARDS[0];
+      },
+      `puts the tensor '\\x1b[31m${'x'.repeat(75)}…' in ${SHARDS[0]}`,
+    ],
     [
       'more files are named than anyone has',
       ({ weight_map: map }) => {

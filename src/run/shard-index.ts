@@ -8,6 +8,7 @@ import { parseJson } from '../files/json.ts';
 import { readRegularText } from '../files/read-file.ts';
 import { findRepeatedKey } from '../files/repeated-key.ts';
 import { readSafetensorsHeader, type SafetensorsEntry } from '../files/safetensors.ts';
+import { quoteTensor } from '../nn/index.ts';
 
 /** The largest published indexes have under 10 MB. */
 const MAX_INDEX_BYTES = 2 ** 26;
@@ -49,7 +50,7 @@ export function readShardIndex(indexFile: string): Shard[] {
   const missing = [...weightMap].find(([name]) => !found.has(name));
   if (missing) {
     throw damaged(
-      `${indexFile} puts the tensor '${missing[0]}' in ${missing[1]}, which has none of that name`,
+      `${indexFile} puts the tensor ${quoteTensor(missing[0])} in ${missing[1]}, which has none of that name`,
     );
   }
   const bytes = shards
@@ -69,12 +70,11 @@ function parseIndex(file: string): {
   const parsed = indexSchema.safeParse(parseJson(text, file));
   if (!parsed.success) {
     const { path: place, message } = parsed.error.issues[0]!;
-    throw damaged(
-      `${file} is no index of tensors: ${[place.join('.'), message].filter(Boolean).join(': ')}`,
-    );
+    const where = place.length > 0 ? `${quoteTensor(place.join('.'))}: ` : '';
+    throw damaged(`${file} is no index of tensors: ${where}${message}`);
   }
   const repeated = findRepeatedKey(text);
-  if (repeated !== undefined) throw damaged(`${file} names '${repeated}' twice`);
+  if (repeated !== undefined) throw damaged(`${file} names ${quoteTensor(repeated)} twice`);
   const { weight_map: weightMap, metadata } = parsed.data;
   const entries = Object.entries(weightMap);
   if (entries.length === 0) throw damaged(`${file} names no tensor`);
@@ -83,10 +83,9 @@ function parseIndex(file: string): {
 
 /** Only a plain name cannot lead out of the folder, on any system. */
 function requireFileName(name: string, indexFile: string): void {
-  if (/^\w[\w.+@-]*\.safetensors$/.test(name)) return;
-  const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+  if (/^\w[\w.+@-]{0,200}\.safetensors$/.test(name)) return;
   throw damaged(
-    `${indexFile} names the file ${shown}, which is no plain name of a .safetensors file`,
+    `${indexFile} names the file ${quoteTensor(name)}, which is no plain name of a .safetensors file`,
   );
 }
 
@@ -98,11 +97,8 @@ function requireAgreement(
 ): void {
   const place = weightMap.get(tensor);
   if (place === shard) return;
-  throw damaged(
-    place === undefined
-      ? `${shard} has the tensor '${tensor}', which ${indexFile} does not name`
-      : `${shard} has the tensor '${tensor}', which ${indexFile} puts in ${place}`,
-  );
+  const where = place === undefined ? 'does not name' : `puts in ${place}`;
+  throw damaged(`${shard} has the tensor ${quoteTensor(tensor)}, which ${indexFile} ${where}`);
 }
 
 function damaged(message: string): UserError {

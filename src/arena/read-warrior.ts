@@ -1,9 +1,10 @@
 // Warriors from files, assembled.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { assemble, type CoreSettings, formatDiagnostic, type Warrior } from '../corewar/index.ts';
+import { explainReadError, readRegularFile } from '../files/read-file.ts';
 
 export type AssemblyRules = {
   readonly settings: CoreSettings;
@@ -79,7 +80,7 @@ export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWar
   try {
     names = readdirSync(folder);
   } catch (error) {
-    throw new UserError(`${folder} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw explainReadError(folder, error);
   }
   const files = names.filter((name) => /\.(red|rc|ld)$/i.test(name)).sort();
   if (files.length === 0) {
@@ -91,12 +92,30 @@ export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWar
 }
 
 function readBytes(file: string): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  if (file === '-') return readStandardInput();
+  return readRegularFile(file, {
+    maxBytes: MAX_FILE_BYTES,
+    directoryHint: 'name a warrior in it, such as imp.red',
+  });
+}
+
+function readStandardInput(): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let length = 0; length <= MAX_FILE_BYTES; ) {
+    const chunk = Buffer.alloc(65_536);
+    let count: number;
+    try {
+      count = readSync(0, chunk);
+    } catch (error) {
+      // Windows says so at the end of a pipe.
+      if ((error as NodeJS.ErrnoException).code !== 'EOF') {
+        throw explainReadError('standard input', error);
+      }
+      count = 0;
+    }
+    if (count === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, count));
+    length += count;
   }
-  if (bytes.length <= MAX_FILE_BYTES) return bytes;
-  throw new UserError(`${file} has ${bytes.length} bytes; no warrior is that long`);
+  throw new UserError('standard input is longer than any warrior');
 }

@@ -28,13 +28,29 @@ export function addCoreOptions(command: Command): Command {
         parseSetting,
       ),
     )
-    .option('-s, --core-size <n>', 'size of the core (8000)', parsePositiveInteger)
-    .option('-c, --cycles <n>', 'cycles until a tie (80000)', parsePositiveInteger)
-    .option('-p, --processes <n>', 'processes of a warrior, at most (8000)', parsePositiveInteger)
-    .option('-l, --length <n>', 'instructions of a warrior, at most (100)', parsePositiveInteger)
-    .option('-d, --distance <n>', 'between warriors, at least (the length)', parseInteger)
-    .option('-S, --pspace <n>', 'cells of P-space (a sixteenth of the core)', parsePositiveInteger)
-    .option('-8, --icws88', "ICWS'88 alone");
+    .option('-s, --core-size <n>', 'instructions in the core (default: 8000)', parsePositiveInteger)
+    .option('-c, --cycles <n>', 'cycles until a tie (default: 80000)', parsePositiveInteger)
+    .option(
+      '-p, --processes <n>',
+      'processes per warrior, at most (default: 8000)',
+      parsePositiveInteger,
+    )
+    .option(
+      '-l, --length <n>',
+      'instructions per warrior, at most (default: 100)',
+      parsePositiveInteger,
+    )
+    .option(
+      '-d, --distance <n>',
+      'least distance between warriors (default: the length)',
+      parseInteger,
+    )
+    .option(
+      '-S, --pspace <n>',
+      'cells of P-space (default: a sixteenth of the core)',
+      parsePositiveInteger,
+    )
+    .option('-8, --icws88', "the rules of ICWS'88");
 }
 
 export function parseSetting(value: string): SettingName {

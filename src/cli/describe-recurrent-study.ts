@@ -1,5 +1,6 @@
 // The result of a study of recurrent networks as tables for the terminal.
 
+import { plural } from '../core/index.ts';
 import type { RecurrentStudySummary, SeedEstimate, StudyCell } from '../recurrent/index.ts';
 import { formatSeconds, formatTable } from './output.ts';
 
@@ -9,7 +10,7 @@ export function describeRecurrentStudy(summary: RecurrentStudySummary, report: s
   const { seeds, baseline, seconds } = summary;
   const lines = tasks.flatMap((task) => [
     '',
-    `${task}: share of targets that are right, mean of ${seeds.length} seed${seeds.length === 1 ? '' : 's'} ± 95 %`,
+    `${task}: share of targets that are right, mean of ${plural(seeds.length, 'seed')} ± 95 %`,
     '',
     formatTable([
       [

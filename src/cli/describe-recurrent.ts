@@ -1,5 +1,6 @@
 // The result of a run of a recurrent network as a table for the terminal.
 
+import { plural } from '../core/index.ts';
 import { type RecurrentSummary, STAGE_NAMES } from '../recurrent/index.ts';
 import { formatSeconds, formatTable } from './output.ts';
 
@@ -29,7 +30,7 @@ function describeRollout({ rollout, baselines, seconds }: RecurrentSummary): str
   const time = `time     ${formatSeconds(seconds)}`;
   if (!rollout || !baselines) return [time];
   return [
-    `alone    ${rollout.sequences} rollouts of ${rollout.length} tokens: ` +
+    `alone    ${plural(rollout.sequences, 'rollout')} of ${plural(rollout.length, 'token')}: ` +
       `loss ${number(rollout.loss)}, accuracy ${percent(rollout.accuracy)}`,
     `counting unigram loss ${number(baselines.unigramLoss)}, bigram loss ${number(baselines.bigramLoss)}, ` +
       `accuracy ${percent(Math.max(baselines.unigramAccuracy, baselines.bigramAccuracy ?? 0))}`,

@@ -1,5 +1,6 @@
 // A study's result as tables for the terminal.
 
+import { plural } from '../core/index.ts';
 import type { Difference, Estimate, StudyArm, StudyContrast, StudySummary } from '../run/index.ts';
 import { formatSeconds, formatTable } from './output.ts';
 
@@ -8,7 +9,7 @@ export function describeStudy(summary: StudySummary, report: string): string {
   const { baseline, corpora, seeds, seconds } = summary;
   const lines = corpora.flatMap(({ name, arms }) => [
     '',
-    `${name}: ${seeds.length} paired seed${seeds.length === 1 ? '' : 's'}, final held-out loss in nats a token`,
+    `${name}: ${plural(seeds.length, 'paired seed')}, final held-out loss in nats a token`,
     '',
     formatTable([
       ['arm', 'gate', 'loss', `to ${baseline} ± 95 %`, 'adj. p', 'speed-up', '+source'],

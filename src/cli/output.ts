@@ -3,6 +3,7 @@
 
 import { escapeControlCharacters } from '../core/index.ts';
 import type { Listener, RunEvent } from '../run/index.ts';
+import { wrapText } from './wrap-text.ts';
 
 export type OutputMode = 'terminal' | 'plain' | 'json';
 
@@ -40,7 +41,7 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
   const say = (text: string) => {
     if (mode === 'json') return;
     clear();
-    stream.write(`${escapeControlCharacters(text)}\n`);
+    stream.write(`${wrapText(escapeControlCharacters(text), stream)}\n`);
   };
   const progress = (text: string, isLast = false) => {
     if (mode === 'json') return;
@@ -69,7 +70,8 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
   };
   const result: Output['result'] = (value, text, { exact = false } = {}) => {
     clear();
-    const shown = exact && mode === 'plain' ? text : escapeControlCharacters(text);
+    const escaped = exact && mode === 'plain' ? text : escapeControlCharacters(text);
+    const shown = exact ? escaped : wrapText(escaped, stream);
     stream.write(`${mode === 'json' ? JSON.stringify(value) : shown}\n`);
   };
   return { mode, say, progress, event, result, listener };

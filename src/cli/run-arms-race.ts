@@ -1,5 +1,6 @@
 // What `drq` and `drq resume` do around an arms race: progress, Ctrl-C, the table at the end.
 
+import { plural } from '../core/index.ts';
 import {
   nameBesideRound,
   type RedQueenEvent,
@@ -54,7 +55,7 @@ function showEvent(output: Output, event: RedQueenEvent): void {
     const { round, rounds, done, total, bestFitness, niches, candidatesPerSecond } = event;
     output.progress(
       `round ${round}/${rounds}  candidate ${done}/${total}  ` +
-        `best ${bestFitness?.toFixed(3) ?? '–'}  ${niches} ${niches === 1 ? 'niche' : 'niches'}  ` +
+        `best ${bestFitness?.toFixed(3) ?? '–'}  ${plural(niches, 'niche')}  ` +
         `${candidatesPerSecond.toFixed(1)} candidates/s`,
       round === rounds && done === total,
     );
@@ -69,12 +70,12 @@ export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>):
   const line =
     `round ${round}/${rounds} done: champion ${name}, fitness ${fitness?.toFixed(3) ?? '–'}, ` +
     `archive ${(100 * coverage).toFixed(0)} %, QD score ${qdScore.toFixed(2)}, ` +
-    `${newWarriors} new ${newWarriors === 1 ? 'warrior' : 'warriors'}`;
+    `${plural(newWarriors, 'new warrior')}`;
   return [
     line,
     ...(endedEarly
       ? [
-          `  round ${round} ended after ${candidates} candidates: its best is above fitnessThreshold`,
+          `  round ${round} ended after ${plural(candidates, 'candidate')}: its best is above fitnessThreshold`,
         ]
       : []),
     ...(newWarriors > 0
@@ -108,7 +109,7 @@ export function describeRace(summary: RedQueenSummary, report: string): string {
   const { calls, unanswered, tokens, evaluations, seconds } = summary;
   const cutOff = unanswered > 0 ? ` (${unanswered} cut off, their tokens unknown)` : '';
   const model =
-    calls > 0 ? `, ${calls} requests${cutOff}, ${tokens.toLocaleString('en-US')} tokens` : '';
+    calls > 0 ? `, ${plural(calls, 'request')}${cutOff}, ${plural(tokens, 'token')}` : '';
   const idle = summary.rounds.filter(({ newWarriors }) => newWarriors === 0);
   return [
     '',

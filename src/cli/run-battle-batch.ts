@@ -1,6 +1,5 @@
 // `primordia battle --batch`: a table of pairs, one round each.
 
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   createBattlePool,
@@ -11,8 +10,9 @@ import {
   readPairs,
   readWarrior,
 } from '../arena/index.ts';
-import { UserError } from '../core/index.ts';
+import { inContext, UserError } from '../core/index.ts';
 import type { Warrior } from '../corewar/index.ts';
+import { readRegularText } from '../files/read-file.ts';
 import type { CommonOptions } from './common-options.ts';
 import { assemblyRules, type CoreOptions } from './core-options.ts';
 import { writeText } from './write-text.ts';
@@ -24,11 +24,18 @@ export type BatchFlags = CommonOptions &
     readonly workers?: number;
   };
 
+/** Some millions of pairs. */
+const MAX_TABLE_BYTES = 2 ** 28;
+
 /** Plays the table and prints it with its winners. */
 export async function runBatch(flags: BatchFlags): Promise<void> {
   const { batch, warriors: folder } = flags;
   const rules = { ...assemblyRules(flags), warriors: 2 };
-  const pairs = readPairs(readText(batch), batch, rules.settings);
+  const pairs = readPairs(
+    readRegularText(batch, { maxBytes: MAX_TABLE_BYTES }),
+    batch,
+    rules.settings,
+  );
   const known = new Map<string, Warrior>();
   const warriorOf = (name: string, { line }: Pair): Warrior => {
     const seen = known.get(name);
@@ -57,19 +64,10 @@ export async function runBatch(flags: BatchFlags): Promise<void> {
   }
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 function explain<T>(where: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${where}: ${error.message}`, { cause: error });
+    throw inContext(where, error);
   }
 }

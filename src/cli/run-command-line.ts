@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { describeError } from './describe-error.ts';
+import { describeOption } from './describe-option.ts';
+import { wrapText } from './wrap-text.ts';
 import { writeText } from './write-text.ts';
 
 const EXIT_ERROR = 1;
@@ -41,7 +43,11 @@ async function createProgram(
     .description(description)
     .version(version)
     .showHelpAfterError('(add --help for the options)')
-    .configureOutput({ writeErr: (text) => writeText(process.stderr, text) })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(wrapText(text, process.stdout)),
+      writeErr: (text) => writeText(process.stderr, wrapText(text, process.stderr)),
+    })
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     // Options belong to the command that they follow: `drq` and `drq resume` have some of the same name.
     .enablePositionalOptions()
@@ -90,7 +96,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       json: argv.includes('--json'),
     });
     if (json !== undefined) process.stdout.write(json);
-    writeText(process.stderr, text);
+    writeText(process.stderr, wrapText(text, process.stderr));
     return EXIT_ERROR;
   }
 }

@@ -3,6 +3,7 @@ export * from './array.ts';
 export * from './control-characters.ts';
 export * from './errors.ts';
 export * from './float32.ts';
+export * from './plural.ts';
 export * from './rng.ts';
 export * from './stats.ts';
 export * from './tree.ts';

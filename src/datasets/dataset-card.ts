@@ -1,5 +1,6 @@
 // The card of a data set: README.md with the front matter that Hugging Face reads, and how to load the files.
 
+import { plural } from '../core/index.ts';
 import type { NcaBand } from '../worlds/nca/index.ts';
 import type { DatasetFormat } from './formats/codec.ts';
 import type { DatasetManifest } from './manifest.ts';
@@ -22,7 +23,7 @@ export function makeDatasetCard(manifest: DatasetManifest): string {
 # ${title}
 
 Token sequences of neural cellular automata: small random networks that update the cells of a torus. A sequence is one
-simulation${options.rules === 'fresh' ? ' under a rule of its own' : ` under one of ${options.rules} rules`}; to predict its later frames, a model must infer the rule from the earlier ones.
+simulation${options.rules === 'fresh' ? ' under a rule of its own' : ` under one of ${plural(options.rules, 'rule')}`}; to predict its later frames, a model must infer the rule from the earlier ones.
 
 ${table([
   ['sequences', count(sequences)],
@@ -35,7 +36,10 @@ ${table([
   ['tokens a frame', `${frameLength}, delimiters included`],
   ['filter', range],
   ['simulations kept', keepRate === null ? '-' : `${(100 * keepRate).toFixed(2)} %`],
-  ['files', `${manifest.shards.length} shards, ${files}, ${manifest.dtype}, ${count(bytes)} bytes`],
+  [
+    'files',
+    `${plural(manifest.shards.length, 'shard')}, ${files}, ${manifest.dtype}, ${plural(bytes, 'byte')}`,
+  ],
 ])}
 The first frame of a sequence cannot be predicted: leave targets at positions 0 to ${firstTarget - 1} out of the loss.
 ${hasLabels(files) ? 'In `labels` they are -100; labels are aligned with `input_ids`, the model shifts them.\n' : ''}

@@ -1,7 +1,7 @@
 // Reads the sequences of a data set, whatever its format, by ranges.
 
 import path from 'node:path';
-import { UserError } from '../core/index.ts';
+import { plural, UserError } from '../core/index.ts';
 import { damagedFile, type SequenceLayout, type ShardReader } from './formats/codec.ts';
 import { loadCodec } from './formats/load-codec.ts';
 import {
@@ -91,7 +91,7 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
     length,
     read: async (first, count) => {
       if (!(Number.isSafeInteger(first) && first >= 0 && count >= 0 && first + count <= length)) {
-        throw new UserError(`${directory} has ${length} sequences, not ${first + count}`);
+        throw new UserError(`${directory} has ${plural(length, 'sequence')}, not ${first + count}`);
       }
       const out = new Int32Array(count * sequenceLength);
       for (const [index, start] of starts.entries()) {

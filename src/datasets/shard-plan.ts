@@ -1,6 +1,6 @@
 // Which sequences go into which shard and which block: pure arithmetic, the same for every run and piece.
 
-import { UserError } from '../core/index.ts';
+import { plural, UserError } from '../core/index.ts';
 
 /** The extent of a data set. */
 export type DatasetSize = {
@@ -71,12 +71,15 @@ export function planShards(size: DatasetSize, piece: Piece | null): PlannedShard
   }
   if (count > shards) {
     const tokens = Math.floor(size.sequences / count) * size.sequenceLength;
-    throw new UserError(`the data set has ${shards} shards, too few for ${count} pieces`, {
-      hint:
-        tokens > 0
-          ? `take fewer pieces, or smaller shards (--shard-tokens ${tokens}), the same for every piece`
-          : `take fewer pieces: it has ${size.sequences} sequences`,
-    });
+    throw new UserError(
+      `the data set has ${plural(shards, 'shard')}, too few for ${count} pieces`,
+      {
+        hint:
+          tokens > 0
+            ? `take fewer pieces, or smaller shards (--shard-tokens ${tokens}), the same for every piece`
+            : `take fewer pieces: it has ${plural(size.sequences, 'sequence')}`,
+      },
+    );
   }
   const begin = Math.floor(((index - 1) * shards) / count);
   const end = Math.floor((index * shards) / count);

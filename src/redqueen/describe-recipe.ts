@@ -1,5 +1,6 @@
 // A recipe in a sentence that is true of it, whatever it extends or was changed by.
 
+import { plural } from '../core/index.ts';
 import { makeLayout } from './archive.ts';
 import type { LlmRecipe, MutatorRecipe, RedQueenRecipe } from './recipe.ts';
 
@@ -11,14 +12,10 @@ export function describeRecipe(recipe: RedQueenRecipe): string {
       ? ''
       : `, or fewer once the best fitness is above ${fitnessThreshold}`;
   return (
-    `${count(rounds, 'round')} of ${count(newAtStart, 'new warrior')} and ${count(iterations, 'iteration')}` +
+    `${plural(rounds, 'round')} of ${plural(newAtStart, 'new warrior')} and ${plural(iterations, 'iteration')}` +
     `${rounds > 1 ? ' each' : ''}${threshold}; warriors by ${describeMutator(mutator)}; fitness over ` +
-    `${count(simulations, 'battle')} against ${describeOpponents(recipe)}; ${describeArchive(recipe)}.`
+    `${plural(simulations, 'battle')} against ${describeOpponents(recipe)}; ${describeArchive(recipe)}.`
   );
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function describeMutator(mutator: MutatorRecipe): string {

@@ -1,9 +1,9 @@
 // Warriors from names and files: those that ship with the package, and anybody's.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearestName, UserError } from '../core/index.ts';
+import { nearestName, plural, UserError } from '../core/index.ts';
 import {
   assemble,
   type CoreSettings,
@@ -11,7 +11,11 @@ import {
   formatDiagnostic,
   type Warrior,
 } from '../corewar/index.ts';
+import { readRegularFile } from '../files/read-file.ts';
 import type { NamedSource } from './run-files.ts';
+
+/** Larger files are no warriors. */
+const MAX_FILE_BYTES = 16 * 2 ** 20;
 
 /** The folder of warriors that come with the package. */
 export function shippedWarriorFolder(): string {
@@ -42,7 +46,7 @@ export function readSource(nameOrFile: string): NamedSource {
   }
   return {
     name: path.basename(file, path.extname(file)),
-    source: decodeSource(readFileSync(file)),
+    source: decodeSource(readRegularFile(file, { maxBytes: MAX_FILE_BYTES })),
   };
 }
 
@@ -54,6 +58,6 @@ export function assembleSource({ name, source }: NamedSource, settings: CoreSett
     .filter(({ severity }) => severity === 'error')
     .map((diagnostic) => formatDiagnostic(diagnostic, name));
   throw new UserError(`${name} does not assemble: ${errors[0] ?? 'it has no instructions'}`, {
-    hint: `primordia assemble says all that is wrong (${Math.max(errors.length, 1)} errors)`,
+    hint: `primordia assemble says all that is wrong (${plural(Math.max(errors.length, 1), 'error')})`,
   });
 }

@@ -1,5 +1,6 @@
 // Sections of an arms race's report: its champions against held-out warriors, and against one another.
 
+import { plural } from '../core/index.ts';
 import { compareRuns, type Outcome } from '../redqueen/index.ts';
 import { cellGrid } from './cell-grid.ts';
 import { lineChart } from './charts.ts';
@@ -17,7 +18,7 @@ export function describeGenerality({ generality }: RedQueenReportData): Section[
   return [
     {
       heading: 'Generality',
-      text: `Every champion in duels with ${opponents.length} warriors that evolution never saw, ${rounds} rounds each. It defeats those that it outlasts on average, and ties those that it equals.`,
+      text: `Every champion in duels with ${plural(opponents.length, 'warrior')} that evolution never saw, ${plural(rounds, 'round')} each. It defeats those that it outlasts on average, and ties those that it equals.`,
       blocks: [
         {
           kind: 'figure',

@@ -1,5 +1,6 @@
 // The report of an arms race: rounds, archives, generality, champions against one another, and where the last one comes from.
 
+import { plural } from '../core/index.ts';
 import { describeRecipe, nameBesideRound, type RedQueenSummary } from '../redqueen/index.ts';
 import { lineChart } from './charts.ts';
 import { formatCompact, formatDuration, formatPercent } from './format.ts';
@@ -43,7 +44,7 @@ function writeHeadline({ summary, generality, recipe }: RedQueenReportData): str
   const state = summary.finished ? '' : `Unfinished: round ${done} of ${recipe.rounds}. `;
   const [first, last] = [generality?.champions[0], generality?.champions.at(-1)];
   if (!first || !last || first === last) {
-    return `${state}${done} ${done === 1 ? 'round' : 'rounds'}, ${formatCompact(summary.evaluations)} warriors evaluated`;
+    return `${state}${plural(done, 'round')}, ${formatCompact(summary.evaluations)} warriors evaluated`;
   }
   return (
     `${state}The champion of round ${last.round} defeats or ties ${formatPercent(last.generality)} of ` +
@@ -106,7 +107,7 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
       ...{ kind: 'banner', tone: 'bad', heading: `No new warrior in round ${list(idle)}` },
       items: idle.map(({ round, candidates, failures }) =>
         failures === 0
-          ? `Round ${round}: none of its ${candidates} candidates was new.`
+          ? `Round ${round}: none of its ${plural(candidates, 'candidate')} was new.`
           : `Round ${round}: none of ${failures} new candidates was legal.`,
       ),
     });

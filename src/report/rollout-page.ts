@@ -1,6 +1,7 @@
 // Rollouts by band as a page that plays them: one HTML file that loads nothing, with a small script inside.
 
 import { createHash } from 'node:crypto';
+import { plural } from '../core/index.ts';
 import { type NcaBandExamples, type NcaBandSamples, stateColor } from '../worlds/nca/index.ts';
 import { describeBand, describeEmptyBand, describeWorld } from './describe-rollouts.ts';
 import { escapeMarkup } from './format.ts';
@@ -85,7 +86,7 @@ ${legend}
 <main class="bands">
 ${bands.map((band) => renderBand(band, examples, scale)).join('\n')}
 </main>
-<footer>${drawn} rules drawn; each picture is one simulation of ${frames} frames after ${options.burnIn} steps, under its caption's gzip ratio.</footer>
+<footer>${plural(drawn, 'rule')} drawn; each picture is one simulation of ${plural(frames, 'frame')} after ${plural(options.burnIn, 'step')}, under its caption's gzip ratio.</footer>
 </div>
 <script>${PLAYER_SCRIPT}</script>
 </body>

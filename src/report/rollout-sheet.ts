@@ -1,6 +1,6 @@
 // Rollouts by band as pictures: a sheet of film strips, or frames of an animation; a row a band.
 
-import { UserError } from '../core/index.ts';
+import { plural, UserError } from '../core/index.ts';
 import type { NcaBandExamples, NcaBandSamples } from '../worlds/nca/index.ts';
 import { LINE_ADVANCE, wrapDots } from './bitmap-font.ts';
 import { describeBand, describeEmptyBand, worldFacts } from './describe-rollouts.ts';
@@ -32,7 +32,7 @@ const MOST_PIXELS_ANIMATED = 2 ** 28;
 /** Each simulation as a strip of all its frames, from left to right. `scale`: pixels along the side of a cell. */
 export function drawRolloutSheet(examples: NcaBandExamples, scale: number): IndexedPicture {
   const layout = layOut(examples, scale, examples.frames);
-  const remark = `each strip: one random rule, ${examples.frames} frames`;
+  const remark = `each strip: one random rule, ${plural(examples.frames, 'frame')}`;
   const picture = drawLabels(layout, remark);
   for (const { band, y, xs } of layout.rows) {
     for (const [s, { states }] of band.samples.entries()) {

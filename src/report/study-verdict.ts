@@ -1,5 +1,6 @@
 // What a study comes to, in words that do not claim more than its intervals show.
 
+import { plural } from '../core/index.ts';
 import type { Difference, StudyArm, StudyCorpus, StudySummary } from '../run/index.ts';
 import { formatNumber, formatSigned } from './format.ts';
 import type { Block } from './types.ts';
@@ -140,7 +141,7 @@ function describeArm({ name, difference }: StudyArm): string {
 /** How many comparisons there are, and how many would look like findings by chance. */
 export function describeComparisons({ comparisons, seeds }: StudySummary): string {
   const scope =
-    `${seeds.length} seed${seeds.length === 1 ? '' : 's'} at this size: another corpus, model size or budget may ` +
+    `${plural(seeds.length, 'seed')} at this size: another corpus, model size or budget may ` +
     'tell otherwise.';
   if (comparisons === 0) return `Nothing is compared with an interval yet. ${scope}`;
   if (comparisons === 1) {

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { foldIn, type Key, UserError } from '../core/index.ts';
+import { foldIn, type Key, plural, UserError } from '../core/index.ts';
 import {
   type DatasetManifest,
   findManifest,
@@ -139,7 +139,7 @@ export async function takeSequences(
   if (trainingCount < leastTraining) {
     await source.close();
     throw new UserError(
-      `the data set in ${source.name} is too small: of its ${source.length} sequences ${heldOutCount} are held out, ` +
+      `the data set in ${source.name} is too small: of its ${plural(source.length, 'sequence')} ${heldOutCount} are held out, ` +
         `and a step trains on ${leastTraining}`,
       { hint: 'make a larger one, or lower source.heldOutSequences or source.batchSize' },
     );

@@ -1,6 +1,6 @@
 // The source stage: sequences of a synthetic world as batches, and the gate at its end.
 
-import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
+import { foldIn, type Key, keyFromSeed, plural } from '../core/index.ts';
 import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
 import { deriveLlamaConfig } from '../nn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
@@ -109,7 +109,7 @@ export function describeEpochs(recipe: SourceRecipe, data: SourceData): string |
   const { trainingCount } = data;
   if (trainingCount === undefined || needed <= trainingCount) return null;
   return (
-    `the data set has ${trainingCount} sequences to train on; the source stage goes through them ` +
+    `the data set has ${plural(trainingCount, 'sequence')} to train on; the source stage goes through them ` +
     `${(needed / trainingCount).toFixed(1)} times, each time in another order`
   );
 }

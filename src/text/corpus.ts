@@ -1,7 +1,7 @@
 // Corpora: documents read from files.
 
 import path from 'node:path';
-import { UserError } from '../core/index.ts';
+import { plural, UserError } from '../core/index.ts';
 import { stripCompression } from '../files/compression/detect-compression.ts';
 import { PieceReader } from '../files/compression/piece-reader.ts';
 import { joinText, refuseBinary } from './decode-text.ts';
@@ -93,13 +93,11 @@ export function describeCounts(
   documents: number,
   { files, nullDocuments, blankDocuments }: CorpusCounts,
 ): string {
-  const count = (n: number, what: string) =>
-    `${n.toLocaleString('en-US')} ${what}${n === 1 ? '' : 's'}`;
   const skipped = [
-    ...(nullDocuments > 0 ? [count(nullDocuments, 'null')] : []),
-    ...(blankDocuments > 0 ? [count(blankDocuments, 'blank document')] : []),
+    ...(nullDocuments > 0 ? [plural(nullDocuments, 'null')] : []),
+    ...(blankDocuments > 0 ? [plural(blankDocuments, 'blank document')] : []),
   ];
-  const read = `${count(documents, 'document')} in ${count(files, 'file')}`;
+  const read = `${plural(documents, 'document')} in ${plural(files, 'file')}`;
   return skipped.length > 0 ? `${read}; skipped ${skipped.join(' and ')}` : read;
 }
 

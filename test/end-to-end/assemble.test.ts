@@ -36,8 +36,8 @@ test('says what is wrong, where and of which file, and goes on with the next', a
   expect(stderr).toContain(
     "bad.red:2:6: error: 'nowhere' is not defined\n     jmp nowhere\n         ^~~~~~~\n",
   );
-  expect(stderr).toContain('error: cannot read none.red: there is no such file\n');
-  expect(stderr).toContain('error: cannot read .: it is a folder\n');
+  expect(stderr).toContain('error: no file none.red');
+  expect(stderr).toContain('error: . is a directory\n');
   expect(stdout).toBe('ORG 0\nMOV.I $0, $1\n');
   expect(code).toBe(1);
 });

@@ -99,7 +99,7 @@ Imp by us scores 8
     const { code, stderr, stdout } = await battle('-= W/0 imp.red dwarf.red -b');
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('column 2: a division by zero');
-    expect((await battle('imp.red nothing.red')).stderr).toContain('nothing.red cannot be read');
+    expect((await battle('imp.red nothing.red')).stderr).toContain('no file nothing.red');
   });
 
   test('errors of a source go to standard error with their line', async () => {
@@ -132,7 +132,7 @@ describe('battle --batch', () => {
     writeFileSync(path.join(folder, 'bad.csv'), 'first,second,second_position\nimp,ghost,100\n');
     const ghost = await battle('--batch bad.csv --warriors .');
     expect([ghost.code, ghost.stdout]).toEqual([1, '']);
-    expect(ghost.stderr).toContain('bad.csv, line 2: ghost.red cannot be read');
+    expect(ghost.stderr).toContain('bad.csv, line 2: no file ghost.red');
     expect((await battle('--batch bad.csv')).code).toBe(2);
   });
 });

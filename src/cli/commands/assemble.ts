@@ -1,6 +1,6 @@
 // `primordia assemble`: Redcode to the listing that pMARS prints, a load file, or what is wrong with it.
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { UserError } from '../../core/index.ts';
 import {
@@ -18,6 +18,7 @@ import {
   SETTING_NAMES,
   type SettingName,
 } from '../../corewar/index.ts';
+import { explainReadError, openRegularFile } from '../../files/read-file.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { createOutput } from '../output.ts';
 import { writeText } from '../write-text.ts';
@@ -68,9 +69,11 @@ Examples:
       try {
         source = file === '-' ? await readStandardInput() : readStart(file);
       } catch (error) {
-        const message = `cannot read ${file}: ${describe(error)}`;
+        const reason = explainReadError(file, error);
+        if (!(reason instanceof UserError)) throw error;
+        const { message, hint } = reason;
         output.event({ file, error: message });
-        writeText(process.stderr, `error: ${message}\n`);
+        writeText(process.stderr, `error: ${message}${hint === undefined ? '' : ` (${hint})`}\n`);
         code = 1;
         continue;
       }
@@ -132,7 +135,7 @@ function describeDiagnostics(
 /** The bytes of a file, or so many that the assembler says that there are too many. */
 function readStart(file: string): Uint8Array {
   const buffer = new Uint8Array(MAX_SOURCE + 1);
-  const descriptor = openSync(file, 'r');
+  const { descriptor } = openRegularFile(file);
   try {
     let length = 0;
     while (length < buffer.length) {
@@ -155,11 +158,4 @@ async function readStandardInput(): Promise<Uint8Array> {
     if (length > MAX_SOURCE) break;
   }
   return Buffer.concat(chunks).subarray(0, MAX_SOURCE + 1);
-}
-
-function describe(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder';
-  return message;
 }

@@ -43,18 +43,22 @@ export function addBattle(program: Command): void {
     .command('battle')
     .description('let warriors fight in a core; flags and output are those of pMARS')
     .argument('[warriors...]', 'files in Redcode; - stands for standard input')
-    .option('-r, --rounds <n>', 'rounds to play (1); 0 only assembles', parseInteger)
+    .option('-r, --rounds <n>', 'rounds to play; 0 only assembles (default: 1)', parseInteger)
     .option('-F, --position <n>', 'of warrior 2 in round 1; seeds the others', parseInteger)
     .option('-f, --fixed-series', 'positions that follow from the warriors')
     .option('-P, --permute', 'all positions with either starter; two warriors')
-    .option('--seed <n>', 'for positions that are drawn otherwise (0)', parseInteger)
+    .option('--seed <n>', 'for positions that are drawn otherwise (default: 0)', parseInteger)
     .option('-b, --brief', 'no listings')
     .option('-k, --koth', 'results as a KotH server reads them')
     .option('-o, --sort', 'the best first')
     .option('-=, --formula <text>', 'points of a survivor', DEFAULT_FORMULA)
     .option('--batch <file>', 'CSV of pairs (first,second,second_position), one round each')
     .option('--warriors <folder>', 'where the warriors of --batch lie, as NAME.red')
-    .option('--workers <n>', 'threads for --batch (default: one a processor)', parsePositiveInteger)
+    .option(
+      '--workers <n>',
+      'threads for --batch (default: one per processor)',
+      parsePositiveInteger,
+    )
     .addHelpText(
       'after',
       `

@@ -22,7 +22,7 @@ export function addDebug(program: Command): void {
     .description('run a round step by step: breakpoints, listings, queues')
     .argument('<warriors...>', 'files in Redcode')
     .option('-F, --position <n>', 'of warrior 2', parseInteger)
-    .option('--seed <n>', 'for positions that are drawn (0)', parseInteger)
+    .option('--seed <n>', 'for positions that are drawn (default: 0)', parseInteger)
     .addHelpText(
       'after',
       `

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ReadWarrior } from '../../arena/index.ts';
-import { UserError } from '../../core/index.ts';
+import { plural, UserError } from '../../core/index.ts';
 import type { Warrior } from '../../corewar/index.ts';
 import { namedSettings } from '../../corewar/index.ts';
 import { type Generality, type GeneralityRecord, nameBesideRound } from '../../redqueen/index.ts';
@@ -32,7 +32,7 @@ export function addDrqGenerality(drq: Command, exit: (code: number) => void): vo
     .option('--against <dir>', 'folder of warriors (default: those that come with the package)')
     .option('--rounds <n>', 'rounds a duel', parsePositiveInteger, 20)
     .option('--seed <n>', 'names the placements', parseInteger, 0)
-    .option('--workers <n>', 'threads (default: one a processor)', parsePositiveInteger)
+    .option('--workers <n>', 'threads (default: one per processor)', parsePositiveInteger)
     .addHelpText(
       'after',
       `
@@ -125,7 +125,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 function describeRecord({ champions, opponents, rounds, cycles }: GeneralityRecord): string {
   return [
-    `${opponents.length} opponents, ${rounds} rounds each`,
+    `${plural(opponents.length, 'opponent')}, ${plural(rounds, 'round')} each`,
     '',
     formatTable([
       ['round', 'champion', 'defeated', 'tied', 'generality'],

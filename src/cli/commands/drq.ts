@@ -46,7 +46,11 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
     .option('--seed <n>', 'names the run', parseInteger)
     .option('--set <key=value...>', 'change a setting of the recipe', [])
     .option('--out <dir>', 'folder to write (default: runs/NAME-NNN)')
-    .option('--workers <n>', 'threads for battles (default: one a processor)', parsePositiveInteger)
+    .option(
+      '--workers <n>',
+      'threads for battles (default: one per processor)',
+      parsePositiveInteger,
+    )
     .addHelpText(
       'after',
       `
@@ -105,7 +109,11 @@ function addDrqResume(drq: Command, exit: (code: number) => void): void {
     .command('resume')
     .description('go on with an arms race that was stopped or killed, to the same end')
     .argument('<dir>', 'folder of the run')
-    .option('--workers <n>', 'threads for battles (default: one a processor)', parsePositiveInteger)
+    .option(
+      '--workers <n>',
+      'threads for battles (default: one per processor)',
+      parsePositiveInteger,
+    )
     .option(
       '--max-requests <n>',
       'requests that the run may send in all, those before included',

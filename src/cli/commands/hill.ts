@@ -45,11 +45,11 @@ export function addHill(program: Command, exit: (code: number) => void): void {
     .argument('[folder]', 'of .red files; without it, the warriors that the hill has')
     .option(
       '--setting <name>',
-      `94nop, 94, 94x, icws, tiny, nano or 88 (${DEFAULT_SETTING})`,
+      `94nop, 94, 94x, icws, tiny, nano or 88 (default: ${DEFAULT_SETTING})`,
       parseSetting,
     )
-    .option('--rounds <n>', `rounds of a pair (${DEFAULT_ROUNDS})`, parsePositiveInteger)
-    .option('--seed <n>', 'for the positions (0)', parseInteger)
+    .option('--rounds <n>', `rounds per pair (default: ${DEFAULT_ROUNDS})`, parsePositiveInteger)
+    .option('--seed <n>', 'for the positions (default: 0)', parseInteger)
     .option('--out <file>', 'the hill, which keeps every result', 'hill.json')
     .option('--add <warrior>', 'a file that challenges the hill')
     .option(
@@ -57,7 +57,7 @@ export function addHill(program: Command, exit: (code: number) => void): void {
       'places on the hill: a challenge pushes the lowest off',
       parsePositiveInteger,
     )
-    .option('--workers <n>', 'threads (default: one a processor)', parsePositiveInteger)
+    .option('--workers <n>', 'threads (default: one per processor)', parsePositiveInteger)
     .addHelpText(
       'after',
       `

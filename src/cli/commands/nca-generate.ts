@@ -1,6 +1,7 @@
 // `primordia nca generate`: a data set of NCA sequences for any trainer.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { plural } from '../../core/index.ts';
 import {
   ARITHMETICS,
   type Arithmetic,
@@ -67,7 +68,7 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
       'only piece i of n, to be joined by copying the folders into one',
       parsePiece,
     )
-    .option('--workers <n>', 'threads (default: one a processor)', parseCount)
+    .option('--workers <n>', 'threads (default: one per processor)', parseCount)
     .addOption(
       new Option(
         '--arithmetic <name>',
@@ -171,8 +172,8 @@ function describe(directory: string, result: GenerateResult): string {
       ? 'it was complete already'
       : `${formatSeconds(seconds)}, ${number(Math.round(tokensMade / seconds))} tokens/s`;
   return [
-    `data set ${directory}: ${number(tokens)} tokens in ${number(tokens / manifest.sequenceLength)} sequences, ` +
-      `${manifest.shards.length} ${manifest.files} shards, ${(sizeOf(manifest) / 1e6).toFixed(1)} MB`,
+    `data set ${directory}: ${number(tokens)} tokens in ${plural(tokens / manifest.sequenceLength, 'sequence')}, ` +
+      `${plural(manifest.shards.length, `${manifest.files} shard`)}, ${(sizeOf(manifest) / 1e6).toFixed(1)} MB`,
     `kept     ${((manifest.keepRate ?? 0) * 100).toFixed(1)} % of the simulations`,
     `time     ${made}`,
     `check    primordia nca verify ${directory}`,

@@ -1,6 +1,7 @@
 // `primordia nca inspect`: how complex the random rules of a world are, and what each band of them holds.
 
 import type { Command } from 'commander';
+import { plural } from '../../core/index.ts';
 import { inspectNca, type NcaBandStatistics, type NcaInspection } from '../../worlds/nca/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addNcaOptions, type NcaFlags, readNcaOptions } from '../nca-options.ts';
@@ -49,7 +50,7 @@ function describeInspection(found: NcaInspection): string {
     `${options.colors} colors, grid ${options.grid}, patch ${options.patch}, ` +
     `temperature ${options.temperature}, burn-in ${options.burnIn}, dt ${options.dt}`;
   return [
-    `${found.rules} random rules of seed ${found.seed}: ${world}`,
+    `${plural(found.rules, 'random rule')} of seed ${found.seed}: ${world}`,
     '',
     formatTable([
       [...head, 'Zipf', 'bits/token'],
@@ -92,7 +93,7 @@ function describeBand({ options, kept }: NcaInspection): string {
 
 function describeKept({ rules, kept }: NcaInspection): string {
   if (kept.rules > 0) return `${percent(kept.share)} of the rules (${interval(kept)})`;
-  return `none of ${rules} rules; choose a band within what they reach`;
+  return `none of ${plural(rules, 'rule')}; choose a band within what they reach`;
 }
 
 function round(value: number | null): string {

@@ -1,6 +1,7 @@
 // `primordia nca render`: rollouts of random rules as a picture, a row a band.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { plural } from '../../core/index.ts';
 // Not by way of the index, which loads what draws charts and takes a second.
 import {
   checkRolloutFile,
@@ -130,9 +131,9 @@ function summarise({ drawn, frames, seed, bands }: NcaBandExamples) {
 
 function describe(out: string, bytes: number, { drawn, bands }: NcaBandExamples): string {
   const empty = bands.filter(({ samples }) => samples.length === 0);
-  const rows = bands.length === 1 ? '1 band' : `${bands.length} bands`;
+  const rows = plural(bands.length, 'band');
   const remark = empty.length === 0 ? '' : `, ${empty.length} of them empty`;
-  return `${out}: ${rows}${remark}, ${drawn} rules drawn, ${Math.ceil(bytes / 1000)} kB`;
+  return `${out}: ${rows}${remark}, ${plural(drawn, 'rule')} drawn, ${Math.ceil(bytes / 1000)} kB`;
 }
 
 function parseCount(value: string): number {

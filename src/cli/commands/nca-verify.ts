@@ -1,6 +1,7 @@
 // `primordia nca verify`: checks a data set.
 
 import type { Command } from 'commander';
+import { plural } from '../../core/index.ts';
 import { type VerifyProgress, type VerifyResult, verifyDataset } from '../../datasets/index.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import { withInterrupt } from '../interrupt.ts';
@@ -16,7 +17,7 @@ export function addNcaVerify(nca: Command, exit: (code: number) => void): void {
     .description('check a data set: hashes, tokens, and sequences made anew')
     .argument('<dir>', 'folder that generate wrote')
     .option('--all', 'make every sequence anew, not the first, the last and some of each shard')
-    .option('--workers <n>', 'threads for --all (default: one a processor)', parseCount)
+    .option('--workers <n>', 'threads for --all (default: one per processor)', parseCount)
     .addHelpText(
       'after',
       `
@@ -67,13 +68,12 @@ function report(output: Output, progress: VerifyProgress): void {
 
 function describe(directory: string, result: VerifyResult): string {
   const { problems, shards, sequences, tokens, compared } = result;
-  const number = (value: number) => value.toLocaleString('en-US');
   const checked =
-    `${shards} shards, ${number(sequences)} sequences, ${number(tokens)} tokens; ` +
-    `${number(compared)} sequences made anew`;
+    `${plural(shards, 'shard')}, ${plural(sequences, 'sequence')}, ${plural(tokens, 'token')}; ` +
+    `${plural(compared, 'sequence')} made anew`;
   if (problems.length === 0) return `${directory} is as it was made: ${checked}`;
   return [
     ...problems.map((problem) => `wrong: ${problem}`),
-    `${directory}: ${problems.length} problems in ${checked}`,
+    `${directory}: ${plural(problems.length, 'problem')} in ${checked}`,
   ].join('\n');
 }

@@ -23,7 +23,7 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
     .option('--out <dir>', 'folder to write, or to go on with (default: runs/NAME-NNN)')
     .option('--set <key=value...>', 'change a setting of the study', [])
     .option('--seeds <list>', 'seeds in place of the recipe’s: 0,1,2 or 0-4', parseSeeds)
-    .option('--workers <n>', 'runs at a time (default: one a processor)', parsePositiveInteger)
+    .option('--workers <n>', 'runs at a time (default: one per processor)', parsePositiveInteger)
     .addHelpText(
       'after',
       `

@@ -35,8 +35,8 @@ export function addWatch(program: Command): void {
     .description('watch a battle in the terminal')
     .argument('<warriors...>', 'files in Redcode')
     .option('-F, --position <n>', 'of warrior 2 in round 1; seeds the others', parseInteger)
-    .option('--seed <n>', 'for positions that are drawn (0)', parseInteger)
-    .option('--every <cycles>', 'cycles a frame at first', parsePositiveInteger, 100)
+    .option('--seed <n>', 'for positions that are drawn (default: 0)', parseInteger)
+    .option('--every <cycles>', 'cycles per frame at first', parsePositiveInteger, 100)
     .option('--frames <n>', 'frames to print where there is no terminal', parsePositiveInteger, 3)
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 // Jobs side by side, each as soon as the one that it begins with is done.
 
-import { UserError } from '../../core/index.ts';
+import { plural, UserError } from '../../core/index.ts';
 
 /** A job by name, and the one before it. */
 export type OrderedJob = { readonly id: string; readonly after?: string | null };
@@ -50,7 +50,7 @@ export function explainFailures(
   if (!(error instanceof UserError)) return error;
   const waiting = total - finished - failures.length;
   const counts =
-    `${failures.length} of ${total} runs failed` +
+    `${failures.length} of ${plural(total, 'run')} failed` +
     (waiting === 0 ? '' : `, and ${waiting} that begin with them`);
   const others =
     finished === 0 ? '' : 'the other runs are saved: the same command tries the failed ones again';

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
-import { withInterrupt } from './interrupt.ts';
+import { type Interruption, reportClosedOutput, withInterrupt } from './interrupt.ts';
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s asks the body to stop, once', async (name) => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s asks the body to stop, once, and is code %i', async (name, exitCode) => {
   const before = process.listenerCount(name);
-  let asked = 0;
+  const asked: Interruption[] = [];
   const result = await withInterrupt(
-    () => {
-      asked += 1;
+    (interruption) => {
+      asked.push(interruption);
     },
     async (signal) => {
       expect(signal.aborted).toBe(false);
@@ -16,8 +20,24 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s asks the body to stop, once', asyn
       return signal.aborted;
     },
   );
-  expect([result, asked]).toEqual([true, 1]);
+  expect(result).toBe(true);
+  expect(asked).toEqual([{ signal: name, exitCode }]);
   expect(process.listenerCount(name)).toBe(before);
+});
+
+test('output that nobody reads any more asks the body to stop, however often it is noticed', async () => {
+  const asked: number[] = [];
+  await withInterrupt(
+    ({ exitCode }) => {
+      asked.push(exitCode);
+    },
+    async (signal) => {
+      const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve));
+      for (let line = 0; line < 3; line++) reportClosedOutput();
+      await stopped;
+    },
+  );
+  expect(asked).toEqual([141]);
 });
 
 test('leaves no handler behind when the body fails', async () => {

@@ -1,24 +1,51 @@
-// Ctrl-C: the first stops after the step under way and saves, the second ends at once.
+// Signals that ask a command to stop: the first stops after the step under way and saves, the second ends at once.
 
 import { endBySignal } from './end-by-signal.ts';
 
-/** Runs `body` with a signal that fires on SIGINT or SIGTERM. */
+/** With the exit code that a shell knows each by, 128 plus the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
+
+export type StopSignal = keyof typeof EXIT_CODES;
+
+/** Why a command stops. */
+export type Interruption = { readonly signal: StopSignal; readonly exitCode: number };
+
+/** A terminal that closes sends SIGHUP more than once, and every line that nobody reads any more is a broken pipe. */
+const REPEATS_BY_ITSELF: ReadonlySet<StopSignal> = new Set(['SIGHUP', 'SIGPIPE']);
+
+/**
+ * Runs `body` with a signal that fires on Ctrl-C (SIGINT), SIGTERM, SIGHUP (the terminal was closed), and when standard
+ * output is closed (`reportClosedOutput`).
+ */
 export async function withInterrupt<T>(
-  onFirst: () => void,
+  onFirst: (interruption: Interruption) => void,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const handle = () => {
-    if (controller.signal.aborted) endBySignal('SIGINT', 130);
-    onFirst();
-    controller.abort();
-  };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
+  const names = Object.keys(EXIT_CODES) as StopSignal[];
+  const handlers = names.map((name) => {
+    const exitCode = EXIT_CODES[name];
+    const handle = () => {
+      if (!controller.signal.aborted) {
+        onFirst({ signal: name, exitCode });
+        controller.abort();
+      } else if (!REPEATS_BY_ITSELF.has(name)) endBySignal(name, exitCode);
+    };
+    return [name, handle] as const;
+  });
+  for (const [name, handle] of handlers) process.on(name, handle);
   try {
     return await body(controller.signal);
   } finally {
-    process.off('SIGINT', handle);
-    process.off('SIGTERM', handle);
+    for (const [name, handle] of handlers) process.off(name, handle);
   }
+}
+
+/**
+ * What to do when nobody reads standard output any more: a command that can be stopped saves and stops, any other one
+ * ends, as by the signal.
+ */
+export function reportClosedOutput(): void {
+  if (process.listenerCount('SIGPIPE') > 0) process.emit('SIGPIPE', 'SIGPIPE');
+  else endBySignal('SIGPIPE', EXIT_CODES.SIGPIPE);
 }

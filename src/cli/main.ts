@@ -1,16 +1,21 @@
 #!/usr/bin/env node
 // The program `primordia`.
 
-import { endBySignal } from './end-by-signal.ts';
+import { reportClosedOutput } from './interrupt.ts';
 import { runCommandLine } from './run-command-line.ts';
 
-/** What a shell reports of a process that SIGPIPE ended. */
-const EXIT_BROKEN_PIPE = 141;
+/** A pipe whose reader has left (`| head`), and a terminal that was closed. */
+const CLOSED = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
-// A reader that has seen enough (`| head`) is no fault; a run in progress can be resumed.
+let isFirst = true;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  endBySignal('SIGPIPE', EXIT_BROKEN_PIPE);
+  if (isFirst && !CLOSED.has(error.code ?? '')) {
+    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`);
+  }
+  isFirst = false;
+  reportClosedOutput();
 });
+// Where errors cannot be shown, there is nobody to be told.
+process.stderr.on('error', () => {});
 
 process.exitCode = await runCommandLine(process.argv);

@@ -1,4 +1,4 @@
-// What every training command does around a run: progress, Ctrl-C, the table and the report at the end.
+// What every training command does around a run: progress, signals, the table and the report at the end.
 
 import type { RecurrentStudySummary, RecurrentSummary } from '../recurrent/index.ts';
 import { describeEvidence, RunStopped, type StudySummary, type Summary } from '../run/index.ts';
@@ -10,10 +10,10 @@ export type Listening = { readonly listener: Output['listener']; readonly signal
 type AnySummary = Summary | StudySummary | RecurrentSummary | RecurrentStudySummary;
 
 /**
- * Runs to the end, or to Ctrl-C, and writes the report.
+ * Runs to the end, or until a signal such as Ctrl-C, and writes the report.
  *
  * @param describe the result in words, given the report's path
- * @returns the exit code: 0, or 130 when it was stopped
+ * @returns the exit code: 0, or 128 plus the signal's number
  */
 export async function runAndReport<T extends AnySummary>(
   directory: string,
@@ -23,9 +23,13 @@ export async function runAndReport<T extends AnySummary>(
 ): Promise<number> {
   const output = createOutput(options);
   output.say(`writing to ${directory}`);
+  let exitCode = 0;
   try {
     const summary = await withInterrupt(
-      () => output.say('stopping after this step; once more ends at once'),
+      (interruption) => {
+        exitCode = interruption.exitCode;
+        output.say('stopping after this step; once more ends at once');
+      },
       (signal) => run({ listener: output.listener, signal }),
     );
     // Charts take as long to load as the rest: not before there is something to show.
@@ -36,7 +40,7 @@ export async function runAndReport<T extends AnySummary>(
   } catch (error) {
     if (!(error instanceof RunStopped)) throw error;
     output.result({ stopped: true, directory }, `saved. Go on with: primordia resume ${directory}`);
-    return 130;
+    return exitCode;
   }
 }
 

@@ -14,7 +14,7 @@ import { createOutput, formatSeconds, formatTable, type Output } from './output.
 /**
  * Runs to the end, to Ctrl-C, or until a budget is spent.
  *
- * @returns the exit code: 0, or 130 when it was stopped and can be gone on with
+ * @returns the exit code: 0; 130 when its budget is spent; 128 plus the signal's number when it was stopped
  */
 export async function runArmsRace(
   directory: string,
@@ -23,9 +23,13 @@ export async function runArmsRace(
 ): Promise<number> {
   const output = createOutput(flags);
   output.say(`writing to ${directory}`);
+  let exitCode = 130;
   try {
     const summary = await withInterrupt(
-      () => output.say('stopping after the requests under way; once more ends at once'),
+      (interruption) => {
+        exitCode = interruption.exitCode;
+        output.say('stopping after the requests under way; once more ends at once');
+      },
       (signal) =>
         run({
           ...{ directory, signal, listener: (event) => showEvent(output, event) },
@@ -44,7 +48,7 @@ export async function runArmsRace(
       { stopped: true, budgetSpent, directory },
       `${why}What was done is kept. Go on with: primordia drq resume ${directory}`,
     );
-    return 130;
+    return exitCode;
   }
 }
 

@@ -62,6 +62,7 @@ export function startRecurrent(
 export function resumeRecurrent(options: RecurrentOptions): Promise<RecurrentSummary> {
   return continueRun(options.directory, {
     open: (paths) => open(readRecurrentRecipe(options.directory), paths, options, true),
+    warn: (text) => options.listener?.({ kind: 'message', text }),
     run: (opened, paths, lock) => train(opened, paths, lock, options),
   });
 }

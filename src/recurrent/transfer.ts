@@ -6,7 +6,7 @@ import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { NamedArrays } from '../learn/index.ts';
-import { listCheckpoints } from '../run/checkpoint.ts';
+import { listCheckpoints, verifyModelFiles } from '../run/checkpoint.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
 import { isRunFolder, type RunPaths, runPaths } from '../run/run-folder.ts';
 import { RECURRENT_STAGES, type RecurrentRecipe, type RecurrentStage } from './recipe.ts';
@@ -24,6 +24,7 @@ const OF_VOCABULARY = /(^|\.)(embedding|head)\.weight$/;
  */
 export function findTransferFolder(from: string, stage: RecurrentStage): string {
   if (!isRunFolder(from)) {
+    verifyModelFiles(from, ['config.json', 'model.safetensors', 'optimizer.safetensors']);
     loadRecurrent(from);
     return from;
   }

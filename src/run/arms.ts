@@ -4,7 +4,8 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
-import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
 import { removeIfEmpty } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import {
@@ -39,7 +40,7 @@ export function isComparison(directory: string): boolean {
 /** The comparison that a folder holds. */
 export function readComparison(directory: string): Comparison {
   const file = comparisonPath(directory);
-  const parsed = comparisonSchema.safeParse(readJsonFile(file));
+  const parsed = comparisonSchema.safeParse(readSealedJson(file));
   if (!parsed.success) {
     const { path: place, message } = parsed.error.issues[0]!;
     throw new UserError(`${file}: ${place.join('.') || 'the file'}: ${message}`);
@@ -76,7 +77,7 @@ export async function startComparison(
   let lock: RunLock | undefined;
   try {
     lock = lockRunFolder(directory);
-    writeJsonAtomic(comparisonPath(directory), comparison);
+    writeSealedJson(comparisonPath(directory), comparison);
     return await runComparison(comparison, lock, options);
   } catch (error) {
     const begun = comparison.arms.some(({ name }) => isRunFolder(armDirectory(directory, name)));

@@ -2,15 +2,7 @@
 // and are found again as the newest one that is whole.
 
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { type NdArray, UserError } from '../core/index.ts';
@@ -24,8 +16,10 @@ import {
   writeDirectoryAtomic,
   writeFileDurably,
 } from '../files/atomic.ts';
-import { formatJson } from '../files/json.ts';
+import { parseJson } from '../files/json.ts';
+import { readRegularText } from '../files/read-file.ts';
 import { safetensorsPieces } from '../files/safetensors.ts';
+import { formatSealedJson } from '../files/sealed-json.ts';
 import { recoverTemporaries } from '../files/temporaries.ts';
 
 /** Arrays to be written as a safetensors file. */
@@ -69,16 +63,23 @@ export type CheckpointEntry = {
 export type VerifyOptions = {
   /** Also reads every file and compares its SHA-256. Sizes are always compared. */
   readonly hashes?: boolean;
+  /** Only these files, where the checkpoint has them; by default all. */
+  readonly only?: readonly string[];
 };
 
 const MANIFEST = 'checkpoint.json';
 const FORMAT = 'primordia-checkpoint';
+/** Since version 2 the manifest has a hash of itself; those of version 1, without, are still read. */
+const VERSION = 2;
 const FOLDER = /^step-(\d{8,15})(?:\.old-\d+)?$/;
 const READ_SIZE = 2 ** 20;
+const LARGEST_MANIFEST = 2 ** 24;
 
 const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(1),
+  version: z.literal([1, VERSION]),
+  /** Of the rest. */
+  sha256: z.string().optional(),
   step: z.int().nonnegative(),
   files: z.array(
     z.strictObject({
@@ -121,9 +122,8 @@ export function saveCheckpoint(
       target,
       (temporary) => {
         for (const file of options.files) entries.push(writeEntry(temporary, file, files));
-        const manifest = { format: FORMAT, version: 1, step, files: entries };
-        const text = formatJson(manifest);
-        writeFileDurably(path.join(temporary, MANIFEST), text, files);
+        const manifest = { format: FORMAT, version: VERSION, step, files: entries };
+        writeFileDurably(path.join(temporary, MANIFEST), formatSealedJson(manifest), files);
       },
       files,
     );
@@ -201,7 +201,9 @@ export function readCheckpoint(folder: string, options: VerifyOptions = {}): Che
   if (named !== undefined && Number(named) !== step) {
     damaged(folder, `its manifest says step ${step}`);
   }
+  const { only } = options;
   for (const { name, size, sha256 } of files) {
+    if (only && !only.includes(name)) continue;
     const filePath = path.join(folder, name);
     const status = statSync(filePath, { throwIfNoEntry: false });
     if (!status?.isFile()) damaged(folder, `${name} is missing`);
@@ -311,21 +313,56 @@ function isWhole(folder: string): boolean {
   }
 }
 
-function readManifest(folder: string): z.infer<typeof manifestSchema> {
-  let json: unknown;
+/** Whether a folder has the manifest of a checkpoint; Hugging Face's folders have none. */
+export function hasManifest(folder: string): boolean {
+  return existsSync(path.join(folder, MANIFEST));
+}
+
+/**
+ * Makes sure that what is read of a model's folder is what was written, byte for byte, where it is one of our
+ * checkpoints. Files that were left out of a copy are not asked for.
+ *
+ * @param names the files that are read
+ * @throws UserError naming the file that is damaged
+ */
+export function verifyModelFiles(folder: string, names: readonly string[]): void {
+  if (!hasManifest(folder)) return;
+  const only = names.filter((name) => existsSync(path.join(folder, name)));
   try {
-    json = JSON.parse(readFileSync(path.join(folder, MANIFEST), 'utf8'));
+    readCheckpoint(folder, { hashes: true, only });
   } catch (error) {
-    if (error instanceof SyntaxError) damaged(folder, `${MANIFEST} is not JSON`);
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message, {
+      hint: `use another checkpoint; if the files were changed on purpose, remove ${MANIFEST}`,
+      cause: error,
+    });
+  }
+}
+
+function readManifest(folder: string): z.infer<typeof manifestSchema> {
+  let text: string;
+  try {
+    text = readRegularText(path.join(folder, MANIFEST), { maxBytes: LARGEST_MANIFEST });
+  } catch (error) {
     throw new UserError(`${folder}: not a checkpoint, ${MANIFEST} cannot be read`, {
       hint: 'give a folder such as checkpoints/step-00000120',
       cause: error,
     });
   }
+  let json: unknown;
+  try {
+    json = parseJson(text, MANIFEST);
+  } catch {
+    damaged(folder, `${MANIFEST} is not JSON`);
+  }
   const parsed = manifestSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     damaged(folder, `${MANIFEST}: ${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const { sha256: _, ...manifest } = parsed.data;
+  if (manifest.version !== 1 && formatSealedJson(manifest) !== text) {
+    damaged(folder, `${MANIFEST} is not what was written`);
   }
   const strange = parsed.data.files.find(({ name }) => !isPlainName(name));
   if (strange) damaged(folder, `${MANIFEST} lists ${JSON.stringify(strange.name)}`);

@@ -1,6 +1,7 @@
 // From a run folder to the folder of its newest model.
 
 import { UserError } from '../core/index.ts';
+import { verifyModelFiles } from './checkpoint.ts';
 import { findWholeCheckpoint } from './model-checkpoint.ts';
 import { isRunFolder, runPaths, STAGES, type StageName, stageFolder } from './run-folder.ts';
 
@@ -11,17 +12,23 @@ export type FindModelOptions = {
   readonly warn?: (text: string) => void;
 };
 
+/** What is read of a model's folder. */
+const MODEL_FILES = ['config.json', 'model.safetensors', 'tokenizer.json'];
+
 /**
  * The checkpoint folder of a run's newest model, every byte verified; a folder that holds no run is taken for a
- * model folder itself.
+ * model folder itself. One of Hugging Face's has no hashes to verify by.
  *
- * @throws UserError when the run has no such model yet, or only damaged ones
+ * @throws UserError when the run has no such model yet, or only damaged ones; when the checkpoint is damaged
  */
 export function findModelFolder(
   directory: string,
   { stages = STAGES, warn = () => {} }: FindModelOptions = {},
 ): string {
-  if (!isRunFolder(directory)) return directory;
+  if (!isRunFolder(directory)) {
+    verifyModelFiles(directory, MODEL_FILES);
+    return directory;
+  }
   const paths = runPaths(directory);
   for (const stage of [...stages].reverse()) {
     const checkpoint = findWholeCheckpoint(stageFolder(paths, stage), warn);

@@ -1,5 +1,6 @@
 // How a run of any kind begins in its folder, and is gone on with.
 
+import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { removeIfEmpty } from './prepare-run.ts';
@@ -33,7 +34,7 @@ export async function beginRun<Opened, Summary>(
     lock = lockRunFolder(directory);
     // The recipe first: a run that dies here can be gone on with.
     writeJsonAtomic(paths.recipe, recipe);
-    writeJsonAtomic(paths.provenance, collectProvenance());
+    writeProvenance(paths, recipe);
     opened = await open(paths);
   } catch (error) {
     // Without the lock, what lies there is another process's.
@@ -55,19 +56,52 @@ export async function beginRun<Opened, Summary>(
 /**
  * Goes on with a run. One that is finished is left as it is.
  *
+ * @param life.warn hears that the recipe was changed since the run began, on purpose or by a damaged disk
  * @throws UserError when the folder holds no run, or another process is at it; whatever `open` and `run` throw
  */
 export async function continueRun<Opened, Summary>(
   directory: string,
-  { open, run }: Pick<RunLife<Opened, Summary>, 'open' | 'run'>,
+  {
+    open,
+    run,
+    warn,
+  }: Pick<RunLife<Opened, Summary>, 'open' | 'run'> & { readonly warn: (text: string) => void },
 ): Promise<Summary> {
   const paths = createRunFolder(directory, { resume: true });
   const lock = lockRunFolder(directory);
   try {
     if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
-    if (!existsSync(paths.provenance)) writeJsonAtomic(paths.provenance, collectProvenance());
+    const recipe = readJsonFile(paths.recipe) as object;
+    if (!existsSync(paths.provenance)) writeProvenance(paths, recipe);
+    else if (isOtherRecipe(paths, recipe)) {
+      warn(`${paths.recipe} is not what the run began with: it goes on under the changed recipe`);
+    }
     return await run(await open(paths), paths, lock);
   } finally {
     lock.release();
   }
+}
+
+function writeProvenance({ provenance }: RunPaths, recipe: object): void {
+  writeJsonAtomic(provenance, { ...collectProvenance(), recipe: hashRecipe(recipe) });
+}
+
+function isOtherRecipe({ provenance }: RunPaths, recipe: object): boolean {
+  const { recipe: begun } = Object(readJsonFile(provenance)) as { recipe?: unknown };
+  // Earlier versions noted no hash.
+  return begun !== undefined && begun !== hashRecipe(recipe);
+}
+
+/** SHA-256 of what of a recipe decides a run's numbers: not where a model lies, nor how the machine is used. */
+function hashRecipe(recipe: object): string {
+  const {
+    engine: _,
+    checkpoint: __,
+    description: ___,
+    transfer,
+    ...rest
+  } = recipe as Readonly<Record<string, unknown>>;
+  const { from: ____, ...transferred } = Object(transfer) as { from?: string };
+  const deciding = JSON.stringify({ ...rest, transfer: transferred });
+  return createHash('sha256').update(deciding).digest('hex');
 }

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { foldIn, type Key, UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
-import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
@@ -142,7 +142,7 @@ export function prepareText(folder: string, recipe: TextRecipe, seed: number): v
     validationTokens: write('validation', validation),
   };
   writeFileAtomic(path.join(folder, 'tokenizer.json'), JSON.stringify(tokenizer.toJson()));
-  writeJsonAtomic(path.join(folder, 'info.json'), info);
+  writeSealedJson(path.join(folder, 'info.json'), info);
 }
 
 function createTokenizer(recipe: TextRecipe, documents: readonly string[]): Tokenizer {
@@ -160,7 +160,7 @@ function createTokenizer(recipe: TextRecipe, documents: readonly string[]): Toke
 /** What `prepareText` found. */
 export function readTextInfo(folder: string): TextInfo {
   const file = path.join(folder, 'info.json');
-  const result = infoSchema.safeParse(readJsonFile(file));
+  const result = infoSchema.safeParse(readSealedJson(file));
   if (result.success) return result.data;
   throw new UserError(`${file} does not describe prepared text`, {
     hint: `remove ${folder} and resume the run: the text is prepared again`,
@@ -171,8 +171,10 @@ export function readTextInfo(folder: string): TextInfo {
 export function openText(folder: string, recipe: TextRecipe, key: Key): TextData {
   const tokenizerFile = path.join(folder, 'tokenizer.json');
   const tokenizer = readTokenizerJson(tokenizerFile);
-  const train = readShards(path.join(folder, 'train'));
-  const validation = readShards(path.join(folder, 'validation'));
+  // What a run learned from so far must be what it goes on with.
+  const options = { verifyHashes: true, tokenizerSha256: hashTokenizer(tokenizer) };
+  const train = readShards(path.join(folder, 'train'), options);
+  const validation = readShards(path.join(folder, 'validation'), options);
   const sequences = recipe.batchSize * recipe.accumulate;
   if (validation.length <= recipe.contextLength || train.length <= recipe.contextLength) {
     throw new UserError(

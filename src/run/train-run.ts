@@ -56,6 +56,7 @@ export function resumeRun(options: TrainOptions): Promise<Summary> {
       const recipe = readRecipe(paths);
       return { recipe, ...(await openRun(recipe, paths, { ...options, resume: true })) };
     },
+    warn: (text) => options.listener?.({ kind: 'message', text }),
     run: ({ recipe, ...opened }, paths, lock) => train(recipe, opened, paths, lock, options),
   });
 }

@@ -14,7 +14,7 @@ import {
   parseInteger,
   parsePositiveInteger,
 } from '../common-options.ts';
-import { withInterrupt } from '../interrupt.ts';
+import { type Interruption, withInterrupt } from '../interrupt.ts';
 import { createOutput, formatTable } from '../output.ts';
 
 type GeneralityFlags = CommonOptions & {
@@ -69,9 +69,12 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
   for (const reason of refused) output.say(`left out: ${reason}`);
   const pool = createBattlePool(flags.workers ? { workers: flags.workers } : {});
   const { rounds, seed } = flags;
+  let stopped: Interruption | undefined;
   try {
     return await withInterrupt(
-      () => output.say('stopping'),
+      (interruption) => {
+        stopped = interruption;
+      },
       async (signal) => {
         let phase = 'with held-out warriors';
         const play: Parameters<typeof measureGenerality>[2] = (jobs, how) =>
@@ -100,6 +103,10 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
         return 0;
       },
     );
+  } catch (error) {
+    if (!stopped || error instanceof UserError) throw error;
+    output.result({ stopped: true }, 'stopped; nothing was changed');
+    return stopped.exitCode;
   } finally {
     await pool.close();
   }

@@ -20,7 +20,7 @@ import {
   parsePositiveInteger,
 } from '../common-options.ts';
 import { assemblyRules, parseSetting } from '../core-options.ts';
-import { withInterrupt } from '../interrupt.ts';
+import { type Interruption, withInterrupt } from '../interrupt.ts';
 import { createOutput, formatSeconds, type Output } from '../output.ts';
 import { writeText } from '../write-text.ts';
 
@@ -34,7 +34,6 @@ type HillFlags = CommonOptions & {
   readonly workers?: number;
 };
 
-const EXIT_STOPPED = 130;
 const DEFAULT_SETTING = '94nop';
 const DEFAULT_ROUNDS = 100;
 
@@ -95,10 +94,12 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
   for (const line of challenger?.diagnostics ?? []) writeText(process.stderr, `${line}\n`);
   const members = folder === undefined ? null : readWarriorFolder(folder, reading);
   const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
-  const stopped = new AbortController();
+  let stopped: Interruption | undefined;
   try {
     const result = await withInterrupt(
-      () => stopped.abort(),
+      (interruption) => {
+        stopped = interruption;
+      },
       (signal) =>
         climbHill({
           file: flags.out,
@@ -114,10 +115,10 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
     output.result(toJson(flags.out, result), describe(result));
     return 0;
   } catch (error) {
-    if (!stopped.signal.aborted) throw error;
+    if (!stopped || error instanceof UserError) throw error;
     const again = 'the same command goes on from here';
     output.result({ stopped: true, hill: flags.out }, `stopped; ${flags.out} is saved, ${again}`);
-    return EXIT_STOPPED;
+    return stopped.exitCode;
   } finally {
     await pool.close();
   }

@@ -102,9 +102,13 @@ Examples:
 async function runGenerate(flags: GenerateFlags): Promise<number> {
   const output = createOutput(flags);
   const { tokens, out: directory, seed, format, shardTokens, shard, workers, arithmetic } = flags;
+  let exitCode = 0;
   try {
     const result = await withInterrupt(
-      () => output.say('stopping; once more ends at once'),
+      (interruption) => {
+        exitCode = interruption.exitCode;
+        output.say('stopping; once more ends at once');
+      },
       (signal) =>
         generateDataset({
           ...{ directory, tokens, seed, format, arithmetic, signal },
@@ -123,7 +127,7 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
       { stopped: true, directory },
       `stopped. What is complete is kept: the same command goes on from there (${directory})`,
     );
-    return 130;
+    return exitCode;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { plural } from '../../core/index.ts';
 import { type VerifyProgress, type VerifyResult, verifyDataset } from '../../datasets/index.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
-import { withInterrupt } from '../interrupt.ts';
+import { type Interruption, withInterrupt } from '../interrupt.ts';
 import { createOutput, type Output } from '../output.ts';
 
 type VerifyFlags = CommonOptions & { readonly all?: boolean; readonly workers?: number };
@@ -34,10 +34,12 @@ Examples:
 
 async function runVerify(directory: string, flags: VerifyFlags): Promise<number> {
   const output = createOutput(flags);
-  const stopped = new AbortController();
+  let stopped: Interruption | undefined;
   try {
     const result = await withInterrupt(
-      () => stopped.abort(),
+      (interruption) => {
+        stopped = interruption;
+      },
       (signal) =>
         verifyDataset(directory, {
           signal,
@@ -52,9 +54,9 @@ async function runVerify(directory: string, flags: VerifyFlags): Promise<number>
     );
     return result.problems.length === 0 ? 0 : EXIT_PROBLEMS;
   } catch (error) {
-    if (!stopped.signal.aborted) throw error;
+    if (!stopped) throw error;
     output.result({ stopped: true, directory }, 'stopped; nothing was changed');
-    return 130;
+    return stopped.exitCode;
   }
 }
 

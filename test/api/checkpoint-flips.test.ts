@@ -1,0 +1,115 @@
+// A bit that flips anywhere in a checkpoint is found before anything is read from it.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { arrayOf, keyFromSeed, UserError } from '../../src/core/index.ts';
+import {
+  deriveLlamaConfig,
+  deriveMemoryConfig,
+  initLlama,
+  llamaTensors,
+} from '../../src/nn/index.ts';
+import { loadRecurrent, saveRecurrent } from '../../src/recurrent/recurrent-checkpoint.ts';
+import { findTransferFolder } from '../../src/recurrent/transfer.ts';
+import { findLatestCheckpoint } from '../../src/run/checkpoint.ts';
+import { loadModel, saveModel } from '../../src/run/model-checkpoint.ts';
+import { findModelFolder } from '../../src/run/model-folder.ts';
+import { createByteTokenizer } from '../../src/text/index.ts';
+import { flipBits } from '../support/bit-flips.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'primordia-flips-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const weights = arrayOf(
+  'float32',
+  [64],
+  Float32Array.from({ length: 64 }, (_, i) => i / 7),
+);
+
+const CHECKPOINTS = {
+  'of a language model': () => {
+    const sizes = { hiddenSize: 8, heads: 2, layers: 1, intermediateSize: 8 };
+    const config = deriveLlamaConfig(sizes, { vocabSize: 257, contextLength: 32 });
+    return saveModel({
+      ...{ directory: folder, stage: 'text', step: 3, keepLast: 2, config },
+      snapshot: {
+        params: llamaTensors(initLlama(config, keyFromSeed(0))),
+        optimizer: { 'm.x': weights },
+      },
+      tokenizer: createByteTokenizer(),
+    });
+  },
+  'of a recurrent network': () =>
+    saveRecurrent({
+      ...{ directory: folder, stage: 'smt', step: 3, keepLast: 2 },
+      config: deriveMemoryConfig({ hiddenSize: 8, memoryTokens: 2 }, 16),
+      snapshot: { params: { 'cell.x': weights }, optimizer: { 'm.x': weights } },
+    }),
+};
+
+// All of them are tried by `npm run test:full`.
+const STRIDE = process.env.FLIP_STRIDE === undefined ? 20 : Number(process.env.FLIP_STRIDE);
+
+describe.each(Object.entries(CHECKPOINTS))('in a checkpoint %s', (_, save) => {
+  test('a flipped bit is found by what resumes', () => {
+    const saved = save();
+    const missed: string[] = [];
+    let tried = 0;
+    for (const name of readdirSync(saved)) {
+      for (const flip of flipBits(path.join(saved, name), STRIDE)) {
+        tried++;
+        const { checkpoint, warnings } = findLatestCheckpoint(folder, { hashes: true });
+        if (checkpoint !== null || !warnings[0]?.includes(name)) missed.push(flip);
+      }
+    }
+    expect(missed).toEqual([]);
+    expect(tried).toBeGreaterThan(1500 / STRIDE);
+    expect(findLatestCheckpoint(folder, { hashes: true }).checkpoint?.step).toBe(3);
+  });
+
+  test('a flipped bit is found by what samples, evaluates or begins with it', () => {
+    const saved = save();
+    const recurrent = readFileSync(path.join(saved, 'config.json'), 'utf8').includes('recurrent');
+    const open = recurrent
+      ? () => loadRecurrent(findTransferFolder(saved, 'smt'))
+      : () => loadModel(findModelFolder(saved));
+    const missed: string[] = [];
+    for (const name of ['config.json', 'model.safetensors', 'checkpoint.json']) {
+      for (const flip of flipBits(path.join(saved, name), STRIDE)) {
+        try {
+          open();
+          missed.push(flip);
+        } catch (error) {
+          if (!(error instanceof UserError)) missed.push(`${flip}: ${error}`);
+        }
+      }
+    }
+    expect(missed).toEqual([]);
+    expect(open).not.toThrow();
+  });
+
+  test('what was changed on purpose is read again without the manifest', () => {
+    const saved = save();
+    const recurrent = readFileSync(path.join(saved, 'config.json'), 'utf8').includes('recurrent');
+    const open = recurrent
+      ? () => findTransferFolder(saved, 'smt')
+      : () => loadModel(findModelFolder(saved));
+    const file = path.join(saved, 'config.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('{', '{ '));
+    try {
+      open();
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(UserError);
+      expect((error as UserError).message).toContain('config.json has');
+      expect((error as UserError).hint).toContain('remove checkpoint.json');
+    }
+    rmSync(path.join(saved, 'checkpoint.json'));
+    expect(open).not.toThrow();
+  });
+});

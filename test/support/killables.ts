@@ -1,0 +1,139 @@
+// Every kind of work that goes on after it was killed, as small as it can be.
+
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TINY_RECIPE, writeStory, writeTinyProject } from './command-line.ts';
+import type { Killable } from './kill-sweep.ts';
+import { STAGE, TINY_RECURRENT } from './tiny-recurrent.ts';
+
+const engine = { threads: 1 };
+const checkpoint = { everySteps: 3, keepLast: 2 };
+const RECIPE = {
+  ...TINY_RECIPE,
+  source: { ...TINY_RECIPE.source, steps: 8, evaluateEvery: 4 },
+  text: { ...TINY_RECIPE.text, steps: 8, evaluateEvery: 4 },
+  checkpoint,
+  engine,
+};
+
+export const TRAIN: Killable = {
+  name: 'train, source and text',
+  prepare: (folder) => writeTinyProject(folder, RECIPE),
+  begin: ['train', 'tiny.json', '--out', 'out'],
+  goOn: ['resume', 'out'],
+};
+
+const QUICKSTART: Killable = {
+  name: 'quickstart, two arms',
+  prepare: (folder) => writeStory(path.join(folder, 'story.txt'), 200),
+  begin: [
+    ...['quickstart', '--out', 'out', '--text', 'story.txt', '--set'],
+    ...Object.entries({
+      model: RECIPE.model,
+      source: RECIPE.source,
+      'text.contextLength': 32,
+      'text.batchSize': 4,
+      'text.steps': 6,
+      'text.evaluateEvery': 3,
+      'text.evaluationTokens': 512,
+      checkpoint,
+      engine,
+    }).map(([key, value]) => `${key}=${JSON.stringify(value)}`),
+  ],
+  goOn: ['resume', 'out'],
+};
+
+const STUDY: Killable = {
+  name: 'study',
+  prepare: (folder) => {
+    writeTinyProject(folder);
+    const { model, source, text } = RECIPE;
+    const short = { ...text, steps: 4, evaluateEvery: 4 };
+    const study = {
+      name: 'tiny-study',
+      seeds: [0],
+      base: { model, source: { ...source, steps: 4 }, text: short, checkpoint, engine },
+      sources: { nca: {}, warm: { text: { steps: 4 } } },
+      arms: { scratch: {}, nca: { from: 'nca' }, warm: { from: 'warm' } },
+    };
+    writeFileSync(path.join(folder, 'study.json'), JSON.stringify(study));
+  },
+  begin: ['study', 'study.json', '--out', 'out', '--workers', '1'],
+  goOn: ['resume', 'out'],
+};
+
+const SHORT = { ...STAGE, steps: 6, evaluateEvery: 3 };
+
+const RECURRENT: Killable = {
+  name: 'train, SMT and DMT',
+  prepare: (folder) => {
+    writeStory(path.join(folder, 'story.txt'), 6);
+    const recipe = {
+      ...TINY_RECURRENT,
+      smt: SHORT,
+      dmt: { ...TINY_RECURRENT.dmt, ...SHORT },
+      checkpoint,
+    };
+    writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(recipe));
+  },
+  begin: ['train', 'tiny.json', '--out', 'out'],
+  goOn: ['resume', 'out'],
+};
+
+const RECURRENT_STUDY: Killable = {
+  name: 'study of recurrent networks',
+  prepare: (folder) => {
+    const { name: _, kind: __, contextLength: ___, description: ____, ...base } = TINY_RECURRENT;
+    const wild = { optimizer: { learningRate: 1e38, clipNorm: 0 } };
+    const study = {
+      kind: 'recurrent-study',
+      name: 'small',
+      seeds: [0],
+      base: { ...base, task: undefined, smt: SHORT, dmt: null, checkpoint, rollout: { length: 4 } },
+      tasks: { copy: { task: { kind: 'copy', symbols: 3 } } },
+      lengths: { 4: {} },
+      algorithms: {
+        smt: {},
+        bptt: { smt: null, bptt: { steps: 4, evaluateEvery: 4 } },
+        wild: { smt: null, bptt: { steps: 4, evaluateEvery: 4, ...wild } },
+      },
+      tuning: { algorithms: ['bptt'], learningRates: [0.001, 0.01] },
+    };
+    writeFileSync(path.join(folder, 'small.json'), JSON.stringify(study));
+  },
+  begin: ['study', 'small.json', '--out', 'out', '--workers', '1'],
+  goOn: ['resume', 'out'],
+};
+
+const GENERATE = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'].map((format): Killable => {
+  const world = '--colors 2 --grid 4 --temperature 10 --band none --seq-len 24'.split(' ');
+  const size = '--tokens 960 --shard-tokens 240 --workers 1'.split(' ');
+  return {
+    name: `nca generate, ${format}`,
+    prepare: () => {},
+    begin: ['nca', 'generate', '--out', 'out', '--format', format, ...size, ...world],
+  };
+});
+
+const HILL: Killable = {
+  name: 'hill',
+  prepare: (folder) => {
+    const warriors = fileURLToPath(new URL('../../warriors', import.meta.url));
+    mkdirSync(path.join(folder, 'warriors'));
+    for (const name of readdirSync(warriors).filter((file) => file.endsWith('.red'))) {
+      copyFileSync(path.join(warriors, name), path.join(folder, 'warriors', name));
+    }
+  },
+  begin: ['hill', 'warriors', '--rounds', '2', '--out', 'out.json', '--workers', '1'],
+};
+
+export const KILLABLES: readonly Killable[] = [
+  TRAIN,
+  QUICKSTART,
+  STUDY,
+  RECURRENT,
+  RECURRENT_STUDY,
+  ...GENERATE,
+  HILL,
+];

@@ -1,9 +1,12 @@
 // The text of the characters task: read once, and from then on taken from the run's folder.
 
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
-import { writeJsonAtomic } from '../files/json.ts';
+import { formatJson, writeJsonAtomic } from '../files/json.ts';
+import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
 import {
   type CorpusCounts,
   describeCounts,
@@ -20,6 +23,7 @@ export const CHARACTERS_FILES = {
   text: 'text.bin',
   heldOut: 'text-held-out.bin',
   source: 'text.json',
+  hashes: 'text-hashes.json',
 } as const;
 
 /** UTF-8 to learn from and to be judged by. */
@@ -43,7 +47,7 @@ const SETTINGS = { field: 'task.field=NAME', column: 'task.column=NAME' };
  * The run's text: the end of given files is held out, of the default corpus whole documents.
  *
  * @param directory of the run; null to look only, and write nothing
- * @throws UserError as `readCorpus`
+ * @throws UserError as `readCorpus`, and where what was kept is damaged
  */
 export function readCharacters(recipe: Recipe, directory: string | null): Characters {
   if (directory === null) return cutText(recipe, gatherText(recipe));
@@ -55,10 +59,25 @@ export function readCharacters(recipe: Recipe, directory: string | null): Charac
     // What says that the text is whole comes last.
     if (heldOut) writeFileAtomic(at('heldOut'), heldOut);
     writeFileAtomic(at('text'), text);
+    bindText(gathered, at('hashes'));
     return cutText(recipe, gathered);
   }
   const heldOut = existsSync(at('heldOut')) ? readFileSync(at('heldOut')) : null;
-  return cutText(recipe, { text: readFileSync(at('text')), heldOut, source: null });
+  const kept = { text: readFileSync(at('text')), heldOut, source: null };
+  bindText(kept, at('hashes'));
+  return cutText(recipe, kept);
+}
+
+/** Notes the hashes of a run's text, or makes sure that it is still what the run began with. */
+function bindText({ text, heldOut }: Gathered, record: string): void {
+  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const hashes = { text: hash(text), heldOut: heldOut && hash(heldOut) };
+  if (!existsSync(record)) writeSealedJson(record, hashes);
+  else if (formatJson(readSealedJson(record)) !== formatJson(hashes)) {
+    throw new UserError(`${path.dirname(record)}: the copy of the text is damaged`, {
+      hint: `put back ${CHARACTERS_FILES.text} and ${CHARACTERS_FILES.heldOut}, or begin a new run`,
+    });
+  }
 }
 
 function gatherText(recipe: Recipe): Gathered {

@@ -1,18 +1,10 @@
 // The text stage: a corpus becomes token shards in the run folder, once, and batches from there on.
 
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { foldIn, type Key, UserError } from '../core/index.ts';
-import { writeFileAtomic } from '../files/atomic.ts';
+import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/atomic.ts';
 import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
 import {
   createBpeTokenizer,
@@ -91,13 +83,17 @@ export function linkText(fromRun: string, toRun: string): void {
   for (const file of files) {
     const [source, target] = [path.join(from, file), path.join(to, file)];
     if (statSync(source).isDirectory()) continue;
-    mkdirSync(path.dirname(target), { recursive: true });
-    rmSync(target, { force: true });
-    try {
-      linkSync(source, target);
-    } catch {
-      copyFileSync(source, target);
-    }
+    ensureDirectory(path.dirname(target));
+    explainingErrors(target, () => linkOrCopy(source, target));
+  }
+}
+
+function linkOrCopy(source: string, target: string): void {
+  rmSync(target, { force: true });
+  try {
+    linkSync(source, target);
+  } catch {
+    copyFileSync(source, target);
   }
 }
 

@@ -1,10 +1,10 @@
 // Token shards on disk: little-endian integers in tokens-00000.bin and so on, beside a manifest.
 
-import { closeSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { endianness } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { writeFileAtomic } from '../files/atomic.ts';
+import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { openRegularFile, readRegularFile } from '../files/read-file.ts';
 import { checkRange, type TokenStream } from './batches.ts';
@@ -127,7 +127,7 @@ function allocateShard(dtype: ShardDType, length: number): ShardArray {
 
 /** Makes the folder and removes what an earlier write left, the manifest first. */
 function clearFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true });
+  ensureDirectory(folder);
   const manifest = path.join(folder, MANIFEST_FILE);
   if (existsSync(manifest)) {
     if (!isShardManifest(manifest)) {
@@ -135,10 +135,12 @@ function clearFolder(folder: string): void {
         hint: 'choose another folder, or remove the file',
       });
     }
-    rmSync(manifest);
+    explainingErrors(manifest, () => rmSync(manifest), 'removing');
   }
   for (const name of readdirSync(folder)) {
-    if (/^tokens-\d{5}\.bin(\.\d+\.tmp)?$/.test(name)) rmSync(path.join(folder, name));
+    if (!/^tokens-\d{5}\.bin$/.test(name)) continue;
+    const shard = path.join(folder, name);
+    explainingErrors(shard, () => rmSync(shard), 'removing');
   }
 }
 

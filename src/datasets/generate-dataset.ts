@@ -422,7 +422,8 @@ function writeIfOther(file: string, text: string): void {
  */
 function chooseShardTokens(options: GenerateOptions, sequenceLength: number): number {
   const { directory, tokens, piece } = options;
-  const isFolder = statSync(directory, { throwIfNoEntry: false })?.isDirectory();
+  const status = explainingErrors(directory, () => statSync(directory, { throwIfNoEntry: false }));
+  const isFolder = status?.isDirectory();
   const name = isFolder ? listManifests(directory)[0] : undefined;
   if (name !== undefined) {
     const { manifest } = readManifest(path.join(directory, name));

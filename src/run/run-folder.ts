@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { ensureDirectory } from '../files/atomic.ts';
+import { ensureDirectory, explainingErrors } from '../files/atomic.ts';
 import { type FileLock, takeLock } from '../files/lock.ts';
 import { clearTemporaries, isTemporary } from '../files/temporaries.ts';
 
@@ -69,7 +69,7 @@ export function createRunFolder(
   options: { readonly resume?: boolean } = {},
 ): RunPaths {
   const paths = runPaths(directory);
-  const status = statSync(directory, { throwIfNoEntry: false });
+  const status = explainingErrors(directory, () => statSync(directory, { throwIfNoEntry: false }));
   if (status && !status.isDirectory()) {
     throw new UserError(`${directory} is a file, not a run folder`, {
       hint: 'choose another folder',
@@ -111,7 +111,9 @@ export function nextRunDirectory(base: string, name: string): string {
       hint: 'use letters, digits, ".", "_" and "-", beginning with a letter or digit',
     });
   }
-  const taken = existsSync(base) ? readdirSync(base) : [];
+  const taken = explainingErrors(path.join(base, name), () =>
+    existsSync(base) ? readdirSync(base) : [],
+  );
   const numbers = taken
     .filter((entry) => entry.startsWith(`${name}-`))
     .map((entry) => entry.slice(name.length + 1))

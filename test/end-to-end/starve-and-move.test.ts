@@ -1,0 +1,138 @@
+// Runs that lose their disk, their folder, their terminal: they say why, keep what is saved, and go on to the same bits.
+
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runInProcess, startCommand } from '../support/command-line.ts';
+import {
+  choosePoints,
+  differences,
+  killAndGoOn,
+  runUndisturbed,
+  runWithFault,
+  takeSnapshot,
+  type Undisturbed,
+} from '../support/kill-sweep.ts';
+import { TRAIN } from '../support/killables.ts';
+
+let base: string;
+let whole: Undisturbed;
+beforeAll(() => {
+  base = mkdtempSync(path.join(tmpdir(), 'primordia-starve-'));
+  whole = runUndisturbed(TRAIN, path.join(base, 'whole'));
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+function prepare(name: string): string {
+  const folder = path.join(base, name);
+  mkdirSync(folder);
+  TRAIN.prepare(folder);
+  return folder;
+}
+
+/** Trains, and does something to the process at a checkpoint of the text stage. */
+function trainUntil(folder: string, act: (kill: (signal: NodeJS.Signals) => void) => void) {
+  let done = false;
+  return startCommand([...TRAIN.begin, '--json'], {
+    cwd: folder,
+    onLine: (line, child) => {
+      const { event, stage, step } = JSON.parse(line);
+      if (done || event !== 'checkpoint' || stage !== 'text' || step !== 3) return;
+      done = true;
+      act((signal) => child.kill(signal));
+    },
+  });
+}
+
+async function goOn(folder: string, out = 'out'): Promise<void> {
+  expect(await runInProcess(['resume', out], { cwd: folder })).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+}
+
+test('a run killed between two operations on the disk leaves nothing behind', async () => {
+  const { operations, snapshot } = whole;
+  for (const point of choosePoints(operations, 3)) {
+    const found = await killAndGoOn(TRAIN, path.join(base, `killed-${point.at}`), point);
+    expect(differences(found, snapshot), JSON.stringify(point)).toEqual([]);
+  }
+});
+
+describe('a signal saves, says how to go on, and is the exit code:', () => {
+  test.each<[NodeJS.Signals, number]>([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])('%s', async (signal, code) => {
+    const folder = prepare(signal);
+    const finished = await trainUntil(folder, (kill) => kill(signal));
+    expect(finished).toMatchObject({ code, stderr: '' });
+    expect(JSON.parse(finished.stdout.trimEnd().split('\n').at(-1)!)).toEqual({
+      stopped: true,
+      directory: 'out',
+    });
+    await goOn(folder);
+    expect(differences(takeSnapshot(folder), whole.snapshot)).toEqual([]);
+  });
+});
+
+describe('a folder under a run', () => {
+  test('that is moved ends the run with a sentence, and goes on in its new place', async () => {
+    const folder = prepare('moved');
+    const { code, stderr } = await trainUntil(folder, () =>
+      renameSync(path.join(folder, 'out'), path.join(folder, 'elsewhere')),
+    );
+    expect(stderr).toMatch(/^error: out was moved or removed while it was being written \(.*\)\n$/);
+    expect(code).toBe(1);
+    expect(readdirSync(folder)).not.toContain('out');
+    await goOn(folder, 'elsewhere');
+    renameSync(path.join(folder, 'elsewhere'), path.join(folder, 'out'));
+    expect(differences(takeSnapshot(folder), whole.snapshot)).toEqual([]);
+  });
+
+  test('that is removed ends the run with a sentence, and is not made anew', async () => {
+    const folder = prepare('removed');
+    const { code, stderr } = await trainUntil(folder, () =>
+      rmSync(path.join(folder, 'out'), { recursive: true }),
+    );
+    expect(stderr).toMatch(/^error: out was moved or removed while it was being written \(.*\)\n$/);
+    expect(code).toBe(1);
+    expect(readdirSync(folder)).not.toContain('out');
+  });
+});
+
+test('a disk that fills up is said, and the run goes on when there is room', async () => {
+  const { operations, snapshot } = whole;
+  const folder = prepare('full');
+  const at = operations.findIndex((operation) => operation.includes('text/step-00000006')) + 3;
+  const { status, stderr } = runWithFault(TRAIN.begin, folder, { at, kind: 'ENOSPC' });
+  expect(stderr).toMatch(
+    /^error: disk full while writing out\/checkpoints\/text\/step-00000006[^\n]*\(free space[^\n]*\)\n$/,
+  );
+  expect(stderr).toContain('the last good checkpoint is out/checkpoints/text/step-00000003');
+  expect(status).toBe(1);
+  await goOn(folder);
+  expect(differences(takeSnapshot(folder), snapshot)).toEqual([]);
+});
+
+test('what stands in the way of a run is named', async () => {
+  const folder = prepare('in-the-way');
+  const refusal = async (...args: string[]) => {
+    const { code, stderr } = await runInProcess(args, { cwd: folder });
+    expect(code).toBe(1);
+    return stderr;
+  };
+  mkdirSync(path.join(folder, 'locked', 'run.lock'), { recursive: true });
+  expect(await refusal('train', 'tiny.json', '--out', 'locked')).toMatch(
+    /locked\/run\.lock is a folder, and the lock file belongs there/,
+  );
+  writeFileSync(path.join(folder, 'plain'), '');
+  for (const args of [
+    ['train', 'tiny.json', '--out', 'plain/run'],
+    ['nca', 'generate', '--tokens', '1k', '--out', 'plain/run'],
+  ]) {
+    expect(await refusal(...args)).toMatch(/plain is a file where a folder should be/);
+  }
+  expect(await refusal('resume', 'nowhere')).toMatch(/no run to resume in nowhere/);
+});

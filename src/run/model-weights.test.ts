@@ -247,6 +247,11 @@ describe('a checkpoint in several files', () => {
     expect(refusal().message).toContain("names 'weight_map' twice");
   });
 
+  test('is refused where its index is larger than any', () => {
+    writeIndex(`{${' '.repeat(2 ** 22)}${indexText().slice(1)}`);
+    expect(refusal().message).toMatch(/has [\d,]+ bytes, more than the 4,194,304 that are read/);
+  });
+
   test('is refused where two files have one tensor', () => {
     const norm = { [NORM]: { ...params.model.norm.weight } };
     const first = Object.entries(llamaTensors(params)).slice(0, 2);

@@ -180,11 +180,11 @@ const CASES: [string, () => string[], string[]][] = [
   [
     'a foreign model to evaluate',
     () => ['eval', 'foreign', '--text', 'story.txt'],
-    ['config.json: the model is GPT2LMHeadModel, not LlamaForCausalLM'],
+    ['config.json: the model is "GPT2LMHeadModel"; known are LlamaForCausalLM, Mistral'],
   ],
   ['a foreign model to sample', () => ['sample', 'foreign'], ['GPT2LMHeadModel']],
   ['empty text to evaluate', () => ['eval', 'run', '--text', 'empty.txt'], ['corpus is empty']],
-  ['a missing prompt', () => ['sample', 'run', '--prompt', '@gone.txt'], ["'gone.txt'"]],
+  ['a missing prompt', () => ['sample', 'run', '--prompt', '@gone.txt'], ['no file gone.txt']],
   ['a cold temperature', () => ['sample', 'run', '--temperature', '-1'], ['temperature', '-1']],
   ['no tokens to choose from', () => ['sample', 'run', '--top-k', '0'], ['topK', 'got 0']],
   ['too much mass', () => ['sample', 'run', '--top-p', '1.5'], ['topP', 'got 1.5']],

@@ -42,11 +42,12 @@ export async function runArmsRace(
     return 0;
   } catch (error) {
     if (!(error instanceof RedQueenStopped)) throw error;
-    const { budgetSpent } = error;
-    const why = budgetSpent ? `${error.message}. ` : '';
+    const { spent } = error;
+    const why = spent ? `${error.message}. ` : '';
+    const larger = spent ? ` --max-${spent === 'tokens' ? 'total-tokens' : 'requests'} MORE` : '';
     output.result(
-      { stopped: true, budgetSpent, directory },
-      `${why}What was done is kept. Go on with: primordia drq resume ${directory}`,
+      { stopped: true, budgetSpent: spent !== null, directory },
+      `${why}What was done is kept. Go on with: primordia drq resume ${directory}${larger}`,
     );
     return exitCode;
   }

@@ -11,7 +11,7 @@ test('text from outside moves no cursor and paints nothing', () => {
 });
 
 test('commands write to standard output and error through it, as JSON, or in words of their own', () => {
-  const own = /\.write\((?:`\$\{JSON\.stringify|'[^']*'\)|rows\.map\()/;
+  const own = /\.write\((?:`\$\{JSON\.stringify|json\)|'[^']*'\)|rows\.map\()/;
   const found = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .filter((name) => name !== 'output.ts' && name !== 'write-text.ts')

@@ -89,10 +89,10 @@ export async function playAllRounds(
     requireFolder();
     meter.save();
     log.flush();
-    const spent = error instanceof BudgetSpent;
+    const spent = error instanceof BudgetSpent ? error : null;
     if (!spent && !signal?.aborted) throw error;
     writeJsonAtomic(paths.summary, summarizeRun(directory));
-    throw new RedQueenStopped(spent ? error.message : 'stopped', spent);
+    throw new RedQueenStopped(spent?.message ?? 'stopped', spent?.limit ?? null);
   } finally {
     log.close();
     await pool.close();

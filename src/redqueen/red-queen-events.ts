@@ -29,11 +29,11 @@ export type RedQueenOptions = {
 
 /** The run was stopped, by its signal or by a spent budget; its folder can be gone on with. */
 export class RedQueenStopped extends Error {
-  /** Whether a budget of requests or tokens was spent. */
-  readonly budgetSpent: boolean;
+  /** The budget that was spent; null where the signal stopped it. */
+  readonly spent: 'requests' | 'tokens' | null;
 
-  constructor(message: string, budgetSpent: boolean) {
+  constructor(message: string, spent: 'requests' | 'tokens' | null) {
     super(message);
-    this.budgetSpent = budgetSpent;
+    this.spent = spent;
   }
 }

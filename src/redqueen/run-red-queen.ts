@@ -72,7 +72,7 @@ function refuseOccupied(directory: string): void {
  * @throws RedQueenStopped
  */
 export async function resumeRedQueen(
-  options: RedQueenOptions & { readonly budget?: RequestBudget },
+  options: RedQueenOptions & { readonly budget?: ModelBudget },
 ): Promise<RedQueenSummary> {
   const { directory, budget } = options;
   if (isUnbegunFolder(directory)) {
@@ -90,19 +90,19 @@ export async function resumeRedQueen(
   });
 }
 
-/** Requests that a run may send in all, those before included. */
-export type RequestBudget = { readonly maxRequests: number };
+/** What a run may spend on its language model in all, what it spent before included. */
+export type ModelBudget = { readonly maxRequests?: number; readonly maxTotalTokens?: number };
 
-function changeBudget(recipe: RedQueenRecipe, { maxRequests }: RequestBudget): RedQueenRecipe {
+function changeBudget(recipe: RedQueenRecipe, budget: ModelBudget): RedQueenRecipe {
   const { mutator } = recipe;
   switch (mutator.kind) {
     case 'llm':
-      return { ...recipe, mutator: { ...mutator, maxRequests } };
+      return { ...recipe, mutator: { ...mutator, ...budget } };
     case 'mix':
-      return { ...recipe, mutator: { ...mutator, llm: { ...mutator.llm, maxRequests } } };
+      return { ...recipe, mutator: { ...mutator, llm: { ...mutator.llm, ...budget } } };
     case 'genetic':
-      throw new UserError('the run asks no language model: there is no budget of requests', {
-        hint: 'leave --max-requests out',
+      throw new UserError('the run asks no language model: there is no budget', {
+        hint: 'leave --max-requests and --max-total-tokens out',
       });
   }
 }

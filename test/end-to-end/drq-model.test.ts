@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { type Finished, startCommand, withFolder } from '../support/command-line.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type Finished, runInProcess, startCommand, withFolder } from '../support/command-line.ts';
 import {
   REPLIES,
   type RecordedRequest,
@@ -31,10 +31,7 @@ function answer(request: RecordedRequest): ScriptedReply {
 type Running = {
   readonly folder: string;
   readonly requests: readonly RecordedRequest[];
-  run(
-    args: readonly string[],
-    onLine?: (line: string, kill: () => void) => void,
-  ): Promise<Finished>;
+  run(args: readonly string[]): Promise<Finished>;
   /** `signal` ends it by SIGKILL, or by `name`. */
   race(
     more?: readonly string[],
@@ -49,29 +46,25 @@ async function withServer(
   body: (running: Running) => Promise<void>,
 ): Promise<void> {
   const server = await startLanguageModelServer(script);
+  vi.stubEnv('OPENAI_API_KEY', KEY);
   try {
     await withFolder(async (folder) => {
-      const run: Running['run'] = (args, onLine) =>
-        startCommand(args, {
-          cwd: folder,
-          env: { OPENAI_API_KEY: KEY },
-          ...(onLine
-            ? { onLine: (line, child) => onLine(line, () => void child.kill('SIGKILL')) }
-            : {}),
-        });
+      const run: Running['run'] = (args) => runInProcess(args, { cwd: folder });
       const model = ['--model', 'tiny-model', '--base-url', server.baseUrl, '--out', 'run'];
       await body({
         ...{ folder, requests: server.requests, run },
-        race: (more = [], onLine, signal, name = 'SIGKILL') =>
-          startCommand([...RACE, ...SETTINGS, ...model, ...more], {
+        race: (more = [], onLine, signal, name = 'SIGKILL') => {
+          const args = [...RACE, ...SETTINGS, ...model, ...more];
+          if (!onLine && !signal) return run(args);
+          return startCommand(args, {
             cwd: folder,
-            env: { OPENAI_API_KEY: KEY },
             onStart: (child) =>
               signal?.addEventListener('abort', () => void child.kill(name), { once: true }),
             ...(onLine
               ? { onLine: (line, child) => onLine(line, () => void child.kill('SIGKILL')) }
               : {}),
-          }),
+          });
+        },
       });
     });
   } finally {
@@ -95,6 +88,8 @@ function readRows(folder: string) {
     .split('\n')
     .map((line) => JSON.parse(line));
 }
+
+afterEach(() => void vi.unstubAllEnvs());
 
 describe('primordia drq with a language model', () => {
   test('asks it for every warrior, counts what it took, and writes the key nowhere', async () => {
@@ -226,6 +221,7 @@ describe('primordia drq with a language model', () => {
       expect(code).toBe(130);
       expect(stdout).toContain('budget of 7 requests');
       expect(stdout).toContain('primordia drq resume run');
+      expect(stdout).toContain('primordia drq resume run --max-requests MORE');
       expect(requests).toHaveLength(7);
       expect(readSummary(folder)).toMatchObject({ finished: false, calls: 7 });
       const still = await run(['drq', 'resume', 'run']);
@@ -233,6 +229,20 @@ describe('primordia drq with a language model', () => {
       expect(requests).toHaveLength(7);
       expect((await run(['drq', 'resume', 'run', '--max-requests', '100'])).code).toBe(0);
       expect(requests).toHaveLength(20);
+      expect(readSummary(folder)).toMatchObject({ finished: true, calls: 20 });
+    });
+  });
+
+  test('a budget of tokens stops it, too, and a larger one goes on', async () => {
+    await withServer(answer, async ({ folder, requests, race, run }) => {
+      // An answer takes 150; one at a time, so that none is under way when the budget is spent.
+      const one = ['--set', ...SETTINGS.slice(0, 3), 'inFlight=1'];
+      const { code, stdout } = await race(['--max-total-tokens', '600', ...one]);
+      expect(code).toBe(130);
+      expect(stdout).toContain('budget of 600 tokens is spent (600 used)');
+      expect(stdout).toContain('primordia drq resume run --max-total-tokens MORE');
+      expect(requests).toHaveLength(4);
+      expect((await run(['drq', 'resume', 'run', '--max-total-tokens', '99999'])).code).toBe(0);
       expect(readSummary(folder)).toMatchObject({ finished: true, calls: 20 });
     });
   });

@@ -3,7 +3,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCommand, withFolder } from '../support/command-line.ts';
+import { runInProcess, startCommand, withFolder } from '../support/command-line.ts';
 
 /** A race of a second or two. */
 const SMALL = [
@@ -32,8 +32,10 @@ beforeAll(async () => {
 
 afterAll(() => release?.());
 
+/** In this process, but where it is to be killed. */
 function run(args: readonly string[], options: Parameters<typeof startCommand>[1] = {}) {
-  return startCommand(args, { cwd: folder, ...options });
+  if (options.onLine) return startCommand(args, { cwd: folder, ...options });
+  return runInProcess(args, { cwd: folder });
 }
 
 function read(...names: string[]): string {

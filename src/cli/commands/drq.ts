@@ -21,6 +21,7 @@ type DrqFlags = CommonOptions & {
   readonly baseUrl?: string;
   readonly apiKeyVariable?: string;
   readonly maxRequests?: number;
+  readonly maxTotalTokens?: number;
   readonly seed?: number;
   readonly out?: string;
   readonly workers?: number;
@@ -43,6 +44,7 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
     .option('--base-url <url>', 'server of the model, such as http://localhost:11434/v1')
     .option('--api-key-variable <name>', 'environment variable that holds the key')
     .option('--max-requests <n>', 'stop, resumable, after so many requests', parsePositiveInteger)
+    .option('--max-total-tokens <n>', 'stop, resumable, after so many tokens', parsePositiveInteger)
     .option('--seed <n>', 'names the run', parseInteger)
     .option('--set <key=value...>', 'change a setting of the recipe', [])
     .option('--out <dir>', 'folder to write (default: runs/NAME-NNN)')
@@ -79,12 +81,15 @@ Examples:
 
 /** Flags as settings of the recipe. Whatever names a model asks for one. */
 function listSettings(flags: DrqFlags): string[] {
-  const { rounds, iterations, mutator, model, provider, baseUrl, maxRequests, seed } = flags;
+  const { rounds, iterations, mutator, model, provider, baseUrl, seed } = flags;
+  const { maxRequests, maxTotalTokens } = flags;
   const usual = provider === 'anthropic' ? 'ANTHROPIC_API_KEY' : 'OPENAI_API_KEY';
   // Who types a server's address means it to have the key; a recipe from elsewhere does not get it.
   const isTyped = baseUrl !== undefined && process.env[usual] !== undefined;
   const apiKeyVariable = flags.apiKeyVariable ?? (isTyped ? usual : undefined);
-  const asksModel = [model, provider, baseUrl, maxRequests].some((value) => value !== undefined);
+  const asksModel = [model, provider, baseUrl, maxRequests, maxTotalTokens].some(
+    (value) => value !== undefined,
+  );
   const kind = mutator ?? (asksModel ? 'llm' : undefined);
   const settings = {
     rounds,
@@ -96,13 +101,18 @@ function listSettings(flags: DrqFlags): string[] {
     'mutator.baseUrl': baseUrl,
     'mutator.apiKeyVariable': apiKeyVariable,
     'mutator.maxRequests': maxRequests,
+    'mutator.maxTotalTokens': maxTotalTokens,
   };
   return Object.entries(settings).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key}=${JSON.stringify(value)}`],
   );
 }
 
-type ResumeFlags = CommonOptions & { readonly workers?: number; readonly maxRequests?: number };
+type ResumeFlags = CommonOptions & {
+  readonly workers?: number;
+  readonly maxRequests?: number;
+  readonly maxTotalTokens?: number;
+};
 
 function addDrqResume(drq: Command, exit: (code: number) => void): void {
   const resume = drq
@@ -119,6 +129,11 @@ function addDrqResume(drq: Command, exit: (code: number) => void): void {
       'requests that the run may send in all, those before included',
       parsePositiveInteger,
     )
+    .option(
+      '--max-total-tokens <n>',
+      'tokens that it may use in all, those before included',
+      parsePositiveInteger,
+    )
     .addHelpText(
       'after',
       `
@@ -128,10 +143,13 @@ Examples:
     );
   addCommonOptions(resume).action(async (directory: string, flags: ResumeFlags) => {
     const { resumeRedQueen } = await import('../../redqueen/index.ts');
-    const { maxRequests } = flags;
-    const budget = maxRequests === undefined ? {} : { budget: { maxRequests } };
+    const budget = {
+      ...(flags.maxRequests === undefined ? {} : { maxRequests: flags.maxRequests }),
+      ...(flags.maxTotalTokens === undefined ? {} : { maxTotalTokens: flags.maxTotalTokens }),
+    };
+    const given = Object.keys(budget).length > 0 ? { budget } : {};
     exit(
-      await runArmsRace(directory, flags, (running) => resumeRedQueen({ ...running, ...budget })),
+      await runArmsRace(directory, flags, (running) => resumeRedQueen({ ...running, ...given })),
     );
   });
 }

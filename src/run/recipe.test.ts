@@ -117,6 +117,7 @@ const NEEDED: Record<string, object> = {
   percentile: { low: 0, high: 100 },
   file: { path: 'tokenizer.json' },
   dataset: { path: 'data' },
+  linear: { factor: 2 },
 };
 const KEPT = { modules: ['key'] };
 

@@ -8,6 +8,9 @@ const SAMPLE_BYTES = 2 ** 24;
 /** The longest string. */
 const MAX_CHARACTERS = 2 ** 29 - 32;
 
+/** Without pieces it keeps nothing from one call to the next. */
+const DECODER = new TextDecoder('utf-8');
+
 /**
  * Decodes UTF-8; a byte order mark at the start is dropped, stray bytes become U+FFFD.
  *
@@ -15,7 +18,7 @@ const MAX_CHARACTERS = 2 ** 29 - 32;
  */
 export function decodeText(bytes: Uint8Array, where: string): string {
   try {
-    return new TextDecoder('utf-8').decode(bytes);
+    return DECODER.decode(bytes);
   } catch (cause) {
     throw tooLarge(where, cause);
   }

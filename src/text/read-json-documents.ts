@@ -19,33 +19,41 @@ export function* readJsonLines(
   file: string,
   naming: TextNaming,
 ): Generator<string | null> {
-  let line = 1;
   // Lines are cut as bytes: the whole file may be longer than a string can be.
-  for (const bytes of cutLines(pieces, file)) {
-    const where = `${file}:${line++}`;
+  for (const { line, bytes } of cutLines(pieces, file)) {
+    const where = `${file}:${line}`;
     const text = decodeText(bytes, where);
     if (text.trim() !== '') yield readLine(text, where, naming);
   }
 }
 
-function* cutLines(pieces: Iterable<Uint8Array>, file: string): Generator<Uint8Array> {
+type Line = { readonly line: number; readonly bytes: Uint8Array };
+
+/** The lines that are not empty, numbered from 1. */
+function* cutLines(pieces: Iterable<Uint8Array>, file: string): Generator<Line> {
+  let line = 1;
   let begun: Uint8Array[] = [];
   let begunBytes = 0;
   for (const piece of pieces) {
     let start = 0;
     for (;;) {
+      // There may be hundreds of millions of empty lines.
+      if (begunBytes === 0) {
+        for (; piece[start] === NEWLINE; start++) line++;
+      }
       const newline = piece.indexOf(NEWLINE, start);
       if (newline < 0) break;
       const rest = piece.subarray(start, newline);
-      yield begun.length === 0 ? rest : Buffer.concat([...begun, rest]);
-      [begun, begunBytes, start] = [[], 0, newline + 1];
+      yield { line, bytes: begun.length === 0 ? rest : Buffer.concat([...begun, rest]) };
+      [begun, begunBytes] = [[], 0];
+      [start, line] = [newline + 1, line + 1];
     }
     if (start === piece.length) continue;
     begun.push(piece.subarray(start));
     begunBytes += piece.length - start;
-    if (begunBytes > MAX_LINE_BYTES) throw new UserError(`${file} has a line of over 2 GiB`);
+    if (begunBytes > MAX_LINE_BYTES) throw new UserError(`${file}:${line}: longer than 2 GiB`);
   }
-  if (begun.length > 0) yield Buffer.concat(begun);
+  if (begun.length > 0) yield { line, bytes: Buffer.concat(begun) };
 }
 
 function readLine(line: string, where: string, naming: TextNaming): string | null {

@@ -9,6 +9,7 @@ import { notFound, type TextNaming } from './text-record.ts';
 
 /** A record is a document and what belongs to it; a quote that is never closed would make one of the whole file. */
 const MAX_RECORD_CHARACTERS = 2 ** 28;
+const MAX_HEADER_BYTES = 2 ** 20;
 
 /**
  * The texts of a column of comma- or tab-separated values, whose first line names the columns. A `.csv` file whose
@@ -24,12 +25,17 @@ export function readSeparatedValues(
   naming: TextNaming,
 ): readonly string[] {
   const bytes = Buffer.concat([...pieces]);
+  const headerBytes = findHeaderEnd(bytes);
+  if (headerBytes > MAX_HEADER_BYTES) {
+    throw new UserError(`${file}: its first line, which names the columns, is longer than 1 MiB`);
+  }
   const texts: string[] = [];
   let column = -1;
   try {
     parse(bytes, {
       bom: true,
-      delimiter: separator === ',' ? guessSeparator(bytes) : separator,
+      delimiter:
+        separator === ',' ? guessSeparator(bytes.toString('utf8', 0, headerBytes)) : separator,
       relax_quotes: true,
       skip_empty_lines: true,
       max_record_size: MAX_RECORD_CHARACTERS,
@@ -50,9 +56,12 @@ export function readSeparatedValues(
   }
 }
 
-function guessSeparator(bytes: Buffer): string {
+function findHeaderEnd(bytes: Buffer): number {
   const newline = bytes.indexOf('\n');
-  const header = bytes.toString('utf8', 0, Math.min(newline < 0 ? bytes.length : newline, 2 ** 16));
+  return newline < 0 ? bytes.length : newline;
+}
+
+function guessSeparator(header: string): string {
   if (header.includes(',')) return ',';
   return [';', '\t'].find((separator) => header.includes(separator)) ?? ',';
 }

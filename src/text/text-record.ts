@@ -50,7 +50,10 @@ export function notFound(
   texts: readonly string[],
   { name, kind, setting }: TextNaming,
 ): UserError {
-  const suggestion = nearestName(name, texts) ?? texts[0] ?? 'NAME';
+  const candidates = texts
+    .slice(0, MAX_CANDIDATES)
+    .filter(({ length }) => length <= MAX_NAME_LENGTH);
+  const suggestion = nearestName(name, candidates) ?? texts[0] ?? 'NAME';
   const shown = names.slice(0, MAX_NAMES).map(shorten).join(', ') || 'none';
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
   return new UserError(`${where}: ${problem}; ${kind}s present: ${shown}${more}`, {
@@ -59,6 +62,7 @@ export function notFound(
 }
 
 const MAX_NAMES = 20;
+const MAX_CANDIDATES = 1000;
 const MAX_NAME_LENGTH = 60;
 
 /** A name on one line. */

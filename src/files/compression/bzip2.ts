@@ -22,17 +22,25 @@ const LONGEST_RUN = 255;
  */
 export function* decompressBzip2(bytes: Uint8Array): Generator<Uint8Array> {
   const reader = new BitReader(bytes);
+  let cells = new Uint32Array(0);
   do {
-    yield* readStream(reader);
+    const size = readHeader(reader);
+    // Kept for the next stream: there may be very many.
+    if (cells.length < size) cells = new Uint32Array(size);
+    yield* readBlocks(reader, cells.subarray(0, size));
     reader.alignToByte();
   } while (!reader.atEnd());
 }
 
-function* readStream(reader: BitReader): Generator<Uint8Array> {
+/** Reads the header of a stream: the bytes that a block of it may have. */
+function readHeader(reader: BitReader): number {
   if (reader.read(24) !== STREAM_MAGIC) throw new Error('something follows its end');
   const level = reader.read(8) - 0x30;
   if (level < 1 || level > 9) throw damaged();
-  const cells = new Uint32Array(100_000 * level);
+  return 100_000 * level;
+}
+
+function* readBlocks(reader: BitReader, cells: Uint32Array): Generator<Uint8Array> {
   let combined = 0;
   for (;;) {
     const magic = [reader.read(24), reader.read(24)];

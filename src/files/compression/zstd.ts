@@ -75,12 +75,16 @@ function* decompressFrames(zstd: Exports, bytes: Uint8Array): Generator<Uint8Arr
   const [input, output] = [zstd.malloc(INPUT_BYTES), zstd.malloc(outputBytes)];
   const buffers = zstd.malloc(2 * BUFFER_BYTES);
   if (!context || !input || !output || !buffers) throw new Error('not enough memory');
-  let [inFrame, blocked] = [true, false];
-  for (let read = 0; read < bytes.length || blocked; ) {
-    const piece = bytes.subarray(read, read + INPUT_BYTES);
-    new Uint8Array(zstd.memory.buffer).set(piece, input);
+  let [inFrame, blocked, loadedBytes] = [true, false, 0];
+  // The piece in memory is that before `loaded`, of which `rest` bytes are to be read.
+  for (let loaded = 0, rest = 0; loaded < bytes.length || rest > 0 || blocked; ) {
+    if (rest === 0) {
+      const piece = bytes.subarray(loaded, loaded + INPUT_BYTES);
+      new Uint8Array(zstd.memory.buffer).set(piece, input);
+      [loaded, rest, loadedBytes] = [loaded + piece.length, piece.length, piece.length];
+    }
     const view = new DataView(zstd.memory.buffer);
-    setBuffer(view, buffers, input, piece.length);
+    setBuffer(view, buffers, input + loadedBytes - rest, rest);
     setBuffer(view, buffers + BUFFER_BYTES, output, outputBytes);
     const left = zstd.ZSTD_decompressStream(context, buffers + BUFFER_BYTES, buffers) >>> 0;
     if (left > ERROR_CODES) {
@@ -89,7 +93,7 @@ function* decompressFrames(zstd: Exports, bytes: Uint8Array): Generator<Uint8Arr
     }
     // Memory that has grown is another buffer.
     const after = new DataView(zstd.memory.buffer);
-    read += after.getUint32(buffers + 8, true);
+    rest -= after.getUint32(buffers + 8, true);
     const written = after.getUint32(buffers + BUFFER_BYTES + 8, true);
     if (written > 0) yield new Uint8Array(zstd.memory.buffer.slice(output, output + written));
     inFrame = left !== 0;

@@ -153,6 +153,24 @@ describe('eval', () => {
     expect(plain!.stdout).toMatch(/perplexity +\d/);
     expect(lastLine(checkpoint!)).toEqual(found);
   });
+
+  test('reads records by the field that is named, counts nulls, and says how to name it', async () => {
+    const record = (body: string | null) => JSON.stringify({ id: 1, body });
+    const story = readFileSync(at('held-out.txt'), 'utf8');
+    writeFileSync(at('records.jsonl'), [record(story), record(null)].join('\n'));
+    const evaluate = ['eval', 'run', '--text', 'records.jsonl'];
+    const unnamed = await run(...evaluate);
+    expect(unnamed.code).toBe(1);
+    expect(unnamed.stderr).toContain('records.jsonl:1: no field "text"; fields present: id, body');
+    expect(unnamed.stderr).toContain('--text-field body');
+    const unstarted = await run('quickstart', '--out', 'unstarted', '--text', 'records.jsonl');
+    expect(unstarted.stderr).toContain('--text-field body');
+    expect(unstarted.stderr).toContain('text.corpus.field=body');
+    const named = await run(...evaluate, '--text-field', 'body');
+    expect(named.stdout).toContain('1 document in 1 file; skipped 1 null');
+    const json = await run(...evaluate, '--text-field', 'body', '--json');
+    expect(lastLine(json)).toMatchObject({ documents: 1, files: 1, nullDocuments: 1 });
+  });
 });
 
 describe('sample', () => {

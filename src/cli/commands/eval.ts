@@ -33,12 +33,16 @@ export function addEval(program: Command, exit: (code: number) => void): void {
   addCommonOptions(addTextOptions(command)).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
     const model = loadTextModel(directory);
-    const corpus = readCorpus(options.text, {
+    const {
+      documents,
+      name: _,
+      ...corpus
+    } = readCorpus(options.text, {
       ...(options.textField !== undefined && { field: options.textField }),
       ...(options.textColumn !== undefined && { column: options.textColumn }),
       settings: TEXT_SETTINGS,
     });
-    output.say(describeCounts(corpus.documents.length, corpus));
+    output.say(describeCounts(documents.length, corpus));
     const device = openDevice();
     try {
       const contextLength = options.context ?? Math.min(WINDOW_TOKENS, model.config.contextLength);
@@ -48,7 +52,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
       const params = await device.createState<LlamaParams<ArraySpec>>(model.params, {
         transfer: true,
       });
-      const found = await evaluateText(evaluator, params, model.tokenizer, corpus.documents);
+      const found = await evaluateText(evaluator, params, model.tokenizer, documents);
       const rows = [
         ['loss', `${found.loss.toFixed(4)} nats a token`],
         ['perplexity', formatPerplexity(found.perplexity)],
@@ -58,7 +62,10 @@ export function addEval(program: Command, exit: (code: number) => void): void {
         ['tokens', found.tokens.toLocaleString('en-US')],
         ['bytes', found.bytes.toLocaleString('en-US')],
       ];
-      output.result({ model: model.directory, contextLength, ...found }, formatTable(rows));
+      output.result(
+        { model: model.directory, contextLength, ...corpus, documents: documents.length, ...found },
+        formatTable(rows),
+      );
     } finally {
       await device.close();
     }

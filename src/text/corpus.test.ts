@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +118,29 @@ describe('readCorpus', () => {
         }
       }),
     );
+  });
+});
+
+const DATA = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+
+describe.skipIf(!existsSync(DATA))('documents of real files', () => {
+  // Runs that began with them have these tokens.
+  it.each([
+    [
+      'text/tinyshakespeare.txt',
+      'c3b79537ab55a4f95878617566f2032b91898e1fe9606ee3fbfb466556cc4ae6',
+    ],
+    [
+      'text/webtext_18f_posts.jsonl.gz',
+      '14af7ba11dd0d2efe407abc6f74d42b8e92f38fb9fe96a401b496cb8d69ad800',
+    ],
+    [
+      'code/networkx_python_source.txt.gz',
+      'a102d3af3dd5134f4d6e0251c713ac55089b42b5ec9605cbbc551d2b28a05a29',
+    ],
+  ])('%s', (name, sha256) => {
+    const { documents } = readCorpus([path.join(DATA, name)]);
+    expect(createHash('sha256').update(JSON.stringify(documents)).digest('hex')).toBe(sha256);
   });
 });
 

@@ -1,6 +1,6 @@
 // Documents in tables: a column of CSV, TSV or Parquet.
 
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import { UserError } from '../core/index.ts';
 import { type ParquetColumn, ParquetFile } from '../files/parquet-file.ts';
@@ -89,6 +89,9 @@ function explainCsvError(error: CsvError): string {
 
 /** Bytes that are decoded at a time, about. */
 const BATCH_BYTES = 2 ** 26;
+/** Nulls and repetitions cost a file next to nothing, but they all have to be counted. */
+const ROWS_PER_BYTE = 100;
+const FREE_ROWS = 2 ** 21;
 const PARQUET_MAGIC = 'PAR1';
 
 /**
@@ -114,13 +117,18 @@ export function isParquet(file: string): boolean {
 /**
  * The texts of a column of a Parquet file, null where there is none.
  *
- * @throws UserError for a missing column, one that is no text, and a damaged file
+ * @throws UserError for a missing column, one that is no text, a damaged file, and one of little else than nulls
  */
 export function* readParquetTexts(file: string, naming: TextNaming): Generator<string | null> {
   const parquet = new ParquetFile(file);
   try {
-    const { columns, rowGroups, rowGroupBytes } = parquet.content;
+    const { columns, rows, rowGroups, rowGroupBytes } = parquet.content;
     requireText(columns, file, naming);
+    if (rows > Math.max(FREE_ROWS, ROWS_PER_BYTE * statSync(file).size)) {
+      throw new UserError(`${file} has ${rows.toLocaleString('en-US')} rows in very few bytes`, {
+        hint: 'nearly all of them must be null or equal: write the others to a file of their own',
+      });
+    }
     for (const [group, bytes] of rowGroupBytes.entries()) {
       const [begin, end] = [rowGroups[group]!, rowGroups[group + 1]!];
       const batch = Math.ceil((end - begin) / Math.max(1, Math.ceil(bytes / BATCH_BYTES)));

@@ -1,0 +1,89 @@
+// Columns of text in Parquet: as writers make them, and as nobody should.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../core/index.ts';
+import { readCorpus } from './corpus.ts';
+import { readParquetTexts } from './read-table-documents.ts';
+
+const NAMING = { name: 'text', kind: 'column', setting: 'NAME' } as const;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-parquet-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string) => path.join(folder, name);
+
+function writeTable(name: string, texts: (string | null)[], rowGroupSize: number): string {
+  const columnData = [{ name: 'text', data: texts, type: 'STRING' as const, nullable: true }];
+  writeFileSync(at(name), Buffer.from(parquetWriteBuffer({ columnData, rowGroupSize })));
+  return at(name);
+}
+
+const texts = fc.array(fc.option(fc.string({ unit: 'binary', maxLength: 40 }), { nil: null }), {
+  minLength: 1,
+  maxLength: 60,
+});
+
+describe('a column of text', () => {
+  it('is read over row groups, nulls and dictionaries', () => {
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 30 }), fc.boolean(), (values, size, repeat) => {
+        const rows = (repeat ? [...values, ...values, ...values] : values).map(
+          // Half a surrogate pair has no UTF-8.
+          (text) => text && Buffer.from(text).toString(),
+        );
+        expect([...readParquetTexts(writeTable('a.parquet', rows, size), NAMING)]).toEqual(rows);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('whose rows all refer to one long string is refused by what they stand for', () => {
+    const long = 'word '.repeat(200_000);
+    const rows = Array.from({ length: 600 }, () => long);
+    const file = writeTable('same.parquet', rows, 600);
+    expect(() => readCorpus([file])).toThrow('its rows hold more than 268,435,456 characters');
+  });
+
+  it('of millions of nulls in a few bytes is refused', () => {
+    const file = writeTable('nulls.parquet', new Array(2 ** 21 + 1).fill(null), 2 ** 21 + 1);
+    expect(() => readCorpus([file])).toThrow(UserError);
+    expect(() => readCorpus([file])).toThrow('2,097,153 rows in very few bytes');
+  });
+});
+
+const PYTHON = ['python3', '/usr/bin/python3'].find(
+  (python) => spawnSync(python, ['-c', 'import pyarrow.parquet'], { stdio: 'ignore' }).status === 0,
+);
+
+const SCRIPT = `
+import json, sys
+import pyarrow as pa, pyarrow.parquet as pq
+texts = json.load(sys.stdin)
+for i, (codec, dictionary, version) in enumerate(
+    (c, d, v) for c in ("none", "snappy", "gzip", "brotli", "lz4", "zstd")
+    for d in (True, False) for v in ("1.0", "2.0")):
+    pq.write_table(pa.table({"id": range(len(texts)), "text": pa.array(texts, pa.large_string() if i % 2 else pa.string())}),
+        f"{sys.argv[1]}/{i}.parquet", compression=codec, use_dictionary=dictionary, data_page_version=version,
+        row_group_size=100, data_page_size=500)
+`;
+
+it.skipIf(!PYTHON)(
+  'pyarrow writes nothing that is not read: codecs, dictionaries, both versions of pages',
+  () => {
+    const rows = Array.from({ length: 250 }, (_, i) =>
+      i % 7 === 0 ? null : `text ${i % 50} é ${'x'.repeat(i)}`,
+    );
+    execFileSync(PYTHON!, ['-c', SCRIPT, folder], { input: JSON.stringify(rows) });
+    for (let i = 0; i < 24; i++) {
+      expect([...readParquetTexts(at(`${i}.parquet`), NAMING)], `${i}.parquet`).toEqual(rows);
+    }
+  },
+);

@@ -195,12 +195,14 @@ test('a second process is kept out, and the first is not disturbed', async () =>
   expect(snapshot(at('busy'))).toEqual(undisturbed);
 });
 
-test('a reader that goes away ends a run quietly, and it can be resumed', async () => {
+test('a reader that goes away ends a run quietly, with everything saved', async () => {
   const finished = await startCommand(['train', 'text.json', '--out', 'piped', '--json'], {
     cwd: folder,
     onLine: (_, child) => child.stdout!.destroy(),
   });
   expect(finished).toMatchObject({ signal: 'SIGPIPE', stderr: '' });
+  const rows = readMetrics(at('piped', 'metrics.jsonl'));
+  expect(listCheckpoints(checkpoints('piped')).at(-1)?.step).toBe(rows.at(-1)?.step);
   expect((await run('resume', 'piped')).code).toBe(0);
   expect(snapshot(at('piped'))).toEqual(undisturbed);
 });

@@ -68,19 +68,9 @@ type Event = { event: string; stage?: string; step?: number };
 
 const INTERRUPTIONS: Interruption[] = [
   {
-    name: 'killed before the first checkpoint',
-    signal: 'SIGKILL',
-    when: ({ event, stage }) => event === 'evaluation' && stage === 'source',
-  },
-  {
     name: 'killed in the source stage',
     signal: 'SIGKILL',
     when: ({ event, stage, step }) => event === 'checkpoint' && stage === 'source' && step === 8,
-  },
-  {
-    name: 'killed between the stages',
-    signal: 'SIGKILL',
-    when: ({ event }) => event === 'gate',
   },
   {
     name: 'killed in the text stage',

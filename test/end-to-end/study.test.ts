@@ -1,6 +1,7 @@
 // Studies as a user runs them: side by side, killed, stopped, with an arm that diverges.
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -70,11 +71,11 @@ beforeAll(async () => {
   });
 }, 300_000);
 
-/** Runs a command that gets a signal when an arm has come so far. */
+/** Runs a command to which something happens when an arm has come so far. */
 async function interrupt(
   folder: string,
   args: readonly string[],
-  signal: NodeJS.Signals,
+  act: (child: ChildProcess) => void,
   when: (event: { arm: string; stage: string; step: number }) => boolean,
 ): Promise<Finished> {
   let sent = false;
@@ -84,7 +85,7 @@ async function interrupt(
       const event = JSON.parse(line);
       if (sent || event.event !== 'step' || !when(event)) return;
       sent = true;
-      child.kill(signal);
+      act(child);
     },
   });
   expect(sent).toBe(true);
@@ -108,7 +109,7 @@ describe('a study', () => {
     for (const part of ['Corpus: text', 'Sources', command]) expect(html).toContain(part);
   });
 
-  test('killed, stopped, grown by a seed, with two workers: comes out the same', async () => {
+  test('moved as it runs, stopped, grown by a seed, with two workers: comes out the same', async () => {
     await withFolder(async (folder) => {
       writeProject(folder);
       const out = path.join(folder, 'out');
@@ -116,13 +117,27 @@ describe('a study', () => {
       const begin = ['study', 'study.json', '--out', 'out', '--seeds', '0', '--workers', '2'];
       const isMiddle = (kind: string) => (event: { arm: string; stage: string; step: number }) =>
         event.arm === `text ${kind} seed 0` && event.stage === 'text' && event.step >= 6;
-      const killed = await interrupt(folder, begin, 'SIGKILL', isMiddle('scratch'));
-      expect(killed.signal).toBe('SIGKILL');
-      const report = await runInProcess(['report', 'out'], { cwd: folder });
+      const moved = path.join(folder, 'moved');
+      const lost = await interrupt(
+        folder,
+        begin,
+        () => renameSync(out, moved),
+        isMiddle('scratch'),
+      );
+      expect(lost.stderr).toMatch(/^error: out was moved or removed while it was being written/);
+      expect(lost.code).toBe(1);
+      expect(existsSync(out)).toBe(false);
+      const report = await runInProcess(['report', 'moved'], { cwd: folder });
       expect(report.stderr).toBe('');
-      expect(readReport()).toContain('Unfinished: ');
 
-      const stopped = await interrupt(folder, ['resume', 'out'], 'SIGINT', isMiddle('nca'));
+      const stopped = await interrupt(
+        folder,
+        ['resume', 'moved'],
+        (child) => child.kill('SIGINT'),
+        isMiddle('nca'),
+      );
+      renameSync(moved, out);
+      expect(readReport()).toContain('Unfinished: ');
       expect(stopped.code).toBe(130);
       expect(JSON.parse(stopped.stdout.trim().split('\n').at(-1)!)).toMatchObject({
         stopped: true,

@@ -1,0 +1,94 @@
+// A bit that flips in what a run keeps beside its checkpoints is found, or changes nothing.
+
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { keyFromSeed, UserError } from '../../src/core/index.ts';
+import { readCharacters } from '../../src/recurrent/read-characters.ts';
+import { taskSchema } from '../../src/recurrent/task-recipe.ts';
+import { parseRecipe } from '../../src/run/index.ts';
+import { runPaths } from '../../src/run/run-folder.ts';
+import { beginRun, continueRun } from '../../src/run/run-life.ts';
+import { openText, prepareText } from '../../src/run/text-stage.ts';
+import { flipBits } from '../support/bit-flips.ts';
+import { writeStory } from '../support/command-line.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'primordia-state-'));
+  writeStory(path.join(folder, 'story.txt'), 60);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const STRIDE = 25;
+const story = () => ({ files: [path.join(folder, 'story.txt')] });
+
+/** Flips bits of every file below a folder; what `read` then gives must be as before, or a UserError. */
+function expectFound(directory: string, read: () => unknown): void {
+  const before = JSON.stringify(read());
+  const wrong: string[] = [];
+  let found = 0;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    for (const flip of flipBits(path.join(entry.parentPath, entry.name), STRIDE)) {
+      try {
+        if (JSON.stringify(read()) !== before) wrong.push(`${flip}: unnoticed`);
+      } catch (error) {
+        if (error instanceof UserError) found++;
+        else wrong.push(`${flip}: ${error}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(found).toBeGreaterThan(50);
+  expect(JSON.stringify(read())).toBe(before);
+}
+
+test('in the tokenized text of a run', () => {
+  const text = {
+    ...{ corpus: story(), contextLength: 16, batchSize: 2, evaluationTokens: 64 },
+    tokenizer: { kind: 'bpe', vocabSize: 270 },
+  };
+  const recipe = parseRecipe({ name: 'x', text }, 'test').text!;
+  const prepared = path.join(folder, 'text');
+  prepareText(prepared, recipe, 0);
+  expectFound(prepared, () => {
+    const { info, tokenizer, batch, heldOut } = openText(prepared, recipe, keyFromSeed(0));
+    return [info, tokenizer.toJson(), batch(0), heldOut];
+  });
+});
+
+test('in the text of a recurrent run', () => {
+  const recipe = taskSchema.parse({ kind: 'characters', ...story() });
+  if (recipe.kind !== 'characters') throw new Error('another task');
+  const run = path.join(folder, 'run');
+  mkdirSync(run);
+  expectFound(run, () => {
+    const { training, heldOut } = readCharacters(recipe, run);
+    return [Buffer.from(training).toString('hex'), Buffer.from(heldOut).toString('hex')];
+  });
+});
+
+test('in the recipe: the run goes on, and says so', async () => {
+  const run = path.join(folder, 'run');
+  const recipe = { seed: 1, engine: { threads: 2 }, transfer: { from: 'there', weights: 'all' } };
+  const life = { open: async () => null, abandon: () => {}, run: async () => null };
+  await beginRun(run, recipe, life);
+  const goOn = async (changed: object) => {
+    writeFileSync(runPaths(run).recipe, JSON.stringify(changed));
+    const said: string[] = [];
+    await continueRun(run, { ...life, warn: (text) => said.push(text) });
+    return said;
+  };
+  expect(await goOn(recipe)).toEqual([]);
+  // How the machine is used, and where a model lies, may change.
+  expect(await goOn({ ...recipe, engine: { threads: 1 } })).toEqual([]);
+  expect(await goOn({ ...recipe, transfer: { ...recipe.transfer, from: 'here' } })).toEqual([]);
+  const [said] = await goOn({ ...recipe, seed: 3 });
+  expect(said).toContain('recipe.json is not what the run began with');
+  // Of a run that was killed before it was written.
+  rmSync(runPaths(run).provenance);
+  expect(await goOn(recipe)).toEqual([]);
+  expect(JSON.parse(readFileSync(runPaths(run).provenance, 'utf8'))).toHaveProperty('recipe');
+});

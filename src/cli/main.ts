@@ -3,6 +3,7 @@
 
 import { reportClosedOutput } from './interrupt.ts';
 import { runCommandLine } from './run-command-line.ts';
+import { writeText } from './write-text.ts';
 
 /** A pipe whose reader has left (`| head`), and a terminal that was closed. */
 const CLOSED = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
@@ -10,7 +11,7 @@ const CLOSED = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ERR_STREAM_DESTR
 let isFirst = true;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (isFirst && !CLOSED.has(error.code ?? '')) {
-    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`);
+    writeText(process.stderr, `error: cannot write to standard output: ${error.message}\n`);
   }
   isFirst = false;
   reportClosedOutput();

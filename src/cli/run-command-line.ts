@@ -44,7 +44,7 @@ async function createProgram(
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .configureOutput({
-      writeOut: (text) => process.stdout.write(wrapText(text, process.stdout)),
+      writeOut: (text) => writeText(process.stdout, wrapText(text, process.stdout)),
       writeErr: (text) => writeText(process.stderr, wrapText(text, process.stderr)),
     })
     .configureHelp({ optionDescription: describeOption })

@@ -1,4 +1,4 @@
-// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus there. One command, so that npm's own pre/post
+// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus and a runtime there. One command, so that npm's own pre/post
 // hooks are not needed. The new dist/ takes the old one's place when it is whole.
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildKernels } from './build-kernels.mjs';
 import { packCorpus } from './pack-corpus.mjs';
+import { packRuntime } from './pack-runtime.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tscPackage = createRequire(import.meta.url).resolve('typescript/package.json');
@@ -23,6 +24,7 @@ try {
   );
   if (compiled.status !== 0) process.exit(compiled.status ?? 1);
   packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
+  packRuntime(path.join(fresh, 'onnxruntime-web'));
   replaceFolder(dist, fresh);
 } finally {
   rmSync(fresh, { recursive: true, force: true });

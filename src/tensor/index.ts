@@ -30,6 +30,7 @@ export {
   openDevice,
   type Program,
 } from './runtime/device.ts';
+export type { RuntimeKind } from './runtime/load-runtime.ts';
 export {
   type Leaves,
   lowerProgram,
@@ -37,4 +38,5 @@ export {
   programDepth,
   type SpecTrees,
 } from './runtime/program.ts';
+export type { RuntimeInfo } from './runtime/protocol.ts';
 export { ShapeError } from './shape.ts';

@@ -15,6 +15,7 @@ import {
 import { isTensor, type Tensor } from '../graph.ts';
 import { TARGETS, type Target } from '../onnx/index.ts';
 import { formatShape, ShapeError, sameShape } from '../shape.ts';
+import type { RuntimeKind } from './load-runtime.ts';
 import {
   type Leaves,
   type LoweredProgram,
@@ -22,13 +23,15 @@ import {
   type ProgramSpec,
   type SpecTrees,
 } from './program.ts';
-import type { Reply, Request } from './protocol.ts';
+import type { Reply, Request, RuntimeInfo, WorkerData } from './protocol.ts';
 
 export type DeviceOptions = {
   /** By default 'cpu'. */
   readonly target?: Target['name'];
   /** Threads that one operation may use; by default all processors. */
   readonly threads?: number;
+  /** 'wasm' passes over the native build of onnxruntime; by default it is used where it loads. */
+  readonly runtime?: RuntimeKind;
 };
 
 /** A tree of arrays on the device. Programs read it in place; those that update it replace its values. */
@@ -65,10 +68,12 @@ function workerUrl(): URL {
 
 /** Starts the worker thread. Close the device when done with it. */
 export function openDevice(options: DeviceOptions = {}): Device {
-  return new Device(TARGETS[options.target ?? 'cpu'], options.threads ?? availableParallelism());
+  const { target = 'cpu', threads = availableParallelism(), runtime = 'native' } = options;
+  return new Device(TARGETS[target], threads, runtime);
 }
 
-type Pending = { resolve: (values: readonly NdArray[]) => void; reject: (error: Error) => void };
+type Answer = Exclude<Reply, { error: string }>;
+type Pending = { resolve: (answer: Answer) => void; reject: (error: Error) => void };
 
 export class Device {
   readonly target: Target;
@@ -78,15 +83,22 @@ export class Device {
   private nextId = 1;
   private failure: Error | undefined;
 
-  constructor(target: Target, threads: number) {
+  constructor(target: Target, threads: number, runtime: RuntimeKind = 'native') {
     this.target = target;
     this.threads = threads;
     // Flags such as --input-type are meant for the program that opens the device, not for the worker.
-    this.worker = new Worker(workerUrl(), { execArgv: [] });
+    const workerData: WorkerData = { runtime, threads };
+    this.worker = new Worker(workerUrl(), { execArgv: [], workerData });
     this.worker.unref();
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.fail(error));
     this.worker.on('exit', () => this.fail(new Error('the device is closed')));
+  }
+
+  /** Which build of onnxruntime computes here. */
+  async runtime(): Promise<RuntimeInfo> {
+    const answer = await this.ask({ kind: 'describe' });
+    return (answer as Extract<Answer, { runtime: RuntimeInfo }>).runtime;
   }
 
   /** Traces `program.build`, lowers it for the target and creates a session. */
@@ -180,10 +192,15 @@ export class Device {
     await this.worker.terminate();
   }
 
-  private request(
+  private async request(
     request: Request,
-    transfer: readonly ArrayBufferLike[] = [],
+    transfer?: readonly ArrayBufferLike[],
   ): Promise<readonly NdArray[]> {
+    const answer = await this.ask(request, transfer);
+    return 'values' in answer ? answer.values : [];
+  }
+
+  private ask(request: Request, transfer: readonly ArrayBufferLike[] = []): Promise<Answer> {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
@@ -201,7 +218,7 @@ export class Device {
     if (this.pending.size === 0) this.worker.unref();
     if (!pending) return;
     if ('error' in reply) pending.reject(new Error(reply.error));
-    else pending.resolve(reply.values);
+    else pending.resolve(reply);
   }
 
   private fail(error: Error): void {

@@ -1,6 +1,19 @@
 // Messages between a device and its worker thread.
 
 import type { ArraySpec, NdArray } from '../../core/index.ts';
+import type { RuntimeKind } from './load-runtime.ts';
+
+/** What a worker is started with. */
+export type WorkerData = { readonly runtime: RuntimeKind; readonly threads: number };
+
+/** The build of onnxruntime that computes. */
+export type RuntimeInfo = {
+  /** WebAssembly agrees with the native build to rounding, not to the bit, and is slower. */
+  readonly kind: RuntimeKind;
+  readonly version: string;
+  /** Why it is WebAssembly, where the native build was wanted. */
+  readonly reason?: string;
+};
 
 export type SessionOptions = {
   readonly executionProviders: readonly string[];
@@ -18,6 +31,7 @@ export type StateBinding = {
 };
 
 export type Request =
+  | { readonly kind: 'describe' }
   | {
       readonly kind: 'load';
       readonly program: number;
@@ -46,4 +60,5 @@ export type Envelope = { readonly id: number; readonly request: Request };
 /** `values` are the outputs of a run, or the leaves of a state, in the order of their bindings. */
 export type Reply =
   | { readonly id: number; readonly values: readonly NdArray[] }
+  | { readonly id: number; readonly runtime: RuntimeInfo }
   | { readonly id: number; readonly error: string };

@@ -1,10 +1,11 @@
 // The thread in which onnxruntime runs: a session's run() blocks its thread, so it gets one of its own.
 // Holds sessions, and states as two sets of buffers: a run reads one set, writes the other, and swaps.
 
-import { parentPort } from 'node:worker_threads';
-import * as ort from 'onnxruntime-node';
+import { parentPort, workerData } from 'node:worker_threads';
+import type * as ort from 'onnxruntime-common';
 import { type ArraySpec, allocate, isNdArray, type NdArray, sizeOf } from '../../core/index.ts';
-import type { Binding, Envelope, Reply, Request, StateBinding } from './protocol.ts';
+import { loadRuntime, type Runtime } from './load-runtime.ts';
+import type { Binding, Envelope, Reply, Request, StateBinding, WorkerData } from './protocol.ts';
 
 type LoadedProgram = {
   readonly session: ort.InferenceSession;
@@ -15,22 +16,23 @@ type LoadedProgram = {
 /** Feeding one buffer as input and output corrupts results, hence two sets; `back` exists once it is written. */
 type StoredState = { front: ort.Tensor[]; back: ort.Tensor[] | undefined; specs: ArraySpec[] };
 
-function toOrtTensor(value: NdArray): ort.Tensor {
-  // onnxruntime's types list the pairs of dtype and typed array one by one; ours agree by construction.
-  return new ort.Tensor(value.dtype as 'float32', value.data as Float32Array, [...value.shape]);
-}
-
-function zeroTensor(spec: ArraySpec): ort.Tensor {
-  return toOrtTensor({ ...spec, data: allocate(spec.dtype, sizeOf(spec.shape)) });
-}
-
 function fromOrtTensor(tensor: ort.Tensor, spec: ArraySpec): NdArray {
   return { dtype: spec.dtype, shape: spec.shape, data: tensor.data as Float32Array };
 }
 
-function serve(port: NonNullable<typeof parentPort>): void {
+function serve(port: NonNullable<typeof parentPort>, runtime: Runtime): void {
+  const { Tensor, InferenceSession } = runtime.ort;
   const programs = new Map<number, LoadedProgram>();
   const states = new Map<number, StoredState>();
+
+  function toOrtTensor(value: NdArray): ort.Tensor {
+    // onnxruntime's types list the pairs of dtype and typed array one by one; ours agree by construction.
+    return new Tensor(value.dtype as 'float32', value.data as Float32Array, [...value.shape]);
+  }
+
+  function zeroTensor(spec: ArraySpec): ort.Tensor {
+    return toOrtTensor({ ...spec, data: allocate(spec.dtype, sizeOf(spec.shape)) });
+  }
 
   function found<T>(map: Map<number, T>, id: number, what: string): T {
     const value = map.get(id);
@@ -39,7 +41,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
   }
 
   async function load(request: Extract<Request, { kind: 'load' }>): Promise<void> {
-    const session = await ort.InferenceSession.create(request.model, {
+    const session = await InferenceSession.create(request.model, {
       executionProviders: [...request.options.executionProviders],
       intraOpNumThreads: request.options.threads,
       interOpNumThreads: 1,
@@ -67,8 +69,9 @@ function serve(port: NonNullable<typeof parentPort>): void {
       const state = bound[i]!;
       for (const { input, leaf } of binding.reads) feeds[input] = state.front[leaf]!;
       if (binding.writes.length === 0) return;
-      state.back ??= state.specs.map(zeroTensor);
-      for (const { output, leaf } of binding.writes) fetches[output] = state.back[leaf]!;
+      // WebAssembly has memory of its own: it makes a tensor for each output, and leaves a given one as it is.
+      if (runtime.kind === 'native') state.back ??= state.specs.map(zeroTensor);
+      for (const { output, leaf } of binding.writes) fetches[output] = state.back?.[leaf] ?? null;
     });
     const results = await program.session.run(feeds, fetches);
     program.states.forEach((binding, i) => {
@@ -77,7 +80,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
     return program.outputs.map(({ name, spec }) => fromOrtTensor(results[name]!, spec));
   }
 
-  async function handle(request: Request): Promise<NdArray[]> {
+  async function handle(request: Exclude<Request, { kind: 'describe' }>): Promise<NdArray[]> {
     switch (request.kind) {
       case 'load':
         await load(request);
@@ -116,6 +119,11 @@ function serve(port: NonNullable<typeof parentPort>): void {
   // One request at a time, in order: runs that share a state must not overlap.
   let last: Promise<void> = Promise.resolve();
   port.on('message', ({ id, request }: Envelope) => {
+    if (request.kind === 'describe') {
+      const { ort: _, ...info } = runtime;
+      port.postMessage({ id, runtime: info } satisfies Reply);
+      return;
+    }
     last = last.then(async () => {
       const reply = await handle(request).then(
         (values): Reply => ({ id, values }),
@@ -137,13 +145,22 @@ function swapWritten(
   binding: StateBinding,
   results: ort.InferenceSession.OnnxValueMapType,
 ): void {
-  const back = state.back!;
   for (const { output, leaf } of binding.writes) {
     const front = state.front[leaf]!;
     // Providers that ignore preallocated outputs return tensors of their own.
     state.front[leaf] = results[output] as ort.Tensor;
-    back[leaf] = front;
+    if (state.back) state.back[leaf] = front;
   }
 }
 
-if (parentPort) serve(parentPort);
+if (parentPort) {
+  const { runtime, threads } = workerData as WorkerData;
+  const loaded = await loadRuntime(runtime, threads);
+  if (loaded.reason !== undefined) {
+    process.emitWarning(
+      `onnxruntime-node does not load (${loaded.reason}): computing in WebAssembly, which is slower. ` +
+        'primordia doctor says what to do.',
+    );
+  }
+  serve(parentPort, loaded);
+}

@@ -35,7 +35,9 @@ test('WebAssembly trains as the native build does, to rounding', async () => {
   }
   for (const [name, { data }] of native.params) {
     const other = wasm.params.get(name)!.data;
-    const differences = Array.from(data as Float32Array, (value, i) => Math.abs(value - Number(other[i])));
+    const differences = Array.from(data as Float32Array, (value, i) =>
+      Math.abs(value - Number(other[i])),
+    );
     expect(Math.max(...differences), name).toBeLessThan(1e-3);
   }
 });

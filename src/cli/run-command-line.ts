@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   hill: async () => (await import('./commands/hill.ts')).addHill,
   watch: async () => (await import('./commands/watch.ts')).addWatch,
   debug: async () => (await import('./commands/debug.ts')).addDebug,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
 };
 
 async function createProgram(

@@ -19,7 +19,7 @@ export {
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
 export { type FindModelOptions, findModelFolder } from './model-folder.ts';
-export { collectProvenance, type Provenance } from './provenance.ts';
+export { collectProvenance, describeMachine, type Provenance } from './provenance.ts';
 export { parseRecipe, type Recipe, type RecipeInput, recipeJsonSchema } from './recipe.ts';
 export {
   isRunFolder,

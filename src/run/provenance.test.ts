@@ -21,7 +21,7 @@ describe('collectProvenance', () => {
     expect(provenance.versions).toEqual({
       primordia: packageJson.version,
       node: process.versions.node,
-      onnxruntime: packageJson.dependencies['onnxruntime-node'],
+      onnxruntime: packageJson.optionalDependencies['onnxruntime-node'],
     });
     expect(provenance.date).toBe('1970-01-01T00:00:00.000Z');
     expect(provenance.command).toEqual(['primordia']);

@@ -12,7 +12,7 @@ export type Provenance = {
   readonly versions: {
     readonly primordia: string;
     readonly node: string;
-    /** null when it is not installed. */
+    /** With "(WebAssembly)" where the native build is not installed. */
     readonly onnxruntime: string | null;
   };
   /** The commit of the source, and whether tracked files differ from it; null when not run from a git checkout. */
@@ -49,7 +49,7 @@ export function collectProvenance(
     versions: {
       primordia: readVersion(path.join(root, 'package.json')) ?? 'unknown',
       node: process.versions.node,
-      onnxruntime: readOnnxruntimeVersion(),
+      onnxruntime: readOnnxruntimeVersion(root),
     },
     source: readCommit(root),
     machine: describeMachine(),
@@ -142,11 +142,14 @@ function packageRoot(): string {
   return path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 }
 
-function readOnnxruntimeVersion(): string | null {
+function readOnnxruntimeVersion(root: string): string | null {
   try {
-    return readVersion(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+    const { resolve } = createRequire(import.meta.url);
+    return readVersion(resolve('onnxruntime-node/package.json'));
   } catch {
-    return null;
+    // The WebAssembly that comes with the package has the version of what it asks for.
+    const { dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    return `${dependencies['onnxruntime-common']} (WebAssembly)`;
   }
 }
 

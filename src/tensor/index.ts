@@ -30,7 +30,6 @@ export {
   openDevice,
   type Program,
 } from './runtime/device.ts';
-export type { RuntimeKind } from './runtime/load-runtime.ts';
 export {
   type Leaves,
   lowerProgram,
@@ -38,5 +37,5 @@ export {
   programDepth,
   type SpecTrees,
 } from './runtime/program.ts';
-export type { RuntimeInfo } from './runtime/protocol.ts';
+export type { RuntimeInfo, RuntimeKind } from './runtime/protocol.ts';
 export { ShapeError } from './shape.ts';

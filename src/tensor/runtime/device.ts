@@ -15,7 +15,6 @@ import {
 import { isTensor, type Tensor } from '../graph.ts';
 import { TARGETS, type Target } from '../onnx/index.ts';
 import { formatShape, ShapeError, sameShape } from '../shape.ts';
-import type { RuntimeKind } from './load-runtime.ts';
 import {
   type Leaves,
   type LoweredProgram,
@@ -23,7 +22,7 @@ import {
   type ProgramSpec,
   type SpecTrees,
 } from './program.ts';
-import type { Reply, Request, RuntimeInfo, WorkerData } from './protocol.ts';
+import type { Reply, Request, RuntimeInfo, RuntimeKind, WorkerData } from './protocol.ts';
 
 export type DeviceOptions = {
   /** By default 'cpu'. */

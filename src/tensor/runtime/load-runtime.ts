@@ -1,9 +1,7 @@
 // Which build of onnxruntime a device's thread computes with: the native one of onnxruntime-node, or WebAssembly.
 
 import type * as Ort from 'onnxruntime-common';
-import type { RuntimeInfo } from './protocol.ts';
-
-export type RuntimeKind = 'native' | 'wasm';
+import type { RuntimeInfo, RuntimeKind } from './protocol.ts';
 
 export type Runtime = RuntimeInfo & {
   readonly ort: Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;

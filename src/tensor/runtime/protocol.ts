@@ -1,7 +1,9 @@
 // Messages between a device and its worker thread.
 
 import type { ArraySpec, NdArray } from '../../core/index.ts';
-import type { RuntimeKind } from './load-runtime.ts';
+
+/** Builds of onnxruntime. */
+export type RuntimeKind = 'native' | 'wasm';
 
 /** What a worker is started with. */
 export type WorkerData = { readonly runtime: RuntimeKind; readonly threads: number };

@@ -8,7 +8,8 @@ import { createOutput } from '../output.ts';
 export function addDoctor(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('doctor')
-    .description('check the installation and the machine, and say what is missing and what to do');
+    .description('check the installation and the machine, and say what is missing and what to do')
+    .addHelpText('after', '\nExample:\n  primordia doctor --json');
   addCommonOptions(command).action(async (options: CommonOptions) => {
     const checks = await checkInstallation(process.cwd());
     const missing = checks.filter(({ status }) => status === 'missing');

@@ -1,0 +1,43 @@
+// What the package must hold, without packing it: test/full/package.test.ts packs and installs it.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MANIFEST = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+  bin: { primordia: string };
+  files: string[];
+};
+
+test('what the README links to is packed', () => {
+  const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1]!);
+  const named = [...readme.matchAll(/`(src\/[\w./-]+)`/g)].map((match) => match[1]!);
+  expect(links).toContain('docs/results.md');
+  expect(named).toContain('src/run/recipe.ts');
+  for (const link of [...links, ...named]) {
+    expect(existsSync(path.join(ROOT, link)), link).toBe(true);
+    expect(MANIFEST.files, link).toContain(link.split('/')[0]);
+  }
+});
+
+test('maps of code and of types lead to sources that are packed', () => {
+  const dist = path.join(ROOT, 'dist');
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
+  const maps = files.filter((file) => /\.(js|d\.ts)\.map$/.test(file));
+  const codes = files.filter((file) => file.endsWith('.js'));
+  expect(maps).toHaveLength(2 * codes.length);
+  for (const map of maps) {
+    const { sources } = JSON.parse(readFileSync(path.join(dist, map), 'utf8'));
+    const source = path.relative(ROOT, path.resolve(dist, path.dirname(map), sources[0]));
+    expect(existsSync(path.join(ROOT, source)), `${map}: ${source}`).toBe(true);
+    expect(source).toMatch(/^src\/.*(?<!\.test)\.ts$/);
+  }
+  expect(MANIFEST.files).toEqual(expect.arrayContaining(['src', '!src/**/*.test.ts']));
+});
+
+test.skipIf(process.platform === 'win32')('the program can be executed', () => {
+  expect(statSync(path.join(ROOT, MANIFEST.bin.primordia)).mode & 0o111).toBe(0o111);
+});

@@ -1,7 +1,7 @@
 // What the README says can be typed, is typed here.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -9,20 +9,16 @@ import { loadRecurrentRecipe, loadRecurrentStudy, planRuns } from '../../src/rec
 import { loadRedQueenRecipe } from '../../src/redqueen/load-recipe.ts';
 import { loadRecipe, loadStudy } from '../../src/run/load-recipe.ts';
 import { planStudy } from '../../src/run/study/plan-study.ts';
+import {
+  codeBlocks,
+  prepareProject,
+  README,
+  readmeCommands,
+  runExample,
+} from '../support/command-examples.ts';
 import { startCommand, withFolder } from '../support/command-line.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
-
-function codeBlocks(language: string): string[] {
-  const pattern = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g');
-  return [...README.matchAll(pattern)].map((match) => match[1]!);
-}
-
-/** Splits a command line of the README; quotes are plain double ones. */
-function splitWords(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);
-}
 
 describe('README', () => {
   const programs = codeBlocks('js').filter((code) => code.includes("from 'primordia/"));
@@ -81,28 +77,12 @@ describe('README', () => {
   });
 
   test('the commands work in the order they are shown', async () => {
-    const lines = codeBlocks('sh')
-      .flatMap((block) => block.trim().split('\n'))
-      .filter((line) => line.startsWith('npx primordia '));
-    expect(lines.length).toBeGreaterThanOrEqual(4);
+    const lines = readmeCommands('sh');
+    expect(lines.length).toBeGreaterThanOrEqual(15);
     await withFolder(async (folder) => {
-      copyFileSync(path.join(ROOT, 'README.md'), path.join(folder, 'README.md'));
-      mkdirSync(path.join(folder, 'runs'));
-      cpSync(path.join(ROOT, 'warriors'), path.join(folder, 'warriors'), { recursive: true });
+      prepareProject(folder);
       for (const line of lines) {
-        const words = splitWords(line).slice(2);
-        // The same command, shortened: the test is of what can be typed, not of what is learnt.
-        if (words[0] === 'train' && words[1]!.startsWith('smt-')) {
-          words.push('--set', 'smt.steps=4', 'dmt.steps=4');
-        } else if (words[0] === 'train') {
-          words.push('--set', 'source.steps=4', 'source.heldOutSequences=16', 'text.steps=4');
-        }
-        if (words[0] === 'drq' && words[1] === 'drq-tiny') {
-          words.push('--rounds', '2', '--iterations', '3', '--set', 'simulations=1');
-        }
-        const { code, stderr } = await startCommand(words, { cwd: folder });
-        expect(stderr, line).toBe('');
-        expect(code, line).toBe(0);
+        expect(await runExample(line, folder), line).toMatchObject({ code: 0, stderr: '' });
       }
     });
   });

@@ -56,7 +56,7 @@ Examples:
   primordia sample runs/quickstart-001 --prompt "My fellow citizens"
   primordia sample runs/smt-chars-001 --prompt "The "
   primordia sample runs/smt-mnist-001 --count 16 --out digits.png
-  primordia sample runs/nca-tiny-001/checkpoints/text/step-00000150 --temperature 0`,
+  primordia sample runs/nca-tiny-001/checkpoints/text/step-00000250 --temperature 0`,
     );
   addCommonOptions(command).action(async (directory: string, options: Options) => {
     const output = createOutput(options);

@@ -1,0 +1,282 @@
+// What README and help show to be typed: found there, shortened by rule, and run in a folder that has what they name.
+
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { loadRecurrentRecipe } from '../../src/recurrent/index.ts';
+import { loadRecipe } from '../../src/run/load-recipe.ts';
+import { expandPattern, isPattern } from '../../src/text/expand-pattern.ts';
+import { runInProcess, writeStory } from './command-line.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = path.join(ROOT, 'dist/cli/main.js');
+export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+
+/** The fenced blocks of the README in a language. */
+export function codeBlocks(language: string): string[] {
+  const pattern = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g');
+  return [...README.matchAll(pattern)].map((match) => match[1]!);
+}
+
+/** Commands of the README's blocks, without `npx primordia`, their lines joined. */
+export function readmeCommands(language: 'sh' | 'text'): string[] {
+  return codeBlocks(language)
+    .flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
+    .filter((line) => line.startsWith('npx primordia '))
+    .map((line) => line.slice('npx primordia '.length));
+}
+
+/** Every command with help of its own: `nca render`. */
+export const COMMANDS = [
+  ...['', 'quickstart', 'train', 'study', 'resume', 'eval', 'sample', 'report'],
+  ...['nca', 'nca inspect', 'nca render', 'nca generate', 'nca verify'],
+  ...['assemble', 'battle', 'hill', 'watch', 'debug'],
+  ...['drq', 'drq resume', 'drq generality', 'drq report'],
+];
+
+/** The examples of every command's help, without `primordia` and remarks, each once. */
+export async function helpExamples(): Promise<string[]> {
+  const found = new Set<string>();
+  for (const command of COMMANDS) {
+    const { stdout } = await runInProcess([...command.split(' ').filter(Boolean), '--help']);
+    const examples = [...stdout.matchAll(/^ +primordia (.+?)(?: {2,}.*)?$/gm)];
+    if (examples.length === 0) throw new Error(`the help of '${command}' has no example`);
+    // Two remarks in the list of all commands stand closer to what they explain.
+    for (const [, example] of examples) found.add(example!.replace(/ {3}a data set for.*/, ''));
+  }
+  return [...found];
+}
+
+/** Words as a shell makes them: quotes, patterns of files in `folder`, and where output goes. */
+export function splitWords(line: string, folder: string): { words: string[]; into?: string } {
+  const words: string[] = [];
+  let into: string | undefined;
+  const pieces = [...line.matchAll(/((?:'[^']*'|"[^"]*"|[^\s'"])+)/g)].map((match) => match[1]!);
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i]!;
+    if (piece === '>') into = pieces[++i]!;
+    else if (/['"]/.test(piece)) words.push(piece.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+    else {
+      const files = isPattern(piece) ? expandPattern(path.join(folder, piece)) : [];
+      const folders = isPattern(piece) ? expandFolders(folder, piece) : [];
+      const found = [...files.map((file) => path.relative(folder, file)), ...folders];
+      words.push(...(found.length > 0 ? found : [piece]));
+    }
+  }
+  return { words, ...(into === undefined ? {} : { into }) };
+}
+
+function expandFolders(folder: string, pattern: string): string[] {
+  const parent = path.join(folder, path.dirname(pattern));
+  if (!existsSync(parent)) return [];
+  const name = new RegExp(`^${path.basename(pattern).replaceAll('*', '.*')}$`);
+  return readdirSync(parent, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && name.test(entry.name))
+    .map((entry) => path.join(path.dirname(pattern), entry.name))
+    .sort();
+}
+
+/** Examples that are not run, and why; their recipes are loaded all the same. */
+export const NOT_RUN: Readonly<Record<string, string>> = {
+  'drq drq-paper --model gpt-4.1-mini --max-requests 2000': 'needs a key of a provider',
+  'drq drq-k3 --model qwen2.5-coder --base-url http://localhost:11434/v1':
+    'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
+  'drq drq-paper --model qwen2.5-coder --base-url http://localhost:11434/v1':
+    'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
+  'drq resume runs/paper --max-requests 6000': 'goes on with a run that needs a key',
+};
+
+/** Whether an example trains no model, nor goes on from a folder with one. */
+export function isRunAtOnce(line: string): boolean {
+  return /^(nca|assemble|battle|hill|watch|debug|drq) /.test(`${line} `);
+}
+
+const STEPS = 4;
+
+/** The same command with less of everything: tests are of what can be typed, not of what is learned. */
+export async function shorten(words: readonly string[], folder: string): Promise<string[]> {
+  const [command, second] = words;
+  switch (command) {
+    case 'quickstart':
+      return [...words, ...(await shorterStages('quickstart', folder))];
+    case 'train':
+      return [...words, ...(await shorterStages(second!, folder))];
+    case 'study':
+      return [...words, '--seeds', '0', ...shorterStudy(second!)];
+    case 'hill':
+      return [...words, ...(words.includes('--add') ? [] : ['--rounds', '1'])];
+    case 'battle':
+      return words.includes('--batch') ? [...words] : [...words, '-r', '2'];
+    case 'nca':
+      if (second === 'generate') return [...words, '--tokens', '20k'];
+      if (second === 'inspect') return [...words, '--rules', '20'];
+      if (second === 'render') return [...words, '--rules', '1', '--tries', '200'];
+      return [...words];
+    case 'drq': {
+      if (second === 'generality') {
+        const last = words.map((word) => word.replace('round-010', 'round-002'));
+        return [...last, '--rounds', '1'];
+      }
+      if (second === 'resume' || second === 'report') return [...words];
+      return [...words, '--rounds', '2', '--iterations', '3', '--set', 'simulations=1'];
+    }
+    case 'sample':
+      return words.map((word) => word.replace(/step-0*250$/, 'step-00000004'));
+    default:
+      return [...words];
+  }
+}
+
+async function shorterStages(recipe: string, folder: string): Promise<string[]> {
+  const file = /\.\w+$/.test(recipe) ? path.join(folder, recipe) : recipe;
+  const language = await loadRecipe(file).catch(() => null);
+  if (language) {
+    return [
+      '--set',
+      ...(language.source ? [`source.steps=${STEPS}`, 'source.heldOutSequences=16'] : []),
+      ...(language.text ? [`text.steps=${STEPS}`, 'text.evaluationTokens=2048'] : []),
+    ];
+  }
+  const recurrent = (await loadRecurrentRecipe(file))!;
+  const stages = (['smt', 'dmt', 'bptt'] as const).filter((stage) => recurrent[stage]);
+  const less = stages.map((stage) => `${stage}.steps=${STEPS}`);
+  return ['--set', ...less, 'rollout.sequences=16', 'heldOutSequences=16'];
+}
+
+function shorterStudy(recipe: string): string[] {
+  if (recipe === 'smt-vs-bptt' || recipe === 'my-cells.js') {
+    const rates = recipe === 'smt-vs-bptt' ? ['tuning.learningRates=[0.003]'] : [];
+    const stages = ['smt', 'dmt'].map((stage) => `base.${stage}.steps=2`);
+    return ['--set', ...stages, ...rates, 'base.rollout.sequences=16', 'base.heldOutSequences=16'];
+  }
+  return [
+    ...['--set', 'base.model.hiddenSize=16', 'base.model.layers=1', 'base.model.heads=1'],
+    ...['base.source.steps=2', 'base.source.heldOutSequences=16', 'base.text.steps=2'],
+    ...(recipe === 'nca-controls' ? ['sources.text.text.steps=2'] : []),
+  ];
+}
+
+/** What an example goes on from, and the command that makes it. */
+const MAKERS: Readonly<Record<string, string>> = {
+  'runs/nca-tiny-001': 'train nca-tiny',
+  'runs/quickstart-001': 'quickstart',
+  'runs/smt-chars-001': 'train smt-chars',
+  'runs/smt-mnist-001': 'train smt-mnist --set task.file=digits.idx',
+  'runs/controls': 'study nca-controls',
+  'runs/smt-vs-bptt': 'study smt-vs-bptt',
+  'runs/race': 'drq',
+  'runs/drq-tiny-001': 'drq',
+  'runs/k3': 'drq drq-k3',
+  'runs/k1-0': 'drq drq-k1',
+  'runs/k3-0': 'drq drq-k3',
+  'runs/k10-0': 'drq drq-k10',
+  'data/nca': 'nca generate --tokens 20k',
+  'hill.json': 'hill warriors/',
+};
+
+export type Ran = {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** Makes what an example goes on from, then runs it, shortened. */
+export async function runExample(line: string, folder: string): Promise<Ran> {
+  for (const [made, maker] of Object.entries(MAKERS)) {
+    // `runs/k1-*` goes on from runs/k1-0; what a command itself writes is not made before.
+    const stem = made.replace(/-0$/, '-*');
+    const isNamed = line.includes(`${stem} `) || ` ${line}/ `.includes(` ${made}`);
+    const isOwn = new RegExp(`--out ${made}\\b`).test(line) && !/--add|--seeds/.test(line);
+    if (!isNamed || isOwn || existsSync(path.join(folder, made))) continue;
+    const { code, stderr } = await type(`${maker} --out ${made}`, folder);
+    if (code !== 0) throw new Error(`${maker}: ${stderr}`);
+    // Runs that are compared have been measured.
+    if (/-0$/.test(made)) await type(`drq generality ${made}`, folder);
+  }
+  // Examples of data sets are alternatives.
+  if (line.startsWith('nca generate')) {
+    rmSync(path.join(folder, /--out (\S+)/.exec(line)![1]!), { recursive: true, force: true });
+  }
+  return type(line, folder);
+}
+
+async function type(line: string, folder: string): Promise<Ran> {
+  const { words, into } = splitWords(line, folder);
+  const args = await shorten(words, folder);
+  const ran = ['debug', 'watch'].includes(args[0]!)
+    ? runWithoutInput(args, folder)
+    : await runInProcess(args, { cwd: folder });
+  if (into !== undefined) writeFileSync(path.join(folder, into), ran.stdout);
+  return ran;
+}
+
+/** A process of its own, whose standard input is at its end: commands that read keys. */
+function runWithoutInput(args: readonly string[], cwd: string): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    ...{ cwd, encoding: 'utf8', input: '' },
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** Fills a folder with what README and help name: warriors, texts, recipes of one's own, tokens. */
+export function prepareProject(folder: string): void {
+  const at = (name: string) => path.join(folder, name);
+  for (const name of ['runs', 'notes', 'books/old', 'src', 'tokens']) {
+    mkdirSync(at(name), { recursive: true });
+  }
+  // A package.json makes recipes modules, as they are beside a user's own.
+  writeFileSync(at('package.json'), '{"type":"module"}');
+  copyFileSync(path.join(ROOT, 'README.md'), at('README.md'));
+  const warriors = path.join(ROOT, 'warriors');
+  for (const name of ['warriors', 'hill']) cpSync(warriors, at(name), { recursive: true });
+  for (const [name, shipped] of Object.entries({
+    ...{ imp: 'imp', dwarf: 'dwarf', stone: 'dwarf' },
+    ...{ a: 'threads', b: 'sweeper', c: 'scanner' },
+  })) {
+    copyFileSync(path.join(warriors, `${shipped}.red`), at(`${name}.red`));
+  }
+  // One that the hill does not have.
+  writeFileSync(at('mine.red'), ';name Mine\nMOV.I 0, 1\nJMP -1\n');
+  writeFileSync(at('pairs.csv'), 'first,second,second_position\ndwarf,imp,4000\n');
+  for (const name of ['book.txt', 'novel.txt', 'notes/one.md', 'books/old/tale.txt']) {
+    writeStory(at(name), 200);
+  }
+  writeStory(at('src/story.py'), 200);
+  const story = readFileSync(at('book.txt'), 'utf8').split('\n\n');
+  const posts = story.map((text) => JSON.stringify({ text })).join('\n');
+  writeFileSync(at('posts.jsonl.gz'), gzipSync(posts));
+  writeFileSync(
+    at('tokens/one.npy'),
+    npyOf(Uint16Array.from({ length: 60_000 }, (_, i) => i % 1000)),
+  );
+  writeFileSync(at('digits.idx'), idxOf(60, 28));
+  for (const block of codeBlocks('js')) {
+    const [, name] = /^\/\/ (my-[\w-]+\.js):/.exec(block) ?? [];
+    if (name !== undefined) writeFileSync(at(name), block);
+  }
+}
+
+function npyOf(values: Uint16Array): Buffer {
+  const text = `{'descr': '<u2', 'fortran_order': False, 'shape': (${values.length},), }`;
+  const header = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${text.padEnd(117)}\n`, 'latin1');
+  return Buffer.concat([header, Buffer.from(values.buffer)]);
+}
+
+/** Images in the format of MNIST. */
+function idxOf(count: number, side: number): Buffer {
+  const header = Buffer.alloc(16);
+  for (const [i, value] of [0x803, count, side, side].entries()) header.writeUInt32BE(value, 4 * i);
+  const pixels = Uint8Array.from({ length: count * side * side }, (_, i) => (i * i) % 251);
+  return Buffer.concat([header, pixels]);
+}

@@ -1,6 +1,7 @@
 // Corpora: documents read from files.
 
 import path from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { plural, UserError } from '../core/index.ts';
 import { stripCompression } from '../files/compression/detect-compression.ts';
 import { PieceReader } from '../files/compression/piece-reader.ts';
@@ -33,6 +34,9 @@ export type ReadCorpusOptions = {
   readonly settings?: { readonly field: string; readonly column: string };
 };
 
+/** A character takes a byte or two; what splits and tokenizes the documents needs memory too. */
+const HEAP_SHARE = 0.5;
+
 const SETTINGS = { field: 'field: "NAME"', column: 'column: "NAME"' };
 
 /**
@@ -47,7 +51,7 @@ const SETTINGS = { field: 'field: "NAME"', column: 'column: "NAME"' };
  * `listTextFiles`.
  *
  * @throws UserError for a missing file, a pattern or folder without files, damaged data, what is no text, more than
- *   2 GiB of it in a file, a missing field or column, and when no text is left
+ *   2 GiB of it in a file or half of Node's heap in all, a missing field or column, and when no text is left
  */
 export function readCorpus(
   patterns: readonly string[],
@@ -55,14 +59,19 @@ export function readCorpus(
 ): FileCorpus {
   const files = [...new Set(patterns.flatMap(listTextFiles))];
   const documents: string[] = [];
-  let [nullDocuments, blankDocuments] = [0, 0];
+  const maxCharacters = Math.floor(HEAP_SHARE * getHeapStatistics().heap_size_limit);
+  let [nullDocuments, blankDocuments, characters] = [0, 0, 0];
   const reader = new PieceReader();
   try {
     for (const file of files) {
       for (const document of readDocuments(reader, file, options)) {
         if (document === null) nullDocuments++;
         else if (document.trim() === '') blankDocuments++;
-        else documents.push(document);
+        else {
+          documents.push(document);
+          characters += document.length;
+        }
+        if (characters > maxCharacters) throw tooLarge(maxCharacters);
       }
     }
   } finally {
@@ -73,6 +82,13 @@ export function readCorpus(
     ...{ name: patterns.join(' '), documents, files: files.length },
     ...{ nullDocuments, blankDocuments },
   };
+}
+
+function tooLarge(maxCharacters: number): UserError {
+  return new UserError(
+    `the corpus has more than ${maxCharacters.toLocaleString('en-US')} characters, too many for the memory that Node may use`,
+    { hint: 'name fewer files, or allow more: NODE_OPTIONS=--max-old-space-size=16000 (MiB)' },
+  );
 }
 
 function emptyCorpus(files: readonly string[], nullDocuments: number): UserError {

@@ -39,6 +39,8 @@ beforeAll(async () => {
   writeFileSync(at('cut.js'), 'export default { text: ');
   writeFileSync(at('misspelt.json'), JSON.stringify({ ...recipe, checkpiont: {} }));
   mkdirSync(at('papers'));
+  mkdirSync(at('pictures'));
+  writeFileSync(at('pictures', 'cat.png'), 'meow');
   writeFileSync(at('papers', 'thesis.tex'), 'years of work');
   writeFileSync(at('empty.txt'), '');
   writeFileSync(at('blank.txt'), ' \n\n');
@@ -49,7 +51,6 @@ beforeAll(async () => {
   );
   writeFileSync(at('broken.jsonl'), '{"text": "fine"}\n{"text": "cut');
   writeFileSync(at('fields.jsonl'), '{"content": "one"}\n{"content": "two"}\n');
-  writeFileSync(at('plain.txt.gz'), 'this is not compressed');
   writeFileSync(at('cut.txt.gz'), gzipSync(readFileSync(at('story.txt'))).subarray(0, 200));
   mkdirSync(at('foreign'));
   writeFileSync(at('foreign', 'config.json'), '{"architectures": ["GPT2LMHeadModel"]}');
@@ -92,7 +93,11 @@ const both = (...settings: string[]) => [
 /** The command, and what its one line must tell. */
 const CASES: [string, () => string[], string[]][] = [
   ['a missing text', () => corpus('stroy.txt'), ['no file stroy.txt', 'did you mean story.txt?']],
-  ['a folder as text', () => corpus('papers'), ['papers is a directory', '**/*.txt']],
+  [
+    'a folder without text',
+    () => corpus('pictures'),
+    ['pictures holds no text files', '**/*.html'],
+  ],
   ['a pattern without files', () => corpus('*.xyz'), ['no file matches *.xyz']],
   ['an empty text', () => corpus('empty.txt'), ['the corpus is empty', 'empty.txt']],
   ['a blank text', () => corpus('blank.txt'), ['the corpus is empty', 'blank.txt']],
@@ -109,7 +114,6 @@ const CASES: [string, () => string[], string[]][] = [
     () => corpus('fields.jsonl'),
     ['fields.jsonl:1: no field "text"', 'fields present: content'],
   ],
-  ['text named .gz', () => corpus('plain.txt.gz'), ['plain.txt.gz is not intact gzip data']],
   ['gzip data cut short', () => corpus('cut.txt.gz'), ['cut.txt.gz is not intact gzip data']],
   ['an unknown recipe', () => ['train', 'nca-tinny'], ["'nca-tinny'", "did you mean 'nca-tiny'?"]],
   ['a missing recipe file', () => ['train', 'gone.json'], ['no recipe file gone.json', 'nca-tiny']],

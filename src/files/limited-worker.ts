@@ -25,14 +25,23 @@ export type LimitedWorkerOptions = {
 export type CallLimits = {
   /** What is done, for the error: "decoding the row group". */
   readonly what: string;
-  /** 4 seconds by default. */
+  /** Processor time, so that a busy machine does not refuse what an idle one reads; 4 seconds by default. */
   readonly timeoutMs?: number;
 };
 
 const DEFAULT_HEAP_MEBIBYTES = 512;
 const DEFAULT_TIMEOUT_MS = 4000;
-/** Loading our own modules, on a machine that is busy. */
-const STARTUP_TIMEOUT_MS = 60_000;
+/** Loading our own modules. */
+const STARTUP_TIMEOUT_MS = 30_000;
+const POLL_MS = 50;
+/**
+ * A thread that uses less than this share of a processor for so long has run out of memory, or waits for what does not
+ * come.
+ */
+const IDLE_MS = 2000;
+const IDLE_SHARE = 0.02;
+/** Time that passes while a busy machine gives a second of processor time. */
+const BUSY_FACTOR = 20;
 
 /**
  * A thread that answers calls one at a time, while the caller waits. The script serves them with `serveCalls`.
@@ -98,7 +107,17 @@ export class LimitedWorker {
 
   private waitForReply(what: string, timeoutMs: number): CallReply {
     const { port, signal } = this.thread!;
-    if (Atomics.wait(signal, 0, 0, timeoutMs) === 'timed-out') {
+    const begun = performance.now();
+    const usedBefore = processorMs();
+    let window = { begun, used: 0 };
+    while (Atomics.wait(signal, 0, 0, POLL_MS) === 'timed-out') {
+      const time = performance.now();
+      const used = processorMs() - usedBefore;
+      const windowEnded = time - window.begun >= IDLE_MS;
+      const isIdle = windowEnded && used - window.used < IDLE_SHARE * (time - window.begun);
+      if (windowEnded) window = { begun: time, used };
+      const isOver = used >= timeoutMs || time - begun >= BUSY_FACTOR * timeoutMs;
+      if (!isOver && !isIdle) continue;
       this.close();
       const seconds = Math.round(timeoutMs / 100) / 10;
       // While it waits, this thread cannot hear that the other one has run out of memory.
@@ -109,4 +128,10 @@ export class LimitedWorker {
     Atomics.store(signal, 0, 0);
     return receiveMessageOnPort(port)!.message as CallReply;
   }
+}
+
+/** Processor time of this process, its threads included. The thread that asks is waiting meanwhile. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

@@ -1,0 +1,252 @@
+// Files as the program writes them, for fuzzing to begin with. Every one is made once, by the program itself.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { runCommandLine } from '../../dist/cli/run-command-line.js';
+import { keyFromSeed } from '../../dist/core/index.js';
+import { deriveLlamaConfig, initLlama, llamaTensors } from '../../dist/nn/index.js';
+import { saveModel } from '../../dist/run/index.js';
+import { createByteTokenizer, hashTokenizer, writeShards } from '../../dist/text/index.js';
+
+const STORY = Array.from(
+  { length: 400 },
+  (_, i) => `The ${['rain', 'sun', 'wind'][i % 3]} came to town ${i} on day ${i * i}.\n`,
+).join('\n');
+
+export const IMP = ';name Imp\n;author A. K. Dewdney\n;strategy moves on\nMOV 0, 1\nEND\n';
+export const DWARF =
+  ';redcode-94\n;name Dwarf\n;assert CORESIZE % 4 == 0\nstep EQU 4\n        ORG start\nstart   ADD.AB #step, bomb\n        MOV.I  bomb, @bomb\n        JMP    start\nbomb    DAT.F  #0, #0\nFOR 3\n DAT 0, &x\nROF\n        END\n';
+
+export const RUN_RECIPE = {
+  name: 'tiny',
+  model: { hiddenSize: 16, layers: 1, heads: 2 },
+  source: {
+    world: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
+    contextLength: 23,
+    batchSize: 2,
+    steps: 2,
+    evaluateEvery: 1,
+    heldOutSequences: 4,
+  },
+  text: {
+    corpus: { files: ['story.txt'] },
+    contextLength: 16,
+    batchSize: 2,
+    steps: 2,
+    evaluateEvery: 1,
+    evaluationTokens: 64,
+  },
+  engine: { threads: 1 },
+};
+
+export const RECURRENT_RECIPE = {
+  kind: 'recurrent',
+  name: 'small',
+  task: { kind: 'copy' },
+  contextLength: 8,
+  batchSize: 4,
+  heldOutSequences: 4,
+  model: { hiddenSize: 8, memoryTokens: 2, encoderLayers: 1, decoderLayers: 1, cellLayers: 1 },
+  rollout: { length: 8, sequences: 2 },
+  engine: { threads: 1 },
+  smt: { steps: 2, evaluateEvery: 1 },
+  dmt: { steps: 2, evaluateEvery: 1, every: 4 },
+};
+
+export const RACE_RECIPE = {
+  kind: 'redqueen',
+  name: 'race',
+  rounds: 2,
+  iterations: 4,
+  simulations: 1,
+  opponents: { initial: ['imp'], last: 1 },
+};
+
+export const STUDY = {
+  name: 'study',
+  seeds: [0, 1],
+  base: { model: RUN_RECIPE.model, text: { contextLength: 16, steps: 2 } },
+  sources: { nca: { source: RUN_RECIPE.source } },
+  arms: { scratch: {}, nca: { from: 'nca' } },
+};
+
+export const RECURRENT_STUDY = {
+  kind: 'recurrent-study',
+  name: 'rates',
+  seeds: [0],
+  base: { batchSize: 4 },
+  tasks: { copy: { task: { kind: 'copy' } } },
+  lengths: { 8: {} },
+  algorithms: {
+    bptt: { bptt: { steps: 2 } },
+    smt: { smt: { steps: 2 }, dmt: { steps: 2, every: 4 } },
+  },
+  tuning: { algorithms: ['bptt'], learningRates: [0.01, 0.1] },
+};
+
+/** Writes a file, with the folders above it. */
+export function write(folder, name, content) {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  const isBytes = typeof content === 'string' || content instanceof Uint8Array;
+  writeFileSync(file, isBytes ? content : JSON.stringify(content, null, 2));
+  return file;
+}
+
+/** Runs a command in this process. */
+async function run(...args) {
+  const code = await runCommandLine(['node', 'primordia', ...args]);
+  if (code !== 0) throw new Error(`primordia ${args.join(' ')} ended with ${code}`);
+}
+
+/** A recipe whose text lies in the folder. */
+export function withStory(folder, recipe) {
+  const file = write(folder, 'story.txt', STORY);
+  return { ...recipe, text: { ...recipe.text, corpus: { files: [file] } } };
+}
+
+export async function makeRun(folder) {
+  const recipe = write(folder, 'tiny.json', withStory(folder, RUN_RECIPE));
+  await run('train', recipe, '--out', path.join(folder, 'run'));
+  return path.join(folder, 'run');
+}
+
+export async function makeRecurrent(folder) {
+  const recipe = write(folder, 'small.json', RECURRENT_RECIPE);
+  await run('train', recipe, '--out', path.join(folder, 'run'));
+  return path.join(folder, 'run');
+}
+
+export async function makeRace(folder) {
+  const recipe = write(folder, 'race.json', RACE_RECIPE);
+  await run('drq', recipe, '--out', path.join(folder, 'run'), '--workers', '1');
+  write(folder, 'others/imp.red', IMP);
+  const others = ['--against', path.join(folder, 'others'), '--rounds', '1', '--workers', '1'];
+  await run('drq', 'generality', path.join(folder, 'run'), ...others);
+  return path.join(folder, 'run');
+}
+
+export async function makeDataset(folder, format) {
+  const out = path.join(folder, 'data');
+  const world = ['--colors', '2', '--grid', '4', '--band', 'none'];
+  const size = ['--tokens', '400', '--seq-len', '48', '--workers', '1'];
+  await run('nca', 'generate', ...world, ...size, '--format', format, '--out', out);
+  return out;
+}
+
+export async function makeHill(folder) {
+  const warriors = [write(folder, 'imp.red', IMP), write(folder, 'dwarf.red', DWARF)];
+  const file = path.join(folder, 'hill.json');
+  await run('hill', path.dirname(warriors[0]), '--rounds', '1', '--workers', '1', '--out', file);
+  return file;
+}
+
+/** A folder as Hugging Face's tools write it. */
+export function makeModel(folder) {
+  const config = deriveLlamaConfig(
+    { hiddenSize: 16, layers: 1, heads: 2, intermediateSize: 8 },
+    { vocabSize: 257, contextLength: 16 },
+  );
+  const params = llamaTensors(initLlama(config, keyFromSeed(1)));
+  return saveModel({
+    directory: path.join(folder, 'model'),
+    stage: 'text',
+    step: 3,
+    keepLast: 1,
+    config,
+    snapshot: { params, optimizer: {} },
+    tokenizer: createByteTokenizer(),
+  });
+}
+
+export function makeShards(folder) {
+  const tokenizer = createByteTokenizer();
+  const directory = path.join(folder, 'tokens');
+  writeShards(directory, [tokenizer.encode(STORY), tokenizer.encode(STORY)], {
+    vocabSize: tokenizer.vocabSize,
+    endOfText: tokenizer.endOfText,
+    tokenizerSha256: hashTokenizer(tokenizer),
+    tokensPerShard: 1000,
+  });
+  return directory;
+}
+
+export function makeTexts(folder) {
+  const lines = STORY.split('\n\n').map((text, id) => `${JSON.stringify({ id, text })}\n`);
+  write(folder, 'story.txt', STORY);
+  write(folder, 'story.jsonl', lines.join(''));
+  write(folder, 'story.txt.gz', gzipSync(STORY));
+  write(folder, 'story.jsonl.gz', gzipSync(lines.join('')));
+}
+
+export function makeImages(folder) {
+  const header = [0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 4, 0, 0, 0, 4];
+  const bytes = Uint8Array.from([
+    ...header,
+    ...Array.from({ length: 80 }, (_, i) => (i * 7) % 256),
+  ]);
+  write(folder, 'plain.idx', bytes);
+  write(folder, 'packed.idx.gz', gzipSync(bytes));
+}
+
+const END = { id: 3, content: '</s>', special: true };
+const VOCAB = { '[UNK]': 0, t: 1, '##o': 2, '</s>': 3, h: 4, e: 5, he: 6, th: 7 };
+
+/** One tokenizer.json of each family. */
+export const TOKENIZERS = {
+  'bytes.json': createByteTokenizer().toJson(),
+  'wordpiece.json': {
+    added_tokens: [END],
+    normalizer: { type: 'BertNormalizer', lowercase: true, clean_text: true },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: { type: 'WordPiece', unk_token: '[UNK]', max_input_chars_per_word: 100, vocab: VOCAB },
+  },
+  'split.json': {
+    added_tokens: [END],
+    normalizer: { type: 'NFC' },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        {
+          type: 'Split',
+          pattern: {
+            Regex: "(?i:'s|'t|'re)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|\\s+(?!\\S)|\\s+",
+          },
+          behavior: 'Isolated',
+          invert: false,
+        },
+        { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+      ],
+    },
+    decoder: { type: 'ByteLevel' },
+    model: {
+      type: 'BPE',
+      vocab: VOCAB,
+      merges: ['t h', 'h e'],
+      unk_token: '[UNK]',
+      byte_fallback: false,
+      ignore_merges: true,
+    },
+  },
+  'unigram.json': {
+    added_tokens: [END],
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'Prepend', prepend: '▁' },
+        { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+      ],
+    },
+    pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always' },
+    decoder: {
+      type: 'Sequence',
+      decoders: [{ type: 'Replace', pattern: { String: '▁' }, content: ' ' }],
+    },
+    model: { type: 'Unigram', unk_id: 0, vocab: Object.keys(VOCAB).map((token, i) => [token, -i]) },
+  },
+};
+
+/** The bytes of a file. */
+export const bytesOf = (...parts) => readFileSync(path.join(...parts));

@@ -1,0 +1,315 @@
+// Every reader of files from outside: what it begins with, and how the program reads it.
+
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { parseCsv, readHill, readPairs, readWarrior } from '../../dist/arena/index.js';
+import { loadTextModel } from '../../dist/cli/model-source.js';
+import { keyFromSeed, UserError } from '../../dist/core/index.js';
+import { namedSettings } from '../../dist/corewar/index.js';
+import { DATASET_FORMATS, openDataset, verifyDataset } from '../../dist/datasets/index.js';
+import { readSafetensors, readSafetensorsHeader } from '../../dist/files/index.js';
+import {
+  CompletionCache,
+  readCacheUsage,
+  requestFingerprint,
+} from '../../dist/llm/completion-cache.js';
+import { NO_USAGE } from '../../dist/llm/spending-gate.js';
+import {
+  isRecurrentFolder,
+  loadNetwork,
+  loadRecurrentRecipe,
+  loadRecurrentStudy,
+  planRuns,
+  planTuning,
+  prepareRecurrent,
+  readImages,
+} from '../../dist/recurrent/index.js';
+import { coreSettings, loadRedQueenRecipe } from '../../dist/redqueen/index.js';
+import { writeRedQueenReport, writeReport } from '../../dist/report/index.js';
+import { evaluateRecipe } from '../../dist/run/evaluate-recipe.js';
+import {
+  findModelFolder,
+  findWholeCheckpoint,
+  loadModel,
+  loadRecipe,
+  loadStudy,
+  planStudy,
+  readMetrics,
+  runPaths,
+  stageFolder,
+} from '../../dist/run/index.js';
+import { prepareRun } from '../../dist/run/prepare-run.js';
+import { readCorpus, readShards, readTokenizerJson } from '../../dist/text/index.js';
+import { createImagesWorld, drawTokens } from '../../dist/worlds/index.js';
+import * as fixtures from './fixtures.mjs';
+
+const KEY = keyFromSeed(1);
+
+/** Files of a folder, by the kind of mutation that suits their names. */
+function listTargets(folder, filter = () => true) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .filter(filter)
+    .sort()
+    .map((file) => ({ file, kind: kindOf(file) }));
+}
+
+function kindOf(file) {
+  if (/\.jsonl?$/.test(file)) return 'json';
+  return /\.(txt|red|csv|md|html|mjs)$/.test(file) ? 'text' : 'binary';
+}
+
+const isRead = (file) => !/\.(html|md|png|gif|lock)$/.test(file);
+
+/** Tries what fails by itself, and lets everything but refusals through. */
+async function tryAll(...bodies) {
+  let refusal;
+  for (const body of bodies) {
+    try {
+      await body();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      refusal ??= error;
+    }
+  }
+  if (refusal) throw refusal;
+}
+
+/** Fails where all do: a recipe is of one kind, and refused as the others. */
+async function tryAny(...bodies) {
+  let accepted = false;
+  const refusal = await tryAll(
+    ...bodies.map((body) => async () => {
+      accepted = (await body()) !== null || accepted;
+    }),
+  ).then(
+    () => undefined,
+    (error) => error,
+  );
+  if (refusal && !(accepted && refusal instanceof UserError)) throw refusal;
+}
+
+/** What `train`, `study` and `drq` do with a recipe before the first step. */
+async function startRecipe(file, folder) {
+  const out = path.join(folder, 'out');
+  await tryAny(
+    async () => prepareRun(await loadRecipe(file), out, KEY),
+    async () => {
+      const recipe = await loadRecurrentRecipe(file);
+      return recipe && prepareRecurrent(recipe, out, KEY);
+    },
+    async () => planStudy(await loadStudy(file), out),
+    async () => {
+      const study = await loadRecurrentStudy(file);
+      return study && [planTuning(study), planRuns(study, () => null)];
+    },
+    async () => coreSettings(await loadRedQueenRecipe(file)),
+  );
+}
+
+/**
+ * By name: `prepare` makes the files in an empty folder and returns those to change, as `{ file, kind }`; `read` reads
+ * them as the program does, and throws what it throws. `target` is the file that was changed.
+ */
+export const READERS = {
+  'recipe-json': {
+    prepare(folder) {
+      fixtures.write(folder, 'tiny.json', fixtures.withStory(folder, fixtures.RUN_RECIPE));
+      fixtures.write(folder, 'small.json', fixtures.RECURRENT_RECIPE);
+      fixtures.write(folder, 'race.json', fixtures.RACE_RECIPE);
+      fixtures.write(folder, 'study.json', fixtures.STUDY);
+      fixtures.write(folder, 'rates.json', fixtures.RECURRENT_STUDY);
+      fixtures.write(folder, 'extending.json', { extends: './tiny.json', seed: 7 });
+      return listTargets(folder, (file) => file.endsWith('.json'));
+    },
+    async read(folder, target) {
+      rmSync(path.join(folder, 'out'), { recursive: true, force: true });
+      await startRecipe(target, folder);
+    },
+  },
+  'recipe-js': {
+    prepare(folder) {
+      fixtures.write(
+        folder,
+        'tiny.mjs',
+        `const steps = 3 * 4;\nexport default ${JSON.stringify(fixtures.withStory(folder, fixtures.RUN_RECIPE), null, 2)};\n`,
+      );
+      return listTargets(folder, (file) => file.endsWith('.mjs'));
+    },
+    read: (_, target) => evaluateRecipe(target, { timeoutMs: 3000 }),
+  },
+  run: {
+    async prepare(folder) {
+      const run = await fixtures.makeRun(folder);
+      return listTargets(run, (file) => isRead(file) && !/optimizer/.test(file));
+    },
+    async read(folder) {
+      const run = path.join(folder, 'run');
+      const warn = () => {};
+      await tryAll(
+        () => writeReport(run),
+        () => readMetrics(runPaths(run).metrics),
+        () => loadModel(findModelFolder(run, { warn })),
+        () => findWholeCheckpoint(stageFolder(runPaths(run), 'text'), warn),
+        () => loadTextModel(run, warn),
+        () => readShards(path.join(run, 'text', 'train')),
+      );
+    },
+  },
+  recurrent: {
+    async prepare(folder) {
+      const run = await fixtures.makeRecurrent(folder);
+      return listTargets(run, (file) => isRead(file) && !/optimizer/.test(file));
+    },
+    async read(folder) {
+      const run = path.join(folder, 'run');
+      if (!isRecurrentFolder(run)) throw new UserError('no recurrent network');
+      await tryAll(
+        () => writeReport(run),
+        () => loadNetwork(run),
+      );
+    },
+  },
+  race: {
+    async prepare(folder) {
+      return listTargets(await fixtures.makeRace(folder), isRead);
+    },
+    read: (folder) => writeRedQueenReport([path.join(folder, 'run')]),
+  },
+  study: {
+    prepare(folder) {
+      fixtures.write(folder, 'text/study.json', fixtures.STUDY);
+      fixtures.write(folder, 'recurrent/study.json', fixtures.RECURRENT_STUDY);
+      return listTargets(folder);
+    },
+    read: (_, target) => writeReport(path.dirname(target)),
+  },
+  safetensors: {
+    prepare(folder) {
+      return listTargets(fixtures.makeModel(folder), (file) => file.endsWith('.safetensors'));
+    },
+    read: (_, target) =>
+      tryAll(
+        () => readSafetensors(target),
+        () => readSafetensorsHeader(target),
+      ),
+  },
+  model: {
+    prepare(folder) {
+      fixtures.makeModel(folder);
+      return listTargets(folder, (file) => /config\.json|model\.safetensors/.test(file));
+    },
+    read: (_, target) => loadModel(path.dirname(target)),
+  },
+  tokenizer: {
+    prepare(folder) {
+      for (const [name, json] of Object.entries(fixtures.TOKENIZERS)) {
+        fixtures.write(folder, name, json);
+      }
+      return listTargets(folder);
+    },
+    read(_, target) {
+      const tokenizer = readTokenizerJson(target);
+      const ids = tokenizer.encode(
+        'The thé\n to 12345 </s> <|endoftext|> aaaaaaaaaaaaaaaaaaaaaaaaa!',
+      );
+      tokenizer.decode([...ids, 0, tokenizer.vocabSize - 1, tokenizer.vocabSize]);
+    },
+  },
+  shards: {
+    prepare: (folder) => listTargets(fixtures.makeShards(folder)),
+    read: (_, target) => readShards(path.dirname(target), { verifyHashes: false }),
+  },
+  corpus: {
+    prepare(folder) {
+      fixtures.makeTexts(folder);
+      return listTargets(folder);
+    },
+    read: (_, target) => readCorpus([target]),
+  },
+  idx: {
+    prepare(folder) {
+      fixtures.makeImages(folder);
+      return listTargets(folder);
+    },
+    read(_, target) {
+      const world = createImagesWorld(readImages(target));
+      drawTokens(world, KEY, 0);
+    },
+  },
+  ...Object.fromEntries(
+    DATASET_FORMATS.map((format) => [
+      `dataset-${format}`,
+      {
+        async prepare(folder) {
+          return listTargets(await fixtures.makeDataset(folder, format), isRead);
+        },
+        async read(_, target) {
+          const folder = path.dirname(target);
+          const readAll = async () => {
+            const dataset = await openDataset(folder);
+            try {
+              await dataset.read(0, Math.min(dataset.length, 4));
+            } finally {
+              await dataset.close();
+            }
+          };
+          await tryAll(readAll, () => verifyDataset(folder));
+        },
+      },
+    ]),
+  ),
+  hill: {
+    async prepare(folder) {
+      const file = await fixtures.makeHill(folder);
+      return [{ file, kind: 'json' }];
+    },
+    read: (_, target) => readHill(target),
+  },
+  answers: {
+    prepare(folder) {
+      const directory = path.join(folder, 'answers');
+      const cache = new CompletionCache(directory, () => {});
+      const endpoint = { protocol: { provider: 'p' }, model: 'm', baseUrl: 'http://localhost' };
+      const request = { messages: [{ role: 'user', content: 'x' }], tag: 1 };
+      const completion = {
+        text: 'MOV 0, 1',
+        finishReason: 'stop',
+        usage: { inputTokens: 1, outputTokens: 2 },
+      };
+      const spent = NO_USAGE;
+      cache.write(requestFingerprint(endpoint, request), endpoint, request, completion, spent);
+      return listTargets(directory);
+    },
+    read(_, target) {
+      const directory = path.dirname(target);
+      new CompletionCache(directory, () => {}).read(path.basename(target, '.json'));
+      readCacheUsage(directory);
+    },
+  },
+  warrior: {
+    prepare(folder) {
+      fixtures.write(folder, 'imp.red', fixtures.IMP);
+      fixtures.write(folder, 'dwarf.red', fixtures.DWARF);
+      fixtures.write(folder, 'load.rc', ';redcode\nORG 1\nDAT.F #0, #0\nMOV.I $0, $1\nEND\n');
+      return listTargets(folder).map((target) => ({ ...target, kind: 'text' }));
+    },
+    read: (_, target) => readWarrior(target, { settings: namedSettings('94'), language: '94' }),
+  },
+  csv: {
+    prepare(folder) {
+      fixtures.write(
+        folder,
+        'pairs.csv',
+        'first,second,second_position\nimp,dwarf,4000\n"imp",imp,100\n',
+      );
+      return listTargets(folder);
+    },
+    read(_, target) {
+      const text = readFileSync(target, 'utf8');
+      tryAll(() => parseCsv(text, target));
+      readPairs(text, target, namedSettings('94'));
+    },
+  },
+};

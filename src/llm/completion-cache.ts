@@ -1,16 +1,18 @@
 // Answers on disk, one file a request, so that a run that was stopped asks for nothing twice.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
-import { formatJson, writeJsonAtomic } from '../files/index.ts';
+import { formatJson, readJsonFile, writeJsonAtomic } from '../files/index.ts';
 import { recoverTemporaries } from '../files/temporaries.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Completion, CompletionRequest, UsageTotals } from './language-model.ts';
 import { addUsage, NO_USAGE } from './spending-gate.ts';
 
 const FORMAT = 1;
+const MAX_ENTRY_BYTES = 2 ** 26;
 const FILE_NAME = /^[0-9a-f]{64}\.json$/;
 
 /** What a file holds beside its checksum. */
@@ -111,9 +113,11 @@ export function readCacheUsage(directory: string): UsageTotals {
 function readEntry(file: string): CacheEntry | string {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = readJsonFile(file, { maxBytes: MAX_ENTRY_BYTES });
   } catch (error) {
-    return error instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read';
+    return error instanceof UserError && /is not JSON|nested/.test(error.message)
+      ? 'it is not JSON'
+      : 'it cannot be read';
   }
   if (typeof json !== 'object' || json === null) return 'it is not an object';
   const { checksum, ...entry } = json as CacheEntry & { checksum: unknown };

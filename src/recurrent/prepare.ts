@@ -1,6 +1,6 @@
 // What a recurrent run needs before its first step: everything that bad input can break is tried here.
 
-import { foldIn, type Key, UserError } from '../core/index.ts';
+import { type ArraySpec, foldIn, type Key, type Tree, UserError } from '../core/index.ts';
 import {
   type BpttOptions,
   bpttTrainer,
@@ -9,9 +9,12 @@ import {
   drawBatch,
   type SequenceBatch,
   type SmtOptions,
+  smtSpecs,
   smtTrainer,
 } from '../learn/index.ts';
 import { deriveMemoryConfig, type MemoryConfig } from '../nn/index.ts';
+import { requireBatchFits } from '../run/recipe-parts.ts';
+import { requireModelFits } from '../run/require-memory.ts';
 import {
   type BpttRecipe,
   type DmtRecipe,
@@ -48,6 +51,8 @@ export function prepareRecurrent(
   const time = chooseTime(recipe.contextLength, task);
   const worlds = task.worlds(time + 1);
   const config = deriveMemoryConfig(recipe.model, worlds.training.vocabSize);
+  requireBatchFits('contextLength', recipe.batchSize, time);
+  requireModelFits(smtSpecs(config) as unknown as Tree<ArraySpec>, 'model');
   const prepared = { recipe, task, config, time, worlds, key };
   for (const stage of stagesOf(recipe)) checkStage(prepared, stage);
   task.worlds(rolloutLength(prepared) + 1);

@@ -1,11 +1,12 @@
 // The text of the characters task: read once, and from then on taken from the run's folder.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { formatJson, writeJsonAtomic } from '../files/json.ts';
+import { readRegularFile } from '../files/read-file.ts';
 import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
 import {
   type CorpusCounts,
@@ -62,8 +63,8 @@ export function readCharacters(recipe: Recipe, directory: string | null): Charac
     bindText(gathered, at('hashes'));
     return cutText(recipe, gathered);
   }
-  const heldOut = existsSync(at('heldOut')) ? readFileSync(at('heldOut')) : null;
-  const kept = { text: readFileSync(at('text')), heldOut, source: null };
+  const heldOut = existsSync(at('heldOut')) ? readRegularFile(at('heldOut')) : null;
+  const kept = { text: readRegularFile(at('text')), heldOut, source: null };
   bindText(kept, at('hashes'));
   return cutText(recipe, kept);
 }

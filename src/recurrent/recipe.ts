@@ -5,7 +5,13 @@ import { UserError } from '../core/index.ts';
 import { DMT_WEIGHTS, SMT_WEIGHTS } from '../learn/index.ts';
 import { CELL_KINDS, ENCODER_KINDS } from '../nn/index.ts';
 import { explainIssue } from '../run/explain-issue.ts';
-import { checkpointSchema, count, engineSchema, optimizerSchema } from '../run/recipe-parts.ts';
+import {
+  checkpointSchema,
+  count,
+  engineSchema,
+  optimizerSchema,
+  size,
+} from '../run/recipe-parts.ts';
 import { taskSchema } from './task-recipe.ts';
 
 const model = z.strictObject({
@@ -65,7 +71,7 @@ const smt = z.strictObject({
 const dmt = z.strictObject({
   ...training,
   /** Tokens of a rollout; by default those of a sequence. */
-  contextLength: count.optional(),
+  contextLength: size.optional(),
   weights: z
     .strictObject({
       memory: weight.default(DMT_WEIGHTS.memory),
@@ -93,9 +99,9 @@ const recipeSchema = z.strictObject({
   seed: z.int().nonnegative().default(0),
   task: taskSchema,
   /** Tokens that are read of a sequence; images have one less than pixels. */
-  contextLength: count.optional(),
-  batchSize: count.default(16),
-  heldOutSequences: count.default(256),
+  contextLength: size.optional(),
+  batchSize: size.default(16),
+  heldOutSequences: count.max(2 ** 20).default(256),
   model: model.prefault({}),
   /** A recurrent run whose weights this one begins with, but for what belongs to its vocabulary. */
   transfer: z.strictObject({ from: z.string() }).nullish(),
@@ -109,8 +115,8 @@ const recipeSchema = z.strictObject({
   rollout: z
     .strictObject({
       /** Tokens read; by default those of a training sequence. */
-      length: count.optional(),
-      sequences: count.default(64),
+      length: size.optional(),
+      sequences: count.max(2 ** 16).default(64),
     })
     .prefault({}),
   checkpoint: checkpointSchema.prefault({}),
@@ -132,8 +138,8 @@ export type RecurrentStage = (typeof RECURRENT_STAGES)[number];
 export const STAGE_NAMES = { smt: 'SMT', dmt: 'DMT', bptt: 'BPTT' } as const;
 
 /** Whether a loaded file is a recipe of this kind. */
-export function isRecurrentInput(value: object): boolean {
-  return 'kind' in value && value.kind === 'recurrent';
+export function isRecurrentInput(value: unknown): boolean {
+  return (value as { kind?: unknown } | null)?.kind === 'recurrent';
 }
 
 /** The stages that a recipe asks for. */

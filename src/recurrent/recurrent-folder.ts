@@ -29,7 +29,7 @@ export function samplePath(directory: string): string {
 /** Whether a folder holds a run of a recurrent network. */
 export function isRecurrentFolder(directory: string): boolean {
   try {
-    return isRecurrentInput(readJsonFile(runPaths(directory).recipe) as object);
+    return isRecurrentInput(readJsonFile(runPaths(directory).recipe));
   } catch {
     return false;
   }

@@ -16,7 +16,7 @@ import { RECURRENT_STAGES, type RecurrentRecipe, stagesOf } from './recipe.ts';
 import { loadRecurrent, requireConfig } from './recurrent-checkpoint.ts';
 import { readRecurrentRecipe, stageDirectory } from './recurrent-folder.ts';
 import { type RecurrentRun, runBptt, runDmt, runSmt } from './recurrent-stages.ts';
-import { type RecurrentSummary, summarizeRecurrent } from './summary.ts';
+import { type RecurrentSummary, readRecurrentSummary, summarizeRecurrent } from './summary.ts';
 import { TASK_FILES } from './task.ts';
 import { bindTransfer, TRANSFER_RECORD } from './transfer.ts';
 
@@ -64,6 +64,7 @@ export function resumeRecurrent(options: RecurrentOptions): Promise<RecurrentSum
     open: (paths) => open(readRecurrentRecipe(options.directory), paths, options, true),
     warn: (text) => options.listener?.({ kind: 'message', text }),
     run: (opened, paths, lock) => train(opened, paths, lock, options),
+    readSummary: readRecurrentSummary,
   });
 }
 

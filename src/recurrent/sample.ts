@@ -1,7 +1,9 @@
 // What a finished network writes: text, images, or tokens of its task.
 
+import { z } from 'zod';
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { SamplingOptions } from '../eval/index.ts';
+import { readCheckedJson } from '../files/checked-json.ts';
 import type { Rollout } from '../learn/index.ts';
 import { drawTokens } from '../worlds/world.ts';
 import { type PreparedRecurrent, rolloutLength } from './prepare.ts';
@@ -24,6 +26,25 @@ export type RecurrentSample = {
   readonly given: number;
   readonly tokens: readonly (readonly number[])[];
 };
+
+const sampleSchema = z.object({
+  shows: z.enum(['text', 'image', 'tokens']),
+  temperature: z.number(),
+  given: z.int().nonnegative(),
+  tokens: z.array(z.array(z.int().nonnegative())),
+});
+
+/**
+ * A sample in a run folder, read back.
+ *
+ * @throws UserError where the file is damaged, or holds tokens outside of the vocabulary
+ */
+export function readSample(file: string, vocabSize: number): RecurrentSample {
+  const sample = readCheckedJson(file, sampleSchema, 'a sample');
+  const outside = sample.tokens.flat().find((token) => token >= vocabSize);
+  if (outside === undefined) return sample;
+  throw new UserError(`${file} holds token ${outside}, outside the ${vocabSize} ids`);
+}
 
 const DEFAULT_PROMPT = '\n';
 const FINAL = { seed: 0, temperature: 0.8, topP: 0.95 };

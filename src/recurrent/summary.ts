@@ -1,7 +1,8 @@
 // What a recurrent run found, in numbers: made anew from its files whenever it is asked for.
 
 import { existsSync } from 'node:fs';
-import { readJsonFile } from '../files/json.ts';
+import { z } from 'zod';
+import { readCheckedJson } from '../files/checked-json.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
 import { runPaths } from '../run/run-folder.ts';
 import type { RolloutMeasures } from './measure-rollout.ts';
@@ -74,8 +75,8 @@ export function summarizeRecurrent(directory: string, seconds?: number): Recurre
   const elapsed = rows.findLast((row) => typeof row.elapsed === 'number')?.elapsed as number;
   return {
     ...{ kind: 'recurrent', name: recipe.name, seed: recipe.seed, stages },
-    baselines: readIfThere(baselinesPath(directory)) as NgramBaselines | null,
-    rollout: readIfThere(rolloutPath(directory)) as RolloutMeasures | null,
+    baselines: readIfThere(baselinesPath(directory), baselinesSchema) as NgramBaselines | null,
+    rollout: readIfThere(rolloutPath(directory), rolloutSchema) as RolloutMeasures | null,
     seconds: seconds ?? elapsed ?? 0,
   };
 }
@@ -100,7 +101,7 @@ function summarizeStage(
       before.depth = start.depth + row.step * depth;
     }
     if (typeof row.heldOutLoss !== 'number') continue;
-    measures = (row.measures ?? {}) as StageMeasures;
+    measures = readMeasures(row.measures);
     curve.push({
       ...before,
       loss: row.heldOutLoss,
@@ -115,6 +116,12 @@ function summarizeStage(
   };
 }
 
+/** Of a row that somebody has edited, what is no number is left out. */
+function readMeasures(value: unknown): StageMeasures {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(entries.filter(([, one]) => one === null || typeof one === 'number'));
+}
+
 type Series = { readonly [name: string]: readonly (number | null)[] | undefined };
 
 /** Gradients of the rows that have them; SMT tells of the memory after no token too. */
@@ -124,7 +131,7 @@ function summarizeGradients(
 ): StageSummary['gradients'] {
   const found = rows.flatMap((row) => {
     const norms = (row.series as Series | undefined)?.memoryGradients;
-    return norms ? [{ step: row.step, norms }] : [];
+    return Array.isArray(norms) ? [{ step: row.step, norms }] : [];
   });
   if (found.length === 0) return null;
   const last = rows.at(-1)!.step;
@@ -145,13 +152,72 @@ function summarizeGradients(
 function summarizeDrift(rows: readonly MetricsRow[]): SeriesPoint[] | null {
   const row = rows.findLast(({ measures }) => measures !== undefined);
   const drift = (row?.series as Series | undefined)?.drift;
-  return drift?.map((value, t) => [t + 1, value ?? 0]) ?? null;
+  return Array.isArray(drift) ? drift.map((value, t) => [t + 1, value ?? 0]) : null;
 }
 
 function median(values: readonly number[]): number | null {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }
 
-function readIfThere(file: string): unknown {
-  return existsSync(file) ? readJsonFile(file) : null;
+/** JSON has null for numbers that are not finite. */
+const number = z.number().nullable();
+const baselinesSchema = z.looseObject({
+  unigramLoss: number,
+  unigramAccuracy: number,
+  bigramLoss: number,
+  bigramAccuracy: number,
+  lossBySequence: z.array(number),
+});
+const rolloutSchema = z.looseObject({
+  length: z.int().positive(),
+  sequences: z.int().positive(),
+  loss: number,
+  accuracy: number,
+  lossBySequence: z.array(number),
+  lossByPosition: z.array(number),
+  slopeFrom: number,
+  slope: number,
+  slopeInterval: z.tuple([number, number]).nullable(),
+});
+
+const point = z.tuple([z.number(), number]);
+const summarySchema = z.looseObject({
+  kind: z.literal('recurrent'),
+  name: z.string(),
+  seed: z.int(),
+  stages: z.array(
+    z.looseObject({
+      stage: z.enum(RECURRENT_STAGES),
+      steps: z.int(),
+      parameters: number,
+      depth: number,
+      stepMs: number,
+      measures: z.record(z.string(), number),
+      curve: z.array(
+        z.looseObject({
+          ...{ step: z.number(), seconds: z.number(), depth: number, loss: number },
+          ...{ rolledOutLoss: number, rolledOutAccuracy: number },
+        }),
+      ),
+      gradients: z.looseObject({ first: z.array(point), late: z.array(point) }).nullable(),
+      drift: z.array(point).nullable(),
+    }),
+  ),
+  baselines: baselinesSchema.nullable(),
+  rollout: rolloutSchema.nullable(),
+  seconds: number,
+});
+
+/**
+ * The summary that a finished run left.
+ *
+ * @throws UserError where the file is damaged
+ */
+export function readRecurrentSummary(file: string): RecurrentSummary {
+  const summary = readCheckedJson(file, summarySchema, 'the summary of a recurrent run');
+  return summary as unknown as RecurrentSummary;
+}
+
+function readIfThere<T>(file: string, schema: z.ZodType<T>): T | null {
+  return existsSync(file) ? readCheckedJson(file, schema, 'what a run measured') : null;
 }

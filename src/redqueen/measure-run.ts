@@ -1,14 +1,14 @@
 // Measures the champions of a run against held-out warriors and against one another, and keeps the result with the run.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
 import type { Warrior } from '../corewar/index.ts';
-import { writeJsonAtomic } from '../files/index.ts';
+import { readRegularText, writeJsonAtomic } from '../files/index.ts';
 import { recoverTemporaries } from '../files/temporaries.ts';
 import type { PlayBattles } from './evaluate.ts';
 import { countCycles, measureGenerality, playTournament } from './generality.ts';
 import type { GeneralityRecord } from './generality-file.ts';
-import { assembleSource } from './opponents.ts';
+import { assembleSource, MAX_SOURCE_BYTES } from './opponents.ts';
 import { coreSettings } from './recipe.ts';
 import { readRedQueenRecipe, redQueenPaths, roundFile } from './run-files.ts';
 import { summarizeRun } from './summary.ts';
@@ -34,7 +34,7 @@ export function readChampions(directory: string): { round: number; warrior: Warr
   for (let round = 1; round <= recipe.rounds; round++) {
     const file = roundFile(champions, round, 'red');
     if (!existsSync(file)) break;
-    const source = readFileSync(file, 'utf8');
+    const source = readRegularText(file, { maxBytes: MAX_SOURCE_BYTES });
     found.push({ round, warrior: assembleSource({ name: file, source }, coreSettings(recipe)) });
   }
   return found;

@@ -15,7 +15,7 @@ import { readRegularFile } from '../files/read-file.ts';
 import type { NamedSource } from './run-files.ts';
 
 /** Larger files are no warriors. */
-const MAX_FILE_BYTES = 16 * 2 ** 20;
+export const MAX_SOURCE_BYTES = 16 * 2 ** 20;
 
 /** The folder of warriors that come with the package. */
 export function shippedWarriorFolder(): string {
@@ -46,7 +46,7 @@ export function readSource(nameOrFile: string): NamedSource {
   }
   return {
     name: path.basename(file, path.extname(file)),
-    source: decodeSource(readRegularFile(file, { maxBytes: MAX_FILE_BYTES })),
+    source: decodeSource(readRegularFile(file, { maxBytes: MAX_SOURCE_BYTES })),
   };
 }
 

@@ -142,8 +142,8 @@ export type GeneticRecipe = Extract<MutatorRecipe, { kind: 'genetic' }>;
 export type LlmRecipe = Extract<MutatorRecipe, { kind: 'llm' }>;
 
 /** Whether a loaded file is the recipe of an arms race. */
-export function isRedQueenInput(value: object): boolean {
-  return (value as { kind?: unknown }).kind === 'redqueen';
+export function isRedQueenInput(value: unknown): boolean {
+  return (value as { kind?: unknown } | null)?.kind === 'redqueen';
 }
 
 /**

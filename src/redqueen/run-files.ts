@@ -1,6 +1,6 @@
 // The folder of an arms race: where each thing lies, and how candidates are read back.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
@@ -61,7 +61,7 @@ export function isRedQueenFolder(directory: string): boolean {
   const file = redQueenPaths(directory).recipe;
   if (!existsSync(file)) return false;
   try {
-    return isRedQueenInput(JSON.parse(readFileSync(file, 'utf8')));
+    return isRedQueenInput(readJsonFile(file));
   } catch {
     return false;
   }
@@ -120,6 +120,29 @@ export function toRow(candidate: Candidate): MetricsRow {
   return { stage: `round ${round}`, step: index, ...candidate } as unknown as MetricsRow;
 }
 
+const candidateSchema = z.looseObject({
+  round: z.int().positive(),
+  index: z.int().nonnegative(),
+  origin: z.enum(['warm-up', 'new', 'mutation']),
+  parents: z.array(z.int().nonnegative()),
+  champion: z.int().nonnegative().nullable(),
+  name: z.string(),
+  source: z.string().nullable(),
+  failure: z.string().nullable(),
+  errors: z.array(z.string()),
+  evaluation: z
+    .object({
+      fitness: z.number(),
+      spawned: z.number(),
+      coverage: z.number(),
+      opcodes: z.number(),
+      length: z.number(),
+    })
+    .nullable(),
+  niche: z.int().nonnegative().nullable(),
+  kept: z.boolean(),
+});
+
 /**
  * The candidates of a run by round, from round 1 on; a last line that a crash cut short is left out.
  *
@@ -129,8 +152,9 @@ export function readCandidates(directory: string): Candidate[][] {
   const { candidates: file } = redQueenPaths(directory);
   const rounds: Candidate[][] = [];
   for (const [i, row] of readMetrics(file).entries()) {
+    const fits = candidateSchema.safeParse(row).success;
     const candidate = row as unknown as Candidate;
-    const { round, index } = candidate;
+    const { round, index } = fits ? candidate : { round: 0, index: 0 };
     if (round === rounds.length + 1 && index === 0) rounds.push([]);
     const current = rounds.at(-1);
     if (!current || round !== rounds.length || index !== current.length) {

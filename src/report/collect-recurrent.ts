@@ -1,22 +1,26 @@
 // From the folder of a recurrent network, or of a study of them, to the data of its report.
 
 import { existsSync } from 'node:fs';
-import { keyFromSeed } from '../core/index.ts';
-import { readJsonFile } from '../files/json.ts';
+import { keyFromSeed, UserError } from '../core/index.ts';
 import {
   type PreparedRecurrent,
   planRuns,
   prepareRecurrent,
-  type RecurrentSample,
   readRecurrentRecipe,
   readRecurrentStudy,
   readRecurrentStudySummary,
+  readSample,
   recurrentJobDirectory,
   samplePath,
   summarizeRecurrent,
   textOf,
 } from '../recurrent/index.ts';
-import { type MetricsRow, readMetrics, runPaths } from '../run/index.ts';
+import {
+  type MetricsRow,
+  readMetrics,
+  readProvenance as readRecord,
+  runPaths,
+} from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
 import { drawImageSheet } from './image-sheet.ts';
 import { pngDataUri } from './png.ts';
@@ -35,8 +39,8 @@ export function collectRecurrentReport(directory: string): RecurrentReportData {
     description: recipe.description,
     task: `${prepared.worlds.training.name}, ${prepared.time} tokens`,
     model: `${cell}, ${memoryTokens} × ${hiddenSize}`,
-    parts: collectCurves(rows, 'parts', ({ parts }) => parts, isLoss),
-    ranks: collectCurves(rows, 'measures', ({ measures }) => measures, isRank),
+    parts: collectCurves(rows, ({ parts }) => parts, isLoss),
+    ranks: collectCurves(rows, ({ measures }) => measures, isRank),
     sample: describeSample(directory, prepared),
     ...readProvenance([directory]),
     recipe,
@@ -56,8 +60,8 @@ export function collectRecurrentStudy(directory: string): RecurrentStudyReportDa
 
 function readProvenance(folders: readonly string[]) {
   const file = folders.map((folder) => runPaths(folder).provenance).find((one) => existsSync(one));
-  const provenance = (file === undefined ? {} : readJsonFile(file)) as Record<string, unknown>;
-  const command = describeCommandLine((provenance.command as readonly string[] | undefined) ?? []);
+  const provenance = file === undefined ? {} : readRecord(file);
+  const command = describeCommandLine(provenance.command ?? []);
   return { provenance, command };
 }
 
@@ -68,7 +72,6 @@ const isRank = (name: string) => name in RANKS;
 /** One curve a stage and name, by optimizer steps of the whole run. */
 function collectCurves(
   rows: readonly MetricsRow[],
-  key: 'parts' | 'measures',
   read: (row: MetricsRow) => unknown,
   wanted: (name: string) => boolean,
 ): StageCurve[] {
@@ -80,9 +83,10 @@ function collectCurves(
     if (row.stage !== current) before += last;
     current = row.stage;
     last = row.step;
-    if (row[key] === undefined) continue;
-    for (const [name, value] of Object.entries(read(row) as Record<string, number | null>)) {
-      if (value === null || !wanted(name)) continue;
+    const values = read(row);
+    if (typeof values !== 'object' || values === null) continue;
+    for (const [name, value] of Object.entries(values)) {
+      if (typeof value !== 'number' || !wanted(name)) continue;
       const id = `${row.stage} ${name}`;
       const stage = row.stage.toUpperCase();
       if (!curves.has(id)) curves.set(id, { stage, name: RANKS[name] ?? name, points: [] });
@@ -98,8 +102,11 @@ function describeSample(
 ): RecurrentReportData['sample'] {
   const file = samplePath(directory);
   if (!existsSync(file)) return null;
-  const { shows, tokens, given } = readJsonFile(file) as RecurrentSample;
+  const { shows, tokens, given } = readSample(file, prepared.config.vocabSize);
   if (shows === 'image') {
+    if (tokens.some((list) => list.length !== prepared.time + 1)) {
+      throw new UserError(`${file} holds tokens that are no images`);
+    }
     const sheet = drawImageSheet(prepared.worlds.training, tokens);
     const picture = `<img alt="samples" width="${sheet.width}" height="${sheet.height}" src="${pngDataUri(sheet)}">`;
     return { shows, texts: [], picture };

@@ -5,7 +5,6 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/index.ts';
-import { readJsonFile } from '../files/json.ts';
 import {
   compareRuns,
   groupRuns,
@@ -15,6 +14,7 @@ import {
   redQueenPaths,
   summarizeRun,
 } from '../redqueen/index.ts';
+import { readProvenance } from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
 import { buildRedQueenComparison } from './red-queen-comparison.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
@@ -42,17 +42,14 @@ export function writeRedQueenReport(directories: readonly string[], file?: strin
 export function collectRedQueenReport(directory: string): RedQueenReportData {
   const paths = redQueenPaths(directory);
   const recipe = readRedQueenRecipe(directory);
-  const provenance = (existsSync(paths.provenance) ? readJsonFile(paths.provenance) : {}) as Record<
-    string,
-    unknown
-  >;
+  const provenance = readProvenance(paths.provenance);
   return {
     recipe,
     summary: summarizeRun(directory),
     candidates: readCandidates(directory),
     generality: readGenerality(directory),
     provenance,
-    command: describeCommandLine((provenance.command as readonly string[] | undefined) ?? []),
+    command: describeCommandLine(provenance.command ?? []),
   };
 }
 

@@ -1,8 +1,14 @@
 // From the folder of a study to the data of its report.
 
 import { existsSync } from 'node:fs';
-import { readJsonFile } from '../files/json.ts';
-import { jobDirectory, planStudy, readStudy, runPaths, summarizeStudy } from '../run/index.ts';
+import {
+  jobDirectory,
+  planStudy,
+  readProvenance,
+  readStudy,
+  runPaths,
+  summarizeStudy,
+} from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
 import type { StudyReportData } from './study-report.ts';
 
@@ -17,11 +23,11 @@ export function collectStudyReport(directory: string): StudyReportData {
   const file = jobs
     .map((job) => runPaths(jobDirectory(directory, job)).provenance)
     .find((place) => existsSync(place));
-  const provenance = (file === undefined ? {} : readJsonFile(file)) as Record<string, unknown>;
+  const provenance = file === undefined ? {} : readProvenance(file);
   return {
     summary: summarizeStudy(study, jobs, directory),
     recipe: study,
     provenance,
-    command: describeCommandLine((provenance.command as readonly string[] | undefined) ?? []),
+    command: describeCommandLine(provenance.command ?? []),
   };
 }

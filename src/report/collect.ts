@@ -2,23 +2,25 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
-import { readJsonFile } from '../files/json.ts';
+import { readCheckedJson } from '../files/checked-json.ts';
 import { isRecurrentFolder, isRecurrentStudyFolder } from '../recurrent/index.ts';
 import {
   armDirectory,
   createSourceWorld,
   describeEvidence,
   type GateExample,
-  type GateRecord,
   gatePath,
   isComparison,
   isRunFolder,
   isStudyFolder,
   metricCurve,
   readComparison,
+  readGate,
   readMetrics,
+  readProvenance,
   readRecipe,
   readTextInfo,
   runPaths,
@@ -86,22 +88,19 @@ function collectRuns(
 ): RunReportData {
   const arms = runs.flatMap(collectArm);
   const source = runs.map(collectSource).find((found) => found !== undefined);
-  const provenance = runs[0] ? readJson(runPaths(runs[0].directory).provenance) : {};
-  const summary = readJson(runPaths(directory).summary) as { seconds?: number };
+  const provenance = runs[0] ? readProvenance(runPaths(runs[0].directory).provenance) : {};
+  const summary = readIfThere(runPaths(directory).summary, summarySchema, 'the summary of a run');
   const samples = runs.flatMap((run) => {
-    const sample = readJson(path.join(runPaths(run.directory).samples, 'final.json')) as {
-      prompt?: string;
-      text?: string;
-    };
-    const { prompt, text } = sample;
+    const file = path.join(runPaths(run.directory).samples, 'final.json');
+    const { prompt, text } = readIfThere(file, sampleSchema, 'a sample');
     return prompt === undefined || text === undefined ? [] : [{ prompt, text }];
   });
   return {
     title,
     seconds: summary.seconds ?? null,
     recipe,
-    provenance: provenance as Record<string, unknown>,
-    command: describeCommandLine((provenance as { command?: readonly string[] }).command ?? []),
+    provenance,
+    command: describeCommandLine(provenance.command ?? []),
     arms,
     source,
     samples,
@@ -131,9 +130,10 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
   const recipe = readRecipe(runPaths(directory));
   const file = gatePath(directory);
   if (!recipe.source || !existsSync(file)) return undefined;
-  const { gate, examples } = readJson(file) as GateRecord;
+  const { gate, examples } = readGate(file);
   const rows = readMetrics(runPaths(directory).metrics);
   const world = createSourceWorld(recipe.source, directory);
+  requireExamples(file, world, examples);
   return {
     world: world.description,
     learnable: world.learnable,
@@ -144,6 +144,17 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
     gate,
     frames: drawFrames(world, examples, gate.firstFrame),
   };
+}
+
+/** @throws UserError unless the examples are sequences of the world */
+function requireExamples(file: string, world: AnyWorld, examples: readonly GateExample[]): void {
+  for (const { tokens, predicted } of examples) {
+    const isWhole = tokens.length === world.sequenceLength;
+    if (isWhole && [...tokens, ...predicted].every((id) => id < world.vocabSize)) continue;
+    throw new UserError(`${file}: its examples are no sequences of ${world.description}`, {
+      hint: 'restore the file from a copy',
+    });
+  }
 }
 
 /** Frames as pictures; more than this many would be too small to see. */
@@ -198,6 +209,14 @@ function drawFrames(
   };
 }
 
-function readJson(file: string): unknown {
-  return existsSync(file) ? readJsonFile(file) : {};
+const summarySchema = z.looseObject({ seconds: z.number().optional() });
+const sampleSchema = z.looseObject({ prompt: z.string().optional(), text: z.string().optional() });
+
+/** What a file holds that a run may not have written yet. */
+function readIfThere<T extends object>(
+  file: string,
+  schema: z.ZodType<T>,
+  what: string,
+): Partial<T> {
+  return existsSync(file) ? readCheckedJson(file, schema, what) : {};
 }

@@ -10,6 +10,7 @@ export {
 } from './checkpoint.ts';
 export * from './compare-arms.ts';
 export * from './events.ts';
+export { readGate } from './gate-record.ts';
 export {
   applySetting,
   listRecipes,
@@ -19,7 +20,12 @@ export {
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
 export { type FindModelOptions, findModelFolder } from './model-folder.ts';
-export { collectProvenance, describeMachine, type Provenance } from './provenance.ts';
+export {
+  collectProvenance,
+  describeMachine,
+  type Provenance,
+  readProvenance,
+} from './provenance.ts';
 export { parseRecipe, type Recipe, type RecipeInput, recipeJsonSchema } from './recipe.ts';
 export {
   isRunFolder,
@@ -30,7 +36,6 @@ export {
   type StageName,
   stageFolder,
 } from './run-folder.ts';
-
 export { gatePath } from './run-stages.ts';
 export { createSourceWorld, type GateExample, type GateRecord } from './source-stage.ts';
 export { planStudy, type StudyJob } from './study/plan-study.ts';

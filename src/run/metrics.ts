@@ -1,17 +1,10 @@
 // The metrics of a run: an append-only file of one JSON object a line, read back, and cut back when
 // a run goes on from an earlier step.
 
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
 import { explainingErrors, writeFileAtomic, writeFully } from '../files/atomic.ts';
+import { readRegularText } from '../files/read-file.ts';
 
 export type MetricValue =
   | number
@@ -123,7 +116,7 @@ export function truncateMetrics(filePath: string, keep: (row: MetricsRow) => boo
   const cut = lines.findIndex(({ row }) => !keep(row));
   const kept = cut === -1 ? lines : lines.slice(0, cut);
   const text = kept.map(({ line }) => `${line}\n`).join('');
-  if (text !== readFileSync(filePath, 'utf8')) writeFileAtomic(filePath, text);
+  if (text !== readRegularText(filePath)) writeFileAtomic(filePath, text);
   return lines.length - kept.length;
 }
 
@@ -156,8 +149,7 @@ export function rewindMetrics(
 }
 
 function parseLines(filePath: string): { readonly line: string; readonly row: MetricsRow }[] {
-  const read = () => readFileSync(filePath, 'utf8');
-  const lines = explainingErrors(filePath, read, 'reading').split('\n');
+  const lines = readRegularText(filePath).split('\n');
   const parsed: { line: string; row: MetricsRow }[] = [];
   for (const [index, line] of lines.entries()) {
     const isLast = index === lines.length - 1;

@@ -1,9 +1,9 @@
 // What a run needs before its first step: everything that bad input can break is tried here.
 
 import { rmdirSync, rmSync } from 'node:fs';
-import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
+import { type ArraySpec, foldIn, type Key, keyFromSeed, type Tree } from '../core/index.ts';
 import { checkTransfer } from '../learn/index.ts';
-import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
+import { deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../nn/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { DatasetRecipe } from './dataset-recipe.ts';
@@ -12,6 +12,7 @@ import { readModelConfig } from './model-checkpoint.ts';
 import { findModelFolder } from './model-folder.ts';
 import { recordData } from './provenance.ts';
 import type { Recipe } from './recipe.ts';
+import { requireModelFits } from './require-memory.ts';
 import { type RunPaths, runPaths, stageFolder } from './run-folder.ts';
 import { createSourceWorld } from './source-stage.ts';
 import { openText, prepareText, type TextData, textFolder } from './text-stage.ts';
@@ -59,6 +60,7 @@ function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, dir
   if (stage.world.kind !== 'dataset') drawTokens(world, keyFromSeed(0), 0);
   const { vocabSize } = world;
   const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
+  requireModelFits(llamaSpecs(config) as unknown as Tree<ArraySpec>, 'source');
   return { world, config };
 }
 
@@ -83,6 +85,7 @@ function prepareTextStage(
   const data = openText(folder, stage, key);
   const { vocabSize } = data.tokenizer;
   const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength: stage.contextLength });
+  requireModelFits(llamaSpecs(config) as unknown as Tree<ArraySpec>, 'text');
   return { data, config, key };
 }
 

@@ -6,6 +6,8 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { readCheckedJson } from '../files/checked-json.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 
 export type Provenance = {
@@ -127,6 +129,17 @@ export function readCommit(root: string): Provenance['source'] {
   } catch {
     return null;
   }
+}
+
+const recordSchema = z.looseObject({ command: z.array(z.string()).optional() });
+
+/**
+ * The record of a run's provenance, for reports; empty where there is no file.
+ *
+ * @throws UserError where it is damaged
+ */
+export function readProvenance(file: string): z.infer<typeof recordSchema> {
+  return existsSync(file) ? readCheckedJson(file, recordSchema, 'the provenance of a run') : {};
 }
 
 /** Replaces `folder` where it is a whole path or the beginning of one. */

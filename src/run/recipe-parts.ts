@@ -1,9 +1,30 @@
 // What recipes of every kind have in common: the optimizer, checkpoints, the engine.
 
 import { z } from 'zod';
+import { UserError } from '../core/index.ts';
 
-/** At least one of something. */
-export const count = z.int().positive();
+/** At least one of something, and fewer than anybody has time for. */
+export const count = z.int().positive().max(1e12);
+/** Sizes of what is held in memory at a time. */
+export const size = z
+  .int()
+  .positive()
+  .max(2 ** 24);
+
+/** Tokens of a batch that is computed at a time; the activations take some thousand times as many bytes. */
+const MAX_BATCH_TOKENS = 2 ** 24;
+
+/** @throws UserError where the sequences of a batch have more tokens than any memory holds activations for */
+export function requireBatchFits(place: string, batchSize: number, contextLength: number): void {
+  if (batchSize * contextLength <= MAX_BATCH_TOKENS) return;
+  const tokens = (batchSize * contextLength).toLocaleString('en-US');
+  throw new UserError(
+    `${place}: batchSize times contextLength is ${tokens} tokens, too many at a time`,
+    {
+      hint: `at most ${MAX_BATCH_TOKENS.toLocaleString('en-US')}: take a smaller batchSize, and accumulate`,
+    },
+  );
+}
 const fraction = z.number().min(0).max(1);
 /** At 1 a moment would never take anything in. */
 const beta = z.number().min(0).lt(1);

@@ -5,16 +5,23 @@ import { UserError } from '../core/index.ts';
 import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
 import { ATTENTION_BIASES, MODEL_SIZES, type ModelSize } from '../nn/index.ts';
 import { explainIssue } from './explain-issue.ts';
-import { checkpointSchema, count, engineSchema, optimizerSchema } from './recipe-parts.ts';
+import {
+  checkpointSchema,
+  count,
+  engineSchema,
+  optimizerSchema,
+  requireBatchFits,
+  size,
+} from './recipe-parts.ts';
 import { worldSchema } from './world-recipe.ts';
 
 const training = {
   /** Tokens that the model sees at once. */
-  contextLength: count.default(256),
+  contextLength: size.default(256),
   /** Sequences in a part of a step. */
-  batchSize: count.default(16),
+  batchSize: size.default(16),
   /** Parts in a step, whose gradients are averaged. */
-  accumulate: count.default(1),
+  accumulate: size.default(1),
   /** Optimizer steps. */
   steps: count.default(200),
   /** Steps between evaluations; the first and the last step are always evaluated. */
@@ -26,7 +33,11 @@ const source = z.strictObject({
   world: worldSchema.prefault({ kind: 'nca' }),
   ...training,
   /** Sequences under unseen rules, for evaluation and the gate, which needs two for a standard error. */
-  heldOutSequences: z.int().min(2).default(64),
+  heldOutSequences: z
+    .int()
+    .min(2)
+    .max(2 ** 20)
+    .default(64),
 });
 
 const selection = z.strictObject({
@@ -49,7 +60,14 @@ const transfer = z.strictObject({
 
 const tokenizer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('byte') }),
-  z.strictObject({ kind: z.literal('bpe'), vocabSize: count.default(1024) }),
+  z.strictObject({
+    kind: z.literal('bpe'),
+    vocabSize: z
+      .int()
+      .positive()
+      .max(2 ** 20)
+      .default(1024),
+  }),
   z.strictObject({ kind: z.literal('file'), path: z.string() }),
 ]);
 
@@ -68,7 +86,11 @@ const text = z.strictObject({
   /** Share of the documents that is held out. */
   validationFraction: z.number().gt(0).lt(1).default(0.1),
   /** Held-out tokens per evaluation. */
-  evaluationTokens: count.default(32_768),
+  evaluationTokens: z
+    .int()
+    .positive()
+    .max(2 ** 30)
+    .default(32_768),
   /** Batches of the text order to pass over: a warm-up and the stage after it then see different ones. */
   skipBatches: z.int().nonnegative().default(0),
   ...training,
@@ -143,6 +165,10 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
     });
   }
   const recipe = result.data;
+  for (const stage of ['source', 'text'] as const) {
+    const { batchSize = 1, accumulate = 1, contextLength = 1 } = recipe[stage] ?? {};
+    requireBatchFits(`${origin}: ${stage}`, batchSize * accumulate, contextLength);
+  }
   if (!recipe.source && !recipe.text) {
     throw new UserError(`${origin}: the recipe has neither a source nor a text stage`, {
       hint: 'add "source": {} or "text": {}',

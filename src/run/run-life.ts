@@ -64,13 +64,18 @@ export async function continueRun<Opened, Summary>(
   {
     open,
     run,
+    readSummary,
     warn,
-  }: Pick<RunLife<Opened, Summary>, 'open' | 'run'> & { readonly warn: (text: string) => void },
+  }: Pick<RunLife<Opened, Summary>, 'open' | 'run'> & {
+    /** The summary of a finished run. Throws UserError where it is damaged. */
+    readonly readSummary: (file: string) => Summary;
+    readonly warn: (text: string) => void;
+  },
 ): Promise<Summary> {
   const paths = createRunFolder(directory, { resume: true });
   const lock = lockRunFolder(directory);
   try {
-    if (existsSync(paths.summary)) return readJsonFile(paths.summary) as Summary;
+    if (existsSync(paths.summary)) return readSummary(paths.summary);
     const recipe = readJsonFile(paths.recipe) as object;
     if (!existsSync(paths.provenance)) writeProvenance(paths, recipe);
     else if (isOtherRecipe(paths, recipe)) {

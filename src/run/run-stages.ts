@@ -5,7 +5,7 @@ import path from 'node:path';
 import { foldIn, type Key, type NdArray } from '../core/index.ts';
 import { openGenerator } from '../eval/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
-import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { writeJsonAtomic } from '../files/json.ts';
 import {
   isSelected,
   type LanguageModelLearner,
@@ -17,6 +17,7 @@ import type { Device } from '../tensor/index.ts';
 import type { TokenBatch, Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
+import { readGate } from './gate-record.ts';
 import type { MetricsWriter } from './metrics.ts';
 import { findResumePoint, loadModel, saveModel } from './model-checkpoint.ts';
 import type { PreparedRun } from './prepare-run.ts';
@@ -59,7 +60,7 @@ export function pastSource(run: Run): { gate: GateRecord; params: null } | null 
   const file = gatePath(run.paths.directory);
   const { checkpoint } = findLatestCheckpoint(stageFolder(run.paths, 'text'));
   if (!checkpoint || !existsSync(file)) return null;
-  return { gate: readJsonFile(file) as GateRecord, params: null };
+  return { gate: readGate(file), params: null };
 }
 
 /** Trains on the source world and judges the model at the gate. */
@@ -109,7 +110,7 @@ async function readOrMeasureGate(
   learner: LanguageModelLearner,
 ): Promise<GateRecord> {
   const file = gatePath(run.paths.directory);
-  if (existsSync(file)) return readJsonFile(file) as GateRecord;
+  if (existsSync(file)) return readGate(file);
   const gate = await measureGate(data, learner);
   run.requireFolder();
   writeJsonAtomic(file, gate);

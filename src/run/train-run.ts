@@ -15,6 +15,7 @@ import { beginRun, continueRun } from './run-life.ts';
 import { pastSource, type Run, runSource, runText } from './run-stages.ts';
 import type { GateRecord } from './source-stage.ts';
 import { type Summary, summarizeArm } from './summary.ts';
+import { readSummary } from './summary-file.ts';
 import { describeText, linkText, readTextInfo, textFolder } from './text-stage.ts';
 
 export type TrainOptions = {
@@ -58,6 +59,7 @@ export function resumeRun(options: TrainOptions): Promise<Summary> {
     },
     warn: (text) => options.listener?.({ kind: 'message', text }),
     run: ({ recipe, ...opened }, paths, lock) => train(recipe, opened, paths, lock, options),
+    readSummary,
   });
 }
 

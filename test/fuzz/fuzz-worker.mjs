@@ -8,36 +8,42 @@ import { UserError } from '../../dist/core/index.js';
 import { createRandom, mutate } from './mutate.mjs';
 import { READERS } from './readers.mjs';
 
-const { reader: name, seed, first, end } = workerData;
-const reader = READERS[name];
-const folder = mkdtempSync(path.join(tmpdir(), `primordia-fuzz-${name}-`));
+const { seed, jobs } = workerData;
 let stray = null;
 process.on('unhandledRejection', (error) => {
   stray ??= error;
 });
 
-try {
-  const targets = await reader.prepare(folder);
-  const originals = new Map(targets.map(({ file }) => [file, readFileSync(file)]));
-  // What is not changed is read: a fixture that is refused would test nothing.
-  for (const { file } of targets) await reader.read(folder, file);
-  for (let index = first; index < end; index++) {
-    const random = createRandom(seed, name, index);
-    const { file, kind } = random.pick(targets);
-    const changed = mutate(originals.get(file), kind, random);
-    parentPort.postMessage({ kind: 'begin', index, file: path.relative(folder, file) });
-    writeFileSync(file, changed);
-    const begun = performance.now();
-    const outcome = await attempt(() => reader.read(folder, file));
-    const milliseconds = performance.now() - begun;
-    const rss = process.memoryUsage.rss();
-    parentPort.postMessage({ kind: 'end', index, milliseconds, rss, ...outcome });
-    writeFileSync(file, originals.get(file));
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+for (const job of jobs) await runJob(job);
 parentPort.postMessage({ kind: 'done' });
+
+async function runJob({ reader: name, first, end }) {
+  parentPort.postMessage({ kind: 'prepare', reader: name });
+  const reader = READERS[name];
+  const folder = mkdtempSync(path.join(tmpdir(), `primordia-fuzz-${name}-`));
+  try {
+    const targets = await reader.prepare(folder);
+    const originals = new Map(targets.map(({ file }) => [file, readFileSync(file)]));
+    // What is not changed is read: a fixture that is refused would test nothing.
+    for (const { file } of targets) await reader.read(folder, file);
+    for (let index = first; index < end; index++) {
+      const random = createRandom(seed, name, index);
+      const { file, kind } = random.pick(targets);
+      const changed = mutate(originals.get(file), kind, random);
+      const place = path.relative(folder, file);
+      parentPort.postMessage({ kind: 'begin', reader: name, index, file: place });
+      writeFileSync(file, changed);
+      const begun = performance.now();
+      const outcome = await attempt(() => reader.read(folder, file));
+      const milliseconds = performance.now() - begun;
+      const rss = process.memoryUsage.rss();
+      parentPort.postMessage({ kind: 'end', index, milliseconds, rss, ...outcome });
+      writeFileSync(file, originals.get(file));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 async function attempt(body) {
   stray = null;

@@ -21,28 +21,27 @@ export const READER_NAMES = Object.keys(READERS);
  *   the `peakRss` of the process while it ran
  */
 export async function fuzz({ seed, runs, readers = READER_NAMES, first = 0, onFault = () => {} }) {
-  const results = [];
-  for (const reader of readers) {
-    const result = {
+  const end = first + runs;
+  const results = new Map(
+    readers.map((reader) => [
       reader,
-      accepted: 0,
-      refused: 0,
-      faults: [],
-      slowest: { milliseconds: 0 },
-      peakRss: 0,
-    };
-    const addFault = (index, file, message) => {
-      const fault = { reader, seed, index, file, message, again: reproducer(seed, reader, index) };
-      result.faults.push(fault);
-      onFault(fault);
-    };
-    const end = first + runs;
-    for (let next = first; next < end; ) {
-      next = await runThread({ reader, seed, first: next, end }, result, addFault);
-    }
-    results.push(result);
+      { reader, accepted: 0, refused: 0, faults: [], slowest: { milliseconds: 0 }, peakRss: 0 },
+    ]),
+  );
+  const addFault = ({ reader, index, file }, message) => {
+    const fault = { reader, seed, index, file, message, again: reproducer(seed, reader, index) };
+    results.get(reader).faults.push(fault);
+    onFault(fault);
+  };
+  let jobs = readers.map((reader) => ({ reader, first, end }));
+  while (jobs.length > 0) {
+    const stopped = await runThread({ seed, jobs }, results, addFault);
+    if (stopped === null) break;
+    // A thread that hung or died is followed by another, from the next input on.
+    const rest = jobs.slice(jobs.findIndex(({ reader }) => reader === stopped.reader));
+    jobs = [{ ...rest[0], first: stopped.index + 1 }, ...rest.slice(1)];
   }
-  return results;
+  return [...results.values()];
 }
 
 /** The command that reads one input again. */
@@ -50,10 +49,10 @@ export function reproducer(seed, reader, index) {
   return `npm run fuzz -- --seed ${seed} --reader ${reader} --first ${index} --runs 1`;
 }
 
-/** One thread, from `first` until it is done, hangs or dies; resolves to the index to go on with. */
-function runThread(job, result, addFault) {
+/** One thread, until it is done, hangs or dies; resolves to the input that stopped it, or null. */
+function runThread(workerData, results, addFault) {
   const worker = new Worker(new URL('./fuzz-worker.mjs', import.meta.url), {
-    workerData: job,
+    workerData,
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MEBIBYTES },
@@ -63,47 +62,44 @@ function runThread(job, result, addFault) {
   worker.stderr.resume();
   return new Promise((resolve, reject) => {
     let current = null;
-    const stop = async (next, error) => {
-      clearInterval(timer);
-      await worker.terminate();
-      if (error) reject(error);
-      else resolve(next);
-    };
     let begun = performance.now();
     let usedBefore = processorMs();
     const restart = () => {
       begun = performance.now();
       usedBefore = processorMs();
     };
+    const stop = async (fault, message) => {
+      clearInterval(timer);
+      await worker.terminate();
+      if (fault && current?.kind !== 'begin')
+        return reject(new Error(`${current?.reader}: ${message}`));
+      if (fault) addFault(current, message);
+      resolve(fault ? current : null);
+    };
     const timer = setInterval(() => {
       const used = processorMs() - usedBefore;
-      const limit = current === null ? PREPARE_MS : HANG_MS;
+      const limit = current?.kind === 'begin' ? HANG_MS : PREPARE_MS;
       if (used < limit && performance.now() - begun < WAIT_MS + limit) return;
-      if (current === null) stop(null, new Error(`${job.reader}: no files to begin with`));
-      else {
-        addFault(current.index, current.file, `hangs for more than ${limit} ms`);
-        stop(current.index + 1);
-      }
+      stop(true, `hangs for more than ${limit} ms`);
     }, 100);
     worker.on('message', (message) => {
-      if (message.kind === 'done') return stop(job.end);
-      if (message.kind === 'begin') {
+      restart();
+      if (message.kind === 'done') return stop(false);
+      if (message.kind !== 'end') {
         current = message;
-        return restart();
+        return;
       }
       const { index, outcome, milliseconds, rss } = message;
-      if (outcome === 'fault') addFault(index, current.file, message.message);
+      const result = results.get(current.reader);
+      if (outcome === 'fault') addFault(current, message.message);
       else result[outcome]++;
-      if (milliseconds > result.slowest.milliseconds)
+      if (milliseconds > result.slowest.milliseconds) {
         result.slowest = { index, milliseconds, file: current.file };
+      }
       result.peakRss = Math.max(result.peakRss, rss);
-      restart();
+      current = { ...current, kind: 'between' };
     });
-    worker.on('error', (error) => {
-      if (current === null) return stop(null, error);
-      addFault(current.index, current.file, `the thread died: ${error?.stack ?? error}`);
-      stop(current.index + 1);
-    });
+    worker.on('error', (error) => stop(true, `the thread died: ${error?.stack ?? error}`));
   });
 }
 

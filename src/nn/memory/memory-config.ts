@@ -68,20 +68,26 @@ export function deriveMemoryConfig(options: MemoryModelOptions, vocabSize: numbe
   return config;
 }
 
+/** Largest sizes that are taken from a recipe or a file. What the parameters take is checked where they are allocated. */
+const LIMITS = {
+  vocabSize: 2 ** 22,
+  memoryTokens: 2 ** 12,
+  hiddenSize: 2 ** 16,
+  intermediateSize: 2 ** 18,
+  heads: 1024,
+  encoderLayers: 512,
+  decoderLayers: 512,
+  cellLayers: 512,
+} as const satisfies Partial<Record<keyof MemoryConfig, number>>;
+
 function checkSizes(config: MemoryConfig): void {
   const { hiddenSize, heads, cell, memoryTokens } = config;
-  for (const name of [
-    'vocabSize',
-    'memoryTokens',
-    'hiddenSize',
-    'intermediateSize',
-    'heads',
-    'encoderLayers',
-    'decoderLayers',
-    'cellLayers',
-  ] as const) {
-    if (Number.isInteger(config[name]) && config[name] >= 1) continue;
-    throw new UserError(`model: ${name} is ${config[name]}`, { hint: 'use a positive integer' });
+  for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
+    const [value, most] = [config[name], LIMITS[name]];
+    if (Number.isInteger(value) && value >= 1 && value <= most) continue;
+    throw new UserError(`model: ${name} is ${value}`, {
+      hint: `use a positive integer, at most ${most.toLocaleString('en-US')}`,
+    });
   }
   if (hiddenSize % heads !== 0 || (hiddenSize / heads) % 2 !== 0) {
     throw new UserError(

@@ -2,12 +2,14 @@
 
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../../core/index.ts';
+import { readCheckedJson } from '../../files/checked-json.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/json.ts';
 import type { RunLock } from '../../run/run-folder.ts';
 import { createRunFolder, isRunFolder, lockRunFolder, runPaths } from '../../run/run-folder.ts';
 import { readRecurrentRecipe } from '../recurrent-folder.ts';
-import type { RecurrentSummary } from '../summary.ts';
+import { readRecurrentSummary } from '../summary.ts';
 import { chooseRates, planChosen } from './choose-rates.ts';
 import { type Outcome, planTuning, type RecurrentJob } from './plan-study.ts';
 import { isRecurrentStudyInput, parseRecurrentStudy, type RecurrentStudy } from './study-recipe.ts';
@@ -19,7 +21,7 @@ function studyPath(directory: string): string {
 /** Whether a folder holds a study of recurrent networks. */
 export function isRecurrentStudyFolder(directory: string): boolean {
   const file = studyPath(directory);
-  return existsSync(file) && isRecurrentStudyInput(readJsonFile(file) as object);
+  return existsSync(file) && isRecurrentStudyInput(readJsonFile(file));
 }
 
 /** The study that a folder holds. */
@@ -33,15 +35,19 @@ export function recurrentJobDirectory(directory: string, { id }: Pick<RecurrentJ
   return path.join(directory, id);
 }
 
+const divergedSchema = z.object({ diverged: z.string() });
+
 function divergedPath(directory: string, job: Pick<RecurrentJob, 'id'>): string {
   return path.join(recurrentJobDirectory(directory, job), 'diverged.json');
 }
 
 export function readOutcome(directory: string, job: Pick<RecurrentJob, 'id'>): Outcome | null {
   const { summary } = runPaths(recurrentJobDirectory(directory, job));
-  if (existsSync(summary)) return { summary: readJsonFile(summary) as RecurrentSummary };
+  if (existsSync(summary)) return { summary: readRecurrentSummary(summary) };
   const diverged = divergedPath(directory, job);
-  return existsSync(diverged) ? (readJsonFile(diverged) as { diverged: string }) : null;
+  return existsSync(diverged)
+    ? readCheckedJson(diverged, divergedSchema, 'the record of a run that diverged')
+    : null;
 }
 
 /** Notes that a run diverged. */

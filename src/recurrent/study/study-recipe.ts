@@ -49,8 +49,8 @@ export type RecurrentStudyInput = z.input<typeof studySchema>;
 export type RecurrentStudy = z.output<typeof studySchema>;
 
 /** Whether a loaded file is a study of recurrent networks. */
-export function isRecurrentStudyInput(value: object): boolean {
-  return 'kind' in value && value.kind === 'recurrent-study';
+export function isRecurrentStudyInput(value: unknown): boolean {
+  return (value as { kind?: unknown } | null)?.kind === 'recurrent-study';
 }
 
 /**

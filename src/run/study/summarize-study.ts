@@ -8,11 +8,11 @@ import {
   pairedTTestP,
   standardDeviation,
 } from '../../core/index.ts';
-import { readJsonFile } from '../../files/json.ts';
 import type { GateResult } from '../../learn/index.ts';
 import { gapCurves, measureSpeedUp } from '../compare-arms.ts';
 import { runPaths } from '../run-folder.ts';
 import type { ArmSummary, Summary } from '../summary.ts';
+import { readSummary } from '../summary-file.ts';
 import type { StudyJob } from './plan-study.ts';
 import { jobDirectory } from './study-folder.ts';
 import type { Study } from './study-recipe.ts';
@@ -112,7 +112,7 @@ export function summarizeStudy(
   const summaries = new Map(
     jobs.flatMap((job) => {
       const file = runPaths(jobDirectory(directory, job)).summary;
-      return existsSync(file) ? [[job.id, readJsonFile(file) as Summary] as const] : [];
+      return existsSync(file) ? [[job.id, readSummary(file)] as const] : [];
     }),
   );
   const sources = jobs

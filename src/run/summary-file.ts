@@ -1,0 +1,29 @@
+// The summary of a finished run, read back.
+
+import { z } from 'zod';
+import { readCheckedJson } from '../files/checked-json.ts';
+import { gateResultSchema } from './gate-record.ts';
+import type { Summary } from './summary.ts';
+
+/** JSON has null for numbers that are not finite. */
+const number = z.number().nullable();
+
+const summarySchema = z.looseObject({
+  name: z.string(),
+  gate: gateResultSchema.nullable(),
+  arms: z.array(
+    z.looseObject({
+      name: z.string(),
+      seed: z.int(),
+      textLoss: number,
+      bitsPerByte: number,
+      curve: z.array(z.tuple([z.number(), number])),
+    }),
+  ),
+  seconds: number,
+});
+
+/** @throws UserError where the file is missing or damaged */
+export function readSummary(file: string): Summary {
+  return readCheckedJson(file, summarySchema, 'the summary of a run') as unknown as Summary;
+}

@@ -55,7 +55,7 @@ describe('defaults', () => {
         weights: 'trained',
       },
       text: {
-        corpus: { files: [], field: 'text' },
+        corpus: { files: [], field: 'text', column: 'text' },
         tokenizer: { kind: 'byte' },
         validationFraction: 0.1,
         evaluationTokens: 32_768,

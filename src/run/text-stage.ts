@@ -34,8 +34,9 @@ const SETTINGS = {
 const bytesSchema = z.int().nonnegative();
 const infoSchema = z.strictObject({
   corpus: z.string(),
-  /** Files that were read, and documents in them that were left out. Absent for the default corpus. */
+  /** Files that were read, documents in them, and those left out. Absent for the default corpus. */
   files: bytesSchema.optional(),
+  documents: bytesSchema.optional(),
   nullDocuments: bytesSchema.optional(),
   blankDocuments: bytesSchema.optional(),
   trainDocuments: bytesSchema,
@@ -50,9 +51,8 @@ export type TextInfo = z.infer<typeof infoSchema>;
 
 /** How much text was read from files; null where it is the default corpus. */
 export function describeText(info: TextInfo): string | null {
-  const { files, nullDocuments = 0, blankDocuments = 0 } = info;
+  const { files, documents = 0, nullDocuments = 0, blankDocuments = 0 } = info;
   if (files === undefined) return null;
-  const documents = info.trainDocuments + info.validationDocuments;
   return describeCounts(documents, { files, nullDocuments, blankDocuments });
 }
 
@@ -127,6 +127,7 @@ export function prepareText(folder: string, recipe: TextRecipe, seed: number): v
     corpus: corpus.name,
     ...(read && {
       files: read.files,
+      documents: read.documents.length,
       nullDocuments: read.nullDocuments,
       blankDocuments: read.blankDocuments,
     }),

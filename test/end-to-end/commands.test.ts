@@ -34,7 +34,7 @@ describe('train', () => {
     const events = lines.map((line) => JSON.parse(line));
     const summary = events.pop();
     expect(new Set(events.map(({ event }) => event))).toEqual(
-      new Set(['step', 'evaluation', 'checkpoint', 'gate']),
+      new Set(['message', 'step', 'evaluation', 'checkpoint', 'gate']),
     );
     const { directory, report, ...rest } = summary;
     expect(rest).toEqual(readJson('run', 'summary.json'));

@@ -14,11 +14,13 @@ import {
 } from '../support/command-examples.ts';
 
 const lines = [
-  ...(await helpExamples()),
-  ...readmeCommands('text'),
-  // The first lines of the README's own recipes.
-  ...['train my-recipe.js', 'train my-tokens.js', 'train my-memory.js'],
-  ...['study my-study.js', 'study my-cells.js'],
+  ...new Set([
+    ...(await helpExamples()),
+    ...readmeCommands('text'),
+    // The first lines of the README's own recipes.
+    ...['train my-recipe.js', 'train my-tokens.js', 'train my-memory.js'],
+    ...['study my-study.js', 'study my-cells.js'],
+  ]),
 ].filter((line) => !isRunAtOnce(line) && !(line in NOT_RUN));
 
 let folder: string;

@@ -6,7 +6,8 @@ export default {
   description: 'images in raster order by SMT and DMT; give the file with --set task.file=...',
   // MNIST at half its side: 14 by 14 pixels, 4 gray levels.
   task: { kind: 'images', shrink: 2, levels: 4 },
-  contextLength: undefined,
+  // The images decide.
+  contextLength: null,
   batchSize: 16,
   heldOutSequences: 64,
   model: { hiddenSize: 64, memoryTokens: 4, encoder: 'bidirectional' },

@@ -59,10 +59,9 @@ export function prepareRecurrent(
   return prepared;
 }
 
-function chooseTime(contextLength: number | undefined, { sequenceLength }: Task): number {
+function chooseTime(contextLength: number | null | undefined, { sequenceLength }: Task): number {
   if (sequenceLength === undefined) return contextLength ?? DEFAULT_CONTEXT_LENGTH;
-  if (contextLength === undefined || contextLength === sequenceLength - 1)
-    return sequenceLength - 1;
+  if (contextLength == null || contextLength === sequenceLength - 1) return sequenceLength - 1;
   throw new UserError(
     `contextLength is ${contextLength}, and the task's sequences have ${sequenceLength} tokens`,
     { hint: 'leave contextLength out' },

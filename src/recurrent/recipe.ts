@@ -98,8 +98,8 @@ const recipeSchema = z.strictObject({
   description: z.string().default(''),
   seed: z.int().nonnegative().default(0),
   task: taskSchema,
-  /** Tokens that are read of a sequence; images have one less than pixels. */
-  contextLength: size.optional(),
+  /** Tokens that are read of a sequence; images have one less than pixels. Null is as if left out, for what a base says. */
+  contextLength: size.nullish(),
   batchSize: size.default(16),
   heldOutSequences: count.max(2 ** 20).default(256),
   model: model.prefault({}),

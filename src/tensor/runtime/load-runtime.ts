@@ -21,7 +21,8 @@ export async function loadRuntime(wanted: RuntimeKind, threads: number): Promise
     const ort = await import('onnxruntime-node');
     return { kind: 'native', ort, version: ort.env.versions.node ?? ort.env.versions.common };
   } catch (error) {
-    const reason = (error as Error).message.split('\n')[0]!;
+    // Where it was imported from says nothing to a person.
+    const reason = (error as Error).message.split('\n')[0]!.replace(/ imported from .*/, '');
     return { ...(await loadWasm(threads)), reason };
   }
 }

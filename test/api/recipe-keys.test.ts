@@ -55,6 +55,7 @@ vi.mock('node:fs', async (importOriginal) => ({
 }));
 vi.mock('../../src/run/provenance.ts', () => ({
   collectProvenance: () => ({}),
+  readProvenance: () => ({}),
   recordData: () => {},
 }));
 

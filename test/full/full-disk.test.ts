@@ -17,7 +17,7 @@ import {
 } from '../support/kill-sweep.ts';
 import { KILLABLES } from '../support/killables.ts';
 
-const POINTS = 8;
+const POINTS = 5;
 const CODES: Readonly<Record<string, RegExp>> = {
   ENOSPC: /disk full while/,
   EDQUOT: /disk quota reached while/,

@@ -1,10 +1,12 @@
 // Files as the program writes them, for fuzzing to begin with. Every one is made once, by the program itself.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { runCommandLine } from '../../dist/cli/run-command-line.js';
 import { keyFromSeed } from '../../dist/core/index.js';
+import { readSafetensors, writeSafetensors } from '../../dist/files/index.js';
 import { deriveLlamaConfig, initLlama, llamaTensors } from '../../dist/nn/index.js';
 import { saveModel } from '../../dist/run/index.js';
 import { createByteTokenizer, hashTokenizer, writeShards } from '../../dist/text/index.js';
@@ -172,12 +174,79 @@ export function makeShards(folder) {
   return directory;
 }
 
+/** A short text, compressed by programs of which Node has no writer. */
+const COMPRESSED = {
+  'story.txt.zst':
+    'KLUv/SRCzQEAYoMLEbC5AUBBJrQyGFNwic1RPigjFjaNvuWI5vJxTfQMVPJRmAVdZ33WNzesechHEQIATQ2lDtMJ0QrJ7g==',
+  'story.txt.bz2':
+    'QlpoOTFBWSZTWTsr2V8AAAlTgAAQQAUEAC9jnoAgAFREDTQyMmBKnoUekDammjivF/CoHVIjMnE92YNj2hJTjAzalrZ1DOIdyGHtSKtIu5IpwoSB2V7K+A==',
+  'story.txt.xz':
+    '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4ABBADpdACoaCKIDLUaZBNxRK+iohVEUXVelOv6zXfxzRp9dSmTk1Tjj4lI1WuRPddGL/YHfxJeCOYF306f0c4AAAABYXTof7CFmNQABVkJFb7VUH7bzfQEAAAAABFla',
+};
+
 export function makeTexts(folder) {
   const lines = STORY.split('\n\n').map((text, id) => `${JSON.stringify({ id, text })}\n`);
   write(folder, 'story.txt', STORY);
   write(folder, 'story.jsonl', lines.join(''));
   write(folder, 'story.txt.gz', gzipSync(STORY));
   write(folder, 'story.jsonl.gz', gzipSync(lines.join('')));
+  for (const [name, base64] of Object.entries(COMPRESSED)) {
+    write(folder, name, Buffer.from(base64, 'base64'));
+  }
+  const texts = STORY.split('\n\n').slice(0, 40);
+  const rows = texts.map((text, id) => `${id},"${text.replaceAll('"', '""')}"\n`);
+  write(folder, 'story.csv', `id,text\n${rows.join('')}`);
+  write(
+    folder,
+    'story.json',
+    texts.map((text, id) => ({ id, text })),
+  );
+  write(folder, 'story.parquet', parquet('text', texts, 'STRING'));
+}
+
+function parquet(name, data, type) {
+  return new Uint8Array(parquetWriteBuffer({ columnData: [{ name, data, type }] }));
+}
+
+/** Token files of other programs, in each format. */
+export function makeTokenFiles(folder) {
+  const rows = Array.from({ length: 8 }, (_, row) =>
+    Array.from({ length: 16 }, (_, i) => (row * i) % 50),
+  );
+  const ids = Uint16Array.from(rows.flat());
+  write(folder, 'tokens.bin', new Uint8Array(ids.buffer));
+  const header = "{'descr': '<u2', 'fortran_order': False, 'shape': (8, 16), }".padEnd(117);
+  const preamble = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0]);
+  const npy = [preamble, Buffer.from(`${header}\n`), Buffer.from(ids.buffer)];
+  write(folder, 'tokens.npy', Buffer.concat(npy));
+  const lines = rows.map((tokens) => JSON.stringify({ tokens }));
+  write(folder, 'tokens.jsonl', `${lines.join('\n')}\n`);
+  write(folder, 'tokens.parquet', parquet('tokens', rows, 'JSON'));
+}
+
+/** A model in two files with an index, as large ones come. */
+export function makeShardedModel(folder) {
+  const directory = makeModel(folder);
+  const tensors = Object.entries(
+    readSafetensors(path.join(directory, 'model.safetensors')).tensors,
+  );
+  const half = tensors.length >> 1;
+  const parts = [tensors.slice(0, half), tensors.slice(half)];
+  const names = parts.map((_, i) => `model-0000${i + 1}-of-00002.safetensors`);
+  for (const [i, part] of parts.entries()) {
+    writeSafetensors(path.join(directory, names[i]), Object.fromEntries(part));
+  }
+  const bytes = tensors.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
+  write(directory, 'model.safetensors.index.json', {
+    metadata: { total_size: bytes },
+    weight_map: Object.fromEntries(
+      parts.flatMap((part, i) => part.map(([name]) => [name, names[i]])),
+    ),
+  });
+  for (const file of ['model.safetensors', 'checkpoint.json', 'optimizer.safetensors']) {
+    rmSync(path.join(directory, file), { force: true });
+  }
+  return directory;
 }
 
 export function makeImages(folder) {

@@ -6,7 +6,12 @@ import { parseCsv, readHill, readPairs, readWarrior } from '../../dist/arena/ind
 import { loadTextModel } from '../../dist/cli/model-source.js';
 import { keyFromSeed, UserError } from '../../dist/core/index.js';
 import { namedSettings } from '../../dist/corewar/index.js';
-import { DATASET_FORMATS, openDataset, verifyDataset } from '../../dist/datasets/index.js';
+import {
+  DATASET_FORMATS,
+  openDataset,
+  openTokenFiles,
+  verifyDataset,
+} from '../../dist/datasets/index.js';
 import { readSafetensors, readSafetensorsHeader } from '../../dist/files/index.js';
 import {
   CompletionCache,
@@ -202,6 +207,13 @@ export const READERS = {
     },
     read: (_, target) => loadModel(path.dirname(target)),
   },
+  'sharded-model': {
+    prepare(folder) {
+      fixtures.makeShardedModel(folder);
+      return listTargets(folder, (file) => /index\.json|safetensors$/.test(file));
+    },
+    read: (_, target) => loadModel(path.dirname(target)),
+  },
   tokenizer: {
     prepare(folder) {
       for (const [name, json] of Object.entries(fixtures.TOKENIZERS)) {
@@ -227,6 +239,20 @@ export const READERS = {
       return listTargets(folder);
     },
     read: (_, target) => readCorpus([target]),
+  },
+  'token-files': {
+    prepare(folder) {
+      fixtures.makeTokenFiles(folder);
+      return listTargets(folder);
+    },
+    read(_, target) {
+      const opened = openTokenFiles([target], { vocabSize: 50, sequenceLength: 8 });
+      try {
+        opened.read(0, Math.min(opened.length, 4));
+      } finally {
+        opened.close();
+      }
+    },
   },
   idx: {
     prepare(folder) {

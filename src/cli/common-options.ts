@@ -6,7 +6,7 @@ export type CommonOptions = { readonly json?: boolean; readonly debug?: boolean 
 
 export function addCommonOptions(command: Command): Command {
   return command
-    .option('--json', 'one JSON object a line, for machines')
+    .option('--json', 'one JSON object per line, for machines')
     .option('--debug', 'show where an error came from');
 }
 

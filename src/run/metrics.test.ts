@@ -33,7 +33,7 @@ const training = [
 ];
 
 describe('MetricsWriter', () => {
-  it('writes one JSON object a line and appends when opened again', () => {
+  it('writes one JSON object per line and appends when opened again', () => {
     writeRows([row('train', 0)]);
     writeRows([row('train', 1)]);
     expect(readFileSync(file, 'utf8')).toBe(

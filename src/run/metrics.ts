@@ -1,4 +1,4 @@
-// The metrics of a run: an append-only file of one JSON object a line, read back, and cut back when
+// The metrics of a run: an append-only file of one JSON object per line, read back, and cut back when
 // a run goes on from an earlier step.
 
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';

@@ -145,7 +145,12 @@ describe('nca generate', () => {
     ],
     ['another data set there', ['--out', 'bin', '--colors', '3'], 1, 'colors is 2 there, 3 asked'],
     ['other things there', ['--out', '.'], 1, 'is not empty and holds no data set'],
-    ['a folder that cannot be', ['--out', 'bin/README.md/x'], 1, 'is a file where a folder should be'],
+    [
+      'a folder that cannot be',
+      ['--out', 'bin/README.md/x'],
+      1,
+      'is a file where a folder should be',
+    ],
     ['no number', ['--tokens', '1x'], 2, 'such as 4096, 512k, 164M'],
     ['no tokens', ['--tokens', '0'], 2, 'a count of at least 1'],
     ['a piece of nothing', ['--shard', '4/3'], 2, 'a piece is i/n'],

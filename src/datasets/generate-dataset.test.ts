@@ -205,6 +205,17 @@ describe('a folder', () => {
     expect(snapshotFolder(at('taken'))).toEqual(before);
   });
 
+  test('keeps what is called like a temporary and is not one of a data set', async () => {
+    const photos = mkdtempSync(at('photos-'));
+    writeFileSync(path.join(photos, 'manifest.json.tmp-7'), 'mine');
+    await expect(makeSmallDataset(photos)).rejects.toThrow('is not empty and holds no data set');
+    await makeSmallDataset(at('kept'));
+    const mine = path.join(at('kept'), 'thesis.tmp-7');
+    writeFileSync(mine, 'mine');
+    await makeSmallDataset(at('kept'));
+    expect(existsSync(mine)).toBe(true);
+  });
+
   test('with other things, or a file in its place, is refused', async () => {
     const papers = mkdtempSync(at('papers-'));
     writeFileSync(path.join(papers, 'thesis.tex'), 'years of work');

@@ -97,6 +97,7 @@ export class GenerationStopped extends Error {
 }
 
 const LOCK_SUFFIX = '.lock';
+const LOCK = /^manifest(-\d+-of-\d+)?\.json\.lock((\.stale)?\.tmp-\d+)?$/;
 const PIECE_LOCK = /^manifest-.*\.json\.lock$/;
 /** Shards that were finished since are made again after a crash. */
 const MANIFEST_EVERY_MS = 1000;
@@ -126,7 +127,7 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   const lock = takeDatasetLock(directory, job.plan.piece);
   try {
     const written = namesOf(job, planned);
-    clearTemporaries(directory, { owns: (name) => written === null || written.has(name) });
+    clearTemporaries(directory, { owns: (name) => written?.has(name) ?? isDatasetFile(name) });
     const { records, adopted } = findFinished(directory, job.plan);
     const missing = planned.filter(({ shard }) => !records.has(shard));
     const tokens = planned.reduce((sum, { count }) => sum + count, 0) * job.plan.sequenceLength;
@@ -176,11 +177,16 @@ function takeDatasetLock(directory: string, piece: Piece | null): FileLock {
   }
 }
 
-/** What a piece writes: other processes may be at other pieces in the same folder. Null for everything. */
+/** What a piece writes: other processes may be at other pieces in the same folder. Null for the whole. */
 function namesOf({ plan, codec }: Job, planned: readonly PlannedShard[]): Set<string> | null {
   if (plan.piece === null) return null;
   const shards = planned.flatMap(({ shard }) => shardFiles(shard, codec.extensions));
   return new Set([manifestName(plan.piece), cardName(plan.piece), ...shards]);
+}
+
+/** Whether a file of this name is one of some data set's, or of a piece of one. */
+function isDatasetFile(name: string): boolean {
+  return /^(manifest(-\d+-of-\d+)?\.json|README(-\d+-of-\d+)?\.md|shard-\d{5,}\..+)$/.test(name);
 }
 
 type Job = {
@@ -238,8 +244,7 @@ function checkFolder(directory: string, plan: ManifestPlan): void {
   if (!status.isDirectory()) throw new UserError(`${directory} is a file, not a folder`, another);
   const manifests = listManifests(directory);
   if (manifests.length === 0) {
-    const isLeftover = (name: string) => /^manifest.*\.json\.(lock|tmp-)/.test(name);
-    if (readdirSync(directory).every(isLeftover)) return;
+    if (isEmptyOrUnbegun(readdirSync(directory))) return;
     throw new UserError(`${directory} is not empty and holds no data set`, another);
   }
   if (plan.piece && manifests.includes(manifestName(null))) {
@@ -253,6 +258,16 @@ function checkFolder(directory: string, plan: ManifestPlan): void {
       hint: 'choose another folder, or give the options of the data set that is there',
     });
   }
+}
+
+/**
+ * Whether a folder's names are none, or those of a lock and of what a call left that died before there was a manifest.
+ * Files of such names without a lock are somebody else's.
+ */
+function isEmptyOrUnbegun(names: readonly string[]): boolean {
+  const others = names.filter((name) => !LOCK.test(name));
+  const isLeftover = (name: string) => /^manifest(-\d+-of-\d+)?\.json\.tmp-\d+$/.test(name);
+  return names.length === 0 || (others.length < names.length && others.every(isLeftover));
 }
 
 /** The shards that are there already, by number, and the pieces that some of them come from. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { isProcessAlive } from './process-alive.ts';
 import { clearTemporaries, recoverTemporaries } from './temporaries.ts';
 
@@ -43,6 +43,16 @@ describe('clearTemporaries', () => {
     expect(readdirSync(path.join(folder, 'mine', 'deep'))).toEqual([]);
     expect(readdirSync(path.join(folder, 'theirs'))).toEqual(['x.tmp-1']);
   });
+});
+
+test('a file is never moved aside: of that name it is somebody’s own', () => {
+  for (const name of ['hill.json.old-2020', `run.json.old-${process.pid}`]) {
+    writeFileSync(path.join(folder, name), name);
+  }
+  const before = readdirSync(folder);
+  clearTemporaries(folder);
+  recoverTemporaries(folder);
+  expect(readdirSync(folder)).toEqual(before);
 });
 
 describe('recoverTemporaries', () => {

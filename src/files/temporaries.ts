@@ -10,7 +10,7 @@ const TEMPORARY = /^(.+)\.(tmp|old)-(\d+)$/;
 const LOCK = /\.lock(\.stale)?$/;
 
 export type ClearOptions = {
-  /** Whether the lock covers what is to be called `name`; by default everything is covered. */
+  /** Whether the lock covers what is to be called `name`; by default everything is covered. Users keep files of their own beside ours. */
   readonly owns?: (name: string) => boolean;
   /** Whether the lock covers a folder below; by default none. */
   readonly enters?: (folder: string) => boolean;
@@ -19,7 +19,7 @@ export type ClearOptions = {
 /**
  * Clears up in a folder whose lock this process holds. Nobody else may be writing there, so that every temporary is a
  * dead writer's, also where another process has its id by now: `NAME.tmp-PID` is removed, and a folder
- * `NAME.old-PID` gets its name back when nothing has taken it.
+ * `NAME.old-PID` gets its name back when nothing has taken it. A file `NAME.old-2020` is somebody's own.
  *
  * @throws UserError when the disk refuses
  */
@@ -38,15 +38,18 @@ export function clearTemporaries(folder: string, options: ClearOptions = {}): vo
  *
  * @throws UserError when the disk refuses
  */
-export function recoverTemporaries(folder: string, files: FileOperations = nodeFs): void {
+export function recoverTemporaries(
+  folder: string,
+  { owns = () => true, files = nodeFs }: RecoverOptions = {},
+): void {
   if (!nodeFs.existsSync(folder)) return;
-  clear(folder, files, ({ pid }) => pid === process.pid || !isProcessAlive(pid));
+  const isStale = (pid: number) => pid === process.pid || !isProcessAlive(pid);
+  clear(folder, files, ({ name, pid }) => owns(name) && isStale(pid));
 }
 
-/** Whether a name is that of a temporary. */
-export function isTemporary(name: string): boolean {
-  return TEMPORARY.test(name);
-}
+export type RecoverOptions = Pick<ClearOptions, 'owns'> & {
+  readonly files?: FileOperations | undefined;
+};
 
 type Temporary = { readonly name: string; readonly pid: number };
 
@@ -55,10 +58,12 @@ function clear(
   files: FileOperations,
   isStale: (temporary: Temporary) => boolean,
 ): void {
-  for (const entry of nodeFs.readdirSync(folder)) {
-    const [, name, kind, pid] = TEMPORARY.exec(entry) ?? [];
+  for (const entry of nodeFs.readdirSync(folder, { withFileTypes: true })) {
+    const [, name, kind, pid] = TEMPORARY.exec(entry.name) ?? [];
     if (name === undefined || LOCK.test(name) || !isStale({ name, pid: Number(pid) })) continue;
-    const leftover = path.join(folder, entry);
+    // Only folders are moved aside.
+    if (kind === 'old' && !entry.isDirectory()) continue;
+    const leftover = path.join(folder, entry.name);
     const place = path.join(folder, name);
     explainingErrors(leftover, () => {
       if (kind === 'old' && !nodeFs.existsSync(place)) files.renameSync(leftover, place);

@@ -10,7 +10,7 @@ import { countCycles, measureGenerality, playTournament } from './generality.ts'
 import type { GeneralityRecord } from './generality-file.ts';
 import { assembleSource, MAX_SOURCE_BYTES } from './opponents.ts';
 import { coreSettings } from './recipe.ts';
-import { readRedQueenRecipe, redQueenPaths, roundFile } from './run-files.ts';
+import { readRedQueenRecipe, redQueenPaths, roundFile, unlockedFiles } from './run-files.ts';
 import { summarizeRun } from './summary.ts';
 
 export type MeasureOptions = {
@@ -48,7 +48,8 @@ export function readChampions(directory: string): { round: number; warrior: Warr
 export async function measureRun(options: MeasureOptions): Promise<GeneralityRecord> {
   const { directory, opponents, rounds, seed, play, onPhase = () => {}, signal } = options;
   const settings = coreSettings(readRedQueenRecipe(directory));
-  recoverTemporaries(directory);
+  const unlocked = unlockedFiles(redQueenPaths(directory));
+  recoverTemporaries(directory, { owns: (name) => unlocked.includes(name) });
   const champions = readChampions(directory);
   if (champions.length === 0) {
     throw new UserError(`${directory} has no champion yet`, {

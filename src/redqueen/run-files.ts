@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { readJsonFile } from '../files/index.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
+import { isEmptyOrUnbegun } from '../run/run-folder.ts';
 import type { Candidate } from './candidate.ts';
 import { isRedQueenInput, parseRedQueenRecipe, type RedQueenRecipe } from './recipe.ts';
 
@@ -51,6 +52,17 @@ export function redQueenPaths(directory: string): RedQueenPaths {
   };
 }
 
+/** The files at the top of the folder that are written under the lock, by their names. */
+export function lockedFiles(paths: RedQueenPaths): string[] {
+  const { recipe, provenance, opponents, candidates, usage } = paths;
+  return [recipe, provenance, opponents, candidates, usage].map((file) => path.basename(file));
+}
+
+/** Those that measuring and reporting write without the lock. */
+export function unlockedFiles({ generality, summary, report }: RedQueenPaths): string[] {
+  return [generality, summary, report].map((file) => path.basename(file));
+}
+
 /** `champions/round-007.red` and such. */
 export function roundFile(folder: string, round: number, extension: string): string {
   return path.join(folder, `round-${String(round).padStart(3, '0')}.${extension}`);
@@ -67,21 +79,16 @@ export function isRedQueenFolder(directory: string): boolean {
   }
 }
 
-/** What a start writes before the recipe, whole or still under its temporary name, and the lock that it holds. */
-const BEFORE_RECIPE =
-  /^(?:run\.lock.*|(?:opponents|provenance)\.json(?:\.tmp-\d+)?|recipe\.json\.tmp-\d+)$/;
+/** What a start writes before the recipe, whole or still under its temporary name. */
+const BEFORE_RECIPE = /^(?:opponents\.json(?:\.tmp-\d+)?|recipe\.json\.tmp-\d+)$/;
 
 /**
  * Whether a folder holds nothing but what a start of an arms race leaves that died before its recipe was written. Its lock
  * is among that: files of these names without a lock are somebody else's.
  */
 export function isUnbegunFolder(directory: string): boolean {
-  if (!existsSync(directory)) return false;
-  const names = readdirSync(directory);
-  return (
-    names.some((name) => name.startsWith('run.lock')) &&
-    names.every((name) => BEFORE_RECIPE.test(name))
-  );
+  if (!existsSync(directory) || readdirSync(directory).length === 0) return false;
+  return isEmptyOrUnbegun(directory, BEFORE_RECIPE);
 }
 
 /** The recipe of a run. Throws UserError where there is none, or it is damaged. */

@@ -1,12 +1,12 @@
 // An arms race in a folder: begun, or gone on with where it was stopped.
 
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/index.ts';
 import { takeLock } from '../files/lock.ts';
 import { clearTemporaries, recoverTemporaries } from '../files/temporaries.ts';
+import { removeIfEmpty } from '../run/prepare-run.ts';
 import { collectProvenance } from '../run/provenance.ts';
 import { assembleSource, readSource } from './opponents.ts';
 import { playAllRounds } from './play-rounds.ts';
@@ -16,8 +16,10 @@ import type { RedQueenOptions } from './red-queen-events.ts';
 import {
   isRedQueenFolder,
   isUnbegunFolder,
+  lockedFiles,
   readRedQueenRecipe,
   redQueenPaths,
+  unlockedFiles,
 } from './run-files.ts';
 import type { RedQueenSummary } from './summary.ts';
 
@@ -41,15 +43,26 @@ export async function startRedQueen(
     settings: coreSettings(recipe),
     ...{ answers: null, meter: null, env: options.env ?? process.env, say: () => {} },
   });
+  const isNew = !existsSync(directory);
   ensureDirectory(directory);
-  return withRunLock(directory, (requireFolder) => {
+  const begun = withRunLock(directory, (requireFolder) => {
     // Another process may have begun a run there before this one had the lock.
     refuseOccupied(directory);
     // Once the recipe is there, a run that dies can be gone on with.
-    writeJsonAtomic(paths.opponents, opponents);
-    writeJsonAtomic(paths.recipe, recipe);
+    try {
+      writeJsonAtomic(paths.opponents, opponents);
+      writeJsonAtomic(paths.recipe, recipe);
+    } catch (error) {
+      // Opponents without a recipe are no run, and without a lock nobody's.
+      if (!existsSync(paths.recipe)) rmSync(paths.opponents, { force: true });
+      throw error;
+    }
     writeJsonAtomic(paths.provenance, collectProvenance());
     return playAllRounds(recipe, paths, { ...options, requireFolder });
+  });
+  return begun.catch((error: unknown) => {
+    if (isNew) removeIfEmpty(directory);
+    throw error;
   });
 }
 
@@ -114,12 +127,12 @@ async function withRunLock<T>(
   const paths = redQueenPaths(directory);
   const lock = takeLock(paths.lock);
   try {
-    // Measuring and reporting write these without the lock.
-    const others = [paths.generality, paths.summary, paths.report].map((file) =>
-      path.basename(file),
-    );
-    clearTemporaries(directory, { owns: (name) => !others.includes(name), enters: () => true });
-    recoverTemporaries(directory);
+    const [locked, unlocked] = [lockedFiles(paths), unlockedFiles(paths)];
+    clearTemporaries(directory, { owns: (name) => locked.includes(name) });
+    recoverTemporaries(directory, { owns: (name) => unlocked.includes(name) });
+    for (const folder of [paths.archives, paths.champions, paths.answers]) {
+      if (existsSync(folder)) clearTemporaries(folder);
+    }
     return await body(lock.requireFolder);
   } finally {
     lock.release();

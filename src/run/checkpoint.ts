@@ -117,7 +117,7 @@ export function saveCheckpoint(
   const entries: CheckpointEntry[] = [];
   try {
     ensureDirectory(directory, files);
-    recoverTemporaries(directory, files);
+    recoverTemporaries(directory, { files });
     writeDirectoryAtomic(
       target,
       (temporary) => {

@@ -50,8 +50,21 @@ describe('createRunFolder', () => {
     expect(createRunFolder(folder, { resume: true }).directory).toBe(folder);
   });
 
+  it.each([
+    ['thesis.tmp-7', 'photos.old-2020'],
+    ['run.lock', 'thesis.tmp-7'],
+    ['run.lock.notes'],
+    ['provenance.json'],
+    ['recipe.json.tmp-7'],
+  ])('leaves what is somebody else’s as it is: %s', (...names) => {
+    for (const name of names) writeFileSync(path.join(folder, name), name);
+    expect(() => createRunFolder(folder)).toThrow(/not empty and is not a run folder/);
+    expect(readdirSync(folder).sort()).toEqual(names.toSorted());
+  });
+
   it('starts over where a start died before its recipe was written', () => {
     writeFileSync(runPaths(folder).lock, JSON.stringify({ pid: DEAD_PID, started: null }));
+    writeFileSync(path.join(folder, `recipe.json.tmp-${DEAD_PID}`), 'half');
     expect(createRunFolder(folder).directory).toBe(folder);
   });
 });
@@ -105,6 +118,28 @@ describe('lockRunFolder', () => {
     expect(readdirSync(folder)).toEqual(['run.lock']);
     expect(JSON.parse(readFileSync(lock(), 'utf8')).pid).toBe(process.pid);
     held.release();
+  });
+
+  it('leaves what a report writes without the lock, and what users keep beside a run', () => {
+    const names = [
+      ...[
+        `report.html.tmp-${process.ppid}`,
+        'thesis.tmp-7',
+        'photos.old-2020',
+        'recipe.json.old-7',
+      ],
+      ...['notes', 'samples', 'checkpoints'],
+    ];
+    for (const name of names.slice(0, 4)) writeFileSync(path.join(folder, name), '');
+    for (const name of names.slice(4)) {
+      mkdirSync(path.join(folder, name));
+      writeFileSync(path.join(folder, name, 'seed-1.png.tmp-7'), '');
+    }
+    lockRunFolder(folder).release();
+    expect(readdirSync(folder).sort()).toEqual(names.toSorted());
+    expect(readdirSync(path.join(folder, 'notes'))).toEqual(['seed-1.png.tmp-7']);
+    expect(readdirSync(path.join(folder, 'samples'))).toEqual(['seed-1.png.tmp-7']);
+    expect(readdirSync(path.join(folder, 'checkpoints'))).toEqual([]);
   });
 
   it('takes over a lock that is torn', () => {

@@ -1,12 +1,12 @@
 // The folder of a run: where each thing lies in it, how it is begun and found, and the lock that
 // keeps two processes from writing it at once.
 
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, explainingErrors } from '../files/atomic.ts';
 import { type FileLock, takeLock } from '../files/lock.ts';
-import { clearTemporaries, isTemporary } from '../files/temporaries.ts';
+import { clearTemporaries } from '../files/temporaries.ts';
 
 /** The paths of a run folder. */
 export type RunPaths = {
@@ -42,6 +42,22 @@ export function runPaths(directory: string): RunPaths {
     lock: at('run.lock'),
   };
 }
+
+/**
+ * What the holder of the lock writes at the top of the folder of a run, a study or a comparison. Reporting writes
+ * `report.html` without the lock.
+ */
+const OWN_FILES: ReadonlySet<string> = new Set([
+  ...['recipe.json', 'provenance.json', 'metrics.jsonl', 'summary.json', 'gate.json'],
+  ...['study.json', 'arms.json', 'diverged.json'],
+  ...['source-manifest.json', 'source-files.json', 'transfer.json', 'images.json'],
+  ...['text.bin', 'text-held-out.bin', 'text.json', 'text-hashes.json'],
+  ...['baselines.json', 'rollout.json'],
+]);
+/** Folders with nothing but what the holder of the lock writes: of runs, and of studies. */
+const OWN_FOLDERS = ['checkpoints', 'text', 'sources', 'arms', 'tuning', 'runs'] as const;
+/** In `samples`, what is generated later is written without the lock. */
+const OWN_SAMPLE = 'final.json';
 
 /** The stages of a run, in order. */
 export const STAGES = ['source', 'text'] as const;
@@ -87,10 +103,7 @@ export function createRunFolder(
       hint: 'resume it, or choose another folder',
     });
   }
-  // What a start may have left that died before the recipe was written.
-  const isLeftover = (name: string) =>
-    name.startsWith(path.basename(paths.lock)) || name === 'provenance.json' || isTemporary(name);
-  if (status && !readdirSync(directory).every(isLeftover)) {
+  if (status && !isEmptyOrUnbegun(directory, UNBEGUN)) {
     throw new UserError(`${directory} is not empty and is not a run folder`, {
       hint: 'choose an empty or new folder',
     });
@@ -98,6 +111,27 @@ export function createRunFolder(
   ensureDirectory(directory);
   return paths;
 }
+
+/** What a start writes before its folder is a run, a study or a comparison: the file that makes it one. */
+const UNBEGUN = /^(recipe|study|arms)\.json\.tmp-\d+$/;
+
+/**
+ * Whether a folder is empty, or holds nothing but a lock and what a start left that died before its folder was a run.
+ * Files of such names without a lock are somebody else's.
+ *
+ * @param leftovers names of what such a start writes
+ */
+export function isEmptyOrUnbegun(directory: string, leftovers: RegExp): boolean {
+  const names = readdirSync(directory);
+  const others = names.filter((name) => !LOCKS.test(name));
+  return (
+    names.length === 0 ||
+    (others.length < names.length && others.every((name) => leftovers.test(name)))
+  );
+}
+
+/** The lock of a run folder, and what processes left that died while they took it. */
+const LOCKS = /^run\.lock(?:(?:\.stale)?\.tmp-\d+)?$/;
 
 /**
  * The folder for the next run called `name` under `base`: `base/NAME-001`, or the number after the
@@ -125,14 +159,21 @@ export function nextRunDirectory(base: string, name: string): string {
 
 /**
  * Takes the lock of a run folder for this process, and clears up files that a dead writer left half
- * written. A lock whose process is dead is taken over. Holds between processes of one machine.
+ * written; what others write there, users or a report, is left. A lock whose process is dead is taken over. Holds between processes of one machine.
  *
  * @throws UserError when another process, or this one, holds the lock, or the disk refuses
  */
 export function lockRunFolder(directory: string): RunLock {
   const lock = takeLock(runPaths(directory).lock);
   try {
-    clearTemporaries(directory, { enters: (folder) => !hasOwnLock(folder) });
+    clearTemporaries(directory, { owns: (name) => OWN_FILES.has(name) });
+    const { samples } = runPaths(directory);
+    if (isFolder(samples)) clearTemporaries(samples, { owns: (name) => name === OWN_SAMPLE });
+    for (const name of OWN_FOLDERS) {
+      const folder = path.join(directory, name);
+      if (!isFolder(folder) || hasOwnLock(folder)) continue;
+      clearTemporaries(folder, { enters: (below) => !hasOwnLock(below) });
+    }
     return lock;
   } catch (error) {
     lock.release();
@@ -142,7 +183,7 @@ export function lockRunFolder(directory: string): RunLock {
 
 /**
  * Clears up in the folder of a run that needs no going on with: a process may have died between the end of the run and
- * giving back the lock. A folder that another process is at, such as one that is reported on, is left.
+ * giving back the lock. A folder that another process holds the lock of is left.
  */
 export function tidyRunFolder(directory: string): void {
   try {
@@ -150,6 +191,10 @@ export function tidyRunFolder(directory: string): void {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }
+}
+
+function isFolder(place: string): boolean {
+  return lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Runs inside a folder, such as those of a study, have locks of their own, and clear up under them. */

@@ -1,7 +1,7 @@
 // Arms races that are killed as they begin and as they end leave nothing behind. `test/full` has twenty points a kind.
 
 import { expect, test } from 'vitest';
-import { killAndResume, runUndisturbed, SMALL_RACE } from '../support/drq-kills.ts';
+import { killAndResume, runUndisturbed, SMALL_RACE, starve } from '../support/drq-kills.ts';
 
 test('killed at any operation on files, a race that is gone on with has the same files', async () => {
   const { operations, names, contents } = await runUndisturbed({ args: SMALL_RACE });
@@ -19,4 +19,8 @@ test('killed at any operation on files, a race that is gone on with has the same
     expect(began).toBe(hadBegun);
     expect(files).toEqual({ names, contents });
   }
+  // A disk that is full before there is a recipe: no run, and nothing in the way of the same command.
+  const [error, left] = await starve({ args: SMALL_RACE }, find(/writeSync .*recipe\.json/));
+  expect(error).toMatch(/^error: disk full while .*recipe\.json/);
+  expect(left).toEqual([]);
 });

@@ -15,7 +15,7 @@ import {
   runWithFault,
   takeSnapshot,
 } from '../support/kill-sweep.ts';
-import { KILLABLES } from '../support/killables.ts';
+import { ARMS_RACE, KILLABLES } from '../support/killables.ts';
 
 const POINTS = 5;
 const CODES: Readonly<Record<string, RegExp>> = {
@@ -33,36 +33,39 @@ beforeAll(() => {
 afterAll(() => removeFolder(base));
 
 describe('a disk that fails is explained, and the work goes on afterwards:', () => {
-  test.each(KILLABLES.map((kind) => [kind.name, kind] as const))('%s', async (_, kind) => {
-    const whole = path.join(base, 'whole');
-    const { operations, snapshot } = runUndisturbed(kind, whole);
-    const takesSpace = /^(open|write|writeFile|mkdir|link)Sync /;
-    const codes = Object.keys(CODES);
-    const wrong: string[] = [];
-    for (const [i, { at, operation }] of choosePoints(operations, 4 * POINTS)
-      .filter(({ operation }) => takesSpace.test(operation))
-      .slice(0, POINTS)
-      .entries()) {
-      const code = codes[i % codes.length]!;
-      const place = `${code} at ${at} (${operation})`;
-      const folder = path.join(base, 'starved');
-      mkdirSync(folder);
-      kind.prepare(folder);
-      const { status, stderr } = runWithFault(kind.begin, folder, { at, kind: code });
-      if (status !== 1 || !/^error: [^\n]+\n$/.test(stderr) || !CODES[code]!.test(stderr)) {
-        wrong.push(`${place}: code ${status}, ${stderr}`);
+  test.each([...KILLABLES, ARMS_RACE].map((kind) => [kind.name, kind] as const))(
+    '%s',
+    async (_, kind) => {
+      const whole = path.join(base, 'whole');
+      const { operations, snapshot } = runUndisturbed(kind, whole);
+      const takesSpace = /^(open|write|writeFile|mkdir|link)Sync /;
+      const codes = Object.keys(CODES);
+      const wrong: string[] = [];
+      for (const [i, { at, operation }] of choosePoints(operations, 4 * POINTS)
+        .filter(({ operation }) => takesSpace.test(operation))
+        .slice(0, POINTS)
+        .entries()) {
+        const code = codes[i % codes.length]!;
+        const place = `${code} at ${at} (${operation})`;
+        const folder = path.join(base, 'starved');
+        mkdirSync(folder);
+        kind.prepare(folder);
+        const { status, stderr } = runWithFault(kind.begin, folder, { at, kind: code });
+        if (status !== 1 || !/^error: [^\n]+\n$/.test(stderr) || !CODES[code]!.test(stderr)) {
+          wrong.push(`${place}: code ${status}, ${stderr}`);
+        }
+        let again = await runInProcess(kind.goOn ?? kind.begin, { cwd: folder });
+        // A run that could not begin has left nothing.
+        if (again.code !== 0) again = await runInProcess(kind.begin, { cwd: folder });
+        if (again.code !== 0) wrong.push(`${place}: going on: ${again.stderr}`);
+        const found = differences(takeSnapshot(folder), snapshot);
+        wrong.push(...found.map((difference) => `${place}: ${difference}`));
+        removeFolder(folder);
       }
-      let again = await runInProcess(kind.goOn ?? kind.begin, { cwd: folder });
-      // A run that could not begin has left nothing.
-      if (again.code !== 0) again = await runInProcess(kind.begin, { cwd: folder });
-      if (again.code !== 0) wrong.push(`${place}: going on: ${again.stderr}`);
-      const found = differences(takeSnapshot(folder), snapshot);
-      wrong.push(...found.map((difference) => `${place}: ${difference}`));
-      removeFolder(folder);
-    }
-    removeFolder(whole);
-    expect(wrong).toEqual([]);
-  });
+      removeFolder(whole);
+      expect(wrong).toEqual([]);
+    },
+  );
 });
 
 /** Whether this process may mount file systems. */
@@ -85,7 +88,7 @@ test.skipIf(!canMount())('a file system that really is read-only is named so', a
   mkdirSync(disk);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', disk]);
   try {
-    for (const kind of KILLABLES) {
+    for (const kind of [...KILLABLES, ARMS_RACE]) {
       const folder = path.join(base, 'read-only');
       mkdirSync(folder);
       kind.prepare(folder);

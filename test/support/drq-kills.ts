@@ -85,6 +85,16 @@ export async function runUndisturbed(
   });
 }
 
+/** Runs to a disk that is full from an operation (from 1) on. Returns the error, and the names in the working folder. */
+export async function starve(killing: Killing, at: number): Promise<[string, readonly string[]]> {
+  return withFolder(async (folder) => {
+    const faults = { DISK_FAULT_AT: String(at), DISK_FAULT_KIND: 'ENOSPC' };
+    const { code, stderr } = await start(killing, folder, faults);
+    expect(code).toBe(1);
+    return [stderr, readdirSync(folder, { recursive: true, encoding: 'utf8' })];
+  });
+}
+
 function start({ args, env }: Killing, folder: string, faults: Readonly<Record<string, string>>) {
   return startCommand(args, {
     cwd: folder,

@@ -146,7 +146,8 @@ function describeContent(file: string): string {
     const rows = readFileSync(file, 'utf8').split('\n');
     return rows.map((row) => (row === '' ? '' : withoutTimes(row))).join('\n');
   }
-  if (name === 'summary.json') return withoutTimes(readFileSync(file, 'utf8'));
+  if (name === 'summary.json' || name === 'usage.json')
+    return withoutTimes(readFileSync(file, 'utf8'));
   return readFileSync(file).toString('latin1');
 }
 

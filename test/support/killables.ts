@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TINY_RECIPE, writeStory, writeTinyProject } from './command-line.ts';
+import { SMALL_RACE } from './drq-kills.ts';
 import type { Killable } from './kill-sweep.ts';
 import { STAGE, TINY_RECURRENT } from './tiny-recurrent.ts';
 
@@ -126,6 +127,14 @@ const HILL: Killable = {
     }
   },
   begin: ['hill', 'warriors', '--rounds', '2', '--out', 'out.json', '--workers', '1'],
+};
+
+/** An arms race. What it does after a kill, drq-kill.test.ts sweeps by itself. */
+export const ARMS_RACE: Killable = {
+  name: 'drq',
+  prepare: () => {},
+  begin: SMALL_RACE.map((word) => (word === 'run' ? 'out' : word)),
+  goOn: ['drq', 'resume', 'out'],
 };
 
 export const KILLABLES: readonly Killable[] = [

@@ -1,6 +1,5 @@
 // Runs a study of recurrent networks: first the runs that choose a learning rate, then those that count.
 
-import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../core/index.ts';
 import { writeJsonAtomic } from '../../files/json.ts';
@@ -139,8 +138,6 @@ async function runJob(job: RecurrentJob, options: RecurrentOptions): Promise<voi
     await resumeRecurrent(options);
     return;
   }
-  // A process that was killed while it began leaves a folder without a recipe.
-  rmSync(options.directory, { recursive: true, force: true });
   await startRecurrent(job.recipe, options);
 }
 

@@ -1,6 +1,6 @@
 // Runs a study: its jobs side by side, each as soon as the model it begins with is there.
 
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { writeJsonAtomic } from '../../files/json.ts';
 import { type Listener, RunStopped } from '../events.ts';
@@ -56,12 +56,6 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
 /** Goes on with the study that a folder holds. */
 export function resumeStudy(options: StudyOptions): Promise<StudySummary> {
   return runStudy(readStudy(options.directory), options);
-}
-
-/** A study's numbers so far, from a folder in which runs may be missing. */
-export function readStudySummary(directory: string): StudySummary {
-  const study = readStudy(directory);
-  return summarizeStudy(study, planStudy(study, directory), directory);
 }
 
 async function runJobs(
@@ -143,8 +137,6 @@ async function runJob(job: StudyJob, lock: RunLock, options: JobOptions): Promis
     await resumeRun(train);
     return;
   }
-  // A process that was killed while it began leaves a folder without a recipe.
-  rmSync(directory, { recursive: true, force: true });
   await startRun(job.recipe, train);
 }
 

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { arrayOf, keyFromSeed, spec } from '../core/index.ts';
 import { assemble, createMars, createPlainMars, namedSettings } from '../corewar/index.ts';
+import { usableMemory } from '../files/usable-memory.ts';
 import { describeMachine } from '../run/index.ts';
 import { mul, openDevice, type RuntimeInfo, type RuntimeKind } from '../tensor/index.ts';
 import { DEFAULT_CORPUS_SHA256, measureCorpus, readDefaultCorpus } from '../text/index.ts';
@@ -154,12 +155,6 @@ export function checkMachine(memory = usableMemory()): Check[] {
         : { status: 'warning', hint: 'the quickstart takes under 1 GB, larger models several' }),
     },
   ];
-}
-
-/** The memory of the machine, or less where a container allows less. */
-function usableMemory(): number {
-  const allowed = process.constrainedMemory();
-  return allowed > 0 ? Math.min(allowed, os.totalmem()) : os.totalmem();
 }
 
 /** Whether runs can be written where the command is given. */

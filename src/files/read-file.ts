@@ -13,7 +13,7 @@ import path from 'node:path';
 import { nearestName, UserError } from '../core/index.ts';
 
 /** Largest file that is read whole where a caller names no bound of its own: 2 GiB, what one buffer can hold. */
-export const LARGEST_FILE_BYTES = 2 ** 31 - 1;
+const LARGEST_FILE_BYTES = 2 ** 31 - 1;
 
 export type ReadBounds = {
   /** Files with more bytes are refused. `LARGEST_FILE_BYTES` by default. */

@@ -2,7 +2,6 @@
 // implementation's format description, https://github.com/huggingface/safetensors ("Format").
 
 import { closeSync, readSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import {
   allocate,
   bytesPerElement,
@@ -16,6 +15,7 @@ import {
 import { type FileOperations, writeFileAtomic } from './atomic.ts';
 import { parseJson } from './json.ts';
 import { openRegularFile } from './read-file.ts';
+import { usableMemory } from './usable-memory.ts';
 
 /** What a safetensors file holds. */
 export type SafetensorsContent = {
@@ -201,9 +201,10 @@ function refuseBeyondMemory(entries: readonly SafetensorsEntry[], source: string
     (sum, { dtype, shape }) => sum + sizeOf(shape) * bytesPerElement(READABLE[dtype].dtype),
     0,
   );
-  if (needed <= totalmem()) return;
-  const [need, have] = [needed, totalmem()].map((bytes) => (bytes / 2 ** 30).toFixed(1));
-  throw new UserError(`${source}: its tensors take ${need} GiB, this machine has ${have} GiB`);
+  const memory = usableMemory();
+  if (needed <= memory) return;
+  const [need, have] = [needed, memory].map((bytes) => (bytes / 2 ** 30).toFixed(1));
+  throw new UserError(`${source}: its tensors take ${need} GiB, there are ${have} GiB`);
 }
 
 function loadTensor(bytes: Bytes, entry: SafetensorsEntry, position: number): TypedArray {

@@ -51,7 +51,7 @@ export function prepareRecurrent(
   const time = chooseTime(recipe.contextLength, task);
   const worlds = task.worlds(time + 1);
   const config = deriveMemoryConfig(recipe.model, worlds.training.vocabSize);
-  requireBatchFits('contextLength', recipe.batchSize, time);
+  requireBatchFits(recipe.name, { batchSize: recipe.batchSize, contextLength: time });
   requireModelFits(smtSpecs(config) as unknown as Tree<ArraySpec>, 'model');
   const prepared = { recipe, task, config, time, worlds, key };
   for (const stage of stagesOf(recipe)) checkStage(prepared, stage);

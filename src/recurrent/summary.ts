@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { readCheckedJson } from '../files/checked-json.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
+import { nullableNumber as number } from '../run/nullable-number.ts';
 import { runPaths } from '../run/run-folder.ts';
 import type { RolloutMeasures } from './measure-rollout.ts';
 import type { NgramBaselines } from './ngram-losses.ts';
@@ -159,8 +160,6 @@ function median(values: readonly number[]): number | null {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? null;
 }
 
-/** JSON has null for numbers that are not finite. */
-const number = z.number().nullable();
 const baselinesSchema = z.looseObject({
   unigramLoss: number,
   unigramAccuracy: number,

@@ -314,7 +314,7 @@ function isWhole(folder: string): boolean {
 }
 
 /** Whether a folder has the manifest of a checkpoint; Hugging Face's folders have none. */
-export function hasManifest(folder: string): boolean {
+function hasManifest(folder: string): boolean {
   return existsSync(path.join(folder, MANIFEST));
 }
 

@@ -2,10 +2,9 @@
 
 import { z } from 'zod';
 import { readCheckedJson } from '../files/checked-json.ts';
+import { nullableNumber as number } from './nullable-number.ts';
 import type { GateRecord } from './source-stage.ts';
 
-/** JSON has null for numbers that are not finite. */
-const number = z.number().nullable();
 const tokens = z.array(z.int().nonnegative());
 
 export const gateResultSchema = z.looseObject({

@@ -1,10 +1,10 @@
 // The weights of a Hugging Face folder: one safetensors file, or several with an index.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import path from 'node:path';
 import { type NdArray, sizeOf, UserError } from '../core/index.ts';
 import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts';
+import { usableMemory } from '../files/usable-memory.ts';
 import {
   checkLlamaTensors,
   type LlamaConfig,
@@ -70,11 +70,11 @@ export function missingModelFile(directory: string, name: string): UserError {
 }
 
 function requireMemory(bytes: number, source: string): void {
-  const memory = totalmem();
+  const memory = usableMemory();
   if (bytes <= memory) return;
   const gibibytes = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
   throw new UserError(
-    `${source}: the weights take ${gibibytes(bytes)} as float32, this computer has ${gibibytes(memory)}`,
+    `${source}: the weights take ${gibibytes(bytes)} as float32, there are ${gibibytes(memory)}`,
     { hint: 'choose a smaller model' },
   );
 }

@@ -14,14 +14,39 @@ export const size = z
 /** Tokens of a batch that is computed at a time; the activations take some thousand times as many bytes. */
 const MAX_BATCH_TOKENS = 2 ** 24;
 
-/** @throws UserError where the sequences of a batch have more tokens than any memory holds activations for */
-export function requireBatchFits(place: string, batchSize: number, contextLength: number): void {
-  if (batchSize * contextLength <= MAX_BATCH_TOKENS) return;
+/** Tokens of all batches of a step, which are drawn at a time: 4 bytes each as inputs, and as targets. */
+const MAX_STEP_TOKENS = 2 ** 26;
+
+type BatchSizes = {
+  readonly batchSize: number;
+  readonly contextLength: number;
+  /** Batches per step, one after the other. */
+  readonly accumulate?: number;
+};
+
+/**
+ * @throws UserError where the sequences of a batch have more tokens than any memory holds activations for, or the
+ *   batches of a step more than are drawn at a time
+ */
+export function requireBatchFits(
+  place: string,
+  { batchSize, contextLength, accumulate = 1 }: BatchSizes,
+): void {
+  const stepTokens = batchSize * contextLength * accumulate;
+  if (batchSize * contextLength <= MAX_BATCH_TOKENS && stepTokens <= MAX_STEP_TOKENS) return;
+  if (batchSize * contextLength <= MAX_BATCH_TOKENS) {
+    throw new UserError(
+      `${place}: a step of batchSize times accumulate times contextLength is ${stepTokens.toLocaleString('en-US')} tokens, too many`,
+      {
+        hint: `at most ${MAX_STEP_TOKENS.toLocaleString('en-US')}: accumulate fewer batches per step, and take more steps`,
+      },
+    );
+  }
   const tokens = (batchSize * contextLength).toLocaleString('en-US');
   throw new UserError(
     `${place}: batchSize times contextLength is ${tokens} tokens, too many at a time`,
     {
-      hint: `at most ${MAX_BATCH_TOKENS.toLocaleString('en-US')}: take a smaller batchSize, and accumulate`,
+      hint: `at most ${MAX_BATCH_TOKENS.toLocaleString('en-US')}: take a smaller batchSize, or a shorter context`,
     },
   );
 }

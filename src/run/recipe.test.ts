@@ -254,3 +254,14 @@ describe('a wrong value', () => {
     );
   });
 });
+
+test('a batch and a whole step are bounded each in its own words', () => {
+  const parse = (text: object) => () => parseRecipe({ name: 'large', text }, 'large.json');
+  expect(parse({ batchSize: 2048, contextLength: 2048, accumulate: 8 })).not.toThrow();
+  expect(parse({ batchSize: 2 ** 14, contextLength: 2048 })).toThrow(
+    'large.json: text: batchSize times contextLength is 33,554,432 tokens, too many at a time',
+  );
+  expect(parse({ batchSize: 2048, contextLength: 2048, accumulate: 32 })).toThrow(
+    'large.json: text: a step of batchSize times accumulate times contextLength is 134,217,728 tokens',
+  );
+});

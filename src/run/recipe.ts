@@ -167,7 +167,7 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
   const recipe = result.data;
   for (const stage of ['source', 'text'] as const) {
     const { batchSize = 1, accumulate = 1, contextLength = 1 } = recipe[stage] ?? {};
-    requireBatchFits(`${origin}: ${stage}`, batchSize * accumulate, contextLength);
+    requireBatchFits(`${origin}: ${stage}`, { batchSize, accumulate, contextLength });
   }
   if (!recipe.source && !recipe.text) {
     throw new UserError(`${origin}: the recipe has neither a source nor a text stage`, {

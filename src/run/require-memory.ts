@@ -1,6 +1,5 @@
 // Whether a model's training fits this machine, asked before anything of it is allocated.
 
-import { totalmem } from 'node:os';
 import {
   type ArraySpec,
   flattenTree,
@@ -9,6 +8,7 @@ import {
   type Tree,
   UserError,
 } from '../core/index.ts';
+import { usableMemory } from '../files/usable-memory.ts';
 
 /** Parameters, two moments and gradients, each float32. */
 const BYTES_PER_PARAMETER = 16;
@@ -16,7 +16,7 @@ const BYTES_PER_PARAMETER = 16;
 /**
  * @param specs shapes of all parameters
  * @param place what asks for the model, for the error
- * @throws UserError when parameters, their gradients and the optimizer's moments take more than the machine's memory
+ * @throws UserError when parameters, their gradients and the optimizer's moments take more memory than this process may use
  */
 export function requireModelFits(specs: Tree<ArraySpec>, place: string): void {
   const parameters = flattenTree<ArraySpec>(specs, isArraySpec).reduce(
@@ -24,11 +24,12 @@ export function requireModelFits(specs: Tree<ArraySpec>, place: string): void {
     0,
   );
   const needed = parameters * BYTES_PER_PARAMETER;
-  if (needed <= totalmem()) return;
-  const [need, have] = [needed, totalmem()].map((bytes) => (bytes / 2 ** 30).toFixed(1));
+  const memory = usableMemory();
+  if (needed <= memory) return;
+  const [need, have] = [needed, memory].map((bytes) => (bytes / 2 ** 30).toFixed(1));
   throw new UserError(
     `${place}: a model of ${parameters.toLocaleString('en-US')} parameters takes ${need} GiB to train, ` +
-      `this machine has ${have} GiB`,
+      `there are ${have} GiB`,
     { hint: 'choose a smaller model' },
   );
 }

@@ -3,10 +3,8 @@
 import { z } from 'zod';
 import { readCheckedJson } from '../files/checked-json.ts';
 import { gateResultSchema } from './gate-record.ts';
+import { nullableNumber as number } from './nullable-number.ts';
 import type { Summary } from './summary.ts';
-
-/** JSON has null for numbers that are not finite. */
-const number = z.number().nullable();
 
 const summarySchema = z.looseObject({
   name: z.string(),

@@ -35,7 +35,11 @@ export type StudyOptions = {
 export async function runStudy(study: Study, options: StudyOptions): Promise<StudySummary> {
   const { directory } = options;
   const jobs = planStudy(study, directory);
-  await tryJobs(jobs.filter((job) => !isFinished(directory, job)));
+  const prepared = new Set(
+    jobs.filter((job) => hasText(jobDirectory(directory, job))).map(describeText),
+  );
+  const unfinished = jobs.filter((job) => !isFinished(directory, job));
+  await tryJobs(unfinished, (job) => prepared.has(describeText(job)));
   const lock = openStudyFolder(study, jobs, directory);
   try {
     const failures = await runJobs(jobs, lock, options);

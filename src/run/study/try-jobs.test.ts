@@ -64,3 +64,30 @@ test('an arm whose model cannot be built is named', async () => {
   const study = { ...studyOf({}), arms: { scratch: {}, wide: { model: { heads: 7 } } } };
   await expect(tryJobs(planStudy(study, 'out'))).rejects.toThrow(/^arm 'wide': model: hiddenSize/);
 });
+
+test.each([
+  [
+    'is too large',
+    { model: { hiddenSize: 65536, layers: 64, heads: 64 } },
+    /^arm 'odd': model: .* takes /,
+  ],
+  ['cannot take what it begins with', { model: { hiddenSize: 96 } }, /^arm 'odd': transfer: /],
+  ['has no text', { text: { corpus: { files: ['no-such.txt'] } } }, /^arm 'odd': .*no-such\.txt/],
+  [
+    'has a pattern of no text',
+    { text: { corpus: { files: ['no-*.txt'] } } },
+    /^arm 'odd': no file matches/,
+  ],
+])('an arm that %s is named before any run has begun', async (_, changes, expected) => {
+  const study = studyOf({});
+  const jobs = planStudy(
+    { ...study, arms: { ...study.arms, odd: { from: 'nca', ...changes } } },
+    'out',
+  );
+  await expect(tryJobs(jobs)).rejects.toThrow(expected);
+});
+
+test('text that is prepared needs its files no more', async () => {
+  const study = studyOf({}, { text: { corpus: { files: ['no-such.txt'] } } });
+  await expect(tryJobs(planStudy(study, 'out'), () => true)).resolves.toBeUndefined();
+});

@@ -27,7 +27,7 @@ export function expandPattern(pattern: string): string[] {
 function expandFrom(base: string, segments: readonly string[], found: Set<string>): void {
   const [segment, ...rest] = segments;
   if (segment === undefined) {
-    if (statSync(base, { throwIfNoEntry: false })?.isFile() === true) found.add(base);
+    if (leadsToFile(base)) found.add(base);
     return;
   }
   if (segment === '**') {
@@ -44,6 +44,16 @@ function expandFrom(base: string, segments: readonly string[], found: Set<string
     }
   } else if (existsSync(join(base, segment))) {
     expandFrom(join(base, segment), rest, found);
+  }
+}
+
+/** Whether a path is a file, or a link to one that the system can follow. */
+export function leadsToFile(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // Links that go in a circle, or into a folder that may not be entered.
+    return false;
   }
 }
 

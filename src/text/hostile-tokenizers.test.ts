@@ -88,8 +88,11 @@ describe('programs that do not end', () => {
   it('a word as long as the text', () => {
     const model = { ...wordPiece.model, max_input_chars_per_word: 1e9 };
     expect(refusal(() => tokenizerFromJson({ ...wordPiece, model }))).toContain(
-      '"max_input_chars_per_word" is 1000000000, more than 256',
+      'the object: "max_input_chars_per_word" is 1000000000; WordPiece is read with at most 256',
     );
+    // Only WordPiece looks at it.
+    const bytes = { ...byteJson, model: { ...byteJson.model, max_input_chars_per_word: 1e9 } };
+    expect([...tokenizerFromJson(bytes).encode('a')]).toEqual([97]);
     const longest = { ...wordPiece.model, max_input_chars_per_word: 256 };
     const tokenizer = tokenizerFromJson({ ...wordPiece, model: longest });
     const words = `${'a'.repeat(255)}b `.repeat(20);

@@ -1,11 +1,11 @@
 // Which files are meant: names, patterns and folders.
 
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { stripCompression } from '../files/compression/detect-compression.ts';
 import { explainReadError } from '../files/read-file.ts';
-import { expandPattern, isPattern } from './expand-pattern.ts';
+import { expandPattern, isPattern, leadsToFile } from './expand-pattern.ts';
 
 /** What files in a folder end in to be taken for text, before what compression adds. */
 export const TEXT_EXTENSIONS = [
@@ -16,12 +16,12 @@ export const TEXT_EXTENSIONS = [
 /**
  * The files that a name, a pattern (see `expandPattern`) or a folder stands for. Of a folder: those in it and in the
  * folders below that end in one of `TEXT_EXTENSIONS`, sorted by code unit; names that begin with a dot, and links to
- * folders, are passed over.
+ * folders or to nothing, are passed over.
  *
- * @throws UserError for a pattern or a folder without files, and for folders that cannot be read
+ * @throws UserError for a pattern or a folder without files, and for names and folders that cannot be read
  */
 export function listTextFiles(name: string): string[] {
-  if (statSync(name, { throwIfNoEntry: false })?.isDirectory() === true) return listFolder(name);
+  if (readStatus(name)?.isDirectory() === true) return listFolder(name);
   // A file may have a star in its name.
   if (!isPattern(name) || existsSync(name)) return [name];
   const files = expandPattern(name);
@@ -31,8 +31,18 @@ export function listTextFiles(name: string): string[] {
   });
 }
 
+function readStatus(name: string): Stats | undefined {
+  try {
+    return statSync(name, { throwIfNoEntry: false });
+  } catch (error) {
+    throw explainReadError(name, error);
+  }
+}
+
 function listFolder(folder: string): string[] {
-  const files = walk(folder).sort();
+  const files: string[] = [];
+  collectFiles(folder, files);
+  files.sort();
   if (files.length > 0) return files;
   throw new UserError(`the folder ${folder} holds no text files`, {
     hint:
@@ -41,15 +51,13 @@ function listFolder(folder: string): string[] {
   });
 }
 
-function walk(folder: string): string[] {
-  const files: string[] = [];
+function collectFiles(folder: string, files: string[]): void {
   for (const entry of readFolder(folder)) {
     if (entry.name.startsWith('.')) continue;
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) files.push(...walk(file));
-    else if (isTextName(entry.name) && isFile(file)) files.push(file);
+    if (entry.isDirectory()) collectFiles(file, files);
+    else if (isTextName(entry.name) && isFile(entry, file)) files.push(file);
   }
-  return files;
 }
 
 function readFolder(folder: string) {
@@ -61,8 +69,8 @@ function readFolder(folder: string) {
 }
 
 /** Links to files count. */
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+function isFile(entry: Dirent, file: string): boolean {
+  return entry.isFile() || (entry.isSymbolicLink() && leadsToFile(file));
 }
 
 function isTextName(name: string): boolean {

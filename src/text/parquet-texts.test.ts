@@ -59,6 +59,13 @@ describe('a column of text', () => {
   });
 });
 
+it('a column of JSON values that are no strings is refused in words', () => {
+  const columnData = [{ name: 'text', data: [{ a: 1 }, null], type: 'JSON' as const }];
+  writeFileSync(at('json.parquet'), Buffer.from(parquetWriteBuffer({ columnData })));
+  expect(() => readCorpus([at('json.parquet')])).toThrow(UserError);
+  expect(() => readCorpus([at('json.parquet')])).toThrow('the column "text" holds no strings');
+});
+
 const PYTHON = ['python3', '/usr/bin/python3'].find(
   (python) => spawnSync(python, ['-c', 'import pyarrow.parquet'], { stdio: 'ignore' }).status === 0,
 );

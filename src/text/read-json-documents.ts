@@ -79,10 +79,9 @@ export function* readJson(
   naming: TextNaming,
 ): Generator<string | null> {
   const text = joinText(pieces, file);
-  const firstLine = /^\s*(\{[^\n]*\})[^\S\n]*\n\s*\S/.exec(text)?.[1];
-  if (firstLine !== undefined && isJson(firstLine)) {
-    for (const [i, line] of text.split('\n').entries()) {
-      if (line.trim() !== '') yield readLine(line, `${file}:${i + 1}`, naming);
+  if (holdsLines(text)) {
+    for (const { line, content } of cutText(text)) {
+      yield readLine(content, `${file}:${line}`, naming);
     }
     return;
   }
@@ -94,6 +93,24 @@ export function* readJson(
   for (const [i, record] of value.entries()) {
     if (typeof record === 'string' || record === null) yield record;
     else yield textOfRecord(record, `${file}: element ${i}`, 'it', naming);
+  }
+}
+
+/** Whether the first line is an object of its own, and others follow. */
+function holdsLines(text: string): boolean {
+  const [first, second] = cutText(text);
+  return second !== undefined && first!.content.startsWith('{') && isJson(first!.content);
+}
+
+/** The lines that are not blank, trimmed and numbered from 1. There may be hundreds of millions of blank ones. */
+function* cutText(text: string): Generator<{ readonly line: number; readonly content: string }> {
+  let line = 1;
+  for (let start = 0; start < text.length; line++) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const content = end === start ? '' : text.slice(start, end).trim();
+    if (content !== '') yield { line, content };
+    start = end + 1;
   }
 }
 

@@ -12,8 +12,8 @@ const MAX_RECORD_CHARACTERS = 2 ** 28;
 const MAX_HEADER_BYTES = 2 ** 20;
 
 /**
- * The texts of a column of comma- or tab-separated values, whose first line names the columns. A `.csv` file whose
- * first line has no comma may be separated by semicolons or tabs.
+ * The texts of a column of comma- or tab-separated values, whose first line names the columns. A `.csv` file may
+ * be separated by semicolons or tabs, where its first line has the column only then.
  *
  * @param separator what the name of the file promises
  * @throws UserError for a missing column, and naming the line where records differ in length or quotes do not close
@@ -35,7 +35,7 @@ export function readSeparatedValues(
     parse(bytes, {
       bom: true,
       delimiter:
-        separator === ',' ? guessSeparator(bytes.toString('utf8', 0, headerBytes)) : separator,
+        separator === ',' ? guessSeparator(bytes.subarray(0, headerBytes), naming.name) : separator,
       relax_quotes: true,
       skip_empty_lines: true,
       max_record_size: MAX_RECORD_CHARACTERS,
@@ -61,9 +61,25 @@ function findHeaderEnd(bytes: Buffer): number {
   return newline < 0 ? bytes.length : newline;
 }
 
-function guessSeparator(header: string): string {
-  if (header.includes(',')) return ',';
-  return [';', '\t'].find((separator) => header.includes(separator)) ?? ',';
+/** The separator under which the first line has the column, else one that is in it. */
+function guessSeparator(header: Buffer, column: string): string {
+  const separators = [',', ';', '\t'];
+  return (
+    separators.find((separator) => parseHeader(header, separator).includes(column)) ??
+    separators.find((separator) => header.includes(separator)) ??
+    ','
+  );
+}
+
+function parseHeader(header: Buffer, delimiter: string): readonly string[] {
+  try {
+    const [record = []] = parse(header, { bom: true, delimiter, relax_quotes: true }) as string[][];
+    return record;
+  } catch (error) {
+    // A quoted name may go on in the next line.
+    if (error instanceof CsvError) return [];
+    throw error;
+  }
 }
 
 function findColumn(header: readonly string[], file: string, naming: TextNaming): number {
@@ -92,6 +108,8 @@ const BATCH_BYTES = 2 ** 26;
 /** Nulls and repetitions cost a file next to nothing, but they all have to be counted. */
 const ROWS_PER_BYTE = 100;
 const FREE_ROWS = 2 ** 21;
+/** What the bytes of a file stand for is at most so much more, or else decoded in larger batches. */
+const LARGEST_EXPANSION = 1000;
 const PARQUET_MAGIC = 'PAR1';
 
 /**
@@ -122,19 +140,24 @@ export function isParquet(file: string): boolean {
 export function* readParquetTexts(file: string, naming: TextNaming): Generator<string | null> {
   const parquet = new ParquetFile(file);
   try {
-    const { columns, rows, rowGroups, rowGroupBytes } = parquet.content;
+    const { columns, rows, rowGroups } = parquet.content;
+    const { size } = statSync(file);
     requireText(columns, file, naming);
-    if (rows > Math.max(FREE_ROWS, ROWS_PER_BYTE * statSync(file).size)) {
+    if (rows > Math.max(FREE_ROWS, ROWS_PER_BYTE * size)) {
       throw new UserError(`${file} has ${rows.toLocaleString('en-US')} rows in very few bytes`, {
         hint: 'nearly all of them must be null or equal: write the others to a file of their own',
       });
     }
+    const rowGroupBytes = boundClaims(parquet.content.rowGroupBytes, LARGEST_EXPANSION * size);
     for (const [group, bytes] of rowGroupBytes.entries()) {
       const [begin, end] = [rowGroups[group]!, rowGroups[group + 1]!];
       const batch = Math.ceil((end - begin) / Math.max(1, Math.ceil(bytes / BATCH_BYTES)));
       for (let first = begin; first < end; first += batch) {
         const count = Math.min(batch, end - first);
-        yield* parquet.read(naming.name, first, count) as readonly (string | null)[];
+        for (const value of parquet.read(naming.name, first, count)) {
+          if (typeof value !== 'string' && value != null) throw noStrings(columns, file, naming);
+          yield value ?? null;
+        }
       }
     }
   } finally {
@@ -142,14 +165,37 @@ export function* readParquetTexts(file: string, naming: TextNaming): Generator<s
   }
 }
 
+/** What is claimed, scaled down where it is more than `most` in all: the number of batches follows from it. */
+function boundClaims(claims: readonly number[], most: number): number[] {
+  const positive = claims.map((claim) => (claim > 0 ? claim : 0));
+  const scale = Math.min(1, most / positive.reduce((sum, claim) => sum + claim, 0));
+  return positive.map((claim) => claim * scale);
+}
+
 function requireText(columns: readonly ParquetColumn[], file: string, naming: TextNaming): void {
   const { name } = naming;
-  const isText = ({ path, type }: ParquetColumn) => path.length === 1 && type === 'BYTE_ARRAY';
   const found = columns.filter((column) => column.name === name);
   if (found.some(isText)) return;
+  if (found.length > 0) throw noStrings(columns, file, naming);
+  throw notInColumns(columns, `no column "${name}"`, file, naming);
+}
+
+/** JSON, decimals and shapes are byte arrays too, but are decoded to something else. */
+function noStrings(columns: readonly ParquetColumn[], file: string, naming: TextNaming): UserError {
+  return notInColumns(columns, `the column "${naming.name}" holds no strings`, file, naming);
+}
+
+function notInColumns(
+  columns: readonly ParquetColumn[],
+  problem: string,
+  file: string,
+  naming: TextNaming,
+): UserError {
   const names = [...new Set(columns.map((column) => column.name))];
   const texts = columns.filter(isText).map((column) => column.name);
-  const problem =
-    found.length === 0 ? `no column "${name}"` : `the column "${name}" holds no strings`;
-  throw notFound(file, problem, names, texts, naming);
+  return notFound(file, problem, names, texts, naming);
+}
+
+function isText({ path, type }: ParquetColumn): boolean {
+  return path.length === 1 && type === 'BYTE_ARRAY';
 }

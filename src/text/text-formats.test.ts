@@ -1,6 +1,6 @@
 // What files of text may look like, each format in a file as other programs write it.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -73,6 +73,12 @@ describe('JSON', () => {
     expect(read('c.json', JSON_LINES)).toMatchObject({ documents: TEXTS, ...counts });
   });
 
+  it('takes millions of empty lines between the lines of a .json file', () => {
+    const lines = `\n{"text":"a"}${'\n'.repeat(2 ** 23)} \r\n{"text":"b"}\n{"txt":1}`;
+    expect(() => read('a.json', lines)).toThrow(/a\.json:8388612: no field "text"/);
+    expect(read('b.json', lines.replace('"txt":1', '"text":"c"')).documents).toEqual([...'abc']);
+  });
+
   it('counts nulls and blank documents, and says so', () => {
     const corpus = read('a.jsonl', '{"text":null}\n{"text":" "}\n{"text":"x"}\n{"text":null}\n');
     expect(describeCounts(corpus.documents.length, corpus)).toBe(
@@ -123,6 +129,9 @@ describe('tables', () => {
     });
     expect(read('b.csv', 'body,n\nx,1\n', { column: 'body' }).documents).toEqual(['x']);
     expect(read('c.csv.gz', gzipSync('n;text\n1;x, y\n')).documents).toEqual(['x, y']);
+    const quoted = 'id;"text, body";text\n1;"no, no";yes\n';
+    expect(read('e.csv', quoted).documents).toEqual(['yes']);
+    expect(read('f.csv', 'a;b,text\n1;2,yes\n').documents).toEqual(['yes']);
     expect(read('d.tsv', 'n\ttext\n1\tx, y\n').documents).toEqual(['x, y']);
   });
 
@@ -150,6 +159,22 @@ describe('folders', () => {
     const corpus = readCorpus([folder]);
     expect(corpus.documents).toEqual(['A', 'y', 'z', 'b']);
     expect(corpus.files).toBe(4);
+  });
+
+  it('pass over links that lead nowhere; such a link that is named is explained', () => {
+    const file = put('a.txt', 'a');
+    symlinkSync(file, path.join(folder, 'b.txt'));
+    symlinkSync('loop.txt', path.join(folder, 'loop.txt'));
+    symlinkSync('missing', path.join(folder, 'lost.txt'));
+    expect(readCorpus([folder]).documents).toEqual(['a', 'a']);
+    expect(readCorpus([path.join(folder, '*.txt')]).documents).toEqual(['a', 'a']);
+    for (const [name, problem] of [
+      ['loop.txt', 'its symbolic links go in a circle'],
+      ['n'.repeat(300), 'the name is too long'],
+    ] as const) {
+      const named = path.join(folder, name);
+      expect(() => readCorpus([named])).toThrow(new UserError(`cannot read ${named}: ${problem}`));
+    }
   });
 
   it('without text say what is known', () => {

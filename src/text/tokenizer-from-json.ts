@@ -104,10 +104,7 @@ function parseTokenizerJson(json: unknown, source: string): TokenizerJson {
   } else {
     for (const [content, id] of Object.entries(vocab)) checkId(id, content);
   }
-  const wordLength = json.model.max_input_chars_per_word ?? 0;
-  if (typeof wordLength !== 'number' || !(wordLength <= MAX_WORD_LENGTH)) {
-    return refuse(`"max_input_chars_per_word" is ${wordLength}, more than ${MAX_WORD_LENGTH}`);
-  }
+  if (json.model.type === 'WordPiece') refuseLongWords(json.model, source);
   const added = json.added_tokens ?? [];
   if (!Array.isArray(added) || !added.every(isAddedToken)) {
     return refuse('"added_tokens" is damaged');
@@ -125,6 +122,19 @@ function parseTokenizerJson(json: unknown, source: string): TokenizerJson {
     post_processor: part('post_processor'),
     decoder: part('decoder'),
   };
+}
+
+function refuseLongWords({ max_input_chars_per_word: length = 0 }: Part, source: string): void {
+  if (typeof length === 'number' && length <= MAX_WORD_LENGTH) return;
+  throw new UserError(
+    `${source}: "max_input_chars_per_word" is ${describe(length)}; WordPiece is read with at most ${MAX_WORD_LENGTH}`,
+    { hint: `set it to ${MAX_WORD_LENGTH} in the file: longer words become the unknown token` },
+  );
+}
+
+/** A value out of JSON, short enough for an error. */
+function describe(value: unknown): string {
+  return JSON.stringify(value).slice(0, SHOWN_CHARACTERS);
 }
 
 function findEndOfText(json: TokenizerJson, source: string, wanted?: string): AddedToken {

@@ -55,8 +55,8 @@ describe('pairs', () => {
     ['first,second,second_position\na,b,1.5', 'line 2: second_position "1.5"'],
     ['first,second,second_position\na,b,8000', 'from 0 to 7999'],
     ['first,second,second_position\na,b,-1', 'line 2: second_position'],
-    ['first,second,second_position\n\n../a,b,100', 'line 3: "../a" is no name'],
-    ['first,second,second_position\na,,100', 'line 2: "" is no name'],
+    ['first,second,second_position\n\n../a,b,100', 'line 3: "../a" is not the name'],
+    ['first,second,second_position\na,,100', 'line 2: "" is not the name'],
     [`first,second,second_position\na,b,${'9'.repeat(1e5)}`, '9…" is not a whole number'],
   ])('%#: hostile tables are explained', (text, problem) => {
     expect(() => read(text)).toThrow(problem);

@@ -51,7 +51,7 @@ export function readPairs(text: string, file: string, { coreSize }: CoreSettings
 /** Names lead to files: none may lead out of its folder. */
 function checkName(name: string, file: string, line: number): void {
   if (name !== '' && !name.startsWith('.') && !/[/\\\0]/.test(name)) return;
-  throw new UserError(`${file}, line ${line}: "${shorten(name)}" is no name of a warrior`, {
+  throw new UserError(`${file}, line ${line}: "${shorten(name)}" is not the name of a warrior`, {
     hint: 'give the name of its file, without folder and .red',
   });
 }

@@ -125,7 +125,7 @@ describe('climbHill', () => {
     writeFileSync(path.join(folder, 'hill.json'), before.replace('"Imp"', '"Ump"'));
     await expect(climb()).rejects.toThrow('is damaged');
     writeFileSync(path.join(folder, 'hill.json'), '{"a":1}');
-    await expect(climb()).rejects.toThrow('is no hill');
+    await expect(climb()).rejects.toThrow('is not a hill');
     await expect(climb({ file: path.join(folder, 'x.json'), members: null })).rejects.toThrow(
       'there is no hill',
     );

@@ -52,7 +52,7 @@ export function readHill(file: string): Hill | null {
   const parsed = schema.safeParse(readJsonFile(file));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new UserError(`${file} is no hill: ${path.join('.') || 'the file'}: ${message}`, {
+    throw new UserError(`${file} is not a hill: ${path.join('.') || 'the file'}: ${message}`, {
       hint: 'choose another file with --out; this one is left as it is',
     });
   }

@@ -1,10 +1,10 @@
 // Warriors from files, assembled.
 
-import { readdirSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { assemble, type CoreSettings, formatDiagnostic, type Warrior } from '../corewar/index.ts';
-import { explainReadError, readRegularFile } from '../files/read-file.ts';
+import { explainReadError, listFolder, readRegularFile } from '../files/read-file.ts';
 
 export type AssemblyRules = {
   readonly settings: CoreSettings;
@@ -73,16 +73,10 @@ export function readWarriors(
 /**
  * All files of a folder that are called `.red`, `.rc` or `.ld`, by name.
  *
- * @throws UserError where there is no such folder or it has none
+ * @throws UserError where there is no such folder, it is a file or cannot be read, or it has none
  */
 export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWarrior[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    throw explainReadError(folder, error);
-  }
-  const files = names.filter((name) => /\.(red|rc|ld)$/i.test(name)).sort();
+  const files = listFolder(folder).filter((name) => /\.(red|rc|ld)$/i.test(name));
   if (files.length === 0) {
     throw new UserError(`${folder} has no warriors`, {
       hint: 'their names end in .red, .rc or .ld',

@@ -65,7 +65,7 @@ export async function watchBattle(options: WatchOptions): Promise<void> {
       text: `${name} ${processes[i] || 'dead'}`,
       color: colorOf(i),
     }));
-    const state = isOver ? 'over' : isPaused ? 'paused' : `${perFrame} cycles a frame`;
+    const state = isOver ? 'over' : isPaused ? 'paused' : `${perFrame} cycles per frame`;
     const status = paintWithin(
       [{ text: `cycle ${cycle} (${state})`, color: 255 }, ...names],
       columns,

@@ -65,7 +65,7 @@ test('a table a corpus, within 80 columns', () => {
   const text = describeStudy(summary, 'runs/s/report.html');
   const lines = text.split('\n');
   expect(lines.slice(1, 7).map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
-    'code: 5 paired seeds, final held-out loss in nats a token',
+    'code: 5 paired seeds, final held-out loss in nats per token',
     '',
     'arm gate loss to scratch ± 95 % adj. p speed-up +source',
     'scratch – 2.0500 – – – –',

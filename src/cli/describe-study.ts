@@ -9,7 +9,7 @@ export function describeStudy(summary: StudySummary, report: string): string {
   const { baseline, corpora, seeds, seconds } = summary;
   const lines = corpora.flatMap(({ name, arms }) => [
     '',
-    `${name}: ${plural(seeds.length, 'paired seed')}, final held-out loss in nats a token`,
+    `${name}: ${plural(seeds.length, 'paired seed')}, final held-out loss in nats per token`,
     '',
     formatTable([
       ['arm', 'gate', 'loss', `to ${baseline} ± 95 %`, 'adj. p', 'speed-up', '+source'],

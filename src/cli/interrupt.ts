@@ -1,5 +1,6 @@
 // Signals that ask a command to stop: the first stops after the step under way and saves, the second ends at once.
 
+import { isAbortReason } from '../core/index.ts';
 import { endBySignal } from './end-by-signal.ts';
 
 /** With the exit code that a shell knows each by, 128 plus the signal's number. */
@@ -42,10 +43,43 @@ export async function withInterrupt<T>(
 }
 
 /**
+ * Runs `body`, whose result is an exit code, as `withInterrupt` does. Where it ends with the reason of its signal, `onStop`
+ * tells the user and the exit code is the signal's; any other error is thrown, also after a signal.
+ */
+export async function runUntilStopped(
+  body: (signal: AbortSignal) => Promise<number>,
+  onStop: () => void,
+): Promise<number> {
+  let stopped: Interruption | undefined;
+  let asked: AbortSignal | undefined;
+  try {
+    return await withInterrupt(
+      (interruption) => {
+        stopped = interruption;
+      },
+      (signal) => {
+        asked = signal;
+        return body(signal);
+      },
+    );
+  } catch (error) {
+    if (!stopped || !isAbortReason(error, asked)) throw error;
+    onStop();
+    return stopped.exitCode;
+  }
+}
+
+/**
  * What to do when nobody reads standard output any more: a command that can be stopped saves and stops, any other one
  * ends, as by the signal.
  */
 export function reportClosedOutput(): void {
   if (process.listenerCount('SIGPIPE') > 0) process.emit('SIGPIPE', 'SIGPIPE');
   else endBySignal('SIGPIPE', EXIT_CODES.SIGPIPE);
+}
+
+/** What to do when standard output cannot be written, as on a full disk: as when it is closed, but with exit code 1. */
+export function reportFailedOutput(): void {
+  if (process.listenerCount('SIGPIPE') > 0) process.emit('SIGPIPE', 'SIGPIPE');
+  else process.exit(1);
 }

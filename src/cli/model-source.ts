@@ -32,7 +32,7 @@ export function loadTextModel(
   const folder = findTextModelFolder(directory, warn);
   const tokenizerFile = path.join(folder, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) {
-    throw new UserError(`${folder} has no tokenizer.json: it is no text model`, {
+    throw new UserError(`${folder} has no tokenizer.json: it is not a text model`, {
       hint: 'a run has a text model once its text stage has begun',
     });
   }

@@ -58,7 +58,7 @@ export function describeSummary(summary: Summary, report: string): string {
     const unit = gate.copyLoss === null ? 'chunk' : 'frame';
     lines.push(
       `gate     ${describeOutcome(gate)}: held-out loss ${gate.heldOutLoss.toFixed(3)}, ` +
-        `unigram ${gate.unigramLoss.toFixed(3)}${copy} nats a token`,
+        `unigram ${gate.unigramLoss.toFixed(3)}${copy} nats per token`,
     );
     const percent = (share: number | undefined) => `${(100 * (share ?? 0)).toFixed(1)} %`;
     const accuracy = gate.accuracyByFrame;

@@ -3,6 +3,7 @@
 import { plural } from '../core/index.ts';
 import {
   nameBesideRound,
+  nameRounds,
   type RedQueenEvent,
   type RedQueenOptions,
   RedQueenStopped,
@@ -87,7 +88,7 @@ export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>):
       ? []
       : [
           `WARNING: round ${round} ended without a new warrior: ${
-            failures === 0 ? 'none was asked for' : `none of ${failures} was legal`
+            failures === 0 ? 'none was asked for' : describeIllegal(failures)
           }`,
         ]),
     ...(newWarriors > 0 && !newChampion
@@ -95,6 +96,10 @@ export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>):
       : []),
     ...(champion === null ? ['  no candidate was legal: the champion before goes on'] : []),
   ];
+}
+
+function describeIllegal(failures: number): string {
+  return failures === 1 ? 'its one new candidate was not legal' : `none of ${failures} was legal`;
 }
 
 /** The rounds of a run as a table. */
@@ -124,9 +129,9 @@ export function describeRace(summary: RedQueenSummary, report: string): string {
     ]),
     ...(idle.length === 0
       ? []
-      : [`WARNING: no new warrior in round ${idle.map(({ round }) => round).join(', ')}`]),
+      : [`WARNING: no new warrior in ${nameRounds(idle.map(({ round }) => round))}`]),
     '',
     `report   ${report}`,
-    `time     ${formatSeconds(seconds)}, ${evaluations} evaluations${model}`,
+    `time     ${formatSeconds(seconds)}, ${plural(evaluations, 'evaluation')}${model}`,
   ].join('\n');
 }

@@ -62,7 +62,8 @@ Examples:
   primordia resume runs/nca-tiny-001   go on where a run stopped
   primordia nca generate --tokens 164M --out data/nca   a data set for another trainer
 
-Exit codes: 0 done, 1 error, 2 wrong usage; stopped and resumable: 130 by Ctrl-C, 143 by SIGTERM, 129 as the terminal closed.`,
+Exit codes: 0 done, 1 error, 2 wrong usage; stopped and resumable: 130 by Ctrl-C or a spent budget,
+143 by SIGTERM, 129 when the terminal closed.`,
     );
   // Loading every command takes longer than most of them run; only help needs them all.
   const name = argv[2] ?? '';

@@ -3,6 +3,9 @@
 /** Narrower terminals break lines themselves: words of ours would not fit. */
 const NARROWEST = 40;
 
+/** Words, and commands to copy with the word that they are in. */
+const UNBROKEN = /(?:(?<![\w/.-])(?:npx )?primordia [^;)"]*?(?=[;)"]|[.,] |$)|[^ ])+/g;
+
 /** A stream that may be a terminal. */
 export type TextStream = {
   readonly isTTY?: boolean | undefined;
@@ -11,8 +14,8 @@ export type TextStream = {
 
 /**
  * Text with its long lines broken at spaces, where the stream is a terminal; elsewhere as it is, for whoever searches or
- * parses it. What follows goes under the beginning of the text: `time     1m` under `1m`. Commands to copy, tables and
- * words without spaces are not broken.
+ * parses it. What follows goes under the beginning of the text: `time     1m` under `1m`. Commands to copy
+ * (from `primordia` to the end of the phrase), tables and words without spaces are not broken.
  */
 export function wrapText(text: string, { isTTY, columns = 80 }: TextStream): string {
   if (!isTTY || columns < NARROWEST) return text;
@@ -30,7 +33,7 @@ function wrapLine(line: string, columns: number): string[] {
   // The words of what hangs; a name before it keeps its spaces.
   let current = line.slice(0, indent);
   let isStart = true;
-  for (const word of line.slice(indent).split(' ')) {
+  for (const word of line.slice(indent).match(UNBROKEN) ?? []) {
     if (!isStart && current.length + 1 + word.length > columns) {
       lines.push(current.trimEnd());
       current = ' '.repeat(indent);

@@ -1,4 +1,5 @@
 // Public surface of `primordia/core`.
+export * from './abort.ts';
 export * from './array.ts';
 export * from './control-characters.ts';
 export * from './errors.ts';

@@ -41,10 +41,10 @@ test('plays to the end, and looks at it afterwards', () => {
 
 test('wrong commands are explained', () => {
   const say = open();
-  expect(say('stpe')).toBe('error: "stpe" is no command (did you mean step?)');
-  expect(say('list x')).toBe('error: "x" is no address');
-  expect(say('step -1')).toBe('error: "-1" is no count');
+  expect(say('stpe')).toBe('error: "stpe" is not a command (did you mean step?)');
+  expect(say('list x')).toBe('error: "x" is not an address');
+  expect(say('step -1')).toBe('error: "-1" is not a count');
   expect(say('queue 3')).toContain('there is no warrior 3');
   expect(say('clear 7')).toBe('error: no breakpoint at 7');
-  expect(say('edit 0 MOV 0, 1')).toContain('is no instruction');
+  expect(say('edit 0 MOV 0, 1')).toContain('is not an instruction');
 });

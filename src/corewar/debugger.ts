@@ -90,16 +90,16 @@ export function createDebugger(
 
   const parseAddress = (text: string): number => {
     const match = /^(\.?)([+-]?\d{1,9})?$/.exec(text);
-    if (!match || text === '') throw new UserError(`"${text}" is no address`);
+    if (!match || text === '') throw new UserError(`"${text}" is not an address`);
     const [, dot, number = '0'] = match;
     if (dot && number !== '0' && !/^[+-]/.test(number))
-      throw new UserError(`"${text}" is no address`);
+      throw new UserError(`"${text}" is not an address`);
     const base = dot || /^[+-]/.test(number) ? nextAddress() : 0;
     return (((base + Number(number)) % coreSize) + coreSize) % coreSize;
   };
   const parseCount = (text: string | undefined, otherwise: number): number => {
     if (text === undefined) return otherwise;
-    if (!/^\d{1,9}$/.test(text)) throw new UserError(`"${text}" is no count`);
+    if (!/^\d{1,9}$/.test(text)) throw new UserError(`"${text}" is not a count`);
     return Number(text);
   };
   const parseWarrior = (text: string | undefined): number => {
@@ -213,7 +213,7 @@ function findCommand(text: string): CommandName {
   const found = COMMANDS.find((name) => name.startsWith(text.toLowerCase()));
   if (found) return found;
   const near = nearestName(text, COMMANDS);
-  throw new UserError(`"${text.slice(0, 40)}" is no command`, {
+  throw new UserError(`"${text.slice(0, 40)}" is not a command`, {
     hint: near ? `did you mean ${near}?` : 'help lists them',
   });
 }
@@ -226,7 +226,7 @@ function parseInstruction(text: string, coreSize: number) {
   const opcode = OPCODES.find((name) => name === op.toUpperCase());
   const modifier = MODIFIERS.find((name) => name === mod.toUpperCase());
   if (!opcode || !modifier) {
-    throw new UserError(`"${text.slice(0, 60)}" is no instruction`, {
+    throw new UserError(`"${text.slice(0, 60)}" is not an instruction`, {
       hint: 'write it in full, as in MOV.I $0, $1',
     });
   }

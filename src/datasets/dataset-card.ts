@@ -27,13 +27,13 @@ simulation${options.rules === 'fresh' ? ' under a rule of its own' : ` under one
 
 ${table([
   ['sequences', count(sequences)],
-  ['tokens a sequence', count(sequenceLength)],
+  ['tokens per sequence', count(sequenceLength)],
   ['tokens', count(sequences * sequenceLength)],
   [
     'vocabulary',
     `${count(vocabSize)} ids; ${vocabSize - 2} opens a frame, ${vocabSize - 1} closes it`,
   ],
-  ['tokens a frame', `${frameLength}, delimiters included`],
+  ['tokens per frame', `${frameLength}, delimiters included`],
   ['filter', range],
   ['simulations kept', keepRate === null ? '-' : `${(100 * keepRate).toFixed(2)} %`],
   [

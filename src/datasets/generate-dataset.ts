@@ -1,11 +1,12 @@
 // Makes a data set, or goes on with one: shards appear one by one, and the bytes depend on seed and options alone.
 
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/atomic.ts';
 import { type FileLock, takeLock } from '../files/lock.ts';
+import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries } from '../files/temporaries.ts';
 import type { NcaOptions } from '../worlds/nca/index.ts';
 import { makeDatasetCard } from './dataset-card.ts';
@@ -165,7 +166,7 @@ function takeDatasetLock(directory: string, piece: Piece | null): FileLock {
   const lock = takeLock(lockOf(manifestName(piece)));
   if (piece !== null) return lock;
   try {
-    for (const name of readdirSync(directory)) {
+    for (const name of listFolder(directory)) {
       if (!PIECE_LOCK.test(name)) continue;
       // What a process left that died is thereby removed, too.
       takeLock(path.join(directory, name)).release();
@@ -244,7 +245,7 @@ function checkFolder(directory: string, plan: ManifestPlan): void {
   if (!status.isDirectory()) throw new UserError(`${directory} is a file, not a folder`, another);
   const manifests = listManifests(directory);
   if (manifests.length === 0) {
-    if (isEmptyOrUnbegun(readdirSync(directory))) return;
+    if (isEmptyOrUnbegun(listFolder(directory))) return;
     throw new UserError(`${directory} is not empty and holds no data set`, another);
   }
   if (plan.piece && manifests.includes(manifestName(null))) {

@@ -1,13 +1,13 @@
 // The manifest of a data set: what was asked for, what the sequences are, and which files hold them.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { formatJson, parseJson } from '../files/json.ts';
-import { readRegularText } from '../files/read-file.ts';
+import { listFolder, readRegularText } from '../files/read-file.ts';
 import {
   DATASET_FORMATS,
   FORMAT_EXTENSIONS,
@@ -118,12 +118,14 @@ export function cardName(piece: Piece | null): string {
   return piece === null ? 'README.md' : `README-${piece.index}-of-${piece.count}.md`;
 }
 
-/** Names of the manifests in a folder: that of the whole, or those of pieces. None where the folder is missing. */
+/**
+ * Names of the manifests in a folder: that of the whole, or those of pieces. None where the folder is missing.
+ *
+ * @throws UserError where it is a file, or cannot be read
+ */
 export function listManifests(directory: string): string[] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .filter((name) => NAME.test(name))
-    .sort();
+  return listFolder(directory).filter((name) => NAME.test(name));
 }
 
 /** Everything of a manifest that is settled before the first sequence is made. */
@@ -170,7 +172,7 @@ function parseManifest(text: string, file: string): DatasetManifest {
   const json = parseJson(text, file);
   const { format, version } = (json ?? {}) as { format?: unknown; version?: unknown };
   if (format !== MANIFEST_FORMAT) {
-    throw new UserError(`${file} is no manifest of sequences`, {
+    throw new UserError(`${file} is not a manifest of sequences`, {
       hint: `its "format" would be "${MANIFEST_FORMAT}"`,
     });
   }

@@ -173,7 +173,7 @@ describe('verifyDataset', () => {
     const whole = readFileSync(inCopy('manifest.json'), 'utf8');
     const broken: [string, string][] = [
       [whole.slice(0, 100), 'is not JSON'],
-      ['{}', 'is no manifest of sequences'],
+      ['{}', 'is not a manifest of sequences'],
       [whole.replace('"version": 1', '"version": 2'), 'has version 2'],
       [whole.replace('"vocabSize": 18', '"vocabSize": "many"'), 'vocabSize'],
       [whole.replace('"sequences": 40', '"sequences": 41'), '41 sequences are not 960 tokens'],

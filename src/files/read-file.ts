@@ -3,6 +3,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -106,6 +107,29 @@ export function explainReadError(file: string, error: unknown, directoryHint?: s
   return new UserError(`cannot read ${file}: ${problem}`, { cause: error });
 }
 
+/**
+ * Names of what a folder holds, sorted.
+ *
+ * @throws UserError when there is no such folder, it is a file, or it cannot be read
+ */
+export function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    throw explainFolderError(folder, error);
+  }
+}
+
+/** As `explainReadError`, where `folder` is meant to be one. */
+export function explainFolderError(folder: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return explainReadError(folder, error);
+  const isThere = code === 'ENOTDIR' && existsSync(folder);
+  return isThere
+    ? new UserError(`${folder} is a file, not a folder`, { cause: error })
+    : new UserError(`no folder ${folder}`, { ...nearbyHint(folder), cause: error });
+}
+
 const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
   EPERM: 'no permission',
@@ -141,8 +165,12 @@ function nearbyHint(file: string): { hint?: string } {
   try {
     names = readdirSync(folder);
   } catch {
-    return { hint: `there is no folder ${folder}` };
+    return {
+      hint: existsSync(folder) ? `${folder} cannot be listed` : `there is no folder ${folder}`,
+    };
   }
-  const near = nearestName(path.basename(file), names.sort());
+  const own = path.basename(file);
+  // A name that is there and still cannot be used is no suggestion.
+  const near = nearestName(own, names.filter((name) => name !== own).sort());
   return near === undefined ? {} : { hint: `did you mean ${path.join(folder, near)}?` };
 }

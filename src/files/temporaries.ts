@@ -4,6 +4,7 @@ import * as nodeFs from 'node:fs';
 import path from 'node:path';
 import { explainingErrors, type FileOperations } from './atomic.ts';
 import { isProcessAlive } from './process-alive.ts';
+import { explainFolderError } from './read-file.ts';
 
 const TEMPORARY = /^(.+)\.(tmp|old)-(\d+)$/;
 /** Temporaries of locks are the business of `takeLock`. */
@@ -26,7 +27,7 @@ export type ClearOptions = {
 export function clearTemporaries(folder: string, options: ClearOptions = {}): void {
   const { owns = () => true, enters = () => false } = options;
   clear(folder, nodeFs, ({ name }) => owns(name));
-  for (const entry of nodeFs.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of listEntries(folder)) {
     const below = path.join(folder, entry.name);
     if (entry.isDirectory() && enters(below)) clearTemporaries(below, options);
   }
@@ -58,7 +59,7 @@ function clear(
   files: FileOperations,
   isStale: (temporary: Temporary) => boolean,
 ): void {
-  for (const entry of nodeFs.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of listEntries(folder)) {
     const [, name, kind, pid] = TEMPORARY.exec(entry.name) ?? [];
     if (name === undefined || LOCK.test(name) || !isStale({ name, pid: Number(pid) })) continue;
     // Only folders are moved aside.
@@ -69,5 +70,13 @@ function clear(
       if (kind === 'old' && !nodeFs.existsSync(place)) files.renameSync(leftover, place);
       else files.rmSync(leftover, { recursive: true, force: true });
     });
+  }
+}
+
+function listEntries(folder: string): nodeFs.Dirent[] {
+  try {
+    return nodeFs.readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw explainFolderError(folder, error);
   }
 }

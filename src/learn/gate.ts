@@ -27,7 +27,7 @@ export type GateResult = {
   readonly passed: boolean;
   /** The world is a control with nothing to infer: the gate neither passed nor failed. */
   readonly control: boolean;
-  /** All losses in nats a token over the same held-out targets. */
+  /** All losses in nats per token over the same held-out targets. */
   readonly heldOutLoss: number;
   readonly unigramLoss: number;
   /** Null where the world has no frames to copy. */
@@ -114,7 +114,7 @@ function describeControl(loss: number, unigramLoss: number): string[] {
   return [
     'This world is a control: it has nothing to infer but frequencies of tokens and the places of delimiters, ' +
       'so the gate asks nothing of it.',
-    `Held-out loss ${loss.toFixed(3)}, unigram baseline ${unigramLoss.toFixed(3)} nats a token; what lies between ` +
+    `Held-out loss ${loss.toFixed(3)}, unigram baseline ${unigramLoss.toFixed(3)} nats per token; what lies between ` +
       "them is delimiters and each sequence's own frequencies.",
   ];
 }
@@ -123,7 +123,7 @@ function compareLosses(loss: number, baseline: number, name: string) {
   const holds = loss < baseline;
   const reason =
     `Held-out loss ${loss.toFixed(3)} is ${holds ? 'below' : 'NOT below'} ${name} ` +
-    `(${baseline.toFixed(3)} nats a token).`;
+    `(${baseline.toFixed(3)} nats per token).`;
   return { holds, reason };
 }
 

@@ -40,7 +40,7 @@ export type Measures = {
 export type Learner<Batch> = {
   /** Takes one optimizer step. */
   step(batch: Batch, options: StepOptions): Promise<StepMetrics>;
-  /** Mean loss over batches, in nats a token, without training. */
+  /** Mean loss over batches, in nats per token, without training. */
   evaluate(batches: Iterable<Batch>): Promise<number>;
   /** More about batches than their loss, where a learner has more to tell; without training. */
   measure?(batches: Iterable<Batch>): Promise<Measures>;

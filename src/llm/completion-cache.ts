@@ -1,11 +1,12 @@
 // Answers on disk, one file a request, so that a run that was stopped asks for nothing twice.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { formatJson, readJsonFile, writeJsonAtomic } from '../files/index.ts';
+import { listFolder } from '../files/read-file.ts';
 import { recoverTemporaries } from '../files/temporaries.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Completion, CompletionRequest, UsageTotals } from './language-model.ts';
@@ -101,9 +102,8 @@ export class CompletionCache {
  */
 export function readCacheUsage(directory: string): UsageTotals {
   if (!existsSync(directory)) return NO_USAGE;
-  return readdirSync(directory)
+  return listFolder(directory)
     .filter((name) => FILE_NAME.test(name))
-    .sort()
     .map((name) => readEntry(path.join(directory, name)))
     .filter((entry) => typeof entry !== 'string')
     .reduce((sum, entry) => addUsage(sum, entry.spent), NO_USAGE);

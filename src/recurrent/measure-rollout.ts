@@ -15,7 +15,7 @@ export type RolloutMeasures = {
   /** By tokens read, 1 to `length`; null where no target counts. */
   readonly lossByPosition: readonly (number | null)[];
   /**
-   * Least-squares slope of a sequence's losses from `slopeFrom` tokens read on, nats a token, and its 95 % interval over
+   * Least-squares slope of a sequence's losses from `slopeFrom` tokens read on, nats per token, and its 95 % interval over
    * sequences; null where fewer than two targets count there.
    */
   readonly slopeFrom: number;

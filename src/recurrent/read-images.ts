@@ -14,7 +14,7 @@ const MAX_BYTES = 2 ** 30;
 export function readImages(filePath: string): IdxArray {
   const images = parseIdx(readRegularFile(filePath, { maxBytes: MAX_BYTES }), filePath);
   if (images.shape.length === 3) return images;
-  throw new UserError(`${filePath}: ${images.shape.join(' × ')} values are no images`, {
+  throw new UserError(`${filePath}: ${images.shape.join(' × ')} values are not images`, {
     hint: 'give a file of images (idx3), not of labels (idx1)',
   });
 }

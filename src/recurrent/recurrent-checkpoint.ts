@@ -69,14 +69,14 @@ export type LoadedRecurrent = {
 export function loadRecurrent(directory: string): LoadedRecurrent {
   const file = path.join(directory, 'config.json');
   if (!existsSync(file)) {
-    throw new UserError(`${directory} is no checkpoint: it has no config.json`, {
+    throw new UserError(`${directory} is not a checkpoint: it has no config.json`, {
       hint: 'give the folder of a run, or one of its checkpoints',
     });
   }
   const value = readJsonFile(file);
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) {
-    throw new UserError(`${file}: this is no recurrent network of ours`, {
+    throw new UserError(`${file}: this is not a recurrent network of ours`, {
       hint: 'give a run of smt-… or bptt-…',
     });
   }

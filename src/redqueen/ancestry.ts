@@ -8,6 +8,11 @@ export function nameBesideRound(name: string, round: number): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
+/** `round 1`, `rounds 1, 2`. */
+export function nameRounds(rounds: readonly number[]): string {
+  return `${rounds.length === 1 ? 'round' : 'rounds'} ${rounds.join(', ')}`;
+}
+
 /** The elites at the end of a round, by niche: the last candidate kept in each. */
 export function finalElites(candidates: readonly Candidate[]): Map<number, Candidate> {
   const elites = new Map<number, Candidate>();

@@ -27,7 +27,7 @@ describe('groupRuns', () => {
 
   test('runs of one name are groups by what they differ in', () => {
     const llm = { kind: 'llm', model: 'small' } as const;
-    expect(labels({}, { mutator: llm })).toEqual(['genetic', 'llm, small']);
+    expect(labels({}, { mutator: llm })).toEqual(['genetic', 'small']);
     expect(labels({ mutator: llm }, { mutator: { ...llm, model: 'large' } })).toEqual([
       ...['small', 'large'],
     ]);

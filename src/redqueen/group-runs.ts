@@ -19,9 +19,14 @@ export type RunGrouping<T> = {
 };
 
 /** Keys of a mutator that change what a run costs or how long it takes, and not what comes of it. */
-const OPERATIONAL = [
-  ...['concurrency', 'timeoutMs', 'retries', 'maxRequests', 'maxTotalTokens', 'apiKeyVariable'],
-];
+const OPERATIONAL = new Set([
+  'concurrency',
+  'timeoutMs',
+  'retries',
+  'maxRequests',
+  'maxTotalTokens',
+  'apiKeyVariable',
+]);
 const NOT_SET = '–';
 
 /** Groups in the order of their first runs. Runs of a group differ in their seed and name only. */
@@ -59,8 +64,7 @@ function flattenSettings(recipe: RedQueenRecipe): Map<string, string> {
     else if (Array.isArray(value)) leaves.set(path, value.map(writeValue).join(' × ') || 'none');
     else {
       for (const [key, inner] of Object.entries(value)) {
-        if (inner === undefined || (path.startsWith('mutator') && OPERATIONAL.includes(key)))
-          continue;
+        if (inner === undefined || (path.startsWith('mutator') && OPERATIONAL.has(key))) continue;
         add(inner, path === '' ? key : `${path}.${key}`);
       }
     }
@@ -105,16 +109,19 @@ function labelGroups(
   if (groups.length === 1) {
     return [[...new Set(groups[0]!.runs.map(({ recipe }) => recipe.name))].join(', ')];
   }
-  const write = (settings: ReadonlyMap<string, string>, shown: readonly string[]) =>
-    shown
-      .flatMap((path) => {
-        const value = settings.get(path);
-        return value === undefined ? [] : [nameSetting(path, value)];
-      })
-      .join(', ');
+  const write = (settings: ReadonlyMap<string, string>, shown: readonly string[]) => {
+    const lead = paths.includes('mutator.kind') ? nameMutator(settings) : null;
+    const rest = shown.flatMap((path) => {
+      const value = settings.get(path);
+      return value === undefined ? [] : [nameSetting(path, value)];
+    });
+    return [...new Set(lead === null ? rest : [lead, ...rest])].join(', ');
+  };
   const usual = new Map(paths.map((path) => [path, findMajority(groups, path)]));
   const short = groups.map(({ settings }) => {
-    const own = paths.filter((path) => settings.get(path) !== usual.get(path));
+    const own = paths.filter(
+      (path) => path !== 'mutator.kind' && settings.get(path) !== usual.get(path),
+    );
     // A group that has the usual value of everything is named by the first setting that others change.
     return write(settings, own) || write(settings, paths.slice(0, 1));
   });
@@ -135,6 +142,12 @@ function findMajority(
   );
 }
 
+/** The mutator in a word: what a label begins with where kinds of mutators are compared. */
+function nameMutator(settings: ReadonlyMap<string, string>): string {
+  const kind = settings.get('mutator.kind')!;
+  return kind === 'llm' ? settings.get('mutator.model')! : kind;
+}
+
 /** A setting as a reader says it. */
 function nameSetting(path: string, value: string): string {
   switch (path) {
@@ -146,12 +159,15 @@ function nameSetting(path: string, value: string): string {
       return value === 'none' ? 'single niche' : value;
     case 'mutator.kind':
     case 'mutator.model':
+    case 'mutator.provider':
+    case 'mutator.llm.model':
+    case 'mutator.llm.provider':
       return value;
     case 'rounds':
     case 'iterations':
     case 'simulations':
       return `${value} ${path}`;
     default:
-      return `${path} ${value}`;
+      return `${path.replace(/^mutator\.(llm\.|genetic\.)?/, '')} ${value}`;
   }
 }

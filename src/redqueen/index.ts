@@ -1,6 +1,12 @@
 // Public surface of `primordia/redqueen`: arms races between programs.
 
-export { finalElites, findRoundChampion, nameBesideRound, traceAncestry } from './ancestry.ts';
+export {
+  finalElites,
+  findRoundChampion,
+  nameBesideRound,
+  nameRounds,
+  traceAncestry,
+} from './ancestry.ts';
 export {
   type Archive,
   type ArchiveLayout,

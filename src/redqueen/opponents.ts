@@ -4,13 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearestName, plural, UserError } from '../core/index.ts';
-import {
-  assemble,
-  type CoreSettings,
-  decodeSource,
-  formatDiagnostic,
-  type Warrior,
-} from '../corewar/index.ts';
+import { assemble, type CoreSettings, decodeSource, type Warrior } from '../corewar/index.ts';
 import { readRegularFile } from '../files/read-file.ts';
 import type { NamedSource } from './run-files.ts';
 
@@ -56,7 +50,7 @@ export function assembleSource({ name, source }: NamedSource, settings: CoreSett
   if (warrior && warrior.instructions.length > 0) return warrior;
   const errors = diagnostics
     .filter(({ severity }) => severity === 'error')
-    .map((diagnostic) => formatDiagnostic(diagnostic, name));
+    .map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
   throw new UserError(`${name} does not assemble: ${errors[0] ?? 'it has no instructions'}`, {
     hint: `primordia assemble says all that is wrong (${plural(Math.max(errors.length, 1), 'error')})`,
   });

@@ -1,7 +1,7 @@
 // The rounds of an arms race, from where its log leaves them: candidates, champions, archives.
 
 import { createBattlePool } from '../arena/index.ts';
-import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
+import { foldIn, isAbortReason, keyFromSeed, UserError } from '../core/index.ts';
 import type { CoreSettings, Warrior } from '../corewar/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeFileAtomic, writeJsonAtomic } from '../files/index.ts';
@@ -90,7 +90,7 @@ export async function playAllRounds(
     meter.save();
     log.flush();
     const spent = error instanceof BudgetSpent ? error : null;
-    if (!spent && !signal?.aborted) throw error;
+    if (!spent && !isAbortReason(error, signal)) throw error;
     writeJsonAtomic(paths.summary, summarizeRun(directory));
     throw new RedQueenStopped(spent?.message ?? 'stopped', spent?.limit ?? null);
   } finally {
@@ -113,8 +113,8 @@ async function playRound(
   const assemble = (source: string): Warrior =>
     assembleSource({ name: `a candidate of round ${round}`, source }, settings);
   const began = performance.now();
-  const total = countRoundCandidates(recipe, round);
   const plan = planRound(recipe, round, champions);
+  const { total } = plan;
   const goOn = () =>
     runRound(plan, recorded[round - 1] ?? [], {
       ...{ mutator, play, signal: options.signal, assemble },
@@ -171,7 +171,7 @@ export function planRound(
     },
     warmUps,
     newAtStart: recipe.newAtStart,
-    iterations: recipe.iterations,
+    total: countRoundCandidates(recipe, round),
     newShare: recipe.newShare,
     fitnessThreshold: recipe.fitnessThreshold,
     inFlight: recipe.inFlight,

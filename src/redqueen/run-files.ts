@@ -1,10 +1,11 @@
 // The folder of an arms race: where each thing lies, and how candidates are read back.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { readJsonFile } from '../files/index.ts';
+import { listFolder } from '../files/read-file.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
 import { isEmptyOrUnbegun } from '../run/run-folder.ts';
 import type { Candidate } from './candidate.ts';
@@ -85,9 +86,11 @@ const BEFORE_RECIPE = /^(?:opponents\.json(?:\.tmp-\d+)?|recipe\.json\.tmp-\d+)$
 /**
  * Whether a folder holds nothing but what a start of an arms race leaves that died before its recipe was written. Its lock
  * is among that: files of these names without a lock are somebody else's.
+ *
+ * @throws UserError where it is a file, or cannot be read
  */
 export function isUnbegunFolder(directory: string): boolean {
-  if (!existsSync(directory) || readdirSync(directory).length === 0) return false;
+  if (!existsSync(directory) || listFolder(directory).length === 0) return false;
   return isEmptyOrUnbegun(directory, BEFORE_RECIPE);
 }
 
@@ -118,8 +121,6 @@ export function readOpponents(directory: string): NamedSource[] {
   if (result.success) return result.data;
   throw new UserError(`${opponents} does not hold warriors`, { hint: 'restore the file' });
 }
-
-export type CandidateRow = MetricsRow & Candidate;
 
 /** A candidate as a line of the log: the round is its stage, the index its step. */
 export function toRow(candidate: Candidate): MetricsRow {

@@ -1,10 +1,11 @@
 // An arms race in a folder: begun, or gone on with where it was stopped.
 
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/index.ts';
 import { takeLock } from '../files/lock.ts';
+import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries, recoverTemporaries } from '../files/temporaries.ts';
 import { removeIfEmpty } from '../run/prepare-run.ts';
 import { collectProvenance } from '../run/provenance.ts';
@@ -67,7 +68,7 @@ export async function startRedQueen(
 }
 
 function refuseOccupied(directory: string): void {
-  if (!existsSync(directory) || readdirSync(directory).length === 0) return;
+  if (!existsSync(directory) || listFolder(directory).length === 0) return;
   if (isUnbegunFolder(directory)) return;
   throw new UserError(`${directory} is not empty`, {
     hint: isRedQueenFolder(directory)

@@ -51,7 +51,7 @@ function makePlan(changes: Partial<RoundPlan> = {}): RoundPlan {
       ...{ settings: makeSettings(), opponents: [OPPONENT], simulations: 3, placement: 'fair' },
     },
     warmUps: [{ name: 'w5', source: '5', warrior: makeWarrior(5), champion: 2 }],
-    ...{ newAtStart: 4, iterations: 40, newShare: 0.2, fitnessThreshold: null, inFlight: 4 },
+    ...{ newAtStart: 4, total: 45, newShare: 0.2, fitnessThreshold: null, inFlight: 4 },
     ...changes,
   };
 }
@@ -220,7 +220,7 @@ describe('runRound', () => {
         ...{ repaired: false, usedMate: false },
       }),
     };
-    const plan = makePlan({ warmUps: [], iterations: 5 });
+    const plan = makePlan({ warmUps: [], total: 9 });
     const { candidates, archive } = await run(plan, [], { mutator: garbage });
     expect(candidates).toHaveLength(9);
     expect(candidates.every(({ origin }) => origin === 'new')).toBe(true);

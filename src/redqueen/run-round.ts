@@ -33,7 +33,8 @@ export type RoundPlan = {
   readonly evaluation: EvaluationPlan;
   readonly warmUps: readonly WarmUp[];
   readonly newAtStart: number;
-  readonly iterations: number;
+  /** Candidates of the round, all told: warm-ups, new ones at its start, iterations. */
+  readonly total: number;
   readonly newShare: number;
   /** The round ends when its best fitness is above it; null: after all iterations. See `findEnd`. */
   readonly fitnessThreshold: number | null;
@@ -50,11 +51,6 @@ export type RoundPorts = {
   readonly record: (candidate: Candidate, archive: Archive) => void;
   readonly signal?: AbortSignal | undefined;
 };
-
-/** Candidates of a round, all told. */
-export function countCandidates(plan: RoundPlan): number {
-  return plan.warmUps.length + plan.newAtStart + plan.iterations;
-}
 
 /** The archive of a round from what was recorded of it. */
 export function replayRound(
@@ -93,7 +89,7 @@ export async function runRound(
   recorded: readonly Candidate[],
   ports: RoundPorts,
 ): Promise<Archive> {
-  let total = countCandidates(plan);
+  let { total } = plan;
   // `archives[i]` is the archive before candidate i: only those that a candidate to come draws from are kept.
   const archives = new Map<number, Archive>();
   const oldest = Math.max(0, recorded.length - plan.inFlight + 1);

@@ -8,7 +8,7 @@ import type { Candidate } from './candidate.ts';
 import { readGenerality } from './generality-file.ts';
 import { countRoundCandidates, type RedQueenRecipe } from './recipe.ts';
 import { readCandidates, readRedQueenRecipe, redQueenPaths, roundFile } from './run-files.ts';
-import { readUsage } from './usage.ts';
+import { readRunUsage } from './usage.ts';
 
 export type RoundSummary = {
   readonly round: number;
@@ -54,7 +54,7 @@ export function summarizeRun(directory: string): RedQueenSummary {
   const recipe = readRedQueenRecipe(directory);
   const paths = redQueenPaths(directory);
   const candidates = readCandidates(directory);
-  const { seconds, model } = readUsage(paths.usage);
+  const { seconds, model } = readRunUsage(paths.usage, paths.answers);
   const generality = readGenerality(directory);
   const rounds = candidates.map((own, i): RoundSummary => {
     const measured = generality?.champions.find(({ round }) => round === i + 1);

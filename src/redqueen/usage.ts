@@ -21,13 +21,22 @@ const usageSchema = z.strictObject({
 export type UsageRecord = { readonly seconds: number; readonly model: UsageTotals };
 
 /** What a file records; nothing where there is none. Throws UserError where it is damaged. */
-export function readUsage(file: string): UsageRecord {
+function readUsage(file: string): UsageRecord {
   if (!existsSync(file)) return { seconds: 0, model: NO_USAGE };
   const result = usageSchema.safeParse(readJsonFile(file));
   if (result.success) return result.data;
   throw new UserError(`${file} is damaged: ${result.error.issues[0]?.message}`, {
     hint: 'restore it, or remove it: what the kept answers took is counted again from them',
   });
+}
+
+/**
+ * What a run has used: what `file` records, and what the answers in a folder took. A killed run may have had answers that it
+ * did not live to count.
+ */
+export function readRunUsage(file: string, answers: string): UsageRecord {
+  const { seconds, model } = readUsage(file);
+  return { seconds, model: mergeUsage(model, readCacheUsage(answers)) };
 }
 
 export type UsageMeter = {
@@ -40,8 +49,7 @@ export type UsageMeter = {
 };
 
 /**
- * Counts on from what `file` records and from what the answers in a folder took: a killed run may have had answers that it
- * did not live to count, and have sent requests that were never answered.
+ * Counts on from what a run has used before.
  *
  * @param requireFolder throws where the folder of the run was moved or removed
  */
@@ -50,8 +58,8 @@ export function createUsageMeter(
   answers: string,
   requireFolder: () => void,
 ): UsageMeter {
-  const before = readUsage(file);
-  const spent = mergeUsage(before.model, readCacheUsage(answers));
+  const before = readRunUsage(file, answers);
+  const spent = before.model;
   const began = performance.now();
   let read = () => spent;
   return {

@@ -39,7 +39,7 @@ function linePaths(svg: string): string[] {
 const ramp = (count: number, slope = 1): Point[] =>
   Array.from({ length: count }, (_, i) => [i, 1 + slope * i]);
 
-const plain = { xLabel: 'tokens', yLabel: 'nats a token' };
+const plain = { xLabel: 'tokens', yLabel: 'nats per token' };
 
 describe('lineChart', () => {
   it('draws a band around a line, within the range asked for', () => {
@@ -103,7 +103,7 @@ describe('lineChart', () => {
     expectWellFormed(svg);
     expect(linePaths(svg)).toHaveLength(2);
     expect(texts(svg)).toEqual(
-      expect.arrayContaining(['Loss', 'tokens', 'nats a token', 'scratch 30.00', 'nca 15.50']),
+      expect.arrayContaining(['Loss', 'tokens', 'nats per token', 'scratch 30.00', 'nca 15.50']),
     );
     expect(svg).toContain('stroke-dasharray="6 4"');
     expect(parse(svg).documentElement.getAttribute('viewBox')).toBe('0 0 720 320');

@@ -105,7 +105,7 @@ function describeSample(
   const { shows, tokens, given } = readSample(file, prepared.config.vocabSize);
   if (shows === 'image') {
     if (tokens.some((list) => list.length !== prepared.time + 1)) {
-      throw new UserError(`${file} holds tokens that are no images`);
+      throw new UserError(`${file} holds tokens that are not images`);
     }
     const sheet = drawImageSheet(prepared.worlds.training, tokens);
     const picture = `<img alt="samples" width="${sheet.width}" height="${sheet.height}" src="${pngDataUri(sheet)}">`;

@@ -1,10 +1,11 @@
 // From folders of arms races to reports on disk.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/index.ts';
+import { readRegularFile } from '../files/read-file.ts';
 import {
   compareRuns,
   groupRuns,
@@ -107,7 +108,7 @@ function refuseCopies(runs: readonly { readonly directory: string }[]): void {
   const seen = new Map<string, string>();
   for (const { directory } of runs) {
     const { candidates } = redQueenPaths(directory);
-    const digest = createHash('sha256').update(readFileSync(candidates)).digest('hex');
+    const digest = createHash('sha256').update(readRegularFile(candidates)).digest('hex');
     const before = seen.get(digest);
     if (before !== undefined) {
       throw new UserError(`${before} and ${directory} are the same run, candidate by candidate`, {

@@ -151,7 +151,7 @@ function requireExamples(file: string, world: AnyWorld, examples: readonly GateE
   for (const { tokens, predicted } of examples) {
     const isWhole = tokens.length === world.sequenceLength;
     if (isWhole && [...tokens, ...predicted].every((id) => id < world.vocabSize)) continue;
-    throw new UserError(`${file}: its examples are no sequences of ${world.description}`, {
+    throw new UserError(`${file}: its examples are not sequences of ${world.description}`, {
       hint: 'restore the file from a copy',
     });
   }

@@ -19,7 +19,7 @@ export function describeLanguage(
       svg: lineChart({
         title: 'Held-out text loss',
         xLabel: 'text tokens',
-        yLabel: 'nats a token',
+        yLabel: 'nats per token',
         series: arms.map(({ name, curve }) => ({ name, points: curve })),
         colorOrder,
         width: gaps.length > 0 ? HALF_WIDTH : FULL_WIDTH,
@@ -34,7 +34,7 @@ export function describeLanguage(
       svg: lineChart({
         title: `Difference to ${BASELINE}`,
         xLabel: 'text tokens',
-        yLabel: 'nats a token',
+        yLabel: 'nats per token',
         series: gaps,
         references: [{ label: BASELINE, value: 0 }],
         colorOrder,
@@ -53,7 +53,7 @@ export function describeLanguage(
       svg: lineChart({
         title: 'Training loss on text',
         xLabel: 'text tokens',
-        yLabel: 'nats a token',
+        yLabel: 'nats per token',
         series: arms.map(({ name, trainCurve }) => ({ name, points: trainCurve, faint: true })),
         colorOrder,
         width: FULL_WIDTH,

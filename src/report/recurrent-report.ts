@@ -49,7 +49,7 @@ export type RecurrentReportData = Provenance & {
 
 const numeric = true;
 
-/** A run, finished or not, as a self-contained HTML page. Losses are in nats a target. */
+/** A run, finished or not, as a self-contained HTML page. Losses are in nats per target. */
 export function buildRecurrentReport(data: RecurrentReportData): string {
   const { summary } = data;
   return renderReport({
@@ -63,7 +63,7 @@ export function buildRecurrentReport(data: RecurrentReportData): string {
       ...describeSample(data),
       describeProvenance(data),
     ],
-    footer: 'Written by Primordia. Losses are natural-log cross-entropy, in nats a target.',
+    footer: 'Written by Primordia. Losses are natural-log cross-entropy, in nats per target.',
   });
 }
 
@@ -128,7 +128,7 @@ function describeResult({ summary, description }: RecurrentReportData): Section 
         ...(slope === null || !slopeInterval
           ? []
           : [
-              `From ${slopeFrom} tokens on the loss changes by ${formatSigned(1000 * slope, 2)} nats a thousand tokens (95 %: ${formatSigned(1000 * slopeInterval[0], 2)} to ${formatSigned(1000 * slopeInterval[1], 2)}): it ${slopeInterval[0] > 0 ? 'rises' : slopeInterval[1] < 0 ? 'falls' : 'is not shown to rise or fall'}.`,
+              `From ${slopeFrom} tokens on the loss changes by ${formatSigned(1000 * slope, 2)} nats per thousand tokens (95 %: ${formatSigned(1000 * slopeInterval[0], 2)} to ${formatSigned(1000 * slopeInterval[1], 2)}): it ${slopeInterval[0] > 0 ? 'rises' : slopeInterval[1] < 0 ? 'falls' : 'is not shown to rise or fall'}.`,
             ]),
       ],
     });
@@ -160,7 +160,7 @@ function describeTraining({ summary, parts }: RecurrentReportData): Section {
   const chart = (title: string, xLabel: string, x: 'step' | 'seconds' | 'depth'): Block => ({
     kind: 'figure',
     svg: lineChart({
-      ...{ title, xLabel, yLabel: 'nats a target', width: HALF_WIDTH, height: 280 },
+      ...{ title, xLabel, yLabel: 'nats per target', width: HALF_WIDTH, height: 280 },
       series: summary.stages.map(({ stage, curve }) => ({
         name: STAGE_NAMES[stage],
         points: curve.map((point) => [point[x], point.rolledOutLoss ?? point.loss] as const),
@@ -228,7 +228,7 @@ function describeMemories({ summary, ranks }: RecurrentReportData): Section {
       kind: 'figure',
       wide: true,
       svg: lineChart({
-        ...{ title: 'Loss along the rollout', xLabel: 'tokens read', yLabel: 'nats a target' },
+        ...{ title: 'Loss along the rollout', xLabel: 'tokens read', yLabel: 'nats per target' },
         ...{ width: FULL_WIDTH, height: 300, unlabelled: true },
         series: [
           {

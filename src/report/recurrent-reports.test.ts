@@ -97,7 +97,7 @@ describe('the page of a run', () => {
 
   test('tells a rise of the loss along the rollout', () => {
     expect(page([0.5, 0.6, 0.7], [1, 1.1, 1.2])).toContain(
-      'From 10 tokens on the loss changes by +2.00 nats a thousand tokens (95 %: +1.00 to +3.00): it rises.',
+      'From 10 tokens on the loss changes by +2.00 nats per thousand tokens (95 %: +1.00 to +3.00): it rises.',
     );
   });
 });

@@ -164,7 +164,7 @@ function drawCurves(cells: readonly StudyCell[], colorOrder: readonly string[]):
     ([title, xLabel, x]): Block => ({
       kind: 'figure',
       svg: lineChart({
-        ...{ title: `Loss ${title}`, xLabel, yLabel: 'nats a target', ...PANEL, colorOrder },
+        ...{ title: `Loss ${title}`, xLabel, yLabel: 'nats per target', ...PANEL, colorOrder },
         series: cells.map(({ algorithm, curve }) => ({
           name: algorithm,
           points: curve.map((point) => [point[x], point.loss] as const),

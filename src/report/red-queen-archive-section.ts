@@ -53,7 +53,7 @@ export function describeArchives({ candidates, recipe }: RedQueenReportData): Se
   return [
     {
       heading: 'Archives',
-      text: `One niche a cell: ${NAMES[yAxis] ?? yAxis} upwards, ${NAMES[xAxis] ?? xAxis} to the right; the number is the elite's fitness.`,
+      text: `One niche per cell: ${NAMES[yAxis] ?? yAxis} upwards, ${NAMES[xAxis] ?? xAxis} to the right; the number is the elite's fitness.`,
       blocks: [
         {
           kind: 'multiples',

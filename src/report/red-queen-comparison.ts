@@ -204,7 +204,7 @@ function describeConvergence(groups: readonly GroupComparison[]): Section {
         columns: [
           ...[
             { label: 'Group', unbroken: true },
-            { label: 'Cycles a run', digits: 1 },
+            { label: 'Cycles per run', digits: 1 },
           ],
           ...[{ label: 'Share of triples', numeric }, { label: 'Variance, round 1' }],
           { label: 'Variance, last round' },

@@ -85,7 +85,7 @@ export function describeTournament({ generality }: RedQueenReportData): Section[
             ...{ title: 'Duels of champions', xLabel: 'round', rows, width: HALF_WIDTH },
             ...{ rowLabels: labels, columnLabels: labels },
           }),
-          caption: `${cycles} of ${triples} triples are cycles, in which a defeats b, b defeats c and c defeats a.`,
+          caption: `Cycles: ${cycles} of ${plural(triples, 'triple')}, in which a defeats b, b defeats c and c defeats a.`,
         },
       ],
     },

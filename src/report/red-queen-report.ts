@@ -1,7 +1,12 @@
 // The report of an arms race: rounds, archives, generality, champions against one another, and where the last one comes from.
 
 import { plural } from '../core/index.ts';
-import { describeRecipe, nameBesideRound, type RedQueenSummary } from '../redqueen/index.ts';
+import {
+  describeRecipe,
+  nameBesideRound,
+  nameRounds,
+  type RedQueenSummary,
+} from '../redqueen/index.ts';
 import { lineChart } from './charts.ts';
 import { formatCompact, formatDuration, formatPercent } from './format.ts';
 import { renderReport } from './html.ts';
@@ -44,11 +49,11 @@ function writeHeadline({ summary, generality, recipe }: RedQueenReportData): str
   const state = summary.finished ? '' : `Unfinished: round ${done} of ${recipe.rounds}. `;
   const [first, last] = [generality?.champions[0], generality?.champions.at(-1)];
   if (!first || !last || first === last) {
-    return `${state}${plural(done, 'round')}, ${formatCompact(summary.evaluations)} warriors evaluated`;
+    return `${state}${plural(done, 'round')}, ${formatCompact(summary.evaluations)} ${summary.evaluations === 1 ? 'warrior' : 'warriors'} evaluated`;
   }
   return (
     `${state}The champion of round ${last.round} defeats or ties ${formatPercent(last.generality)} of ` +
-    `${generality!.opponents.length} held-out warriors; that of round 1 ${formatPercent(first.generality)}`
+    `${plural(generality!.opponents.length, 'held-out warrior')}; that of round 1 ${formatPercent(first.generality)}`
   );
 }
 
@@ -100,21 +105,21 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
   const idle = rounds.filter(({ newWarriors }) => newWarriors === 0);
   const stale = rounds.filter(({ newWarriors, newChampion }) => newWarriors > 0 && !newChampion);
   const early = rounds.filter(({ endedEarly }) => endedEarly);
-  const list = (own: typeof rounds) => own.map(({ round }) => round).join(', ');
+  const list = (own: typeof rounds) => nameRounds(own.map(({ round }) => round));
   const blocks: Block[] = [];
   if (idle.length > 0) {
     blocks.push({
-      ...{ kind: 'banner', tone: 'bad', heading: `No new warrior in round ${list(idle)}` },
+      ...{ kind: 'banner', tone: 'bad', heading: `No new warrior in ${list(idle)}` },
       items: idle.map(({ round, candidates, failures }) =>
         failures === 0
-          ? `Round ${round}: none of its ${plural(candidates, 'candidate')} was new.`
-          : `Round ${round}: none of ${failures} new candidates was legal.`,
+          ? `Round ${round}: no new candidate among ${plural(candidates, 'candidate')}.`
+          : `Round ${round}: no legal one among ${plural(failures, 'new candidate')}.`,
       ),
     });
   }
   if (stale.length > 0) {
     blocks.push({
-      ...{ kind: 'banner', tone: 'note', heading: `No new champion in round ${list(stale)}` },
+      ...{ kind: 'banner', tone: 'note', heading: `No new champion in ${list(stale)}` },
       items: ['No new warrior of these rounds was fitter than those that they began with.'],
     });
   }
@@ -123,7 +128,7 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
       ...{
         kind: 'banner',
         tone: 'note',
-        heading: `Ended at the fitness threshold: round ${list(early)}`,
+        heading: `Ended at the fitness threshold: ${list(early)}`,
       },
       items: ['The best fitness of these rounds was above it before all iterations were made.'],
     });

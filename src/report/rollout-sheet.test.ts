@@ -65,7 +65,7 @@ function textPicture(text: string, color: number): IndexedPicture {
   return picture;
 }
 
-test('a sheet has a row a band, each simulation as a strip under its ratio', () => {
+test('a sheet has a row per band, each simulation as a strip under its ratio', () => {
   const sheet = drawRolloutSheet(examplesOf(3), SCALE);
   const places = [1, 2, 3].map((rule) =>
     [0, 1, 2].map((frame) => {

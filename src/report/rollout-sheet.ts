@@ -1,4 +1,4 @@
-// Rollouts by band as pictures: a sheet of film strips, or frames of an animation; a row a band.
+// Rollouts by band as pictures: a sheet of film strips, or frames of an animation; a row per band.
 
 import { plural, UserError } from '../core/index.ts';
 import type { NcaBandExamples, NcaBandSamples } from '../worlds/nca/index.ts';

@@ -83,7 +83,7 @@ describe('buildRunReport', () => {
     const html = buildRunReport(data);
     const document = parse(html);
     expect(document.querySelector('h1').textContent).toBe(
-      'nca ends 0.023 nats a token (1.1\u2009%) below scratch, under one seed.',
+      'nca ends 0.023 nats per token (1.1\u2009%) below scratch, under one seed.',
     );
     expect(headings(html)).toEqual([
       'What this run can show',
@@ -152,7 +152,7 @@ describe('buildRunReport', () => {
   it('names every arm where there are several', () => {
     const arms = [...data.arms, arm('dyck', 1, 2.038)];
     expect(parse(buildRunReport({ ...data, arms })).querySelector('h1').textContent).toBe(
-      'Held-out text loss against scratch (2.028 nats a token): nca −0.023 (−1.1\u2009%), dyck +0.010 (+0.5\u2009%), under one seed.',
+      'Held-out text loss against scratch (2.028 nats per token): nca −0.023 (−1.1\u2009%), dyck +0.010 (+0.5\u2009%), under one seed.',
     );
   });
 

@@ -10,7 +10,7 @@ import { hasFailed, listFacts, writeHeadline } from './verdict.ts';
 
 /**
  * A run as a self-contained HTML page. Parts that the data do not have are left out; a gate that
- * failed is said first. Losses are in nats a token, frames are counted from 0.
+ * failed is said first. Losses are in nats per token, frames are counted from 0.
  */
 export function buildRunReport(data: RunReportData): string {
   const summaries = compareArms(data.arms);
@@ -26,7 +26,7 @@ export function buildRunReport(data: RunReportData): string {
     subtitle: writeHeadline(data, summaries),
     facts: listFacts(data, summaries),
     sections,
-    footer: 'Written by Primordia. Losses are natural-log cross-entropy, in nats a token.',
+    footer: 'Written by Primordia. Losses are natural-log cross-entropy, in nats per token.',
   });
 }
 

@@ -20,7 +20,7 @@ export function describeSource(source: ReportSource): Section {
       svg: lineChart({
         title: 'Loss on the source world',
         xLabel: 'source tokens',
-        yLabel: 'nats a token',
+        yLabel: 'nats per token',
         series: [
           { name: 'held out', points: curve },
           { name: 'training', points: trainCurve, faint: true },
@@ -102,7 +102,7 @@ function gateTable(gate: ReportGate): Block {
     kind: 'table',
     columns: [
       { label: 'Predictor' },
-      { label: 'Loss, nats a token', numeric: true },
+      { label: 'Loss, nats per token', numeric: true },
       { label: 'Model minus baseline, nats', numeric: true },
     ],
     rows,
@@ -145,7 +145,7 @@ function describeFrames(gate: ReportGate, learnable: Learnable, framed: boolean)
       svg: lineChart({
         title: `Loss by ${unit}`,
         xLabel: unit,
-        yLabel: 'nats a token',
+        yLabel: 'nats per token',
         series: [{ name: 'model', points: lossByFrame.map((loss, i) => [first + i, loss]) }],
         references: baselines(gate),
         width: count > 0 ? HALF_WIDTH : FULL_WIDTH,

@@ -46,7 +46,7 @@ function differenceFigure(arms: readonly StudyArm[], baseline: string): Block[] 
       wide: true,
       svg: intervalChart({
         title: `Final held-out loss: difference to ${baseline}`,
-        xLabel: 'nats a token',
+        xLabel: 'nats per token',
         rows: others.map((arm) => intervalRow(arm.name, arm.difference, arm.gate === 'failed')),
         width: FULL_WIDTH,
       }),
@@ -139,7 +139,7 @@ function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly Stud
       wide: true,
       svg: intervalChart({
         title: 'Contrasts: one arm minus another',
-        xLabel: 'nats a token',
+        xLabel: 'nats per token',
         rows: contrasts.map((contrast) =>
           intervalRow(label(contrast), contrast.difference, hasFailed(contrast)),
         ),
@@ -218,6 +218,6 @@ function seedTable(arms: readonly StudyArm[], seeds: readonly number[]): Block {
       gate === 'failed' ? `${name} (gate FAILED)` : name,
       ...seeds.map((seed) => formatNumber(runs.find((run) => run.seed === seed)?.textLoss, 4)),
     ]),
-    caption: 'Final held-out loss of every run, nats a token; a dash where it is not done.',
+    caption: 'Final held-out loss of every run, nats per token; a dash where it is not done.',
   };
 }

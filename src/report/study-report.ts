@@ -16,7 +16,7 @@ import type { Block, Cell, Section } from './types.ts';
 export type StudyReportData = Provenance & { readonly summary: StudySummary };
 
 /**
- * A study as a self-contained HTML page; runs may be missing. Losses are in nats a token. An arm whose gate failed is
+ * A study as a self-contained HTML page; runs may be missing. Losses are in nats per token. An arm whose gate failed is
  * named as such, and takes part in no mean and no verdict.
  */
 export function buildStudyReport(data: StudyReportData): string {
@@ -32,7 +32,7 @@ export function buildStudyReport(data: StudyReportData): string {
       describeProvenance(data, 'study'),
     ],
     footer:
-      'Written by Primordia. Losses are natural-log cross-entropy, in nats a token; intervals are Student’s t over paired seeds.',
+      'Written by Primordia. Losses are natural-log cross-entropy, in nats per token; intervals are Student’s t over paired seeds.',
   });
 }
 

@@ -181,7 +181,7 @@ export type ReportPage = {
 export type ReportArm = {
   readonly name: string;
   readonly seed: number;
-  /** Final held-out text loss, nats a token; null while there is none. */
+  /** Final held-out text loss, nats per token; null while there is none. */
   readonly textLoss: number | null;
   readonly bitsPerByte?: number | null | undefined;
   /** Held-out text loss by text tokens seen. */
@@ -220,7 +220,7 @@ export type ReportSource = {
   readonly freshRules?: boolean | undefined;
   /** Whether its sequences consist of frames; default true. */
   readonly framed?: boolean | undefined;
-  /** Losses in nats a token by source tokens seen. */
+  /** Losses in nats per token by source tokens seen. */
   readonly trainCurve: readonly Point[];
   readonly curve: readonly Point[];
   readonly gate: ReportGate;

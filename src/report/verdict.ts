@@ -40,7 +40,9 @@ function describeGate(gate: ReportGate): string {
 
 function writeSourceResult({ world, gate }: ReportSource): string {
   const loss =
-    gate.heldOutLoss === null ? '' : ` at ${formatNumber(gate.heldOutLoss)} nats a token, held out`;
+    gate.heldOutLoss === null
+      ? ''
+      : ` at ${formatNumber(gate.heldOutLoss)} nats per token, held out`;
   return `The model learned the source world (${world})${loss}; no language result yet.`;
 }
 
@@ -51,12 +53,12 @@ function writeLanguageResult(summaries: readonly ArmComparison[]): string | unde
   const others = measured.filter(({ difference }) => difference !== null);
   if (scratch === undefined || others.length === 0) {
     const list = measured.map(({ name, loss }) => `${name} ${formatNumber(loss)}`).join(', ');
-    return `Held-out text loss in nats a token: ${list}.`;
+    return `Held-out text loss in nats per token: ${list}.`;
   }
   const [first] = others;
   if (others.length === 1 && first !== undefined) {
     const { nats, fraction, interval, pairs } = first.difference!;
-    const size = `${formatNumber(Math.abs(nats))} nats a token (${formatPercent(Math.abs(fraction))})`;
+    const size = `${formatNumber(Math.abs(nats))} nats per token (${formatPercent(Math.abs(fraction))})`;
     const side = compareWords(nats, size);
     return `${first.name} ends ${side} ${BASELINE}${writeSpan(interval, pairs)}.`;
   }
@@ -64,7 +66,7 @@ function writeLanguageResult(summaries: readonly ArmComparison[]): string | unde
     const { nats, fraction } = difference!;
     return `${name} ${formatSigned(nats)} (${formatSignedPercent(fraction)})`;
   });
-  return `Held-out text loss against ${BASELINE} (${formatNumber(scratch.loss)} nats a token): ${list.join(', ')}${writePairs(others)}.`;
+  return `Held-out text loss against ${BASELINE} (${formatNumber(scratch.loss)} nats per token): ${list.join(', ')}${writePairs(others)}.`;
 }
 
 function writePairs(arms: readonly ArmComparison[]): string {

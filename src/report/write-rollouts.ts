@@ -71,7 +71,7 @@ export function checkRolloutFile(file: string): void {
 }
 
 /**
- * A picture of rollouts, a row a band: a sheet of film strips (PNG), an animation (GIF), or a page that plays (HTML).
+ * A picture of rollouts, a row per band: a sheet of film strips (PNG), an animation (GIF), or a page that plays (HTML).
  *
  * @throws UserError when the picture would be too large
  */

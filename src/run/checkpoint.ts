@@ -2,7 +2,7 @@
 // and are found again as the newest one that is whole.
 
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { type NdArray, UserError } from '../core/index.ts';
@@ -17,7 +17,7 @@ import {
   writeFileDurably,
 } from '../files/atomic.ts';
 import { parseJson } from '../files/json.ts';
-import { readRegularText } from '../files/read-file.ts';
+import { listFolder, readRegularText } from '../files/read-file.ts';
 import { safetensorsPieces } from '../files/safetensors.ts';
 import { formatSealedJson } from '../files/sealed-json.ts';
 import { recoverTemporaries } from '../files/temporaries.ts';
@@ -160,7 +160,7 @@ export function listCheckpoints(
   const byStep = new Map<number, string>();
   // A folder moved aside by a replacement that never finished stands in for its step; in order of
   // names the proper one comes first.
-  for (const name of readdirSync(directory).sort()) {
+  for (const name of listFolder(directory)) {
     const step = Number(FOLDER.exec(name)?.[1] ?? Number.NaN);
     if (!Number.isNaN(step) && !byStep.has(step)) byStep.set(step, path.join(directory, name));
   }

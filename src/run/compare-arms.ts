@@ -2,14 +2,14 @@
 
 import { confidenceInterval95, mean, standardDeviation } from '../core/index.ts';
 
-/** A point [tokens, nats a token] of a curve; null or a non-finite loss is left out. */
+/** A point [tokens, nats per token] of a curve; null or a non-finite loss is left out. */
 export type CurvePoint = readonly [number, number | null];
 
 /** One arm under one seed. */
 export type ComparedArm = {
   readonly name: string;
   readonly seed: number;
-  /** Final held-out loss, nats a token; null while there is none. */
+  /** Final held-out loss, nats per token; null while there is none. */
   readonly textLoss: number | null;
   readonly bitsPerByte?: number | null | undefined;
   /** Held-out loss by text tokens seen. */
@@ -21,7 +21,7 @@ export const BASELINE = 'scratch';
 
 /** An arm against the baseline, over the seeds that both have finished. */
 export type ArmDifference = {
-  /** Mean of arm minus baseline, nats a token; negative is better. */
+  /** Mean of arm minus baseline, nats per token; negative is better. */
   readonly nats: number;
   /** `nats` as a fraction of the baseline's mean loss over the same seeds. */
   readonly fraction: number;
@@ -33,7 +33,7 @@ export type ArmDifference = {
 export type ArmComparison = {
   readonly name: string;
   readonly seeds: readonly number[];
-  /** Mean final loss over the seeds that have one, nats a token. */
+  /** Mean final loss over the seeds that have one, nats per token. */
   readonly loss: number | null;
   /** Standard deviation over seeds, or null for fewer than two. */
   readonly spread: number | null;

@@ -55,7 +55,7 @@ export async function loadRecipe(
 /**
  * Loads a study, a recipe of arms, and applies settings to it. Its base, too, may build on a recipe with `extends`.
  *
- * @throws UserError when there is none of that name, it is no study, or it does not fit the schema
+ * @throws UserError when there is none of that name, it is not a study, or it does not fit the schema
  */
 export async function loadStudy(
   nameOrFile: string,
@@ -64,7 +64,7 @@ export async function loadStudy(
   const value = await loadOverlay(nameOrFile, settings);
   refuseOtherKind(value, nameOrFile);
   if (!isStudyInput(value)) {
-    throw new UserError(`${nameOrFile} is no study: it has no arms`, {
+    throw new UserError(`${nameOrFile} is not a study: it has no arms`, {
       hint: `for one run: primordia train ${nameOrFile}`,
     });
   }

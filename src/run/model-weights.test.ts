@@ -161,7 +161,7 @@ describe('a checkpoint in several files', () => {
       ({ metadata }) => {
         metadata.total_size = '12';
       },
-      "is no index of tensors: 'metadata.total_size'",
+      "is not an index of tensors: 'metadata.total_size'",
     ],
     [
       'no tensor is named',
@@ -175,14 +175,14 @@ describe('a checkpoint in several files', () => {
       (index) => {
         index.weight_map = [SHARDS[0]] as never;
       },
-      "is no index of tensors: 'weight_map'",
+      "is not an index of tensors: 'weight_map'",
     ],
     [
       'a file is a number',
       ({ weight_map: map }) => {
         map[NORM] = 3;
       },
-      "is no index of tensors: 'weight_map.model.norm.weight'",
+      "is not an index of tensors: 'weight_map.model.norm.weight'",
     ],
     ...[
       '../whole/model-00003-of-00003.safetensors',
@@ -202,7 +202,7 @@ describe('a checkpoint in several files', () => {
       ({ weight_map: map }) => {
         map[NORM] = name;
       },
-      'which is no plain name of a .safetensors file',
+      'which is not a plain name of a .safetensors file',
     ]),
     [
       'names are long and full of control characters',

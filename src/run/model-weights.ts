@@ -1,8 +1,9 @@
 // The weights of a Hugging Face folder: one safetensors file, or several with an index.
 
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type NdArray, sizeOf, UserError } from '../core/index.ts';
+import { listFolder } from '../files/read-file.ts';
 import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts';
 import { usableMemory } from '../files/usable-memory.ts';
 import {
@@ -59,10 +60,10 @@ function findWeights(directory: string): {
 /** What is said of a folder without a file that every model folder has. */
 export function missingModelFile(directory: string, name: string): UserError {
   const isFolder = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
-  const names = isFolder ? readdirSync(directory) : [];
+  const names = isFolder ? listFolder(directory) : [];
   const other = names.find((entry) => /\.(bin|pt|pth|gguf|h5|msgpack)$/.test(entry));
   const isOther = name === WEIGHTS && other !== undefined;
-  return new UserError(`${directory} is no model folder: it has no ${name}`, {
+  return new UserError(`${directory} is not a model folder: it has no ${name}`, {
     hint: isOther
       ? `${other} cannot be read; in Python, model.save_pretrained writes safetensors`
       : 'give a run folder, or a checkpoint folder with config.json and model.safetensors',

@@ -1,11 +1,12 @@
 // The folder of a run: where each thing lies in it, how it is begun and found, and the lock that
 // keeps two processes from writing it at once.
 
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, explainingErrors } from '../files/atomic.ts';
 import { type FileLock, takeLock } from '../files/lock.ts';
+import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries } from '../files/temporaries.ts';
 
 /** The paths of a run folder. */
@@ -122,7 +123,7 @@ const UNBEGUN = /^(recipe|study|arms)\.json\.tmp-\d+$/;
  * @param leftovers names of what such a start writes
  */
 export function isEmptyOrUnbegun(directory: string, leftovers: RegExp): boolean {
-  const names = readdirSync(directory);
+  const names = listFolder(directory);
   const others = names.filter((name) => !LOCKS.test(name));
   return (
     names.length === 0 ||
@@ -146,7 +147,7 @@ export function nextRunDirectory(base: string, name: string): string {
     });
   }
   const taken = explainingErrors(path.join(base, name), () =>
-    existsSync(base) ? readdirSync(base) : [],
+    existsSync(base) ? listFolder(base) : [],
   );
   const numbers = taken
     .filter((entry) => entry.startsWith(`${name}-`))

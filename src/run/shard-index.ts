@@ -71,7 +71,7 @@ function parseIndex(file: string): {
   if (!parsed.success) {
     const { path: place, message } = parsed.error.issues[0]!;
     const where = place.length > 0 ? `${quoteTensor(place.join('.'))}: ` : '';
-    throw damaged(`${file} is no index of tensors: ${where}${message}`);
+    throw damaged(`${file} is not an index of tensors: ${where}${message}`);
   }
   const repeated = findRepeatedKey(text);
   if (repeated !== undefined) throw damaged(`${file} names ${quoteTensor(repeated)} twice`);
@@ -85,7 +85,7 @@ function parseIndex(file: string): {
 function requireFileName(name: string, indexFile: string): void {
   if (/^\w[\w.+@-]{0,200}\.safetensors$/.test(name)) return;
   throw damaged(
-    `${indexFile} names the file ${quoteTensor(name)}, which is no plain name of a .safetensors file`,
+    `${indexFile} names the file ${quoteTensor(name)}, which is not a plain name of a .safetensors file`,
   );
 }
 

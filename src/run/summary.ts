@@ -8,10 +8,10 @@ import type { TextInfo } from './text-stage.ts';
 export type ArmSummary = {
   readonly name: string;
   readonly seed: number;
-  /** Final held-out loss in nats a token, null when there was no text stage. */
+  /** Final held-out loss in nats per token, null when there was no text stage. */
   readonly textLoss: number | null;
   readonly bitsPerByte: number | null;
-  /** Held-out text loss by text tokens seen: [tokens, nats a token]. */
+  /** Held-out text loss by text tokens seen: [tokens, nats per token]. */
   readonly curve: readonly (readonly [number, number])[];
 };
 

@@ -77,7 +77,11 @@ export function hasText(runDirectory: string): boolean {
 export function linkText(fromRun: string, toRun: string): void {
   const [from, to] = [textFolder(fromRun), textFolder(toRun)];
   if (!hasText(fromRun) || hasText(toRun)) return;
-  const files = readdirSync(from, { recursive: true, encoding: 'utf8' });
+  const files = explainingErrors(
+    from,
+    () => readdirSync(from, { recursive: true, encoding: 'utf8' }),
+    'reading',
+  );
   // What says that the text is whole comes last.
   files.sort((a, b) => Number(a === 'info.json') - Number(b === 'info.json'));
   for (const file of files) {

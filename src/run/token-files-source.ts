@@ -73,7 +73,7 @@ export function bindTokenFiles(
 function readRecord(file: string): readonly TokenFileRecord[] {
   const found = recordSchema.safeParse(readJsonFile(file));
   if (found.success) return found.data;
-  throw new UserError(`${file} is damaged: it is no list of files with their hashes`);
+  throw new UserError(`${file} is damaged: it is not a list of files with their hashes`);
 }
 
 /** Opens the files of a recipe as sequences of so many tokens. Throws UserError where they cannot be. */

@@ -66,7 +66,7 @@ export function resumeRun(options: TrainOptions): Promise<Summary> {
 /** The resolved recipe of a run folder. */
 export function readRecipe(paths: RunPaths): Recipe {
   if (!existsSync(paths.recipe)) {
-    throw new UserError(`${paths.directory} is no run folder: it has no recipe.json`);
+    throw new UserError(`${paths.directory} is not a run folder: it has no recipe.json`);
   }
   const recipe = readJsonFile(paths.recipe);
   if ((recipe as { kind?: unknown } | null)?.kind === 'redqueen') {

@@ -48,7 +48,8 @@ function readContent(file: string): Buffer {
     content = gunzipSync(packed, { maxOutputLength: MAX_BYTES });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`the default corpus cannot be read: ${reason}`, { hint, cause });
+    const problem = cause instanceof UserError ? reason : `${file} is damaged: ${reason}`;
+    throw new UserError(`no default corpus: ${problem}`, { hint, cause });
   }
   const sha256 = createHash('sha256').update(content).digest('hex');
   if (sha256 !== DEFAULT_CORPUS_SHA256) {

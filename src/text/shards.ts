@@ -1,12 +1,12 @@
 // Token shards on disk: little-endian integers in tokens-00000.bin and so on, beside a manifest.
 
-import { closeSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, rmSync } from 'node:fs';
 import { endianness } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
-import { openRegularFile, readRegularFile } from '../files/read-file.ts';
+import { listFolder, openRegularFile, readRegularFile } from '../files/read-file.ts';
 import { checkRange, type TokenStream } from './batches.ts';
 import {
   bytesPerToken,
@@ -137,7 +137,7 @@ function clearFolder(folder: string): void {
     }
     explainingErrors(manifest, () => rmSync(manifest), 'removing');
   }
-  for (const name of readdirSync(folder)) {
+  for (const name of listFolder(folder)) {
     if (!/^tokens-\d{5}\.bin$/.test(name)) continue;
     const shard = path.join(folder, name);
     explainingErrors(shard, () => rmSync(shard), 'removing');

@@ -100,7 +100,8 @@ function parseTokenizerJson(json: unknown, source: string): TokenizerJson {
   };
   if (Array.isArray(vocab)) {
     if (vocab.length > MAX_TOKEN_ID + 1) return refuse(`it has ${vocab.length} tokens`);
-    if (!vocab.every(isScoredToken)) return refuse('"model.vocab" has an entry that is no token');
+    if (!vocab.every(isScoredToken))
+      return refuse('"model.vocab" has an entry that is not a token');
   } else {
     for (const [content, id] of Object.entries(vocab)) checkId(id, content);
   }

@@ -150,8 +150,8 @@ describe('the Life world', () => {
 
   test('refuses what cannot be', () => {
     const fault = (options: object) => () => createLifeWorld(options);
-    expect(fault({ rules: ['23/3'] })).toThrow(/"23\/3" is no rule/);
-    expect(fault({ rules: ['B9/S'] })).toThrow(/"B9\/S" is no rule/);
+    expect(fault({ rules: ['23/3'] })).toThrow(/"23\/3" is not a rule/);
+    expect(fault({ rules: ['B9/S'] })).toThrow(/"B9\/S" is not a rule/);
     expect(fault({ rules: [] })).toThrow(/rules is empty/);
     expect(fault({ grid: 10 })).toThrow(/not a multiple of patch 3/);
     expect(fault({ density: 1.5 })).toThrow(/density is 1.5/);

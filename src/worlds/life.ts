@@ -111,7 +111,7 @@ export function createLifeWorld(given: Partial<LifeOptions> = {}): LifeWorld {
 export function parseLifeRule(name: string): LifeRule {
   const parts = /^B([0-8]*)\/S([0-8]*)$/i.exec(name);
   if (!parts) {
-    throw new UserError(`life: ${JSON.stringify(name)} is no rule`, {
+    throw new UserError(`life: ${JSON.stringify(name)} is not a rule`, {
       hint: "write birth and survival as in 'B3/S23', with digits 0 to 8",
     });
   }

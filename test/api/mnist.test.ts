@@ -26,7 +26,7 @@ describe.skipIf(!existsSync(IMAGES))('MNIST', () => {
 
   test('labels are no images', () => {
     expect(() => readImages(path.join(FOLDER, 't10k-labels-idx1-ubyte.gz'))).toThrow(
-      'are no images',
+      'are not images',
     );
   });
 });

@@ -149,7 +149,7 @@ describe('eval', () => {
     const bytes = readFileSync(at('held-out.txt')).length;
     expect([found.tokens, found.bytes]).toEqual([bytes, bytes]);
     expect(found.bitsPerByte).toBeCloseTo(found.loss / Math.LN2, 8);
-    expect(plain!.stdout).toContain(`${found.loss.toFixed(4)} nats a token`);
+    expect(plain!.stdout).toContain(`${found.loss.toFixed(4)} nats per token`);
     expect(plain!.stdout).toMatch(/perplexity +\d/);
     expect(lastLine(checkpoint!)).toEqual(found);
   });

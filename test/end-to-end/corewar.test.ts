@@ -202,7 +202,7 @@ cycle 2, 1 Dwarf
 >     3  JMP.B  $    -2, $     0
 cycle 2, turn of 1 Dwarf
 1 Dwarf: 1 processes, next 3
-error: "xyzzy" is no command (help lists them)
+error: "xyzzy" is not a command (help lists them)
 `,
   );
 });

@@ -78,7 +78,7 @@ test.each([
   [['render'], 2, /--out/],
   [['render', '--out', 'a.jpg'], 1, /does not say what kind of picture/],
   [['render', '--out', 'none/a.png'], 1, /no folder none/],
-  [['render', '--out', 'a.png', '--bands', '0.4:0.2'], 1, /0.4:0.2 is no band/],
+  [['render', '--out', 'a.png', '--bands', '0.4:0.2'], 1, /0.4:0.2 is not a band/],
   [['render', '--out', 'a.png', '--scale', '9999', '--tries', '5'], 1, /pixels is too large/],
   [['frobnicate'], 2, /unknown command/],
 ])('%j ends with %i and one line', async (args, expected, message) => {

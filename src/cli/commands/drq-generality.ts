@@ -14,7 +14,7 @@ import {
   parseInteger,
   parsePositiveInteger,
 } from '../common-options.ts';
-import { type Interruption, withInterrupt } from '../interrupt.ts';
+import { runUntilStopped } from '../interrupt.ts';
 import { createOutput, formatTable } from '../output.ts';
 
 type GeneralityFlags = CommonOptions & {
@@ -30,7 +30,7 @@ export function addDrqGenerality(drq: Command, exit: (code: number) => void): vo
     .description('duels with held-out warriors: of every champion of a run, or of given warriors')
     .argument('<run-or-warrior...>', 'folder of a run, or files of warriors')
     .option('--against <dir>', 'folder of warriors (default: those that come with the package)')
-    .option('--rounds <n>', 'rounds a duel', parsePositiveInteger, 20)
+    .option('--rounds <n>', 'rounds per duel', parsePositiveInteger, 20)
     .option('--seed <n>', 'names the placements', parseInteger, 0)
     .option('--workers <n>', 'threads (default: one per processor)', parsePositiveInteger)
     .addHelpText(
@@ -69,12 +69,8 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
   for (const reason of refused) output.say(`left out: ${reason}`);
   const pool = createBattlePool(flags.workers ? { workers: flags.workers } : {});
   const { rounds, seed } = flags;
-  let stopped: Interruption | undefined;
   try {
-    return await withInterrupt(
-      (interruption) => {
-        stopped = interruption;
-      },
+    return await runUntilStopped(
       async (signal) => {
         let phase = 'with held-out warriors';
         const play: Parameters<typeof measureGenerality>[2] = (jobs, how) =>
@@ -102,11 +98,8 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
         );
         return 0;
       },
+      () => output.result({ stopped: true }, 'stopped; nothing was changed'),
     );
-  } catch (error) {
-    if (!stopped || error instanceof UserError) throw error;
-    output.result({ stopped: true }, 'stopped; nothing was changed');
-    return stopped.exitCode;
   } finally {
     await pool.close();
   }
@@ -143,7 +136,7 @@ function describeRecord({ champions, opponents, rounds, cycles }: GeneralityReco
       ]),
     ]),
     '',
-    `${cycles} cycles among the champions (a defeats b, b defeats c, c defeats a)`,
+    `${plural(cycles, 'cycle')} among the champions (a defeats b, b defeats c, c defeats a)`,
   ].join('\n');
 }
 

@@ -35,7 +35,7 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
     .description('evolve Core War programs in an arms race (Digital Red Queen)')
     .argument('[recipe]', 'name of a shipped recipe, or a .json or .js file', 'drq-tiny')
     .option('--rounds <n>', 'rounds, one champion each', parsePositiveInteger)
-    .option('--iterations <n>', 'candidates a round', parseInteger)
+    .option('--iterations <n>', 'candidates per round', parseInteger)
     .addOption(new Option('--mutator <kind>', 'what makes warriors').choices(['genetic', 'llm']))
     .option('--model <name>', 'language model; implies --mutator llm')
     .addOption(

@@ -54,7 +54,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
       });
       const found = await evaluateText(evaluator, params, model.tokenizer, documents);
       const rows = [
-        ['loss', `${found.loss.toFixed(4)} nats a token`],
+        ['loss', `${found.loss.toFixed(4)} nats per token`],
         ['perplexity', formatPerplexity(found.perplexity)],
         ['bits per byte', found.bitsPerByte.toFixed(4)],
         ['accuracy', `${(100 * found.accuracy).toFixed(2)} %`],

@@ -20,7 +20,7 @@ import {
   parsePositiveInteger,
 } from '../common-options.ts';
 import { assemblyRules, parseSetting } from '../core-options.ts';
-import { type Interruption, withInterrupt } from '../interrupt.ts';
+import { runUntilStopped } from '../interrupt.ts';
 import { createOutput, formatSeconds, type Output } from '../output.ts';
 import { writeText } from '../write-text.ts';
 
@@ -94,14 +94,10 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
   for (const line of challenger?.diagnostics ?? []) writeText(process.stderr, `${line}\n`);
   const members = folder === undefined ? null : readWarriorFolder(folder, reading);
   const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
-  let stopped: Interruption | undefined;
   try {
-    const result = await withInterrupt(
-      (interruption) => {
-        stopped = interruption;
-      },
-      (signal) =>
-        climbHill({
+    return await runUntilStopped(
+      async (signal) => {
+        const result = await climbHill({
           file: flags.out,
           rules,
           members,
@@ -110,15 +106,16 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
           pool,
           signal,
           onProgress: createProgress(output),
-        }),
+        });
+        output.result(toJson(flags.out, result), describe(result));
+        return 0;
+      },
+      () => {
+        const again = 'the same command goes on from here';
+        const text = `stopped; ${flags.out} is saved, ${again}`;
+        output.result({ stopped: true, hill: flags.out }, text);
+      },
     );
-    output.result(toJson(flags.out, result), describe(result));
-    return 0;
-  } catch (error) {
-    if (!stopped || error instanceof UserError) throw error;
-    const again = 'the same command goes on from here';
-    output.result({ stopped: true, hill: flags.out }, `stopped; ${flags.out} is saved, ${again}`);
-    return stopped.exitCode;
   } finally {
     await pool.close();
   }

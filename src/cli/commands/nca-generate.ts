@@ -60,7 +60,7 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
     )
     .option(
       '--shard-tokens <n>',
-      `tokens in a file, at most (default: ${formatTokens(DEFAULT_SHARD_TOKENS)}, or a file a piece)`,
+      `tokens in a file, at most (default: ${formatTokens(DEFAULT_SHARD_TOKENS)}, or a file per piece)`,
       parseCount,
     )
     .option(

@@ -1,4 +1,4 @@
-// `primordia nca render`: rollouts of random rules as a picture, a row a band.
+// `primordia nca render`: rollouts of random rules as a picture, a row per band.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { plural } from '../../core/index.ts';
@@ -44,7 +44,7 @@ const ANIMATION_RULES = 6;
 export function addNcaRender(nca: Command, exit: (code: number) => void): void {
   const command = nca
     .command('render')
-    .description('draw simulations under random rules, a row a band of gzip ratios')
+    .description('draw simulations under random rules, a row per band of gzip ratios')
     .requiredOption('--out <file>', 'file to write: .png (film strips), .gif or .html (animated)')
     .addOption(
       new Option('--format <name>', 'instead of what the name ends in').choices(ROLLOUT_FORMATS),

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { plural } from '../../core/index.ts';
 import { type VerifyProgress, type VerifyResult, verifyDataset } from '../../datasets/index.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
-import { type Interruption, withInterrupt } from '../interrupt.ts';
+import { runUntilStopped } from '../interrupt.ts';
 import { createOutput, type Output } from '../output.ts';
 
 type VerifyFlags = CommonOptions & { readonly all?: boolean; readonly workers?: number };
@@ -34,30 +34,22 @@ Examples:
 
 async function runVerify(directory: string, flags: VerifyFlags): Promise<number> {
   const output = createOutput(flags);
-  let stopped: Interruption | undefined;
-  try {
-    const result = await withInterrupt(
-      (interruption) => {
-        stopped = interruption;
-      },
-      (signal) =>
-        verifyDataset(directory, {
-          signal,
-          all: flags.all ?? false,
-          ...(flags.workers === undefined ? {} : { workers: flags.workers }),
-          onProgress: (progress) => report(output, progress),
-        }),
-    );
-    output.result(
-      { directory, ok: result.problems.length === 0, ...result },
-      describe(directory, result),
-    );
-    return result.problems.length === 0 ? 0 : EXIT_PROBLEMS;
-  } catch (error) {
-    if (!stopped) throw error;
-    output.result({ stopped: true, directory }, 'stopped; nothing was changed');
-    return stopped.exitCode;
-  }
+  return runUntilStopped(
+    async (signal) => {
+      const result = await verifyDataset(directory, {
+        signal,
+        all: flags.all ?? false,
+        ...(flags.workers === undefined ? {} : { workers: flags.workers }),
+        onProgress: (progress) => report(output, progress),
+      });
+      output.result(
+        { directory, ok: result.problems.length === 0, ...result },
+        describe(directory, result),
+      );
+      return result.problems.length === 0 ? 0 : EXIT_PROBLEMS;
+    },
+    () => output.result({ stopped: true, directory }, 'stopped; nothing was changed'),
+  );
 }
 
 function report(output: Output, progress: VerifyProgress): void {

@@ -42,7 +42,7 @@ export function addWatch(program: Command): void {
       'after',
       `
 A cell has the colour of the warrior that wrote or ran it last; dots run next. Keys: space pauses, s or the right arrow
-steps a cycle, + and - change the speed, r begins the next round, q ends. Without a terminal, frames come as text:
+steps one cycle, + and - change the speed, r begins the next round, q ends. Without a terminal, frames come as text:
 a letter a warrior, upper case where it runs next.
 
 Examples:

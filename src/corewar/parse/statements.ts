@@ -146,7 +146,7 @@ export function collectStatements(
       const say = silent.problem?.startsWith("'='") ? report.error : report.warn;
       say(
         place,
-        `this ;assert is no expression and asserts nothing: ${silent.problem}`,
+        `this ;assert is not an expression and asserts nothing: ${silent.problem}`,
         silent.hint,
       );
     } else if (result === 0 && isUnseen) {

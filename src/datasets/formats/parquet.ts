@@ -199,7 +199,7 @@ function readGroup(
     if (!values.every(Number.isInteger)) {
       throw damagedFile(
         file,
-        `row ${start + i} has a value in "${column}" that is no whole number`,
+        `row ${start + i} has a value in "${column}" that is not a whole number`,
       );
     }
     out.set(values, i * sequenceLength);

@@ -41,7 +41,7 @@ function findList(value: unknown, where: string, field: string | undefined): rea
   }
   const list = (record as Record<string, unknown>)[name];
   if (Array.isArray(list)) return list;
-  throw new UserError(`${where}: ${name} is no list of token ids`);
+  throw new UserError(`${where}: ${name} is not a list of token ids`);
 }
 
 /** The lines of a file as bytes, without their ends. */
@@ -89,7 +89,8 @@ export function openParquetTokens(file: string, options: TokenFileOptions): Toke
       const first = rowGroups[i]!;
       for (const [row, value] of parquet.read(name, first, end - first).entries()) {
         const where = `${file}: row ${(first + row).toLocaleString('en-US')}`;
-        if (!Array.isArray(value)) throw new UserError(`${where}: ${name} is no list of token ids`);
+        if (!Array.isArray(value))
+          throw new UserError(`${where}: ${name} is not a list of token ids`);
         collected.add(value, where);
       }
     }

@@ -139,7 +139,7 @@ function openOne(file: string, options: TokenFileOptions): TokenFile {
   const extension = /\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? '';
   const opener = Object.hasOwn(OPENERS, extension) ? OPENERS[extension] : undefined;
   if (opener) return opener(file, options);
-  throw new UserError(`${file} is no file of tokens by its name`, {
+  throw new UserError(`${file} is not a file of tokens by its name`, {
     hint: `files of tokens end in ${TOKEN_FILE_EXTENSIONS.map((name) => `.${name}`).join(', ')}`,
   });
 }

@@ -133,5 +133,5 @@ function readDType(file: string, description = 'none'): IntegerDType {
 }
 
 function damaged(file: string, problem: string): UserError {
-  return new UserError(`${file} is no intact file of tokens: ${problem}`);
+  return new UserError(`${file} is not an intact file of tokens: ${problem}`);
 }

@@ -71,7 +71,7 @@ export type StudyArm = {
   readonly gate: 'passed' | 'failed' | 'control' | 'none';
   /** One entry a seed that has been run, in order of the study's seeds. */
   readonly runs: readonly ArmSummary[];
-  /** Mean final loss in nats a token; null while no run is finished. */
+  /** Mean final loss in nats per token; null while no run is finished. */
   readonly loss: number | null;
   /** Standard deviation over seeds; null for fewer than two. */
   readonly spread: number | null;

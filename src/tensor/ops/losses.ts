@@ -14,7 +14,7 @@ import { concat, reshape, slice, transpose } from './structure.ts';
 const TINY = 1.1754943508222875e-38;
 
 /**
- * Cross-entropy of a linear read-out, a loss in nats a row: −log softmax(x·Wᵀ)[target].
+ * Cross-entropy of a linear read-out, a loss in nats per row: −log softmax(x·Wᵀ)[target].
  *
  * With P = softmax(x·Wᵀ) and cotangent g a row, dx = g∘(P·W − W[t]) and
  * dW = Pᵀ·(g∘x) − scatter(g∘x at t): no one-hot matrix, and logits for `rowChunk` rows at a time only.

@@ -26,7 +26,7 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   );
   if (order.length !== rank || new Set(order).size !== rank) {
     throw new ShapeError(
-      `transpose: ${formatShape(order)} is no permutation of the axes of ${formatShape(x.shape)}`,
+      `transpose: ${formatShape(order)} is not a permutation of the axes of ${formatShape(x.shape)}`,
     );
   }
   const shape = order.map((axis) => x.shape[axis]!);

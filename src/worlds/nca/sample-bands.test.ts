@@ -55,7 +55,7 @@ test('fewer rules are tried on large grids', () => {
 });
 
 test.each([
-  [{ bands: [{ low: 0.5, high: 0.2 }] }, /0.5:0.2 is no band/],
+  [{ bands: [{ low: 0.5, high: 0.2 }] }, /0.5:0.2 is not a band/],
   [{ bands: [] }, /bands is 0/],
   [{ perBand: 0 }, /samples a band is 0/],
   [{ frames: 1.5 }, /frames is 1.5/],

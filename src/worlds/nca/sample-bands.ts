@@ -66,7 +66,9 @@ export function sampleNcaBands(
   checkCount('bands', bands.length);
   for (const { low, high } of bands) {
     if (low < high) continue;
-    throw new UserError(`nca: ${low}:${high} is no band`, { hint: 'give the smaller ratio first' });
+    throw new UserError(`nca: ${low}:${high} is not a band`, {
+      hint: 'give the smaller ratio first',
+    });
   }
   const random = createRandomRules(options, keyFromSeed(seed), frames);
   const found = bands.map((bounds) => ({ ...bounds, samples: [] as NcaSample[] }));

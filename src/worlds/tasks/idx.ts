@@ -24,7 +24,7 @@ export function parseIdx(bytes: Uint8Array, name = 'the file'): IdxArray {
   const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const plain = isPacked ? unpack(bytes, fail) : bytes;
   const header = readHeader(plain);
-  if (header === undefined) return fail('this is no idx file of unsigned bytes');
+  if (header === undefined) return fail('this is not an idx file of unsigned bytes');
   const data = plain.subarray(header.bytes);
   if (data.length !== sizeOf(header.shape)) {
     fail(`the header says ${header.shape.join(' × ')} bytes, the file has ${data.length}`);
@@ -59,7 +59,7 @@ function unpack(bytes: Uint8Array, fail: (what: string) => never): Uint8Array {
     if (expected === undefined) {
       // The first chunk has 64 KiB, or is all there is.
       const header = readHeader(chunk as Uint8Array);
-      if (header === undefined) return fail('this is no idx file of unsigned bytes');
+      if (header === undefined) return fail('this is not an idx file of unsigned bytes');
       expected = header.bytes + sizeOf(header.shape);
       if (!(expected <= MAX_BYTES)) fail(`its ${header.shape.join(' × ')} bytes are too many`);
     }

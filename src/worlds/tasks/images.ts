@@ -36,7 +36,7 @@ export function createImagesWorld(
   const options = fillOptions('images', IMAGES_DEFAULTS, given);
   const { shrink, levels } = options;
   if (images.shape.length !== 3 || images.data.length === 0) {
-    throw new UserError(`images: sizes ${images.shape.join(' × ')} are no set of images`, {
+    throw new UserError(`images: sizes ${images.shape.join(' × ')} are not a set of images`, {
       hint: 'give a file of images (idx3), not of labels (idx1)',
     });
   }

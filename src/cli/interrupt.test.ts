@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { type Interruption, reportClosedOutput, withInterrupt } from './interrupt.ts';
+import {
+  type Interruption,
+  reportClosedOutput,
+  runUntilStopped,
+  withInterrupt,
+} from './interrupt.ts';
 
 test.each([
   ['SIGINT', 130],
@@ -50,4 +55,28 @@ test('leaves no handler behind when the body fails', async () => {
   );
   await expect(failing).rejects.toThrow('no');
   expect(process.listenerCount('SIGINT')).toBe(before);
+});
+
+test('a stop is the signal’s own error; any other one is thrown, also after a signal', async () => {
+  let stops = 0;
+  const runTo = (end: (signal: AbortSignal) => never) =>
+    runUntilStopped(
+      async (signal) => {
+        const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve));
+        process.emit('SIGTERM', 'SIGTERM');
+        await stopped;
+        return end(signal);
+      },
+      () => stops++,
+    );
+  const stop = (signal: AbortSignal): never => {
+    throw signal.reason;
+  };
+  expect(await runTo(stop)).toBe(143);
+  expect(stops).toBe(1);
+  const fail = (): never => {
+    throw new TypeError('a failure of its own');
+  };
+  await expect(runTo(fail)).rejects.toThrow('a failure of its own');
+  expect(stops).toBe(1);
 });

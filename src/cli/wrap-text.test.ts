@@ -30,6 +30,23 @@ test.each([
   expect(wrapText(line, terminal(40))).toBe(line);
 });
 
+test.each([
+  [
+    'saved. Go on with: primordia resume runs/nca-tiny-001 --workers 2',
+    ['saved. Go on with:', 'primordia resume runs/nca-tiny-001 --workers 2'],
+  ],
+  [
+    'error: run is not empty (go on with it: npx primordia drq resume run; or choose another folder)',
+    [
+      'error: run is not empty (go on with it:',
+      'npx primordia drq resume run; or choose',
+      'another folder)',
+    ],
+  ],
+])('a command within a line is not broken: %s', (line, lines) => {
+  expect(wrapText(line, terminal(40)).split('\n')).toEqual(lines);
+});
+
 test('elsewhere than on a terminal lines stay whole', () => {
   const text = 'word '.repeat(40);
   expect(wrapText(text, {})).toBe(text);

@@ -5,7 +5,14 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { UserError } from '../core/index.ts';
 import { readJsonFile } from './json.ts';
-import { openRegularFile, readRegularFile, readRegularText } from './read-file.ts';
+import {
+  explainFolderError,
+  explainReadError,
+  listFolder,
+  openRegularFile,
+  readRegularFile,
+  readRegularText,
+} from './read-file.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'read-file-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,5 +96,26 @@ describe('readJsonFile', () => {
   test('refuses more bytes than expected', () => {
     const file = write('c.json', JSON.stringify('x'.repeat(100)));
     expect(errorOf(() => readJsonFile(file, { maxBytes: 50 })).message).toMatch(/more than the 50/);
+  });
+});
+
+describe('folders', () => {
+  test('that are files, missing or not to be read', () => {
+    const file = write('plain', 'x');
+    expect(errorOf(() => listFolder(file)).message).toBe(`${file} is a file, not a folder`);
+    expect(errorOf(() => listFolder(file)).hint).toBeUndefined();
+    const below = path.join(file, 'below');
+    expect(errorOf(() => listFolder(below)).message).toBe(`no folder ${below}`);
+    const refusal = Object.assign(new Error('refused'), { code: 'EACCES', syscall: 'scandir' });
+    expect(explainFolderError('closed', refusal)).toMatchObject({
+      name: 'UserError',
+      message: 'cannot read closed: no permission',
+    });
+  });
+
+  test('a file that cannot be opened is not suggested in its own place', () => {
+    const file = write('itself', 'x');
+    const refusal = Object.assign(new Error('refused'), { code: 'ENOTDIR', syscall: 'scandir' });
+    expect((explainReadError(file, refusal) as UserError).hint ?? '').not.toContain('itself');
   });
 });

@@ -31,6 +31,14 @@ describe('groupRuns', () => {
     expect(labels({ mutator: llm }, { mutator: { ...llm, model: 'large' } })).toEqual([
       ...['small', 'large'],
     ]);
+    expect(labels({ mutator: llm }, { mutator: { ...llm, temperature: 0.5 } }, {})).toEqual([
+      'small, temperature 1',
+      'small, temperature 0.5',
+      'genetic',
+    ]);
+    expect(labels({ mutator: llm }, { mutator: { ...llm, provider: 'anthropic' } })[1]).toMatch(
+      /^anthropic/,
+    );
     expect(labels({ rounds: 3 }, { rounds: 5 })).toEqual(['3 rounds', '5 rounds']);
     expect(labels({ opponents: { last: 1 } }, { opponents: { last: null } })).toEqual([
       ...['K 1', 'K all'],

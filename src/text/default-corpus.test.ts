@@ -49,6 +49,7 @@ describe('readDefaultCorpus', () => {
     const packed = readFileSync(defaultCorpusFile());
     refused(path.join(folder, 'none'));
     refused(folder);
+    expect(() => readDefaultCorpus(folder)).toThrow(`no default corpus: ${folder} is a directory`);
     refused(put('cut', packed.subarray(0, packed.length / 2)));
     refused(put('other', gzipSync('{"text":"Other words."}\n')));
     refused(put('bomb', gzipSync(new Uint8Array(65_000_000))));

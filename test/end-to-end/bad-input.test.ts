@@ -179,6 +179,21 @@ const CASES: [string, () => string[], string[]][] = [
   ],
   ['no run to resume', () => ['resume', 'papers'], ['no run to resume in papers']],
   ['no folder to resume', () => ['resume', 'nowhere'], ['no run to resume in nowhere']],
+  ['an arms race in a file', () => ['drq', 'drq-tiny', '--out', 'story.txt'], ['is a file, not a']],
+  ['an arms race of a file', () => ['drq', 'resume', 'story.txt'], ['is a file, not a folder']],
+  ['a data set that is a file', () => ['nca', 'verify', 'story.txt'], ['is a file, not a folder']],
+  ['a hill of a file', () => ['hill', 'story.txt'], ['error: story.txt is a file, not a folder\n']],
+  ['a hill of nothing', () => ['hill', 'paper'], ['no folder paper (did you mean papers?)']],
+  [
+    'opponents that are a file',
+    () => ['drq', 'generality', 'story.txt', '--against', 'story.txt'],
+    ['error: story.txt is a file, not a folder\n'],
+  ],
+  [
+    'a warrior that does not assemble',
+    () => ['drq', 'generality', 'story.txt'],
+    ['error: story does not assemble: line 1, column '],
+  ],
   ['no run to report', () => ['report', 'papers'], ['papers holds no run']],
   ['no model to evaluate', () => ['eval', 'papers', '--text', 'story.txt'], ['tokenizer.json']],
   [

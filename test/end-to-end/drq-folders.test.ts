@@ -1,8 +1,9 @@
 // Folders of arms races that are not as a run leaves them: somebody else's, moved away, or of a version before.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { summarizeRun } from '../../src/redqueen/index.ts';
 import { runInProcess, startCommand, withFolder } from '../support/command-line.ts';
 import { answerWarrior, askModel, readRace, SMALL_RACE } from '../support/drq-kills.ts';
 import { startLanguageModelServer } from '../support/language-model-server.ts';
@@ -41,6 +42,11 @@ test('a run whose folder is moved away ends with a sentence, and goes on where i
       expect(existsSync(at('run'))).toBe(false);
       expect((await runInProcess(['drq', 'resume', 'moved'], { cwd: folder })).code).toBe(0);
       expect(readRace(at('moved'))).toEqual(readRace(at('whole')));
+      // As after a kill before usage is written: kept answers are counted.
+      const { calls, tokens } = summarizeRun(at('whole'));
+      expect(calls).toBe(20);
+      rmSync(at('whole', 'usage.json'));
+      expect(summarizeRun(at('whole'))).toMatchObject({ calls, tokens, unanswered: 0 });
     } finally {
       await server.stop();
     }

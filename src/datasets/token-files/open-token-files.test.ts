@@ -132,7 +132,7 @@ describe('openTokenFiles', () => {
 describe('what cannot be', () => {
   const cases: [string, () => string, Partial<TokenFilesOptions>, RegExp, RegExp][] = [
     ['an odd size', () => write('odd.bin', 'abc'), {}, /3 bytes.* whole uint16/, /dtype/],
-    ['another ending', () => write('a.txt', 'abc'), {}, /no file of tokens by its name/, /\.npy/],
+    ['another ending', () => write('a.txt', 'abc'), {}, /not a file of tokens by its name/, /\.npy/],
     [
       'floats',
       () => write('f.npy', npy('<f4', '(1,)', new Uint8Array(4))),
@@ -168,7 +168,7 @@ describe('what cannot be', () => {
       /:1 has no field/,
       /it has: text/,
     ],
-    ['no list', () => write('l.jsonl', '{"tokens":7}'), {}, /no list/, /^$/],
+    ['no list', () => write('l.jsonl', '{"tokens":7}'), {}, /is not a list/, /^$/],
     ['a fraction', () => write('r.jsonl', '[1,2]\n[3,0.5]'), {}, /:2: value 1 is 0\.5/, /whole/],
     ['a missing file', () => at('missing.npy'), {}, /no file .*missing\.npy/, /.*/],
   ];

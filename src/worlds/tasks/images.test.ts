@@ -30,11 +30,11 @@ describe('idx files', () => {
 
   test.each<[string, Uint8Array, string]>([
     ['cut short', SET.subarray(0, 40), '2 × 4 × 6 bytes, the file has 24'],
-    ['something else', Uint8Array.from([80, 75, 3, 4, 9, 9]), 'no idx file'],
-    ['empty', new Uint8Array(0), 'no idx file'],
-    ['floats', file(PIXELS, 2, 4, 6).map((x, i) => (i === 2 ? 13 : x)), 'no idx file'],
+    ['something else', Uint8Array.from([80, 75, 3, 4, 9, 9]), 'not an idx file'],
+    ['empty', new Uint8Array(0), 'not an idx file'],
+    ['floats', file(PIXELS, 2, 4, 6).map((x, i) => (i === 2 ? 13 : x)), 'not an idx file'],
     ['packed and cut short', Uint8Array.from(gzipSync(SET)).subarray(0, 40), 'cut short'],
-    ['packed, of nothing', Uint8Array.from(gzipSync('')), 'no idx file'],
+    ['packed, of nothing', Uint8Array.from(gzipSync('')), 'not an idx file'],
     [
       'a bomb',
       Uint8Array.from(gzipSync(Buffer.concat([SET, Buffer.alloc(1e7)]))),
@@ -84,7 +84,7 @@ describe('the world of images', () => {
   });
 
   test('refuses labels, and what does not divide', () => {
-    expect(() => createImagesWorld(parseIdx(file([1, 2], 2)))).toThrow('no set of images');
+    expect(() => createImagesWorld(parseIdx(file([1, 2], 2)))).toThrow('not a set of images');
     expect(() => createImagesWorld(parseIdx(SET), { shrink: 3 })).toThrow(
       '4 × 6 does not shrink by 3',
     );

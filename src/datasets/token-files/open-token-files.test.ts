@@ -132,7 +132,13 @@ describe('openTokenFiles', () => {
 describe('what cannot be', () => {
   const cases: [string, () => string, Partial<TokenFilesOptions>, RegExp, RegExp][] = [
     ['an odd size', () => write('odd.bin', 'abc'), {}, /3 bytes.* whole uint16/, /dtype/],
-    ['another ending', () => write('a.txt', 'abc'), {}, /not a file of tokens by its name/, /\.npy/],
+    [
+      'another ending',
+      () => write('a.txt', 'abc'),
+      {},
+      /not a file of tokens by its name/,
+      /\.npy/,
+    ],
     [
       'floats',
       () => write('f.npy', npy('<f4', '(1,)', new Uint8Array(4))),

@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeSmallDataset, SMALL_WORLD, snapshotFolder } from '../../test/support/datasets.ts';
 import { foldIn, keyFromSeed } from '../core/index.ts';
+import { takeLock } from '../files/lock.ts';
 import { createNcaKernel, createNcaWorld } from '../worlds/nca/index.ts';
 import { drawSequence } from '../worlds/world.ts';
 import {
@@ -259,4 +261,14 @@ test.each([
 ])('%j is refused before the folder is made', async (changes, message) => {
   await expect(makeSmallDataset(at('none'), changes)).rejects.toThrow(message);
   expect(readdirSync(folder)).not.toContain('none');
+});
+
+test('a piece is not begun while the whole is being written', async () => {
+  const options = { piece: { index: 1, count: 2 } };
+  mkdirSync(at('locked'));
+  const whole = takeLock(path.join(at('locked'), 'manifest.json.lock'));
+  await expect(makeSmallDataset(at('locked'), options)).rejects.toThrow('is being written by');
+  expect(readdirSync(at('locked'))).toEqual(['manifest.json.lock']);
+  whole.release();
+  await makeSmallDataset(at('locked'), options);
 });

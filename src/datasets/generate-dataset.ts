@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/atomic.ts';
-import { type FileLock, takeLock } from '../files/lock.ts';
+import { type FileLock, refuseHeldLock, takeLock } from '../files/lock.ts';
 import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries } from '../files/temporaries.ts';
 import type { NcaOptions } from '../worlds/nca/index.ts';
@@ -160,12 +160,18 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   }
 }
 
-/** The lock of a piece, or of the whole, which no piece may be written into meanwhile. */
+/**
+ * The lock of a piece, or of the whole, which no piece may be written into meanwhile. Each takes its own before it looks
+ * for the other's: of two that begin at the same time, one is refused, or both are.
+ */
 function takeDatasetLock(directory: string, piece: Piece | null): FileLock {
   const lockOf = (manifest: string) => path.join(directory, `${manifest}${LOCK_SUFFIX}`);
   const lock = takeLock(lockOf(manifestName(piece)));
-  if (piece !== null) return lock;
   try {
+    if (piece !== null) {
+      refuseHeldLock(lockOf(manifestName(null)));
+      return lock;
+    }
     for (const name of listFolder(directory)) {
       if (!PIECE_LOCK.test(name)) continue;
       // What a process left that died is thereby removed, too.

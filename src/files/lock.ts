@@ -57,6 +57,16 @@ export function takeLock(lock: string): FileLock {
   };
 }
 
+/**
+ * Makes sure that nobody holds a lock, without taking it.
+ *
+ * @throws UserError when another process, or this one, holds it
+ */
+export function refuseHeldLock(lock: string): void {
+  const holder = readHolder(lock);
+  if (isHeld(holder)) throw heldError(lock, holder?.pid);
+}
+
 type Holder = { readonly pid: number; readonly started: string | null };
 
 /** Linked into place when complete: no process ever sees an empty lock. */

@@ -22,6 +22,8 @@ export type ParquetContent = {
   readonly rowGroups: readonly number[];
   /** Uncompressed bytes of each row group, as the file says. */
   readonly rowGroupBytes: readonly number[];
+  /** Values of each row group in the column that has most of them, as the file says; nulls and paddings count. */
+  readonly rowGroupValues: readonly number[];
 };
 
 export type ParquetRequest =
@@ -37,6 +39,11 @@ export type ParquetRequest =
 /** Bytes of a file that are decoded in a second on the slowest machines. */
 const BYTES_PER_SECOND = 2 ** 22;
 
+/** Values that are decoded in a second on the slowest machines; thousands of equal ones may take a byte in the file. */
+const VALUES_PER_SECOND = 2 ** 20;
+/** No limit is larger for the sake of more values. */
+const MAX_VALUES = 2 ** 26;
+
 /** An open Parquet file; `close` it when done. */
 export class ParquetFile {
   readonly file: string;
@@ -51,7 +58,11 @@ export class ParquetFile {
     this.file = file;
     this.bytes = size;
     try {
-      this.content = this.call({ kind: 'open', file }, `reading the metadata of ${file}`) as never;
+      this.content = this.call(
+        { kind: 'open', file },
+        `reading the metadata of ${file}`,
+        0,
+      ) as never;
     } catch (error) {
       this.close();
       throw error;
@@ -67,7 +78,8 @@ export class ParquetFile {
   read(column: string, first: number, count: number): readonly unknown[] {
     const { file } = this;
     const what = `decoding rows ${first} to ${first + count - 1} of ${file}`;
-    const values = this.call({ kind: 'read', file, column, first, count }, what) as unknown[];
+    const request = { kind: 'read', file, column, first, count } as const;
+    const values = this.call(request, what, this.countValues(first, count)) as unknown[];
     if (values.length === count) return values;
     throw new UserError(`${file}: rows ${first} to ${first + count - 1} are ${values.length} rows`);
   }
@@ -76,10 +88,21 @@ export class ParquetFile {
     this.worker.close();
   }
 
-  private call(request: ParquetRequest, what: string): unknown {
+  /** Values of the row groups that rows are in, since those are decoded as a whole. */
+  private countValues(first: number, count: number): number {
+    const { rowGroups, rowGroupValues } = this.content;
+    return rowGroupValues.reduce((sum, values, group) => {
+      const isRead = rowGroups[group]! < first + count && rowGroups[group + 1]! > first;
+      return isRead ? sum + values : sum;
+    }, 0);
+  }
+
+  private call(request: ParquetRequest, what: string, values: number): unknown {
+    const seconds =
+      this.bytes / BYTES_PER_SECOND + Math.min(values, MAX_VALUES) / VALUES_PER_SECOND;
     return this.worker.call(request, {
       what,
-      timeoutMs: 4000 + Math.round((1000 * this.bytes) / BYTES_PER_SECOND),
+      timeoutMs: 4000 + Math.round(1000 * seconds),
     });
   }
 }

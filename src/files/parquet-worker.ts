@@ -88,7 +88,10 @@ function describeContent({ num_rows, row_groups, schema }: FileMetaData): Parque
     throw new Error(`its row groups have ${rowGroups.at(-1)} rows of ${rows}`);
   }
   const rowGroupBytes = row_groups.map((group) => Number(group.total_byte_size));
-  return { rows, rowGroups, rowGroupBytes, columns: listColumns(schema) };
+  const rowGroupValues = row_groups.map(({ columns }) =>
+    columns.reduce((most, { meta_data: data }) => Math.max(most, Number(data?.num_values ?? 0)), 0),
+  );
+  return { rows, rowGroups, rowGroupBytes, rowGroupValues, columns: listColumns(schema) };
 }
 
 /** The leaves of the schema, which lists a tree in depth-first order. */

@@ -9,7 +9,7 @@ export const DATASET_FORMATS = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'] as
  * - `npy`: a NumPy array `[sequences, sequenceLength]`;
  * - `megatron`: `.bin` and `.idx` of Megatron-LM's MMapIndexedDataset, a document a sequence;
  * - `parquet`: columns `input_ids` and `labels`, lists of int32;
- * - `jsonl`: a line a sequence, `{"input_ids":[...],"labels":[...]}`.
+ * - `jsonl`: one line per sequence, `{"input_ids":[...],"labels":[...]}`.
  */
 export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 

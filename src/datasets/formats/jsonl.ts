@@ -1,4 +1,4 @@
-// `jsonl`: a line a sequence, {"input_ids":[...],"labels":[...]}.
+// `jsonl`: one line per sequence, {"input_ids":[...],"labels":[...]}.
 
 import {
   damagedFile,

@@ -112,7 +112,9 @@ export function refuseHolding(what: string, tokens: number): void {
 class CollectedTokens {
   private readonly file: string;
   private readonly vocabSize: number;
-  private readonly starts: number[] = [0];
+  /** Where rows begin, and the end of the last. No row is empty: there are at most as many as tokens. */
+  private starts = new Int32Array(2 ** 10);
+  private rows = 0;
   private ids = new Int32Array(2 ** 16);
 
   constructor(file: string, vocabSize: number) {
@@ -122,24 +124,20 @@ class CollectedTokens {
 
   /** Adds a row; empty ones are left out. */
   add(row: readonly unknown[], where: string): void {
-    const start = this.starts.at(-1)!;
+    const start = this.starts[this.rows]!;
     const end = start + row.length;
     if (row.length === 0) return;
     refuseHolding(this.file, end);
-    if (end > this.ids.length) {
-      const larger = new Int32Array(
-        Math.min(LARGEST_HELD_TOKENS, Math.max(end, 2 * this.ids.length)),
-      );
-      larger.set(this.ids);
-      this.ids = larger;
-    }
-    this.starts.push(end);
+    this.ids = withRoom(this.ids, end);
+    this.starts = withRoom(this.starts, this.rows + 2);
+    this.starts[++this.rows] = end;
     for (const [i, value] of row.entries()) this.ids[start + i] = this.check(value, i, row, where);
   }
 
   finish(): TokenFile {
-    const { file, ids, starts } = this;
-    const tokens = starts.at(-1)!;
+    const { file, ids } = this;
+    const starts = this.starts.subarray(0, this.rows + 1);
+    const tokens = starts[this.rows]!;
     return {
       ...{ file, tokens, rows: rowsOf(starts), isHeld: true },
       read: (first, count) => ids.subarray(first, first + count),
@@ -150,18 +148,35 @@ class CollectedTokens {
   private check(value: unknown, i: number, row: readonly unknown[], where: string): number {
     const id = typeof value === 'bigint' ? Number(value) : value;
     if (typeof id !== 'number' || !Number.isInteger(id)) {
-      const found = JSON.stringify(id) ?? String(id);
-      throw new UserError(`${where}: value ${i} is ${found.slice(0, 40)}, no token id`, {
+      throw new UserError(`${where}: value ${i} is ${describe(id)}, no token id`, {
         hint: 'ids are whole numbers from 0 on',
       });
     }
     if (id >= 0 && id < this.vocabSize) return id;
     throw outsideVocabulary(
-      { file: this.file, rows: { kind: 'unequal', starts: this.starts } },
       {
-        ...{ at: this.starts.at(-2)! + i, id, vocabSize: this.vocabSize },
+        file: this.file,
+        rows: { kind: 'unequal', starts: this.starts.subarray(0, this.rows + 1) },
+      },
+      {
+        ...{ at: this.starts[this.rows - 1]! + i, id, vocabSize: this.vocabSize },
         largest: row.reduce<number>((most, other) => Math.max(most, Number(other) || 0), id),
       },
     );
   }
+}
+
+/** The array, or a larger one with the same values where it is shorter than `length`. */
+function withRoom(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  if (length <= array.length) return array;
+  const most = LARGEST_HELD_TOKENS + 1;
+  const larger = new Int32Array(Math.min(most, Math.max(length, 2 * array.length)));
+  larger.set(array);
+  return larger;
+}
+
+/** A value of any type, short enough for an error. JSON has no bigints. */
+function describe(value: unknown): string {
+  const text = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}` : part));
+  return (text ?? String(value)).slice(0, 40);
 }

@@ -129,6 +129,40 @@ describe('openTokenFiles', () => {
   });
 });
 
+/** A Parquet file of one row group, whose column `tokens` has lists `depth` deep. */
+function parquetLists(data: unknown[], depth: number, type: 'INT32' | 'INT64'): Uint8Array {
+  const list = (name: string) => [
+    {
+      name,
+      repetition_type: 'REQUIRED' as const,
+      converted_type: 'LIST' as const,
+      num_children: 1,
+    },
+    { name: 'list', repetition_type: 'REPEATED' as const, num_children: 1 },
+  ];
+  const schema = [
+    { name: 'root', num_children: 1 },
+    ...Array.from({ length: depth }, (_, i) => list(i === 0 ? 'tokens' : 'element')).flat(),
+    { name: 'element', repetition_type: 'REQUIRED' as const, type },
+  ];
+  const columnData = [{ name: 'tokens', data }];
+  return new Uint8Array(parquetWriteBuffer({ schema, columnData, rowGroupSize: data.length }));
+}
+
+test('rows of a Parquet file are padded with millions of zeros, which take next to no bytes', () => {
+  const [rows, length] = [2000, 1024];
+  const data = Array.from({ length: rows }, (_, row) => {
+    const list = new Array<number>(length).fill(0);
+    list[0] = row % 100;
+    return list;
+  });
+  const file = write('padded.parquet', parquetLists(data, 1, 'INT32'));
+  const open = openTokenFiles([file], { vocabSize: 100, sequenceLength: length });
+  expect(open).toMatchObject({ length: rows, tokens: rows * length, rows: 'separate' });
+  expect([...open.read(1999, 1).slice(0, 2)]).toEqual([99, 0]);
+  open.close();
+});
+
 describe('what cannot be', () => {
   const cases: [string, () => string, Partial<TokenFilesOptions>, RegExp, RegExp][] = [
     ['an odd size', () => write('odd.bin', 'abc'), {}, /3 bytes.* whole uint16/, /dtype/],
@@ -176,6 +210,13 @@ describe('what cannot be', () => {
     ],
     ['no list', () => write('l.jsonl', '{"tokens":7}'), {}, /is not a list/, /^$/],
     ['a fraction', () => write('r.jsonl', '[1,2]\n[3,0.5]'), {}, /:2: value 1 is 0\.5/, /whole/],
+    [
+      'lists of large numbers',
+      () => write('deep.parquet', parquetLists([[[1n]]], 2, 'INT64')),
+      {},
+      /row 0: value 0 is \["1"\]/,
+      /whole/,
+    ],
     ['a missing file', () => at('missing.npy'), {}, /no file .*missing\.npy/, /.*/],
   ];
   test.each(cases)('%s is refused with what to do', (_, file, options, message, hint) => {

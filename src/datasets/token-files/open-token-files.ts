@@ -172,11 +172,7 @@ function cutFile({ file, tokens, rows }: TokenFile, mode: RowMode, length: numbe
     return { count: Math.floor(tokens / length), startOf: (sequence) => sequence * length };
   }
   if (rows.kind === 'unequal') {
-    const starts = rows.starts.slice(1).flatMap((end, row) => {
-      const start = rows.starts[row]!;
-      const pieces = Math.floor((end - start) / length);
-      return Array.from({ length: pieces }, (_, piece) => start + piece * length);
-    });
+    const starts = cutRows(rows.starts, length);
     return { count: starts.length, startOf: (sequence) => starts[sequence]! };
   }
   if (rows.length < length && tokens > 0) {
@@ -191,6 +187,21 @@ function cutFile({ file, tokens, rows }: TokenFile, mode: RowMode, length: numbe
     startOf: (sequence) =>
       Math.floor(sequence / pieces) * rows.length + (sequence % pieces) * length,
   };
+}
+
+/** Where sequences begin in rows that are cut each by itself. */
+function cutRows(rowStarts: Int32Array, length: number): Int32Array {
+  let count = 0;
+  for (let row = 1; row < rowStarts.length; row++) {
+    count += Math.floor((rowStarts[row]! - rowStarts[row - 1]!) / length);
+  }
+  const starts = new Int32Array(count);
+  let filled = 0;
+  for (let row = 1; row < rowStarts.length; row++) {
+    const last = rowStarts[row]! - length;
+    for (let start = rowStarts[row - 1]!; start <= last; start += length) starts[filled++] = start;
+  }
+  return starts;
 }
 
 function readSequences(

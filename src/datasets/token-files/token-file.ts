@@ -10,7 +10,7 @@ export type TokenRows =
   /** Rows of one length. */
   | { readonly kind: 'equal'; readonly length: number }
   /** Rows of different lengths; row i is tokens `starts[i] .. starts[i+1]-1`. */
-  | { readonly kind: 'unequal'; readonly starts: readonly number[] };
+  | { readonly kind: 'unequal'; readonly starts: Int32Array };
 
 /** A file of tokens open for reading. Close it. */
 export type TokenFile = {
@@ -36,7 +36,7 @@ export type TokenFileOptions = {
 };
 
 /** A place in a file, for people: `3,000 (row 2, position 952)`. Places are counted from 0. */
-export function describePlace(rows: TokenRows, at: number): string {
+function describePlace(rows: TokenRows, at: number): string {
   const place = at.toLocaleString('en-US');
   if (rows.kind === 'stream') return place;
   const [row, position] =
@@ -46,7 +46,7 @@ export function describePlace(rows: TokenRows, at: number): string {
   return `${place} (row ${row.toLocaleString('en-US')}, position ${position.toLocaleString('en-US')})`;
 }
 
-function findRow(starts: readonly number[], at: number): [row: number, position: number] {
+function findRow(starts: Int32Array, at: number): [row: number, position: number] {
   let [low, high] = [0, starts.length - 2];
   while (low < high) {
     const middle = (low + high + 1) >> 1;
@@ -57,7 +57,7 @@ function findRow(starts: readonly number[], at: number): [row: number, position:
 }
 
 /** Rows that begin at `starts`; the last entry is the end. */
-export function rowsOf(starts: readonly number[]): TokenRows {
+export function rowsOf(starts: Int32Array): TokenRows {
   const [, length = 0] = starts;
   const isEqual = starts.every((start, i) => start === i * length);
   return isEqual ? { kind: 'equal', length } : { kind: 'unequal', starts };

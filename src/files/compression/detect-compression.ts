@@ -1,6 +1,6 @@
 // Which compression a file has, by the bytes that it begins with.
 
-export const COMPRESSIONS = ['gzip', 'zstd', 'bzip2', 'xz'] as const;
+const COMPRESSIONS = ['gzip', 'zstd', 'bzip2', 'xz'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 const MAGIC: Readonly<Record<Exclude<Compression, 'zstd' | 'bzip2'>, readonly number[]>> = {

@@ -10,7 +10,7 @@ import { detectCompression } from './detect-compression.ts';
 
 const PIECE_BYTES = 2 ** 24;
 const MAGIC_BYTES = 16;
-/** Decoders take time in proportion to their data; this is for machines that are out of breath. */
+/** Decoders take time in proportion to their data; this allows for slow and busy machines. */
 const TIMEOUT_MS = 60_000;
 
 /**

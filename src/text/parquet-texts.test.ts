@@ -5,9 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { parquetWriteBuffer } from 'hyparquet-writer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ByteWriter, ParquetWriter, parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../core/index.ts';
+import { ParquetFile } from '../files/parquet-file.ts';
 import { readCorpus } from './corpus.ts';
 import { readParquetTexts } from './read-table-documents.ts';
 
@@ -57,6 +58,27 @@ describe('a column of text', () => {
     expect(() => readCorpus([file])).toThrow(UserError);
     expect(() => readCorpus([file])).toThrow('2,097,153 rows in very few bytes');
   });
+});
+
+it('a file that claims 2^50 bytes is not read row by row', () => {
+  const rows = Array.from({ length: 2000 }, (_, i) => `text ${i}`);
+  const writer = new ByteWriter();
+  const schema = [
+    { name: 'root', num_children: 1 },
+    { name: 'text', type: 'BYTE_ARRAY' as const, converted_type: 'UTF8' as const },
+  ];
+  const table = new ParquetWriter({ writer, schema });
+  table.write({ columnData: [{ name: 'text', data: rows }], rowGroupSize: 2000 });
+  table.row_groups[0]!.total_byte_size = 2n ** 50n;
+  table.finish();
+  writeFileSync(at('claim.parquet'), Buffer.from(writer.getBuffer()));
+  const read = vi.spyOn(ParquetFile.prototype, 'read');
+  try {
+    expect([...readParquetTexts(at('claim.parquet'), NAMING)]).toEqual(rows);
+    expect(read).toHaveBeenCalledTimes(1);
+  } finally {
+    read.mockRestore();
+  }
 });
 
 it('a column of JSON values that are no strings is refused in words', () => {

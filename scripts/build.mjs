@@ -22,10 +22,11 @@ try {
     [tsc, '-p', path.join(root, 'tsconfig.json'), '--outDir', fresh],
     { stdio: 'inherit' },
   );
-  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
-  packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
-  packRuntime(path.join(fresh, 'onnxruntime-web'));
-  replaceFolder(dist, fresh);
+  if (compiled.status === 0) {
+    packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
+    packRuntime(path.join(fresh, 'onnxruntime-web'));
+    replaceFolder(dist, fresh);
+  } else process.exitCode = compiled.status ?? 1;
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }

@@ -6,7 +6,7 @@ import { decodeText, joinText } from './decode-text.ts';
 import { type TextNaming, textOfRecord } from './text-record.ts';
 
 const NEWLINE = 10;
-/** No string can hold more. */
+/** A line is held whole before it is decoded; a string of V8 holds less than that, and says so. */
 const MAX_LINE_BYTES = 2 ** 31;
 
 /**

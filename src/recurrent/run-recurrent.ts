@@ -7,7 +7,7 @@ import { writeJsonAtomic } from '../files/json.ts';
 import type { Listener } from '../run/events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
-import { openRunDevice } from '../run/open-run-device.ts';
+import { closeRun, openRunDevice } from '../run/open-run-device.ts';
 import type { RunLock, RunPaths } from '../run/run-folder.ts';
 import { beginRun, continueRun } from '../run/run-life.ts';
 import type { Device } from '../tensor/index.ts';
@@ -135,7 +135,6 @@ async function train(
     writeJsonAtomic(paths.summary, summary);
     return summary;
   } finally {
-    metrics?.close();
-    await device.close();
+    await closeRun(metrics, device);
   }
 }

@@ -1,7 +1,8 @@
-// The device that a recipe asks for, tried out before a run begins on it.
+// The device that a recipe asks for: tried out before a run begins on it, closed whatever becomes of the run.
 
 import { arrayOf, spec, UserError } from '../core/index.ts';
 import { add, type Device, openDevice } from '../tensor/index.ts';
+import type { MetricsWriter } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
 
 /**
@@ -27,6 +28,15 @@ export async function openRunDevice({ target, threads }: Recipe['engine']): Prom
       hint: 'engine.target=cpu works everywhere',
       cause: error,
     });
+  }
+}
+
+/** Closes a run's metrics and, even where the disk refuses that, its device: an open one keeps the process alive. */
+export async function closeRun(metrics: MetricsWriter | undefined, device: Device): Promise<void> {
+  try {
+    metrics?.close();
+  } finally {
+    await device.close();
   }
 }
 

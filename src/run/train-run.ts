@@ -7,7 +7,7 @@ import type { Device } from '../tensor/index.ts';
 import type { Listener } from './events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
 import { findWholeCheckpoint, requireModel } from './model-checkpoint.ts';
-import { openRunDevice } from './open-run-device.ts';
+import { closeRun, openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { type RunLock, type RunPaths, STAGES, stageFolder } from './run-folder.ts';
@@ -107,23 +107,25 @@ async function train(
   options: TrainOptions,
 ): Promise<Summary> {
   const listener = options.listener ?? (() => {});
-  const before = lastElapsed(paths);
-  const elapsedSeconds = () => before + (performance.now() - beganMs) / 1000;
-  const metrics = new MetricsWriter(paths.metrics, { guard: requireFolder });
-  const run: Run = {
-    recipe,
-    prepared,
-    paths,
-    device,
-    metrics,
-    arm: options.arm ?? recipe.name,
-    signal: options.signal ?? new AbortController().signal,
-    listener,
-    key: keyFromSeed(recipe.seed),
-    elapsedSeconds,
-    requireFolder,
-  };
+  let metrics: MetricsWriter | undefined;
+  // A device that stays open keeps the process alive: whatever the disk refuses, it is closed.
   try {
+    const before = lastElapsed(paths);
+    const elapsedSeconds = () => before + (performance.now() - beganMs) / 1000;
+    metrics = new MetricsWriter(paths.metrics, { guard: requireFolder });
+    const run: Run = {
+      recipe,
+      prepared,
+      paths,
+      device,
+      metrics,
+      arm: options.arm ?? recipe.name,
+      signal: options.signal ?? new AbortController().signal,
+      listener,
+      key: keyFromSeed(recipe.seed),
+      elapsedSeconds,
+      requireFolder,
+    };
     const source = recipe.source
       ? (pastSource(run) ?? (await runSource(run, recipe.source)))
       : null;
@@ -133,8 +135,7 @@ async function train(
     writeJsonAtomic(paths.summary, summary);
     return summary;
   } finally {
-    metrics.close();
-    await device.close();
+    await closeRun(metrics, device);
   }
 }
 

@@ -33,6 +33,8 @@ export function runWithFault(
   log?: string,
 ) {
   return spawnSync(process.execPath, ['--import', HOOKS, MAIN, ...args], {
+    // A program that does not end is a fault, not a reason to wait.
+    timeout: 120_000,
     cwd: folder,
     encoding: 'utf8',
     env: {

@@ -7,6 +7,8 @@ import { readRegularText } from './read-file.ts';
 /** Enough for every document that this package writes or reads; deeper ones exhaust the stack of what walks them. */
 const MAX_DEPTH = 100;
 const MAX_BYTES = 2 ** 28;
+/** Ten times what the largest of them has. Walking and checking many more takes minutes. */
+const MAX_VALUES = 5_000_000;
 
 /**
  * The content of a JSON file.
@@ -25,12 +27,11 @@ export function readJsonFile(
  * The value of a JSON document.
  *
  * @param where what the text is, for errors
- * @throws UserError when it is not JSON, or nested more than 100 deep
+ * @throws UserError when it is not JSON, nested more than 100 deep, or of more than five million values
  */
 export function parseJson(text: string, where: string): unknown {
-  if (exceedsDepth(text, MAX_DEPTH)) {
-    throw new UserError(`${where} is nested more than ${MAX_DEPTH} deep`);
-  }
+  const excess = findExcess(text);
+  if (excess !== null) throw new UserError(`${where} ${excess}`);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -40,8 +41,10 @@ export function parseJson(text: string, where: string): unknown {
   }
 }
 
-function exceedsDepth(text: string, maxDepth: number): boolean {
+/** What a document has too much of, or null. Counts every value but the last of its list, which suffices. */
+function findExcess(text: string): string | null {
   let depth = 0;
+  let values = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -51,14 +54,18 @@ function exceedsDepth(text: string, maxDepth: number): boolean {
     } else if (code === QUOTE) inString = true;
     else if (code === BRACE || code === BRACKET) {
       depth++;
-      if (depth > maxDepth) return true;
+      if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`;
     } else if (code === CLOSING_BRACE || code === CLOSING_BRACKET) depth--;
+    else if (code === COMMA) {
+      values++;
+      if (values >= MAX_VALUES) return `has more than ${MAX_VALUES.toLocaleString('en-US')} values`;
+    }
   }
-  return false;
+  return null;
 }
 
-const [QUOTE, BACKSLASH, BRACE, BRACKET, CLOSING_BRACE, CLOSING_BRACKET] = Array.from(
-  '"\\{[}]',
+const [QUOTE, BACKSLASH, BRACE, BRACKET, CLOSING_BRACE, CLOSING_BRACKET, COMMA] = Array.from(
+  '"\\{[}],',
   (character) => character.charCodeAt(0),
 );
 

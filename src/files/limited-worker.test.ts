@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { UserError } from '../core/index.ts';
 import { LimitedWorker } from './limited-worker.ts';
 
@@ -12,11 +13,12 @@ const ERRORS = new URL('../../dist/core/errors.js', import.meta.url).href;
 
 let folder: string;
 let worker: LimitedWorker;
+let script: URL;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'primordia-limits-'));
-  const script = path.join(folder, 'worker.mjs');
+  const file = path.join(folder, 'worker.mjs');
   writeFileSync(
-    script,
+    file,
     `import { workerData } from 'node:worker_threads';
      import { serveCalls } from '${SERVE}';
      import { UserError } from '${ERRORS}';
@@ -24,6 +26,10 @@ beforeAll(() => {
      serveCalls(workerData, async ({ kind, value }) => {
        calls++;
        if (kind === 'echo') return { value, calls };
+       if (kind === 'spin') {
+         for (let i = 0; i < 3e8; i++);
+         return 'done';
+       }
        if (kind === 'loop') for (;;);
        if (kind === 'wait') await new Promise(() => {});
        if (kind === 'fill') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length));
@@ -33,7 +39,8 @@ beforeAll(() => {
        throw new UserError('refused', { hint: 'ask otherwise' });
      });`,
   );
-  worker = new LimitedWorker(pathToFileURL(script), { heapMebibytes: 64 });
+  script = pathToFileURL(file);
+  worker = new LimitedWorker(script, { heapMebibytes: 64 });
 });
 afterEach(() => worker.close());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,4 +71,28 @@ test('errors pass with their hint, whatever is thrown', () => {
   expect(() => call('null')).toThrow(new UserError('null'));
   expect(() => call('function')).toThrow(/could not be cloned/);
   expect(call('echo')).toEqual({ value: [1, 'two'], calls: 4 });
+});
+
+test('busy threads beside it do not make a call late', () => {
+  const busy = Array.from(
+    { length: 12 },
+    () => new Worker('for (const end = Date.now() + 4000; Date.now() < end; );', { eval: true }),
+  );
+  try {
+    call('echo');
+    // Twelve threads on a few processors: their time is not the call's.
+    expect(call('spin', 1000)).toBe('done');
+  } finally {
+    for (const one of busy) void one.terminate();
+  }
+});
+
+test('a thread that is not called for a while ends, and the next call starts another', async () => {
+  const idle = new LimitedWorker(script, { heapMebibytes: 64, idleMs: 50 });
+  const echo = () => idle.call({ kind: 'echo', value: 1 }, { what: 'the work' });
+  expect(echo()).toEqual({ value: 1, calls: 1 });
+  expect(idle.isRunning).toBe(true);
+  await vi.waitFor(() => expect(idle.isRunning).toBe(false), { timeout: 10_000 });
+  expect(echo()).toEqual({ value: 1, calls: 1 });
+  idle.close();
 });

@@ -1,10 +1,10 @@
 // Calls into a thread of their own, under limits of time and memory: for what a file from outside can make endless.
 
+import { readFileSync } from 'node:fs';
 import {
   MessageChannel,
   type MessagePort,
   receiveMessageOnPort,
-  type Transferable,
   Worker,
 } from 'node:worker_threads';
 import { UserError } from '../core/index.ts';
@@ -20,6 +20,8 @@ export type CallReply =
 export type LimitedWorkerOptions = {
   /** Heap of the thread: 512 MiB by default. */
   readonly heapMebibytes?: number;
+  /** A thread that is not called for so long ends, and what is in it is lost. By default it stays. */
+  readonly idleMs?: number;
 };
 
 export type CallLimits = {
@@ -34,11 +36,10 @@ const DEFAULT_TIMEOUT_MS = 4000;
 /** Loading our own modules. */
 const STARTUP_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
-/**
- * A thread that uses less than this share of a processor for so long has run out of memory, or waits for what does not
- * come.
- */
-const IDLE_MS = 2000;
+/** A gap between two looks that is longer is no waiting: the process was stopped, or the machine asleep. */
+const LONGEST_POLL_MS = 1000;
+/** A thread that sleeps for so long, using less than this share of a processor, waits for what does not come. */
+const IDLE_MS = 5000;
 const IDLE_SHARE = 0.02;
 /** Time that passes while a busy machine gives a second of processor time. */
 const BUSY_FACTOR = 20;
@@ -51,12 +52,15 @@ const BUSY_FACTOR = 20;
 export class LimitedWorker {
   private readonly script: URL;
   private readonly heapMebibytes: number;
-  private thread: { worker: Worker; port: MessagePort; signal: Int32Array } | null = null;
+  private readonly idleMs: number | undefined;
+  private idle: NodeJS.Timeout | undefined;
+  private thread: Thread | null = null;
 
   /** @param script plain JavaScript, even where the program runs from sources */
-  constructor(script: URL, { heapMebibytes = DEFAULT_HEAP_MEBIBYTES }: LimitedWorkerOptions = {}) {
+  constructor(script: URL, options: LimitedWorkerOptions = {}) {
     this.script = script;
-    this.heapMebibytes = heapMebibytes;
+    this.heapMebibytes = options.heapMebibytes ?? DEFAULT_HEAP_MEBIBYTES;
+    this.idleMs = options.idleMs;
   }
 
   /** Whether a thread is there, with what earlier calls left in it. */
@@ -69,11 +73,11 @@ export class LimitedWorker {
    *
    * @throws UserError with the thread's error, or saying which limits were exceeded
    */
-  call(request: unknown, limits: CallLimits, transfer: readonly Transferable[] = []): unknown {
-    const { what, timeoutMs = DEFAULT_TIMEOUT_MS } = limits;
+  call(request: unknown, { what, timeoutMs = DEFAULT_TIMEOUT_MS }: CallLimits): unknown {
     if (this.thread === null) this.start(what);
-    this.thread!.port.postMessage(request, transfer);
+    this.thread!.port.postMessage(request);
     const reply = this.waitForReply(what, timeoutMs);
+    this.endWhenIdle();
     if ('value' in reply) return reply.value;
     const { message, hint } = reply.error;
     throw new UserError(message, hint === undefined ? {} : { hint });
@@ -81,6 +85,8 @@ export class LimitedWorker {
 
   /** Ends the thread. */
   close(): void {
+    clearTimeout(this.idle);
+    this.idle = undefined;
     void this.thread?.worker.terminate();
     this.thread?.port.close();
     this.thread = null;
@@ -101,23 +107,38 @@ export class LimitedWorker {
     worker.on('error', () => {});
     worker.unref();
     port.unref();
-    this.thread = { worker, port, signal };
-    this.waitForReply(`starting a thread for ${what}`, STARTUP_TIMEOUT_MS);
+    this.thread = { worker, port, signal, task: null };
+    const ready = this.waitForReply(`starting a thread for ${what}`, STARTUP_TIMEOUT_MS);
+    this.thread.task = (ready as { value: string | null }).value;
+  }
+
+  private endWhenIdle(): void {
+    if (this.idleMs === undefined || this.thread === null) return;
+    this.idle ??= setTimeout(() => this.close(), this.idleMs).unref();
+    this.idle.refresh();
   }
 
   private waitForReply(what: string, timeoutMs: number): CallReply {
-    const { port, signal } = this.thread!;
-    const begun = performance.now();
-    const usedBefore = processorMs();
-    let window = { begun, used: 0 };
+    const { port, signal, task } = this.thread!;
+    const before = lookAt(task);
+    let last = performance.now();
+    let waited = 0;
+    let window = { waited: 0, used: 0, asleep: true };
     while (Atomics.wait(signal, 0, 0, POLL_MS) === 'timed-out') {
-      const time = performance.now();
-      const used = processorMs() - usedBefore;
-      const windowEnded = time - window.begun >= IDLE_MS;
-      const isIdle = windowEnded && used - window.used < IDLE_SHARE * (time - window.begun);
-      if (windowEnded) window = { begun: time, used };
-      const isOver = used >= timeoutMs || time - begun >= BUSY_FACTOR * timeoutMs;
-      if (!isOver && !isIdle) continue;
+      const now = performance.now();
+      waited += Math.min(now - last, LONGEST_POLL_MS);
+      last = now;
+      const look = lookAt(task);
+      const used = (look?.usedMs ?? 0) - (before?.usedMs ?? 0);
+      if (!look?.asleep) window.asleep = false;
+      const windowMs = waited - window.waited;
+      const windowEnded = windowMs >= IDLE_MS;
+      const isIdle = windowEnded && window.asleep && used - window.used < IDLE_SHARE * windowMs;
+      if (windowEnded) window = { waited, used, asleep: true };
+      // Processor time of a whole process is other threads', too: then as much time must have passed.
+      const isOver = used >= timeoutMs && (task !== null || waited >= timeoutMs);
+      const isGone = look === null;
+      if (!isOver && !isIdle && !isGone && waited < BUSY_FACTOR * timeoutMs) continue;
       this.close();
       const seconds = Math.round(timeoutMs / 100) / 10;
       // While it waits, this thread cannot hear that the other one has run out of memory.
@@ -130,8 +151,32 @@ export class LimitedWorker {
   }
 }
 
-/** Processor time of this process, its threads included. The thread that asks is waiting meanwhile. */
-function processorMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+type Thread = {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly signal: Int32Array;
+  /** Its name below /proc, where there is one. */
+  task: string | null;
+};
+
+const MS_PER_TICK = 10;
+
+/**
+ * Processor time of a thread, and whether it sleeps; null when it is gone. Where threads cannot be looked at, those of the
+ * process, of which the thread that asks is waiting.
+ */
+function lookAt(task: string | null): { readonly usedMs: number; readonly asleep: boolean } | null {
+  if (task === null) {
+    const { user, system } = process.cpuUsage();
+    return { usedMs: (user + system) / 1000, asleep: true };
+  }
+  try {
+    const stat = readFileSync(`/proc/${task}/stat`, 'utf8');
+    // proc(5): after the name in parentheses come the state, and as 14th and 15th field user and system time in ticks.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    return { usedMs: ticks * MS_PER_TICK, asleep: fields[0] === 'S' };
+  } catch {
+    return null;
+  }
 }

@@ -93,6 +93,11 @@ describe('readJsonFile', () => {
     expect(readJsonFile(text)).toContain('[[[');
   });
 
+  test('refuses more values than can be walked in time', () => {
+    const many = write('many.json', `[${'{},'.repeat(5_000_001)}{}]`);
+    expect(errorOf(() => readJsonFile(many)).message).toMatch(/has more than 5,000,000 values/);
+  });
+
   test('refuses more bytes than expected', () => {
     const file = write('c.json', JSON.stringify('x'.repeat(100)));
     expect(errorOf(() => readJsonFile(file, { maxBytes: 50 })).message).toMatch(/more than the 50/);

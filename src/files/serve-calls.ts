@@ -1,5 +1,6 @@
 // The thread's side of `LimitedWorker`.
 
+import { readlinkSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
 import type { CallReply, LimitedWorkerData } from './limited-worker.ts';
 
@@ -27,7 +28,16 @@ export function serveCalls(
   // Libraries leave promises behind when they fail; their call has an error of its own.
   process.on('unhandledRejection', () => {});
   port.on('message', (request) => void answer(request));
-  send({ value: 'ready' });
+  send({ value: ownTask() });
+}
+
+/** The name of this thread below /proc (Linux), by which its processor time can be read; null elsewhere. */
+function ownTask(): string | null {
+  try {
+    return readlinkSync('/proc/thread-self');
+  } catch {
+    return null;
+  }
 }
 
 /** Anything can be thrown. */

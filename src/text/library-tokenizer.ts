@@ -1,6 +1,7 @@
 // Tokenizers of every kind that Hugging Face's library knows, in a thread under limits of time and memory: a
 // tokenizer.json is a program of regular expressions and replacements, and some never end.
 
+import { getHeapStatistics } from 'node:v8';
 import { LimitedWorker } from '../files/limited-worker.ts';
 
 export type TokenizerRequest =
@@ -13,6 +14,8 @@ const ENTRIES_PER_SECOND = 20_000;
 const CHARACTERS_PER_SECOND = 50_000;
 const TOKENS_PER_SECOND = 20_000;
 const LEAST_MS = 4000;
+/** A study opens many tokenizers: each of their threads would stay to the end of the process. */
+const IDLE_MS = 10_000;
 
 export type LibraryTokenizer = {
   encode(text: string): Int32Array;
@@ -30,7 +33,9 @@ export function openLibraryTokenizer(
   json: unknown,
   { source, entries }: { readonly source: string; readonly entries: number },
 ): LibraryTokenizer {
-  const worker = new LimitedWorker(workerUrl(), { heapMebibytes: 1024 });
+  // A document is encoded in one piece, so a long one takes what the main thread would have taken for it.
+  const heapMebibytes = Math.max(1024, Math.floor(getHeapStatistics().heap_size_limit / 2 ** 21));
+  const worker = new LimitedWorker(workerUrl(), { heapMebibytes, idleMs: IDLE_MS });
   const call = (request: TokenizerRequest, what: string, size: number, perSecond: number) =>
     worker.call(request, {
       what: `${source}: ${what}`,

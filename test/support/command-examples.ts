@@ -94,6 +94,10 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
   'drq drq-paper --model qwen2.5-coder --base-url http://localhost:11434/v1':
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
+  'study smt-vs-bptt --out runs/smt-vs-bptt':
+    'compiles 27 networks, most of them unrolled: half an hour; my-cells.js is a small one',
+  'resume runs/smt-vs-bptt': 'goes on with that study',
+  'report runs/smt-vs-bptt': 'reports on that study',
   'drq resume runs/paper --max-requests 6000': 'goes on with a run that needs a key',
 };
 

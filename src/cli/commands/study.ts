@@ -30,7 +30,7 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
 Examples:
   primordia study nca-controls --out runs/controls
   primordia study nca-controls --out runs/controls --seeds 0-9    more seeds for the same study
-  primordia study smt-vs-bptt --out runs/memory                   recurrent networks, with and without unrolling
+  primordia study smt-vs-bptt --out runs/smt-vs-bptt              recurrent networks, with and without unrolling
   primordia study my-study.js --set base.text.steps=1000
   primordia resume runs/controls                                  go on where it stopped`,
     );

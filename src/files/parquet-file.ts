@@ -41,8 +41,13 @@ const BYTES_PER_SECOND = 2 ** 22;
 
 /** Values that are decoded in a second on the slowest machines; thousands of equal ones may take a byte in the file. */
 const VALUES_PER_SECOND = 2 ** 20;
-/** No limit is larger for the sake of more values. */
+/**
+ * No limit is larger for the sake of more values, nor for more than padded rows have per byte: a damaged count would buy
+ * itself a minute.
+ */
 const MAX_VALUES = 2 ** 26;
+const MAX_VALUES_PER_BYTE = 256;
+const LEAST_MS = 1500;
 
 /** An open Parquet file; `close` it when done. */
 export class ParquetFile {
@@ -98,12 +103,9 @@ export class ParquetFile {
   }
 
   private call(request: ParquetRequest, what: string, values: number): unknown {
-    const seconds =
-      this.bytes / BYTES_PER_SECOND + Math.min(values, MAX_VALUES) / VALUES_PER_SECOND;
-    return this.worker.call(request, {
-      what,
-      timeoutMs: 4000 + Math.round(1000 * seconds),
-    });
+    const believed = Math.min(values, MAX_VALUES, MAX_VALUES_PER_BYTE * this.bytes);
+    const seconds = this.bytes / BYTES_PER_SECOND + believed / VALUES_PER_SECOND;
+    return this.worker.call(request, { what, timeoutMs: LEAST_MS + Math.round(1000 * seconds) });
   }
 }
 

@@ -114,7 +114,7 @@ describe('shipped recipes', () => {
     expect(summary.rounds.every(({ endedEarly }) => endedEarly)).toBe(true);
     expect(rows.filter(({ origin }) => origin !== 'warm-up')).toHaveLength(requests);
     expect(stdout).toContain('round 1 ended after 13 candidates');
-    expect(report).toContain('Ended at the fitness threshold: round 1, 2');
+    expect(report).toContain('Ended at the fitness threshold: rounds 1, 2');
   });
 });
 
@@ -124,6 +124,6 @@ test('a round without a new warrior is said loudly, in the output, the summary a
   const { summary, stdout, report } = await race('drq-paper', args, poem);
   expect(summary.rounds.map(({ newWarriors }) => newWarriors)).toEqual([0, 0]);
   expect(stdout).toContain('WARNING: round 1 ended without a new warrior: none of 5 was legal');
-  expect(stdout).toContain('WARNING: no new warrior in round 1, 2');
-  expect(report).toContain('No new warrior in round 1, 2');
+  expect(stdout).toContain('WARNING: no new warrior in rounds 1, 2');
+  expect(report).toContain('No new warrior in rounds 1, 2');
 });

@@ -3,13 +3,21 @@
 import { readSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { assemble, type CoreSettings, formatDiagnostic, type Warrior } from '../corewar/index.ts';
+import {
+  assemble,
+  type CoreSettings,
+  formatDiagnostic,
+  type PmarsVersion,
+  type Warrior,
+} from '../corewar/index.ts';
 import { explainReadError, listFolder, readRegularFile } from '../files/read-file.ts';
 
 export type AssemblyRules = {
   readonly settings: CoreSettings;
   /** The language: ICWS'88, or ICWS'94 with or without P-space. */
   readonly language: '88' | '94' | '94nop';
+  /** The version of pMARS to agree with; 0.9.5 by default. */
+  readonly pmars?: PmarsVersion;
   /** What WARRIORS and ROUNDS give; 1 by default. */
   readonly warriors?: number;
   readonly rounds?: number;

@@ -4,6 +4,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AssemblyRules } from '../arena/index.ts';
 import {
   type CoreFlags,
+  DEFAULT_PMARS_VERSION,
+  PMARS_VERSIONS,
+  type PmarsVersion,
   resolveSettings,
   SETTING_NAMES,
   type SettingName,
@@ -19,6 +22,7 @@ export type CoreOptions = {
   readonly distance?: number;
   readonly pspace?: number;
   readonly icws88?: boolean;
+  readonly pmars?: PmarsVersion;
 };
 
 export function addCoreOptions(command: Command): Command {
@@ -50,7 +54,16 @@ export function addCoreOptions(command: Command): Command {
       'cells of P-space (default: a sixteenth of the core)',
       parsePositiveInteger,
     )
-    .option('-8, --icws88', "the rules of ICWS'88");
+    .option('-8, --icws88', "the rules of ICWS'88")
+    .addOption(createPmarsOption());
+}
+
+/** `--pmars`: which version to agree with where they differ. */
+export function createPmarsOption(): Option {
+  return new Option(
+    '--pmars <version>',
+    `where versions of pMARS differ (default: ${DEFAULT_PMARS_VERSION})`,
+  ).choices(PMARS_VERSIONS);
 }
 
 export function parseSetting(value: string): SettingName {
@@ -59,10 +72,11 @@ export function parseSetting(value: string): SettingName {
   throw new InvalidArgumentError(`known settings: ${SETTING_NAMES.join(', ')}.`);
 }
 
-/** Settings and language that the options ask for. */
+/** Settings, language and version of pMARS that the options ask for. */
 export function assemblyRules(options: CoreOptions): AssemblyRules {
-  const { icws88, ...flags } = options;
+  const { icws88, pmars = DEFAULT_PMARS_VERSION, ...flags } = options;
   const settings = resolveSettings(flags as CoreFlags);
   const is88 = icws88 || options.setting === '88';
-  return { settings, language: is88 ? '88' : options.setting === '94nop' ? '94nop' : '94' };
+  const language = is88 ? '88' : options.setting === '94nop' ? '94nop' : '94';
+  return { settings, language, pmars };
 }

@@ -54,6 +54,7 @@ export {
   resolveBattle,
   resolveSettings,
 } from './pmars-options.ts';
+export { DEFAULT_PMARS_VERSION, PMARS_VERSIONS, type PmarsVersion } from './pmars-version.ts';
 export {
   defaultModifier,
   MODE_TABLE,

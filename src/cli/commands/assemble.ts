@@ -15,11 +15,13 @@ import {
   MAX_SOURCE,
   makeSettings,
   namedSettings,
+  type PmarsVersion,
   SETTING_NAMES,
   type SettingName,
 } from '../../corewar/index.ts';
 import { explainReadError, openRegularFile } from '../../files/read-file.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
+import { createPmarsOption } from '../core-options.ts';
 import { createOutput } from '../output.ts';
 import { writeText } from '../write-text.ts';
 
@@ -33,6 +35,7 @@ type Options = CommonOptions & {
   readonly distance?: number;
   readonly loadFile?: boolean;
   readonly check?: boolean;
+  readonly pmars?: PmarsVersion;
 };
 
 export function addAssemble(program: Command, exit: (code: number) => void): void {
@@ -47,6 +50,7 @@ export function addAssemble(program: Command, exit: (code: number) => void): voi
     .option('-p, --processes <n>', 'what MAXPROCESSES gives', parsePositiveInteger)
     .option('-l, --length <n>', 'instructions of a warrior, at most', parsePositiveInteger)
     .option('-d, --distance <n>', 'what MINDISTANCE gives', parsePositiveInteger)
+    .addOption(createPmarsOption())
     .option('--load-file', 'print the load file: ORG, then an instruction a line')
     .option('--check', 'print nothing but what is wrong')
     .addHelpText(
@@ -78,7 +82,11 @@ Examples:
         continue;
       }
       const name = file === '-' ? '<stdin>' : file;
-      const result = assemble(source, { settings, rules });
+      const result = assemble(source, {
+        settings,
+        rules,
+        ...(options.pmars && { pmars: options.pmars }),
+      });
       if (result.warrior === null) code = 1;
       if (output.mode === 'json') output.event({ file: name, ...result });
       else {

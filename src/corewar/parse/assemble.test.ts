@@ -239,8 +239,9 @@ test('predefined variables are those of the settings', () => {
     dat WARRIORS, ROUNDS
     dat PSPACESIZE, VERSION`;
   const options = { settings: namedSettings('94x'), warriors: 3, rounds: 7 };
+  expect(load(' dat #VERSION', { pmars: '0.9.2' })).toEqual(['DAT.F #0, #92']);
   expect(load(source, options)).toEqual([
-    ...['DAT.F $-200, $200', 'DAT.F $10000, $1040', 'DAT.F $3, $7', 'DAT.F $3465, $92'],
+    ...['DAT.F $-200, $200', 'DAT.F $10000, $1040', 'DAT.F $3, $7', 'DAT.F $3465, $95'],
   ]);
 });
 

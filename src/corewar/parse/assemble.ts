@@ -1,6 +1,7 @@
 // The assembler: passes in order, from a source to a warrior, or to everything that is wrong with it.
 
 import type { Instruction } from '../instruction.ts';
+import { DEFAULT_PMARS_VERSION, type PmarsVersion } from '../pmars-version.ts';
 import { type CoreSettings, makeSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
 import { readTitles } from './comments.ts';
@@ -17,6 +18,8 @@ export type AssembleOptions = {
   readonly settings?: CoreSettings;
   /** '88 allows only opcodes and modes of ICWS'88, and no modifiers. */
   readonly rules?: '94' | '88';
+  /** The version of pMARS to agree with; 0.9.5 by default. */
+  readonly pmars?: PmarsVersion;
   /** What WARRIORS gives: 1 by default. */
   readonly warriors?: number;
   /** What ROUNDS gives: 1 by default. */
@@ -31,18 +34,20 @@ export type AssembleResult = {
 };
 
 /**
- * Assembles Redcode as pMARS 0.9.2 does. Bytes are UTF-8 where they are valid UTF-8, else Latin-1. Any input ends in a
+ * Assembles Redcode as pMARS does. Bytes are UTF-8 where they are valid UTF-8, else Latin-1. Any input ends in a
  * result, within the budgets of `budgets.ts`; nothing of the source is run.
  *
  * Source: the ICWS'94 draft (1995 annotation) and the extensions in the manual of pMARS.
  */
 export function assemble(
   source: string | Uint8Array,
-  { settings = makeSettings(), rules = '94', warriors = 1, rounds = 1 }: AssembleOptions = {},
+  options: AssembleOptions = {},
 ): AssembleResult {
+  const { settings = makeSettings(), rules = '94', warriors = 1, rounds = 1 } = options;
+  const { pmars = DEFAULT_PMARS_VERSION } = options;
   const report = createReport();
   const { all, code } = readSource(source, report);
-  const symbols = createSymbols(settings, { warriors, rounds });
+  const symbols = createSymbols(settings, { warriors, rounds, pmars });
   const registers = createRegisters();
   const { statements, length, hasAssert } = collectStatements(code, {
     ...{ symbols, registers, report, maxLength: settings.maxLength },

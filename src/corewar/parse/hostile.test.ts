@@ -74,7 +74,7 @@ describe.each(Object.entries(HOSTILE))('%s', (_, [source, spends]) => {
   });
 
   test('does no more than it may', () => {
-    const symbols = createSymbols(settings, { warriors: 1, rounds: 1 });
+    const symbols = createSymbols(settings, { warriors: 1, rounds: 1, pmars: '0.9.5' });
     const report = createReport();
     const { statements, length } = collectStatements(readSource(source, report).code, {
       ...{ symbols, registers: createRegisters(), report, maxLength: 100 },

@@ -1,12 +1,10 @@
 // Names: labels, EQUs, counters of FOR, predefined variables; and the text that EQU and FOR put in their place.
 
+import { type PmarsVersion, VERSION_NUMBERS } from '../pmars-version.ts';
 import type { CoreSettings } from '../settings.ts';
 import { MAX_EQUATE_DEPTH, MAX_WORK } from './budgets.ts';
 import type { Place, Report } from './diagnostics.ts';
 import type { Token } from './tokens.ts';
-
-/** What VERSION gives: 92 is pMARS 0.9.2, with which this assembler agrees. */
-const VERSION = 92;
 
 export type Symbols = {
   /** Address of each label, from the first instruction. */
@@ -24,7 +22,7 @@ export type Budget = { left: number; isSpent: boolean };
 
 export function createSymbols(
   settings: CoreSettings,
-  { warriors, rounds }: { warriors: number; rounds: number },
+  { warriors, rounds, pmars }: { warriors: number; rounds: number; pmars: PmarsVersion },
 ): Symbols {
   return {
     labels: new Map(),
@@ -39,7 +37,7 @@ export function createSymbols(
       ['PSPACESIZE', settings.pspaceSize],
       ['ROUNDS', rounds],
       ['WARRIORS', warriors],
-      ['VERSION', VERSION],
+      ['VERSION', VERSION_NUMBERS[pmars]],
     ]),
     budget: { left: MAX_WORK, isSpent: false },
   };

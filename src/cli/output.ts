@@ -13,6 +13,8 @@ export type Output = {
   say(text: string): void;
   /** How far something is: one line that changes on a terminal, a line now and then elsewhere; silent in JSON mode. */
   progress(text: string, isLast?: boolean): void;
+  /** Takes the progress line off a terminal: before something is written past this output. */
+  clear(): void;
   /** Something for machines: one JSON line in JSON mode, else nothing. */
   event(value: object): void;
   /**
@@ -74,7 +76,7 @@ export function createOutput(options: { json?: boolean }, stream: Stream = proce
     const shown = exact ? escaped : wrapText(escaped, stream);
     stream.write(`${mode === 'json' ? JSON.stringify(value) : shown}\n`);
   };
-  return { mode, say, progress, event, result, listener };
+  return { mode, say, progress, clear, event, result, listener };
 }
 
 function describeStep(event: Extract<RunEvent, { kind: 'step' }>): string {

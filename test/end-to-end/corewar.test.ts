@@ -143,16 +143,20 @@ describe('hill', () => {
   test('ranks a folder, goes on, and is challenged', async () => {
     const first = await run('hill', 'hill', '--rounds', '5', '--out', 'h.json');
     expect(first.code).toBe(0);
-    expect(first.stdout).toContain('left out: hill/broken.red');
-    expect(first.stdout).toMatch(/^ {2}# {2}%W\/ %L\/ %T {2}Name +Author +Score +Age$/m);
+    expect(first.stderr).toContain('left out: hill/broken.red');
+    expect(first.stderr).toMatch(/^6\/6 pairs {2}100 % .* pairs\/s {2}in \d+s$/m);
+    // Standard output is the table and nothing else.
+    const [head, ...rows] = first.stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^ {2}# {2}%W\/ %L\/ %T {2}Name +Author +Score +Age$/);
+    expect(rows).toEqual(table(first.stdout));
     expect(table(first.stdout)).toHaveLength(4);
     const again = await run('hill', 'hill', '--out', 'h.json');
     expect(table(again.stdout)).toEqual(table(first.stdout));
-    const added = outputOf(
-      await run('hill', '--out', 'h.json', '--add', 'splitter.red', '--size', '4'),
-    );
-    expect(table(added)).toHaveLength(4);
-    expect(added).toContain('pushed off: Suicide');
+    const added = await run('hill', '--out', 'h.json', '--add', 'splitter.red', '--size', '4');
+    expect(table(added.stdout)).toHaveLength(4);
+    expect(added.stderr).toContain('pushed off: Suicide');
+    const json = await run('hill', '--out', 'h.json', '--json');
+    expect(JSON.parse(json.stdout).warriors).toHaveLength(4);
     const other = await run('hill', 'hill', '--rounds', '6', '--out', 'h.json');
     expect(other.stderr).toContain('rounds 5, not 6');
     expect((await run('hill', '--out', 'none.json')).stderr).toContain(
@@ -165,13 +169,18 @@ describe('hill', () => {
     const child = spawn(process.execPath, [MAIN, ...line], { cwd: folder });
     let stdout = '';
     let isStopped = false;
+    let stderr = '';
     child.stdout.on('data', (data) => {
       stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
       // The first progress line says that a pair is done. A second signal would end the process at once.
-      if (!isStopped && /^\d+\/6 pairs/m.test(stdout)) isStopped = child.kill('SIGINT');
+      if (!isStopped && /^\d+\/6 pairs/m.test(stderr)) isStopped = child.kill('SIGINT');
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
-    expect([code, stdout]).toEqual([130, expect.stringContaining('long.json is saved')]);
+    expect([code, stdout]).toEqual([130, '']);
+    expect(stderr).toContain('long.json is saved');
     const saved = JSON.parse(readFileSync(path.join(folder, 'long.json'), 'utf8'));
     expect(Object.keys(saved.results).length).toBeGreaterThan(0);
     expect(existsSync(path.join(folder, 'long.json.lock'))).toBe(false);

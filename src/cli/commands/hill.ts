@@ -21,7 +21,8 @@ import {
 } from '../common-options.ts';
 import { assemblyRules, parseSetting } from '../core-options.ts';
 import { runUntilStopped } from '../interrupt.ts';
-import { createOutput, formatSeconds, type Output } from '../output.ts';
+import { createOutput } from '../output.ts';
+import { createWorkProgress } from '../work-progress.ts';
 import { writeText } from '../write-text.ts';
 
 type HillFlags = CommonOptions & {
@@ -75,6 +76,8 @@ Examples:
 
 async function runHillCommand(folder: string | undefined, flags: HillFlags): Promise<number> {
   const output = createOutput(flags);
+  // Standard output has the result alone: `primordia hill … > table.txt` holds the table.
+  const status = createOutput({}, process.stderr);
   const stored = readHill(flags.out);
   const setting = flags.setting ?? (stored ? parseSetting(stored.rules.setting) : DEFAULT_SETTING);
   const assembly = assemblyRules({ setting });
@@ -105,39 +108,32 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
           size: flags.size ?? Number.POSITIVE_INFINITY,
           pool,
           signal,
-          onProgress: createProgress(output),
+          onProgress: createWorkProgress(status, 'pairs'),
         });
-        output.result(toJson(flags.out, result), describe(result));
+        status.clear();
+        if (!flags.json) for (const line of describeChanges(result)) status.say(line);
+        output.result(toJson(flags.out, result), formatHill(result.rows));
         return 0;
       },
       () => {
-        const again = 'the same command goes on from here';
-        const text = `stopped; ${flags.out} is saved, ${again}`;
-        output.result({ stopped: true, hill: flags.out }, text);
+        status.say(`stopped; ${flags.out} is saved, the same command goes on from here`);
+        output.event({ stopped: true, hill: flags.out });
       },
     );
   } finally {
+    status.clear();
     await pool.close();
   }
 }
 
-function createProgress(output: Output): (done: number, total: number) => void {
-  const started = performance.now();
-  return (done, total) => {
-    const seconds = (performance.now() - started) / 1000;
-    const left = formatSeconds((seconds * (total - done)) / done);
-    output.progress(`${done}/${total} pairs  ETA ${left}`, done === total);
-  };
-}
-
-function describe({ rows, pushedOff, leftOut }: ClimbResult): string {
+/** What is not in the table: who is missing from it, and who was pushed off. */
+function describeChanges({ pushedOff, leftOut }: ClimbResult): string[] {
   return [
     ...leftOut.map(({ file, reason }) => `left out: ${file}: ${reason}`),
-    formatHill(rows),
     ...pushedOff.map(
       ({ entry, score }) => `pushed off: ${entry.warrior.name} (${score.toFixed(1)})`,
     ),
-  ].join('\n');
+  ];
 }
 
 function toJson(hill: string, { rows, pushedOff, leftOut }: ClimbResult) {

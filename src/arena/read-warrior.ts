@@ -9,6 +9,7 @@ import {
   formatDiagnostic,
   type PmarsVersion,
   type Warrior,
+  type WarriorSymbols,
 } from '../corewar/index.ts';
 import { explainReadError, listFolder, readRegularFile } from '../files/read-file.ts';
 
@@ -39,17 +40,20 @@ const MAX_FILE_BYTES = 16 * 2 ** 20;
  *
  * @throws UserError where the file cannot be read
  */
-export function readWarrior(file: string, rules: AssemblyRules): ReadWarrior {
+export function readWarrior(
+  file: string,
+  rules: AssemblyRules,
+): ReadWarrior & { readonly symbols: WarriorSymbols } {
   const { language, ...options } = rules;
-  const { warrior, diagnostics } = assemble(readBytes(file), {
+  const { warrior, diagnostics, symbols } = assemble(readBytes(file), {
     ...options,
     rules: language === '88' ? '88' : '94',
   });
   const lines = diagnostics.map((one) => formatDiagnostic(one, file));
   const stray = language === '94nop' ? findPspaceUse(warrior) : undefined;
-  if (stray === undefined) return { file, warrior, diagnostics: lines };
+  if (stray === undefined) return { file, warrior, diagnostics: lines, symbols };
   const error = `${file}: error: ${stray} uses P-space, which 94nop does not have (take --setting 94)`;
-  return { file, warrior: null, diagnostics: [...lines, error] };
+  return { file, warrior: null, diagnostics: [...lines, error], symbols };
 }
 
 function findPspaceUse(warrior: Warrior | null): string | undefined {
@@ -60,12 +64,14 @@ function findPspaceUse(warrior: Warrior | null): string | undefined {
  * Reads warriors that all must assemble.
  *
  * @param warn is given the diagnostics of all files, warnings too
+ * @param takeSymbols is given the symbols of each file, in order
  * @throws UserError naming the files that do not assemble
  */
 export function readWarriors(
   files: readonly string[],
   rules: AssemblyRules,
   warn: (diagnostic: string) => void,
+  takeSymbols: (symbols: WarriorSymbols) => void = () => {},
 ): Warrior[] {
   const read = files.map((file) => readWarrior(file, rules));
   for (const { diagnostics } of read) for (const line of diagnostics) warn(line);
@@ -75,6 +81,7 @@ export function readWarriors(
       hint: 'see the errors above',
     });
   }
+  for (const { symbols } of read) takeSymbols(symbols);
   return read.map(({ warrior }) => warrior!);
 }
 

@@ -32,10 +32,11 @@ export {
   unpackCode,
 } from './instruction.ts';
 export { createMars } from './mars/kernel-mars.ts';
-export type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
+export type { InspectableMars, Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
 export { createPlainMars } from './mars/plain-mars.ts';
 export { type AssembleOptions, type AssembleResult, assemble } from './parse/assemble.ts';
 export { MAX_SOURCE } from './parse/budgets.ts';
+export type { WarriorSymbols } from './parse/debug-marks.ts';
 export { type Diagnostic, formatDiagnostic, formatExcerpt } from './parse/diagnostics.ts';
 export { formatListing } from './parse/format-listing.ts';
 export { formatLoadFile } from './parse/format-load-file.ts';

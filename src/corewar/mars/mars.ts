@@ -82,3 +82,15 @@ export type Mars = {
   /** Up to `count` instructions, recorded; the last ones of a round may be fewer. */
   trace(count: number): readonly TraceEntry[];
 };
+
+/** A MARS that a debugger can look into and change in the middle of a round. */
+export type InspectableMars = Mars & {
+  /** Instructions until the round is over if nobody dies, as pMARS counts them; 0 when it is over. */
+  remaining(): number;
+  /** The address that a warrior's next process executes, -1 for a dead warrior. */
+  nextAddress(warrior: number): number;
+  readCell(address: number): { readonly code: number; readonly a: number; readonly b: number };
+  /** Replaces the processes of a warrior that is alive by others, one or more, the next one first. */
+  writeQueue(warrior: number, addresses: readonly number[]): void;
+  writePspace(warrior: number, index: number, value: number): void;
+};

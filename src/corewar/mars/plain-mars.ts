@@ -3,7 +3,7 @@
 import { EMPTY_INSTRUCTION, packCode } from '../instruction.ts';
 import type { CoreSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
-import type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars.ts';
+import type { InspectableMars, RoundResult, RoundSetup, TraceEntry } from './mars.ts';
 import { executePlainly, type Machine, type PlainCore } from './plain-instruction.ts';
 import {
   checkCoreSettings,
@@ -29,7 +29,7 @@ type Player = {
 };
 
 /** @throws UserError where the settings are impossible */
-export function createPlainMars(settings: CoreSettings): Mars {
+export function createPlainMars(settings: CoreSettings): InspectableMars {
   checkCoreSettings(settings);
   const { coreSize, maxCycles, maxProcesses, pspaceSize } = settings;
   const core: PlainCore = {
@@ -206,6 +206,19 @@ export function createPlainMars(settings: CoreSettings): Mars {
       copy[0] = lastResult;
       return copy;
     },
+    remaining: () => left,
+    nextAddress: (warrior) => players[warrior]!.queue[0] ?? -1,
+    readCell: (address) => ({
+      code: core.code[address]!,
+      a: core.a[address]!,
+      b: core.b[address]!,
+    }),
+    writeQueue(warrior, addresses) {
+      const player = players[warrior]!;
+      player.queue = [];
+      for (const address of addresses) enqueue(player, address);
+    },
+    writePspace: (warrior, index, value) => players[warrior]!.machine.writePspace(index, value),
     trace(count) {
       const entries: TraceEntry[] = [];
       while (entries.length < count && !over) entries.push(takeTurn());

@@ -5,6 +5,7 @@ import { DEFAULT_PMARS_VERSION, type PmarsVersion } from '../pmars-version.ts';
 import { type CoreSettings, makeSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
 import { readTitles } from './comments.ts';
+import type { WarriorSymbols } from './debug-marks.ts';
 import { createReport, type Diagnostic, type Report } from './diagnostics.ts';
 import { createRegisters, type Registers } from './expressions.ts';
 import { readNumber } from './numbers.ts';
@@ -24,6 +25,8 @@ export type AssembleOptions = {
   readonly warriors?: number;
   /** What ROUNDS gives: 1 by default. */
   readonly rounds?: number;
+  /** The registers a to z to read and assign; fresh ones otherwise. */
+  readonly registers?: Registers;
 };
 
 export type AssembleResult = {
@@ -31,6 +34,8 @@ export type AssembleResult = {
   readonly warrior: Warrior | null;
   /** In the order of the source. */
   readonly diagnostics: readonly Diagnostic[];
+  /** For debuggers. */
+  readonly symbols: WarriorSymbols;
 };
 
 /**
@@ -48,8 +53,8 @@ export function assemble(
   const report = createReport();
   const { all, code } = readSource(source, report);
   const symbols = createSymbols(settings, { warriors, rounds, pmars });
-  const registers = createRegisters();
-  const { statements, length, hasAssert } = collectStatements(code, {
+  const registers = options.registers ?? createRegisters();
+  const { statements, length, hasAssert, marks } = collectStatements(code, {
     ...{ symbols, registers, report, maxLength: settings.maxLength },
   });
   const context = { symbols, registers, report, coreSize: settings.coreSize, rules };
@@ -67,7 +72,12 @@ export function assemble(
     );
   }
   const warrior = report.hasErrors ? null : { ...readTitles(all), instructions, start, pin };
-  return { warrior, diagnostics: report.finish() };
+  const { traced, isMoveable } = marks;
+  return {
+    warrior,
+    diagnostics: report.finish(),
+    symbols: { labels: symbols.labels, traced, isMoveable: isMoveable() },
+  };
 }
 
 type TranslateContext = {

@@ -3,6 +3,7 @@
 import type { Opcode } from '../instruction.ts';
 import { MAX_LABELS, MAX_LOOP_DEPTH } from './budgets.ts';
 import { readCommentValue, readCommentWord } from './comments.ts';
+import { createDebugMarks, type DebugMarks } from './debug-marks.ts';
 import { createSilentReport, type Place, type Report } from './diagnostics.ts';
 import type { Registers } from './expressions.ts';
 import {
@@ -61,6 +62,7 @@ export type Collected = {
   /** How many opcodes there are, those with a fault included. */
   readonly length: number;
   readonly hasAssert: boolean;
+  readonly marks: DebugMarks;
 };
 
 /** Reads the lines up to END, repeating what FOR repeats. */
@@ -69,6 +71,7 @@ export function collectStatements(
   { symbols, registers, report, maxLength }: CollectContext,
 ): Collected {
   const statements: Statement[] = [];
+  const marks = createDebugMarks();
   const frames: Frame[] = [
     {
       lines: source.map((line) => ({ source: line, tokens: null })),
@@ -95,7 +98,7 @@ export function collectStatements(
     const { place } = pending[0]!;
     report.warn(place, `no instruction follows the label '${place.text}'`, 'it stays undefined');
   }
-  return { statements, length, hasAssert };
+  return { statements, length, hasAssert, marks };
 
   function closeFrame(frame: Frame): void {
     while (loops.at(-1)?.frame === frame) {
@@ -122,7 +125,9 @@ export function collectStatements(
   }
 
   function readComment({ text, number }: SourceLine): void {
-    if (readCommentWord(text) !== 'assert') return;
+    const word = readCommentWord(text);
+    if (word !== null && word !== 'assert') marks.comment(word, readCommentValue(text).value);
+    if (word !== 'assert') return;
     hasAssert = true;
     const { value, at } = readCommentValue(text);
     const tokens = readTokens(value, number, at);
@@ -296,6 +301,7 @@ export function collectStatements(
       stopLoops();
       symbols.budget.isSpent = true;
     }
+    marks.instruction(length);
     const tokens = expandTokens(rest, symbols, report);
     if (tokens !== null) {
       statements.push({ kind: 'instruction', opcode, tokens, place, index: length });

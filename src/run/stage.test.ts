@@ -19,7 +19,8 @@ type Fake = {
   readonly first?: number;
   readonly steps?: number;
   readonly signal?: AbortSignal;
-  readonly step?: (step: number) => StepMetrics;
+  readonly step?: (step: number) => StepMetrics | Promise<StepMetrics>;
+  readonly batch?: (step: number) => void;
   readonly heldOut?: (call: number) => number;
   readonly onEvent?: (event: RunEvent) => void;
 };
@@ -40,6 +41,7 @@ async function run(fake: Fake = {}) {
     tokensPerStep: 10,
     batch: (step) => {
       acts.push(`batch ${step}`);
+      fake.batch?.(step);
       return { inputs: Int32Array.of(step), targets: Int32Array.of(step) };
     },
     heldOut: [],
@@ -131,6 +133,31 @@ describe('runStage', () => {
     const { events } = await run();
     const last = events.findLast(({ kind }) => kind === 'step');
     expect(last).toMatchObject({ arm: 'arm', step: 7, steps: 7, etaSeconds: 0 });
+  });
+
+  test('ends with the error of a batch, also where the step under way fails after it', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const { error } = await run({
+        batch: (step) => {
+          if (step === 3) throw new Error('no batch');
+        },
+        step: async (step) => {
+          if (step === 2) {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            throw new Error('the device is closed');
+          }
+          return { loss: 1, gradientNorm: 2 };
+        },
+      });
+      expect(error).toEqual(new Error('no batch'));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 
   test('saves and stops after the step under way when asked to', async () => {

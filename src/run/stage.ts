@@ -56,6 +56,8 @@ export async function runStage<Batch>(
     const learningRate = stage.learningRate * scheduleFactor(stage.schedule, step, stage.steps);
     const beganMs = performance.now();
     const running = stage.learner.step(batch!, { step, learningRate });
+    // Where making the next batch throws, nobody waits for this step.
+    running.catch(() => {});
     // The next batch is made while the device works on this one.
     const coming = step + 1 < stage.steps ? stage.batch(step + 1) : undefined;
     const [{ loss, gradientNorm, parts, series }, next] = await Promise.all([running, coming]);

@@ -332,6 +332,31 @@ describe('after the end', () => {
     await own.close();
   });
 
+  test('closing waits for the run that computes, whenever it comes', async () => {
+    const size = 512;
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const own = openDevice({ threads: 1 });
+      const program = await own.compile({
+        states: { a: spec('float32', [size, size]) },
+        inputs: {},
+        build: ({ a }: { a: Tensor }) => {
+          let product = a;
+          for (let factor = 0; factor < 12; factor++) product = matmul(product, a);
+          return { outputs: { product }, updates: {} };
+        },
+      });
+      const a = await own.createState(zeros('float32', [size, size]));
+      const run = program.run({ a }, {});
+      const outcome = run.then(
+        () => 'computed',
+        (error: Error) => error.message,
+      );
+      await new Promise((resolve) => setTimeout(resolve, attempt * 8));
+      await own.close();
+      expect(['computed', 'the device is closed']).toContain(await outcome);
+    }
+  });
+
   test('a thread that dies rejects what is under way', async () => {
     const own = openDevice({ threads: 1 });
     const program = await own.compile(counter);

@@ -22,7 +22,7 @@ import {
   type ProgramSpec,
   type SpecTrees,
 } from './program.ts';
-import type { Reply, Request, RuntimeInfo, RuntimeKind, WorkerData } from './protocol.ts';
+import type { Envelope, Reply, Request, RuntimeInfo, RuntimeKind, WorkerData } from './protocol.ts';
 
 export type DeviceOptions = {
   /** By default 'cpu'. */
@@ -79,6 +79,9 @@ export class Device {
   readonly threads: number;
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
+  private readonly closing = new Int32Array(new SharedArrayBuffer(4));
+  /** Resolves when the thread has ended. */
+  private readonly ended: Promise<void>;
   private nextId = 1;
   private failure: Error | undefined;
 
@@ -86,12 +89,17 @@ export class Device {
     this.target = target;
     this.threads = threads;
     // Flags such as --input-type are meant for the program that opens the device, not for the worker.
-    const workerData: WorkerData = { runtime, threads };
+    const workerData: WorkerData = { runtime, threads, closing: this.closing };
     this.worker = new Worker(workerUrl(), { execArgv: [], workerData });
     this.worker.unref();
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.fail(error));
-    this.worker.on('exit', () => this.fail(new Error('the device is closed')));
+    this.ended = new Promise((resolve) => {
+      this.worker.on('exit', () => {
+        this.fail(new Error('the device is closed'));
+        resolve();
+      });
+    });
   }
 
   /** Which build of onnxruntime computes here. */
@@ -186,9 +194,18 @@ export class Device {
     };
   }
 
-  /** Ends the worker thread and frees everything on it. */
+  /**
+   * Ends the worker thread and frees everything on it. Requests that wait are rejected at once; resolves when the one
+   * under way is done, since a thread that is terminated inside onnxruntime takes the process with it.
+   */
   async close(): Promise<void> {
-    await this.worker.terminate();
+    this.fail(new Error('the device is closed'));
+    if (Atomics.exchange(this.closing, 0, 1) === 0) {
+      const farewell: Envelope = { id: 0, request: { kind: 'close' } };
+      this.worker.postMessage(farewell);
+    }
+    this.worker.ref();
+    await this.ended;
   }
 
   private async request(

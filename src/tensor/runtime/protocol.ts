@@ -6,7 +6,12 @@ import type { ArraySpec, NdArray } from '../../core/index.ts';
 export type RuntimeKind = 'native' | 'wasm';
 
 /** What a worker is started with. */
-export type WorkerData = { readonly runtime: RuntimeKind; readonly threads: number };
+export type WorkerData = {
+  readonly runtime: RuntimeKind;
+  readonly threads: number;
+  /** Its one element becomes 1 when the device closes: requests that wait are not begun any more. */
+  readonly closing: Int32Array;
+};
 
 /** The build of onnxruntime that computes. */
 export type RuntimeInfo = {
@@ -55,7 +60,9 @@ export type Request =
       readonly leaves: readonly (NdArray | ArraySpec)[];
     }
   | { readonly kind: 'readState'; readonly state: number }
-  | { readonly kind: 'dropState'; readonly state: number };
+  | { readonly kind: 'dropState'; readonly state: number }
+  /** Ends the thread when what is under way is done; there is no reply. */
+  | { readonly kind: 'close' };
 
 export type Envelope = { readonly id: number; readonly request: Request };
 

@@ -20,7 +20,7 @@ function fromOrtTensor(tensor: ort.Tensor, spec: ArraySpec): NdArray {
   return { dtype: spec.dtype, shape: spec.shape, data: tensor.data as Float32Array };
 }
 
-function serve(port: NonNullable<typeof parentPort>, runtime: Runtime): void {
+function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: Int32Array): void {
   const { Tensor, InferenceSession } = runtime.ort;
   const programs = new Map<number, LoadedProgram>();
   const states = new Map<number, StoredState>();
@@ -80,7 +80,10 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime): void {
     return program.outputs.map(({ name, spec }) => fromOrtTensor(results[name]!, spec));
   }
 
-  async function handle(request: Exclude<Request, { kind: 'describe' }>): Promise<NdArray[]> {
+  async function handle(
+    request: Exclude<Request, { kind: 'describe' | 'close' }>,
+  ): Promise<NdArray[]> {
+    if (Atomics.load(closing, 0) === 1) throw new Error('the device is closed');
     switch (request.kind) {
       case 'load':
         await load(request);
@@ -124,6 +127,10 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime): void {
       port.postMessage({ id, runtime: info } satisfies Reply);
       return;
     }
+    if (request.kind === 'close') {
+      last = last.then(() => process.exit());
+      return;
+    }
     last = last.then(async () => {
       const reply = await handle(request).then(
         (values): Reply => ({ id, values }),
@@ -154,7 +161,7 @@ function swapWritten(
 }
 
 if (parentPort) {
-  const { runtime, threads } = workerData as WorkerData;
+  const { runtime, threads, closing } = workerData as WorkerData;
   const loaded = await loadRuntime(runtime, threads);
   if (loaded.reason !== undefined) {
     process.emitWarning(
@@ -162,5 +169,5 @@ if (parentPort) {
         'primordia doctor says what to do.',
     );
   }
-  serve(parentPort, loaded);
+  serve(parentPort, loaded, closing);
 }

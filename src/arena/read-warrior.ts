@@ -1,6 +1,5 @@
 // Warriors from files, assembled.
 
-import { readSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import {
@@ -11,7 +10,8 @@ import {
   type Warrior,
   type WarriorSymbols,
 } from '../corewar/index.ts';
-import { explainReadError, listFolder, readRegularFile } from '../files/read-file.ts';
+import { listFolder, readRegularFile } from '../files/read-file.ts';
+import { readStandardInput } from '../files/read-standard-input.ts';
 
 export type AssemblyRules = {
   readonly settings: CoreSettings;
@@ -101,30 +101,9 @@ export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWar
 }
 
 function readBytes(file: string): Uint8Array {
-  if (file === '-') return readStandardInput();
+  if (file === '-') return readStandardInput(MAX_FILE_BYTES);
   return readRegularFile(file, {
     maxBytes: MAX_FILE_BYTES,
     directoryHint: 'name a warrior in it, such as imp.red',
   });
-}
-
-function readStandardInput(): Uint8Array {
-  const chunks: Uint8Array[] = [];
-  for (let length = 0; length <= MAX_FILE_BYTES; ) {
-    const chunk = Buffer.alloc(65_536);
-    let count: number;
-    try {
-      count = readSync(0, chunk);
-    } catch (error) {
-      // Windows says so at the end of a pipe.
-      if ((error as NodeJS.ErrnoException).code !== 'EOF') {
-        throw explainReadError('standard input', error);
-      }
-      count = 0;
-    }
-    if (count === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, count));
-    length += count;
-  }
-  throw new UserError('standard input is longer than any warrior');
 }

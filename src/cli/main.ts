@@ -1,37 +1,8 @@
 // The program `primordia`.
 
-import { explainingErrors } from '../files/explain-write-error.ts';
-import { describeError } from './describe-error.ts';
-import { reportClosedOutput, reportFailedOutput } from './interrupt.ts';
+import { guardOutput } from './guard-output.ts';
 import { runCommandLine } from './run-command-line.ts';
-import { writeText } from './write-text.ts';
 
-/** A pipe whose reader has left (`| head`), and a terminal that was closed. */
-const CLOSED = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
-
-let hasFailed = false;
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (CLOSED.has(error.code ?? '')) return reportClosedOutput();
-  // A line after the first says nothing new.
-  if (hasFailed) return;
-  hasFailed = true;
-  writeText(process.stderr, explain(error));
-  reportFailedOutput();
-});
-// Where errors cannot be shown, there is nobody to be told.
-process.stderr.on('error', () => {});
-
+const hasFailed = guardOutput();
 const exitCode = await runCommandLine(process.argv);
-process.exitCode = hasFailed ? 1 : exitCode;
-
-/** As for any other file that cannot be written: a full disk, a quota. */
-function explain(error: Error): string {
-  const fail = () => {
-    throw error;
-  };
-  try {
-    return explainingErrors('standard output', fail);
-  } catch (explained) {
-    return describeError(explained, { debug: false, json: false }).text;
-  }
-}
+process.exitCode = hasFailed() ? 1 : exitCode;

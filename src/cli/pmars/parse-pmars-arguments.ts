@@ -1,0 +1,174 @@
+// Command lines as pMARS reads them: switches in clusters, values apart from their flags, options from files.
+
+import {
+  DEFAULT_PMARS_VERSION,
+  PMARS_VERSIONS,
+  type PmarsVersion,
+} from '../../corewar/pmars-version.ts';
+import { flagsOf, MAX_WARRIORS, type PmarsFlag, type PmarsLetter } from './pmars-flags.ts';
+import { createTextCursor, type TextCursor } from './text-cursor.ts';
+
+/** What a command line asks for. */
+export type PmarsCommand = {
+  readonly version: PmarsVersion;
+  /** `-` for a warrior from standard input. */
+  readonly files: readonly string[];
+  /** Switches that are on. */
+  readonly switches: ReadonlySet<PmarsLetter>;
+  /** Values of flags that take a number. */
+  readonly numbers: ReadonlyMap<PmarsLetter, number>;
+  /** Values of flags that take text. */
+  readonly texts: ReadonlyMap<PmarsLetter, string>;
+};
+
+/** Where words come from that are not on the command line. */
+export type ParameterSources = {
+  /** The text of a parameter file; null where it cannot be read. */
+  readFile(name: string): string | null;
+  readStandardInput(): TextCursor;
+};
+
+export type ParsedArguments =
+  | { readonly kind: 'command'; readonly command: PmarsCommand }
+  | { readonly kind: 'help'; readonly version: PmarsVersion }
+  /** Sentences about what is wrong, the cause first. */
+  | { readonly kind: 'error'; readonly version: PmarsVersion; readonly problems: string[] };
+
+/** Parameter files in parameter files, at most. */
+const MAX_NESTING = 16;
+
+/**
+ * Reads a command line of pMARS, without the program's name. Beyond pMARS's own, `--pmars VERSION` chooses the version
+ * and `--help` asks for the usage text; pMARS knows no word that begins so.
+ *
+ * Source: the manual of pMARS 0.9.5, "Options".
+ */
+export function parsePmarsArguments(
+  argv: readonly string[],
+  sources: ParameterSources,
+): ParsedArguments {
+  const { version, words, problem } = takeLongOptions(argv);
+  if (problem !== undefined) return { kind: 'error', version, problems: [problem] };
+  if (words.includes('--help')) return { kind: 'help', version };
+  const state: State = {
+    flags: flagsOf(version),
+    ...{ sources, files: [], switches: new Set(), numbers: new Map(), texts: new Map() },
+  };
+  let next = 0;
+  // An empty word ends the options, as in pMARS.
+  const problems = readWords(() => words[next++] || null, state, 0);
+  if (problems.length > 0) return { kind: 'error', version, problems };
+  const { files, switches, numbers, texts } = state;
+  return { kind: 'command', command: { version, files, switches, numbers, texts } };
+}
+
+type State = {
+  readonly flags: ReadonlyMap<string, PmarsFlag>;
+  readonly sources: ParameterSources;
+  readonly files: string[];
+  readonly switches: Set<PmarsLetter>;
+  readonly numbers: Map<PmarsLetter, number>;
+  readonly texts: Map<PmarsLetter, string>;
+};
+
+type NextWord = () => string | null;
+
+function takeLongOptions(argv: readonly string[]): {
+  readonly version: PmarsVersion;
+  readonly words: readonly string[];
+  readonly problem?: string;
+} {
+  const at = argv.indexOf('--pmars');
+  if (at < 0) return { version: DEFAULT_PMARS_VERSION, words: argv };
+  const named = argv[at + 1];
+  const words = [...argv.slice(0, at), ...argv.slice(at + 2)];
+  const version = PMARS_VERSIONS.find((known) => known === named);
+  if (version) return { version, words };
+  const problem = `--pmars takes one of ${PMARS_VERSIONS.join(', ')}`;
+  return { version: DEFAULT_PMARS_VERSION, words, problem };
+}
+
+/** Reads words until they end or `$` stands there; problems where there are some, and nothing is read after them. */
+function readWords(nextWord: NextWord, state: State, depth: number): string[] {
+  const next: NextWord = () => {
+    const word = nextWord();
+    return word === '$' ? null : word;
+  };
+  for (let word = next(); word !== null; word = next()) {
+    const isFlags = word.startsWith('-') && word !== '-';
+    const problems = isFlags ? readFlags(word, next, state, depth) : addWarriors(word, state);
+    if (problems.length > 0) return problems;
+  }
+  return [];
+}
+
+/** A cluster: switches, and at its end one flag with a value, which is the next word. */
+function readFlags(cluster: string, next: NextWord, state: State, depth: number): string[] {
+  for (let i = 1; i < cluster.length; i++) {
+    const letter = cluster[i]!;
+    const flag = state.flags.get(letter);
+    const isLast = i === cluster.length - 1;
+    if (letter === '@') {
+      return isLast ? readParameters(next(), state, depth) : [standsApart(cluster, letter)];
+    }
+    if (!flag) return [`unknown option "${cluster}"`];
+    if (flag.takes === 'nothing') toggle(state.switches, letter as PmarsLetter);
+    else return isLast ? readValue(flag, next(), state) : [standsApart(cluster, letter)];
+  }
+  return [];
+}
+
+function standsApart(cluster: string, letter: string): string {
+  return `the value of -${letter} stands apart from it in "${cluster}", as in -${letter} VALUE`;
+}
+
+function toggle(switches: Set<PmarsLetter>, letter: PmarsLetter): void {
+  if (!switches.delete(letter)) switches.add(letter);
+}
+
+function readValue(flag: PmarsFlag, value: string | null, state: State): string[] {
+  const letter = flag.letter as PmarsLetter;
+  if (value === null) return [`-${letter} needs a value`];
+  if (flag.takes === 'text') {
+    state.texts.set(letter, value);
+    return [];
+  }
+  if (!/^\d+$/.test(value)) return [`-${letter} needs a whole number, not "${value}"`];
+  const number = Number(value);
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = flag;
+  if (number < min || number > max) return [`-${letter} takes numbers from ${min} to ${max}`];
+  state.numbers.set(letter, number);
+  return [];
+}
+
+function readParameters(name: string | null, state: State, depth: number): string[] {
+  if (name === null) return ['-@ needs the name of a parameter file'];
+  if (depth === MAX_NESTING) {
+    return [`parameter files name one another more than ${MAX_NESTING} deep, at "${name}"`];
+  }
+  const { sources } = state;
+  let words: NextWord;
+  if (name === '-') words = sources.readStandardInput().nextWord;
+  else {
+    const text = sources.readFile(name);
+    if (text === null) return [`cannot open the parameter file "${name}"`];
+    words = createTextCursor(text).nextWord;
+  }
+  const problems = readWords(words, state, depth + 1);
+  if (problems.length === 0) return [];
+  return [...problems, `that stands in ${name === '-' ? 'standard input' : `"${name}"`}`];
+}
+
+/** A file; `-` for one warrior of standard input, `3-` for three. */
+function addWarriors(word: string, state: State): string[] {
+  const { files } = state;
+  let count = 1;
+  if (word.endsWith('-') && word !== '-') {
+    count = Number.parseInt(word, 10);
+    if (!(count >= 1)) return [`unknown option "${word}"`];
+  }
+  if (files.length + count > MAX_WARRIORS) return [`more than ${MAX_WARRIORS} warriors`];
+  const name = word.endsWith('-') ? '-' : word;
+  for (let i = 0; i < count; i++) files.push(name);
+  return [];
+}

@@ -1,0 +1,109 @@
+// The flags of pMARS, as its manual documents them: what each takes, and what becomes of it here.
+
+import type { PmarsVersion } from '../../corewar/pmars-version.ts';
+
+export type PmarsFlag = {
+  /** The letter after the dash. */
+  readonly letter: string;
+  /** A switch turns over each time it is given, as in pMARS. */
+  readonly takes: 'nothing' | 'number' | 'text';
+  /** Of numbers. */
+  readonly min?: number;
+  readonly max?: number;
+  /** What the usage text says. */
+  readonly description: string;
+  /** What pMARS's users should know about it here; one sentence or more. */
+  readonly remark?: string;
+  /** The versions of pMARS that know it, where not all do. */
+  readonly since?: PmarsVersion;
+};
+
+/** 2^31 - 1: the largest count of pMARS. */
+const LARGEST_COUNT = 2 ** 31 - 1;
+const LARGEST_CORE = 2 ** 30;
+export const MAX_WARRIORS = 36;
+
+/** In the order of the usage text. */
+export const PMARS_FLAGS = [
+  {
+    ...{ letter: 'r', takes: 'number', min: 0, max: LARGEST_COUNT },
+    description: 'rounds [1]; 0 only assembles',
+  },
+  {
+    ...{ letter: 's', takes: 'number', min: 1, max: LARGEST_CORE },
+    description: 'cells of the core [8000]',
+  },
+  {
+    // pMARS names 2^63 - 1, and counts modulo 2^32.
+    ...{ letter: 'c', takes: 'number', min: 1, max: LARGEST_COUNT },
+    description: 'cycles until a tie [80000]',
+  },
+  {
+    ...{ letter: 'p', takes: 'number', min: 1, max: LARGEST_COUNT },
+    description: 'processes per warrior, at most [8000]',
+  },
+  {
+    ...{ letter: 'l', takes: 'number', min: 1, max: 1000 },
+    description: 'instructions per warrior, at most [100]',
+  },
+  {
+    ...{ letter: 'd', takes: 'number', min: 1, max: Math.floor(LARGEST_CORE / MAX_WARRIORS) },
+    description: 'distance between warriors, at least [-l]',
+  },
+  {
+    ...{ letter: 'F', takes: 'text' },
+    description: 'place of warrior 2 in round 1, and seed',
+    remark: 'Version 0.9.5 takes any text as a seed, 0.9.2 only a number.',
+  },
+  {
+    ...{ letter: 'S', takes: 'number', min: 1, max: LARGEST_CORE },
+    description: 'cells of P-space [from 1/16 of the core]',
+  },
+  {
+    ...{ letter: 'R', takes: 'number', min: 1, max: LARGEST_CORE, since: '0.9.5' },
+    description: 'read limit [the core]',
+  },
+  {
+    ...{ letter: 'W', takes: 'number', min: 1, max: LARGEST_CORE, since: '0.9.5' },
+    description: 'write limit [the core]',
+  },
+  {
+    ...{ letter: '=', takes: 'text' },
+    description: 'points of a survivor [(W*W-1)/S]',
+  },
+  {
+    ...{ letter: 'v', takes: 'number', min: 0, max: 2994 },
+    description: 'view of the core, as speed, mode, level',
+    remark:
+      'Shows the battle in a terminal before the results: the first of three digits is the speed, 0 the fastest; a last ' +
+      'digit of 0 shows nothing; the other digits are accepted and mean nothing here.',
+  },
+  {
+    ...{ letter: 'Q', takes: 'number', min: 0, max: LARGEST_COUNT },
+    description: 'what the exit code tells, by number',
+  },
+  { letter: 'b', takes: 'nothing', description: 'no listings' },
+  { letter: 'k', takes: 'nothing', description: 'results as KotH servers read them' },
+  { letter: 'o', takes: 'nothing', description: 'results sorted, best first' },
+  { letter: 'f', takes: 'nothing', description: 'places that follow from the warriors' },
+  { letter: 'P', takes: 'nothing', description: 'every place with either starter' },
+  { letter: '8', takes: 'nothing', description: "the rules of ICWS'88" },
+  {
+    ...{ letter: 'A', takes: 'nothing', since: '0.9.5' },
+    description: 'load files instead of a battle',
+  },
+  { letter: 'V', takes: 'nothing', description: 'say more of the assembly' },
+  { letter: 'e', takes: 'nothing', description: 'begin in the debugger' },
+] as const satisfies readonly PmarsFlag[];
+
+export type PmarsLetter = (typeof PMARS_FLAGS)[number]['letter'];
+
+/** The flags that a version knows, by letter. */
+export function flagsOf(version: PmarsVersion): ReadonlyMap<string, PmarsFlag> {
+  const flags: readonly PmarsFlag[] = PMARS_FLAGS;
+  return new Map(
+    flags
+      .filter(({ since }) => since === undefined || since === version)
+      .map((flag) => [flag.letter, flag]),
+  );
+}

@@ -11,7 +11,16 @@ export {
   renderColorMap,
   renderPlainMap,
 } from './core-map.ts';
-export { createDebugger, type Debugger } from './debugger.ts';
+export { COMMANDS, formatCommandTable } from './debugger/commands.ts';
+export type {
+  Answer,
+  LogFile,
+  Request,
+  SessionEnd,
+  SessionHost,
+  SessionOptions,
+} from './debugger/protocol.ts';
+export { createSession, type Session } from './debugger/session.ts';
 export { describeRedcode } from './describe-redcode.ts';
 export {
   type BattleTable,

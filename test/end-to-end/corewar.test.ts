@@ -203,15 +203,25 @@ test('debug takes commands from a pipe', async () => {
   child.stdout.on('data', (data) => {
     stdout += data;
   });
-  child.stdin.end('step 2\nregisters\nxyzzy\nquit\nstep\n');
+  child.stdin.end('skip 1\nwrite log.txt\nregisters\nxyzzy\nquit\nstep\n');
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  const registers = `Round 1 of 1, 79998 cycles left
+Warrior 0 (PC1) Dwarf moves: 1 process
+  queue: [3]->
+  P-space: <7999> 0 0 0 0 0 0 0 0 0 ..
+`;
+  const error = 'error: "xyzzy" is not a command (help lists the commands)\n';
   expect(stdout).toBe(
-    `>     1  ADD.AB #     4, $    -1
-cycle 2, 1 Dwarf
->     3  JMP.B  $    -2, $     0
-cycle 2, turn of 1 Dwarf
-1 Dwarf: 1 processes, next 3
-error: "xyzzy" is not a command (help lists them)
+    `00001   ADD.AB #     4, $    -1     
+00003   JMP.B  $    -2, $     0     
+What is shown is appended to log.txt.
+${registers}${error}`,
+  );
+  expect(readFileSync(path.join(folder, 'log.txt'), 'utf8')).toBe(
+    `What is shown is appended to log.txt.
+(cdb) registers
+${registers}(cdb) xyzzy
+${error}(cdb) quit
 `,
   );
 });

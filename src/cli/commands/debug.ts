@@ -1,64 +1,70 @@
-// `primordia debug`: a round an instruction at a time, from a terminal or a pipe.
+// `primordia debug`: a battle an instruction at a time, from a terminal or a pipe.
 
-import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { readWarriors } from '../../arena/index.ts';
 import {
   type BattleFlags,
-  createDebugger,
-  createMars,
-  planRounds,
+  DEFAULT_FORMULA,
+  formatResults,
+  parseScoreFormula,
   resolveBattle,
+  scoreBattle,
+  type WarriorSymbols,
 } from '../../corewar/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
+import { runDebugger } from '../run-debugger.ts';
 import { writeText } from '../write-text.ts';
 
-type DebugFlags = CommonOptions & CoreOptions & BattleFlags;
+type DebugFlags = CommonOptions & CoreOptions & BattleFlags & { readonly formula: string };
 
 export function addDebug(program: Command): void {
   const debug = program
     .command('debug')
-    .description('run a round step by step: breakpoints, listings, queues')
+    .description('run a battle step by step, as in the debugger of pMARS')
     .argument('<warriors...>', 'files in Redcode')
-    .option('-F, --position <n>', 'of warrior 2', parseInteger)
-    .option('--seed <n>', 'for positions that are drawn (default: 0)', parseInteger)
+    .option('-r, --rounds <n>', 'rounds to play (default: 1)', parseInteger)
+    .option('-F, --position <n>', 'of warrior 2 in round 1; seeds the others', parseInteger)
+    .option('-f, --fixed-series', 'positions that follow from the warriors')
+    .option('-P, --permute', 'all positions with either starter; two warriors')
+    .option('--seed <n>', 'for positions that are drawn otherwise (default: 0)', parseInteger)
+    .option('-=, --formula <text>', 'points of a survivor', DEFAULT_FORMULA)
     .addHelpText(
       'after',
       `
-Commands come from standard input; help lists them.
+Commands come from standard input; help lists them, docs/debugger.md explains them. In a terminal, Tab completes commands
+and labels, Ctrl-C stops what runs. Where the input ends, the battle is played to its end.
 
 Examples:
   primordia debug dwarf.red
-  primordia debug imp.red dwarf.red -F 4000
-  printf 'step 5\\nregisters\\nlist . .+3\\n' | primordia debug dwarf.red`,
+  primordia debug imp.red dwarf.red -F 4000 -r 2
+  printf 'skip 5\\nregisters\\nlist pc,+3\\n' | primordia debug dwarf.red`,
     );
   addCoreOptions(debug);
   addCommonOptions(debug).action((files: string[], flags: DebugFlags) => runDebug(files, flags));
 }
 
 async function runDebug(files: readonly string[], flags: DebugFlags): Promise<void> {
-  const rules = { ...assemblyRules(flags), warriors: files.length };
-  const warriors = readWarriors(files, rules, (line) => writeText(process.stderr, `${line}\n`));
-  const [plan] = planRounds({ ...resolveBattle(warriors, rules.settings, flags), rounds: 1 });
-  const session = createDebugger(createMars(rules.settings), warriors, plan!);
-  const say = (text: string) => {
-    if (flags.json) process.stdout.write(`${JSON.stringify({ text })}\n`);
-    else writeText(process.stdout, `${text}\n`);
-  };
-  say(session.execute('list . .').text);
-  const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-  const lines = createInterface({
-    input: process.stdin,
-    ...(isTerminal ? { output: process.stdout, prompt: '(debug) ' } : {}),
-    terminal: isTerminal,
-  });
-  if (isTerminal) lines.prompt();
-  for await (const line of lines) {
-    const { text, done } = session.execute(line);
-    if (done) break;
-    say(text);
-    if (isTerminal) lines.prompt();
+  const formula = parseScoreFormula(flags.formula);
+  const rules = { ...assemblyRules(flags), warriors: files.length, rounds: flags.rounds ?? 1 };
+  const symbols: WarriorSymbols[] = [];
+  const warriors = readWarriors(
+    files,
+    rules,
+    (line) => writeText(process.stderr, `${line}\n`),
+    (one) => symbols.push(one),
+  );
+  const job = resolveBattle(warriors, rules.settings, flags);
+  const { stdin, stdout } = process;
+  if (stdin.isTTY && stdout.isTTY && !flags.json) {
+    stdout.write('help lists the commands, quit leaves.\n');
   }
-  lines.close();
+  const { isAborted, outcomes } = await runDebugger({
+    ...{ job, symbols, formula, input: stdin, output: stdout },
+    ...{ rules: rules.language === '88' ? '88' : '94', isJson: flags.json ?? false },
+  });
+  if (isAborted) return;
+  const scores = scoreBattle(outcomes, formula);
+  if (flags.json) stdout.write(`${JSON.stringify({ rounds: job.rounds, outcomes, scores })}\n`);
+  else writeText(stdout, formatResults({ warriors, outcomes, scores }));
 }

@@ -46,13 +46,11 @@ export type ClimbResult = {
  */
 export async function climbHill(options: ClimbOptions): Promise<ClimbResult> {
   const lock = takeLock(`${options.file}.lock`);
-  try {
+  return lock.guard(async () => {
     const own = path.basename(options.file);
     clearTemporaries(path.dirname(options.file), { owns: (name) => name === own });
-    return await climb(options, lock);
-  } finally {
-    lock.release();
-  }
+    return climb(options, lock);
+  });
 }
 
 async function climb(options: ClimbOptions, { requireFolder }: FileLock): Promise<ClimbResult> {

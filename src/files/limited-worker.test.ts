@@ -1,12 +1,15 @@
-// A thread that never answers, fills its memory, fails or ends: each is an error with a cause, and the next call works.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// A thread or process that never answers, fills its memory, fails or ends: each is an error with a cause, and the next
+// call works.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { UserError } from '../core/index.ts';
-import { LimitedWorker } from './limited-worker.ts';
+import { LimitExceeded, LimitedWorker } from './limited-worker.ts';
+import { isProcessAlive } from './process-alive.ts';
 
 const SERVE = new URL('../../dist/files/serve-calls.js', import.meta.url).href;
 const ERRORS = new URL('../../dist/core/errors.js', import.meta.url).href;
@@ -19,11 +22,10 @@ beforeAll(() => {
   const file = path.join(folder, 'worker.mjs');
   writeFileSync(
     file,
-    `import { workerData } from 'node:worker_threads';
-     import { serveCalls } from '${SERVE}';
+    `import { serveCalls } from '${SERVE}';
      import { UserError } from '${ERRORS}';
      let calls = 0;
-     serveCalls(workerData, async ({ kind, value }) => {
+     serveCalls(async ({ kind, value }) => {
        calls++;
        if (kind === 'echo') return { value, calls };
        if (kind === 'spin') {
@@ -33,6 +35,12 @@ beforeAll(() => {
        if (kind === 'loop') for (;;);
        if (kind === 'wait') await new Promise(() => {});
        if (kind === 'fill') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length));
+       if (kind === 'map') for (const all = new Map(); ; ) all.set(all.size, 1);
+       if (kind === 'list') for (const all = []; ; ) all.push(1);
+       if (kind === 'late') {
+         setTimeout(() => { throw new Error('thrown later'); });
+         await new Promise(() => {});
+       }
        if (kind === 'exit') process.exit(3);
        if (kind === 'function') return () => 1;
        if (kind === 'null') throw null;
@@ -58,11 +66,75 @@ test.each(['loop', 'wait', 'fill', 'exit'])(
   (kind) => {
     call('echo');
     expect(() => call(kind, 600)).toThrow(
-      new UserError('the work takes more than 0.6 seconds or 64 MiB of memory'),
+      new LimitExceeded(
+        'time or memory',
+        'the work takes more than 0.6 seconds or 64 MiB of memory',
+      ),
     );
     expect(call('echo')).toEqual({ value: [1, 'two'], calls: 1 });
   },
 );
+
+test.each([
+  ['loop', 'time', 'the work takes more than 0.6 seconds'],
+  ['fill', 'memory', 'the work takes more than 64 MiB of memory'],
+  ['map', 'memory', 'the work takes more than 64 MiB of memory'],
+  ['list', 'memory', 'the work takes more than 64 MiB of memory'],
+  ['wait', 'exit', 'the work ended without a result'],
+  ['exit', 'exit', 'the work ended without a result'],
+] as const)('in a process, %s is an error: %s', (kind, limit, message) => {
+  const own = new LimitedWorker(script, { isolation: 'process', heapMebibytes: 64 });
+  const ask = (asked: string, timeoutMs: number) =>
+    own.call({ kind: asked, value: 1 }, { what: 'the work', timeoutMs });
+  try {
+    expect(ask('echo', 60_000)).toEqual({ value: 1, calls: 1 });
+    let error: unknown;
+    try {
+      ask(kind, limit === 'time' ? 600 : 60_000);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(LimitExceeded);
+    expect(error).toMatchObject({ limit, message });
+    expect(ask('echo', 60_000)).toEqual({ value: 1, calls: 1 });
+    expect(() => ask('late', 60_000)).toThrow(new UserError('thrown later'));
+    expect(() => ask('else', 60_000)).toThrow(
+      expect.objectContaining({ message: 'refused', hint: 'ask otherwise' }),
+    );
+    expect(() => ask('function', 60_000)).toThrow(/could not be cloned/);
+    expect(ask('echo', 60_000)).toEqual({ value: 1, calls: 5 });
+  } finally {
+    own.close();
+  }
+});
+
+test('an endless call does not outlive a process that is killed in the middle of it', async () => {
+  const main = path.join(folder, 'main.mjs');
+  const pid = path.join(folder, 'pid');
+  const limited = new URL('../../dist/files/limited-worker.js', import.meta.url).href;
+  const endless = path.join(folder, 'endless.mjs');
+  writeFileSync(
+    endless,
+    `import { writeFileSync } from 'node:fs';
+     import { serveCalls } from '${SERVE}';
+     serveCalls(() => {
+       writeFileSync(${JSON.stringify(pid)}, String(process.pid));
+       for (;;);
+     });`,
+  );
+  writeFileSync(
+    main,
+    `import { LimitedWorker } from '${limited}';
+     const worker = new LimitedWorker(new URL('${pathToFileURL(endless).href}'), { isolation: 'process' });
+     worker.call({}, { what: 'the work', timeoutMs: 600_000 });`,
+  );
+  const parent = spawn(process.execPath, [main], { stdio: 'ignore' });
+  await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).not.toBe(''), { timeout: 60_000 });
+  const child = Number(readFileSync(pid, 'utf8'));
+  expect(isProcessAlive(child)).toBe(true);
+  parent.kill('SIGKILL');
+  await vi.waitFor(() => expect(isProcessAlive(child)).toBe(false), { timeout: 60_000 });
+});
 
 test('errors pass with their hint, whatever is thrown', () => {
   expect(() => call('else')).toThrow(

@@ -1,4 +1,5 @@
-// Calls into a thread of their own, under limits of time and memory: for what a file from outside can make endless.
+// Calls into a thread or process of their own, under limits of time and memory: for what a file from outside can make
+// endless.
 
 import { readFileSync } from 'node:fs';
 import {
@@ -12,13 +13,27 @@ import { UserError } from '../core/index.ts';
 /** What a thread that `serveCalls` serves is given. */
 export type LimitedWorkerData = { readonly port: MessagePort; readonly signal: Int32Array };
 
+/** What the thread is given that speaks with a process. */
+export type LimitedRelayData = LimitedWorkerData & {
+  /** URL of the process's script. */
+  readonly script: string;
+  readonly heapMebibytes: number;
+};
+
 /** What a call ends with, as it passes between threads. */
 export type CallReply =
   | { readonly value: unknown }
-  | { readonly error: { readonly message: string; readonly hint?: string } };
+  | { readonly error: { readonly message: string; readonly hint?: string } }
+  /** The process ended in the middle of a call. */
+  | { readonly ended: 'memory' | 'exit' };
 
 export type LimitedWorkerOptions = {
-  /** Heap of the thread: 512 MiB by default. */
+  /**
+   * 'thread' by default. V8 ends the whole process where a table or a list of a thread cannot grow any more, so that
+   * code whose memory a file decides needs a process of its own.
+   */
+  readonly isolation?: 'thread' | 'process';
+  /** Heap of the thread or process: 512 MiB by default. */
   readonly heapMebibytes?: number;
   /** A thread that is not called for so long ends, and what is in it is lost. By default it stays. */
   readonly idleMs?: number;
@@ -30,6 +45,16 @@ export type CallLimits = {
   /** Processor time, so that a busy machine does not refuse what an idle one reads; 4 seconds by default. */
   readonly timeoutMs?: number;
 };
+
+/** A call that exceeded a limit; in a thread, memory and time cannot always be told apart. */
+export class LimitExceeded extends UserError {
+  readonly limit: 'time' | 'memory' | 'exit' | 'time or memory';
+
+  constructor(limit: LimitExceeded['limit'], message: string) {
+    super(message);
+    this.limit = limit;
+  }
+}
 
 const DEFAULT_HEAP_MEBIBYTES = 512;
 const DEFAULT_TIMEOUT_MS = 4000;
@@ -45,12 +70,13 @@ const IDLE_SHARE = 0.02;
 const BUSY_FACTOR = 20;
 
 /**
- * A thread that answers calls one at a time, while the caller waits. The script serves them with `serveCalls`.
- * It starts at the first call and does not keep the process alive. A call that exceeds a limit ends the thread; the next
- * one starts another.
+ * A thread or process that answers calls one at a time, while the caller waits. The script serves them with `serveCalls`.
+ * It starts at the first call and does not keep the caller's process alive. A call that exceeds a limit ends it; the
+ * next call starts another.
  */
 export class LimitedWorker {
   private readonly script: URL;
+  private readonly isolation: 'thread' | 'process';
   private readonly heapMebibytes: number;
   private readonly idleMs: number | undefined;
   private idle: NodeJS.Timeout | undefined;
@@ -59,6 +85,7 @@ export class LimitedWorker {
   /** @param script plain JavaScript, even where the program runs from sources */
   constructor(script: URL, options: LimitedWorkerOptions = {}) {
     this.script = script;
+    this.isolation = options.isolation ?? 'thread';
     this.heapMebibytes = options.heapMebibytes ?? DEFAULT_HEAP_MEBIBYTES;
     this.idleMs = options.idleMs;
   }
@@ -71,7 +98,7 @@ export class LimitedWorker {
   /**
    * What the thread answers to `request`, both structured-cloneable.
    *
-   * @throws UserError with the thread's error, or saying which limits were exceeded
+   * @throws UserError with the thread's error; LimitExceeded
    */
   call(request: unknown, { what, timeoutMs = DEFAULT_TIMEOUT_MS }: CallLimits): unknown {
     if (this.thread === null) this.start(what);
@@ -79,6 +106,7 @@ export class LimitedWorker {
     const reply = this.waitForReply(what, timeoutMs);
     this.endWhenIdle();
     if ('value' in reply) return reply.value;
+    if ('ended' in reply) throw this.explainEnd(what, reply.ended);
     const { message, hint } = reply.error;
     throw new UserError(message, hint === undefined ? {} : { hint });
   }
@@ -87,6 +115,7 @@ export class LimitedWorker {
   close(): void {
     clearTimeout(this.idle);
     this.idle = undefined;
+    if (this.isolation === 'process') endProcess(this.thread?.task);
     void this.thread?.worker.terminate();
     this.thread?.port.close();
     this.thread = null;
@@ -95,21 +124,41 @@ export class LimitedWorker {
   private start(what: string): void {
     const { port1: port, port2 } = new MessageChannel();
     const signal = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: LimitedWorkerData = { port: port2, signal };
-    const worker = new Worker(this.script, {
-      workerData,
+    const { script, heapMebibytes } = this;
+    const common = {
       transferList: [port2],
-      resourceLimits: { maxOldGenerationSizeMb: this.heapMebibytes },
       // Flags such as --input-type are meant for the program, not for its threads.
       execArgv: [],
-    });
+    };
+    const relayData: LimitedRelayData = { port: port2, signal, script: script.href, heapMebibytes };
+    const threadData: LimitedWorkerData = { port: port2, signal };
+    const worker =
+      this.isolation === 'process'
+        ? new Worker(relayUrl(), { ...common, workerData: relayData })
+        : new Worker(script, {
+            ...common,
+            workerData: threadData,
+            resourceLimits: { maxOldGenerationSizeMb: heapMebibytes },
+          });
     // The caller hears of a death by a reply that does not come.
     worker.on('error', () => {});
     worker.unref();
     port.unref();
     this.thread = { worker, port, signal, task: null };
-    const ready = this.waitForReply(`starting a thread for ${what}`, STARTUP_TIMEOUT_MS);
-    this.thread.task = (ready as { value: string | null }).value;
+    const ready = this.waitForReply(`starting a ${this.isolation} for ${what}`, STARTUP_TIMEOUT_MS);
+    if ('value' in ready) this.thread.task = ready.value as string | null;
+    else {
+      this.close();
+      const why = 'error' in ready ? ready.error.message : 'it ended at once';
+      throw new Error(`the ${this.isolation} for ${what} does not start: ${why}`);
+    }
+  }
+
+  private explainEnd(what: string, ended: 'memory' | 'exit'): LimitExceeded {
+    this.close();
+    return ended === 'memory'
+      ? new LimitExceeded('memory', `${what} takes more than ${this.heapMebibytes} MiB of memory`)
+      : new LimitExceeded('exit', `${what} ended without a result`);
   }
 
   private endWhenIdle(): void {
@@ -120,6 +169,7 @@ export class LimitedWorker {
 
   private waitForReply(what: string, timeoutMs: number): CallReply {
     const { port, signal, task } = this.thread!;
+    const isProcess = this.isolation === 'process';
     const before = lookAt(task);
     let last = performance.now();
     let waited = 0;
@@ -129,20 +179,29 @@ export class LimitedWorker {
       waited += Math.min(now - last, LONGEST_POLL_MS);
       last = now;
       const look = lookAt(task);
-      const used = (look?.usedMs ?? 0) - (before?.usedMs ?? 0);
+      // A process that cannot be looked at is given as much time as processor time.
+      const isHidden = look === null && isProcess;
+      const used = isHidden ? waited : (look?.usedMs ?? 0) - (before?.usedMs ?? 0);
       if (!look?.asleep) window.asleep = false;
       const windowMs = waited - window.waited;
       const windowEnded = windowMs >= IDLE_MS;
-      const isIdle = windowEnded && window.asleep && used - window.used < IDLE_SHARE * windowMs;
+      const isAsleep = window.asleep && used - window.used < IDLE_SHARE * windowMs;
+      // A process that starts is not known yet, and cannot be seen to work.
+      const isIdle = windowEnded && isAsleep && !(isProcess && task === null);
       if (windowEnded) window = { waited, used, asleep: true };
       // Processor time of a whole process is other threads', too: then as much time must have passed.
       const isOver = used >= timeoutMs && (task !== null || waited >= timeoutMs);
-      const isGone = look === null;
+      // The relay tells of a process that is gone.
+      const isGone = look === null && !isProcess;
       if (!isOver && !isIdle && !isGone && waited < BUSY_FACTOR * timeoutMs) continue;
       this.close();
       const seconds = Math.round(timeoutMs / 100) / 10;
+      if (isProcess) {
+        throw new LimitExceeded('time', `${what} takes more than ${seconds} seconds`);
+      }
       // While it waits, this thread cannot hear that the other one has run out of memory.
-      throw new UserError(
+      throw new LimitExceeded(
+        'time or memory',
         `${what} takes more than ${seconds} seconds or ${this.heapMebibytes} MiB of memory`,
       );
     }
@@ -152,12 +211,28 @@ export class LimitedWorker {
 }
 
 type Thread = {
+  /** The thread, or the relay of a process. */
   readonly worker: Worker;
   readonly port: MessagePort;
   readonly signal: Int32Array;
-  /** Its name below /proc, where there is one. */
+  /** The name of the thread below /proc, where there is one; of a process, its number. */
   task: string | null;
 };
+
+/** Threads are plain JavaScript: from sources, the built one is used. */
+function relayUrl(): URL {
+  const built = '../../dist/files/limited-relay.js';
+  return new URL(import.meta.url.endsWith('.ts') ? built : './limited-relay.js', import.meta.url);
+}
+
+function endProcess(pid: string | null | undefined): void {
+  if (pid === null || pid === undefined) return;
+  try {
+    process.kill(Number(pid), 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
 
 const MS_PER_TICK = 10;
 

@@ -86,3 +86,22 @@ it('leaves the lock of a moved folder there, to be taken over', () => {
     String(process.pid),
   );
 });
+
+it('names a folder that went while it was written as the cause, and no other error', async () => {
+  const write = () => Promise.resolve(readFileSync(path.join(folder, 'missing')));
+  await expect(takeLock(lock()).guard(write)).rejects.toThrow('ENOENT');
+  expect(existsSync(lock())).toBe(false);
+  const gone = takeLock(lock()).guard(async () => {
+    rmSync(folder, { recursive: true });
+    return write();
+  });
+  await expect(gone).rejects.toThrow(/run was moved or removed while it was being written/);
+  mkdirSync(folder);
+  const other = takeLock(lock()).guard(async () => {
+    rmSync(folder, { recursive: true });
+    throw new Error('something else');
+  });
+  await expect(other).rejects.toThrow('something else');
+  mkdirSync(folder);
+  expect(await takeLock(lock()).guard(async () => 3)).toBe(3);
+});

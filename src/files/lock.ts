@@ -26,6 +26,8 @@ export type FileLock = {
    * @throws UserError when the folder was moved or removed
    */
   readonly requireFolder: () => void;
+  /** Runs what needs the lock, gives it back, and names a folder that was moved or removed as the cause of an error. */
+  readonly guard: <T>(body: () => Promise<T>) => Promise<T>;
 };
 
 /**
@@ -46,15 +48,32 @@ export function takeLock(lock: string): FileLock {
   const folder = path.dirname(lock);
   const place = statSync(folder);
   const isOwn = () => readText(lock) === content;
+  const release = () => {
+    if (isOwn()) rmSync(lock, { force: true });
+  };
+  const requireFolder = () => {
+    // Some network file systems give a folder another number now and then: the lock in it tells as well.
+    if (!isSameFolder(folder, place) && !isOwn()) throw goneError(folder);
+  };
   return {
-    release: () => {
-      if (isOwn()) rmSync(lock, { force: true });
-    },
-    requireFolder: () => {
-      // Some network file systems give a folder another number now and then: the lock in it tells as well.
-      if (!isSameFolder(folder, place) && !isOwn()) throw goneError(folder);
+    release,
+    requireFolder,
+    guard: async (body) => {
+      try {
+        return await body();
+      } catch (error) {
+        // A folder can go between the last look at it and a write.
+        if (error instanceof UserError || isAboutMissing(error)) requireFolder();
+        throw error;
+      } finally {
+        release();
+      }
     },
   };
+}
+
+function isAboutMissing(error: unknown): boolean {
+  return Object(error).code === 'ENOENT';
 }
 
 /**

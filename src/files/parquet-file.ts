@@ -53,7 +53,7 @@ const LEAST_MS = 1500;
 export class ParquetFile {
   readonly file: string;
   readonly content: ParquetContent;
-  private readonly worker = new LimitedWorker(workerUrl());
+  private readonly worker = new LimitedWorker(workerUrl(), { isolation: 'process' });
   private readonly bytes: number;
 
   /** @throws UserError when the file cannot be read, or is no intact Parquet file */

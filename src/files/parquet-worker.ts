@@ -1,7 +1,6 @@
-// The thread in which Parquet files are decoded.
+// The process in which Parquet files are decoded.
 
 import { readSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -9,7 +8,6 @@ import {
   parquetReadObjects,
 } from 'hyparquet';
 import { UserError } from '../core/index.ts';
-import type { LimitedWorkerData } from './limited-worker.ts';
 import { loadParquetCompressors } from './parquet-compressors.ts';
 import type { ParquetColumn, ParquetContent, ParquetRequest } from './parquet-file.ts';
 import { openRegularFile } from './read-file.ts';
@@ -137,4 +135,4 @@ function requireBounded(values: readonly unknown[]): void {
   }
 }
 
-serveCalls(workerData as LimitedWorkerData, handle);
+serveCalls(handle);

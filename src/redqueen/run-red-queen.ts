@@ -127,15 +127,13 @@ async function withRunLock<T>(
 ): Promise<T> {
   const paths = redQueenPaths(directory);
   const lock = takeLock(paths.lock);
-  try {
+  return lock.guard(async () => {
     const [locked, unlocked] = [lockedFiles(paths), unlockedFiles(paths)];
     clearTemporaries(directory, { owns: (name) => locked.includes(name) });
     recoverTemporaries(directory, { owns: (name) => unlocked.includes(name) });
     for (const folder of [paths.archives, paths.champions, paths.answers]) {
       if (existsSync(folder)) clearTemporaries(folder);
     }
-    return await body(lock.requireFolder);
-  } finally {
-    lock.release();
-  }
+    return body(lock.requireFolder);
+  });
 }

@@ -95,11 +95,7 @@ export async function startComparison(
 export async function resumeComparison(options: TrainOptions): Promise<Summary> {
   const comparison = readComparison(options.directory);
   const lock = lockRunFolder(options.directory);
-  try {
-    return await runComparison(comparison, lock, options);
-  } finally {
-    lock.release();
-  }
+  return lock.guard(() => runComparison(comparison, lock, options));
 }
 
 async function runComparison(

@@ -1,18 +1,19 @@
-// The thread in which a recipe in JavaScript is evaluated.
+// The process in which a recipe in JavaScript is evaluated.
 
-import { parentPort, workerData } from 'node:worker_threads';
+import { Console } from 'node:console';
 import { UserError } from '../core/index.ts';
-import type { EvaluateReply } from './evaluate-recipe.ts';
+import { serveCalls } from '../files/serve-calls.ts';
+import type { EvaluateReply, EvaluateRequest } from './evaluate-recipe.ts';
 import { toPlainJson } from './plain-json.ts';
 
-async function evaluate(url: string, file: string): Promise<EvaluateReply> {
+async function evaluate({ url, file }: EvaluateRequest): Promise<EvaluateReply> {
   try {
     const { default: value } = (await import(url)) as { readonly default?: unknown };
     return value === undefined ? {} : { value: toPlainJson(value, file) };
   } catch (error) {
-    if (error instanceof UserError) return { error: error.message, hint: error.hint };
+    if (error instanceof UserError) throw error;
     // Anything can be thrown, null included.
-    return { error: error instanceof Error ? error.message : `it threw ${show(error)}` };
+    throw new Error(error instanceof Error ? error.message : `it threw ${show(error)}`);
   }
 }
 
@@ -24,5 +25,6 @@ function show(value: unknown): string {
   }
 }
 
-const { url, file } = workerData as { readonly url: string; readonly file: string };
-parentPort?.postMessage(await evaluate(url, file));
+// Standard error of this process is closed; its standard output is the command's standard error.
+globalThis.console = new Console(process.stdout);
+serveCalls(evaluate);

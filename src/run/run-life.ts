@@ -46,11 +46,8 @@ export async function beginRun<Opened, Summary>(
     if (isNew) removeIfEmpty(directory);
     throw error;
   }
-  try {
-    return await run(opened, paths, lock);
-  } finally {
-    lock.release();
-  }
+  const held = lock;
+  return held.guard(() => run(opened, paths, held));
 }
 
 /**
@@ -74,17 +71,15 @@ export async function continueRun<Opened, Summary>(
 ): Promise<Summary> {
   const paths = createRunFolder(directory, { resume: true });
   const lock = lockRunFolder(directory);
-  try {
+  return lock.guard(async () => {
     if (existsSync(paths.summary)) return readSummary(paths.summary);
     const recipe = readJsonFile(paths.recipe) as object;
     if (!existsSync(paths.provenance)) writeProvenance(paths, recipe);
     else if (isOtherRecipe(paths, recipe)) {
       warn(`${paths.recipe} is not what the run began with: it goes on under the changed recipe`);
     }
-    return await run(await open(paths), paths, lock);
-  } finally {
-    lock.release();
-  }
+    return run(await open(paths), paths, lock);
+  });
 }
 
 function writeProvenance({ provenance }: RunPaths, recipe: object): void {

@@ -72,7 +72,7 @@ describe('programs that do not end', () => {
     const tokenizer = tokenizerFromJson(json, { source: 'evil.json' });
     const text = `${'a'.repeat(60)}b`;
     expect(refusal(() => tokenizer.encode(text))).toMatch(
-      /^evil.json: encoding 61 characters takes more than 4.* seconds or \d+ MiB of memory$/,
+      /^evil.json: encoding 61 characters takes more than 4.* seconds$/,
     );
     expectAlive(tokenizer);
   });

@@ -35,7 +35,11 @@ export function openLibraryTokenizer(
 ): LibraryTokenizer {
   // A document is encoded in one piece, so a long one takes what the main thread would have taken for it.
   const heapMebibytes = Math.max(1024, Math.floor(getHeapStatistics().heap_size_limit / 2 ** 21));
-  const worker = new LimitedWorker(workerUrl(), { heapMebibytes, idleMs: IDLE_MS });
+  const worker = new LimitedWorker(workerUrl(), {
+    isolation: 'process',
+    heapMebibytes,
+    idleMs: IDLE_MS,
+  });
   const call = (request: TokenizerRequest, what: string, size: number, perSecond: number) =>
     worker.call(request, {
       what: `${source}: ${what}`,

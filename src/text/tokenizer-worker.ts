@@ -1,9 +1,7 @@
-// The thread in which Hugging Face's library encodes and decodes.
+// The process in which Hugging Face's library encodes and decodes.
 
-import { workerData } from 'node:worker_threads';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { UserError } from '../core/index.ts';
-import type { LimitedWorkerData } from '../files/limited-worker.ts';
 import { serveCalls } from '../files/serve-calls.ts';
 import type { TokenizerRequest } from './library-tokenizer.ts';
 
@@ -72,4 +70,4 @@ function decode(ids: ArrayLike<number>): string {
   return text;
 }
 
-serveCalls(workerData as LimitedWorkerData, handle);
+serveCalls(handle);

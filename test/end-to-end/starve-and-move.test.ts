@@ -94,7 +94,7 @@ describe('a folder under a run', () => {
   test('that is removed ends the run with a sentence, and is not made anew', async () => {
     const folder = prepare('removed');
     const { code, stderr } = await trainUntil(folder, () =>
-      rmSync(path.join(folder, 'out'), { recursive: true }),
+      rmSync(path.join(folder, 'out'), { recursive: true, maxRetries: 20 }),
     );
     expect(stderr).toMatch(/^error: out was moved or removed while it was being written \(.*\)\n$/);
     expect(code).toBe(1);

@@ -1,7 +1,5 @@
 // The thread in which files are decompressed, piece by piece.
 
-import { workerData } from 'node:worker_threads';
-import type { LimitedWorkerData } from '../limited-worker.ts';
 import { readRegularFile } from '../read-file.ts';
 import { serveCalls } from '../serve-calls.ts';
 import { decompress } from './decompress.ts';
@@ -26,4 +24,4 @@ async function handle(request: DecompressRequest): Promise<Uint8Array | null> {
   return next.done === true ? null : next.value;
 }
 
-serveCalls(workerData as LimitedWorkerData, handle);
+serveCalls(handle);

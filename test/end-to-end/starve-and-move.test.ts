@@ -93,9 +93,11 @@ describe('a folder under a run', () => {
 
   test('that is removed ends the run with a sentence, and is not made anew', async () => {
     const folder = prepare('removed');
-    const { code, stderr } = await trainUntil(folder, () =>
-      rmSync(path.join(folder, 'out'), { recursive: true, maxRetries: 20 }),
-    );
+    // Moved first: files that are written meanwhile keep a folder from being removed.
+    const { code, stderr } = await trainUntil(folder, () => {
+      renameSync(path.join(folder, 'out'), path.join(folder, 'trash'));
+      rmSync(path.join(folder, 'trash'), { recursive: true });
+    });
     expect(stderr).toMatch(/^error: out was moved or removed while it was being written \(.*\)\n$/);
     expect(code).toBe(1);
     expect(readdirSync(folder)).not.toContain('out');

@@ -27,10 +27,23 @@ export {
 export { checkRules, readHill, writeHill } from './hill-file.ts';
 export {
   type AssemblyRules,
+  assembleWarrior,
   type ReadWarrior,
   readWarrior,
   readWarriorFolder,
   readWarriors,
 } from './read-warrior.ts';
 export { runHill } from './run-hill.ts';
+export type { Candidate } from './tune/draw-candidates.ts';
+export type { Estimate, HeldOut } from './tune/held-out.ts';
+export {
+  countValues,
+  formatValueSet,
+  parseConstants,
+  replaceConstants,
+  type TunedConstant,
+  type ValueSet,
+} from './tune/parse-constants.ts';
+export { runTune, type TuneOptions, type TuneResult, type TuneRow } from './tune/run-tune.ts';
+export { planHalving, type Rung } from './tune/successive-halving.ts';
 export { formatFrame, type WatchOptions, watchBattle } from './watch-battle.ts';

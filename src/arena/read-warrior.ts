@@ -40,12 +40,20 @@ const MAX_FILE_BYTES = 16 * 2 ** 20;
  *
  * @throws UserError where the file cannot be read
  */
-export function readWarrior(
+export function readWarrior(file: string, rules: AssemblyRules): AssembledWarrior {
+  return assembleWarrior(readBytes(file), file, rules);
+}
+
+export type AssembledWarrior = ReadWarrior & { readonly symbols: WarriorSymbols };
+
+/** Assembles a source; `file` is what diagnostics call it. */
+export function assembleWarrior(
+  source: Uint8Array,
   file: string,
   rules: AssemblyRules,
-): ReadWarrior & { readonly symbols: WarriorSymbols } {
+): AssembledWarrior {
   const { language, ...options } = rules;
-  const { warrior, diagnostics, symbols } = assemble(readBytes(file), {
+  const { warrior, diagnostics, symbols } = assemble(source, {
     ...options,
     rules: language === '88' ? '88' : '94',
   });

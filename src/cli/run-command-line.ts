@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   drq: async () => (await import('./commands/drq.ts')).addDrq,
   battle: async () => (await import('./commands/battle.ts')).addBattle,
   hill: async () => (await import('./commands/hill.ts')).addHill,
+  tune: async () => (await import('./commands/tune.ts')).addTune,
   watch: async () => (await import('./commands/watch.ts')).addWatch,
   debug: async () => (await import('./commands/debug.ts')).addDebug,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,

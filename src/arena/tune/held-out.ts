@@ -1,0 +1,66 @@
+// What is left of a gain on places that chose nothing: scores and differences with their intervals.
+
+import { mean, standardDeviation, studentQuantile975 } from '../../core/index.ts';
+import { type Block, blockPoints, type Opponent } from './play-blocks.ts';
+import type { TuneResults } from './tune-file.ts';
+
+/** Blocks that the final rounds are cut into: differences between them give the intervals. */
+export const FINAL_BLOCKS = 10;
+
+/** A mean with its interval of 95 %. */
+export type Estimate = { readonly mean: number; readonly interval: readonly [number, number] };
+
+export type HeldOut = {
+  /** 3 × wins + ties in percent of all rounds. */
+  readonly score: Estimate;
+  /** The score minus that of the original from the same places. */
+  readonly gain: Estimate;
+};
+
+/** Final rounds per opponent that are played for `rounds` asked: blocks of an even number each. */
+export function roundFinal(rounds: number): number {
+  return FINAL_BLOCKS * 2 * Math.ceil(rounds / FINAL_BLOCKS / 2);
+}
+
+/** @param rounds per opponent, as from `roundFinal` */
+export function makeFinalBlocks(
+  name: string,
+  opponents: readonly Opponent[],
+  rounds: number,
+): Block[] {
+  return Array.from({ length: FINAL_BLOCKS }, (_, b) => ({
+    name: `${name}-${b}`,
+    opponents,
+    rounds: rounds / FINAL_BLOCKS,
+  }));
+}
+
+/** How an entry did in final blocks, beside the original. */
+export function judge(
+  blocks: readonly Block[],
+  entry: string,
+  original: string,
+  results: TuneResults,
+): HeldOut {
+  const own = blocks.map((block) => blockPoints(block, entry, results));
+  const base = blocks.map((block) => blockPoints(block, original, results));
+  const gains = own.map((points, b) => points.map((value, o) => value - base[b]![o]!));
+  return { score: estimate(own), gain: estimate(gains) };
+}
+
+/**
+ * The mean over blocks and opponents, and its interval by Student's t. Opponents are strata: they are these and no sample,
+ * so that only the spread between blocks of one opponent counts.
+ *
+ * @param points `[block][opponent]`, per round; the estimate is in percent
+ */
+export function estimate(points: readonly (readonly number[])[]): Estimate {
+  const blocks = points.length;
+  const opponents = points[0]!.length;
+  const strata = Array.from({ length: opponents }, (_, o) => points.map((row) => 100 * row[o]!));
+  const centre = mean(strata.map((values) => mean(values)));
+  const variances = strata.map((values) => standardDeviation(values) ** 2 / blocks);
+  const error = Math.sqrt(mean(variances) / opponents);
+  const half = studentQuantile975(opponents * (blocks - 1)) * error;
+  return { mean: centre, interval: [centre - half, centre + half] };
+}

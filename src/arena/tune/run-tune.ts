@@ -1,0 +1,179 @@
+// A search for a warrior's constants: successive halving over a Latin hypercube, then around what it found, then final
+// rounds on places that had no part in the choice.
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { foldIn, type Key, keyFromSeed, UserError } from '../../core/index.ts';
+import type { Warrior } from '../../corewar/index.ts';
+import { writeFileAtomic } from '../../files/atomic.ts';
+import { takeLock } from '../../files/lock.ts';
+import { clearTemporaries } from '../../files/temporaries.ts';
+import type { BattlePool } from '../battle-pool.ts';
+import { warriorId } from '../hill.ts';
+import type { AssemblyRules } from '../read-warrior.ts';
+import { type Candidate, drawCandidate } from './draw-candidates.ts';
+import { distinctEntries, findBest, KEEP } from './find-best.ts';
+import { type HeldOut, judge, makeFinalBlocks, roundFinal } from './held-out.ts';
+import { type Draft, openDraft } from './open-draft.ts';
+import { parseConstants, replaceConstants, type TunedConstant } from './parse-constants.ts';
+import { type Entry, type Opponent, type Playing, playBlocks } from './play-blocks.ts';
+import { readTune, type TuneIdentity, writeTune } from './tune-file.ts';
+
+export type TuneOptions = {
+  /** The warrior with marked constants. */
+  readonly source: Uint8Array;
+  /** What errors call it. */
+  readonly file: string;
+  /** Where the search is kept, and the tuned warrior written. */
+  readonly state: string;
+  readonly out: string;
+  readonly setting: string;
+  readonly rules: AssemblyRules;
+  readonly opponents: readonly Warrior[];
+  /** Opponents that choose nothing; may be empty. */
+  readonly validation: readonly Warrior[];
+  /** Rounds of the search; the final ones are not among them. */
+  readonly budget: number;
+  /** Candidates of the search; null lets the budget decide. */
+  readonly candidates: number | null;
+  /** Per opponent, for each warrior of the result; rounded up to whole blocks. */
+  readonly finalRounds: number;
+  readonly seed: number;
+  readonly pool: BattlePool;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+};
+
+/** A warrior of the result. */
+export type TuneRow = {
+  readonly values: Candidate;
+  /** Where it was judged on places that also chose it, and over how many rounds; null for random candidates. */
+  readonly selection: { readonly score: number; readonly rounds: number } | null;
+  readonly heldOut: HeldOut;
+  /** Against the warriors of `validation`. */
+  readonly validated: HeldOut | null;
+};
+
+export type TuneResult = {
+  readonly constants: readonly TunedConstant[];
+  /** The best of the search first: that one was written. The original may be among them. */
+  readonly finalists: readonly TuneRow[];
+  readonly original: TuneRow;
+  /** Candidates that were drawn blindly: what no search at all reaches. */
+  readonly random: readonly TuneRow[];
+  /** Candidates of the search that were played, those around the best included, and those that do not assemble. */
+  readonly tried: number;
+  readonly unassembled: number;
+  readonly finalRounds: number;
+};
+
+/** Candidates drawn blindly, to compare with. */
+const RANDOM = 8;
+/**
+ * Searches, or goes on with a search that was stopped: to the same result, with any number of threads.
+ *
+ * @throws UserError where the source, its marks or the opponents are no use, or the state is another search's; the
+ *   signal's reason
+ */
+export async function runTune(options: TuneOptions): Promise<TuneResult> {
+  const { state, out } = options;
+  const lock = takeLock(`${state}.lock`);
+  try {
+    const own = [path.basename(state), path.basename(out)];
+    clearTemporaries(path.dirname(state), { owns: (name) => own.includes(name) });
+    return await search(options, lock.requireFolder);
+  } finally {
+    lock.release();
+  }
+}
+
+async function search(options: TuneOptions, requireFolder: () => void): Promise<TuneResult> {
+  const { source, file, state, out, pool, signal } = options;
+  const constants = parseConstants(source, file);
+  const draft = openDraft(options, constants);
+  const opponents = toOpponents(options.opponents);
+  const validation = toOpponents(options.validation);
+  const finalRounds = roundFinal(options.finalRounds);
+  const identity = identify(options, opponents, validation, finalRounds);
+  const results = readTune(state, identity);
+  if (!existsSync(state)) {
+    if (existsSync(out)) {
+      throw new UserError(`${out} exists, and no search of it`, { hint: 'choose another --out' });
+    }
+    writeTune(state, identity, results);
+  }
+  const key = foldIn(keyFromSeed(options.seed), 'tune');
+  const perEntry = finalRounds * (opponents.length + validation.length);
+  const total = options.budget + perEntry * (KEEP + RANDOM + 1);
+  let done = 0;
+  const playing: Playing = {
+    ...{ settings: options.rules.settings, key, pool, results, signal },
+    save: () => {
+      requireFolder();
+      writeTune(state, identity, results);
+    },
+    onRounds: (rounds) => {
+      done += rounds;
+      options.onProgress?.(Math.min(done, total - 1), total);
+    },
+  };
+
+  const { budget, candidates } = options;
+  const found = await findBest({
+    ...{ budget, candidates, constants, draft, opponents, playing, key },
+  });
+  const original = draft.original;
+  const random = drawRandom(foldIn(key, 'random'), constants, draft);
+  const entries = distinctEntries([original, ...found.best.map(({ entry }) => entry), ...random]);
+  const heldOut = makeFinalBlocks('held-out', opponents, finalRounds);
+  const validated = makeFinalBlocks('validate', validation, finalRounds);
+  await playBlocks([...heldOut, ...(validation.length > 0 ? validated : [])], entries, playing);
+  const toRow = (entry: Entry, selection: TuneRow['selection']): TuneRow => ({
+    values: draft.valuesOf(entry),
+    selection,
+    heldOut: judge(heldOut, entry.name, original.name, results),
+    validated: validation.length > 0 ? judge(validated, entry.name, original.name, results) : null,
+  });
+  const finalists = found.best.map(({ entry, selection }) => toRow(entry, selection));
+  requireFolder();
+  writeFileAtomic(out, replaceConstants(source, constants, finalists[0]!.values));
+  options.onProgress?.(total, total);
+  return {
+    ...{ constants, finalists, tried: found.tried, finalRounds },
+    unassembled: draft.unassembled(),
+    original: toRow(original, found.original.selection),
+    random: random.map((entry) => toRow(entry, null)),
+  };
+}
+
+function drawRandom(key: Key, constants: readonly TunedConstant[], draft: Draft): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (let draw = 0; draw < 50 * RANDOM && entries.size < RANDOM; draw++) {
+    const entry = draft.open(drawCandidate(foldIn(key, draw), constants));
+    if (entry && entry !== draft.original) entries.set(entry.name, entry);
+  }
+  return [...entries.values()];
+}
+
+/** In the order of their ids, so that the names of files do not matter. */
+function toOpponents(warriors: readonly Warrior[]): Opponent[] {
+  return warriors
+    .map((warrior) => ({ id: warriorId(warrior), warrior }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function identify(
+  options: TuneOptions,
+  opponents: readonly Opponent[],
+  validation: readonly Opponent[],
+  finalRounds: number,
+): TuneIdentity {
+  const { source, setting, rules, seed, budget, candidates } = options;
+  return {
+    source: createHash('sha256').update(source).digest('hex'),
+    ...{ setting, settings: rules.settings, seed, budget, candidates, finalRounds },
+    opponents: opponents.map(({ id }) => id),
+    validation: validation.map(({ id }) => id),
+  };
+}

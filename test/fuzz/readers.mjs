@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseCsv, readHill, readPairs, readWarrior } from '../../dist/arena/index.js';
+import { parseConstants, replaceConstants } from '../../dist/arena/tune/parse-constants.js';
+import { readTune, writeTune } from '../../dist/arena/tune/tune-file.js';
 import { loadTextModel } from '../../dist/cli/model-source.js';
 import { keyFromSeed, UserError } from '../../dist/core/index.js';
 import { namedSettings } from '../../dist/corewar/index.js';
@@ -49,6 +51,10 @@ import { createImagesWorld, drawTokens } from '../../dist/worlds/index.js';
 import * as fixtures from './fixtures.mjs';
 
 const KEY = keyFromSeed(1);
+const TUNE = {
+  ...{ source: 'a', setting: '94', settings: namedSettings('94'), seed: 0, budget: 100 },
+  ...{ candidates: null, finalRounds: 20, opponents: ['b', 'c'], validation: [] },
+};
 
 /** Files of a folder, by the kind of mutation that suits their names. */
 function listTargets(folder, filter = () => true) {
@@ -292,6 +298,35 @@ export const READERS = {
       return [{ file, kind: 'json' }];
     },
     read: (_, target) => readHill(target),
+  },
+  tune: {
+    prepare(folder) {
+      const file = path.join(folder, 'out.tune.json');
+      writeTune(file, TUNE, new Map([['search-0', new Map([['8 4', [1, 1, -1, -1]]])]]));
+      return [{ file, kind: 'json' }];
+    },
+    read: (_, target) => readTune(target, TUNE),
+  },
+  'marked constants': {
+    prepare(folder) {
+      const lines = [
+        'step equ 8 ;tune step 1..79 by 3',
+        ';tune gap 4, 9',
+        'gap equ +4',
+        'mov 0, gap',
+      ];
+      fixtures.write(folder, 'marked.red', lines.join('\r\n'));
+      return listTargets(folder);
+    },
+    read(_, target) {
+      const source = readFileSync(target);
+      const constants = parseConstants(source, target);
+      replaceConstants(
+        source,
+        constants,
+        constants.map(({ original }) => original + 1),
+      );
+    },
   },
   answers: {
     prepare(folder) {

@@ -41,7 +41,7 @@ export function readmeCommands(language: 'sh' | 'text'): string[] {
 export const COMMANDS = [
   ...['', 'quickstart', 'train', 'study', 'resume', 'eval', 'sample', 'report'],
   ...['nca', 'nca inspect', 'nca render', 'nca generate', 'nca verify'],
-  ...['assemble', 'battle', 'hill', 'watch', 'debug'],
+  ...['assemble', 'battle', 'hill', 'tune', 'watch', 'debug'],
   ...['drq', 'drq resume', 'drq generality', 'drq report'],
 ];
 
@@ -103,7 +103,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
 
 /** Whether an example trains no model, nor goes on from a folder with one. */
 export function isRunAtOnce(line: string): boolean {
-  return /^(nca|assemble|battle|hill|watch|debug|drq) /.test(`${line} `);
+  return /^(nca|assemble|battle|hill|tune|watch|debug|drq) /.test(`${line} `);
 }
 
 const STEPS = 4;
@@ -120,6 +120,8 @@ export async function shorten(words: readonly string[], folder: string): Promise
       return [...words, '--seeds', '0', ...shorterStudy(second!)];
     case 'hill':
       return [...words, ...(words.includes('--add') ? [] : ['--rounds', '1'])];
+    case 'tune':
+      return [...words, '--budget', '200', '--rounds', '2', '--setting', 'nano'];
     case 'battle':
       return words.includes('--batch') ? [...words] : [...words, '-r', '2'];
     case 'nca':
@@ -251,7 +253,10 @@ export function prepareProject(folder: string): void {
     copyFileSync(path.join(warriors, `${shipped}.red`), at(`${name}.red`));
   }
   // One that the hill does not have.
-  writeFileSync(at('mine.red'), ';name Mine\nMOV.I 0, 1\nJMP -1\n');
+  const mine = ';name Mine\nstep equ 1 ;tune step 1..9\nMOV.I 0, step\nJMP -1\n';
+  writeFileSync(at('mine.red'), mine);
+  mkdirSync(at('others'));
+  writeFileSync(at('others/jump.red'), 'JMP 0\nJMP -1\n');
   writeFileSync(at('pairs.csv'), 'first,second,second_position\ndwarf,imp,4000\n');
   for (const name of ['book.txt', 'novel.txt', 'notes/one.md', 'books/old/tale.txt']) {
     writeStory(at(name), 200);

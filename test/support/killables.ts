@@ -129,6 +129,15 @@ const HILL: Killable = {
   begin: ['hill', 'warriors', '--rounds', '2', '--out', 'out.json', '--workers', '1'],
 };
 
+const TUNE: Killable = {
+  name: 'tune',
+  prepare: HILL.prepare,
+  begin: [
+    ...['tune', 'warriors/dwarf.red', '--against', 'warriors', '--setting', 'nano'],
+    ...['--budget', '400', '--rounds', '2', '--out', 'out.red', '--workers', '1'],
+  ],
+};
+
 /** An arms race. What it does after a kill, drq-kill.test.ts sweeps by itself. */
 export const ARMS_RACE: Killable = {
   name: 'drq',
@@ -145,4 +154,5 @@ export const KILLABLES: readonly Killable[] = [
   RECURRENT_STUDY,
   ...GENERATE,
   HILL,
+  TUNE,
 ];

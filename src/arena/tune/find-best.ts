@@ -81,9 +81,10 @@ export async function findBest(search: Search): Promise<Found> {
   const drawn = drawHypercube(foldIn(key, 'hypercube'), constants, Math.max(1, first - 1));
   const entries = openAll([draft.valuesOf(draft.original), ...drawn], draft);
   const found = await halve('search', entries, searching, halving);
-  const parents = found.slice(0, KEEP).map(({ entry }) => draft.valuesOf(entry));
-  const near = chooseCandidateCount(refining, KEEP, MOST_CANDIDATES) - parents.length;
-  const neighbors = drawNeighbors(foldIn(key, 'neighbors'), parents, constants, Math.max(0, near));
+  const second = chooseCandidateCount(refining, KEEP, MOST_CANDIDATES);
+  const parents = found.slice(0, Math.min(KEEP, second)).map(({ entry }) => draft.valuesOf(entry));
+  const near = second - parents.length;
+  const neighbors = drawNeighbors(foldIn(key, 'neighbors'), parents, constants, near);
   const around = openAll([...parents, ...neighbors], draft);
   // Parents begin anew there: their earlier scores are those of winners, and too high.
   const best = await halve('refine', around, refining, halving);

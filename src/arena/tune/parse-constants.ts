@@ -148,7 +148,9 @@ function findEquates(lines: readonly Line[]): Map<string, Equate[]> {
     if (!match) continue;
     const name = match[1]!;
     const text = code.slice(match[0].length).trimEnd();
-    equates.set(name, [...(equates.get(name) ?? []), { number, at: at + match[0].length, text }]);
+    const found = equates.get(name) ?? [];
+    found.push({ number, at: at + match[0].length, text });
+    equates.set(name, found);
   }
   return equates;
 }

@@ -97,11 +97,8 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
   const finalRounds = roundFinal(options.finalRounds);
   const identity = identify(options, opponents, validation, finalRounds);
   const results = readTune(state, identity);
-  if (!existsSync(state)) {
-    if (existsSync(out)) {
-      throw new UserError(`${out} exists, and no search of it`, { hint: 'choose another --out' });
-    }
-    writeTune(state, identity, results);
+  if (!existsSync(state) && existsSync(out)) {
+    throw new UserError(`${out} exists, and no search of it`, { hint: 'choose another --out' });
   }
   const key = foldIn(keyFromSeed(options.seed), 'tune');
   const perEntry = finalRounds * (opponents.length + validation.length);

@@ -1,6 +1,6 @@
 // Successive halving: all candidates play a little, the better half plays more, and so on. Each rung costs the same.
 
-import { UserError } from '../../core/index.ts';
+import { plural, UserError } from '../../core/index.ts';
 
 /** A rung: every candidate that is left plays `rounds` more rounds against each of `opponents` opponents. */
 export type Rung = {
@@ -20,7 +20,7 @@ export type HalvingOptions = {
 };
 
 /** Rounds of a candidate in the first rung, at least, where the number of candidates may be chosen. */
-const FIRST_ROUNDS = 40;
+const FIRST_ROUNDS = 20;
 
 /**
  * The rungs of a budget: half of the candidates go on from each, until `keep` are left. Where a rung cannot afford two
@@ -40,10 +40,10 @@ export function planHalving({ candidates, opponents, budget, keep }: HalvingOpti
     const affordable = Math.floor(((budget * (k + 1)) / count - spent) / left);
     const pairs = Math.min(opponents, Math.floor(affordable / 2));
     if (pairs < 1) {
-      throw new UserError(
-        `a budget of ${budget.toLocaleString('en-US')} rounds is too small for ${candidates.toLocaleString('en-US')} candidates`,
-        { hint: `they need ${(2 * candidates * count).toLocaleString('en-US')} at least` },
-      );
+      const [has, needs] = [budget, 2 * candidates * count].map((n) => n.toLocaleString('en-US'));
+      throw new UserError(`${has} rounds are too few for ${plural(candidates, 'candidate')}`, {
+        hint: `they need ${needs} at least: a larger budget, or fewer candidates`,
+      });
     }
     const rounds = 2 * Math.floor(affordable / pairs / 2);
     rungs.push({ candidates: left, opponents: pairs, rounds });

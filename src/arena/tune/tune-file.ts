@@ -89,24 +89,24 @@ export function writeTune(file: string, identity: TuneIdentity, results: TuneRes
   writeFileAtomic(file, `${JSON.stringify(content)}\n`);
 }
 
-const WHAT: Readonly<Record<keyof TuneIdentity, string>> = {
-  source: 'the source',
-  setting: 'the setting',
-  settings: 'the settings',
-  seed: 'the seed',
-  budget: 'the budget',
-  candidates: 'the number of candidates',
-  finalRounds: 'the number of final rounds',
-  opponents: 'the opponents',
-  validation: 'the warriors of --validate',
+const OTHER: Readonly<Record<keyof TuneIdentity, string>> = {
+  source: 'another source',
+  setting: 'another setting',
+  settings: 'other settings',
+  seed: 'another seed',
+  budget: 'another budget',
+  candidates: 'another number of candidates',
+  finalRounds: 'another number of final rounds',
+  opponents: 'other opponents',
+  validation: 'other warriors in --validate',
 };
 
 function requireSame(file: string, stored: TuneIdentity, asked: TuneIdentity): void {
-  for (const name of Object.keys(WHAT) as (keyof TuneIdentity)[]) {
+  for (const name of Object.keys(OTHER) as (keyof TuneIdentity)[]) {
     if (canonical(stored[name]) === canonical(asked[name])) continue;
     const isShort = typeof asked[name] === 'number' || name === 'setting';
     const values = isShort ? `: ${stored[name]}, not ${asked[name]}` : '';
-    throw new UserError(`${file} is a search in which ${WHAT[name]} differs${values}`, {
+    throw new UserError(`${file} is a search with ${OTHER[name]}${values}`, {
       hint: 'give what was given when it began, or another file with --out',
     });
   }

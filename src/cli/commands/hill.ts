@@ -129,7 +129,10 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
 /** What is not in the table: who is missing from it, and who was pushed off. */
 function describeChanges({ pushedOff, leftOut }: ClimbResult): string[] {
   return [
-    ...leftOut.map(({ file, reason }) => `left out: ${file}: ${reason}`),
+    // What the assembler says names the file.
+    ...leftOut.map(({ file, reason }) =>
+      reason.startsWith(file) ? `left out: ${reason}` : `left out: ${file}: ${reason}`,
+    ),
     ...pushedOff.map(
       ({ entry, score }) => `pushed off: ${entry.warrior.name} (${score.toFixed(1)})`,
     ),

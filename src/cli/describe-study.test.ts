@@ -7,6 +7,7 @@ const BARE: StudyArm = {
   from: null,
   sourceTokens: 0,
   gate: 'none',
+  excluded: false,
   runs: [],
   loss: 2.05,
   spread: 0.02,
@@ -36,21 +37,22 @@ const summary: StudySummary = {
         BARE,
         {
           ...BARE,
-          name: 'nca-query-key-18',
+          name: 'nca-query-key1',
           from: 'nca',
-          gate: 'passed',
+          gate: 'dynamics',
           difference,
           speedUp: { mean: 1.312, interval: null, pairs: 5 },
           speedUpWithSource: { mean: 0.481, interval: null, pairs: 5 },
         },
-        { ...BARE, name: 'dyck', from: 'dyck', gate: 'failed', loss: null },
+        { ...BARE, name: 'dyck', from: 'dyck', gate: 'statistics', excluded: true, loss: null },
+        { ...BARE, name: 'shuffled', from: 'shuffled', gate: 'statistics' },
       ],
     },
   ],
   contrasts: [
     {
       corpus: 'code',
-      arm: 'nca-query-key-18',
+      arm: 'nca-query-key1',
       against: 'shuffled',
       difference: { ...difference, mean: 0.5, interval: null, adjustedP: 0.0001 },
     },
@@ -64,17 +66,19 @@ const summary: StudySummary = {
 test('a table a corpus, within 80 columns', () => {
   const text = describeStudy(summary, 'runs/s/report.html');
   const lines = text.split('\n');
-  expect(lines.slice(1, 7).map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
+  expect(lines.slice(1, 8).map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
     'code: 5 paired seeds, final held-out loss in nats per token',
     '',
     'arm gate loss to scratch ± 95 % adj. p speed-up +source',
     'scratch – 2.0500 – – – –',
-    'nca-query-key-18 passed 2.0500 -0.0271 ± 0.0250 0.020 1.31× 0.48×',
-    'dyck FAILED – – – – –',
+    'nca-query-key1 dynamics 2.0500 -0.0271 ± 0.0250 0.020 1.31× 0.48×',
+    'dyck OUT – – – – –',
+    'shuffled statistics 2.0500 – – – –',
   ]);
-  expect(text).toMatch(/nca-query-key-18 minus shuffled +\+0\.5000 +<0\.001/);
+  expect(text).toMatch(/nca-query-key1 minus shuffled +\+0\.5000 +<0\.001/);
   expect(text).toContain('Holm for all 2 comparisons');
-  expect(text).toContain('FAILED: the source model');
+  expect(text).toContain('OUT: a source has learned less than requireGate asks for');
+  expect(text).toContain('gate: the least that its sources have learned');
   expect(text).toContain('report   runs/s/report.html\ntime     1m15s of runs');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
 });
@@ -82,5 +86,5 @@ test('a table a corpus, within 80 columns', () => {
 test('explains only what is there', () => {
   const plain = { ...summary, contrasts: [], corpora: [{ name: 'code', arms: [BARE] }] };
   const text = describeStudy(plain, 'r');
-  expect(text).not.toMatch(/FAILED|\+source:|contrast/);
+  expect(text).not.toMatch(/OUT|gate:|\+source:|contrast/);
 });

@@ -4,7 +4,7 @@ import { plural } from '../core/index.ts';
 import type { Difference, Estimate, StudyArm, StudyContrast, StudySummary } from '../run/index.ts';
 import { formatSeconds, formatTable } from './output.ts';
 
-/** Tables of a corpus each, and sentences on how to read them; at most 80 columns with names of up to 16 letters. */
+/** Tables of a corpus each, and sentences on how to read them; at most 80 columns with names of up to 14 letters. */
 export function describeStudy(summary: StudySummary, report: string): string {
   const { baseline, corpora, seeds, seconds } = summary;
   const lines = corpora.flatMap(({ name, arms }) => [
@@ -24,6 +24,7 @@ export function describeStudy(summary: StudySummary, report: string): string {
 function describeArm({
   name,
   gate,
+  excluded,
   loss,
   difference,
   speedUp,
@@ -31,7 +32,7 @@ function describeArm({
 }: StudyArm): string[] {
   return [
     name,
-    gate === 'none' ? '–' : gate === 'failed' ? 'FAILED' : gate,
+    excluded ? 'OUT' : gate === 'none' ? '–' : gate,
     loss?.toFixed(4) ?? '–',
     ...describeDifference(difference),
     describeTimes(speedUp),
@@ -74,8 +75,16 @@ function explain({ comparisons, corpora }: StudySummary): string[] {
   if (arms.some(({ from }) => from !== null)) {
     lines.push('+source: the speed-up with the tokens of its source counted as the arm’s.');
   }
-  if (arms.some(({ gate }) => gate === 'failed')) {
-    lines.push('FAILED: the source model has not learnt its world; nothing is compared with it.');
+  if (arms.some(({ gate }) => gate !== 'none')) {
+    lines.push(
+      'gate: the least that its sources have learned; a transfer shows no more than that.',
+    );
+  }
+  if (arms.some(({ excluded }) => excluded)) {
+    lines.push(
+      'OUT: a source has learned less than requireGate asks for; the arm enters no',
+      'mean and no comparison.',
+    );
   }
   return lines;
 }

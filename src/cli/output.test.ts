@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
+import { gateResult } from '../../test/support/gate-result.ts';
+import type { Verdict } from '../eval/index.ts';
 import type { RunEvent } from '../run/index.ts';
 import { createOutput, createSlowProgress, formatSeconds, formatTable } from './output.ts';
 
@@ -38,27 +40,15 @@ const evaluation: RunEvent = {
   heldOutLoss: 2.5,
 };
 const checkpoint: RunEvent = { kind: 'checkpoint', path: 'x', stage: 'text', step: 5 };
-const gate = (passed: boolean): RunEvent => ({
+const gate = (verdict: Verdict): RunEvent => ({
   kind: 'gate',
-  gate: {
-    passed,
-    control: false,
-    heldOutLoss: 1,
-    unigramLoss: 2,
-    copyLoss: 2,
-    accuracyByFrame: [],
-    copyAccuracyByFrame: [],
-    lossByFrame: [],
-    firstFrame: 1,
-    slope: { mean: 0, standardError: 0 },
-    reasons: ['a reason'],
-  },
+  gate: gateResult({ verdict, reasons: ['a reason'] }),
 });
 
 describe('plain output', () => {
   test('is a line an event, with the progress only now and then', () => {
     const { output, text } = open();
-    for (const event of [step(1), step(2), evaluation, checkpoint, gate(false), step(10)]) {
+    for (const event of [step(1), step(2), evaluation, checkpoint, gate('nothing'), step(10)]) {
       output.listener(event);
     }
     output.say('hello');
@@ -66,7 +56,7 @@ describe('plain output', () => {
     expect(text().split('\n')).toEqual([
       'nca text 1/10  loss 2.346  12,346 tokens/s  ETA 1m15s',
       'nca text step 5: held-out loss 2.5000 after 20,480 tokens',
-      'gate FAILED: what follows says nothing about transfer',
+      'gate nothing: the model has learned nothing of its world',
       '  a reason',
       'nca text 10/10  loss 2.346  12,346 tokens/s  ETA 1m15s',
       'hello',
@@ -79,7 +69,7 @@ describe('plain output', () => {
 describe('JSON output', () => {
   test('is one object a line, whatever happens, and the result last', () => {
     const { output, text } = open({ json: true });
-    const events = [step(1), step(2), evaluation, checkpoint, gate(true)];
+    const events = [step(1), step(2), evaluation, checkpoint, gate('dynamics')];
     for (const event of events) output.listener(event);
     output.listener({ kind: 'message', text: 'two\nlines' });
     output.say('not for machines');

@@ -2,6 +2,7 @@
 // in what it is given to say are shown, not obeyed.
 
 import { escapeControlCharacters } from '../core/index.ts';
+import { VERDICT_WORDS } from '../eval/index.ts';
 import type { Listener, RunEvent } from '../run/index.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -111,9 +112,9 @@ function describeEvent(event: Exclude<RunEvent, { kind: 'step' }>): string | nul
   }
 }
 
-function describeGate({ passed, control }: Extract<RunEvent, { kind: 'gate' }>['gate']): string {
-  if (control) return 'does not apply: the source world is a control';
-  return passed ? 'passed' : 'FAILED: what follows says nothing about transfer';
+function describeGate({ verdict, control }: Extract<RunEvent, { kind: 'gate' }>['gate']): string {
+  if (control) return `${verdict}: the source world is a control`;
+  return `${verdict}: the model ${VERDICT_WORDS[verdict]}`;
 }
 
 /** Progress of work that is mostly done at once: shown only after it has taken longer than a moment. */

@@ -2,6 +2,7 @@
 
 import type { RecurrentStudySummary, RecurrentSummary } from '../recurrent/index.ts';
 import { describeEvidence, RunStopped, type StudySummary, type Summary } from '../run/index.ts';
+import { describeGate } from './describe-gate.ts';
 import { withInterrupt } from './interrupt.ts';
 import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
 
@@ -44,29 +45,12 @@ export async function runAndReport<T extends AnySummary>(
   }
 }
 
-function describeOutcome({ passed, control }: NonNullable<Summary['gate']>): string {
-  if (control) return 'not asked of a control';
-  return passed ? 'passed' : 'FAILED';
-}
-
 /** What a run, or a comparison of runs, found. */
 export function describeSummary(summary: Summary, report: string): string {
   const lines: string[] = [''];
   const { gate, arms } = summary;
   if (gate) {
-    const copy = gate.copyLoss === null ? '' : `, copy ${gate.copyLoss.toFixed(3)}`;
-    const unit = gate.copyLoss === null ? 'chunk' : 'frame';
-    lines.push(
-      `gate     ${describeOutcome(gate)}: held-out loss ${gate.heldOutLoss.toFixed(3)}, ` +
-        `unigram ${gate.unigramLoss.toFixed(3)}${copy} nats per token`,
-    );
-    const percent = (share: number | undefined) => `${(100 * (share ?? 0)).toFixed(1)} %`;
-    const accuracy = gate.accuracyByFrame;
-    if (accuracy.length > 0) {
-      lines.push(
-        `         accuracy by ${unit} ${percent(accuracy[0])} → ${percent(accuracy.at(-1))}`,
-      );
-    }
+    lines.push(...describeGate(gate));
     lines.push('');
   }
   if (arms.length > 0) {

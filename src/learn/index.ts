@@ -1,6 +1,5 @@
 // Public surface of `primordia/learn`.
 export * from './bptt/index.ts';
-export * from './gate.ts';
 export * from './language-model.ts';
 export * from './learner.ts';
 export * from './memory/index.ts';

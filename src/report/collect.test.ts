@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gateResult } from '../../test/support/gate-result.ts';
 import type { GateRecord } from '../run/index.ts';
 import { collectReport, writeReport } from './collect.ts';
 
@@ -24,19 +25,7 @@ const INFO = {
 };
 
 const GATE: GateRecord = {
-  gate: {
-    passed: true,
-    control: false,
-    heldOutLoss: 1,
-    unigramLoss: 2,
-    copyLoss: 3,
-    accuracyByFrame: [0.1, 0.2, 0.3],
-    copyAccuracyByFrame: [0, 0, 0],
-    lossByFrame: [3, 2, 1],
-    firstFrame: 1,
-    slope: { mean: 0.1, standardError: 0.01 },
-    reasons: ['one', 'two', 'three'],
-  },
+  gate: gateResult(),
   examples: [
     {
       label: 'of median accuracy',
@@ -143,7 +132,7 @@ describe('collectReport', () => {
       ['nca', 4],
       ['scratch', 4],
     ]);
-    expect(data.source?.gate.passed).toBe(true);
+    expect(data.source?.gate.verdict).toBe('dynamics');
     expect(data.sentence).toMatch(/^One seed/);
   });
 
@@ -153,6 +142,10 @@ describe('collectReport', () => {
     writeRun(folder, { info: INFO });
     writeFileSync(path.join(folder, 'gate.json'), '{');
     expect(() => collectReport(folder)).toThrow(/gate\.json is not JSON/);
+    // As gates were before there were verdicts.
+    const old = { gate: { passed: true, control: false, heldOutLoss: 1 }, examples: [] };
+    writeFileSync(path.join(folder, 'gate.json'), JSON.stringify(old));
+    expect(() => collectReport(folder)).toThrow(/gate\.json was written by an earlier gate/);
   });
 
   test('shows the command without what only this machine knows', () => {

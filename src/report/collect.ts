@@ -138,7 +138,7 @@ function collectSource({ directory }: NamedRun): ReportSource | undefined {
     world: world.description,
     learnable: world.learnable,
     freshRules: world.freshRules,
-    framed: world.framed,
+    framed: world.frame !== null,
     trainCurve: metricCurve(rows, 'source', 'loss'),
     curve: metricCurve(rows, 'source', 'heldOutLoss'),
     gate,

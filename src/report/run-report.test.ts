@@ -1,8 +1,9 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { gateResult } from '../../test/support/gate-result.ts';
 import { renderReport } from './html.ts';
-import { buildRunReport } from './run-report.ts';
-import type { ReportArm, ReportGate, RunReportData } from './types.ts';
+import { buildRunReport, TRANSFER_LIMITS } from './run-report.ts';
+import type { ReportArm, RunReportData } from './types.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
 function parse(html: string): any {
@@ -38,16 +39,7 @@ function arm(name: string, seed: number, final: number): ReportArm {
   };
 }
 
-const gate: ReportGate = {
-  passed: true,
-  heldOutLoss: 3.462,
-  unigramLoss: 5.061,
-  copyLoss: 5.02,
-  accuracyByFrame: [null, 0.11, 0.2, 0.3],
-  copyAccuracyByFrame: [null, 0.1, 0.1, 0.1],
-  lossByFrame: [null, 4.2, 3.9, 3.7],
-  reasons: ['below unigram & copy'],
-};
+const gate = gateResult({ loss: 3.462, reasons: ['below unigram & copy'] });
 
 const square = { width: 2, height: 2, data: new Uint8Array(16).fill(200) };
 
@@ -83,7 +75,8 @@ describe('buildRunReport', () => {
     const html = buildRunReport(data);
     const document = parse(html);
     expect(document.querySelector('h1').textContent).toBe(
-      'nca ends 0.023 nats per token (1.1\u2009%) below scratch, under one seed.',
+      'The source model has learned the dynamics of its world (nca): 3.462 nats per target, held out, against 2.000 of the best predictor that knows no dynamics. ' +
+        'nca ends 0.023 nats per token (1.1\u2009%) below scratch, under one seed.',
     );
     expect(headings(html)).toEqual([
       'What this run can show',
@@ -92,7 +85,7 @@ describe('buildRunReport', () => {
       'Samples',
       'Recipe and provenance',
     ]);
-    // Held-out, difference, training; source loss, accuracy, loss by frame, frames.
+    // Held-out, difference, training; source loss, loss by frame, accuracy, frames.
     expect(document.querySelectorAll('figure svg')).toHaveLength(7);
     expect(html).toContain(data.sentence);
     expect(document.querySelector('.banner.good').textContent).toContain('below unigram & copy');
@@ -120,19 +113,43 @@ describe('buildRunReport', () => {
     expect(document.body.textContent).toContain('primordia run quickstart');
   });
 
-  it('shows a failed gate loudly, and first', () => {
-    const failed = { ...gate, passed: false, reasons: ['held-out loss is not below unigram'] };
-    const document = parse(buildRunReport({ ...data, source: { ...data.source!, gate: failed } }));
-    expect(document.querySelector('h1').textContent).toMatch(/^Gate failed: /);
-    const banners = [...document.querySelectorAll('.banner.bad')];
-    expect(banners).toHaveLength(2);
-    for (const banner of banners) {
+  it.each([
+    ['nothing', 'bad', 'has learned nothing of its world'],
+    ['statistics', 'note', 'has learned statistics of its world, not its dynamics'],
+    ['dynamics', 'good', 'has learned the dynamics of its world'],
+  ] as const)('says first that a source has learned %s', (verdict, tone, words) => {
+    const reasons = ['It is NOT below the best blind one'];
+    const judged = { ...gate, verdict, reasons };
+    const document = parse(buildRunReport({ ...data, source: { ...data.source!, gate: judged } }));
+    expect(document.querySelector('h1').textContent).toContain(`The source model ${words} (nca)`);
+    const [first] = document.querySelectorAll('section .banner');
+    expect(first.getAttribute('class')).toContain(tone);
+    expect(first.textContent).toContain(words);
+    expect(first.textContent).toContain(reasons[0]);
+    expect(first.textContent).toContain(TRANSFER_LIMITS[verdict]);
+    expect(document.querySelectorAll('.banner.good')).toHaveLength(tone === 'good' ? 2 : 0);
+    expect(document.querySelectorAll('.banner.bad')).toHaveLength(tone === 'bad' ? 2 : 0);
+    expect(document.querySelector('.facts').textContent).toContain(verdict);
+    for (const banner of document.querySelectorAll('.banner.bad')) {
       expect(banner.getAttribute('role')).toBe('alert');
-      expect(banner.textContent).toContain('held-out loss is not below unigram');
     }
-    expect(document.querySelector('section').contains(banners[0])).toBe(true);
-    expect(document.querySelector('.banner.good')).toBeNull();
-    expect(document.querySelector('.facts').textContent).toContain('FAILED');
+  });
+
+  it('shows every predictor with its loss, the curves by frame and the probes', () => {
+    const document = parse(buildRunReport(data));
+    const text = document.body.textContent;
+    const tables = [...document.querySelectorAll('table')].map((table) => table.textContent);
+    const predictors = tables.find((table) => table.includes('Predictor'))!;
+    for (const name of ['global unigram', 'in-context unigram', 'same place', '3×3 cells']) {
+      expect(predictors).toContain(name);
+    }
+    const titles = [...document.querySelectorAll('svg title')].map((node) => node.textContent);
+    expect(titles.join(' ')).toContain('Loss by frame');
+    expect(text).toContain('Cells that changed');
+    expect(text).toContain('60.0');
+    expect(text).toContain('a model of dynamics must lose');
+    expect(text).toContain('+1.100 (95 % +0.900 to +1.300)');
+    expect(text).toContain('0.900 ± 0.050');
   });
 
   it('summarizes seeds with an interval, and lists every run', () => {
@@ -142,7 +159,7 @@ describe('buildRunReport', () => {
     ]);
     const document = parse(buildRunReport({ ...data, arms }));
     expect(document.querySelector('h1').textContent).toMatch(
-      /^nca ends 0\.028 .* below scratch, over 3 paired seeds; 95 % interval −0\.031 to −0\.025\.$/,
+      /nca ends 0\.028 .* below scratch, over 3 paired seeds; 95 % interval −0\.031 to −0\.025\.$/,
     );
     const [summary, seeds] = [...document.querySelectorAll('table')];
     expect(summary.textContent).toContain('95 % interval');
@@ -152,7 +169,8 @@ describe('buildRunReport', () => {
   it('names every arm where there are several', () => {
     const arms = [...data.arms, arm('dyck', 1, 2.038)];
     expect(parse(buildRunReport({ ...data, arms })).querySelector('h1').textContent).toBe(
-      'Held-out text loss against scratch (2.028 nats per token): nca −0.023 (−1.1\u2009%), dyck +0.010 (+0.5\u2009%), under one seed.',
+      'The source model has learned the dynamics of its world (nca): 3.462 nats per target, held out, against 2.000 of the best predictor that knows no dynamics. ' +
+        'Held-out text loss against scratch (2.028 nats per token): nca −0.023 (−1.1\u2009%), dyck +0.010 (+0.5\u2009%), under one seed.',
     );
   });
 
@@ -181,14 +199,24 @@ describe('buildRunReport', () => {
         world: 'nca',
         trainCurve: [],
         curve: [],
-        gate: {
-          passed: false,
-          heldOutLoss: null,
-          unigramLoss: null,
-          copyLoss: Number.POSITIVE_INFINITY,
-          accuracyByFrame: [],
+        gate: gateResult({
+          verdict: 'nothing',
+          loss: Number.NaN,
+          bestGlobal: null,
+          bestBlind: null,
+          bestLookup: null,
+          margin: { mean: Number.NaN, interval: null },
+          share: null,
           reasons: [],
-        },
+          baselines: [
+            { name: 'oracle', kind: 'lookup', loss: Number.POSITIVE_INFINITY, byFrame: [null] },
+          ],
+          byFrame: [],
+          accuracyByFrame: [],
+          changed: null,
+          seenRules: null,
+          shuffledFrame: null,
+        }),
         frames: { rows: [] },
       },
     };

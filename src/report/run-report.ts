@@ -1,16 +1,17 @@
 // The report of a run: source world, gate, language arms against scratch, samples, and what it takes to repeat it.
 
+import { VERDICT_WORDS, type Verdict } from '../eval/index.ts';
 import { compareArms } from '../run/index.ts';
 import { renderReport } from './html.ts';
 import { describeLanguage } from './language-section.ts';
 import { describeProvenance } from './provenance-section.ts';
-import { describeSource } from './source-section.ts';
+import { describeSource, verdictTone } from './source-section.ts';
 import type { Block, RunReportData, Section } from './types.ts';
-import { hasFailed, listFacts, writeHeadline } from './verdict.ts';
+import { listFacts, nameSource, writeHeadline } from './verdict.ts';
 
 /**
- * A run as a self-contained HTML page. Parts that the data do not have are left out; a gate that
- * failed is said first. Losses are in nats per token, frames are counted from 0.
+ * A run as a self-contained HTML page. Parts that the data do not have are left out; what the
+ * source has learned is said first. Losses are in nats per token, frames are counted from 0.
  */
 export function buildRunReport(data: RunReportData): string {
   const summaries = compareArms(data.arms);
@@ -30,25 +31,25 @@ export function buildRunReport(data: RunReportData): string {
   });
 }
 
+/** What a transfer from a model with such a verdict can show. */
+export const TRANSFER_LIMITS: Record<Verdict, string> = {
+  nothing:
+    'Whatever differs between arms does not come from the source world, of which nothing was learned.',
+  statistics:
+    'A difference between arms can come from learned statistics, from the scale of the weights or from chance; it says nothing about dynamics, and a null result neither.',
+  dynamics:
+    'Dynamics were learned; whether they help takes controls: shuffled sequences, permuted weights, other structure.',
+};
+
 function describeVerdict({ source, sentence }: RunReportData): Section {
   const blocks: Block[] = [];
-  if (source !== undefined && hasFailed(source.gate)) {
+  if (source !== undefined) {
+    const { gate, world } = source;
     blocks.push({
       kind: 'banner',
-      tone: 'bad',
-      heading: `The gate failed: what follows says nothing about transfer from ${source.world}`,
-      items: [
-        ...source.gate.reasons,
-        'A difference between arms can then not come from rules learnt in the source world.',
-      ],
-    });
-  }
-  if (source?.gate.control === true) {
-    blocks.push({
-      kind: 'banner',
-      tone: 'note',
-      heading: `The source world is a control: ${source.world}`,
-      items: source.gate.reasons,
+      tone: verdictTone(gate),
+      heading: `${nameSource(gate)} ${VERDICT_WORDS[gate.verdict]}: ${world}`,
+      items: [...gate.reasons, TRANSFER_LIMITS[gate.verdict]],
     });
   }
   blocks.push({ kind: 'banner', tone: 'note', heading: sentence });

@@ -1,17 +1,17 @@
-// The source part of a run's report: how the world was learnt, the gate, and frames to look at.
+// The source part of a run's report: how the world was learned, the gate, and frames to look at.
 
+import { describeShare, VERDICT_WORDS } from '../eval/index.ts';
 import type { Learnable } from '../worlds/world.ts';
 import { barChart, lineChart } from './charts.ts';
-import { formatNumber, formatSigned } from './format.ts';
+import { formatNumber, formatPercent, formatSigned } from './format.ts';
 import { frameSheet } from './frames.ts';
 import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
 import type { Block, Cell, FrameSheet, ReportGate, ReportSource, Section } from './types.ts';
 
-/** Loss curves with the baselines, the gate with its reasons, accuracy and loss by frame, pictures. */
+/** Loss curves with the best predictors, the verdict with its reasons, loss and accuracy by frame, probes, pictures. */
 export function describeSource(source: ReportSource): Section {
   const { world, trainCurve, curve, gate, frames } = source;
   const { learnable = 'in-context', freshRules = true, framed = true } = source;
-  const copyWords = framed ? ' Copy: the guess that a frame repeats the one before.' : '';
   const blocks: Block[] = [
     describeGate(gate),
     {
@@ -25,14 +25,17 @@ export function describeSource(source: ReportSource): Section {
           { name: 'held out', points: curve },
           { name: 'training', points: trainCurve, faint: true },
         ],
-        references: baselines(gate),
+        references: listBest(gate),
         width: FULL_WIDTH,
         height: 330,
       }),
-      caption: `Held out: ${freshRules ? 'sequences under rules never trained on' : 'sequences never trained on'}. Unigram: the best guess that ignores the context.${copyWords}`,
+      caption:
+        `Held out: ${freshRules ? 'sequences under rules never trained on' : 'sequences never trained on'}. ` +
+        'Dotted: the best predictor of each kind. Predictors know where delimiters stand; these curves count them.',
     },
-    gateTable(gate),
-    ...describeFrames(gate, learnable, framed),
+    baselineTable(gate),
+    ...describeFrames(gate, framed),
+    ...describeProbes(gate),
   ];
   if (frames?.rows.some((row) => row.frames.length > 0)) {
     blocks.push({
@@ -42,35 +45,31 @@ export function describeSource(source: ReportSource): Section {
       caption: captionPictures(frames),
     });
   }
-  return {
-    heading: `Source world: ${world}`,
-    text: INTRODUCTIONS[learnable],
-    blocks,
-  };
+  return { heading: `Source world: ${world}`, text: INTRODUCTIONS[learnable], blocks };
 }
 
 /** What the gate asks for, by what the world has to teach. */
 const INTRODUCTIONS: Record<Learnable, string> = {
   'in-context':
-    'Before any transfer is believed, the model must infer from a held-out sequence which rule it follows: predict it better than its baselines, and better the more of a sequence it has read.',
+    'Every sequence has a rule of its own. A model that has learned dynamics infers it from the frames so far, and predicts held-out sequences better than every predictor that only counts what the sequence has shown. Accuracy that rises with the frame is no sign of that: counting tokens rises too.',
   fixed:
-    'Before any transfer is believed, the model must predict sequences it has never seen better than its baselines. One law holds for all of them, so nothing is asked of how accuracy changes along a sequence.',
+    'One law holds for all sequences. A model that has learned it predicts sequences it has never seen better than every predictor that only counts what followed what, in training sequences too.',
   frequencies:
-    'A control: what a model can learn here is how often tokens occur and where delimiters stand. Nothing can be inferred from the context beyond frequencies, so the gate asks nothing.',
+    'A control: what a model can learn here is how often tokens occur and where delimiters stand. Nothing can be inferred from the context beyond frequencies, so the verdict is at most statistics.',
 };
 
-function describeGate({ passed, control = false, reasons }: ReportGate): Block {
-  if (control) {
-    const heading = 'Control: the gate does not apply';
-    return { kind: 'banner', tone: 'note', heading, items: reasons };
-  }
+/** The color of a verdict. */
+export function verdictTone({ verdict, control }: ReportGate): 'good' | 'bad' | 'note' {
+  if (verdict === 'nothing') return 'bad';
+  return verdict === 'dynamics' && !control ? 'good' : 'note';
+}
+
+function describeGate(gate: ReportGate): Block {
   return {
     kind: 'banner',
-    tone: passed ? 'good' : 'bad',
-    heading: passed
-      ? 'Gate passed: the model learned the source world'
-      : 'GATE FAILED: the model did not learn the source world',
-    items: reasons,
+    tone: verdictTone(gate),
+    heading: `Gate: ${gate.verdict}. The model ${VERDICT_WORDS[gate.verdict]}`,
+    items: gate.reasons,
   };
 }
 
@@ -81,81 +80,131 @@ function captionPictures({ rows }: FrameSheet): string {
     : 'Each predicted frame follows from the true frames before it. A dashed place has no prediction.';
 }
 
-function baselines(gate: ReportGate) {
-  const copy = gate.copyLoss === null ? [] : [{ label: 'copy', value: gate.copyLoss }];
-  return [{ label: 'unigram', value: gate.unigramLoss }, ...copy];
+function listBest({ bestGlobal, bestBlind, bestLookup }: ReportGate) {
+  return [bestGlobal, bestBlind, bestLookup].flatMap((best) =>
+    best === null ? [] : [{ label: best.name, value: best.loss }],
+  );
 }
 
-function gateTable(gate: ReportGate): Block {
-  const rows: Cell[][] = [
-    ['Model, held out', gate.heldOutLoss, null] as const,
-    ['Unigram', gate.unigramLoss, gate.heldOutLoss] as const,
-    ['Copy of the frame before', gate.copyLoss, gate.heldOutLoss] as const,
-  ]
-    .slice(0, gate.copyLoss === null ? 2 : 3)
-    .map(([name, loss, model]) => [
-      name,
-      formatNumber(loss),
-      formatSigned(loss === null || model === null ? null : model - loss),
-    ]);
+const KINDS = {
+  global: 'knows frequencies over all sequences',
+  blind: 'counts, knows no dynamics',
+  lookup: 'looks the neighborhood up, or knows the law',
+} as const;
+
+function baselineTable(gate: ReportGate): Block {
+  const model: Cell[] = ['Model, held out', '', formatNumber(gate.loss), null];
+  const rows = gate.baselines.map(({ name, kind, loss }): Cell[] => [
+    name,
+    KINDS[kind],
+    formatNumber(loss),
+    formatSigned(loss === null ? null : gate.loss - loss),
+  ]);
+  const share =
+    gate.share === null || gate.bestBlind === null || gate.bestLookup === null
+      ? ''
+      : ` From ${gate.bestBlind.name} to ${gate.bestLookup.name} the model has gone ${describeShare(gate.share)}.`;
   return {
     kind: 'table',
     columns: [
       { label: 'Predictor' },
-      { label: 'Loss, nats per token', numeric: true },
-      { label: 'Model minus baseline, nats', numeric: true },
+      { label: 'What it does' },
+      { label: 'Loss, nats per target', numeric: true },
+      { label: 'Model minus predictor, nats', numeric: true },
     ],
-    rows,
+    rows: [model, ...rows],
+    caption: `All on the same targets of held-out sequences; delimiters, whose places are known, have loss 0.${share}`,
   };
 }
 
-function describeFrames(gate: ReportGate, learnable: Learnable, framed: boolean): Block[] {
+/** The model, and the predictors worth a line: the best of each kind, and the counts that once passed for dynamics. */
+function listCurves({ byFrame, baselines, bestGlobal, bestBlind, bestLookup }: ReportGate) {
+  const shown = new Set([bestGlobal, bestBlind, bestLookup].map((best) => best?.name));
+  shown.add('in-context unigram');
+  return [
+    { name: 'model', values: byFrame },
+    ...baselines
+      .filter(({ name }) => shown.has(name))
+      .map(({ name, byFrame: values }) => ({ name, values })),
+  ];
+}
+
+function describeFrames(gate: ReportGate, framed: boolean): Block[] {
   const unit = framed ? 'frame' : 'chunk';
-  const blocks: Block[] = [];
-  const first = gate.firstFrame ?? 0;
-  const { accuracyByFrame, copyAccuracyByFrame = [], lossByFrame = [] } = gate;
-  const count = Math.max(accuracyByFrame.length, copyAccuracyByFrame.length);
-  const fill = (values: readonly (number | null)[]) =>
-    Array.from({ length: count }, (_, i) => values[i] ?? null);
-  if (count > 0) {
-    blocks.push({
+  const { firstFrame: first, accuracyByFrame, byFrame } = gate;
+  if (byFrame.length === 0) return [];
+  return [
+    {
+      kind: 'figure',
+      wide: true,
+      svg: lineChart({
+        title: `Loss by ${unit}`,
+        xLabel: unit,
+        yLabel: 'nats per cell’s token',
+        series: listCurves(gate).map(({ name, values }) => ({
+          name,
+          points: values.map((loss, i) => [first + i, loss]),
+        })),
+        wholeX: true,
+        width: FULL_WIDTH,
+        height: 330,
+      }),
+      caption: `All losses fall as more of a sequence is known. What counts is how far the model lies below what counting gives. Delimiters are left out.`,
+    },
+    {
       kind: 'figure',
       svg: barChart({
         title: `Accuracy by ${unit}`,
         xLabel: unit,
         yLabel: 'tokens predicted',
-        categories: Array.from({ length: count }, (_, i) => `${first + i}`),
-        series: [
-          { name: 'model', values: fill(accuracyByFrame) },
-          ...(framed ? [{ name: 'copy', values: fill(copyAccuracyByFrame) }] : []),
-        ],
+        categories: accuracyByFrame.map((_, i) => `${first + i}`),
+        series: [{ name: 'model', values: accuracyByFrame }],
         percent: true,
-        width: lossByFrame.length > 0 ? HALF_WIDTH : FULL_WIDTH,
+        width: HALF_WIDTH,
         height: 300,
       }),
-      caption:
-        learnable === 'in-context'
-          ? `Accuracy that rises with the ${unit} is inference of the rule in context.`
-          : `Share of tokens predicted by ${unit}.`,
-    });
+      caption: `Share of cells' tokens that the model predicted, by ${unit}.`,
+    },
+  ];
+}
+
+function describeProbes({ changed, seenRules, shuffledFrame, loss }: ReportGate): Block[] {
+  const rows: Cell[][] = [];
+  if (changed) {
+    rows.push([
+      `Cells that changed since the frame before (${formatPercent(changed.share)} of all): predicted`,
+      formatPercent(changed.accuracy),
+    ]);
   }
-  if (lossByFrame.length > 0) {
-    blocks.push({
-      kind: 'figure',
-      svg: lineChart({
-        title: `Loss by ${unit}`,
-        xLabel: unit,
-        yLabel: 'nats per token',
-        series: [{ name: 'model', points: lossByFrame.map((loss, i) => [first + i, loss]) }],
-        references: baselines(gate),
-        width: count > 0 ? HALF_WIDTH : FULL_WIDTH,
-        height: 300,
-      }),
-      caption:
-        learnable === 'in-context'
-          ? 'The same in nats: a loss that falls as more of the sequence has been read.'
-          : 'The same in nats.',
-    });
+  if (seenRules) {
+    rows.push(
+      [
+        `Loss on new initial states of rules seen in training (${seenRules.sequences} sequences)`,
+        `${formatNumber(seenRules.loss)} ± ${formatNumber(seenRules.standardError)}`,
+      ],
+      ['Loss under rules never seen', formatNumber(loss)],
+    );
   }
-  return blocks;
+  if (shuffledFrame) {
+    const { interval } = shuffledFrame;
+    const span = interval
+      ? ` (95 % ${formatSigned(interval[0])} to ${formatSigned(interval[1])})`
+      : '';
+    rows.push(
+      ['Loss on the last whole frame, per cell’s token', formatNumber(shuffledFrame.loss)],
+      [
+        'The same where the frame before it is shuffled; a model of dynamics must lose',
+        `${formatNumber(shuffledFrame.shuffledLoss)}: ${formatSigned(shuffledFrame.shuffledLoss - shuffledFrame.loss)}${span}`,
+      ],
+    );
+  }
+  if (rows.length === 0) return [];
+  return [
+    {
+      kind: 'table',
+      columns: [{ label: 'Probe of the model' }, { label: 'Figure', numeric: true }],
+      rows,
+      caption: 'Losses in nats; ±: one standard error over sequences.',
+    },
+  ];
 }

@@ -47,7 +47,7 @@ function differenceFigure(arms: readonly StudyArm[], baseline: string): Block[] 
       svg: intervalChart({
         title: `Final held-out loss: difference to ${baseline}`,
         xLabel: 'nats per token',
-        rows: others.map((arm) => intervalRow(arm.name, arm.difference, arm.gate === 'failed')),
+        rows: others.map((arm) => intervalRow(arm.name, arm.difference, arm.excluded)),
         width: FULL_WIDTH,
       }),
       caption: HOW_TO_READ,
@@ -55,17 +55,21 @@ function differenceFigure(arms: readonly StudyArm[], baseline: string): Block[] 
   ];
 }
 
-function intervalRow(label: string, difference: Difference | null, failed: boolean): IntervalRow {
-  if (failed) return { label, mean: null, interval: null, note: 'GATE FAILED', alert: true };
+function intervalRow(label: string, difference: Difference | null, excluded: boolean): IntervalRow {
+  if (excluded) return { label, mean: null, interval: null, note: LEFT_OUT, alert: true };
   if (difference === null) return { label, mean: null, interval: null };
   const { mean, interval } = difference;
   const strong = standsAdjusted(difference);
   return { label, mean, interval, strong, ...(interval === null ? { note: '(one seed)' } : {}) };
 }
 
-/** A gate as a word of a table. */
-export function nameGate(gate: StudyArm['gate']): string {
-  return gate === 'failed' ? 'FAILED' : gate === 'none' ? '–' : gate;
+/** Of an arm whose source has learned less than the study requires. */
+const LEFT_OUT = 'LEFT OUT: gate';
+
+/** What an arm's sources have learned, as a word of a table. */
+function nameGate({ gate, excluded }: StudyArm): string {
+  const word = gate === 'none' ? '–' : gate;
+  return excluded ? `${word}: LEFT OUT` : word;
 }
 
 function armTable(arms: readonly StudyArm[], baseline: string): Block {
@@ -86,7 +90,7 @@ function armTable(arms: readonly StudyArm[], baseline: string): Block {
   const rows = arms.map((arm): Cell[] => [
     arm.name,
     arm.from ?? 'random',
-    nameGate(arm.gate),
+    nameGate(arm),
     formatLoss(arm),
     formatSigned(arm.difference?.mean, 4),
     formatInterval(arm.difference?.interval),
@@ -102,7 +106,8 @@ function armTable(arms: readonly StudyArm[], baseline: string): Block {
     caption:
       `Means over seeds; spread is the standard deviation. Speed-up: ${baseline}'s tokens divided by those at which ` +
       `the arm reaches ${baseline}'s final loss, also with the tokens of its source counted as the arm's; a dash ` +
-      'where a seed does not get there. An arm whose gate FAILED has no means.',
+      'where a seed does not get there. Gate: the least that its sources have learned; an arm that is LEFT OUT, because ' +
+      'requireGate asks for more, has no means.',
   };
 }
 
@@ -130,8 +135,8 @@ function nameResult(difference: Difference | null): string {
 
 function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly StudyArm[]): Block[] {
   if (contrasts.length === 0) return [];
-  const hasFailed = ({ arm, against }: StudyContrast) =>
-    arms.some(({ name, gate }) => gate === 'failed' && (name === arm || name === against));
+  const isExcluded = ({ arm, against }: StudyContrast) =>
+    arms.some(({ name, excluded }) => excluded && (name === arm || name === against));
   const label = ({ arm, against }: StudyContrast) => `${arm} − ${against}`;
   return [
     {
@@ -141,7 +146,7 @@ function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly Stud
         title: 'Contrasts: one arm minus another',
         xLabel: 'nats per token',
         rows: contrasts.map((contrast) =>
-          intervalRow(label(contrast), contrast.difference, hasFailed(contrast)),
+          intervalRow(label(contrast), contrast.difference, isExcluded(contrast)),
         ),
         width: FULL_WIDTH,
       }),
@@ -161,7 +166,7 @@ function contrastBlocks(contrasts: readonly StudyContrast[], arms: readonly Stud
         formatSigned(contrast.difference?.mean, 4),
         formatInterval(contrast.difference?.interval),
         formatP(contrast.difference?.adjustedP),
-        hasFailed(contrast) ? 'GATE FAILED' : nameResult(contrast.difference),
+        isExcluded(contrast) ? LEFT_OUT : nameResult(contrast.difference),
       ]),
     },
   ];
@@ -214,8 +219,8 @@ function seedTable(arms: readonly StudyArm[], seeds: readonly number[]): Block {
       { label: 'Arm', unbroken: true },
       ...seeds.map((seed): Column => ({ label: `Seed ${seed}`, numeric: true })),
     ],
-    rows: arms.map(({ name, gate, runs }) => [
-      gate === 'failed' ? `${name} (gate FAILED)` : name,
+    rows: arms.map(({ name, excluded, runs }) => [
+      excluded ? `${name} (LEFT OUT)` : name,
       ...seeds.map((seed) => formatNumber(runs.find((run) => run.seed === seed)?.textLoss, 4)),
     ]),
     caption: 'Final held-out loss of every run, nats per token; a dash where it is not done.',

@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
+import { gateResult } from '../../test/support/gate-result.ts';
 import type { Difference, StudyArm, StudySource, StudySummary } from '../run/index.ts';
 import { buildStudyReport } from './study-report.ts';
 import { describeComparisons, writeStudyHeadline } from './study-verdict.ts';
@@ -19,7 +20,8 @@ function arm(name: string, changes: Partial<StudyArm> = {}): StudyArm {
     name,
     from: 'nca',
     sourceTokens: 100,
-    gate: 'passed',
+    gate: 'dynamics',
+    excluded: false,
     runs: [0, 1].map((seed) => ({ name, seed, textLoss: 2 + seed / 100, bitsPerByte: 2.9, curve })),
     loss: 2.005,
     spread: 0.01,
@@ -40,7 +42,8 @@ function arm(name: string, changes: Partial<StudyArm> = {}): StudyArm {
 const EMPTY = { difference: null, speedUp: null, speedUpWithSource: null, gap: [] };
 const SCRATCH = arm('scratch', { from: null, gate: 'none', ...EMPTY });
 const FAILED = arm('dyck', {
-  gate: 'failed',
+  gate: 'statistics',
+  excluded: true,
   loss: null,
   spread: null,
   bitsPerByte: null,
@@ -51,21 +54,16 @@ const STANDS = arm('low', { difference: difference(-0.05, -0.04, 0.01) });
 const ABOVE = arm('all', { difference: difference(0.01, 0.05, 0.03) });
 const NULL = arm('nca');
 
-function source(passed: boolean): StudySource {
-  const gate = {
-    passed,
-    control: false,
-    heldOutLoss: 3.4,
-    unigramLoss: 5.06,
-    copyLoss: null,
-    accuracyByFrame: [],
-    copyAccuracyByFrame: [],
-    lossByFrame: [],
-    firstFrame: 0,
-    slope: { mean: 0.0123, standardError: 0.002 },
-    reasons: ['accuracy does not rise'],
-  };
-  return { name: 'dyck', corpus: null, seed: 1, gate, tokens: 4_096_000, finished: true };
+function source(failed: boolean): StudySource {
+  const gate = gateResult({
+    loss: 3.4,
+    verdict: failed ? 'statistics' : 'dynamics',
+    margin: { mean: 0.0123, interval: [0.0083, 0.0163] },
+    reasons: ['It is NOT below the best blind one.'],
+  });
+  const requireGate = 'dynamics';
+  const rest = { corpus: null, seed: 1, tokens: 4_096_000, finished: true };
+  return { name: 'dyck', gate, requireGate, failed, ...rest };
 }
 
 function study(arms: StudyArm[], changes: Partial<StudySummary> = {}): StudySummary {
@@ -122,7 +120,11 @@ describe('the headline of a study', () => {
       [arm('a', { difference: { mean: -1, interval: null, pairs: 1, p: null, adjustedP: null } })],
       'One seed an arm: no interval, so nothing is shown.',
     ],
-    ['a failed gate', [FAILED, NULL], 'Gate failed: dyck. A null result: nca is not told'],
+    [
+      'an arm left out',
+      [FAILED, NULL],
+      'Left out by requireGate: dyck. A null result: nca is not told',
+    ],
   ])('says %s', (_, arms, expected) => {
     expect(head(arms)).toContain(expected);
   });
@@ -147,7 +149,7 @@ describe('the headline of a study', () => {
 
 describe('buildStudyReport', () => {
   const summary = study([NULL, STANDS, FAILED], {
-    sources: [source(false)],
+    sources: [source(true)],
     contrasts: [
       { corpus: 'text', arm: 'low', against: 'nca', difference: difference(-0.03, -0.02, 0.02) },
       { corpus: 'text', arm: 'low', against: 'dyck', difference: null },
@@ -160,12 +162,12 @@ describe('buildStudyReport', () => {
     ),
   );
 
-  test('tabulates arms, and no number of one whose gate failed', () => {
+  test('tabulates arms, and no number of one that is left out', () => {
     const [head, scratch, nca, low, dyck] = tables[0]!;
     expect(head).toHaveLength(10);
     expect(scratch!.slice(0, 5)).toEqual(['scratch', 'random', '–', '2.005 ± 0.010', '–']);
     expect(nca!.slice(2)).toEqual([
-      'passed',
+      'dynamics',
       '2.005 ± 0.010',
       '−0.0200',
       '−0.0500 to +0.0100',
@@ -175,39 +177,55 @@ describe('buildStudyReport', () => {
       '2.900',
     ]);
     expect(low![6]).toBe('0.010');
-    expect(dyck).toEqual(['dyck', 'nca', 'FAILED', '–', '–', '–', '–', '–', '–', '–']);
+    expect(dyck).toEqual([
+      'dyck',
+      'nca',
+      'statistics: LEFT OUT',
+      '–',
+      '–',
+      '–',
+      '–',
+      '–',
+      '–',
+      '–',
+    ]);
   });
 
   test('shows contrasts, every run, and the gates', () => {
     expect(tables[1]!.slice(1)).toEqual([
       ['low − nca', '−0.0250', '−0.0300 to −0.0200', '0.020', 'the first is lower'],
-      ['low − dyck', '–', '–', '–', 'GATE FAILED'],
+      ['low − dyck', '–', '–', '–', 'LEFT OUT: gate'],
     ]);
     expect(tables[2]!.slice(0, 2)).toEqual([
       ['Arm', 'Seed 0', 'Seed 1'],
       ['scratch', '2.0000', '2.0100'],
     ]);
-    expect(tables[2]!.at(-1)![0]).toBe('dyck (gate FAILED)');
+    expect(tables[2]!.at(-1)![0]).toBe('dyck (LEFT OUT)');
     expect(tables[3]![1]).toEqual([
       'dyck',
       '1',
-      'FAILED',
+      'statistics',
       '3.400',
-      '5.060',
-      '–',
-      '+0.0123 ± 0.0020',
+      '4.000',
+      '2.000',
+      '0.500',
+      '+0.012 ± 0.004',
+      '+1.100',
       '4.1M',
     ]);
   });
 
-  test('says first that a gate failed, and why', () => {
+  test('says first what is left out, and why; then what sources have learned', () => {
     const banner = document.querySelector('section .banner.bad');
     expect(banner.getAttribute('role')).toBe('alert');
-    expect(banner.textContent).toContain('accuracy does not rise');
-    expect(document.querySelector('.banner.note').textContent).toContain('FAILED, left out');
+    expect(banner.textContent).toContain('NOT below the best blind one');
+    expect(banner.textContent).toContain('less than dynamics under 1 of 1 seeds');
+    const [learned, corpus] = document.querySelectorAll('.banner.note');
+    expect(learned.textContent).toContain('Sources have learned statistics (dyck).');
+    expect(corpus.textContent).toContain('Left out of every mean and comparison');
   });
 
-  test('has a panel an arm with its band, and none for the failed', () => {
+  test('has a panel an arm with its band, and none for what is left out', () => {
     const panels = [...document.querySelectorAll('.panels svg')];
     expect(panels.map((svg) => svg.querySelector('title').textContent)).toEqual(['nca', 'low']);
     for (const svg of panels) {

@@ -8,7 +8,8 @@ import { describeCorpus } from './study-corpus-section.ts';
 import {
   describeComparisons,
   describeCorpusVerdict,
-  listFailedArms,
+  describeLearned,
+  listExcludedArms,
   writeStudyHeadline,
 } from './study-verdict.ts';
 import type { Block, Cell, Section } from './types.ts';
@@ -16,7 +17,7 @@ import type { Block, Cell, Section } from './types.ts';
 export type StudyReportData = Provenance & { readonly summary: StudySummary };
 
 /**
- * A study as a self-contained HTML page; runs may be missing. Losses are in nats per token. An arm whose gate failed is
+ * A study as a self-contained HTML page; runs may be missing. Losses are in nats per token. An arm that requireGate leaves out is
  * named as such, and takes part in no mean and no verdict.
  */
 export function buildStudyReport(data: StudyReportData): string {
@@ -38,16 +39,27 @@ export function buildStudyReport(data: StudyReportData): string {
 
 function describeVerdict(summary: StudySummary): Section {
   const { corpora, baseline, description, sources } = summary;
-  const failed = listFailedArms(summary);
+  const excluded = listExcludedArms(summary);
+  const learned = describeLearned(summary);
   const blocks: Block[] = [];
-  if (failed.length > 0) {
+  if (excluded.length > 0) {
     blocks.push({
       kind: 'banner',
       tone: 'bad',
-      heading: `Gate failed: ${failed.join(', ')}`,
+      heading: `Left out by requireGate: ${excluded.join(', ')}`,
       items: [
         ...describeFailedSources(sources),
-        'A source model that has not learnt its world has nothing to transfer: these arms take no part in any mean, comparison or verdict.',
+        'These arms take no part in any mean, comparison or verdict; their runs are marked below.',
+      ],
+    });
+  }
+  if (learned !== '') {
+    blocks.push({
+      kind: 'banner',
+      tone: 'note',
+      heading: learned,
+      items: [
+        'A transfer shows no more than its source has learned: from statistics alone, neither a gain nor a null result says anything about dynamics.',
       ],
     });
   }
@@ -63,18 +75,15 @@ function describeVerdict(summary: StudySummary): Section {
   };
 }
 
-function hasFailed({ gate }: StudySource): boolean {
-  return gate !== null && !gate.passed && !gate.control;
-}
-
 /** The sources that failed, with the seeds, and the first one's reasons. */
 function describeFailedSources(sources: readonly StudySource[]): string[] {
-  const failed = sources.filter(hasFailed);
+  const failed = sources.filter((source) => source.failed);
   return [...new Set(failed.map(({ name }) => name))].map((name) => {
     const own = failed.filter((source) => source.name === name);
     const seeds = own.map(({ seed }) => seed).join(', ');
     const all = sources.filter((source) => source.name === name).length;
-    return `Source ${name}: failed under ${own.length} of ${all} seeds (${seeds}). Under seed ${own[0]!.seed}: ${own[0]!.gate!.reasons.join('; ')}.`;
+    const { seed, gate, requireGate } = own[0]!;
+    return `Source ${name}: less than ${requireGate} under ${own.length} of ${all} seeds (${seeds}). Under seed ${seed}, ${gate!.verdict}: ${gate!.reasons.join(' ')}`;
   });
 }
 
@@ -101,12 +110,14 @@ function describeSources(sources: readonly StudySource[]): Section[] {
     corpus === null ? name : `${name} (${corpus})`,
     `${seed}`,
     finished ? nameOutcome(gate) : 'not done',
-    formatNumber(gate?.heldOutLoss),
-    formatNumber(gate?.unigramLoss),
-    formatNumber(gate?.copyLoss),
-    gate === null
-      ? '–'
-      : `${formatSigned(gate.slope.mean, 4)} ± ${formatNumber(gate.slope.standardError, 4)}`,
+    formatNumber(gate?.loss),
+    formatNumber(gate?.bestGlobal?.loss),
+    formatNumber(gate?.bestBlind?.loss),
+    formatNumber(gate?.bestLookup?.loss),
+    gate === null ? '–' : formatMargin(gate),
+    gate?.shuffledFrame
+      ? formatSigned(gate.shuffledFrame.shuffledLoss - gate.shuffledFrame.loss)
+      : '–',
     formatCompact(tokens),
   ]);
   const byName = (a: number, b: number) =>
@@ -116,7 +127,7 @@ function describeSources(sources: readonly StudySource[]): Section[] {
   return [
     {
       heading: 'Sources',
-      text: 'The models that arms begin with. Before a transfer from a world is believed, the model must predict held-out sequences better than its baselines and, where rules are to be inferred, better the more of a sequence it has read.',
+      text: 'The models that arms begin with. Only a model that predicts held-out sequences better than every predictor that knows no dynamics has learned more than statistics.',
       blocks: [
         {
           kind: 'table',
@@ -125,14 +136,16 @@ function describeSources(sources: readonly StudySource[]): Section[] {
             { label: 'Seed', numeric },
             { label: 'Gate' },
             { label: 'Held-out loss, nats', numeric },
-            { label: 'Unigram', numeric },
-            { label: 'Copy', numeric },
-            { label: 'Slope of accuracy a frame', numeric },
+            { label: 'Best global', numeric },
+            { label: 'Best blind', numeric },
+            { label: 'Best look-up', numeric },
+            { label: 'Margin to blind', numeric },
+            { label: 'Frame shuffled', numeric },
             { label: 'Tokens', numeric },
           ],
           rows: [...rows.keys()].sort(byName).map((i) => rows[i]!),
           caption:
-            'Unigram: the best guess that ignores the context. Copy: the guess that a frame repeats the one before. Slope: mean over held-out sequences ± standard error.',
+            'Losses of predictors are those of the best of a kind: global frequencies; counts without dynamics; look-ups of the neighborhood. Margin: the model’s loss minus the best blind one’s ± half its 95 % interval over sequences. Frame shuffled: what the loss rises by where the frame before is shuffled.',
         },
       ],
     },
@@ -141,6 +154,11 @@ function describeSources(sources: readonly StudySource[]): Section[] {
 
 function nameOutcome(gate: StudySource['gate']): string {
   if (gate === null) return '–';
-  if (gate.control) return 'control';
-  return gate.passed ? 'passed' : 'FAILED';
+  return gate.control ? `${gate.verdict} (control)` : gate.verdict;
+}
+
+function formatMargin({ margin }: NonNullable<StudySource['gate']>): string {
+  const { mean, interval } = margin;
+  const half = interval === null ? '' : ` ± ${formatNumber((interval[1] - interval[0]) / 2)}`;
+  return `${formatSigned(mean)}${half}`;
 }

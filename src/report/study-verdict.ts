@@ -1,6 +1,7 @@
 // What a study comes to, in words that do not claim more than its intervals show.
 
 import { plural } from '../core/index.ts';
+import { VERDICTS, type Verdict } from '../eval/index.ts';
 import type { Difference, StudyArm, StudyCorpus, StudySummary } from '../run/index.ts';
 import { formatNumber, formatSigned } from './format.ts';
 import type { Block } from './types.ts';
@@ -32,25 +33,40 @@ export function formatInterval(interval: readonly [number, number] | null | unde
   return interval ? `${formatSigned(interval[0], 4)} to ${formatSigned(interval[1], 4)}` : '–';
 }
 
-/** Names of arms whose gate failed on any corpus. */
-export function listFailedArms({ corpora }: StudySummary): string[] {
-  const failed = corpora.flatMap(({ arms }) => arms.filter(({ gate }) => gate === 'failed'));
-  return [...new Set(failed.map(({ name }) => name))];
+/** Names of arms that are excluded on any corpus. */
+export function listExcludedArms({ corpora }: StudySummary): string[] {
+  const found = corpora.flatMap(({ arms }) => arms.filter(({ excluded }) => excluded));
+  return [...new Set(found.map(({ name }) => name))];
 }
 
-/** The headline: what is missing, what failed, then a sentence a corpus. */
+/** The headline: what is missing, what is left out, what sources have learned, then a sentence a corpus. */
 export function writeStudyHeadline(summary: StudySummary): string {
   const { finished, total } = summary.runs;
-  const failed = listFailedArms(summary);
+  const excluded = listExcludedArms(summary);
+  const learned = describeLearned(summary);
   return [
     ...(finished < total ? [`Unfinished: ${finished} of ${total} runs are done.`] : []),
-    ...(failed.length > 0 ? [`Gate failed: ${nameSome(failed)}.`] : []),
+    ...(excluded.length > 0 ? [`Left out by requireGate: ${nameSome(excluded)}.`] : []),
+    ...(learned === '' ? [] : [learned]),
     ...summary.corpora.map((corpus) => {
       const sentence = writeCorpusResult(corpus, summary.baseline);
       const isAlone = summary.corpora.length === 1;
       return `${isAlone ? capitalize(sentence) : `${corpus.name}: ${sentence}`}.`;
     }),
   ].join(' ');
+}
+
+/** What the sources have learned that are no controls, by verdict: a transfer shows no more than that. */
+export function describeLearned({ sources }: StudySummary): string {
+  const judged = sources.filter(({ gate }) => gate !== null && !gate.control);
+  const names = (verdict: Verdict) => [
+    ...new Set(judged.filter(({ gate }) => gate?.verdict === verdict).map(({ name }) => name)),
+  ];
+  const parts = [...VERDICTS].reverse().flatMap((verdict) => {
+    const found = names(verdict);
+    return found.length === 0 ? [] : [`${verdict} (${found.join(', ')})`];
+  });
+  return parts.length === 0 ? '' : `Sources have learned ${parts.join('; ')}.`;
 }
 
 function writeCorpusResult({ arms }: StudyCorpus, baseline: string): string {
@@ -90,11 +106,11 @@ function countStanding(standing: number, all: number): string {
 
 type Groups = Record<Side, StudyArm[]>;
 
-/** Arms other than the baseline whose gate did not fail, by where their interval lies. */
+/** Arms other than the baseline that are not excluded, by where their interval lies. */
 function groupArms(arms: readonly StudyArm[], baseline: string): Groups {
   const groups: Groups = { below: [], above: [], 'holds zero': [], unknown: [] };
   for (const arm of arms) {
-    if (arm.name === baseline || arm.gate === 'failed') continue;
+    if (arm.name === baseline || arm.excluded) continue;
     groups[findSide(arm.difference)].push(arm);
   }
   return groups;
@@ -115,7 +131,7 @@ export function describeCorpusVerdict(corpus: StudyCorpus, baseline: string): Bl
       ),
     ];
   };
-  const failed = corpus.arms.filter(({ gate }) => gate === 'failed').map(({ name }) => name);
+  const excluded = corpus.arms.filter((arm) => arm.excluded).map(({ name }) => name);
   return {
     kind: 'banner',
     tone: 'note',
@@ -127,9 +143,9 @@ export function describeCorpusVerdict(corpus: StudyCorpus, baseline: string): Bl
       ...(groups.unknown.length === 0
         ? []
         : [`No interval yet: ${groups.unknown.map(({ name }) => name).join(', ')}.`]),
-      ...(failed.length === 0
+      ...(excluded.length === 0
         ? []
-        : [`FAILED, left out of every mean and comparison: ${failed.join(', ')}.`]),
+        : [`Left out of every mean and comparison by requireGate: ${excluded.join(', ')}.`]),
     ],
   };
 }

@@ -1,5 +1,6 @@
 // The plain data that charts, pages and the run report are made from.
 
+import type { GateResult } from '../eval/index.ts';
 import type { Pixels } from '../worlds/plane.ts';
 import type { Learnable } from '../worlds/world.ts';
 
@@ -190,27 +191,8 @@ export type ReportArm = {
   readonly trainCurve: readonly Point[];
 };
 
-/** What the gate found: whether the source world was learnt before any transfer is believed. */
-export type ReportGate = {
-  readonly passed: boolean;
-  /** The world is a control: the gate asks nothing of it, and has neither passed nor failed. */
-  readonly control?: boolean | undefined;
-  /** Nats a token on sequences under unseen rules. */
-  readonly heldOutLoss: number | null;
-  /** Of the best guess that ignores the context. */
-  readonly unigramLoss: number | null;
-  /** Of the guess that a frame repeats the one before; null without frames. */
-  readonly copyLoss: number | null;
-  /** Fraction of tokens predicted, by frame, or by chunk of a sequence that has no frames. */
-  readonly accuracyByFrame: readonly (number | null)[];
-  readonly copyAccuracyByFrame?: readonly (number | null)[] | undefined;
-  /** Nats a token, by frame. */
-  readonly lossByFrame?: readonly (number | null)[] | undefined;
-  /** Number of the frame that the first entry of the lists by frame stands for; default 0. */
-  readonly firstFrame?: number | undefined;
-  /** Why it passed or failed, a sentence each. */
-  readonly reasons: readonly string[];
-};
+/** What the gate found: what the source's model has learned, before any transfer is believed. */
+export type ReportGate = GateResult;
 
 export type ReportSource = {
   readonly world: string;

@@ -1,5 +1,6 @@
 // What a run comes to, in one sentence and a handful of figures.
 
+import { VERDICT_WORDS } from '../eval/index.ts';
 import { type ArmComparison, BASELINE } from '../run/index.ts';
 import {
   formatCompact,
@@ -12,38 +13,36 @@ import {
 import { extentOf, splitAtGaps } from './points.ts';
 import type { Point, ReportGate, ReportSource, RunReportData } from './types.ts';
 
-/** The headline: the gate first where it failed, then each arm against scratch. */
+/** The headline: what the source has learned, then each arm against scratch. */
 export function writeHeadline(data: RunReportData, summaries: readonly ArmComparison[]): string {
   const { source } = data;
   const parts: string[] = [];
-  if (source !== undefined && hasFailed(source.gate)) {
-    parts.push(`Gate failed: the model did not learn the source world (${source.world}).`);
-  }
+  if (source !== undefined) parts.push(writeSourceResult(source));
   const language = writeLanguageResult(summaries);
   if (language !== undefined) parts.push(language);
-  else if (source?.gate.passed === true) parts.push(writeSourceResult(source));
-  else if (source?.gate.control === true) {
-    parts.push(`The source world is a control (${source.world}); no language result yet.`);
-  }
+  else if (source !== undefined) parts.push('No language result yet.');
   return parts.length === 0 ? 'No results yet.' : parts.join(' ');
 }
 
-/** A control neither passes nor fails. */
-export function hasFailed({ passed, control = false }: ReportGate): boolean {
-  return !passed && !control;
-}
-
-function describeGate(gate: ReportGate): string {
-  if (gate.control === true) return 'control';
-  return gate.passed ? 'passed' : 'FAILED';
+function describeGate({ verdict, control }: ReportGate): string {
+  return control ? `${verdict} (control)` : verdict;
 }
 
 function writeSourceResult({ world, gate }: ReportSource): string {
-  const loss =
-    gate.heldOutLoss === null
+  const { bestBlind } = gate;
+  const against =
+    bestBlind === null
       ? ''
-      : ` at ${formatNumber(gate.heldOutLoss)} nats per token, held out`;
-  return `The model learned the source world (${world})${loss}; no language result yet.`;
+      : `, against ${formatNumber(bestBlind.loss)} of the best predictor that knows no dynamics`;
+  return (
+    `${nameSource(gate)} ${VERDICT_WORDS[gate.verdict]} (${world}): ` +
+    `${formatNumber(gate.loss)} nats per target, held out${against}.`
+  );
+}
+
+/** The subject of a sentence on the source. */
+export function nameSource({ control }: ReportGate): string {
+  return control ? 'The source model, of a control,' : 'The source model';
 }
 
 function writeLanguageResult(summaries: readonly ArmComparison[]): string | undefined {

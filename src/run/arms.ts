@@ -125,7 +125,7 @@ async function runComparison(
 
 /** The recipe's own arm and the same text stage from scratch. */
 export function withScratch(name: string, recipe: Recipe): Arm[] {
-  const { source: _, ...rest } = recipe;
+  const { source: _, requireGate: __, ...rest } = recipe;
   return [
     { name, recipe },
     { name: 'scratch', recipe: { ...rest, source: undefined } },

@@ -114,7 +114,7 @@ describe('the source stage', () => {
     const original = createNcaWorld(SMALL_WORLD);
     expect(world).toMatchObject({
       ...{ vocabSize: 18, frameLength: 6, firstTarget: 6, sequenceLength: 24 },
-      ...{ learnable: original.learnable, framed: true },
+      ...{ learnable: original.learnable, frame: original.frame },
       description: `data set of ${original.description}`,
     });
     const tokens = stored[0]!.split(',').map(Number);

@@ -1,6 +1,6 @@
 // What a run tells while it goes on; the command line prints it, tests listen to it.
 
-import type { GateResult } from '../learn/index.ts';
+import type { GateResult } from '../eval/index.ts';
 
 export type RunEvent =
   | { readonly kind: 'message'; readonly text: string }

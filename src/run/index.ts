@@ -10,13 +10,14 @@ export {
 } from './checkpoint.ts';
 export * from './compare-arms.ts';
 export * from './events.ts';
-export { readGate } from './gate-record.ts';
+export { gatePath, readGate } from './gate-record.ts';
 export {
   applySetting,
   listRecipes,
   loadRecipe,
   loadStudy,
 } from './load-recipe.ts';
+export type { GateExample, GateRecord } from './measure-gate.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
 export { type FindModelOptions, findModelFolder } from './model-folder.ts';
@@ -36,8 +37,7 @@ export {
   type StageName,
   stageFolder,
 } from './run-folder.ts';
-export { gatePath } from './run-stages.ts';
-export { createSourceWorld, type GateExample, type GateRecord } from './source-stage.ts';
+export { createSourceWorld } from './source-stage.ts';
 export { planStudy, type StudyJob } from './study/plan-study.ts';
 export * from './study/run-study.ts';
 export { isStudyFolder, jobDirectory, readStudy } from './study/study-folder.ts';

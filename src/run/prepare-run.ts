@@ -8,6 +8,7 @@ import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { DatasetRecipe } from './dataset-recipe.ts';
 import { bindDataset, datasetRecordPath } from './dataset-source.ts';
+import { requireInitialGate } from './gate-record.ts';
 import { readModelConfig } from './model-checkpoint.ts';
 import { findModelFolder } from './model-folder.ts';
 import { recordData } from './provenance.ts';
@@ -46,10 +47,15 @@ export function prepareRun(recipe: Recipe, directory: string, key: Key): Prepare
 }
 
 /** A text stage that has begun needs the model it began with no more. */
-function findInitialModel({ transfer }: Recipe, directory: string): string | null {
+function findInitialModel(
+  { transfer, requireGate: required }: Recipe,
+  directory: string,
+): string | null {
   if (transfer.from === undefined) return null;
   const { checkpoint } = findLatestCheckpoint(stageFolder(runPaths(directory), 'text'));
-  return checkpoint ? null : findModelFolder(transfer.from);
+  if (checkpoint) return null;
+  if (required !== undefined) requireInitialGate(transfer.from, required);
+  return findModelFolder(transfer.from);
 }
 
 function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, directory: string) {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
+import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
 import { ATTENTION_BIASES, MODEL_SIZES, type ModelSize } from '../nn/index.ts';
 import { explainIssue } from './explain-issue.ts';
@@ -135,6 +136,11 @@ const recipeSchema = z.strictObject({
   model: model.prefault({}),
   /** The source stage; without it the model starts from scratch. */
   source: source.optional(),
+  /**
+   * The least that the source's model must have learned: the text stage does not begin otherwise, and a study leaves the
+   * arms of such a source out of its means.
+   */
+  requireGate: z.enum(GATE_REQUIREMENTS).optional(),
   /** What the text stage takes over from the source stage. */
   transfer: transfer.prefault({}),
   /** The text stage; without it the run ends after the source stage. */
@@ -185,6 +191,11 @@ export function parseRecipe(value: unknown, origin: string): Recipe {
     const why = recipe.source ? 'with a source stage' : 'without a text stage';
     throw new UserError(`${origin}: transfer.from has no meaning ${why}`, {
       hint: 'it names the model that the text stage begins with, in place of a source stage',
+    });
+  }
+  if (recipe.requireGate !== undefined && !recipe.source && recipe.transfer.from === undefined) {
+    throw new UserError(`${origin}: requireGate has no meaning without a source`, {
+      hint: 'it asks for what the model of a source stage, or of transfer.from, has learned',
     });
   }
   return recipe;

@@ -17,20 +17,14 @@ import type { Device } from '../tensor/index.ts';
 import type { TokenBatch, Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
-import { readGate } from './gate-record.ts';
+import { gatePath, readGate } from './gate-record.ts';
+import { type GateRecord, measureGate } from './measure-gate.ts';
 import type { MetricsWriter } from './metrics.ts';
 import { findResumePoint, loadModel, saveModel } from './model-checkpoint.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
 import { type RunPaths, type StageName, stageFolder } from './run-folder.ts';
-import {
-  describeEpochs,
-  firstPosition,
-  type GateRecord,
-  measureGate,
-  openSourceData,
-  type SourceData,
-} from './source-stage.ts';
+import { describeEpochs, firstPosition, openSourceData, type SourceData } from './source-stage.ts';
 import { runStage, type Stage } from './stage.ts';
 
 /** A run under way: what its stages share. */
@@ -49,11 +43,6 @@ export type Run = {
   /** Throws UserError when the folder was moved or removed: called before anything is written into it. */
   readonly requireFolder: () => void;
 };
-
-/** Where the gate's findings lie in a run folder. */
-export function gatePath(directory: string): string {
-  return path.join(directory, 'gate.json');
-}
 
 /** The gate's findings where the text stage has a checkpoint already: the source model is not needed then. */
 export function pastSource(run: Run): { gate: GateRecord; params: null } | null {

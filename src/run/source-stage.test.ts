@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../core/index.ts';
 import type { LanguageModelLearner } from '../learn/index.ts';
+import { measureGate } from './measure-gate.ts';
 import { parseRecipe } from './recipe.ts';
-import { createSourceData, createSourceWorld, firstPosition, measureGate } from './source-stage.ts';
+import { createSourceData, createSourceWorld, firstPosition } from './source-stage.ts';
 
 const recipe = (changes: object = {}) =>
   parseRecipe(
@@ -95,7 +96,9 @@ describe('measureGate', () => {
     } as unknown as LanguageModelLearner;
     const { gate, examples } = await measureGate(data, learner);
     expect(gate.accuracyByFrame).toEqual([0, 1, 1]);
-    expect(gate.heldOutLoss).toBeCloseTo((6 * 2 + 12 * 0.5) / 18, 10);
+    // Of a frame's six targets two are delimiters, whose loss does not count.
+    expect(gate.loss).toBeCloseTo((4 * 2 + 8 * 0.5) / 18, 10);
+    expect(gate.byFrame).toEqual([2, 0.5, 0.5]);
     expect(examples).toHaveLength(2);
     for (const { tokens, predicted, accuracy } of examples) {
       expect(data.heldOutSequences.map(String)).toContain(String(tokens));

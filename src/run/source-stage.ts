@@ -1,10 +1,9 @@
-// The source stage: sequences of a synthetic world as batches, and the gate at its end.
+// The source stage: sequences of a synthetic world as batches.
 
 import { foldIn, type Key, keyFromSeed, plural } from '../core/index.ts';
-import { type GateResult, judgeGate, type LanguageModelLearner } from '../learn/index.ts';
 import { deriveLlamaConfig } from '../nn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
-import { type AnyWorld, drawTokens } from '../worlds/world.ts';
+import { type AnyWorld, drawSequence, drawTokens } from '../worlds/world.ts';
 import { openDatasetSource, takeSequences } from './dataset-source.ts';
 import type { Recipe, SourceRecipe } from './recipe.ts';
 import { openTokenFilesSource } from './token-files-source.ts';
@@ -17,23 +16,20 @@ export type SourceData = {
   readonly heldOutSequences: readonly Int32Array[];
   /** The first sequences of training, for the gate's baselines. */
   readonly trainingSample: () => Int32Array[] | Promise<Int32Array[]>;
+  /** Sequences in a batch. */
+  readonly batchSize: number;
+  /** Key of what the gate draws beyond these. */
+  readonly gateKey: Key;
+  /**
+   * New sequences under rules of the first training sequences, at most so many: absent where rules come again in
+   * held-out sequences anyway, or cannot be drawn again.
+   */
+  readonly seenRules?: (count: number) => Int32Array[];
   /** Sequences that there are to train on, where their number is limited. */
   readonly trainingCount?: number;
   /** Ends the reading of files. */
   readonly close: () => Promise<void>;
 };
-
-/** A held-out sequence and what the model thought most probable at each place. */
-export type GateExample = {
-  /** Which one of the held-out sequences this is, in words. */
-  readonly label: string;
-  readonly accuracy: number;
-  readonly tokens: readonly number[];
-  readonly predicted: readonly number[];
-};
-
-/** What the gate found, with sequences to look at. */
-export type GateRecord = { readonly gate: GateResult; readonly examples: readonly GateExample[] };
 
 /**
  * The world of a recipe. A sequence has one token more than the context, the last target.
@@ -77,6 +73,8 @@ export async function openSourceData(
       heldOut: toBatches(heldOutSequences, recipe),
       heldOutSequences,
       trainingCount: sequences.trainingCount,
+      batchSize: sequencesPerStep,
+      gateKey: foldIn(key, 'gate'),
       trainingSample: () => sequences.train(0, countSample(recipe, sequences.trainingCount)),
       close: sequences.close,
     };
@@ -152,12 +150,33 @@ export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key
       toBatch(drawMany(trainKey, step * sequencesPerStep, sequencesPerStep), recipe.contextLength),
     heldOut: toBatches(heldOutSequences, recipe),
     heldOutSequences,
+    batchSize: sequencesPerStep,
+    gateKey: foldIn(key, 'gate'),
     trainingSample: () => drawMany(trainKey, 0, countSample(recipe)),
+    ...(world.freshRules && world.learnable === 'in-context'
+      ? { seenRules: (count: number) => drawUnderSeenRules(world, trainKey, count) }
+      : {}),
     close: async () => {},
   } satisfies SourceData;
 }
 
-function toBatch(sequences: readonly Int32Array[], contextLength: number): TokenBatch {
+/** Initial states that are tried for a rule until the world's filter lets one pass. */
+const INITIAL_STATES = 20;
+
+/** One new sequence per rule of a training sequence, in their order; rules whose simulations do not pass are left out. */
+function drawUnderSeenRules(world: AnyWorld, trainKey: Key, count: number): Int32Array[] {
+  return Array.from({ length: count }, (_, i) => i).flatMap((i) => {
+    const { rule } = drawSequence(world, trainKey, i);
+    const stateKey = foldIn(foldIn(trainKey, i), 'another initial state');
+    for (let attempt = 0; attempt < INITIAL_STATES; attempt++) {
+      const states = world.rollout(rule, foldIn(stateKey, attempt));
+      if (world.accept(states)) return [world.encode(states)];
+    }
+    return [];
+  });
+}
+
+export function toBatch(sequences: readonly Int32Array[], contextLength: number): TokenBatch {
   const inputs = new Int32Array(sequences.length * contextLength);
   const targets = new Int32Array(sequences.length * contextLength);
   sequences.forEach((tokens, row) => {
@@ -165,52 +184,4 @@ function toBatch(sequences: readonly Int32Array[], contextLength: number): Token
     targets.set(tokens.subarray(1, contextLength + 1), row * contextLength);
   });
   return { inputs, targets };
-}
-
-/** Evaluates the model on the held-out sequences, token by token, and judges it. */
-export async function measureGate(
-  data: SourceData,
-  learner: LanguageModelLearner,
-): Promise<GateRecord> {
-  const { world } = data;
-  const targetsPerSequence = world.sequenceLength - world.firstTarget;
-  const losses: Float32Array[] = [];
-  const predictions: number[][] = [];
-  for (const batch of data.heldOut) {
-    const out = await learner.tokenLosses(batch);
-    for (let at = 0; at < out.losses.length; at += targetsPerSequence) {
-      losses.push(out.losses.slice(at, at + targetsPerSequence));
-      predictions.push(Array.from(out.predictions.slice(at, at + targetsPerSequence), Number));
-    }
-  }
-  const gate = judgeGate({
-    world,
-    training: await data.trainingSample(),
-    heldOut: data.heldOutSequences,
-    losses,
-    predictions,
-  });
-  return { gate, examples: chooseExamples(data, predictions) };
-}
-
-/** Sequences at set places of the order by accuracy: chosen by rule, not by hand. */
-const EXAMPLES = [
-  { label: 'of median accuracy', place: 0.5 },
-  { label: 'among the best tenth', place: 0.9 },
-] as const;
-
-function chooseExamples(data: SourceData, predictions: readonly number[][]): GateExample[] {
-  const { firstTarget } = data.world;
-  const scored = data.heldOutSequences.map((tokens, i) => {
-    const targets = tokens.subarray(firstTarget);
-    const hits = targets.reduce((sum, token, t) => sum + Number(token === predictions[i]![t]), 0);
-    return { i, accuracy: hits / targets.length };
-  });
-  scored.sort((a, b) => a.accuracy - b.accuracy);
-  return EXAMPLES.map(({ label, place }) => {
-    const { i, accuracy } = scored[Math.floor(place * (scored.length - 1))]!;
-    const tokens = [...data.heldOutSequences[i]!];
-    const predicted = [...tokens.slice(0, firstTarget), ...predictions[i]!];
-    return { label, accuracy, tokens, predicted };
-  });
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { readCheckedJson } from '../files/checked-json.ts';
-import { gateResultSchema } from './gate-record.ts';
+import { gateResultSchema, refuseSupersededGate } from './gate-record.ts';
 import { nullableNumber as number } from './nullable-number.ts';
 import type { Summary } from './summary.ts';
 
@@ -21,7 +21,8 @@ const summarySchema = z.looseObject({
   seconds: number,
 });
 
-/** @throws UserError where the file is missing or damaged */
+/** @throws UserError where the file is missing, damaged, or of the gate before verdicts */
 export function readSummary(file: string): Summary {
+  refuseSupersededGate(file);
   return readCheckedJson(file, summarySchema, 'the summary of a run') as unknown as Summary;
 }

@@ -1,6 +1,6 @@
 // What a run or a comparison of runs found, in numbers.
 
-import type { GateResult } from '../learn/index.ts';
+import type { GateResult } from '../eval/index.ts';
 import type { MetricsRow } from './metrics.ts';
 import type { TextInfo } from './text-stage.ts';
 

@@ -127,7 +127,7 @@ export function createTokenFilesWorld(recipe: DatasetRecipe, sequenceLength: num
     freshRules: false,
     vocabSize: recipe.vocabSize!,
     sequenceLength,
-    framed: false,
+    frame: null,
     frameLength: width,
     firstTarget: 1,
     sample: drawing,

@@ -5,6 +5,8 @@ import { keyFromSeed, UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { Device } from '../tensor/index.ts';
 import type { Listener } from './events.ts';
+import { requireGate } from './gate-record.ts';
+import type { GateRecord } from './measure-gate.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
 import { findWholeCheckpoint, requireModel } from './model-checkpoint.ts';
 import { closeRun, openRunDevice } from './open-run-device.ts';
@@ -13,7 +15,6 @@ import { parseRecipe, type Recipe } from './recipe.ts';
 import { type RunLock, type RunPaths, STAGES, stageFolder } from './run-folder.ts';
 import { beginRun, continueRun } from './run-life.ts';
 import { pastSource, type Run, runSource, runText } from './run-stages.ts';
-import type { GateRecord } from './source-stage.ts';
 import { type Summary, summarizeArm } from './summary.ts';
 import { readSummary } from './summary-file.ts';
 import { describeText, linkText, readTextInfo, textFolder } from './text-stage.ts';
@@ -129,6 +130,9 @@ async function train(
     const source = recipe.source
       ? (pastSource(run) ?? (await runSource(run, recipe.source)))
       : null;
+    if (recipe.text && source) {
+      requireGate(source.gate.gate, recipe.requireGate, `the source stage of ${paths.directory}`);
+    }
     if (recipe.text) await runText(run, recipe.text, source?.params ?? null);
     metrics.flush();
     const summary = summarize(run, source?.gate ?? null);

@@ -1,6 +1,7 @@
 // Frames of cells as tokens: a patch of cells is a number, and delimiters mark every frame.
 
 import type { Plane } from './plane.ts';
+import type { FrameGeometry } from './world.ts';
 
 /** How the cells of a frame become tokens. Patches tile the frame. */
 export type CellFormat = {
@@ -38,6 +39,19 @@ export function cellLayout(format: CellFormat): CellLayout {
     startToken,
     endToken: startToken + 1,
     vocabSize: startToken + 2,
+  };
+}
+
+/** The same for whoever knows no format. */
+export function frameGeometry(format: CellFormat): FrameGeometry {
+  const { width, height, patchWidth, patchHeight, colors } = format;
+  const { startToken, endToken } = cellLayout(format);
+  return {
+    height,
+    width,
+    patch: { height: patchHeight, width: patchWidth },
+    colors,
+    delimiters: { start: startToken, end: endToken },
   };
 }
 

@@ -104,7 +104,7 @@ describe('the world of random automata', () => {
     expect(world).toMatchObject({
       learnable: 'in-context',
       vocabSize: 19,
-      framed: false,
+      frame: null,
       frameLength: 33,
       firstTarget: 1,
     });

@@ -68,7 +68,7 @@ export function createDfaWorld(given: Partial<DfaOptions> = {}): DfaWorld {
     freshRules: true,
     vocabSize: symbols + 1,
     sequenceLength,
-    framed: false,
+    frame: null,
     frameLength: width,
     firstTarget: 1,
     sample: (key) => sampleDfa(options, key),

@@ -98,7 +98,7 @@ describe('the Dyck world', () => {
       learnable: 'fixed',
       vocabSize: 128,
       sequenceLength: 257,
-      framed: false,
+      frame: null,
       frameLength: 33,
       firstTarget: 1,
     });

@@ -3,6 +3,7 @@
 import { type Key, threefry } from '../core/index.ts';
 import { checkInteger, checkNumber, fillOptions } from './check-options.ts';
 import { type Pixels, renderPlanes, tokenPlane } from './plane.ts';
+import type { Predictor } from './predictor.ts';
 import { chunkLength, type World } from './world.ts';
 
 /** Settings of a Dyck world; the defaults are those of arXiv 2603.10055's comparison. */
@@ -55,7 +56,8 @@ export function createDyckWorld(given: Partial<DyckOptions> = {}): DyckWorld {
     freshRules: false,
     vocabSize: 2 * types,
     sequenceLength,
-    framed: false,
+    frame: null,
+    oracle: () => createBracketOracle(options),
     frameLength: chunkLength(sequenceLength),
     firstTarget: 1,
     sample: () => null,
@@ -65,6 +67,25 @@ export function createDyckWorld(given: Partial<DyckOptions> = {}): DyckWorld {
     decode: (tokens) => ({ tokens: Int32Array.from(tokens) }),
     render: ({ tokens }) => renderDepth(dyckDepths(types, tokens)),
     planes: ({ tokens }) => [tokenPlane(tokens, chunkLength(sequenceLength))],
+  };
+}
+
+/** Knows the law and which brackets are open: the exact distribution of the next token. */
+function createBracketOracle({ types, maxDepth, openProbability }: DyckOptions): Predictor {
+  const open: number[] = [];
+  return {
+    reset: () => {
+      open.length = 0;
+    },
+    logProbability(token) {
+      const opening = open.length === 0 ? 1 : open.length < maxDepth ? openProbability : 0;
+      if (token < types) return Math.log(opening / types);
+      return Math.log(token - types === open.at(-1) ? 1 - opening : 0);
+    },
+    observe(token) {
+      if (token < types) open.push(token);
+      else open.pop();
+    },
   };
 }
 

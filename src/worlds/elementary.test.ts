@@ -62,7 +62,12 @@ test('tokens are patches, least significant bit first, between delimiters, and e
     patch: 4,
     sequenceLength: 60,
   });
-  expect(world).toMatchObject({ vocabSize: 18, frameLength: 6, firstTarget: 6, framed: true });
+  expect(world).toMatchObject({
+    vocabSize: 18,
+    frameLength: 6,
+    firstTarget: 6,
+    frame: { colors: 2 },
+  });
   expect(world.learnable).toBe('in-context');
   expect(createElementaryWorld({ rules: [110] }).learnable).toBe('fixed');
   const seen = new Set<number>();

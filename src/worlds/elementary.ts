@@ -7,10 +7,12 @@ import {
   cellLayout,
   decodeCellFrames,
   encodeCellFrames,
+  frameGeometry,
 } from './cells.ts';
 import { checkInteger, fillOptions, refuseOption } from './check-options.ts';
 import { listRulesOfClass, type WolframClass } from './elementary-classes.ts';
 import { type Plane, renderPlanes } from './plane.ts';
+import { createRuleOracle } from './rule-oracle.ts';
 import type { World } from './world.ts';
 
 /** Settings of a world of elementary cellular automata. */
@@ -76,7 +78,13 @@ export function createElementaryWorld(given: Partial<ElementaryOptions> = {}): E
     freshRules: false,
     vocabSize,
     sequenceLength,
-    framed: true,
+    frame: frameGeometry(format),
+    oracle: () =>
+      createRuleOracle(format, rules, (rule, row) => {
+        const next = new Uint8Array(row.length);
+        stepElementary(rule, row, next);
+        return next;
+      }),
     frameLength,
     firstTarget: frameLength,
     sample: (key) => rules[randomInt(key, rules.length)]!,

@@ -97,7 +97,7 @@ test('is a control with the sizes of the original, and its bits never change', (
     sequenceLength,
     frameLength,
     firstTarget,
-    framed: true,
+    frame: NCA.frame,
   });
   expect(world.learnable).toBe('frequencies');
   const { tokens, states } = drawSequence(world, keyFromSeed(0), 0);
@@ -111,6 +111,6 @@ test('is a control with the sizes of the original, and its bits never change', (
 test('takes any world, and no empty sample', () => {
   const world = createIidWorld(createDyckWorld({ types: 2, sequenceLength: 500 }), 4);
   expect(world.counts().reduce((a, b) => a + b, 0)).toBe(2000);
-  expect(world.framed).toBe(false);
+  expect(world.frame).toBeNull();
   expect(() => createIidWorld(NCA, 0)).toThrow(/sampleSequences is 0/);
 });

@@ -38,7 +38,7 @@ export function createIidWorld(original: AnyWorld, sampleSequences = 256): IidWo
     freshRules: false,
     vocabSize: original.vocabSize,
     sequenceLength: original.sequenceLength,
-    framed: original.framed,
+    frame: original.frame,
     frameLength: original.frameLength,
     firstTarget: original.firstTarget,
     counts: () => getSample().counts.slice(),

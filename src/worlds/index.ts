@@ -6,6 +6,7 @@ export * from './elementary-classes.ts';
 export * from './iid.ts';
 export * from './life.ts';
 export * from './plane.ts';
+export * from './predictor.ts';
 export * from './shuffled.ts';
 export * from './tasks/index.ts';
 export * from './world.ts';

@@ -105,7 +105,7 @@ describe('the Life world', () => {
       band: { kind: 'none' },
     });
     const { vocabSize, frameLength, firstTarget } = nca;
-    expect(world).toMatchObject({ vocabSize, frameLength, firstTarget, framed: true });
+    expect(world).toMatchObject({ vocabSize, frameLength, firstTarget, frame: { colors: 2 } });
     const { tokens, states } = drawSequence(world, keyFromSeed(1), 3);
     expect(nca.encode({ grid: 8, ...states })).toEqual(tokens);
     expect(world.encode(world.decode(tokens))).toEqual(tokens);

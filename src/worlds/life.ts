@@ -14,10 +14,12 @@ import {
   cellLayout,
   decodeCellFrames,
   encodeCellFrames,
+  frameGeometry,
   framePlanes,
 } from './cells.ts';
 import { checkInteger, checkNumber, fillOptions, refuseOption } from './check-options.ts';
 import { renderPlanes } from './plane.ts';
+import { createRuleOracle } from './rule-oracle.ts';
 import type { World } from './world.ts';
 
 /** Settings of a world of Life-like automata. */
@@ -90,7 +92,13 @@ export function createLifeWorld(given: Partial<LifeOptions> = {}): LifeWorld {
     freshRules: false,
     vocabSize,
     sequenceLength,
-    framed: true,
+    frame: frameGeometry(format),
+    oracle: () =>
+      createRuleOracle(format, rules, (rule, cells) => {
+        const next = new Uint8Array(cells.length);
+        stepLife(rule, grid, cells, next);
+        return next;
+      }),
     frameLength,
     firstTarget: frameLength,
     sample: (key) => rules[randomInt(key, rules.length)]!,

@@ -79,7 +79,7 @@ test('is a control with the sizes of the original, and its bits never change', (
     sequenceLength,
     frameLength,
     firstTarget,
-    framed: true,
+    frame: NCA.frame,
   });
   expect(world.learnable).toBe('frequencies');
   const { tokens, states } = drawSequence(world, keyFromSeed(0), 0);

@@ -22,7 +22,7 @@ export function createShuffledWorld<Rule, States>(
     freshRules: original.freshRules,
     vocabSize: original.vocabSize,
     sequenceLength: original.sequenceLength,
-    framed: original.framed,
+    frame: original.frame,
     frameLength: original.frameLength,
     firstTarget: original.firstTarget,
     sample: (key) => original.sample(key),
@@ -46,7 +46,7 @@ export function createShuffledWorld<Rule, States>(
 
 /** The positions of a sequence that hold no delimiter, rising. */
 export function listCellPlaces(
-  world: Pick<AnyWorld, 'sequenceLength' | 'framed' | 'frameLength'>,
+  world: Pick<AnyWorld, 'sequenceLength' | 'frame' | 'frameLength'>,
 ): number[] {
   return [...Array(world.sequenceLength).keys()].filter((t) => !isDelimiter(world, t));
 }

@@ -2,6 +2,7 @@
 
 import { foldIn, type Key, UserError } from '../core/index.ts';
 import type { Pixels, Plane } from './plane.ts';
+import type { Predictor } from './predictor.ts';
 
 /**
  * What a model can learn of a world, and so what the learnability gate may ask for:
@@ -10,6 +11,19 @@ import type { Pixels, Plane } from './plane.ts';
  * - `frequencies`: a control: how often tokens occur, and where delimiters stand, is all there is.
  */
 export type Learnable = 'in-context' | 'fixed' | 'frequencies';
+
+/** How the cells of a frame become tokens. Patches tile the frame, which is a torus. */
+export type FrameGeometry = {
+  /** Cells in a column and a row. */
+  readonly height: number;
+  readonly width: number;
+  /** Cells of a token, numbered in row-major order: its id is the sum over them of cell k times colors^k. */
+  readonly patch: { readonly height: number; readonly width: number };
+  /** States of a cell. */
+  readonly colors: number;
+  /** Token ids that open and close every frame. */
+  readonly delimiters: { readonly start: number; readonly end: number };
+};
 
 /**
  * A source of token sequences. Every function is pure: the same arguments give the same result,
@@ -27,10 +41,10 @@ export type World<Rule, States> = {
   /** Tokens in a sequence, `encode(...)`'s length. */
   readonly sequenceLength: number;
   /**
-   * Whether sequences consist of frames: a start token, the frame's cells, an end token. A token can then be
-   * compared with the one at its place a frame before.
+   * How cells lie in a frame, where sequences consist of frames: a start token, the frame's patches in row-major order,
+   * an end token. A token can then be compared with the one at its place a frame before. Null without frames.
    */
-  readonly framed: boolean;
+  readonly frame: FrameGeometry | null;
   /**
    * Tokens in a frame with its delimiters; token t belongs to frame floor(t / frameLength). Without frames, the
    * length of the chunks by which results are shown (`chunkLength`).
@@ -46,6 +60,11 @@ export type World<Rule, States> = {
    * all from `firstTarget` on do.
    */
   targets?(tokens: ArrayLike<number>): Uint8Array;
+  /**
+   * The best that can be predicted by who knows the world's law, but must infer a sequence's rule from the sequence.
+   * Absent where that is not known, or would take too long.
+   */
+  oracle?(): Predictor;
   /** A random rule. */
   sample(key: Key): Rule;
   /** States of one simulation under a rule. */
@@ -75,11 +94,11 @@ export function chunkLength(sequenceLength: number): number {
 
 /** Whether position `t` holds a delimiter of a frame. */
 export function isDelimiter(
-  { framed, frameLength }: Pick<AnyWorld, 'framed' | 'frameLength'>,
+  { frame, frameLength }: Pick<AnyWorld, 'frame' | 'frameLength'>,
   t: number,
 ): boolean {
   const place = t % frameLength;
-  return framed && (place === 0 || place === frameLength - 1);
+  return frame !== null && (place === 0 || place === frameLength - 1);
 }
 
 /** Sequence number `index` under `key`: a pure function of (key, index). */

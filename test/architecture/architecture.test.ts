@@ -24,11 +24,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   redqueen: ['core', 'files', 'corewar', 'arena', 'llm', 'run'],
   text: ['core', 'files'],
   datasets: ['core', 'files', 'worlds'],
-  eval: ['core', 'tensor', 'nn', 'text'],
+  eval: ['core', 'tensor', 'nn', 'text', 'worlds'],
   learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
   run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'datasets', 'eval', 'learn'],
   recurrent: [...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'eval', 'learn', 'run']],
-  report: ['core', 'files', 'worlds', 'run', 'corewar', 'redqueen', 'recurrent'],
+  report: ['core', 'files', 'worlds', 'eval', 'run', 'corewar', 'redqueen', 'recurrent'],
   cli: [
     ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run'],
     ...['report', 'corewar', 'arena', 'llm', 'redqueen', 'recurrent'],

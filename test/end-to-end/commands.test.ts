@@ -41,7 +41,7 @@ describe('train', () => {
     expect([directory, report]).toEqual(['run', 'run/report.html']);
     expect(rest).toMatchObject({
       name: 'tiny',
-      gate: { heldOutLoss: expect.any(Number), reasons: expect.any(Array) },
+      gate: { verdict: expect.any(String), loss: expect.any(Number), reasons: expect.any(Array) },
       arms: [{ name: 'tiny', seed: 0, textLoss: expect.any(Number) }],
     });
     const evaluations = events.filter(
@@ -76,7 +76,7 @@ describe('train', () => {
     expect(first.stdout).toMatch(/^writing to runs\/tiny-001\n/);
     expect(first.stdout).toMatch(/tiny source step 0: held-out loss \d\.\d{4} after 0 tokens/);
     expect(first.stdout).toMatch(/tiny text 2\/2 {2}loss \d\.\d{3} {2}[\d,]+ tokens\/s {2}ETA 0s/);
-    expect(first.stdout).toMatch(/gate (passed|FAILED)/);
+    expect(first.stdout).toMatch(/gate (nothing|statistics|dynamics): the model has learned/);
     expect(first.stdout).toMatch(/arm +seed +text loss +bits\/byte/);
     expect(first.stdout).toMatch(/tiny +3 +\d\.\d{4}/);
     expect(first.stdout).toMatch(/report +runs\/tiny-001\/report\.html\ntime +\d+s\n$/);
@@ -233,10 +233,12 @@ describe('quickstart', () => {
     const directory = ['runs', 'quickstart-001'];
     const { gate, arms, seconds } = readJson(...directory, 'summary.json');
     expect(gate).toMatchObject({
-      passed: expect.any(Boolean),
-      heldOutLoss: expect.any(Number),
-      unigramLoss: expect.any(Number),
-      copyLoss: expect.any(Number),
+      verdict: expect.stringMatching(/^(nothing|statistics)$/),
+      loss: expect.any(Number),
+      bestGlobal: { name: expect.any(String), loss: expect.any(Number) },
+      bestBlind: { name: expect.any(String), loss: expect.any(Number) },
+      bestLookup: { name: expect.any(String), loss: expect.any(Number) },
+      margin: { mean: expect.any(Number), interval: [expect.any(Number), expect.any(Number)] },
     });
     expect(gate.accuracyByFrame).toHaveLength(7);
     for (const share of gate.accuracyByFrame) expect(share >= 0 && share <= 1).toBe(true);

@@ -45,7 +45,13 @@ export function planStudy(study: Study, directory: string): StudyJob[] {
         const begins = source
           ? { transfer: { from: path.join(directory, source.id) } }
           : { transfer: undefined };
-        const recipe = finish({ ...mergeOverlays(base, begins), source: undefined }, name, seed);
+        // What is required of a source is asked when the study is summed up: its arms run all the same.
+        const overlay = {
+          ...mergeOverlays(base, begins),
+          source: undefined,
+          requireGate: undefined,
+        };
+        const recipe = finish(overlay, name, seed);
         if (!recipe.text) {
           throw new UserError(`${study.name}: the arm '${name}' has no text stage`, {
             hint: 'add "text": {} to base',
@@ -79,8 +85,8 @@ function refuseIdleKeys(study: Study): void {
     refuse(
       `arms.${name}`,
       arm,
-      [...perRun, 'source'],
-      "what an arm begins with stands in 'sources'",
+      [...perRun, 'source', 'requireGate'],
+      "what an arm begins with stands in 'sources', and what is required of it in 'base' or there",
     );
     if (from === undefined) refuse(`arms.${name}`, arm, ['transfer'], named);
     refuse(`arms.${name}.transfer`, (arm.transfer ?? {}) as Overlay, ['from'], named);
@@ -93,7 +99,7 @@ function planSource(study: Study, name: string, corpus: string, seed: number): S
   const learnsText = changes.text !== undefined;
   const place = learnsText ? `${name}/${corpus}` : name;
   const merged = learnsText
-    ? { ...withCorpus(study, corpus, changes), source: undefined }
+    ? { ...withCorpus(study, corpus, changes), source: undefined, requireGate: undefined }
     : { ...mergeOverlays(study.base, changes), text: undefined };
   return {
     id: `sources/${place}/seed-${seed}`,

@@ -110,6 +110,7 @@ function describeRecipe({
   engine,
   checkpoint: _,
   description: __,
+  requireGate: ___,
   ...rest
 }: StudyJob['recipe']) {
   return JSON.stringify({

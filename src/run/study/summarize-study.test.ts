@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gateResult } from '../../../test/support/gate-result.ts';
+import type { GateResult } from '../../eval/index.ts';
 import { planStudy } from './plan-study.ts';
 import { parseStudy } from './study-recipe.ts';
 import { summarizeStudy } from './summarize-study.ts';
@@ -17,7 +19,7 @@ const study = parseStudy(
   {
     name: 's',
     seeds: [0, 1, 2],
-    base: { source: SOURCE, text: {} },
+    base: { source: SOURCE, text: {}, requireGate: 'dynamics' },
     sources: { nca: {}, iid: {} },
     arms: { scratch: {}, nca: { from: 'nca' }, keys: { from: 'nca' }, iid: { from: 'iid' } },
     contrasts: [
@@ -29,22 +31,9 @@ const study = parseStudy(
 );
 const near = (value: number) => expect.closeTo(value, 10);
 
-const GATE = {
-  control: false,
-  heldOutLoss: 3,
-  unigramLoss: 5,
-  copyLoss: 4,
-  accuracyByFrame: [],
-  copyAccuracyByFrame: [],
-  lossByFrame: [],
-  firstFrame: 0,
-  slope: { mean: 0.1, standardError: 0.01 },
-  reasons: [],
-};
-
 /** Leaves a finished source there. */
-function writeSource(name: string, seed: number, gate: object): void {
-  write(`sources/${name}/seed-${seed}`, { name, gate: { ...GATE, ...gate }, arms: [] });
+function writeSource(name: string, seed: number, gate: Partial<GateResult>): void {
+  write(`sources/${name}/seed-${seed}`, { name, gate: gateResult(gate), arms: [] });
 }
 
 /** Leaves a finished arm there, whose loss falls from `final + 1` to `final` in a straight line over 200 tokens. */
@@ -68,8 +57,8 @@ function summarize() {
 
 function writeEverything(): void {
   for (const seed of [0, 1, 2]) {
-    writeSource('nca', seed, { passed: true });
-    writeSource('iid', seed, { passed: seed !== 1 });
+    writeSource('nca', seed, { verdict: 'dynamics' });
+    writeSource('iid', seed, { verdict: seed === 1 ? 'statistics' : 'dynamics' });
     writeArm('scratch', seed, 2 + seed / 10);
     writeArm('nca', seed, 2 + seed / 10 - [0.03, 0.02, 0.04][seed]!);
     writeArm('keys', seed, 2 + seed / 10 + [0.1, -0.1, 0][seed]!);
@@ -108,7 +97,7 @@ describe('summarizeStudy', () => {
   test('adjusts p values for all comparisons there are', () => {
     writeEverything();
     const { summary, arms } = summarize();
-    // nca and keys with scratch, nca with keys; none with iid, whose gate failed.
+    // nca and keys with scratch, nca with keys; none with iid, which has learned too little.
     expect(summary.comparisons).toBe(3);
     // t = −3 √3 = −5.196 with 2 degrees: p = 1 − t / √(2 + t²).
     const p = 1 - Math.sqrt(27) / Math.sqrt(29);
@@ -141,11 +130,12 @@ describe('summarizeStudy', () => {
     expect(arms.scratch!.speedUpWithSource).toBeNull();
   });
 
-  test('leaves an arm whose gate failed under one seed out of every mean', () => {
+  test('leaves an arm whose source falls short under one seed out of every mean', () => {
     writeEverything();
     const { iid } = summarize().arms;
     expect(iid).toMatchObject({
-      gate: 'failed',
+      gate: 'statistics',
+      excluded: true,
       loss: null,
       spread: null,
       bitsPerByte: null,
@@ -157,16 +147,35 @@ describe('summarizeStudy', () => {
     expect(iid!.runs).toHaveLength(3);
   });
 
-  test('tells a control from a failure', () => {
+  test('asks nothing of a control', () => {
     writeEverything();
-    for (const seed of study.seeds) writeSource('iid', seed, { passed: false, control: true });
+    for (const seed of study.seeds)
+      writeSource('iid', seed, { verdict: 'statistics', control: true });
     const { arms, summary } = summarize();
-    expect(arms.iid).toMatchObject({ gate: 'control', loss: 1 });
+    expect(arms.iid).toMatchObject({ gate: 'control', excluded: false, loss: 1 });
     expect(arms.iid!.difference!.mean).toBeCloseTo(-1.1, 10);
     expect(summary.comparisons).toBe(5);
   });
 
-  test('compares with nothing where the baseline itself has failed', () => {
+  test.each([
+    ['nothing', 'statistics', true],
+    ['statistics', 'statistics', false],
+    ['statistics', undefined, false],
+    ['nothing', undefined, false],
+  ] as const)('%s where %s is required: excluded %s', (verdict, requireGate, excluded) => {
+    for (const seed of study.seeds) writeSource('iid', seed, { verdict });
+    writeArm('iid', 0, 1);
+    const asking = { ...study, base: { ...study.base, requireGate } };
+    const { corpora, sources } = summarizeStudy(asking, planStudy(asking, directory), directory);
+    const arm = corpora[0]!.arms.find(({ name }) => name === 'iid')!;
+    expect(arm).toMatchObject({ gate: verdict, excluded, loss: excluded ? null : 1 });
+    expect(sources.find(({ name }) => name === 'iid')).toMatchObject({
+      requireGate: requireGate ?? null,
+      failed: excluded,
+    });
+  });
+
+  test('compares with nothing where the baseline itself is left out', () => {
     writeEverything();
     const failing = { ...study, baseline: 'iid', contrasts: [] };
     const { corpora, comparisons } = summarizeStudy(
@@ -179,7 +188,7 @@ describe('summarizeStudy', () => {
   });
 
   test('takes what there is while runs are missing', () => {
-    writeSource('nca', 0, { passed: true });
+    writeSource('nca', 0, { verdict: 'dynamics' });
     writeArm('scratch', 0, 2);
     writeArm('scratch', 1, 2.2);
     writeArm('nca', 1, 2.1);

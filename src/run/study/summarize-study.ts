@@ -8,7 +8,13 @@ import {
   pairedTTestP,
   standardDeviation,
 } from '../../core/index.ts';
-import type { GateResult } from '../../learn/index.ts';
+import {
+  type GateRequirement,
+  type GateResult,
+  meetsRequirement,
+  VERDICTS,
+  type Verdict,
+} from '../../eval/index.ts';
 import { gapCurves, measureSpeedUp } from '../compare-arms.ts';
 import { runPaths } from '../run-folder.ts';
 import type { ArmSummary, Summary } from '../summary.ts';
@@ -37,7 +43,7 @@ export type StudyContrast = {
   readonly corpus: string;
   readonly arm: string;
   readonly against: string;
-  /** `arm` minus `against`; null where no pair is finished, or the gate of one of them failed. */
+  /** `arm` minus `against`; null where no pair is finished, or one of them is excluded. */
   readonly difference: Difference | null;
 };
 
@@ -49,14 +55,17 @@ export type StudySource = {
   readonly seed: number;
   /** Null for a source that is text, and while it has not been run. */
   readonly gate: GateResult | null;
+  /** What the study requires of it; null for nothing. */
+  readonly requireGate: GateRequirement | null;
+  /** Whether it has learned less than is required. */
+  readonly failed: boolean;
   /** Tokens it was trained on. */
   readonly tokens: number;
   readonly finished: boolean;
 };
 
 /**
- * An arm on one corpus. Where the gate of its sources failed there are its runs, but no mean and no comparison: what
- * they show is not about transfer.
+ * An arm on one corpus. Where it is excluded there are its runs, but no mean and no comparison.
  */
 export type StudyArm = {
   readonly name: string;
@@ -64,11 +73,12 @@ export type StudyArm = {
   readonly from: string | null;
   readonly sourceTokens: number;
   /**
-   * Of its sources' gates: `failed` where one of them failed;
-   * `control` where the source is a world with nothing to infer; `none` where there is nothing to pass (no source,
-   * or text), or it has not been run.
+   * What its sources have learned, the least over seeds; `control` where the source is a world with nothing to infer;
+   * `none` where there is nothing to judge (no source, or text), or it has not been run.
    */
-  readonly gate: 'passed' | 'failed' | 'control' | 'none';
+  readonly gate: Verdict | 'control' | 'none';
+  /** Whether a source of it has learned less than the study requires: the arm enters no mean and no comparison. */
+  readonly excluded: boolean;
   /** One entry a seed that has been run, in order of the study's seeds. */
   readonly runs: readonly ArmSummary[];
   /** Mean final loss in nats per token; null while no run is finished. */
@@ -119,11 +129,14 @@ export function summarizeStudy(
     .filter(({ kind }) => kind === 'source')
     .map(({ id, name, corpus, seed, recipe }): StudySource => {
       const stage = recipe.source ?? recipe.text!;
+      const gate = summaries.get(id)?.gate ?? null;
       return {
         name,
         corpus,
         seed,
-        gate: summaries.get(id)?.gate ?? null,
+        gate,
+        requireGate: recipe.requireGate ?? null,
+        failed: gate !== null && !meetsRequirement(gate, recipe.requireGate),
         tokens: stage.steps * stage.batchSize * stage.accumulate * stage.contextLength,
         finished: summaries.has(id),
       };
@@ -163,7 +176,7 @@ function summarizeCorpus(
   const sourcesOf = (from: string | undefined) =>
     sources.filter((source) => source.name === from && (source.corpus ?? corpus) === corpus);
   // A baseline that begins with a source has a gate of its own.
-  const isUsable = judgeSources(sourcesOf(study.arms[study.baseline]!.from)) !== 'failed';
+  const isUsable = !sourcesOf(study.arms[study.baseline]!.from).some(({ failed }) => failed);
   const baseline = isUsable ? runsOf(study.baseline) : [];
   return Object.entries(study.arms).map(([name, { from }]) =>
     summarizeArmRuns(name, runsOf(name), {
@@ -179,8 +192,7 @@ function compareNamed(study: Study, corpus: string, arms: readonly StudyArm[]): 
   const find = (name: string) => arms.find((arm) => arm.name === name)!;
   return study.contrasts.map(([arm, against]) => {
     const [first, second] = [find(arm), find(against)];
-    const failed = first.gate === 'failed' || second.gate === 'failed';
-    const pairs = failed ? [] : pairRuns(first.runs, second.runs);
+    const pairs = first.excluded || second.excluded ? [] : pairRuns(first.runs, second.runs);
     return { corpus, arm, against, difference: compare(pairs) };
   });
 }
@@ -217,7 +229,8 @@ function summarizeArmRuns(
 ): StudyArm {
   const sourceTokens = sources[0]?.tokens ?? 0;
   const gate = judgeSources(sources);
-  const counted = gate === 'failed' ? [] : runs;
+  const excluded = sources.some(({ failed }) => failed);
+  const counted = excluded ? [] : runs;
   const pairs = pairRuns(counted, baseline);
   const losses = present(counted.map(({ textLoss }) => textLoss));
   const bits = present(counted.map(({ bitsPerByte }) => bitsPerByte));
@@ -228,6 +241,7 @@ function summarizeArmRuns(
     from,
     sourceTokens,
     gate,
+    excluded,
     runs,
     loss: losses.length === 0 ? null : mean(losses),
     spread: losses.length < 2 ? null : standardDeviation(losses),
@@ -266,7 +280,7 @@ function judgeSources(sources: readonly StudySource[]): StudyArm['gate'] {
   const gates = sources.flatMap(({ gate }) => gate ?? []);
   if (gates.length === 0) return 'none';
   if (gates.every(({ control }) => control)) return 'control';
-  return gates.every(({ passed }) => passed) ? 'passed' : 'failed';
+  return VERDICTS.find((verdict) => gates.some((gate) => gate.verdict === verdict))!;
 }
 
 function estimate(values: readonly number[]): Estimate | null {

@@ -6,7 +6,9 @@ import {
   decodeCellFrames,
   encodeCellFrames,
   encodeCellPatches,
+  frameGeometry,
 } from '../cells.ts';
+import type { FrameGeometry } from '../world.ts';
 import { type NcaOptions, ncaLayout } from './options.ts';
 import type { NcaStates } from './rollout.ts';
 
@@ -42,6 +44,11 @@ export function encodeNca(options: NcaOptions, states: NcaStates): Int32Array {
  */
 export function decodeNca(options: NcaOptions, tokens: ArrayLike<number>): NcaStates {
   return { grid: options.grid, ...decodeCellFrames(formatOf(options), tokens) };
+}
+
+/** How cells lie in the frames of the tokens. */
+export function ncaFrame(options: NcaOptions): FrameGeometry {
+  return frameGeometry(formatOf(options));
 }
 
 function formatOf({ grid, patch, colors }: NcaOptions): CellFormat {

@@ -14,7 +14,7 @@ import {
 import { ncaPlanes, renderNca } from './render.ts';
 import { type NcaStates, rolloutNca } from './rollout.ts';
 import { type NcaRule, sampleNcaRule } from './rule.ts';
-import { decodeNca, encodeNca } from './tokenizer.ts';
+import { decodeNca, encodeNca, ncaFrame } from './tokenizer.ts';
 
 export type NcaWorld = World<NcaRule, NcaStates> & {
   /** The options, defaults filled in. */
@@ -98,7 +98,7 @@ function buildWorld(
     bounds,
     vocabSize: layout.vocabSize,
     sequenceLength: options.sequenceLength,
-    framed: true,
+    frame: ncaFrame(options),
     frameLength: layout.frameLength,
     firstTarget: layout.frameLength,
     sample: (key) => sampleNcaRule(networkOf(options), key),

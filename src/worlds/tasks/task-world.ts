@@ -42,7 +42,7 @@ export function createTaskWorld<Options, Rule>(
     freshRules: task.freshRules,
     vocabSize: task.vocabSize,
     sequenceLength: options.sequenceLength,
-    framed: false,
+    frame: null,
     frameLength: width,
     firstTarget: task.firstTarget,
     targets: task.targets,

@@ -1,0 +1,172 @@
+// What the predictors of the gate look at: for each, the values that a token's probability may depend on.
+
+import { type GateWorld, tokenGrid } from './gate-world.ts';
+
+/**
+ * The context of the next symbol, its values in the order in which they are taken up: the first `levels[k]` of them are
+ * the context of back-off level k.
+ */
+export type Contexts = {
+  /** Number of different symbols. */
+  readonly symbols: number;
+  /** Symbols that make a token: 1, or the cells of a patch. */
+  readonly parts: number;
+  /** Rising. */
+  readonly levels: readonly number[];
+  symbolOf(token: number, part: number): number;
+  /**
+   * Writes the context of symbol `part` of the token at `position` into `values`.
+   *
+   * @param tokens the sequence, of which those before `position` may be read
+   * @returns how many values there are, which may be fewer than the highest level takes
+   */
+  read(tokens: Int32Array, position: number, part: number, values: Int32Array): number;
+};
+
+type FramedWorld = Pick<GateWorld, 'vocabSize' | 'frameLength'> & {
+  readonly frame: NonNullable<GateWorld['frame']>;
+};
+
+function wholeTokens(
+  { vocabSize }: Pick<GateWorld, 'vocabSize'>,
+  levels: readonly number[],
+  read: (tokens: Int32Array, position: number, values: Int32Array) => number,
+): Contexts {
+  return {
+    symbols: vocabSize,
+    parts: 1,
+    levels,
+    symbolOf: (token) => token,
+    read: (tokens, position, _, values) => read(tokens, position, values),
+  };
+}
+
+/** None: tokens in general. */
+export function noContext(world: Pick<GateWorld, 'vocabSize'>): Contexts {
+  return wholeTokens(world, [], () => 0);
+}
+
+/** The tokens just before, from one to `order` of them. */
+export function precedingTokens(world: Pick<GateWorld, 'vocabSize'>, order: number): Contexts {
+  const levels = Array.from({ length: order }, (_, i) => i + 1);
+  return wholeTokens(world, levels, (tokens, position, values) => {
+    const count = Math.min(order, position);
+    for (let i = 0; i < count; i++) values[i] = tokens[position - 1 - i]!;
+    return count;
+  });
+}
+
+/** The token at the same place a frame before, then up to `preceding` of the tokens just before. */
+export function samePlace(world: FramedWorld, preceding: number): Contexts {
+  const levels = Array.from({ length: preceding + 1 }, (_, i) => i + 1);
+  return wholeTokens(world, levels, (tokens, position, values) => {
+    if (position < world.frameLength) return 0;
+    values[0] = tokens[position - world.frameLength]!;
+    for (let i = 1; i <= preceding; i++) values[i] = tokens[position - i]!;
+    return preceding + 1;
+  });
+}
+
+/** The token at the same place a frame before; then the place and all of the frame before. */
+export function wholeFrame(world: FramedWorld): Contexts {
+  const { frameLength } = world;
+  return wholeTokens(world, [1, frameLength], (tokens, position, values) => {
+    if (position < frameLength) return 0;
+    const place = position % frameLength;
+    const before = position - place - frameLength;
+    values[0] = tokens[position - frameLength]!;
+    values[1] = place;
+    // Both delimiters are the same in all frames.
+    for (let i = 1; i < frameLength - 1; i++) values[i + 1] = tokens[before + i]!;
+    return frameLength;
+  });
+}
+
+/** Offsets of the 3×3 neighborhood, center first, then edges, then corners; of a row, three of them. */
+function neighborhood(rows: number): { readonly offsets: [number, number][]; levels: number[] } {
+  const row: [number, number][] = [
+    [0, 0],
+    [0, -1],
+    [0, 1],
+  ];
+  if (rows === 1) return { offsets: row, levels: [1, 2, 3] };
+  const edges: [number, number][] = [
+    [-1, 0],
+    [1, 0],
+  ];
+  const corners: [number, number][] = [
+    [-1, -1],
+    [-1, 1],
+    [1, -1],
+    [1, 1],
+  ];
+  return { offsets: [...row, ...edges, ...corners], levels: [1, 2, 3, 4, 5, 6, 7, 8, 9] };
+}
+
+const wrap = (x: number, size: number) => ((x % size) + size) % size;
+
+/** The 3×3 tokens around the same place in the frame before, on a torus. */
+export function neighboringTokens(world: FramedWorld): Contexts {
+  const { rows, columns } = tokenGrid(world.frame);
+  const { offsets, levels } = neighborhood(rows);
+  const size = offsets.length;
+  const places = new Int32Array(rows * columns * size);
+  for (let place = 0; place < rows * columns; place++) {
+    offsets.forEach(([dy, dx], k) => {
+      const y = wrap(Math.floor(place / columns) + dy, rows);
+      places[place * size + k] = y * columns + wrap((place % columns) + dx, columns);
+    });
+  }
+  return wholeTokens(world, levels, (tokens, position, values) => {
+    if (position < world.frameLength) return 0;
+    const inFrame = position % world.frameLength;
+    const before = position - inFrame - world.frameLength + 1;
+    for (let k = 0; k < size; k++) values[k] = tokens[before + places[(inFrame - 1) * size + k]!]!;
+    return size;
+  });
+}
+
+/** Cell by cell: the 3×3 cells around the same cell in the frame before, on a torus. */
+export function neighboringCells(world: FramedWorld): Contexts {
+  const { height, width, patch, colors } = world.frame;
+  const { columns } = tokenGrid(world.frame);
+  const parts = patch.height * patch.width;
+  const { offsets, levels } = neighborhood(height);
+  const size = offsets.length;
+  const powers = Array.from({ length: parts }, (_, part) => colors ** part);
+  // For each cell in the order of tokens and their parts: the places and parts of its neighbors.
+  const places = new Int32Array(height * width * size);
+  const partsOf = new Int32Array(height * width * size);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const locate = (row: number, column: number) => ({
+        place: Math.floor(row / patch.height) * columns + Math.floor(column / patch.width),
+        part: (row % patch.height) * patch.width + (column % patch.width),
+      });
+      const own = locate(y, x);
+      offsets.forEach(([dy, dx], k) => {
+        const there = locate(wrap(y + dy, height), wrap(x + dx, width));
+        const at = (own.place * parts + own.part) * size + k;
+        places[at] = there.place;
+        partsOf[at] = there.part;
+      });
+    }
+  }
+  const symbolOf = (token: number, part: number) => Math.floor(token / powers[part]!) % colors;
+  return {
+    symbols: colors,
+    parts,
+    levels,
+    symbolOf,
+    read(tokens, position, part, values) {
+      if (position < world.frameLength) return 0;
+      const inFrame = position % world.frameLength;
+      const before = position - inFrame - world.frameLength + 1;
+      const at = ((inFrame - 1) * parts + part) * size;
+      for (let k = 0; k < size; k++) {
+        values[k] = symbolOf(tokens[before + places[at + k]!]!, partsOf[at + k]!);
+      }
+      return size;
+    },
+  };
+}

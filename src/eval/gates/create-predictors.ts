@@ -1,0 +1,89 @@
+// The predictors that a model is held against.
+
+import type { Predictor } from '../../worlds/predictor.ts';
+import { createBackoffPredictor } from './backoff-predictor.ts';
+import {
+  type Contexts,
+  neighboringCells,
+  neighboringTokens,
+  noContext,
+  precedingTokens,
+  samePlace,
+  wholeFrame,
+} from './contexts.ts';
+import type { GateWorld } from './gate-world.ts';
+import { createCopyPredictor, createUnigramPredictor } from './global-predictors.ts';
+
+/**
+ * What a predictor may know:
+ * - `global`: frequencies over all sequences, and whether a token repeats the one a frame before;
+ * - `blind`: the sequence so far, but not how a place depends on its neighborhood a frame before;
+ * - `lookup`: that neighborhood, from which a rule can be inferred; or, where the world has an oracle, its law.
+ */
+export type PredictorKind = 'global' | 'blind' | 'lookup';
+
+export type NamedPredictor = {
+  readonly name: string;
+  readonly kind: PredictorKind;
+  readonly predictor: Predictor;
+};
+
+/** Order of the longest n-grams; below a frame's length, else they would see the neighborhood. */
+const MAX_ORDER = 12;
+
+/**
+ * All predictors that a world has, their weights chosen on training sequences. Where rules come again (`freshRules` is
+ * false), blind ones and look-ups also come in a form that remembers the training sequences; where one law holds for
+ * all sequences, only in that form.
+ *
+ * @param training sequences that were trained on, `[sequenceLength]` each; never held-out ones
+ */
+export function createPredictors(
+  world: GateWorld,
+  training: readonly Int32Array[],
+): NamedPredictor[] {
+  const { frame, frameLength } = world;
+  const named: NamedPredictor[] = [
+    {
+      name: 'global unigram',
+      kind: 'global',
+      predictor: createUnigramPredictor(world, training),
+    },
+  ];
+  if (frame !== null) {
+    const predictor = createCopyPredictor(world, training);
+    named.push({ name: 'copy of the place', kind: 'global', predictor });
+  }
+  const memories = world.freshRules
+    ? [false]
+    : world.learnable === 'fixed'
+      ? [true]
+      : [false, true];
+  const add = (name: string, kind: PredictorKind, contexts: Contexts) => {
+    for (const remember of memories) {
+      named.push({
+        name: memories.length > 1 && remember ? `${name}, remembered` : name,
+        kind,
+        predictor: createBackoffPredictor(world, contexts, { training, remember }),
+      });
+    }
+  };
+  // Without a context there is nothing to remember beyond the global frequencies.
+  named.push({
+    name: 'in-context unigram',
+    kind: 'blind',
+    predictor: createBackoffPredictor(world, noContext(world), { training, remember: false }),
+  });
+  const order = Math.min(MAX_ORDER, (frame === null ? world.sequenceLength : frameLength) - 1);
+  add(`n-gram up to ${order}`, 'blind', precedingTokens(world, order));
+  if (frame !== null) {
+    const framed = { ...world, frame };
+    add('same place', 'blind', samePlace(framed, 0));
+    add('same place + 4', 'blind', samePlace(framed, Math.min(4, frameLength - 3)));
+    add('whole frame', 'blind', wholeFrame(framed));
+    add('3×3 tokens', 'lookup', neighboringTokens(framed));
+    add('3×3 cells', 'lookup', neighboringCells(framed));
+  }
+  if (world.oracle) named.push({ name: 'oracle', kind: 'lookup', predictor: world.oracle() });
+  return named;
+}

@@ -1,0 +1,146 @@
+// The gate: a source model against every predictor of its world, on the same held-out targets.
+
+import { isDelimiter } from '../../worlds/world.ts';
+import { createPredictors, type PredictorKind } from './create-predictors.ts';
+import { firstFrame, meanByFrame, meanBySequence } from './frame-sums.ts';
+import type { GateWorld } from './gate-world.ts';
+import { type BaselineLosses, type Judgement, judgeLosses } from './judge-losses.ts';
+import { scoreSequences } from './score-sequences.ts';
+
+/** A predictor's losses on the held-out sequences. */
+export type GateBaseline = {
+  readonly name: string;
+  readonly kind: PredictorKind;
+  /** Nats per target. */
+  readonly loss: number;
+  /** Nats per cell's token, by frame, or by chunk where there are no frames. */
+  readonly byFrame: readonly (number | null)[];
+};
+
+/** What predictors make of held-out sequences. */
+export type GateBaselines = {
+  readonly baselines: readonly GateBaseline[];
+  readonly losses: readonly BaselineLosses[];
+  /** Number of the frame that lists by frame start with. */
+  readonly firstFrame: number;
+};
+
+/**
+ * Scores every predictor that a world has.
+ *
+ * @param training sequences that were trained on, for frequencies and prior weights
+ */
+export function measureBaselines(
+  world: GateWorld,
+  training: readonly Int32Array[],
+  heldOut: readonly Int32Array[],
+): GateBaselines {
+  const scored = createPredictors(world, training).map(({ name, kind, predictor }) => {
+    const losses = scoreSequences(world, predictor, heldOut);
+    const bySequence = meanBySequence(world, heldOut, losses);
+    const loss = bySequence.reduce((sum, x) => sum + x, 0) / heldOut.length;
+    const byFrame = meanByFrame(world, heldOut, losses);
+    return { baseline: { name, kind, loss, byFrame }, losses: { name, kind, losses: bySequence } };
+  });
+  return {
+    baselines: scored.map(({ baseline }) => baseline),
+    losses: scored.map(({ losses }) => losses),
+    firstFrame: firstFrame(world),
+  };
+}
+
+/** Held-out sequences with what the model made of them. */
+export type ModelOutput = {
+  readonly heldOut: readonly Int32Array[];
+  /** Per held-out sequence: loss and prediction of targets firstTarget, firstTarget + 1, ... */
+  readonly losses: readonly ArrayLike<number>[];
+  readonly predictions: readonly ArrayLike<number>[];
+};
+
+export type GateResult = Judgement & {
+  readonly baselines: readonly GateBaseline[];
+  readonly firstFrame: number;
+  /** The model's nats per cell's token, by frame. */
+  readonly byFrame: readonly (number | null)[];
+  /** Share of cells' tokens that the model predicted, by frame. */
+  readonly accuracyByFrame: readonly (number | null)[];
+  /** Cells that differ from those a frame before: their share, and that of them which the model predicted. */
+  readonly changed: { readonly share: number; readonly accuracy: number } | null;
+  /** The same model on new initial states of rules that it was trained on; null where rules are not fresh. */
+  readonly seenRules: SeenRules | null;
+  /** What is lost where the frame before is shuffled; null without frames. */
+  readonly shuffledFrame: ShuffledFrame | null;
+};
+
+export type SeenRules = {
+  /** Nats per target. */
+  readonly loss: number;
+  readonly standardError: number;
+  readonly sequences: number;
+};
+
+export type ShuffledFrame = {
+  /** Nats per cell's token of the last whole frame. */
+  readonly loss: number;
+  /** The same where the cells' tokens of the frame before have changed places. */
+  readonly shuffledLoss: number;
+  /** 95 % interval of the rise over sequences; null for a single one. */
+  readonly interval: readonly [number, number] | null;
+  readonly sequences: number;
+};
+
+/** Judges what a model made of held-out sequences. Its delimiters count as known, like those of the predictors. */
+export function judgeGate(
+  world: GateWorld,
+  { heldOut, losses, predictions }: ModelOutput,
+  measured: GateBaselines,
+  probes: Pick<GateResult, 'seenRules' | 'shuffledFrame'>,
+): GateResult {
+  const hits = heldOut.map((tokens, s) =>
+    Array.from(predictions[s]!, (token, i) => Number(token === tokens[i + world.firstTarget])),
+  );
+  return {
+    ...judgeLosses(
+      meanBySequence(world, heldOut, losses),
+      measured.losses,
+      world.learnable === 'frequencies',
+    ),
+    baselines: measured.baselines,
+    firstFrame: measured.firstFrame,
+    byFrame: meanByFrame(world, heldOut, losses),
+    accuracyByFrame: meanByFrame(world, heldOut, hits),
+    changed: measureChanged(world, heldOut, predictions),
+    ...probes,
+  };
+}
+
+function measureChanged(
+  world: GateWorld,
+  heldOut: readonly Int32Array[],
+  predictions: readonly ArrayLike<number>[],
+): GateResult['changed'] {
+  const { frame, frameLength, firstTarget } = world;
+  if (frame === null) return null;
+  const { colors, patch, delimiters } = frame;
+  const cells = patch.height * patch.width;
+  let [all, changed, right] = [0, 0, 0];
+  heldOut.forEach((tokens, s) => {
+    for (let t = firstTarget; t < tokens.length; t++) {
+      if (isDelimiter(world, t)) continue;
+      const predicted = predictions[s]![t - firstTarget]!;
+      const isCells = predicted !== delimiters.start && predicted !== delimiters.end;
+      let [now, before, guess] = [tokens[t]!, tokens[t - frameLength]!, predicted];
+      for (let k = 0; k < cells; k++) {
+        all += 1;
+        if (now % colors !== before % colors) {
+          changed += 1;
+          right += Number(isCells && guess % colors === now % colors);
+        }
+        now = Math.floor(now / colors);
+        before = Math.floor(before / colors);
+        guess = Math.floor(guess / colors);
+      }
+    }
+  });
+  return changed === 0 ? null : { share: changed / all, accuracy: right / changed };
+}

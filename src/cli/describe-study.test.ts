@@ -37,7 +37,7 @@ const summary: StudySummary = {
         BARE,
         {
           ...BARE,
-          name: 'nca-query-key-18',
+          name: 'nca-query-key1',
           from: 'nca',
           gate: 'dynamics',
           difference,
@@ -52,7 +52,7 @@ const summary: StudySummary = {
   contrasts: [
     {
       corpus: 'code',
-      arm: 'nca-query-key-18',
+      arm: 'nca-query-key1',
       against: 'shuffled',
       difference: { ...difference, mean: 0.5, interval: null, adjustedP: 0.0001 },
     },
@@ -71,11 +71,11 @@ test('a table a corpus, within 80 columns', () => {
     '',
     'arm gate loss to scratch ± 95 % adj. p speed-up +source',
     'scratch – 2.0500 – – – –',
-    'nca-query-key-18 dynamics 2.0500 -0.0271 ± 0.0250 0.020 1.31× 0.48×',
+    'nca-query-key1 dynamics 2.0500 -0.0271 ± 0.0250 0.020 1.31× 0.48×',
     'dyck OUT – – – – –',
     'shuffled statistics 2.0500 – – – –',
   ]);
-  expect(text).toMatch(/nca-query-key-18 minus shuffled +\+0\.5000 +<0\.001/);
+  expect(text).toMatch(/nca-query-key1 minus shuffled +\+0\.5000 +<0\.001/);
   expect(text).toContain('Holm for all 2 comparisons');
   expect(text).toContain('OUT: a source has learned less than requireGate asks for');
   expect(text).toContain('gate: the least that its sources have learned');

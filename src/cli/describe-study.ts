@@ -4,7 +4,7 @@ import { plural } from '../core/index.ts';
 import type { Difference, Estimate, StudyArm, StudyContrast, StudySummary } from '../run/index.ts';
 import { formatSeconds, formatTable } from './output.ts';
 
-/** Tables of a corpus each, and sentences on how to read them; at most 80 columns with names of up to 16 letters. */
+/** Tables of a corpus each, and sentences on how to read them; at most 80 columns with names of up to 14 letters. */
 export function describeStudy(summary: StudySummary, report: string): string {
   const { baseline, corpora, seeds, seconds } = summary;
   const lines = corpora.flatMap(({ name, arms }) => [
@@ -76,9 +76,7 @@ function explain({ comparisons, corpora }: StudySummary): string[] {
     lines.push('+source: the speed-up with the tokens of its source counted as the arm’s.');
   }
   if (arms.some(({ gate }) => gate !== 'none')) {
-    lines.push(
-      'gate: the least that its sources have learned; no transfer shows more.',
-    );
+    lines.push('gate: the least that its sources have learned; no transfer shows more.');
   }
   if (arms.some(({ excluded }) => excluded)) {
     lines.push(

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   study: async () => (await import('./commands/study.ts')).addStudy,
   resume: async () => (await import('./commands/resume.ts')).addResume,
   eval: async () => (await import('./commands/eval.ts')).addEval,
+  gate: async () => (await import('./commands/gate.ts')).addGate,
   sample: async () => (await import('./commands/sample.ts')).addSample,
   report: async () => (await import('./commands/report.ts')).addReport,
   nca: async () => (await import('./commands/nca.ts')).addNca,

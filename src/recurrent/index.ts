@@ -1,4 +1,5 @@
 // Public surface of `primordia/recurrent`: runs of recurrent networks by SMT and DMT, or by BPTT.
+export * from './judge-task.ts';
 export * from './load-recipe.ts';
 export * from './measure-rollout.ts';
 export * from './ngram-losses.ts';

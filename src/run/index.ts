@@ -11,6 +11,7 @@ export {
 export * from './compare-arms.ts';
 export * from './events.ts';
 export { gatePath, readGate } from './gate-record.ts';
+export * from './judge-source.ts';
 export {
   applySetting,
   listRecipes,

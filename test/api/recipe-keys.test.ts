@@ -12,6 +12,7 @@ import {
   keyFromSeed,
   type NdArray,
   type Tree,
+  UserError,
 } from '../../src/core/index.ts';
 import type { LanguageModelOptions } from '../../src/learn/index.ts';
 import { deriveLlamaConfig, initLlama, llamaSpecs } from '../../src/nn/index.ts';
@@ -111,7 +112,8 @@ vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
         const { batchSize, contextLength, firstPosition } = options;
         const count = batchSize * (contextLength - firstPosition);
         seen.acts.push(['gate', hashOf(targets)]);
-        return { losses: new Float32Array(count), predictions: new BigInt64Array(count) };
+        // More than any predictor: the model has learned nothing.
+        return { losses: new Float32Array(count).fill(100), predictions: new BigInt64Array(count) };
       },
       snapshot: async () => ({ params: named, optimizer: {} }),
       params: async () => initial.params,
@@ -180,6 +182,9 @@ async function traceAnew(...changes: readonly Overlay[]): Promise<string> {
     listener: (event) => {
       if (event.kind === 'checkpoint') seen.acts.push(['checkpoint', event.stage, event.step]);
     },
+  }).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    return { refused: error.message.replaceAll(directory, '') };
   });
   const kept = ['source', 'text']
     .map((stage) => path.join(directory, 'checkpoints', stage))
@@ -272,6 +277,7 @@ const CHANGES: Record<string, Change> = {
   'source.world(dataset).rows': given(() => ownFiles({ files: [at('fields.jsonl')] }), 'joined'),
   'source.heldOutSequences': to(6),
   ...training('source'),
+  requireGate: to('statistics', 'dynamics'),
   'transfer.keep.modules': to(['mlp']),
   'transfer.keep.layers': to([0, 0]),
   'transfer.freeze.modules': given(() => nest('transfer.freeze.modules', []), ['key']),
@@ -321,6 +327,17 @@ describe('every key of a recipe', () => {
   test.each(Object.entries(CHANGES))('%s changes what a run does', async (leaf, change) => {
     const found = await traceChange(leaf, change, trace, withBounds);
     expect(new Set(found).size).toBe(found.length);
+  });
+
+  test('requireGate ends a run between its stages, in a sentence, and its source is saved', async () => {
+    const trained = JSON.parse(await trace({ requireGate: 'dynamics' }));
+    const [acts, [source, text], , summary] = trained;
+    expect(acts.filter(([kind]: [string]) => kind === 'learner')).toHaveLength(1);
+    expect([source.length > 0, text]).toEqual([true, []]);
+    expect(summary.refused).toMatch(
+      /^the source stage of {2}has learned nothing, and requireGate asks for dynamics: the text stage was not begun/,
+    );
+    expect(summary.refused).toContain('NOT below the global baselines');
   });
 
   test('the description stands in the report', async () => {

@@ -3,10 +3,12 @@
 import type { Command } from 'commander';
 import { loadRecipe, nextRunDirectory, startComparison, withScratch } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
+import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { describeSummary, runAndReport } from '../run-and-report.ts';
 import { addTextOptions, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
 type Options = CommonOptions &
+  GateOptions &
   TextOptions & {
     readonly out?: string;
     readonly seed: number;
@@ -17,7 +19,9 @@ type Options = CommonOptions &
 export function addQuickstart(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('quickstart')
-    .description('learn NCA dynamics, pass the gate, move to English text, compare with scratch')
+    .description(
+      'learn NCA sequences, say what was learned, move to English text, compare with scratch',
+    )
     .option('--out <dir>', 'folder to write (default: runs/quickstart-NNN)')
     .option('--seed <n>', 'seed of everything random', parseInteger, 0)
     .option('--text <file...>', `text to learn instead of the default; ${TEXT_SOURCES}`)
@@ -30,8 +34,9 @@ Examples:
   primordia quickstart --seed 1 --out runs/try
   primordia quickstart --text book.txt notes/*.md`,
     );
+  addGateOption(command, 'else the text stage does not begin');
   addCommonOptions(addTextOptions(command)).action(async (options: Options) => {
-    const settings = [`seed=${options.seed}`, ...options.set];
+    const settings = [`seed=${options.seed}`, ...options.set, ...gateSettings(options)];
     if (options.text) settings.push(`text.corpus.files=${JSON.stringify(options.text)}`);
     const { textField, textColumn } = options;
     if (textField) settings.push(`text.corpus.field=${JSON.stringify(textField)}`);

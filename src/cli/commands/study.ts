@@ -6,14 +6,16 @@ import { loadStudy, nextRunDirectory, runStudy } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { describeRecurrentStudy } from '../describe-recurrent-study.ts';
 import { describeStudy } from '../describe-study.ts';
+import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { type Listening, runAndReport } from '../run-and-report.ts';
 
-type Options = CommonOptions & {
-  readonly out?: string;
-  readonly set: string[];
-  readonly seeds?: number[];
-  readonly workers?: number;
-};
+type Options = CommonOptions &
+  GateOptions & {
+    readonly out?: string;
+    readonly set: string[];
+    readonly seeds?: number[];
+    readonly workers?: number;
+  };
 
 export function addStudy(program: Command, exit: (code: number) => void): void {
   const study = program
@@ -34,9 +36,10 @@ Examples:
   primordia study my-study.js --set base.text.steps=1000
   primordia resume runs/controls                                  go on where it stopped`,
     );
+  addGateOption(study, 'arms of one that has not are left out of means');
   addCommonOptions(study).action(async (name: string, options: Options) => {
     const seeds = options.seeds ? [`seeds=${JSON.stringify(options.seeds)}`] : [];
-    const settings = [...options.set, ...seeds];
+    const settings = [...options.set, ...seeds, ...gateSettings(options, 'base.requireGate')];
     const { workers } = options;
     const recurrent = await loadRecurrentStudy(name, settings);
     if (recurrent) {

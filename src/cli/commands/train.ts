@@ -5,9 +5,10 @@ import { loadRecurrentRecipe, startRecurrent } from '../../recurrent/index.ts';
 import { loadRecipe, nextRunDirectory, startRun } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { describeRecurrent } from '../describe-recurrent.ts';
+import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { describeSummary, type Listening, runAndReport } from '../run-and-report.ts';
 
-type TrainOptions = CommonOptions & { readonly out?: string; readonly set: string[] };
+type TrainOptions = CommonOptions & GateOptions & { readonly out?: string; readonly set: string[] };
 
 export function addTrain(program: Command, exit: (code: number) => void): void {
   const train = program
@@ -26,8 +27,10 @@ Examples:
   primordia train text-scratch --set text.steps=1000 seed=3 --out runs/scratch
   primordia train my-recipe.js`,
     );
+  addGateOption(train, 'else the text stage does not begin');
   addCommonOptions(train).action(async (name: string, options: TrainOptions) => {
-    const recurrent = await loadRecurrentRecipe(name, options.set);
+    const settings = [...options.set, ...gateSettings(options)];
+    const recurrent = await loadRecurrentRecipe(name, settings);
     if (recurrent) {
       const directory = options.out ?? nextRunDirectory('runs', recurrent.name);
       const start = (listening: Listening) =>
@@ -35,7 +38,7 @@ Examples:
       exit(await runAndReport(directory, options, start, describeRecurrent));
       return;
     }
-    const recipe = await loadRecipe(name, options.set);
+    const recipe = await loadRecipe(name, settings);
     const directory = options.out ?? nextRunDirectory('runs', recipe.name);
     exit(
       await runAndReport(

@@ -1,0 +1,111 @@
+// `primordia gate`: what a source model has learned, and what predictors make of its world.
+
+import { existsSync, statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { UserError } from '../../core/index.ts';
+import type { GateBaselines } from '../../eval/index.ts';
+import { judgeTask, loadRecurrentRecipe } from '../../recurrent/index.ts';
+import {
+  armDirectory,
+  type GateRecord,
+  isComparison,
+  isRunFolder,
+  isStudyFolder,
+  judgeDataset,
+  judgeRecipe,
+  judgeRun,
+  loadRecipe,
+  readComparison,
+} from '../../run/index.ts';
+import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { describeGate } from '../describe-gate.ts';
+import { createOutput, formatTable } from '../output.ts';
+
+type Options = CommonOptions & { readonly set: string[] };
+
+export function addGate(program: Command, exit: (code: number) => void): void {
+  const command = program
+    .command('gate')
+    .description('what a source model has learned: nothing, statistics or dynamics of its world')
+    .argument('<target>', 'folder of a run; or a recipe or a data set, for the predictors alone')
+    .option('--set <key=value...>', 'change a setting of the recipe', [])
+    .addHelpText(
+      'after',
+      `
+Examples:
+  primordia gate runs/quickstart-001
+  primordia gate quickstart --json             what a model has to beat, before it is trained
+  primordia gate data/nca                      the same for a data set`,
+    );
+  addCommonOptions(command).action(async (target: string, options: Options) => {
+    const output = createOutput(options);
+    const found = await judge(target, options.set);
+    if ('gate' in found) output.result(toJson(found.gate), describeRun(found.gate));
+    else output.result({ baselines: lossByName(found) }, listBaselines(found));
+    exit(0);
+  });
+}
+
+/** A run has a verdict, anything else its predictors. */
+async function judge(
+  target: string,
+  settings: readonly string[],
+): Promise<GateRecord | GateBaselines> {
+  if (!existsSync(target) || !statSync(target).isDirectory()) {
+    const recurrent = await loadRecurrentRecipe(target, settings);
+    return recurrent ? judgeTask(recurrent) : judgeRecipe(await loadRecipe(target, settings));
+  }
+  if (settings.length > 0) {
+    throw new UserError('--set has no effect on a folder', { hint: 'give a recipe' });
+  }
+  if (isStudyFolder(target)) {
+    throw new UserError(`${target} holds a study, which has several sources`, {
+      hint: `give the folder of one: ${target}/sources/NAME/seed-0; the report has all of them`,
+    });
+  }
+  if (isComparison(target)) {
+    const arm = readComparison(target).arms.find(({ recipe }) => recipe.source);
+    if (arm) return judgeRun(armDirectory(target, arm.name));
+  }
+  return isRunFolder(target) ? judgeRun(target) : judgeDataset(target);
+}
+
+function lossByName({ baselines }: Pick<GateBaselines, 'baselines'>): Record<string, number> {
+  return Object.fromEntries(baselines.map(({ name, loss }) => [name, loss]));
+}
+
+function toJson(gate: GateRecord['gate']) {
+  const { loss, margin, baselines, byFrame, ...rest } = gate;
+  return {
+    ...rest,
+    baselines: lossByName(gate),
+    model: loss,
+    margin: margin.mean,
+    interval: margin.interval,
+    byFrame: {
+      model: byFrame,
+      ...Object.fromEntries(baselines.map(({ name, byFrame: values }) => [name, values])),
+    },
+  };
+}
+
+function describeRun(gate: GateRecord['gate']): string {
+  return [
+    ...describeGate(gate),
+    '',
+    listBaselines(gate),
+    '',
+    ...gate.reasons.map((reason) => reason),
+  ].join('\n');
+}
+
+const KINDS = { global: 'global', blind: 'blind', lookup: 'look-up' } as const;
+
+function listBaselines({ baselines }: Pick<GateBaselines, 'baselines'>): string {
+  const rows = baselines.map(({ name, kind, loss }) => [
+    name,
+    KINDS[kind],
+    loss?.toFixed(3) ?? '–',
+  ]);
+  return formatTable([['predictor', 'kind', 'nats per target'], ...rows]);
+}

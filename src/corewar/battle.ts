@@ -10,10 +10,12 @@ export type Placement =
   | { readonly kind: 'fixed'; readonly positions: readonly number[] }
   /** Drawn anew for every round, at least the separation apart, from a key. */
   | { readonly kind: 'random'; readonly key: Key }
-  /** The series that pMARS draws from a seed (its `-f` and `-F`). */
+  /** The series that pMARS draws from a seed (`-f` and `-F`). */
   | { readonly kind: 'series'; readonly seed: number }
   /** Two warriors: every position with either starter once, in an order drawn from a key, before any comes again (`-P`). */
-  | { readonly kind: 'permuted'; readonly key: Key };
+  | { readonly kind: 'permuted'; readonly key: Key }
+  /** The same in the order that pMARS draws from a seed (`-P` with `-F` or `-f`). */
+  | { readonly kind: 'permuted-series'; readonly seed: number };
 
 export type BattleJob = {
   readonly settings: CoreSettings;

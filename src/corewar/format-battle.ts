@@ -9,8 +9,12 @@ export type BattleTable = {
   readonly scores: readonly number[];
 };
 
-/** Wins by number of survivors, 1 first, then losses; pMARS's order. */
+/**
+ * Wins by number of survivors, 1 first, then losses; pMARS's order. It counts every round of a warrior that plays alone as
+ * survived.
+ */
 function countsOf(outcomes: readonly number[]): number[] {
+  if (outcomes.length === 2) return [outcomes[0]! + outcomes[1]!, 0];
   return [...outcomes.slice(1), outcomes[0]!];
 }
 

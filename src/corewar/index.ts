@@ -50,13 +50,7 @@ export { type Diagnostic, formatDiagnostic, formatExcerpt } from './parse/diagno
 export { formatListing } from './parse/format-listing.ts';
 export { formatLoadFile } from './parse/format-load-file.ts';
 export { decodeSource } from './parse/source.ts';
-export {
-  countPlaces,
-  nextSeriesSeed,
-  planRounds,
-  type RoundPlan,
-  seriesSeedOf,
-} from './placement.ts';
+export { planRounds, type RoundPlan } from './placement.ts';
 export { createBattlePlayer, type MarsFactory, playBattle, winnerOf } from './play-battle.ts';
 export {
   type BattleFlags,
@@ -73,6 +67,12 @@ export {
   type OpcodeEntry,
 } from './redcode-tables.ts';
 export { DEFAULT_FORMULA, parseScoreFormula, type ScoreFormula, scoreBattle } from './scoring.ts';
+export {
+  countPlaces,
+  nextSeriesSeed,
+  seriesSeedOf,
+  seriesSeedOfWarriors,
+} from './series.ts';
 export {
   type CoreSettings,
   makeSettings,

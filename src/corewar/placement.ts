@@ -2,6 +2,7 @@
 
 import { foldIn, type Key, permutation, randomInt, UserError } from '../core/index.ts';
 import type { BattleJob, Placement } from './battle.ts';
+import { countPlaces, followSeries, type Places, permuteBySeries } from './series.ts';
 import type { CoreSettings } from './settings.ts';
 
 /** How a round begins; arrays are by warrior of the job. */
@@ -12,38 +13,6 @@ export type RoundPlan = {
   /** Warriors in the order of their turns, where it is not that of the job. */
   readonly turns: readonly number[] | null;
 };
-
-const LEHMER_MULTIPLIER = 16_807;
-const LEHMER_MODULUS = 2 ** 31 - 1;
-
-/**
- * The next value of the minimal standard generator.
- * Source: Park and Miller, Random number generators: good ones are hard to find (1988).
- */
-export function nextSeriesSeed(seed: number): number {
-  return (LEHMER_MULTIPLIER * seed) % LEHMER_MODULUS;
-}
-
-/**
- * The series seed that puts warrior 2 at `position` in the first round, as `-F` does.
- *
- * @throws UserError where the position is nearer than the separation
- */
-export function seriesSeedOf(position: number, settings: CoreSettings): number {
-  const { minSeparation } = settings;
-  if (position < minSeparation) {
-    throw new UserError(
-      `position ${position} of warrior 2 is smaller than the separation of ${minSeparation}`,
-      { hint: 'choose a larger position or a smaller separation (-d)' },
-    );
-  }
-  return position - minSeparation;
-}
-
-/** Places at which warrior 2 may stand when warrior 1 stands at 0. */
-export function countPlaces({ coreSize, minSeparation }: CoreSettings): number {
-  return coreSize + 1 - 2 * minSeparation;
-}
 
 /**
  * The beginnings of a job's rounds, in order.
@@ -63,12 +32,6 @@ export function* planRounds(job: BattleJob): Generator<RoundPlan, void, undefine
   }
 }
 
-type Places = (round: number) => {
-  readonly positions: readonly number[];
-  /** Who moves first, where the placement decides it. */
-  readonly first?: number;
-};
-
 function drawPlaces(placement: Placement, settings: CoreSettings, count: number): Places {
   switch (placement.kind) {
     case 'fixed':
@@ -81,6 +44,8 @@ function drawPlaces(placement: Placement, settings: CoreSettings, count: number)
       return followSeries(placement.seed, settings, count);
     case 'permuted':
       return permutePlaces(placement.key, settings);
+    case 'permuted-series':
+      return permuteBySeries(placement.seed, settings);
   }
 }
 
@@ -102,41 +67,6 @@ function scatter(key: Key, settings: CoreSettings, count: number): number[] {
     .map((value, i) => value - i + (i + 1) * minSeparation);
   const order = permutation(foldIn(key, 'order'), count - 1);
   return [0, ...Array.from(order, (slot) => slots[slot]!)];
-}
-
-/** Draws that may fail for one warrior before all are drawn anew. */
-const MAX_SERIES_DRAWS = 10_000;
-
-/**
- * pMARS's series: one number of the generator a place, drawn again where it lies too near to an earlier warrior. The seed
- * itself is the first number for two warriors, and is passed over for more. Found by experiment with pMARS 0.9.2; where
- * warriors hardly fit, pMARS goes other ways.
- */
-function followSeries(first: number, settings: CoreSettings, count: number): Places {
-  const { minSeparation } = settings;
-  const places = countPlaces(settings);
-  let seed = first;
-  return () => {
-    // The generator never leaves 0: all warriors stand as near to one another as they may, as in pMARS.
-    if (seed === 0)
-      return { positions: Array.from({ length: count }, (_, i) => i * minSeparation) };
-    const positions = [0];
-    let draws = 0;
-    while (positions.length < count) {
-      if (count > 2) seed = nextSeriesSeed(seed);
-      const position = minSeparation + (seed % places);
-      if (count === 2) seed = nextSeriesSeed(seed);
-      const near = positions.some(
-        (other, i) => i > 0 && Math.abs(other - position) < minSeparation,
-      );
-      if (!near) positions.push(position);
-      else if (++draws % MAX_SERIES_DRAWS === 0) {
-        if (draws > 100 * MAX_SERIES_DRAWS) throw tooCrowded(settings, count);
-        positions.length = 1;
-      }
-    }
-    return { positions };
-  };
 }
 
 /** Each place and each starter once before any comes again. */
@@ -162,6 +92,9 @@ function drawTurns(placement: Placement, round: number, count: number): readonly
   return [...permutation(foldIn(foldIn(placement.key, 'turns'), round), count)];
 }
 
+/** The order of all positions with either starter is held in memory. */
+const MAX_PERMUTED_PLACES = 2 ** 25;
+
 function checkRoom(settings: CoreSettings, count: number, placement: Placement): void {
   if (count < 1) throw new UserError('a battle needs a warrior');
   if (placement.kind === 'fixed') {
@@ -170,10 +103,17 @@ function checkRoom(settings: CoreSettings, count: number, placement: Placement):
       `${count} warriors need ${count} positions, not ${placement.positions.length}`,
     );
   }
-  if (placement.kind === 'permuted' && count !== 2) {
+  const isPermuted = placement.kind === 'permuted' || placement.kind === 'permuted-series';
+  if (isPermuted && count !== 2) {
     throw new UserError(`starting positions can be permuted for two warriors, not for ${count}`);
   }
   if (count * settings.minSeparation > settings.coreSize) throw tooCrowded(settings, count);
+  if (isPermuted && countPlaces(settings) > MAX_PERMUTED_PLACES) {
+    throw new UserError(
+      `a core of ${settings.coreSize} has too many starting positions to permute them`,
+      { hint: `they are permuted for up to ${MAX_PERMUTED_PLACES} positions` },
+    );
+  }
 }
 
 function tooCrowded({ coreSize, minSeparation }: CoreSettings, count: number): UserError {

@@ -2,7 +2,7 @@
 
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { BattleJob, Placement } from './battle.ts';
-import { countPlaces, seriesSeedOf } from './placement.ts';
+import { countPlaces, seriesSeedOf, seriesSeedOfWarriors } from './series.ts';
 import { type CoreSettings, makeSettings, namedSettings, type SettingName } from './settings.ts';
 import type { Warrior } from './warrior.ts';
 
@@ -15,13 +15,16 @@ export type CoreFlags = {
   readonly length?: number;
   readonly distance?: number;
   readonly pspace?: number;
+  /** Reach of reads (`-R`) and writes (`-W`); each must divide the core size. */
+  readonly readLimit?: number;
+  readonly writeLimit?: number;
 };
 
 export type BattleFlags = {
   readonly rounds?: number;
   /** Of warrior 2 in round 1 (`-F`). */
   readonly position?: number;
-  /** Series from the warriors themselves (`-f`). */
+  /** The series whose seed follows from the assembled warriors (`-f`). */
   readonly fixedSeries?: boolean;
   /** All positions with either starter (`-P`). */
   readonly permute?: boolean;
@@ -51,6 +54,7 @@ export function resolveSettings(flags: CoreFlags): CoreSettings {
       `a P-space of ${flags.pspace} cells cannot be had in a core of ${coreSize}`,
     );
   }
+  for (const name of ['readLimit', 'writeLimit'] as const) checkLimit(name, flags[name], coreSize);
   return makeSettings({
     coreSize,
     maxCycles: flags.cycles ?? base.maxCycles ?? 80_000,
@@ -58,11 +62,25 @@ export function resolveSettings(flags: CoreFlags): CoreSettings {
     maxLength,
     minSeparation,
     ...(flags.pspace === undefined ? {} : { pspaceSize: flags.pspace }),
+    readLimit: flags.readLimit ?? coreSize,
+    writeLimit: flags.writeLimit ?? coreSize,
+  });
+}
+
+function checkLimit(
+  name: 'readLimit' | 'writeLimit',
+  value: number | undefined,
+  coreSize: number,
+): void {
+  if (value === undefined || (value >= 1 && coreSize % value === 0)) return;
+  const title = name === 'readLimit' ? 'read limit' : 'write limit';
+  throw new UserError(`the ${title} of ${value} does not divide the core size of ${coreSize}`, {
+    hint: 'give a divisor of the core size',
   });
 }
 
 /**
- * The battle that flags ask for. Without `-F`, `-f` and `-P`, places are drawn from the seed.
+ * The battle that flags ask for. Without `-F` and `-f`, places are drawn from the seed.
  *
  * @throws UserError where flags contradict one another or the warriors
  */
@@ -72,8 +90,8 @@ export function resolveBattle(
   flags: BattleFlags,
 ): BattleJob {
   const { position, fixedSeries = false, permute = false } = flags;
-  if (Number(position !== undefined) + Number(fixedSeries) + Number(permute) > 1) {
-    throw new UserError('-f, -F and -P exclude one another', { hint: 'give one of them' });
+  if (position !== undefined && fixedSeries) {
+    throw new UserError('-f and -F exclude one another', { hint: 'give one of them' });
   }
   if (permute && warriors.length !== 2) {
     throw new UserError(`-P needs two warriors, not ${warriors.length}`);
@@ -86,12 +104,17 @@ export function resolveBattle(
 function choosePlacement(
   warriors: readonly Warrior[],
   settings: CoreSettings,
-  { position, fixedSeries, permute, seed = 0 }: BattleFlags,
+  { position, fixedSeries, permute, seed: drawn = 0 }: BattleFlags,
 ): Placement {
-  const key = foldIn(keyFromSeed(seed), 'battle');
-  if (position !== undefined) return { kind: 'series', seed: seriesSeedOf(position, settings) };
-  if (permute) return { kind: 'permuted', key };
-  if (!fixedSeries) return { kind: 'random', key };
-  const text = JSON.stringify(warriors.map(({ instructions, start }) => [start, instructions]));
-  return { kind: 'series', seed: 1 + (foldIn(keyFromSeed(0), text)[0] % (2 ** 31 - 2)) };
+  if (position !== undefined) {
+    const seed = seriesSeedOf(position, settings);
+    // Permuted, the seed is an index of positions with either starter.
+    return permute ? { kind: 'permuted-series', seed: 2 * seed } : { kind: 'series', seed };
+  }
+  if (fixedSeries) {
+    const seed = seriesSeedOfWarriors(warriors);
+    return { kind: permute ? 'permuted-series' : 'series', seed };
+  }
+  const key = foldIn(keyFromSeed(drawn), 'battle');
+  return { kind: permute ? 'permuted' : 'random', key };
 }

@@ -40,18 +40,19 @@ export function parseScoreFormula(text: string): ScoreFormula {
   };
 }
 
-/** Points by warrior: the sum over rounds of the formula, for those that survived. */
+/**
+ * Points by warrior: the sum over rounds of the formula, for those that survived. As in pMARS, a warrior that plays alone
+ * has the points of every round, lost ones too.
+ */
 export function scoreBattle(
   outcomes: readonly (readonly number[])[],
   formula: ScoreFormula,
 ): number[] {
   const points = outcomes.map((_, i) => (i === 0 ? 0 : formula(outcomes.length, i)));
   points.push(formula(outcomes.length, outcomes.length));
+  if (outcomes.length === 1) points[0] = points[1]!;
   return outcomes.map((rounds) =>
-    rounds.reduce(
-      (sum, times, survivors) => sum + (survivors === 0 ? 0 : times * points[survivors]!),
-      0,
-    ),
+    rounds.reduce((sum, times, survivors) => sum + times * points[survivors]!, 0),
   );
 }
 

@@ -12,7 +12,10 @@ export type CoreSettings = {
   readonly minSeparation: number;
   /** Cells of a warrior's P-space. */
   readonly pspaceSize: number;
-  /** How far from the instruction a read or write reaches; `coreSize` for no limit. */
+  /**
+   * How many cells around the instruction reads and writes reach, as pMARS has it; `coreSize` for no limit. Both divide
+   * the core size.
+   */
   readonly readLimit: number;
   readonly writeLimit: number;
 };
@@ -37,7 +40,7 @@ export function namedSettings(name: SettingName): CoreSettings {
   return makeSettings({ coreSize, maxCycles, maxProcesses, maxLength, minSeparation });
 }
 
-/** Settings with pMARS's defaults for what is not given: P-space of a sixteenth of the core, no limits of reach. */
+/** Settings with pMARS's defaults for what is not given: P-space of about a sixteenth of the core, no limits of reach. */
 export function makeSettings(given: Partial<CoreSettings> = {}): CoreSettings {
   const coreSize = given.coreSize ?? 8000;
   return {
@@ -53,9 +56,9 @@ export function makeSettings(given: Partial<CoreSettings> = {}): CoreSettings {
   };
 }
 
-/** The largest divisor of the core size that is at most a sixteenth of it. */
+/** The core size divided by its largest divisor that is at most 16. */
 function defaultPspaceSize(coreSize: number): number {
-  let size = Math.max(1, Math.floor(coreSize / 16));
-  while (coreSize % size !== 0) size--;
-  return size;
+  let divisor = 16;
+  while (coreSize % divisor !== 0) divisor--;
+  return coreSize / divisor;
 }

@@ -16,6 +16,7 @@ import {
 import {
   coreSize,
   EMPTY_CODE,
+  keepsImmediate,
   LAST_RESULT,
   PSPACE,
   pspaceSize,
@@ -43,15 +44,15 @@ export function executeGenerally(warrior: usize, counter: u32, word: u64): i32 {
   evaluate(counter, word, (code >> 3) & 7, fieldA(word));
   const jump = readAddress;
   const ira = register;
-  evaluate(counter, word, code & 7, fieldB(word));
+  evaluate(counter, keepsImmediate ? word : readWord(counter), code & 7, fieldB(word));
   written = -1;
   return operate(warrior, counter, code, jump, ira, writeAddress, register);
 }
 
-function evaluate(counter: u32, word: u64, mode: u32, pointer: u32): void {
+function evaluate(counter: u32, immediate: u64, mode: u32, pointer: u32): void {
   readAddress = counter;
   writeAddress = counter;
-  register = word;
+  register = immediate;
   if (mode === 0) return;
   let read = fold(pointer, readLimit);
   let write = fold(pointer, writeLimit);
@@ -61,27 +62,22 @@ function evaluate(counter: u32, word: u64, mode: u32, pointer: u32): void {
   if (mode === 1) return;
   const usesA = mode > 4;
   const effect = usesA ? mode - 3 : mode;
-  const changed = writeAddress;
+  // A second pointer that is changed is found by the write limit.
+  if (effect !== 2) read = write;
+  const second = add(counter, read);
+  let cell = readWord(second);
   if (effect === 3) {
-    const cell = readWord(changed);
-    const value = usesA
-      ? withA(cell, decrement(fieldA(cell)))
-      : withB(cell, decrement(fieldB(cell)));
-    writeWord(changed, value);
+    cell = usesA ? withA(cell, decrement(fieldA(cell))) : withB(cell, decrement(fieldB(cell)));
+    writeWord(second, cell);
   }
-  const readPointer = readWord(readAddress);
-  const writePointer = readWord(writeAddress);
-  read = fold(read + (usesA ? fieldA(readPointer) : fieldB(readPointer)), readLimit);
-  write = fold(write + (usesA ? fieldA(writePointer) : fieldB(writePointer)), writeLimit);
+  const found = usesA ? fieldA(cell) : fieldB(cell);
+  read = fold(read + found, readLimit);
+  write = fold(write + found, writeLimit);
   readAddress = add(counter, read);
   writeAddress = add(counter, write);
   register = readWord(readAddress);
   if (effect === 4) {
-    const cell = readWord(changed);
-    const value = usesA
-      ? withA(cell, increment(fieldA(cell)))
-      : withB(cell, increment(fieldB(cell)));
-    writeWord(changed, value);
+    writeWord(second, usesA ? withA(cell, increment(found)) : withB(cell, increment(found)));
   }
 }
 

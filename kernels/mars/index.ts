@@ -10,6 +10,7 @@ import {
   HEAD,
   IMAGE,
   images,
+  keepImmediate,
   LAST_RESULT,
   LENGTH,
   layOut,
@@ -41,7 +42,7 @@ let aliveCount: u32 = 0;
 let executed: i64 = 0;
 let traces: bool = false;
 
-export { layOut, setLimits, setSizes };
+export { keepImmediate, layOut, setLimits, setSizes };
 
 export function imagesAddress(): usize {
   return images;

@@ -46,6 +46,8 @@ export let fullBytes: u32 = 0;
 export let pspaceSize: u32 = 0;
 export let readLimit: u32 = 0;
 export let writeLimit: u32 = 0;
+/** An immediate B-operand is what it was before the A-operand was evaluated, as in pMARS 0.9.2. */
+export let keepsImmediate: bool = false;
 export let warriorCount: u32 = 0;
 export let warriors: usize = 0;
 /** Room for the instructions of all warriors. */
@@ -72,6 +74,10 @@ export function setSizes(size: u32, cycles: u32, processes: u32, pspace: u32): v
 export function setLimits(read: u32, write: u32): void {
   readLimit = read;
   writeLimit = write;
+}
+
+export function keepImmediate(keeps: bool): void {
+  keepsImmediate = keeps;
 }
 
 /** Lays the memory out for warriors of so many instructions in all, clears it, and grows it; false for no room. */

@@ -105,7 +105,7 @@ export function writeHill(file: string, hill: Hill): void {
  */
 export function checkRules(file: string, hill: Hill, rules: HillRules): void {
   const mine = { rounds: hill.rules.rounds, seed: hill.rules.seed, ...hill.rules.settings };
-  const asked: Record<string, number> = {
+  const asked: Record<string, number | string> = {
     rounds: rules.rounds,
     seed: rules.seed,
     ...rules.settings,

@@ -75,7 +75,7 @@ export function parseSetting(value: string): SettingName {
 /** Settings, language and version of pMARS that the options ask for. */
 export function assemblyRules(options: CoreOptions): AssemblyRules {
   const { icws88, pmars = DEFAULT_PMARS_VERSION, ...flags } = options;
-  const settings = resolveSettings(flags as CoreFlags);
+  const settings = resolveSettings({ ...(flags as CoreFlags), pmars });
   const is88 = icws88 || options.setting === '88';
   const language = is88 ? '88' : options.setting === '94nop' ? '94nop' : '94';
   return { settings, language, pmars };

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { IMP } from '../../test/support/warriors.ts';
 import { keyFromSeed } from '../core/index.ts';
 import type { BattleJob, Placement } from './battle.ts';
-import { planRounds, seriesSeedOf } from './placement.ts';
+import { planRounds } from './placement.ts';
+import { seriesSeedOf } from './series.ts';
 import { type CoreSettings, makeSettings, namedSettings } from './settings.ts';
 
 const STANDARD = makeSettings();

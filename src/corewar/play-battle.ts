@@ -72,8 +72,8 @@ export function winnerOf({ alive }: Pick<RoundResult, 'alive'>): number | 'tie' 
 
 function settingsKey(settings: CoreSettings): string {
   const { coreSize, maxCycles, maxProcesses, maxLength, minSeparation } = settings;
-  const { pspaceSize, readLimit, writeLimit } = settings;
-  return `${coreSize} ${maxCycles} ${maxProcesses} ${maxLength} ${minSeparation} ${pspaceSize} ${readLimit} ${writeLimit}`;
+  const { pspaceSize, readLimit, writeLimit, pmars } = settings;
+  return `${coreSize} ${maxCycles} ${maxProcesses} ${maxLength} ${minSeparation} ${pspaceSize} ${readLimit} ${writeLimit} ${pmars}`;
 }
 
 function zeros(count: number): number[] {

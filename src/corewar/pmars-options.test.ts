@@ -16,6 +16,30 @@ describe('resolveSettings', () => {
     expect(() => resolveSettings({ distance: 20 })).toThrow('distance of 20 is smaller');
     expect(() => resolveSettings({ pspace: 9000 })).toThrow('P-space of 9000');
   });
+
+  test('P-space is the core divided by its largest divisor up to 16', () => {
+    const sizes = [36, 100, 999, 1000, 8001, 1009, 8000, 7];
+    expect(sizes.map((coreSize) => resolveSettings({ coreSize }).pspaceSize)).toEqual([
+      3, 10, 111, 100, 889, 1009, 500, 1,
+    ]);
+  });
+
+  test('limits of reach divide the core size', () => {
+    expect(resolveSettings({ readLimit: 400, writeLimit: 8000 })).toMatchObject({
+      readLimit: 400,
+      writeLimit: 8000,
+    });
+    expect(() => resolveSettings({ readLimit: 300 })).toThrow(
+      'the read limit of 300 does not divide the core size of 8000',
+    );
+    expect(() => resolveSettings({ writeLimit: 16_000 })).toThrow('the write limit of 16000');
+    expect(() => resolveSettings({ writeLimit: 0 })).toThrow('the write limit of 0');
+  });
+
+  test('the version of pMARS is part of the settings where it is not the default', () => {
+    expect(resolveSettings({ pmars: '0.9.5' })).toEqual(makeSettings());
+    expect(resolveSettings({ pmars: '0.9.2' }).pmars).toBe('0.9.2');
+  });
 });
 
 describe('resolveBattle', () => {
@@ -35,9 +59,17 @@ describe('resolveBattle', () => {
     expect(one).not.toEqual(resolve({ fixedSeries: true }, [DWARF, IMP]).placement);
   });
 
+  test('permutations follow a seed where one is given', () => {
+    expect(resolve({ permute: true }).placement.kind).toBe('permuted');
+    const placed = resolve({ permute: true, position: 1000 });
+    expect(placed.placement).toEqual({ kind: 'permuted-series', seed: 1800 });
+    expect(placed.rounds).toBe(2 * 7801);
+    expect(resolve({ permute: true, fixedSeries: true }).placement.kind).toBe('permuted-series');
+  });
+
   test('contradictions are explained', () => {
     expect(() => resolve({ position: 50 })).toThrow('smaller than the separation');
-    expect(() => resolve({ fixedSeries: true, permute: true })).toThrow('exclude one another');
+    expect(() => resolve({ fixedSeries: true, position: 200 })).toThrow('exclude one another');
     expect(() => resolve({ permute: true }, [IMP])).toThrow('-P needs two warriors, not 1');
   });
 });

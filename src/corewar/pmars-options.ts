@@ -2,6 +2,7 @@
 
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { BattleJob, Placement } from './battle.ts';
+import type { PmarsVersion } from './pmars-version.ts';
 import { countPlaces, seriesSeedOf, seriesSeedOfWarriors } from './series.ts';
 import { type CoreSettings, makeSettings, namedSettings, type SettingName } from './settings.ts';
 import type { Warrior } from './warrior.ts';
@@ -18,6 +19,7 @@ export type CoreFlags = {
   /** Reach of reads (`-R`) and writes (`-W`); each must divide the core size. */
   readonly readLimit?: number;
   readonly writeLimit?: number;
+  readonly pmars?: PmarsVersion;
 };
 
 export type BattleFlags = {
@@ -64,6 +66,7 @@ export function resolveSettings(flags: CoreFlags): CoreSettings {
     ...(flags.pspace === undefined ? {} : { pspaceSize: flags.pspace }),
     readLimit: flags.readLimit ?? coreSize,
     writeLimit: flags.writeLimit ?? coreSize,
+    ...(flags.pmars === '0.9.2' ? { pmars: flags.pmars } : {}),
   });
 }
 

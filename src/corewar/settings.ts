@@ -1,5 +1,7 @@
 // The size and the limits of a core, and the settings that hills use.
 
+import type { PmarsVersion } from './pmars-version.ts';
+
 export type CoreSettings = {
   readonly coreSize: number;
   /** Turns that each warrior has; when they are over, the survivors tie. */
@@ -18,6 +20,8 @@ export type CoreSettings = {
    */
   readonly readLimit: number;
   readonly writeLimit: number;
+  /** The version that decides where versions of pMARS differ; 0.9.5 where it is absent. */
+  readonly pmars?: PmarsVersion;
 };
 
 const SIZES = {

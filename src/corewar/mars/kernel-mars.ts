@@ -6,7 +6,13 @@ import type { CoreSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
 import { type MarsKernel, openMarsKernel } from './kernel-module.ts';
 import type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars.ts';
-import { checkCoreSettings, checkSetup, checkWarriors, scoreSurvival } from './round.ts';
+import {
+  checkCoreSettings,
+  checkSetup,
+  checkWarriors,
+  findPspaceOwners,
+  scoreSurvival,
+} from './round.ts';
 
 /** Instructions that one call of the kernel executes at most. */
 const MAX_STEP = 1_000_000_000;
@@ -22,6 +28,7 @@ export function createMars(settings: CoreSettings): Mars {
   const wasm = openMarsKernel();
   wasm.setSizes(coreSize, maxCycles, maxProcesses, pspaceSize);
   wasm.setLimits(readLimit, writeLimit);
+  wasm.keepImmediate(settings.pmars === '0.9.2');
   const emptyCode = wasm.emptyCode();
   let warriors: readonly Warrior[] = [];
 
@@ -153,15 +160,15 @@ function loadWarriors(
 ): void {
   let image = wasm.imagesAddress();
   const emptyCode = wasm.emptyCode();
-  warriors.forEach(({ instructions, start, pin }, i) => {
+  const owners = findPspaceOwners(warriors);
+  warriors.forEach(({ instructions, start }, i) => {
     const halves = new Uint16Array(wasm.memory.buffer, image, 4 * instructions.length);
     instructions.forEach((instruction, k) => {
       halves[4 * k] = instruction.a % coreSize;
       halves[4 * k + 1] = instruction.b % coreSize;
       halves[4 * k + 2] = packCode(instruction) ^ emptyCode;
     });
-    const sharer = pin === null ? i : warriors.findIndex((other) => other.pin === pin);
-    wasm.setWarrior(i, image, instructions.length, start, sharer);
+    wasm.setWarrior(i, image, instructions.length, start, owners[i]!);
     image += 8 * instructions.length;
   });
 }

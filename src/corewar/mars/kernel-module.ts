@@ -13,6 +13,7 @@ export type MarsKernel = {
   readonly memory: { readonly buffer: ArrayBuffer };
   setSizes(coreSize: number, maxCycles: number, maxProcesses: number, pspaceSize: number): void;
   setLimits(readLimit: number, writeLimit: number): void;
+  keepImmediate(keeps: boolean): void;
   /** 0 where there is not so much memory. */
   layOut(warriors: number, instructions: number): number;
   imagesAddress(): number;

@@ -17,6 +17,8 @@ export type Machine = {
   readonly coreSize: number;
   readonly readLimit: number;
   readonly writeLimit: number;
+  /** An immediate B-operand is what it was before the A-operand was evaluated. */
+  readonly keepsImmediate: boolean;
   /** Puts an address at the end of the warrior's queue, unless that is full. */
   queue(address: number): void;
   readPspace(index: number): number;
@@ -69,7 +71,9 @@ const MODIFIER_I = 6;
 export function executePlainly(machine: Machine, counter: number): number {
   const ir = readCell(machine, counter);
   const operandA = evaluate(machine, counter, ir, (ir.code >> 3) & 7, ir.a);
-  const operandB = evaluate(machine, counter, ir, ir.code & 7, ir.b);
+  // pMARS 0.9.2 takes the register for an immediate B-operand, later versions the cell, which the A-operand may have changed.
+  const immediate = machine.keepsImmediate ? ir : readCell(machine, counter);
+  const operandB = evaluate(machine, counter, immediate, ir.code & 7, ir.b);
   return operate(machine, counter, ir.code, operandA, operandB);
 }
 
@@ -77,17 +81,19 @@ function readCell({ core }: Machine, address: number): Register {
   return { code: core.code[address]!, a: core.a[address]!, b: core.b[address]! };
 }
 
-/** The pointers of an operand and a copy of what it points to; side effects are done before the next operand. */
+/**
+ * The pointers of an operand and a copy of what it points to; side effects are done before the next operand. With limits of
+ * reach, pMARS finds the second pointer by the read limit, and by the write limit where it changes that pointer.
+ */
 function evaluate(
   machine: Machine,
   counter: number,
-  ir: Register,
+  immediate: Register,
   mode: number,
   pointer: number,
 ): Operand {
   const { core, coreSize, readLimit, writeLimit } = machine;
-  // pMARS takes the register, not the cell, which the A-operand may have changed meanwhile.
-  if (mode === IMMEDIATE) return { read: 0, write: 0, register: ir };
+  if (mode === IMMEDIATE) return { read: 0, write: 0, register: immediate };
   let read = fold(pointer, readLimit, coreSize);
   let write = fold(pointer, writeLimit, coreSize);
   if (mode === DIRECT) {
@@ -95,12 +101,14 @@ function evaluate(
   }
   const [field, effect] = INDIRECT[mode]!;
   const fields = core[field];
-  const changed = (counter + write) % coreSize;
-  if (effect === 'decrement') fields[changed] = (fields[changed]! + coreSize - 1) % coreSize;
-  read = fold(read + fields[(counter + read) % coreSize]!, readLimit, coreSize);
-  write = fold(write + fields[(counter + write) % coreSize]!, writeLimit, coreSize);
+  if (effect !== 'keep') read = write;
+  const second = (counter + read) % coreSize;
+  if (effect === 'decrement') fields[second] = (fields[second]! + coreSize - 1) % coreSize;
+  const found = fields[second]!;
+  read = fold(read + found, readLimit, coreSize);
+  write = fold(write + found, writeLimit, coreSize);
   const register = readCell(machine, (counter + read) % coreSize);
-  if (effect === 'increment') fields[changed] = (fields[changed]! + 1) % coreSize;
+  if (effect === 'increment') fields[second] = (found + 1) % coreSize;
   return { read, write, register };
 }
 

@@ -151,13 +151,19 @@ describe.each(MAKERS)('%s', (_, make) => {
     expect(fieldsAt(other, 1)).toEqual([0, 1]);
   });
 
-  test('an immediate B-operand is the instruction as it was fetched', () => {
-    // The A-operand increments the A-field of the instruction itself: equal, so SNE does not skip.
-    const mars = open(['SNE.A }0, #0']);
-    mars.begin({ positions: [0], first: 0 });
-    mars.step(1);
-    expect(fieldsAt(mars, 0)[0]).toBe(1);
-    expect(Array.from(mars.readQueue(0))).toEqual([1]);
+  test('an immediate B-operand is the cell, in pMARS 0.9.2 the instruction as it was fetched', () => {
+    // The A-operand increments the A-field of the instruction itself, after the register of the A-operand was read.
+    for (const [pmars, queued] of [
+      [undefined, 2],
+      ['0.9.5', 2],
+      ['0.9.2', 1],
+    ] as const) {
+      const mars = open(['SNE.A }0, #0'], pmars ? { pmars } : {});
+      mars.begin({ positions: [0], first: 0 });
+      mars.step(1);
+      expect(fieldsAt(mars, 0)[0]).toBe(1);
+      expect(Array.from(mars.readQueue(0))).toEqual([queued]);
+    }
   });
 
   test('DJN decrements the cell and tests the register', () => {
@@ -188,6 +194,50 @@ describe.each(MAKERS)('%s', (_, make) => {
     expect(Array.from(mars.readQueue(0))).toEqual([12, 16, 14]);
     // 10, 11, 13, 12, 16, 14 were queued; two of three SPL added a process.
     expect(mars.result()).toMatchObject({ spawned: [2], coverage: [6] });
+  });
+
+  test('with limits, a second pointer is found by the write limit where it is changed', () => {
+    const settings = { coreSize: 100, readLimit: 20, writeLimit: 10, maxLength: 10, pspaceSize: 5 };
+    const mars = open(['JMP.B >35, $0'], settings);
+    mars.begin({ positions: [0], first: 0 });
+    mars.writeCell(95, 0, 0, 3);
+    mars.writeCell(5, 0, 0, 4);
+    mars.step(1);
+    // 35 is -5 for reads and 5 for writes.
+    expect(Array.from(mars.readQueue(0))).toEqual([9]);
+    expect([fieldsAt(mars, 95)[1], fieldsAt(mars, 5)[1]]).toEqual([3, 5]);
+    const reader = open(['JMP.B @35, $0'], settings);
+    reader.begin({ positions: [0], first: 0 });
+    reader.writeCell(95, 0, 0, 3);
+    reader.writeCell(5, 0, 0, 4);
+    reader.step(1);
+    expect(Array.from(reader.readQueue(0))).toEqual([98]);
+  });
+
+  test('a PIN of 0 shares P-space with later warriors that have none', () => {
+    const writer = 'STP.AB #7, #1;JMP.B $0, $0';
+    const reader = 'NOP.B $0, $0;LDP.AB #1, $2;JMP.B $0, $0';
+    const pins = [
+      [0, null, 7],
+      [1, null, 0],
+      [1, 1, 7],
+    ] as const;
+    for (const [first, second, read] of pins) {
+      const mars = make(makeSettings({ maxCycles: 10 }));
+      mars.load([warrior(writer, first), warrior(reader, second)]);
+      mars.play({ positions: [0, 4000], first: 0 });
+      expect(fieldsAt(mars, 4003)[1]).toBe(read);
+    }
+  });
+
+  test('an empty warrior lives on what others put where it stands', () => {
+    const empty = { ...warrior('DAT.F $0, $0'), instructions: [] };
+    const mars = make(makeSettings({ maxCycles: 10 }));
+    mars.load([empty]);
+    expect(mars.play({ positions: [5], first: 0 })).toMatchObject({ cycles: 1, alive: [false] });
+    mars.load([warrior('MOV.I $1, $4000;JMP.B $0, $0'), empty]);
+    expect(mars.play({ positions: [0, 4000], first: 0 }).alive).toEqual([true, true]);
+    expect(mars.play({ positions: [0, 4000], first: 1 }).alive).toEqual([true, false]);
   });
 
   test('limits fold pointers to within half of them', () => {

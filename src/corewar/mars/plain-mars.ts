@@ -9,6 +9,7 @@ import {
   checkCoreSettings,
   checkSetup,
   checkWarriors,
+  findPspaceOwners,
   scoreSurvival,
   shortenRound,
 } from './round.ts';
@@ -51,12 +52,8 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
   function load(loaded: readonly Warrior[]): void {
     checkWarriors(settings, loaded);
     warriors = loaded;
-    const shared = new Map<number, Uint32Array>();
-    players = warriors.map(({ pin }) => {
-      const pspace = (pin === null ? null : shared.get(pin)) ?? new Uint32Array(pspaceSize);
-      if (pin !== null) shared.set(pin, pspace);
-      return createPlayer(pspace);
-    });
+    const pspaces = warriors.map(() => new Uint32Array(pspaceSize));
+    players = findPspaceOwners(warriors).map((owner) => createPlayer(pspaces[owner]!));
     clear();
     alive = [];
     over = true;
@@ -72,6 +69,7 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
       pspace,
       machine: {
         ...{ core, coreSize, readLimit: settings.readLimit, writeLimit: settings.writeLimit },
+        keepsImmediate: settings.pmars === '0.9.2',
         queue: (address) => enqueue(player, address),
         readPspace: (index) =>
           index % pspaceSize === 0 ? player.lastResult : pspace[index % pspaceSize]!,

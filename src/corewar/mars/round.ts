@@ -46,6 +46,21 @@ export function checkWarriors(settings: CoreSettings, warriors: readonly Warrior
   }
 }
 
+/**
+ * For each warrior, the number of the one whose P-space it uses: its own, or that of the first with the same PIN. A PIN of 0
+ * is shared with every later warrior that has none: that is how pMARS counts.
+ */
+export function findPspaceOwners(warriors: readonly Pick<Warrior, 'pin'>[]): readonly number[] {
+  const owners: number[] = [];
+  warriors.forEach(({ pin }, i) => {
+    if (owners[i] !== undefined) return;
+    warriors.forEach((other, j) => {
+      if (j === i || (j > i && pin !== null && (other.pin ?? 0) === pin)) owners[j] = i;
+    });
+  });
+  return owners;
+}
+
 /** @throws UserError where positions or the first warrior are impossible, or warriors overlap */
 export function checkSetup(
   { coreSize }: CoreSettings,

@@ -3,10 +3,10 @@
 import { UserError } from '../../core/index.ts';
 import { formatKothResults, formatResults } from '../../corewar/format-battle.ts';
 import { createMars } from '../../corewar/mars/kernel-mars.ts';
-import { nextSeriesSeed } from '../../corewar/placement.ts';
 import { playBattle } from '../../corewar/play-battle.ts';
 import { resolveBattle } from '../../corewar/pmars-options.ts';
 import { DEFAULT_FORMULA, parseScoreFormula, scoreBattle } from '../../corewar/scoring.ts';
+import { nextSeriesSeed } from '../../corewar/series.ts';
 import type { CoreSettings } from '../../corewar/settings.ts';
 import type { Warrior } from '../../corewar/warrior.ts';
 import { assembleForPmars } from './assemble-for-pmars.ts';

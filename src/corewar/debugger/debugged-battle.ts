@@ -65,15 +65,17 @@ export function createDebuggedBattle(
   let turn: Turn = { warrior: 0, address: 0, isOver: true, isDead: false, cyclesLeft: 0 };
   mars.load(warriors);
 
-  const countAlive = () => warriors.filter((_, i) => mars.nextAddress(i) >= 0).length;
+  /** Warriors alive. */
+  let alive = 0;
   const arrive = () => {
     const { warrior } = mars.turn();
     const address = mars.nextAddress(warrior);
-    const cyclesLeft = Math.ceil(mars.remaining() / Math.max(1, countAlive()));
+    const cyclesLeft = Math.ceil(mars.remaining() / Math.max(1, alive));
     turn = { warrior, address, isOver: false, isDead: false, cyclesLeft };
   };
   const begin = ({ positions, first }: RoundPlan) => {
     mars.begin({ positions, first });
+    alive = count;
     pspaces = warriors.map((_, i) => mars.readPspace(i));
     // What the last round left goes, with the cells that it was on.
     for (let address = 0; address < settings.coreSize && traces.size() > 0; address++) {
@@ -86,29 +88,28 @@ export function createDebuggedBattle(
     });
     arrive();
   };
-  const score = () => {
-    const alive = countAlive();
+  const score = (points: 1 | -1) => {
     warriors.forEach((_, i) => {
-      outcomes[i]![mars.nextAddress(i) >= 0 ? alive : 0]!++;
+      outcomes[i]![mars.nextAddress(i) >= 0 ? alive : 0]! += points;
     });
   };
   const execute = () => {
     const { warrior, address } = turn;
     const before = mars.remaining();
-    const alive = countAlive();
     const copied = traces.size() > 0 && battle.copiesTraces ? findCopied(mars, address) : -1;
     const [entry] = mars.trace(1);
     if (copied >= 0 && entry !== undefined) traces.move(copied, entry.written);
     const isDead = mars.nextAddress(warrior) < 0;
     const isOver = mars.remaining() === 0;
-    if (isOver) score();
     if (!isDead && !isOver) {
       arrive();
       return;
     }
     // pMARS's count, before it takes the instruction that killed.
     const left = isDead ? before - 1 - Math.floor((before - 1) / alive) : before - 1;
-    const cyclesLeft = Math.ceil(left / Math.max(1, alive - Number(isDead)));
+    alive -= Number(isDead);
+    if (isOver) score(1);
+    const cyclesLeft = Math.ceil(left / Math.max(1, alive));
     turn = { warrior, address, isOver, isDead, cyclesLeft };
   };
   const battle: DebuggedBattle = {
@@ -126,12 +127,7 @@ export function createDebuggedBattle(
       return true;
     },
     restartRound() {
-      if (turn.isOver) {
-        const alive = countAlive();
-        warriors.forEach((_, i) => {
-          outcomes[i]![mars.nextAddress(i) >= 0 ? alive : 0]!--;
-        });
-      }
+      if (turn.isOver) score(-1);
       pspaces.forEach((cells, i) => {
         cells.forEach((value, index) => {
           mars.writePspace(i, index, value);
@@ -154,11 +150,13 @@ export function createDebuggedBattle(
     passOn: arrive,
     run(count) {
       const { warrior, address } = turn;
-      if (mars.step(count)) {
+      const isGoingOn = mars.step(count);
+      alive = warriors.filter((_, i) => mars.nextAddress(i) >= 0).length;
+      if (isGoingOn) {
         arrive();
         return;
       }
-      score();
+      score(1);
       turn = { warrior, address, isOver: true, isDead: false, cyclesLeft: 0 };
     },
   };

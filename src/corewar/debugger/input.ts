@@ -10,7 +10,7 @@ import { currentView, type SessionState, tell, tellError } from './state.ts';
 const MAX_LINE = 65_536;
 const MAX_IDLE_COMMANDS = 1_000_000;
 /** Instructions and commands between two pauses. */
-const PAUSE_EVERY = 5000;
+export const PAUSE_EVERY = 5000;
 
 /** The next link of the chain, or of the next line; null at the end of the input. An empty line repeats the last one. */
 export function* nextLink(state: SessionState, prompt: string): Asking<string | null> {

@@ -5,7 +5,7 @@ import { expressionContext } from './context.ts';
 import { createDebuggedBattle } from './debugged-battle.ts';
 import { describeStop } from './describe-battle.ts';
 import { evaluateAbsolute } from './expressions.ts';
-import { nextLink, pauseAtTimes } from './input.ts';
+import { nextLink, PAUSE_EVERY, pauseAtTimes } from './input.ts';
 import { labelNames } from './labels.ts';
 import type { Asking, SessionEnd, SessionOptions } from './protocol.ts';
 import { runCommand } from './run-command.ts';
@@ -62,7 +62,7 @@ function* playBattle(state: SessionState): Asking<SessionEnd> {
     } else {
       battle.execute();
       if (!state.hasRestarted) state.idleCommands = 0;
-      yield* pauseAtTimes(state);
+      if (++state.sincePause >= PAUSE_EVERY) yield* pauseAtTimes(state);
     }
   }
   closeLog(state);

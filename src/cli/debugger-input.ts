@@ -46,8 +46,10 @@ export function openLines(
     give(null);
   });
   lines.on('SIGINT', () => {
-    isInterrupted = true;
-    if (wanted === null) return;
+    if (wanted === null) {
+      isInterrupted = true;
+      return;
+    }
     // At the prompt there is nothing to interrupt but the line that is being typed.
     output.write('\n');
     lines.write(null, { ctrl: true, name: 'e' });

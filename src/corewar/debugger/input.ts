@@ -89,5 +89,6 @@ export function* pauseAtTimes(state: SessionState, weight = 1): Asking<void> {
   state.skips = 0;
   state.skipsNext = false;
   state.hidden = 'none';
+  tell(state, 'Interrupted.\n');
   if (state.mode !== 'ask') state.mode = 'step';
 }

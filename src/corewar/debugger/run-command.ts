@@ -7,11 +7,12 @@ import { findCommand, formatHelp, refusalOf } from './commands.ts';
 import { expressionContext } from './context.ts';
 import { describeProgress, describeRegisters } from './describe-battle.ts';
 import { evaluate } from './expressions.ts';
-import { nextLink, pauseAtTimes, readRawLine } from './input.ts';
+import { pauseAtTimes, readRawLine } from './input.ts';
 import { describeLabels } from './labels.ts';
 import { defineMacros, listMacros, macroName } from './macros.ts';
 import type { Asking } from './protocol.ts';
 import { matchesPattern } from './search.ts';
+import { showLines } from './show-lines.ts';
 import {
   arriveInView,
   closeLog,
@@ -126,7 +127,7 @@ export function* runCommand(state: SessionState, command: Command): Asking<void>
       if (state.hidden === 'none') state.options.host.clearScreen();
       return;
     case 'help':
-      return show(state, formatHelp(argument === '' ? undefined : findCommand(argument)));
+      return yield* help(state, argument);
   }
 }
 
@@ -169,27 +170,16 @@ function cellsOf(state: SessionState, argument: string): number[] {
 }
 
 function* list(state: SessionState, argument: string): Asking<void> {
-  const { pageLines = null } = state.options;
   const view = currentView(state);
   const { from, to } = foldRange(state, argument);
-  const count = fold(to - from, view.size) + 1;
   state.current = to;
-  let onPage = 0;
-  for (let i = 0; i < count; i++) {
-    if (onPage === pageLines && state.hidden === 'none') {
-      const key = (yield* nextLink(state, 'Return: more, q: no more, a: all '))
-        ?.trim()
-        .toLowerCase();
-      if (key === undefined || key.startsWith('q')) {
-        show(state, '\n');
-        return;
-      }
-      onPage = key.startsWith('a') ? Number.NEGATIVE_INFINITY : 0;
-    }
-    show(state, `${view.line((from + i) % view.size)}\n`);
-    onPage++;
-    yield* pauseAtTimes(state);
-  }
+  yield* showLines(state, fold(to - from, view.size) + 1, (i) => view.line((from + i) % view.size));
+}
+
+function* help(state: SessionState, argument: string): Asking<void> {
+  const text = formatHelp(argument === '' ? undefined : findCommand(argument));
+  const lines = text.trimEnd().split('\n');
+  yield* showLines(state, lines.length, (i) => lines[i]!);
 }
 
 function* search(state: SessionState, pattern: string): Asking<void> {
@@ -280,8 +270,8 @@ function* macro(state: SessionState, argument: string): Asking<void> {
   }
   const name = macroName(typed);
   if (name === '') {
-    for (const line of listMacros(state.macros)) show(state, `${line}\n`);
-    return;
+    const lines = listMacros(state.macros);
+    return yield* showLines(state, lines.length, (i) => lines[i]!);
   }
   const definition = state.macros.get(name);
   if (definition === undefined) {

@@ -1,7 +1,13 @@
 // The options of an NCA world on the command line, the same for every command of `primordia nca`.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { NCA_DEFAULTS, type NcaBand, type NcaOptions } from '../worlds/nca/index.ts';
+import {
+  NCA_DEFAULTS,
+  NCA_FILTERS,
+  type NcaBand,
+  type NcaFilter,
+  type NcaOptions,
+} from '../worlds/nca/index.ts';
 import { parseInteger, parseNumber } from './common-options.ts';
 
 type Interval = { readonly low: number; readonly high: number };
@@ -21,6 +27,7 @@ export type NcaFlags = {
   readonly seqLen?: number;
   readonly band?: Interval | 'none';
   readonly percentile?: Interval;
+  readonly filter?: NcaFilter;
 };
 
 /** Adds the flags of an NCA world to a command. Their values are read with `readNcaOptions`. */
@@ -70,6 +77,11 @@ export function addNcaOptions(command: Command): Command {
       '--percentile <lo:hi>',
       'the band by percentiles (0 to 100) of the ratios of random rules',
     ).argParser(parseInterval),
+    new Option(
+      '--filter <what>',
+      'what the band judges: each sequence, or each rule by one simulation while others are trained on, as the ' +
+        `official code does (default: ${NCA_DEFAULTS.filter})`,
+    ).choices(NCA_FILTERS),
   ];
   for (const option of options) command.addOption(option);
   return command;
@@ -78,7 +90,7 @@ export function addNcaOptions(command: Command): Command {
 /** Flags that are named as the option they set. */
 const SAME_NAME = [
   ...(['colors', 'grid', 'patch', 'features', 'hidden', 'temperature', 'identityBias'] as const),
-  ...(['burnIn', 'dt', 'channelPadding'] as const),
+  ...(['burnIn', 'dt', 'channelPadding', 'filter'] as const),
 ];
 
 /** The world options that flags stand for; only those given, so that defaults stay with the library. Unchecked. */

@@ -8,6 +8,7 @@ import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { formatJson, parseJson } from '../files/json.ts';
 import { listFolder, readRegularText } from '../files/read-file.ts';
+import { NCA_FILTERS } from '../worlds/nca/index.ts';
 import {
   DATASET_FORMATS,
   FORMAT_EXTENSIONS,
@@ -45,6 +46,8 @@ const ncaOptions = z.strictObject({
     z.strictObject({ kind: z.literal('absolute'), ...bounds }),
     z.strictObject({ kind: z.literal('percentile'), ...bounds }),
   ]),
+  /** Data sets from before there was a choice judged sequences. */
+  filter: z.enum(NCA_FILTERS).default('sequence'),
 });
 
 const shardRecord = z.strictObject({

@@ -10,7 +10,7 @@ import {
   createLifeWorld,
   createShuffledWorld,
 } from '../worlds/index.ts';
-import { createNcaWorld } from '../worlds/nca/index.ts';
+import { createNcaWorld, NCA_FILTERS } from '../worlds/nca/index.ts';
 import { datasetSchema } from './dataset-recipe.ts';
 import { createDatasetWorld, datasetRecordPath } from './dataset-source.ts';
 import { createTokenFilesWorld } from './token-files-source.ts';
@@ -39,6 +39,7 @@ const ncaOptions = {
   rules: z.union([z.literal('fresh'), count]).optional(),
   ruleSeed: z.int().optional(),
   band: band.optional(),
+  filter: z.enum(NCA_FILTERS).optional(),
   arithmetic: z.enum(['float32', 'int16']).optional(),
 };
 

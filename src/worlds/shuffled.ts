@@ -26,6 +26,7 @@ export function createShuffledWorld<Rule, States>(
     frameLength: original.frameLength,
     firstTarget: original.firstTarget,
     sample: (key) => original.sample(key),
+    ...(original.acceptRule && { acceptRule: original.acceptRule }),
     rollout: (rule, key) => {
       const states = original.rollout(rule, key);
       const tokens = original.encode(states);

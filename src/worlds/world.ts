@@ -67,6 +67,11 @@ export type World<Rule, States> = {
   oracle?(): Predictor;
   /** A random rule. */
   sample(key: Key): Rule;
+  /**
+   * Whether a rule is kept at all, where the world judges rules: by the simulation of `key`, which is then not used
+   * further. Rejected rules are drawn again.
+   */
+  acceptRule?(rule: Rule, key: Key): boolean;
   /** States of one simulation under a rule. */
   rollout(rule: Rule, key: Key): States;
   /** Whether a simulation passes the world's filter; rejected ones are drawn again. */
@@ -101,17 +106,21 @@ export function isDelimiter(
   return frame !== null && (place === 0 || place === frameLength - 1);
 }
 
+/** Names the key of the simulation that is not the one its rule was judged by. */
+export const SECOND_ROLLOUT = 'second rollout';
+
 /** Sequence number `index` under `key`: a pure function of (key, index). */
 export type WorldSequence<Rule, States> = {
   readonly rule: Rule;
   readonly states: States;
   readonly tokens: Int32Array;
-  /** Simulations drawn until one passed the filter, at least 1. */
+  /** Rules drawn until one passed the filter, at least 1. */
   readonly attempts: number;
 };
 
 /**
- * Draws sequence `index`: rules are sampled until a simulation passes `world.accept`.
+ * Draws sequence `index`: rules are sampled until one passes `world.acceptRule`, where there is one, and a simulation
+ * passes `world.accept`. The simulation that judges a rule and the one that becomes the sequence have different keys.
  *
  * @throws UserError after `maxAttempts` rejections (the filter lets next to nothing pass)
  */
@@ -125,7 +134,8 @@ export function drawSequence<Rule, States>(
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const attemptKey = foldIn(sequenceKey, attempt);
     const rule = world.sample(foldIn(attemptKey, 'rule'));
-    const states = world.rollout(rule, foldIn(attemptKey, 'rollout'));
+    if (world.acceptRule?.(rule, foldIn(attemptKey, 'rollout')) === false) continue;
+    const states = world.rollout(rule, rolloutKey(world, attemptKey));
     if (world.accept(states)) {
       return { rule, states, tokens: world.encode(states), attempts: attempt + 1 };
     }
@@ -134,6 +144,10 @@ export function drawSequence<Rule, States>(
     `${world.name}: none of ${maxAttempts} simulations for sequence ${index} passed the filter`,
     { hint: 'widen the band, or choose a percentile band' },
   );
+}
+
+function rolloutKey({ acceptRule }: Pick<AnyWorld, 'acceptRule'>, attemptKey: Key): Key {
+  return foldIn(attemptKey, acceptRule ? SECOND_ROLLOUT : 'rollout');
 }
 
 /** The tokens of `drawSequence(world, key, index)`, as fast as the world can draw them. */

@@ -23,7 +23,8 @@ export function addNcaInspect(nca: Command, exit: (code: number) => void): void 
 Examples:
   primordia nca inspect
   primordia nca inspect --colors 4 --grid 8 --rules 2000
-  primordia nca inspect --colors 2 --percentile 30:90 --json`,
+  primordia nca inspect --colors 2 --percentile 30:90 --json
+  primordia nca inspect --band 0.3:0.4 --filter rule`,
   );
   addCommonOptions(command).action((options: Options) => {
     const output = createOutput(options);
@@ -60,6 +61,7 @@ function describeInspection(found: NcaInspection): string {
     ]),
     '',
     `kept      ${describeBand(found)}: ${describeKept(found)}`,
+    ...describeOutside(found),
     `reached   ratios ${found.min.toFixed(3)} to ${found.max.toFixed(3)}, median ${found.median.toFixed(3)}`,
     '',
     'copy      tokens that equal the one at their place a frame before',
@@ -94,6 +96,18 @@ function describeBand({ options, kept }: NcaInspection): string {
 function describeKept({ rules, kept }: NcaInspection): string {
   if (kept.rules > 0) return `${percent(kept.share)} of the rules (${interval(kept)})`;
   return `none of ${plural(rules, 'rule')}; choose a band within what they reach`;
+}
+
+/** The band checked again in what is trained on. */
+function describeOutside({ options, kept, outsideBand }: NcaInspection): string[] {
+  const { share, shareInterval, sequences } = outsideBand;
+  if (options.band.kind === 'none' || share === null || shareInterval === null) return [];
+  if (options.filter === 'sequence') return ['outside   no sequence: each is judged itself'];
+  const [low, high] = shareInterval;
+  return [
+    `outside   ${percent(share)} of the sequences (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)} %): ` +
+      `${sequences} of ${kept.rules}; rules are judged by another simulation than the one trained on`,
+  ];
 }
 
 function round(value: number | null): string {

@@ -52,6 +52,28 @@ describe('an inspection', () => {
     expect(ratios.filter((ratio) => ratio > found.median).length).toBeLessThanOrEqual(75);
   });
 
+  test('finds no sequence outside the band where each is judged itself', () => {
+    expect(found.outsideBand).toMatchObject({ sequences: 0, share: 0 });
+  });
+
+  test('checks the band again in what is trained on, where rules are judged', () => {
+    const byRule = inspectNca({ ...SMALL, band, filter: 'rule' }, { rules: 150, seed: 5 });
+    const inBand = (ratio: number) => ratio > 0.2 && ratio < 0.38;
+    const again = ratios.flatMap((ratio, i) =>
+      inBand(ratio) ? [measureNcaRatio(options, random.simulateAgain(i, 10))] : [],
+    );
+    const outside = again.filter((ratio) => !inBand(ratio)).length;
+    expect(outside).toBeGreaterThan(0);
+    expect(byRule.outsideBand).toEqual({
+      sequences: outside,
+      share: outside / again.length,
+      shareInterval: wilsonInterval(outside, again.length),
+    });
+    expect(byRule.bands).toEqual(found.bands);
+    expect(byRule.kept.rules).toBe(found.kept.rules);
+    expect(byRule.kept.repeated).not.toBe(found.kept.repeated);
+  });
+
   test('keeps what the filter keeps', () => {
     const kept = ratios.filter((ratio) => ratio > 0.2 && ratio < 0.38).length;
     expect(found.kept).toMatchObject({ lo: 0.2, hi: 0.38, rules: kept, share: kept / 150 });

@@ -58,6 +58,16 @@ export type NcaInspection = {
   readonly all: NcaBandStatistics;
   /** The rules that the options' band keeps (`lo < ratio < hi`; null where that side is open). */
   readonly kept: NcaBandStatistics & { readonly lo: number | null; readonly hi: number | null };
+  /**
+   * The band checked again, in the simulations that become sequences: how many of the kept rules' lie outside it. None
+   * where each sequence is judged itself. With `filter: 'rule'` the statistics of `kept` are those of these simulations.
+   */
+  readonly outsideBand: {
+    readonly sequences: number;
+    /** Their share of the kept rules, and its 95 % interval; null where none is kept. */
+    readonly share: number | null;
+    readonly shareInterval: readonly [low: number, high: number] | null;
+  };
   /** `kept.share`. */
   readonly keepRate: number;
   /** The smallest, the median and the largest ratio found. */
@@ -96,6 +106,7 @@ export function inspectNca(
   const kept = createTally();
   const bands = Array.from({ length: RATIO_EDGES.length + 1 }, () => createTally());
   const ratios = new Float64Array(rules);
+  let outside = 0;
   const most = Math.max(frames, RATIO_FRAMES);
   const random = createRandomRules(options, keyFromSeed(seed), most);
   for (let i = 0; i < rules; i++) {
@@ -105,7 +116,11 @@ export function inspectNca(
     const measures = measure(options, takeFrames(states, frames));
     all.add(measures);
     bands[RATIO_EDGES.filter((edge) => ratio >= edge).length]!.add(measures);
-    if (isWithin(bounds, ratio)) kept.add(measures);
+    if (isWithin(bounds, ratio)) {
+      const sequence = options.filter === 'rule' ? random.simulateAgain(i, most) : states;
+      if (!isWithin(bounds, measureNcaRatio(options, sequence))) outside++;
+      kept.add(sequence === states ? measures : measure(options, takeFrames(sequence, frames)));
+    }
     onProgress?.(i + 1, rules);
   }
   const max = ratios.reduce((a, b) => Math.max(a, b));
@@ -123,6 +138,12 @@ export function inspectNca(
     })),
     all: all.summarise(rules),
     kept: { lo: finite(bounds.low), hi: finite(bounds.high), ...keptStatistics },
+    outsideBand: {
+      sequences: outside,
+      share: keptStatistics.rules > 0 ? outside / keptStatistics.rules : null,
+      shareInterval:
+        keptStatistics.rules > 0 ? wilsonInterval(outside, keptStatistics.rules) : null,
+    },
     keepRate: keptStatistics.share,
     min: ratios.reduce((a, b) => Math.min(a, b)),
     median: quantile(ratios, 0.5),

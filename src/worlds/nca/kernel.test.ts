@@ -73,6 +73,9 @@ describe('float32', () => {
     { band: { kind: 'percentile', low: 30, high: 80 }, colors: 4, grid: 8 },
     { band: { kind: 'absolute', low: 0.2, high: 1 }, colors: 4, grid: 8, rules: 3, ruleSeed: 7 },
     { band: NO_BAND, colors: 3, sequenceLength: 40, rules: 2 },
+    { band: { kind: 'absolute', low: 0.3, high: 0.4 }, filter: 'rule' },
+    { band: { kind: 'absolute', low: 0.2, high: 1 }, colors: 4, grid: 8, rules: 3, filter: 'rule' },
+    { band: NO_BAND, colors: 3, sequenceLength: 40, filter: 'rule' },
     // Ten frames of this one are more than the size counter of the kernel takes.
     {
       colors: 3,

@@ -1,6 +1,7 @@
 // The fast way to NCA sequences: one WebAssembly instance that draws, filters and encodes simulations.
 
 import { foldIn, type Key, keyFromSeed, UserError } from '../../core/index.ts';
+import { SECOND_ROLLOUT } from '../world.ts';
 import { isWithin, probeKeys, type RatioBounds, type SettledBand, settleBand } from './band.ts';
 import { gzipSize, RATIO_FRAMES } from './gzip-size.ts';
 import { type KernelExports, openKernel, openKernelAsync } from './kernel-module.ts';
@@ -39,7 +40,7 @@ export type NcaKernel = {
   readonly bounds: RatioBounds | null;
   /**
    * Writes the `sequenceLength` tokens of sequence `index` under `key` to `target` from `offset` on, and returns the
-   * simulations drawn until one passed the filter. The tokens are those of `drawSequence`.
+   * rules drawn until one passed the filter. The tokens are those of `drawSequence`.
    *
    * @throws UserError when 10,000 simulations in a row are rejected
    */
@@ -136,6 +137,7 @@ function wrapKernel(
       ? new Int32Array(buffer, wasm.patchIdsAddress(), RATIO_FRAMES * layout.patches)
       : null;
   const findRule = options.rules === 'fresh' ? null : createPool(options.rules);
+  const judgesRules = options.filter === 'rule';
   let present = 0;
 
   return {
@@ -217,9 +219,11 @@ function wrapKernel(
       choose?.(key, index, attempt);
       wasm.sampleRule();
       wasm.startRollout();
-      if (bounds !== null) {
+      // Where rules are judged, those of a pool have been.
+      if (bounds !== null && !(judgesRules && choose)) {
         advanceTo(RATIO_FRAMES);
         if (!isWithin(bounds, ratio())) continue;
+        if (judgesRules) startSecondRollout(key, index, attempt);
       }
       advanceTo(Math.max(layout.frames, bounds === null ? 0 : RATIO_FRAMES));
       return attempt + 1;
@@ -233,6 +237,14 @@ function wrapKernel(
   function selectAttempt(key: Key, index: number, attempt: number): void {
     wasm.selectSequence(key[0], key[1], index >>> 0, Math.floor(index / 2 ** 32) >>> 0);
     wasm.selectAttempt(attempt);
+  }
+
+  /** Begins another simulation of the rule at hand than the one that judged it. */
+  function startSecondRollout(key: Key, index: number, attempt: number): void {
+    const second = foldIn(foldIn(foldIn(key, index), attempt), SECOND_ROLLOUT);
+    wasm.selectRollout(second[0], second[1]);
+    wasm.startRollout();
+    present = 0;
   }
 
   /** Selects the rule of an attempt from a fixed pool, as the world of plain TypeScript does. */

@@ -40,6 +40,7 @@ const wrong: [string, Record<string, unknown>, RegExp, RegExp][] = [
     /draws of noise/,
     /smaller grid/,
   ],
+  ['an unknown filter', { filter: 'rules' }, /filter is "rules"/, /'sequence' or 'rule'/],
   ['no band', { band: null }, /band is null/, /none/],
 ];
 

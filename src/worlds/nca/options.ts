@@ -21,6 +21,15 @@ export type NcaBand =
 export type NcaDefaultBand = { readonly kind: 'default' };
 
 /**
+ * What the band judges:
+ * - `sequence`: the simulation that becomes the sequence, so that every sequence lies in the band;
+ * - `rule`: the rule, by one simulation that is not used further. The sequence is another simulation of that rule, which
+ *   is not judged again: the official code does this, and part of its data lies outside the band.
+ */
+export type NcaFilter = (typeof NCA_FILTERS)[number];
+export const NCA_FILTERS = ['sequence', 'rule'] as const;
+
+/**
  * `float32` computes, to the bit, what the functions of this folder in plain TypeScript do. `int16` computes the
  * network in integers, twice as fast: the same rules, initial states and random numbers, but a step gives another state
  * to about one cell in 3,000, where two logits nearly tie. Both give the same bits on every engine and machine.
@@ -59,6 +68,8 @@ export type NcaOptions = {
   /** Names the pool, where `rules` is a number: the same seed gives the same pool. */
   readonly ruleSeed: number;
   readonly band: NcaBand | NcaDefaultBand;
+  /** What the band judges. */
+  readonly filter: NcaFilter;
   readonly arithmetic: NcaArithmetic;
 };
 
@@ -80,6 +91,7 @@ export const NCA_DEFAULTS: NcaOptions = {
   rules: 'fresh',
   ruleSeed: 0,
   band: { kind: 'default' },
+  filter: 'sequence',
   arithmetic: 'float32',
 };
 
@@ -132,6 +144,9 @@ export function resolveNcaOptions(given: Partial<NcaOptions> = {}): NcaOptions {
       `channelPadding is ${JSON.stringify(options.channelPadding)}`,
       "use 'wrap' or 'spatial'; 'wrap' is what the official code does",
     );
+  }
+  if (!NCA_FILTERS.includes(options.filter)) {
+    fail(`filter is ${JSON.stringify(options.filter)}`, "use 'sequence' or 'rule'");
   }
   if (options.arithmetic !== 'float32' && options.arithmetic !== 'int16') {
     fail(`arithmetic is ${JSON.stringify(options.arithmetic)}`, "use 'float32' or 'int16'");

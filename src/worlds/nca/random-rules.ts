@@ -1,6 +1,7 @@
 // Simulations under random rules, numbered: what is looked at when a world is inspected or drawn.
 
 import { foldIn, type Key } from '../../core/index.ts';
+import { SECOND_ROLLOUT } from '../world.ts';
 import { RATIO_FRAMES } from './gzip-size.ts';
 import { createNcaKernel } from './kernel.ts';
 import type { NcaOptions } from './options.ts';
@@ -19,15 +20,17 @@ export type RandomRules = {
   simulate(index: number, frames: number): NcaStates;
   /** The gzip ratio of the same simulation. */
   measureRatio(index: number): number;
+  /** The same rule from another initial state: what is trained on where the first simulation judges the rule. */
+  simulateAgain(index: number, frames: number): NcaStates;
 };
 
 /** Random rules of the world of these options, numbered under `key`. */
 export function createRandomRules(options: NcaOptions, key: Key, maxFrames: number): RandomRules {
   const most = Math.max(maxFrames, RATIO_FRAMES);
   const kernel = createNcaKernel(options, { bounds: null, maxFrames: most });
-  const run = (index: number, frames: number) => {
+  const run = (index: number, frames: number, rollout = 'rollout') => {
     const attemptKey = foldIn(foldIn(key, index), 0);
-    kernel.simulate(foldIn(attemptKey, 'rule'), foldIn(attemptKey, 'rollout'), frames);
+    kernel.simulate(foldIn(attemptKey, 'rule'), foldIn(attemptKey, rollout), frames);
   };
   return {
     simulate: (index, frames) => {
@@ -37,6 +40,10 @@ export function createRandomRules(options: NcaOptions, key: Key, maxFrames: numb
     measureRatio: (index) => {
       run(index, RATIO_FRAMES);
       return kernel.ratio();
+    },
+    simulateAgain: (index, frames) => {
+      run(index, frames, SECOND_ROLLOUT);
+      return kernel.states();
     },
   };
 }

@@ -69,6 +69,33 @@ test('accepted simulations lie in the band, and some are rejected', () => {
   expect(attempts).toBeLessThan(300);
 });
 
+test('where rules are judged, the same rules pass, and other simulations of them are the sequences', () => {
+  const byRule = createNcaWorld({ ...SMALL, filter: 'rule' });
+  const bySequence = createNcaWorld(SMALL);
+  const ratios: number[] = [];
+  for (let i = 0; i < 100; i++) {
+    const drawn = drawSequence(byRule, keyFromSeed(9), i);
+    const judge = drawSequence(bySequence, keyFromSeed(9), i);
+    expect(drawn.attempts).toBe(judge.attempts);
+    expect(drawn.rule.table).toEqual(judge.rule.table);
+    expect(drawn.tokens).not.toEqual(judge.tokens);
+    ratios.push(measureNcaRatio(byRule.options, drawn.states));
+  }
+  const outside = ratios.filter((ratio) => ratio <= 0.2).length;
+  expect(outside).toBeGreaterThan(2);
+  expect(outside).toBeLessThan(30);
+});
+
+test('where rules are judged, those of a pool are not judged again', () => {
+  const pool = createNcaWorld({ ...SMALL, rules: 3, filter: 'rule' });
+  for (let i = 0; i < 60; i++) {
+    const { attempts, states } = drawSequence(pool, keyFromSeed(2), i);
+    expect(attempts).toBe(1);
+    expect(states.frames).toBeGreaterThanOrEqual(10);
+  }
+  expect(pool.acceptRule).toBeUndefined();
+});
+
 test('the filter reads ten frames where the sequence needs fewer', () => {
   const world = createNcaWorld({ ...SMALL, sequenceLength: 40 });
   const { states, tokens } = drawSequence(world, keyFromSeed(1), 0);

@@ -35,7 +35,7 @@ export type NcaWorld = World<NcaRule, NcaStates> & {
  *
  * With a pool of rules (`rules` a number), rule i of the pool is the rule of `drawSequence(world, foldIn(keyFromSeed
  * (ruleSeed), 'nca pool'), i)` in the world of fresh rules: one that has passed the filter. `sample` picks one
- * uniformly; its simulations are filtered again, since the filter judges simulations.
+ * uniformly; with `filter: 'sequence'` its simulations are filtered again, since that filter judges simulations.
  *
  * Simulations run in WebAssembly (kernel.ts), compiled when the world is made. On the main thread of a browser that
  * compiles only small modules at once, make it in a worker.
@@ -89,6 +89,9 @@ function buildWorld(
 ): NcaWorld {
   const layout = ncaLayout(options);
   const frames = bounds === null ? layout.frames : Math.max(layout.frames, RATIO_FRAMES);
+  const isKept = (states: NcaStates) =>
+    bounds === null || isWithin(bounds, measureNcaRatio(options, states, size));
+  const judgesRules = bounds !== null && options.filter === 'rule';
   const world: NcaWorld = {
     name: 'nca',
     description: describeNca(options, bounds),
@@ -103,22 +106,27 @@ function buildWorld(
     firstTarget: layout.frameLength,
     sample: (key) => sampleNcaRule(networkOf(options), key),
     rollout: (rule, key) => simulate(rule, key, frames),
-    accept: (states) => bounds === null || isWithin(bounds, measureNcaRatio(options, states, size)),
+    accept: judgesRules ? () => true : isKept,
     encode: (states) => encodeNca(options, states),
     decode: (tokens) => decodeNca(options, tokens),
     render: (states) => renderNca(states),
     planes: ncaPlanes,
   };
-  return options.rules === 'fresh' ? world : { ...world, sample: createPool(world, options.rules) };
+  const fresh: NcaWorld = judgesRules
+    ? { ...world, acceptRule: (rule, key) => isKept(simulate(rule, key, RATIO_FRAMES)) }
+    : world;
+  // The rules of a pool have passed the filter when they came into it.
+  return options.rules === 'fresh' ? fresh : { ...world, sample: createPool(fresh, options.rules) };
 }
 
-function describeNca({ colors, grid }: NcaOptions, bounds: RatioBounds | null): string {
+function describeNca({ colors, grid, filter }: NcaOptions, bounds: RatioBounds | null): string {
   const round = (ratio: number) => String(Math.round(1000 * ratio) / 1000);
   const open = bounds !== null && bounds.high >= Number.MAX_VALUE;
   const range =
     bounds &&
     (open ? `above ${round(bounds.low)}` : `${round(bounds.low)} to ${round(bounds.high)}`);
-  const band = range ? `, gzip ratio ${range}` : '';
+  const judged = filter === 'rule' ? 'rules judged by gzip ratio' : 'gzip ratio';
+  const band = range ? `, ${judged} ${range}` : '';
   return `nca: ${colors} colors, ${grid}×${grid} cells${band}`;
 }
 

@@ -3,7 +3,9 @@
 import { plural } from '../core/index.ts';
 import type { NcaBand } from '../worlds/nca/index.ts';
 import type { DatasetFormat } from './formats/codec.ts';
+import { loadingGuide } from './loading-guide.ts';
 import type { DatasetManifest } from './manifest.ts';
+import { shardPattern } from './shard-names.ts';
 
 /** The card. A pure function of the manifest. */
 export function makeDatasetCard(manifest: DatasetManifest): string {
@@ -15,8 +17,9 @@ export function makeDatasetCard(manifest: DatasetManifest): string {
   );
   const part = piece ? `, piece ${piece.index} of ${piece.count}` : '';
   const title = `NCA sequences, ${options.colors} colors, ${options.grid}x${options.grid}${part}`;
+  const judged = options.filter === 'rule' ? 'rules by' : 'sequences by';
   const range = bounds
-    ? `gzip ratio above ${round(bounds.low)}` +
+    ? `${judged} gzip ratio above ${round(bounds.low)}` +
       (bounds.high === null ? '' : ` and below ${round(bounds.high)}`)
     : 'none: every simulation is kept';
   return `${frontMatter(manifest, title, sequences)}
@@ -35,7 +38,9 @@ ${table([
   ],
   ['tokens per frame', `${frameLength}, delimiters included`],
   ['filter', range],
+  ['outside the band', outsideBand(manifest, sequences)],
   ['simulations kept', keepRate === null ? '-' : `${(100 * keepRate).toFixed(2)} %`],
+  ...splitRows(manifest),
   [
     'files',
     `${plural(manifest.shards.length, 'shard')}, ${files}, ${manifest.dtype}, ${plural(bytes, 'byte')}`,
@@ -45,7 +50,7 @@ The first frame of a sequence cannot be predicted: leave targets at positions 0 
 ${hasLabels(files) ? 'In `labels` they are -100; labels are aligned with `input_ids`, the model shifts them.\n' : ''}
 ## Loading
 
-${loading(manifest)}
+${loadingGuide(manifest)}
 ## Making it again
 
 \`\`\`sh
@@ -55,6 +60,29 @@ ${commandLine(manifest)}
 Made with ${manifest.generator}, ${arithmetic} arithmetic. The same command makes the same bytes. \`manifest.json\` lists seed, options
 and the SHA-256 of each file; \`primordia nca verify DIR\` checks them.
 `;
+}
+
+/** The band checked again, in the sequences. */
+function outsideBand(manifest: DatasetManifest, sequences: number): string {
+  const { options, bounds } = manifest.world;
+  if (bounds === null) return '-';
+  if (options.filter === 'sequence') return 'none: each sequence is judged itself';
+  const outside = sum(manifest, (shard) => shard.outsideBand);
+  const share = sequences === 0 ? 0 : (100 * outside) / sequences;
+  return (
+    `${share.toFixed(1)} % of the sequences: a rule is judged by one simulation, and others are trained on, ` +
+    'as in the official code'
+  );
+}
+
+function splitRows({ splits }: DatasetManifest): (readonly [string, string])[] {
+  return (splits ?? []).map(({ name, sequences, pool }) => [
+    `split \`${name}\``,
+    `${plural(sequences, 'sequence')}, ` +
+      (pool === null
+        ? 'under rules of their own'
+        : `under ${plural(pool.count, 'rule')} of its own`),
+  ]);
 }
 
 function frontMatter(manifest: DatasetManifest, title: string, sequences: number): string {
@@ -70,9 +98,16 @@ function frontMatter(manifest: DatasetManifest, title: string, sequences: number
     'size_categories:',
     `- ${sizeCategory(sequences)}`,
     ...(hasLabels(files)
-      ? ['configs:', '- config_name: default', '  data_files:', '  - split: train']
+      ? [
+          'configs:',
+          '- config_name: default',
+          '  data_files:',
+          ...(manifest.splits ?? [{ name: null }]).flatMap(({ name }) => [
+            `  - split: ${name ?? 'train'}`,
+            `    path: "${shardPattern(files, name, files)}"`,
+          ]),
+        ]
       : ['viewer: false']),
-    ...(hasLabels(files) ? [`    path: "shard-*.${files}"`] : []),
     '---',
   ];
   return `${lines.join('\n')}\n`;
@@ -91,52 +126,6 @@ function hasLabels(format: DatasetFormat): format is 'parquet' | 'jsonl' {
   return format === 'parquet' || format === 'jsonl';
 }
 
-function loading(manifest: DatasetManifest): string {
-  const { files, dtype, sequenceLength, vocabSize } = manifest;
-  switch (files) {
-    case 'bin':
-      return `nanoGPT maps one file of tokens into memory; sequences follow each other without a gap.
-
-\`\`\`sh
-cat shard-*.bin > data/nca/train.bin
-\`\`\`
-
-\`\`\`python
-import numpy as np
-tokens = np.memmap("data/nca/train.bin", dtype=np.${dtype}, mode="r")
-sequences = tokens.reshape(-1, ${sequenceLength})
-\`\`\`
-
-In nanoGPT, set \`vocab_size\` to ${vocabSize} or more${dtype === 'uint16' ? '' : `, and read ${dtype} where it reads uint16`}.
-`;
-    case 'npy':
-      return `\`\`\`python
-import numpy as np
-sequences = np.load("shard-00000.npy", mmap_mode="r")  # [sequences, ${sequenceLength}], ${dtype}
-\`\`\`
-`;
-    case 'megatron':
-      return `Each shard is a prefix for Megatron-LM's \`--data-path\`; each sequence is a document.
-
-\`\`\`sh
---data-path $(ls shard-*.idx | sed 's/.idx$//') --tokenizer-type NullTokenizer --vocab-size ${vocabSize}
-\`\`\`
-
-\`\`\`python
-from megatron.core.datasets.indexed_dataset import IndexedDataset
-sequence = IndexedDataset("shard-00000")[0]  # ${sequenceLength} tokens, ${dtype}
-\`\`\`
-`;
-    case 'parquet':
-    case 'jsonl':
-      return `\`\`\`python
-from datasets import load_dataset
-data = load_dataset("${files === 'jsonl' ? 'json' : files}", data_files="shard-*.${files}", split="train")
-\`\`\`
-`;
-  }
-}
-
 /** The command that makes this data set, all options written out. */
 function commandLine(manifest: DatasetManifest): string {
   const { options, arithmetic } = manifest.world;
@@ -144,15 +133,28 @@ function commandLine(manifest: DatasetManifest): string {
   const words = [
     'primordia nca generate',
     `--tokens ${manifest.tokens} --out DIR --seed ${manifest.seed}`,
-    `--format ${manifest.files} --shard-tokens ${manifest.sequencesPerShard * manifest.sequenceLength}`,
+    `--format ${manifest.files}${shardFlag(manifest)}`,
+    ...splitFlags(manifest),
     `--seq-len ${manifest.sequenceLength} --arithmetic ${arithmetic}`,
     `--colors ${options.colors} --grid ${options.grid} --patch ${options.patch}`,
     `--features ${options.features} --hidden ${options.hidden} --channel-padding ${options.channelPadding}`,
     `--temperature ${options.temperature} --identity-bias ${options.identityBias}`,
-    `--burn-in ${options.burnIn} --dt ${options.dt} --rules ${options.rules} ${bandFlag(options.band)}`,
+    `--burn-in ${options.burnIn} --dt ${options.dt} --rules ${options.rules} ${bandFlag(options.band)} --filter ${options.filter}`,
     ...(piece ? [`--shard ${piece.index}/${piece.count}`] : []),
   ];
   return words.join(' \\\n  ');
+}
+
+function shardFlag({ files, sequencesPerShard, sequenceLength }: DatasetManifest): string {
+  return files === 'nanogpt' ? '' : ` --shard-tokens ${sequencesPerShard * sequenceLength}`;
+}
+
+function splitFlags({ files, splits, rowToken, sequences }: DatasetManifest): string[] {
+  const shares = splits?.map((split) => `${split.name}=${split.sequences / sequences}`);
+  return [
+    ...(shares ? [`--split ${shares.join(',')}`] : []),
+    ...(files === 'llmc' ? [`--bos ${rowToken?.id ?? 'none'}`] : []),
+  ];
 }
 
 function bandFlag(band: NcaBand): string {

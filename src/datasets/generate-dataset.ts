@@ -8,10 +8,9 @@ import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/ato
 import { type FileLock, refuseHeldLock, takeLock } from '../files/lock.ts';
 import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries } from '../files/temporaries.ts';
-import type { NcaOptions } from '../worlds/nca/index.ts';
+import { companionFiles, isCompanionFile } from './companion-files.ts';
 import { makeDatasetCard } from './dataset-card.ts';
 import type { DatasetFormat, FormatCodec, SequenceLayout, ShardWriter } from './formats/codec.ts';
-import { loadCodec } from './formats/load-codec.ts';
 import { HashedFile } from './hashed-file.ts';
 import {
   cardName,
@@ -25,60 +24,11 @@ import {
   type ShardRecord,
   writeManifest,
 } from './manifest.ts';
-import {
-  type Arithmetic,
-  createSequenceMaker,
-  resolveSource,
-  type SequenceSource,
-} from './nca-sequences.ts';
-import {
-  type Piece,
-  type PlannedShard,
-  planBlocks,
-  planShards,
-  planSize,
-  shardFiles,
-} from './shard-plan.ts';
-import { type MadeBlock, makeBlocks } from './worker-pool.ts';
-
-export type GenerateOptions = {
-  /** New, empty, or with a data set of the same options that is gone on with. */
-  readonly directory: string;
-  /** At least so many tokens, in whole sequences. */
-  readonly tokens: number;
-  /** Names the sequences, and the pool of rules where there is one. By default 0. */
-  readonly seed?: number;
-  /** Options of the world; `ruleSeed` is the seed. */
-  readonly world?: Partial<NcaOptions>;
-  /** By default `DEFAULT_ARITHMETIC`. */
-  readonly arithmetic?: Arithmetic;
-  /** By default `bin`. */
-  readonly format?: DatasetFormat;
-  /** Tokens in a shard, at most. By default `DEFAULT_SHARD_TOKENS`, or fewer where the pieces would have no shard each. */
-  readonly shardTokens?: number;
-  /** Only this part of the shards. */
-  readonly piece?: Piece;
-  /** Threads; by default all processors. */
-  readonly workers?: number;
-  readonly onProgress?: (progress: GenerateProgress) => void;
-  /** Fires to stop; shards that are complete stay. */
-  readonly signal?: AbortSignal;
-};
-
-export const DEFAULT_SHARD_TOKENS = 16_000_000;
-export const DEFAULT_ARITHMETIC: Arithmetic = 'int16';
-
-/** How far the generation is. */
-export type GenerateProgress = {
-  /** Tokens there are and tokens asked for, of this piece. */
-  readonly tokensDone: number;
-  readonly tokens: number;
-  readonly shardsDone: number;
-  readonly shards: number;
-  /** Of this process. */
-  readonly tokensPerSecond: number;
-  readonly etaSeconds: number;
-};
+import { type GenerateOptions, type GenerateProgress, type Job, planJob } from './plan-dataset.ts';
+import { isShardFile, shardFiles } from './shard-names.ts';
+import { type Piece, type PlannedShard, planBlocks, planShards } from './shard-plan.ts';
+import { SPLIT_NAMES } from './splits.ts';
+import { checkWorkers, type MadeBlock, makeBlocks } from './worker-pool.ts';
 
 export type GenerateResult = {
   readonly manifest: DatasetManifest;
@@ -118,9 +68,7 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   const began = performance.now();
   const { directory } = options;
   const workers = options.workers ?? availableParallelism();
-  if (!Number.isSafeInteger(workers) || workers < 1 || workers > 1024) {
-    throw new UserError(`workers: ${workers} is not a whole number from 1 to 1024`);
-  }
+  checkWorkers(workers);
   const job = await planJob(options);
   const planned = planShards(job.plan, job.plan.piece);
   checkFolder(directory, job.plan);
@@ -128,7 +76,12 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   const lock = takeDatasetLock(directory, job.plan.piece);
   try {
     const written = namesOf(job, planned);
-    clearTemporaries(directory, { owns: (name) => written?.has(name) ?? isDatasetFile(name) });
+    for (const below of ['', ...(job.plan.files === 'mds' ? SPLIT_NAMES : [])]) {
+      const folder = path.join(directory, below);
+      const nameOf = (name: string) => (below === '' ? name : `${below}/${name}`);
+      const owns = (name: string) => written?.has(nameOf(name)) ?? isDatasetFile(nameOf(name));
+      if (existsSync(folder)) clearTemporaries(folder, { owns });
+    }
     const { records, adopted } = findFinished(directory, job.plan);
     const missing = planned.filter(({ shard }) => !records.has(shard));
     const tokens = planned.reduce((sum, { count }) => sum + count, 0) * job.plan.sequenceLength;
@@ -147,6 +100,10 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
     // A card that somebody has written on stays, unless the data it describes have changed.
     if (missing.length > 0 || adopted.length > 0 || !existsSync(card)) {
       writeIfOther(card, makeDatasetCard(manifest));
+    }
+    for (const { name, content, isEditable } of companionFiles(manifest)) {
+      const file = path.join(directory, name);
+      if (!(isEditable && existsSync(file))) writeIfOther(file, content);
     }
     writeManifest(directory, manifest);
     for (const piece of adopted) {
@@ -185,62 +142,16 @@ function takeDatasetLock(directory: string, piece: Piece | null): FileLock {
 }
 
 /** What a piece writes: other processes may be at other pieces in the same folder. Null for the whole. */
-function namesOf({ plan, codec }: Job, planned: readonly PlannedShard[]): Set<string> | null {
+function namesOf({ plan }: Job, planned: readonly PlannedShard[]): Set<string> | null {
   if (plan.piece === null) return null;
-  const shards = planned.flatMap(({ shard }) => shardFiles(shard, codec.extensions));
+  const shards = planned.flatMap(({ split, index }) => shardFiles(plan.files, split, index));
   return new Set([manifestName(plan.piece), cardName(plan.piece), ...shards]);
 }
 
 /** Whether a file of this name is one of some data set's, or of a piece of one. */
 function isDatasetFile(name: string): boolean {
-  return /^(manifest(-\d+-of-\d+)?\.json|README(-\d+-of-\d+)?\.md|shard-\d{5,}\..+)$/.test(name);
-}
-
-type Job = {
-  readonly plan: ManifestPlan;
-  readonly source: SequenceSource;
-  readonly layout: SequenceLayout;
-  readonly codec: FormatCodec;
-};
-
-async function planJob(options: GenerateOptions): Promise<Job> {
-  const { tokens, seed = 0, arithmetic = DEFAULT_ARITHMETIC, format = 'bin' } = options;
-  const { source, world } = resolveSource(seed, arithmetic, options.world ?? {});
-  // What a worker would refuse is refused before there is a folder.
-  createSequenceMaker(source);
-  const codec = await loadCodec(format);
-  const { arithmetic: _, ...worldOptions } = world.options;
-  const { vocabSize, sequenceLength, firstTarget, frameLength, bounds } = world;
-  const layout = { vocabSize, sequenceLength, firstTarget, dtype: codec.chooseDType(vocabSize) };
-  const shardTokens = options.shardTokens ?? chooseShardTokens(options, sequenceLength);
-  const size = planSize(tokens, sequenceLength, shardTokens);
-  const plan: ManifestPlan = {
-    generator: readVersion(),
-    seed,
-    world: {
-      kind: 'nca',
-      arithmetic,
-      options: worldOptions,
-      bounds: bounds && { ...bounds, high: Number.isFinite(bounds.high) ? bounds.high : null },
-    },
-    files: format,
-    dtype: layout.dtype,
-    vocabSize,
-    frameLength,
-    firstTarget,
-    sequenceLength,
-    sequences: size.sequences,
-    tokens: size.sequences * sequenceLength,
-    sequencesPerShard: size.sequencesPerShard,
-    piece: options.piece ?? null,
-  };
-  return { plan, source, layout, codec };
-}
-
-function readVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-  return `${name} ${version}`;
+  if (/^(manifest(-\d+-of-\d+)?\.json|README(-\d+-of-\d+)?\.md)$/.test(name)) return true;
+  return isShardFile(name) || isCompanionFile(name);
 }
 
 /** Refuses a folder that holds anything else than this data set, finished or not. */
@@ -326,7 +237,7 @@ async function makeShards(
     for await (const block of makeBlocks(setup, blocks, workers, stopped.signal)) {
       if (!open) {
         options.requireFolder();
-        open = openShard(directory, queue.pop()!, layout, codec);
+        open = openShard(directory, queue.pop()!, plan.files, layout, codec);
       }
       open.append(block);
       if (open.isFull()) {
@@ -364,16 +275,19 @@ type OpenShard = {
 function openShard(
   directory: string,
   planned: PlannedShard,
+  format: DatasetFormat,
   layout: SequenceLayout,
   codec: FormatCodec,
 ): OpenShard {
+  const names = shardFiles(format, planned.split, planned.index);
   const files: HashedFile[] = [];
   const discard = () => {
     for (const file of files) file.discard();
   };
   let writer: ShardWriter;
   try {
-    for (const name of shardFiles(planned.shard, codec.extensions)) {
+    for (const name of names) {
+      ensureDirectory(path.dirname(path.join(directory, name)));
       files.push(new HashedFile(path.join(directory, name)));
     }
     writer = codec.startShard(layout, planned.count, files);
@@ -383,11 +297,13 @@ function openShard(
   }
   let sequences = 0;
   let simulations = 0;
+  let outsideBand = 0;
   return {
-    append: ({ block, count, attempts }) => {
+    append: ({ block, count, counts }) => {
       writer.append(block);
       sequences += count;
-      simulations += attempts;
+      simulations += counts.attempts;
+      outsideBand += counts.outside;
     },
     isFull: () => sequences === planned.count,
     publish: () => {
@@ -398,7 +314,8 @@ function openShard(
         sequences,
         tokens: sequences * layout.sequenceLength,
         simulations,
-        files: files.map((file) => file.publish()),
+        outsideBand,
+        files: files.map((file, i) => ({ ...file.publish(), name: names[i]! })),
       };
     },
     discard,
@@ -429,28 +346,11 @@ function createProgress(
 }
 
 /** Leaves a file alone that holds this text already. */
-function writeIfOther(file: string, text: string): void {
+function writeIfOther(file: string, content: string | Buffer): void {
   try {
-    if (readFileSync(file, 'utf8') === text) return;
+    if (readFileSync(file).equals(Buffer.from(content))) return;
   } catch {
     // It is not there yet.
   }
-  writeFileAtomic(file, text);
-}
-
-/**
- * As the data set in the folder has it, so that the same command without `--shard` joins pieces. Else a small data
- * set asked for in pieces is cut so that each piece has a shard.
- */
-function chooseShardTokens(options: GenerateOptions, sequenceLength: number): number {
-  const { directory, tokens, piece } = options;
-  const status = explainingErrors(directory, () => statSync(directory, { throwIfNoEntry: false }));
-  const isFolder = status?.isDirectory();
-  const name = isFolder ? listManifests(directory)[0] : undefined;
-  if (name !== undefined) {
-    const { manifest } = readManifest(path.join(directory, name));
-    return manifest.sequencesPerShard * sequenceLength;
-  }
-  const sequencesPerPiece = Math.floor(Math.ceil(tokens / sequenceLength) / (piece?.count ?? 1));
-  return Math.min(DEFAULT_SHARD_TOKENS, Math.max(1, sequencesPerPiece) * sequenceLength);
+  writeFileAtomic(file, content);
 }

@@ -9,14 +9,11 @@ import { writeFileAtomic } from '../files/atomic.ts';
 import { formatJson, parseJson } from '../files/json.ts';
 import { listFolder, readRegularText } from '../files/read-file.ts';
 import { NCA_FILTERS } from '../worlds/nca/index.ts';
-import {
-  DATASET_FORMATS,
-  FORMAT_EXTENSIONS,
-  MAX_SEQUENCE_LENGTH,
-  TOKEN_DTYPES,
-} from './formats/codec.ts';
+import { DATASET_FORMATS, MAX_SEQUENCE_LENGTH, TOKEN_DTYPES } from './formats/codec.ts';
 import { ARITHMETICS } from './nca-sequences.ts';
-import { countShards, MOST_SHARDS, type Piece, planShards, shardFiles } from './shard-plan.ts';
+import { SHARD_FILE, shardFiles } from './shard-names.ts';
+import { countShards, MOST_SHARDS, type Piece, planShards } from './shard-plan.ts';
+import { findWrongSplit, SPLIT_NAMES } from './splits.ts';
 
 const MANIFEST_FORMAT = 'primordia-dataset';
 const MANIFEST_VERSION = 1;
@@ -58,9 +55,11 @@ const shardRecord = z.strictObject({
   tokens: positive,
   /** Simulations drawn for them, those rejected included. */
   simulations: positive,
+  /** Its sequences whose gzip ratio lies outside the band, where rules are judged and not sequences. */
+  outsideBand: count.default(0),
   files: z.array(
     z.strictObject({
-      name: z.string().regex(/^shard-\d{5}\.[a-z]+$/),
+      name: z.string().regex(SHARD_FILE),
       bytes: count,
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
     }),
@@ -92,6 +91,25 @@ const manifestSchema = z.strictObject({
   sequences: positive,
   tokens: positive,
   sequencesPerShard: positive,
+  /** A token stored with each sequence beside its own. */
+  rowToken: z
+    .strictObject({ place: z.enum(['first', 'last']), id: count })
+    .nullable()
+    .default(null),
+  /** Runs of the sequences in this order; two have no rule in common. */
+  splits: z
+    .array(
+      z.strictObject({
+        name: z.enum(SPLIT_NAMES),
+        sequences: positive,
+        /** The members of the pool that it takes; null with fresh rules. */
+        pool: z.strictObject({ first: count, count: positive }).nullable(),
+      }),
+    )
+    .min(1)
+    .max(SPLIT_NAMES.length)
+    .nullable()
+    .default(null),
   piece: z.strictObject({ index: positive, count: positive }).nullable(),
   complete: z.boolean(),
   /** Share of the simulations of the shards below that passed the filter. */
@@ -196,6 +214,11 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
   if (sequences * sequenceLength !== tokens)
     return `${sequences} sequences are not ${tokens} tokens`;
   if (world.options.sequenceLength !== sequenceLength) return 'two sequence lengths';
+  const { splits } = manifest;
+  const needsSplits = manifest.files === 'nanogpt' || manifest.files === 'llmc';
+  if (splits === null && needsSplits) return `${manifest.files} has splits`;
+  const wrong = splits && findWrongSplit(splits, sequences, world.options.rules);
+  if (wrong) return wrong;
   if (countShards(manifest) > MOST_SHARDS) {
     return `${countShards(manifest).toLocaleString('en-US')} shards are more than ${MOST_SHARDS}`;
   }
@@ -207,7 +230,7 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
     planned.delete(record.shard);
     if (!plan) return `shard ${record.shard} does not belong to it, or is there twice`;
     const names = record.files.map(({ name }) => name);
-    const expected = shardFiles(record.shard, FORMAT_EXTENSIONS[manifest.files]);
+    const expected = shardFiles(manifest.files, plan.split, plan.index);
     if (names.join() !== expected.join()) {
       return `shard ${record.shard} has files [${names.join(', ')}], not [${expected.join(', ')}]`;
     }
@@ -250,6 +273,8 @@ const PLAN_KEYS = [
   'sequenceLength',
   'sequences',
   'sequencesPerShard',
+  'rowToken',
+  'splits',
 ] as const;
 
 /** The leaves of what makes two data sets the same, by path. */

@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { plural, UserError } from '../core/index.ts';
-import { damagedFile, type SequenceLayout, type ShardReader } from './formats/codec.ts';
+import { layoutOf } from './dataset-layout.ts';
+import { damagedFile, type ShardReader } from './formats/codec.ts';
 import { loadCodec } from './formats/load-codec.ts';
 import {
   type DatasetManifest,
@@ -21,6 +22,8 @@ export type TokenDataset = {
   readonly manifestSha256: string;
   /** Sequences that can be read: those of the piece, where it is one. */
   readonly length: number;
+  /** How many of them, from the first on, are for training: all where there are no splits. */
+  readonly trainingLength: number;
   /**
    * Sequences `first .. first+count-1`, `[count * sequenceLength]`.
    *
@@ -70,6 +73,9 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
   const { sequenceLength, vocabSize, shards } = manifest;
   const starts = shards.map(({ firstSequence }) => firstSequence - shards[0]!.firstSequence);
   const length = starts.at(-1)! + shards.at(-1)!.sequences;
+  // A piece may begin or end anywhere in the splits.
+  const trainingEnd = manifest.splits?.[0]?.sequences ?? Number.POSITIVE_INFINITY;
+  const trainingLength = Math.min(length, Math.max(0, trainingEnd - shards[0]!.firstSequence));
   const open = new Map<number, Promise<ShardReader>>();
 
   async function openCached(index: number): Promise<ShardReader> {
@@ -89,6 +95,7 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
     manifest,
     manifestSha256: sha256,
     length,
+    trainingLength,
     read: async (first, count) => {
       if (!(Number.isSafeInteger(first) && first >= 0 && count >= 0 && first + count <= length)) {
         throw new UserError(`${directory} has ${plural(length, 'sequence')}, not ${first + count}`);
@@ -118,12 +125,6 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
       open.clear();
     },
   };
-}
-
-/** The layout that a manifest describes. */
-export function layoutOf(manifest: DatasetManifest): SequenceLayout {
-  const { vocabSize, sequenceLength, firstTarget, dtype } = manifest;
-  return { vocabSize, sequenceLength, firstTarget, dtype };
 }
 
 /** @throws UserError when a file is missing, truncated, or of another format or shape */

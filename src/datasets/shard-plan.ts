@@ -1,13 +1,16 @@
 // Which sequences go into which shard and which block: pure arithmetic, the same for every run and piece.
 
 import { plural, UserError } from '../core/index.ts';
+import type { Split, SplitName } from './splits.ts';
 
 /** The extent of a data set. */
 export type DatasetSize = {
   readonly sequenceLength: number;
   readonly sequences: number;
-  /** Sequences in a shard, the last one perhaps fewer. */
+  /** Sequences in a shard, the last one, or the last of a split, perhaps fewer. */
   readonly sequencesPerShard: number;
+  /** Runs of sequences that have shards of their own; null or absent where there are none. */
+  readonly splits?: readonly Split[] | null;
 };
 
 /** One of `count` parts of a data set, `index` from 1 on, that are made apart. */
@@ -16,7 +19,13 @@ export type Piece = { readonly index: number; readonly count: number };
 /** A range of sequences of the whole data set. */
 export type SequenceRange = { readonly first: number; readonly count: number };
 
-export type PlannedShard = SequenceRange & { readonly shard: number };
+export type PlannedShard = SequenceRange & {
+  /** Its number in the whole data set. */
+  readonly shard: number;
+  /** The split that it belongs to, and its number there. */
+  readonly split: SplitName | null;
+  readonly index: number;
+};
 
 /** Shards beyond this number would not fit the digits of their names. */
 export const MOST_SHARDS = 100_000;
@@ -46,8 +55,32 @@ export function planSize(tokens: number, sequenceLength: number, shardTokens: nu
 }
 
 /** Number of shards in the whole data set. */
-export function countShards({ sequences, sequencesPerShard }: DatasetSize): number {
-  return Math.ceil(sequences / sequencesPerShard);
+export function countShards(size: DatasetSize): number {
+  return listRuns(size).reduce((sum, { shards }) => sum + shards, 0);
+}
+
+/** The splits, or the whole as the only one, with the number of their shards. */
+function listRuns({ sequences, sequencesPerShard, splits }: DatasetSize) {
+  return (splits ?? [{ name: null, sequences }]).map((run) => ({
+    ...run,
+    shards: Math.ceil(run.sequences / sequencesPerShard),
+  }));
+}
+
+/** Shard number `shard` of the whole data set. */
+function shardAt(size: DatasetSize, shard: number): PlannedShard {
+  let index = shard;
+  let start = 0;
+  for (const { name, sequences, shards } of listRuns(size)) {
+    if (index < shards) {
+      const first = index * size.sequencesPerShard;
+      const count = Math.min(size.sequencesPerShard, sequences - first);
+      return { shard, first: start + first, count, split: name, index };
+    }
+    index -= shards;
+    start += sequences;
+  }
+  throw new RangeError(`there is no shard ${shard}`);
 }
 
 /**
@@ -83,11 +116,7 @@ export function planShards(size: DatasetSize, piece: Piece | null): PlannedShard
   }
   const begin = Math.floor(((index - 1) * shards) / count);
   const end = Math.floor((index * shards) / count);
-  return Array.from({ length: end - begin }, (_, i) => {
-    const first = (begin + i) * size.sequencesPerShard;
-    const rest = size.sequences - first;
-    return { shard: begin + i, first, count: Math.min(size.sequencesPerShard, rest) };
-  });
+  return Array.from({ length: end - begin }, (_, i) => shardAt(size, begin + i));
 }
 
 /** The blocks of a range, in order. */
@@ -97,9 +126,4 @@ export function planBlocks(range: SequenceRange, sequenceLength: number): Sequen
     first: range.first + i * perBlock,
     count: Math.min(perBlock, range.count - i * perBlock),
   }));
-}
-
-/** Names of a shard's files. */
-export function shardFiles(shard: number, extensions: readonly string[]): string[] {
-  return extensions.map((extension) => `shard-${String(shard).padStart(5, '0')}.${extension}`);
 }

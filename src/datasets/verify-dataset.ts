@@ -1,10 +1,12 @@
 // Checks a data set: files against the manifest, tokens against the world, sequences against the generator.
 
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { foldIn, keyFromSeed, randomInt, UserError } from '../core/index.ts';
+import { companionFiles } from './companion-files.ts';
+import { layoutOf } from './dataset-layout.ts';
 import { IGNORED_LABEL, type ShardReader } from './formats/codec.ts';
 import { decodeRawTokens } from './formats/raw-tokens.ts';
 import {
@@ -15,7 +17,7 @@ import {
   type ShardRecord,
 } from './manifest.ts';
 import { createSequenceMaker, type SequenceSource } from './nca-sequences.ts';
-import { layoutOf, openShardOf } from './open-dataset.ts';
+import { openShardOf } from './open-dataset.ts';
 import { planBlocks, planShards, type SequenceRange } from './shard-plan.ts';
 import { makeBlocks } from './worker-pool.ts';
 
@@ -66,7 +68,10 @@ export async function verifyDataset(
     manifest.shards.map((shard) => ({ manifest, shard })),
   );
   const tokens = shards.reduce((sum, { shard }) => sum + shard.tokens, 0);
-  const problems = manifests.flatMap(findMissing);
+  const problems = [
+    ...manifests.flatMap(findMissing),
+    ...manifests.flatMap((manifest) => findWrongCompanions(directory, manifest)),
+  ];
   let compared = 0;
   let tokensDone = 0;
   for (const [shardsDone, { manifest, shard }] of shards.entries()) {
@@ -102,6 +107,19 @@ function findMissing(manifest: DatasetManifest): string[] {
   const shards = planShards(manifest, manifest.piece).length;
   const name = manifestName(manifest.piece);
   return [`${name}: not finished, ${manifest.shards.length} of ${shards} shards are there`];
+}
+
+/** Files beside the shards that a loader needs, and that are missing or others than the manifest makes. */
+function findWrongCompanions(directory: string, manifest: DatasetManifest): string[] {
+  return companionFiles(manifest)
+    .filter(({ isEditable }) => !isEditable)
+    .flatMap(({ name, content }) => {
+      const file = path.join(directory, name);
+      const status = statSync(file, { throwIfNoEntry: false });
+      if (!status?.isFile()) return [`${name}: missing`];
+      const isSame = status.size === content.length && readFileSync(file).equals(content);
+      return isSame ? [] : [`${name}: other bytes than belong to the manifest`];
+    });
 }
 
 async function checkFiles(
@@ -271,7 +289,7 @@ async function* remake(
       { first: shard.firstSequence, count: shard.sequences },
       sequenceLength,
     );
-    const layout = { ...layoutOf(manifest), dtype: 'int32' } as const;
+    const layout = { ...layoutOf(manifest), dtype: 'int32', rowToken: null } as const;
     const workers = options.workers ?? availableParallelism();
     const blocks = makeBlocks({ source, format: 'bin', layout }, ranges, workers, options.signal);
     for await (const { first, count, block } of blocks) {
@@ -301,12 +319,13 @@ function chooseSequences(seed: number, { shard, firstSequence, sequences }: Shar
 }
 
 /** The source that a manifest describes. */
-function sourceOf({ seed, world }: DatasetManifest): SequenceSource {
+function sourceOf({ seed, world, splits }: DatasetManifest): SequenceSource {
   const { arithmetic, options, bounds } = world;
   return {
     seed,
     arithmetic,
     options: { ...options, arithmetic },
     bounds: bounds && { low: bounds.low, high: bounds.high ?? Number.POSITIVE_INFINITY },
+    splits,
   };
 }

@@ -3,7 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../core/index.ts';
 import type { DatasetFormat, EncodedBlock, SequenceLayout } from './formats/codec.ts';
-import type { SequenceSource } from './nca-sequences.ts';
+import type { SequenceCounts, SequenceSource } from './nca-sequences.ts';
 import type { SequenceRange } from './shard-plan.ts';
 
 /** What a worker must know. Plain data. */
@@ -14,7 +14,7 @@ export type WorkerSetup = {
 };
 
 export type WorkerReply =
-  | { readonly first: number; readonly block: EncodedBlock; readonly attempts: number }
+  | { readonly first: number; readonly block: EncodedBlock; readonly counts: SequenceCounts }
   | {
       readonly first: number;
       /** With a hint, which may be empty, the error is for the user. */
@@ -24,13 +24,19 @@ export type WorkerReply =
 /** A block with the sequences it holds and the simulations that were drawn for them. */
 export type MadeBlock = SequenceRange & {
   readonly block: EncodedBlock;
-  readonly attempts: number;
+  readonly counts: SequenceCounts;
 };
 
 /** Blocks that wait at a thread, the one under way included: it need not wait for the main thread then. */
 const QUEUED_BLOCKS = 2;
 /** Blocks a thread that may wait for an earlier one. */
 const WAITING_BLOCKS = 2;
+
+/** @throws UserError unless it is a whole number from 1 to 1024 */
+export function checkWorkers(workers: number): void {
+  if (Number.isSafeInteger(workers) && workers >= 1 && workers <= 1024) return;
+  throw new UserError(`workers: ${workers} is not a whole number from 1 to 1024`);
+}
 
 /** Workers are plain JavaScript: from sources, the built one is used. */
 function workerUrl(): URL {
@@ -83,7 +89,7 @@ export async function* makeBlocks(
     thread.on('message', (reply: WorkerReply) => {
       if ('error' in reply) return fail(toError(reply.error));
       const position = positions.get(reply.first)!;
-      done.set(position, { ...ranges[position]!, block: reply.block, attempts: reply.attempts });
+      done.set(position, { ...ranges[position]!, block: reply.block, counts: reply.counts });
       queued.set(thread, queued.get(thread)! - 1);
       dispatch();
       wake();

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../core/index.ts';
 import type { EncodedBlock } from './formats/codec.ts';
 import { loadCodec } from './formats/load-codec.ts';
-import { createSequenceMaker } from './nca-sequences.ts';
+import { createSequenceMaker, type SequenceCounts } from './nca-sequences.ts';
 import type { SequenceRange } from './shard-plan.ts';
 import type { WorkerReply, WorkerSetup } from './worker-pool.ts';
 
@@ -12,16 +12,16 @@ async function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): 
   const { source, format, layout } = setup;
   const codec = await loadCodec(format);
   const maker = createSequenceMaker(source);
-  const makeBlock = ({ first, count }: SequenceRange): [EncodedBlock, number] => {
+  const makeBlock = ({ first, count }: SequenceRange): [EncodedBlock, SequenceCounts] => {
     const tokens = new Int32Array(count * layout.sequenceLength);
-    const attempts = maker.make(first, count, tokens);
-    return [codec.encodeBlock(layout, tokens), attempts];
+    const counts = maker.make(first, count, tokens);
+    return [codec.encodeBlock(layout, tokens), counts];
   };
   port.on('message', (range: SequenceRange) => {
     let reply: WorkerReply;
     try {
-      const [block, attempts] = makeBlock(range);
-      reply = { first: range.first, block, attempts };
+      const [block, counts] = makeBlock(range);
+      reply = { first: range.first, block, counts };
     } catch (error) {
       const { message, stack } = error as Error;
       const hint = error instanceof UserError ? { hint: error.hint ?? '' } : {};

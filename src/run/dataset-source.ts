@@ -92,6 +92,8 @@ export type SequenceSource = {
   readonly name: string;
   /** Sequences that there are. */
   readonly length: number;
+  /** How many of them, from the first on, may be trained on; all unless given. */
+  readonly trainingLength?: number;
   /** Tokens of a sequence as it is stored. */
   readonly sequenceLength: number;
   /** Sequences `first .. first+count-1`, `[count * sequenceLength]`. */
@@ -114,14 +116,14 @@ export type DatasetSequences = {
    * random order of its own: a pure function of the key and `first`.
    */
   readonly train: (first: number, count: number) => Promise<Int32Array[]>;
-  /** The last sequences of the data set, which are never trained on. */
+  /** The sequences after those, which are never trained on: the last of the data set, or the first of its next split. */
   readonly heldOut: () => Promise<Int32Array[]>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Takes a data set for training, and closes it in the end. The last `heldOutCount` sequences are set aside; the others are trained on, more than
- * once where the steps need more than there are.
+ * Takes a data set for training, and closes it in the end. The last `heldOutCount` sequences are set aside, or the first
+ * after its split for training; the others of that split are trained on, more than once where the steps need more than there are.
  *
  * @throws UserError when fewer than `leastTraining` sequences are left to train on
  */
@@ -135,7 +137,8 @@ export async function takeSequences(
   },
 ): Promise<DatasetSequences> {
   const { sequenceLength, heldOutCount, leastTraining } = options;
-  const trainingCount = source.length - heldOutCount;
+  const { length, trainingLength = length } = source;
+  const trainingCount = Math.min(trainingLength, length - heldOutCount);
   if (trainingCount < leastTraining) {
     await source.close();
     throw new UserError(

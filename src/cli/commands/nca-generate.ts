@@ -1,7 +1,7 @@
 // `primordia nca generate`: a data set of NCA sequences for any trainer.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { plural } from '../../core/index.ts';
+import { plural, UserError } from '../../core/index.ts';
 import {
   ARITHMETICS,
   type Arithmetic,
@@ -14,6 +14,7 @@ import {
   GenerationStopped,
   generateDataset,
   type Piece,
+  type SplitShares,
 } from '../../datasets/index.ts';
 import {
   addCommonOptions,
@@ -24,14 +25,18 @@ import {
 import { withInterrupt } from '../interrupt.ts';
 import { addNcaOptions, type NcaFlags, readNcaOptions } from '../nca-options.ts';
 import { createOutput, formatSeconds, type Output } from '../output.ts';
+import { parseSplit } from '../parse-split.ts';
+import { streamSequences } from '../stream-sequences.ts';
 
 type GenerateFlags = CommonOptions &
   NcaFlags & {
-    readonly tokens: number;
+    readonly tokens?: number;
     readonly out: string;
     readonly seed: number;
     readonly rules: 'fresh' | number;
     readonly format: DatasetFormat;
+    readonly split?: { readonly shares: SplitShares; readonly tokens: number | null };
+    readonly bos?: number | null;
     readonly shardTokens?: number;
     readonly shard?: Piece;
     readonly workers?: number;
@@ -42,12 +47,8 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
   const generate = nca
     .command('generate')
     .description('write a data set of NCA sequences, on all cores')
-    .requiredOption(
-      '--tokens <n>',
-      'tokens to write, in whole sequences; k, M and G are units',
-      parseCount,
-    )
-    .requiredOption('--out <dir>', 'folder to write')
+    .option('--tokens <n>', 'tokens to write, in whole sequences; k, M and G are units', parseCount)
+    .requiredOption('--out <dir>', 'folder to write; "-" is standard output, for bin and jsonl')
     .option('--seed <n>', 'names the sequences', parseInteger, 0)
     .option(
       '--rules <fresh|n>',
@@ -57,6 +58,17 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
     )
     .addOption(
       new Option('--format <name>', 'files to write').choices(DATASET_FORMATS).default('bin'),
+    )
+    .option(
+      '--split <names>',
+      'train=0.95,validation=0.05: shares, or counts of tokens in place of --tokens; no rule is in two splits ' +
+        '(default: 0.99 and 0.01 for nanogpt and llmc)',
+      parseSplit,
+    )
+    .option(
+      '--bos <id|none>',
+      'token in front of each sequence of llmc (default: 50256, where modded-nanogpt begins documents)',
+      parseBos,
     )
     .option(
       '--shard-tokens <n>',
@@ -85,23 +97,51 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
 
 const HELP = `
 Formats:
-  bin       tokens as uint16 (uint32 where the vocabulary needs it), as nanoGPT reads them
-  npy       a NumPy array [sequences, tokens] a file
-  megatron  .bin and .idx of Megatron-LM
+  bin       tokens as uint16 (uint32 where the vocabulary needs it), one after the other
+  npy       the same as a flat NumPy array
+  nanogpt   train.bin, val.bin, meta.pkl and a configuration for nanoGPT's train.py
+  llmc      nca_train_*.bin and nca_val_*.bin for llm.c and modded-nanogpt
+  megatron  .bin and .idx of Megatron-LM; each sequence ends with an end-of-document id of its own
+  mds       shards and index.json of MosaicML streaming
   parquet   columns input_ids and labels, for Hugging Face's datasets
   jsonl     the same as lines of JSON
 
-The bytes depend on the seed and the options only. The same command again goes on where it was stopped.
-To train with a context of N tokens here, take --seq-len N+1 or more.
+The bytes depend on the seed and the options only. The same command again goes on where it was stopped; a file of
+nanogpt, one per split, is then begun again. README.md in the folder says how to load the files.
+A window of a loader holds one sequence where their lengths agree. llmc and megatron store a token more with each
+sequence, so --seq-len is 1023 there, for windows of 1024; for a context of N tokens give them --seq-len N-1, other
+formats --seq-len N. Training here, whose last target is beyond the context, needs --seq-len N+1.
 
 Examples:
   primordia nca generate --tokens 164M --out data/nca
-  primordia nca generate --tokens 1G --out data/nca --format megatron --seq-len 2049 --shard 1/4
-  primordia nca generate --tokens 10M --out data/two --colors 2 --percentile 50:100 --format parquet`;
+  primordia nca generate --tokens 10M --out data/nanogpt --format nanogpt
+  primordia nca generate --split train=100M,validation=1M --out data/llmc --format llmc
+  primordia nca generate --tokens 1G --out data/megatron --format megatron --seq-len 2047 --shard 1/4
+  primordia nca generate --tokens 10M --out data/two --colors 2 --percentile 50:100 --format parquet
+  primordia nca generate --tokens 10M --out - > tokens.bin`;
 
 async function runGenerate(flags: GenerateFlags): Promise<number> {
+  const { out: directory, seed, format, split, bos, shardTokens, shard, workers } = flags;
+  const { arithmetic } = flags;
+  const tokens = chooseTokens(flags);
+  const world = { ...readNcaOptions(flags), rules: flags.rules };
+  if (directory === '-') {
+    refuseWithStream({
+      '--split': split,
+      '--bos': bos,
+      '--shard': shard,
+      '--shard-tokens': shardTokens,
+    });
+    const given = {
+      tokens,
+      seed,
+      arithmetic,
+      world,
+      ...(workers === undefined ? {} : { workers }),
+    };
+    return streamSequences({ ...given, format }, flags);
+  }
   const output = createOutput(flags);
-  const { tokens, out: directory, seed, format, shardTokens, shard, workers, arithmetic } = flags;
   let exitCode = 0;
   try {
     const result = await withInterrupt(
@@ -112,7 +152,9 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
       (signal) =>
         generateDataset({
           ...{ directory, tokens, seed, format, arithmetic, signal },
-          world: { ...readNcaOptions(flags), rules: flags.rules },
+          world,
+          ...(split === undefined ? {} : { splits: split.shares }),
+          ...(bos === undefined ? {} : { bos }),
           ...(shardTokens === undefined ? {} : { shardTokens }),
           ...(shard ? { piece: shard } : {}),
           ...(workers === undefined ? {} : { workers }),
@@ -186,6 +228,33 @@ function describe(directory: string, result: GenerateResult): string {
 
 function parseRules(value: string): 'fresh' | number {
   return value === 'fresh' ? value : parseCount(value);
+}
+
+/** How many tokens are asked for: by `--tokens`, or by the counts of `--split`. */
+function chooseTokens({ tokens, split }: GenerateFlags): number {
+  const counted = split?.tokens ?? null;
+  if (tokens !== undefined && counted === null) return tokens;
+  if (tokens === undefined && counted !== null) return counted;
+  throw new UserError(
+    tokens === undefined
+      ? 'how many tokens to make is not said'
+      : '--tokens and the counts of --split say two things',
+    {
+      hint: 'give --tokens, with --split in shares or without, or --split in tokens: train=100M,validation=1M',
+    },
+  );
+}
+
+function refuseWithStream(flags: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(flags).find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new UserError(`${given} goes with files, not with standard output`, {
+    hint: 'for a validation stream, take another --seed: its rules are others',
+  });
+}
+
+function parseBos(value: string): number | null {
+  return value === 'none' ? null : parseInteger(value);
 }
 
 function parsePiece(value: string): Piece {

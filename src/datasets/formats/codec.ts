@@ -3,11 +3,23 @@
 import { UserError } from '../../core/index.ts';
 import type { HashedFile } from '../hashed-file.ts';
 
-export const DATASET_FORMATS = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'] as const;
+export const DATASET_FORMATS = [
+  'bin',
+  'npy',
+  'nanogpt',
+  'llmc',
+  'megatron',
+  'mds',
+  'parquet',
+  'jsonl',
+] as const;
 /**
- * - `bin`: tokens one after the other, little-endian (nanoGPT's memmap);
- * - `npy`: a NumPy array `[sequences, sequenceLength]`;
- * - `megatron`: `.bin` and `.idx` of Megatron-LM's MMapIndexedDataset, a document a sequence;
+ * - `bin`: tokens one after the other, little-endian;
+ * - `npy`: the same as a flat NumPy array;
+ * - `nanogpt`: a folder as nanoGPT's `train.py` reads it, uint16, one file per split;
+ * - `llmc`: files of llm.c and modded-nanogpt, uint16 after a header, a token in front of each sequence;
+ * - `megatron`: `.bin` and `.idx` of Megatron-LM's IndexedDataset, each sequence a document with a token at its end;
+ * - `mds`: shards of MosaicML streaming with a column `tokens`;
  * - `parquet`: columns `input_ids` and `labels`, lists of int32;
  * - `jsonl`: one line per sequence, `{"input_ids":[...],"labels":[...]}`.
  */
@@ -17,7 +29,10 @@ export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 export const FORMAT_EXTENSIONS: Readonly<Record<DatasetFormat, readonly string[]>> = {
   bin: ['bin'],
   npy: ['npy'],
+  nanogpt: ['bin'],
+  llmc: ['bin'],
   megatron: ['bin', 'idx'],
+  mds: ['mds'],
   parquet: ['parquet'],
   jsonl: ['jsonl'],
 };
@@ -29,6 +44,9 @@ export const TOKEN_DTYPES = ['uint16', 'uint32', 'int32', 'json'] as const;
 /** How a token lies on the disk; `json` is a decimal number. */
 export type TokenDType = (typeof TOKEN_DTYPES)[number];
 
+/** A token that a format stores with each sequence beside its own. */
+export type RowToken = { readonly place: 'first' | 'last'; readonly id: number };
+
 /** What is the same for all sequences of a data set. */
 export type SequenceLayout = {
   readonly vocabSize: number;
@@ -36,7 +54,14 @@ export type SequenceLayout = {
   /** Targets before this position are masked, where a format has labels. */
   readonly firstTarget: number;
   readonly dtype: TokenDType;
+  /** Stored with each sequence, and taken away where sequences are read; absent or null where there is none. */
+  readonly rowToken?: RowToken | null;
 };
+
+/** Tokens that a sequence takes on the disk. */
+export function rowLength({ sequenceLength, rowToken }: SequenceLayout): number {
+  return sequenceLength + (rowToken ? 1 : 0);
+}
 
 /** A block of sequences as bytes of the file, and what the shard's end must know of it. Passes between threads. */
 export type EncodedBlock = { readonly bytes: Uint8Array; readonly note?: unknown };
@@ -64,8 +89,14 @@ export type ShardReader = {
 export type FormatCodec = {
   /** Endings of the files of a shard. */
   readonly extensions: readonly string[];
-  /** The dtype for a vocabulary. */
-  chooseDType(vocabSize: number): TokenDType;
+  /**
+   * The dtype for ids below `ids`, row tokens included.
+   *
+   * @throws UserError where the format has none for them
+   */
+  chooseDType(ids: number): TokenDType;
+  /** Sequences that a shard may have at most, where the numbers of its header bound them. */
+  mostRows?(layout: SequenceLayout): number;
   /** Encodes tokens `[sequences * sequenceLength]`. A pure function; it runs in workers. */
   encodeBlock(layout: SequenceLayout, tokens: Int32Array): EncodedBlock;
   /** Begins a shard of `sequences` sequences in `files`, one an extension. */
@@ -81,6 +112,18 @@ export type FormatCodec = {
     paths: readonly string[],
   ): Promise<ShardReader>;
 };
+
+/**
+ * The dtype of a format whose readers know uint16 only.
+ *
+ * @throws UserError for more ids
+ */
+export function requireUint16(format: DatasetFormat, ids: number): 'uint16' {
+  if (ids <= 2 ** 16) return 'uint16';
+  throw new UserError(`${ids} token ids do not fit the uint16 of ${format} files`, {
+    hint: 'use fewer colors, a smaller patch, or a format with wider numbers: bin, npy, mds, megatron, parquet, jsonl',
+  });
+}
 
 /** The error of a shard's file that is not what the manifest says. */
 export function damagedFile(file: string, problem: string, cause?: unknown): UserError {

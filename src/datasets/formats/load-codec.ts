@@ -7,6 +7,12 @@ export async function loadCodec(format: DatasetFormat): Promise<FormatCodec> {
   switch (format) {
     case 'bin':
       return (await import('./bin.ts')).binCodec;
+    case 'nanogpt':
+      return (await import('./bin.ts')).nanogptCodec;
+    case 'llmc':
+      return (await import('./llmc.ts')).llmcCodec;
+    case 'mds':
+      return (await import('./mds.ts')).mdsCodec;
     case 'npy':
       return (await import('./npy.ts')).npyCodec;
     case 'megatron':

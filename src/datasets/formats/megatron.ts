@@ -4,11 +4,12 @@ import {
   damagedFile,
   FORMAT_EXTENSIONS,
   type FormatCodec,
+  rowLength,
   type SequenceLayout,
   type TokenDType,
 } from './codec.ts';
 import {
-  encodeRawTokens,
+  encodeRows,
   openRawTokens,
   readExactly,
   tokenBytes,
@@ -24,8 +25,8 @@ const HEADER_BYTES = MAGIC.length + 8 + 1 + 8 + 8;
 
 export const megatronCodec: FormatCodec = {
   extensions: FORMAT_EXTENSIONS.megatron,
-  chooseDType: (vocabSize) => (vocabSize <= 2 ** 16 ? 'uint16' : 'int32'),
-  encodeBlock: ({ dtype }, tokens) => encodeRawTokens(dtype, tokens),
+  chooseDType: (ids) => (ids <= 2 ** 16 ? 'uint16' : 'int32'),
+  encodeBlock: encodeRows,
   startShard: (layout, sequences, [tokens, index]) => ({
     append: ({ bytes }) => tokens!.write(bytes),
     finish: () => {
@@ -49,7 +50,9 @@ function indexBytes(sequences: number): number {
  * The whole index in pieces: header, lengths (int32), byte offsets (int64), and the list of documents (int64), where
  * document d is sequences list[d] .. list[d + 1] - 1; here each sequence is one.
  */
-function* indexPieces({ dtype, sequenceLength }: SequenceLayout, sequences: number) {
+function* indexPieces(layout: SequenceLayout, sequences: number) {
+  const { dtype } = layout;
+  const length = rowLength(layout);
   const header = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(header);
   let at = header.writeBigUInt64LE(VERSION, MAGIC.length);
@@ -57,10 +60,10 @@ function* indexPieces({ dtype, sequenceLength }: SequenceLayout, sequences: numb
   at = header.writeBigUInt64LE(BigInt(sequences), at);
   header.writeBigUInt64LE(BigInt(sequences + 1), at);
   yield header;
-  const rowBytes = sequenceLength * tokenBytes(dtype);
+  const rowBytes = length * tokenBytes(dtype);
   for (let first = 0; first < sequences; first += ENTRIES) {
     const piece = Buffer.alloc(4 * Math.min(ENTRIES, sequences - first));
-    for (let i = 0; i < piece.length; i += 4) piece.writeInt32LE(sequenceLength, i);
+    for (let i = 0; i < piece.length; i += 4) piece.writeInt32LE(length, i);
     yield piece;
   }
   const numbers = function* (count: number, scale: number) {

@@ -1,4 +1,4 @@
-// `npy`: one array [sequences, sequenceLength] a file.
+// `npy`: one flat array a file, the sequences one after the other.
 // Source: NumPy Enhancement Proposal 1, format version 1.0.
 
 import {
@@ -19,7 +19,7 @@ const DESCRIPTIONS: Partial<Record<TokenDType, string>> = { uint16: '<u2', uint3
 
 export const npyCodec: FormatCodec = {
   extensions: FORMAT_EXTENSIONS.npy,
-  chooseDType: (vocabSize) => (vocabSize <= 2 ** 16 ? 'uint16' : 'uint32'),
+  chooseDType: (ids) => (ids <= 2 ** 16 ? 'uint16' : 'uint32'),
   encodeBlock: ({ dtype }, tokens) => encodeRawTokens(dtype, tokens),
   startShard: (layout, sequences, [file]) => {
     file!.write(npyHeader(layout, sequences));
@@ -34,7 +34,7 @@ export const npyCodec: FormatCodec = {
 function npyHeader({ dtype, sequenceLength }: SequenceLayout, sequences: number): Buffer {
   const text =
     `{'descr': '${DESCRIPTIONS[dtype]}', 'fortran_order': False, ` +
-    `'shape': (${sequences}, ${sequenceLength}), }`;
+    `'shape': (${sequences * sequenceLength},), }`;
   const unpadded = PREAMBLE_BYTES + text.length + 1;
   const header = `${text}${' '.repeat((ALIGNMENT - (unpadded % ALIGNMENT)) % ALIGNMENT)}\n`;
   const preamble = Buffer.from([...MAGIC, 1, 0, header.length & 255, header.length >> 8]);
@@ -63,9 +63,11 @@ async function readNpyHeader(
       fortran: /'fortran_order':\s*(True|False)/.exec(text)?.[1],
       shape: /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1]?.match(/\d+/g)?.map(Number),
     };
-    const wanted = `${DESCRIPTIONS[dtype]} (${sequences}, ${sequenceLength})`;
+    const wanted = `${DESCRIPTIONS[dtype]} (${sequences * sequenceLength})`;
+    // Earlier versions wrote rows; the bytes after the header are the same.
+    const rows = `${DESCRIPTIONS[dtype]} (${sequences}, ${sequenceLength})`;
     const described = `${found.descr} (${found.shape?.join(', ')})`;
-    if (found.fortran !== 'False' || described !== wanted) {
+    if (found.fortran !== 'False' || (described !== wanted && described !== rows)) {
       throw damagedFile(file, `its header describes ${described}, the manifest ${wanted}`);
     }
     return PREAMBLE_BYTES + length;

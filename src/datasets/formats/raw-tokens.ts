@@ -7,6 +7,7 @@ import { UserError } from '../../core/index.ts';
 import {
   damagedFile,
   type EncodedBlock,
+  rowLength,
   type SequenceLayout,
   type ShardReader,
   type TokenDType,
@@ -22,6 +23,43 @@ export function encodeRawTokens(dtype: TokenDType, tokens: Int32Array): EncodedB
   const array = dtype === 'uint16' ? Uint16Array.from(tokens) : tokens.slice();
   const bytes = Buffer.from(array.buffer, array.byteOffset, array.byteLength);
   return { bytes: toNativeOrder(bytes, dtype) };
+}
+
+/** Sequences as rows of the file, each with its row token where the format has one. */
+export function encodeRows(layout: SequenceLayout, tokens: Int32Array): EncodedBlock {
+  const { rowToken, sequenceLength, dtype } = layout;
+  if (!rowToken) return encodeRawTokens(dtype, tokens);
+  const rows = new Int32Array((tokens.length / sequenceLength) * (sequenceLength + 1));
+  const begin = rowToken.place === 'first' ? 1 : 0;
+  rows.fill(rowToken.id);
+  for (let from = 0, to = begin; from < tokens.length; from += sequenceLength) {
+    rows.set(tokens.subarray(from, from + sequenceLength), to);
+    to += sequenceLength + 1;
+  }
+  return encodeRawTokens(dtype, rows);
+}
+
+/** Sequences from rows; a UserError where a row token is another one. */
+export function takeSequences(
+  layout: SequenceLayout,
+  rows: Int32Array,
+  file: string,
+  first: number,
+): Int32Array {
+  const { rowToken, sequenceLength } = layout;
+  if (!rowToken) return rows;
+  const length = sequenceLength + 1;
+  const begin = rowToken.place === 'first' ? 1 : 0;
+  const tokens = new Int32Array((rows.length / length) * sequenceLength);
+  for (let row = 0; row * length < rows.length; row++) {
+    const at = row * length;
+    const found = rows[rowToken.place === 'first' ? at : at + sequenceLength];
+    if (found !== rowToken.id) {
+      throw damagedFile(file, `row ${first + row} has ${found} where ${rowToken.id} belongs`);
+    }
+    tokens.set(rows.subarray(at + begin, at + begin + sequenceLength), row * sequenceLength);
+  }
+  return tokens;
 }
 
 /** Little-endian bytes to the machine's order, or back, in place. */
@@ -87,8 +125,8 @@ export async function openRawTokens(
   file: string,
   offset: number,
 ): Promise<ShardReader> {
-  const { dtype, sequenceLength } = layout;
-  const rowBytes = sequenceLength * tokenBytes(dtype);
+  const { dtype } = layout;
+  const rowBytes = rowLength(layout) * tokenBytes(dtype);
   const handle = await openForReading(file);
   const { size } = await handle.stat();
   const expected = offset + sequences * rowBytes;
@@ -96,7 +134,7 @@ export async function openRawTokens(
     await handle.close();
     throw damagedFile(
       file,
-      `it has ${size} bytes, but ${sequences} sequences of ${sequenceLength} ${dtype} tokens ` +
+      `it has ${size} bytes, but ${sequences} sequences of ${rowLength(layout)} ${dtype} tokens ` +
         `take ${expected}: ${size < expected ? 'truncated' : 'too long'}`,
     );
   }
@@ -104,7 +142,7 @@ export async function openRawTokens(
     read: async (first, count) => {
       checkSequences(first, count, sequences);
       const bytes = await readExactly(handle, file, offset + first * rowBytes, count * rowBytes);
-      return decodeRawTokens(dtype, bytes);
+      return takeSequences(layout, decodeRawTokens(dtype, bytes), file, first);
     },
     close: () => handle.close(),
   };

@@ -22,6 +22,8 @@ export type NcaKernelSettings = {
   readonly arithmetic?: NcaArithmetic;
   /** What `options.band` resolves to, where that is known already; by default it is found, in float32. */
   readonly bounds?: RatioBounds | null;
+  /** The members of the pool that rules are taken from; all unless given. */
+  readonly members?: { readonly first: number; readonly count: number };
   /** Frames that a simulation may have; by default what a sequence, or the filter, needs. */
   readonly maxFrames?: number;
 };
@@ -73,7 +75,7 @@ export function createNcaKernel(
 ): NcaKernel {
   const options = resolveOptions(given, settings);
   const { band, bounds } = settle(options, settings, openKernel);
-  return wrapKernel(openKernel(), { ...options, band }, bounds, settings.maxFrames);
+  return wrapKernel(openKernel(), { ...options, band }, bounds, settings);
 }
 
 /** The same where the module must not be compiled at once: on the main thread of a browser. */
@@ -84,7 +86,7 @@ export async function createNcaKernelAsync(
   const options = resolveOptions(given, settings);
   const [wasm, forProbes] = [await openKernelAsync(), await openKernelAsync()];
   const { band, bounds } = settle(options, settings, () => forProbes);
-  return wrapKernel(wasm, { ...options, band }, bounds, settings.maxFrames);
+  return wrapKernel(wasm, { ...options, band }, bounds, settings);
 }
 
 function resolveOptions(given: Partial<NcaOptions>, settings: NcaKernelSettings): NcaOptions {
@@ -105,7 +107,7 @@ function settle(
   if (band.kind === 'none') return { band, bounds: null };
   const everything = { kind: 'none' } as const;
   const float32 = { ...options, band: everything, arithmetic: 'float32', rules: 'fresh' } as const;
-  const kernel = wrapKernel(open(), float32, null, RATIO_FRAMES);
+  const kernel = wrapKernel(open(), float32, null, { maxFrames: RATIO_FRAMES });
   return settleBand(options, (index) => {
     const { rule, rollout } = probeKeys(index);
     kernel.simulate(rule, rollout, RATIO_FRAMES);
@@ -122,7 +124,7 @@ function wrapKernel(
   wasm: KernelExports,
   options: SettledNcaOptions,
   bounds: RatioBounds | null,
-  atLeastFrames = 0,
+  { maxFrames: atLeastFrames = 0, members }: NcaKernelSettings,
 ): NcaKernel {
   const layout = ncaLayout(options);
   const needed = bounds === null ? layout.frames : Math.max(layout.frames, RATIO_FRAMES);
@@ -251,8 +253,9 @@ function wrapKernel(
   function createPool(size: number): (key: Key, index: number, attempt: number) => void {
     const poolKey = foldIn(keyFromSeed(options.ruleSeed), 'nca pool');
     const attempts = new Map<number, number>();
+    const { first, count } = members ?? { first: 0, count: size };
     return (key, index, attempt) => {
-      const member = wasm.poolIndex(size) >>> 0;
+      const member = first + (wasm.poolIndex(count) >>> 0);
       let known = attempts.get(member);
       if (known === undefined) {
         known = search(poolKey, member, null);

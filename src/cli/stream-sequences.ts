@@ -1,0 +1,53 @@
+// `primordia nca generate --out -`: sequences on standard output, everything that is said on standard error.
+
+import { once } from 'node:events';
+import { plural } from '../core/index.ts';
+import { openSequenceStream, type StreamFormat, type StreamOptions } from '../datasets/index.ts';
+import type { CommonOptions } from './common-options.ts';
+import { runUntilStopped } from './interrupt.ts';
+import { createOutput, formatSeconds } from './output.ts';
+
+/**
+ * Writes the stream, waiting whenever standard output is full.
+ *
+ * @returns the exit code: that of a broken pipe (141) when the reader leaves early
+ */
+export async function streamSequences(
+  options: Omit<StreamOptions, 'format' | 'signal'> & { readonly format: string },
+  flags: CommonOptions,
+): Promise<number> {
+  const output = createOutput(flags, process.stderr);
+  const began = performance.now();
+  let bytes = 0;
+  return runUntilStopped(
+    async (signal) => {
+      const format = options.format as StreamFormat;
+      const { layout, pieces } = await openSequenceStream({ ...options, format, signal });
+      for await (const piece of pieces) {
+        bytes += piece.length;
+        if (!process.stdout.write(piece)) await waitForReader(signal);
+      }
+      signal.throwIfAborted();
+      const seconds = (performance.now() - began) / 1000;
+      const { sequences, sequenceLength, dtype, vocabSize } = layout;
+      const tokens = sequences * sequenceLength;
+      output.result(
+        { ...layout, tokens, bytes, seconds },
+        `${tokens.toLocaleString('en-US')} tokens in ${plural(sequences, 'sequence')} of ${sequenceLength}, ` +
+          `${dtype}, ${vocabSize} ids; ${formatSeconds(seconds)}, ` +
+          `${Math.round(tokens / seconds).toLocaleString('en-US')} tokens/s`,
+      );
+      return 0;
+    },
+    // Whoever reads no more asked for no more.
+    () => {},
+  );
+}
+
+/** Resolves when standard output takes bytes again; throws the signal's reason when it fires. */
+async function waitForReader(signal: AbortSignal): Promise<void> {
+  await once(process.stdout, 'drain', { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+}

@@ -150,7 +150,8 @@ ${python(`
 import numpy as np
 tokens = np.memmap("${firstFile(manifest)}", dtype=np.${dtype}, mode="r")
 documents = tokens.reshape(-1, ${row})${rowToken ? `\nassert (documents[:, -1] == ${eod}).all()` : ''}
-print(documents.shape)`)}`;
+sequences = documents${rowToken ? '[:, :-1]' : ''}
+print(sequences.shape)`)}`;
 }
 
 function loadMds(manifest: DatasetManifest): string {

@@ -217,6 +217,7 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
   const { splits } = manifest;
   const needsSplits = manifest.files === 'nanogpt' || manifest.files === 'llmc';
   if (splits === null && needsSplits) return `${manifest.files} has splits`;
+  if (needsSplits && manifest.vocabSize > 2 ** 16) return `${manifest.vocabSize} ids in uint16`;
   const wrong = splits && findWrongSplit(splits, sequences, world.options.rules);
   if (wrong) return wrong;
   if (countShards(manifest) > MOST_SHARDS) {

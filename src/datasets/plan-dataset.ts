@@ -94,6 +94,7 @@ export async function planJob(options: GenerateOptions): Promise<Job> {
   const codec = await loadCodec(format);
   const { arithmetic: _, ...worldOptions } = resolved.world.options;
   const { vocabSize, sequenceLength, firstTarget, frameLength, bounds } = resolved.world;
+  codec.chooseDType(vocabSize);
   const rowToken = extra ? chooseRowToken(format, vocabSize, options.bos) : null;
   const dtype = codec.chooseDType(Math.max(vocabSize, (rowToken?.id ?? 0) + 1));
   const layout = { vocabSize, sequenceLength, firstTarget, dtype, rowToken };

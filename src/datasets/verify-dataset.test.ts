@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeSmallDataset } from '../../test/support/datasets.ts';
-import { DATASET_FORMATS, type DatasetManifest, verifyDataset } from './index.ts';
+import { DATASET_FORMATS, type DatasetManifest, readManifest, verifyDataset } from './index.ts';
 
 let folder: string;
 const at = (name: string) => path.join(folder, name);
@@ -58,18 +58,40 @@ function forge(
   writeFileSync(file, JSON.stringify(manifest));
 }
 
+/** Names of the files of a shard; -1 is the last. */
+function filesOf(format: string, shard: number): string[] {
+  const { manifest } = readManifest(path.join(at(format), 'manifest.json'));
+  return manifest.shards.at(shard)!.files.map(({ name }) => name);
+}
+
 describe('verifyDataset', () => {
+  test('finds a file beside the shards that is missing or changed', async () => {
+    for (const [format, name] of [
+      ['nanogpt', 'meta.pkl'],
+      ['mds', 'index.json'],
+    ] as const) {
+      const inCopy = copyOf(format);
+      change(inCopy(name), (bytes) => bytes.writeUInt8(bytes[20]! ^ 1, 20));
+      expect(await problemsOf(inCopy)).toEqual([
+        `${name}: other bytes than belong to the manifest`,
+      ]);
+      rmSync(inCopy(name));
+      expect(await problemsOf(inCopy)).toEqual([`${name}: missing`]);
+    }
+  });
+
   test.each(DATASET_FORMATS)('finds nothing wrong with %s', async (format) => {
     const result = await verifyDataset(at(format));
-    expect(result).toMatchObject({ problems: [], shards: 3, sequences: 40, tokens: 960 });
-    expect(result.compared).toBeGreaterThanOrEqual(6);
+    const shards = { nanogpt: 2, llmc: 4 }[format as string] ?? 3;
+    expect(result).toMatchObject({ problems: [], shards, sequences: 40, tokens: 960 });
+    expect(result.compared).toBeGreaterThanOrEqual(5);
     const all = await verifyDataset(at(format), { all: true, workers: 1 });
     expect(all).toMatchObject({ problems: [], compared: 40 });
   });
 
   test.each(DATASET_FORMATS)('finds a flipped bit in %s', async (format) => {
     const inCopy = copyOf(format);
-    const name = `shard-00001.${format === 'megatron' ? 'idx' : format}`;
+    const name = filesOf(format, 1).at(-1)!;
     change(inCopy(name), (bytes) => {
       const middle = bytes.length >> 1;
       bytes[middle] = bytes[middle]! ^ 1;
@@ -96,9 +118,7 @@ describe('verifyDataset', () => {
     'finds a truncated and a missing file of %s, one line each',
     async (format) => {
       const inCopy = copyOf(format);
-      const [first, last] = ['shard-00000', 'shard-00002'].map(
-        (shard) => `${shard}.${format === 'megatron' ? 'bin' : format}`,
-      );
+      const [first, last] = [filesOf(format, 0)[0], filesOf(format, -1)[0]];
       const { length } = readFileSync(inCopy(first!));
       truncateSync(inCopy(first!), length - 1);
       rmSync(inCopy(last!));

@@ -13,12 +13,12 @@ export const SMALL_WORLD = {
   band: { kind: 'none' },
 } as const;
 
-/** 40 sequences in shards of 16, 16 and 8, unless told otherwise. */
+/** 40 sequences in shards of 16, 16 and 8, unless told otherwise; nanoGPT's in one file per split. */
 export function makeSmallDataset(directory: string, changes: Partial<GenerateOptions> = {}) {
   return generateDataset({
     directory,
     tokens: 40 * 24,
-    shardTokens: 16 * 24,
+    ...(changes.format === 'nanogpt' ? {} : { shardTokens: 16 * 24 }),
     seed: 5,
     world: SMALL_WORLD,
     workers: 1,
@@ -26,10 +26,14 @@ export function makeSmallDataset(directory: string, changes: Partial<GenerateOpt
   });
 }
 
-/** Every file of a folder, as base64. */
+/** Every file of a folder and those below, as base64. */
 export function snapshotFolder(directory: string): Record<string, string> {
-  const names = readdirSync(directory).sort();
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
   return Object.fromEntries(
-    names.map((name) => [name, readFileSync(path.join(directory, name)).toString('base64')]),
+    files.map((file) => [path.relative(directory, file), readFileSync(file).toString('base64')]),
   );
 }

@@ -14,8 +14,8 @@ def read_bin(path, length):
     return np.memmap(path, dtype="<u2", mode="r").reshape(-1, length)
 
 
-def read_npy(path, _):
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+def read_npy(path, length):
+    return np.load(path, mmap_mode="r", allow_pickle=False).reshape(-1, length)
 
 
 def read_megatron(path, _):
@@ -34,7 +34,8 @@ def read_megatron(path, _):
     assert len(ends) == documents and list(ends) == list(range(sequences + 1))
     tokens = np.memmap(path, dtype=np.uint8, mode="r")
     size = np.dtype(dtype).itemsize
-    return [tokens[p : p + n * size].view(dtype) for p, n in zip(pointers, lengths)]
+    # The last token is the end of the document.
+    return [tokens[p : p + n * size].view(dtype)[:-1] for p, n in zip(pointers, lengths)]
 
 
 def read_parquet(path, _):
@@ -44,7 +45,25 @@ def read_parquet(path, _):
     return [list(pair) for pair in zip(table["input_ids"].to_pylist(), table["labels"].to_pylist())]
 
 
+def read_meta(path):
+    """The vocabulary of nanoGPT's meta.pkl: the characters in order of their ids, and whether `stoi` is the way back."""
+    import pickle
+
+    with open(path, "rb") as stream:
+        meta = pickle.load(stream)
+    itos, stoi = meta["itos"], meta["stoi"]
+    inverse = all(stoi[character] == i for i, character in itos.items()) and len(stoi) == len(itos)
+    return {
+        "vocab_size": meta["vocab_size"],
+        "itos": [itos[i] for i in range(meta["vocab_size"])],
+        "inverse": inverse,
+    }
+
+
 READERS = {"bin": read_bin, "npy": read_npy, "megatron": read_megatron, "parquet": read_parquet}
 form, length, *paths = sys.argv[1:]
+if form == "meta":
+    print(json.dumps(read_meta(paths[0])))
+    sys.exit()
 rows = [row for path in paths for row in READERS[form](path, int(length))]
 print(json.dumps([row if isinstance(row, list) else row.tolist() for row in rows]))

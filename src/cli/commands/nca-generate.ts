@@ -36,7 +36,7 @@ type GenerateFlags = CommonOptions &
     readonly rules: 'fresh' | number;
     readonly format: DatasetFormat;
     readonly split?: { readonly shares: SplitShares; readonly tokens: number | null };
-    readonly bos?: number | null;
+    readonly bos?: number | 'none';
     readonly shardTokens?: number;
     readonly shard?: Piece;
     readonly workers?: number;
@@ -154,7 +154,7 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
           ...{ directory, tokens, seed, format, arithmetic, signal },
           world,
           ...(split === undefined ? {} : { splits: split.shares }),
-          ...(bos === undefined ? {} : { bos }),
+          ...(bos === undefined ? {} : { bos: bos === 'none' ? null : bos }),
           ...(shardTokens === undefined ? {} : { shardTokens }),
           ...(shard ? { piece: shard } : {}),
           ...(workers === undefined ? {} : { workers }),
@@ -253,8 +253,8 @@ function refuseWithStream(flags: Readonly<Record<string, unknown>>): void {
   });
 }
 
-function parseBos(value: string): number | null {
-  return value === 'none' ? null : parseInteger(value);
+function parseBos(value: string): number | 'none' {
+  return value === 'none' ? value : parseInteger(value);
 }
 
 function parsePiece(value: string): Piece {

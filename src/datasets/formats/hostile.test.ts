@@ -49,7 +49,7 @@ async function readAll(format: DatasetFormat, { layout, paths }: Written, sequen
 describe.each(DATASET_FORMATS)('%s', (format) => {
   let written: Written;
   beforeEach(async () => {
-    for (const name of ['bin', 'idx', 'npy', 'parquet', 'jsonl']) {
+    for (const name of ['bin', 'idx', 'mds', 'npy', 'parquet', 'jsonl']) {
       rmSync(path.join(folder, `shard.${name}`), { recursive: true, force: true });
     }
     written = await write(format);

@@ -16,7 +16,7 @@ export function championSource(
   const text =
     clean === source || isSame(assemble(clean, { settings }).warrior, warrior)
       ? clean
-      : formatSource(warrior, settings);
+      : stripControlCharacters(formatSource(warrior, settings));
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 

@@ -116,13 +116,15 @@ function readSettings(options: Options): CoreSettings {
 }
 
 function print(
-  { warrior }: AssembleResult,
+  { warrior, symbols }: AssembleResult,
   settings: CoreSettings,
   rules: '94' | '88',
   { loadFile, check }: Options,
 ): string {
   if (warrior === null || check) return '';
-  return loadFile ? formatLoadFile(warrior, settings) : formatListing(warrior, settings, rules);
+  return loadFile
+    ? formatLoadFile(warrior, settings, rules)
+    : formatListing(warrior, settings, rules, symbols.traced);
 }
 
 function describeDiagnostics(

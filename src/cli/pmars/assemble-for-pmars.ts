@@ -35,7 +35,7 @@ export function assembleForPmars(
     const name = file === '-' ? '<stdin>' : fromBinaryText(file);
     const source = readSource(file, io);
     if (source === null) return { warriors, isComplete: false };
-    const { warrior, diagnostics } = assemble(source, {
+    const { warrior, diagnostics, symbols } = assemble(source, {
       ...{ settings, rules, pmars: version, warriors: files.length, rounds, registers },
     });
     io.writeError(diagnostics.map((one) => `${formatDiagnostic(one, name)}\n`).join(''));
@@ -44,7 +44,7 @@ export function assembleForPmars(
     warriors.push(listed);
     if (switches.has('b')) continue;
     const format = switches.has('A') ? formatPmarsLoadFile : formatListing;
-    io.writeOutput(format(listed, settings, rules));
+    io.writeOutput(format(listed, settings, rules, symbols.traced));
   }
   return { warriors, isComplete: true };
 }

@@ -45,7 +45,7 @@ export function evaluateAbsolute(text: string, context: ExpressionContext, depth
   if (text.length > MAX_TEXT || depth > MAX_DEPTH)
     throw new UserError('the expression is too long');
   const result = evaluateExpression(substitute(text, context, depth), context.registers);
-  if ('value' in result) return result.value;
+  if ('value' in result) return Number(result.value);
   const hint = result.hint === undefined ? {} : { hint: result.hint };
   throw new UserError(`"${text.trim().slice(0, 60)}": ${result.problem}`, hint);
 }

@@ -172,7 +172,7 @@ describe('EQU', () => {
   test('a number goes on over spaces, but not beyond what an EQU or a label put in', () => {
     expect(load('x equ 1\n dat 2 3\n dat 5 x')).toEqual(['DAT.F #0, $23', 'DAT.F #0, $51']);
     expect(errors('x equ 1\n dat x 5')).toMatchObject([{ line: 2, column: 8, text: '5' }]);
-    expect(warnings('dat 2 3')).toEqual(["1: '2 3' reads as one number"]);
+    expect(warnings('dat 2 3')).toEqual(["1: '2' and '3' are read as '23'"]);
   });
 
   test('of itself is an error wherever it is used', () => {
@@ -255,8 +255,10 @@ describe(';assert', () => {
     expect(say(';assert !(CORESIZE % 4)\n dat 1')).toBe('true ');
     expect(say(';assert CORESIZE==55440\n dat 1')).toBe('false this assertion fails');
     expect(say('dat 1')).toBe('true there is no ;assert:');
-    expect(say(';assert foo\n dat 1')).toBe('true this ;assert is not ');
-    expect(say(';assert CORESIZE = 8000\n dat 1')).toBe('false this ;assert is not ');
+    expect(say(';assert foo\n dat 1')).toBe('true this ;assert is not ,there is no ;assert:');
+    expect(say(';assert\n dat 1')).toBe('true this ;assert is not ,there is no ;assert:');
+    expect(say(';assert foo\n;assert 1\n dat 1')).toBe('true this ;assert is not ');
+    expect(say(';assert 1\n;assert 1==2\n dat 1')).toBe('false this assertion fails');
     expect(say('i for 2\n;assert i<2\n dat 1\n rof')).toBe('false this assertion fails');
     expect(say(' dat 1\n end\n;assert 0')).toBe('true there is no ;assert:');
   });
@@ -271,8 +273,8 @@ test('all faults of a source at once, each at its place', () => {
   const source = 'foo mov baz, 1\n dat #0 #0\n\tadd 4 3\n jmp fooo\n frob 1\n dat 1/0\n dat (2';
   expect(load(source)).toEqual([
     ...["1:9 baz: 'baz' is not defined", "2:9 #: '#' is out of place"],
-    ...['3:2 add: ADD needs two operands', "4:6 fooo: 'fooo' is not defined"],
-    ...["5:7 1: '1' where a label or an opcode should be", '6:7 /: division by zero'],
+    ...["3:8 3: a comma is missing before '3'", "4:6 fooo: 'fooo' is not defined"],
+    ...["5:2 frob: 'frob' is not an opcode", '6:7 /: division by zero'],
     "7:6 (: '(' without a ')'",
   ]);
 });
@@ -284,8 +286,12 @@ test('an instruction too many is one error', () => {
   ]);
 });
 
-test('a source without instructions is an error', () => {
-  for (const source of ['', ';name x', '\0', 'x equ 1']) {
-    expect(assemble(source).warrior, source).toBeNull();
+test('a source without instructions is a warrior of length 0, with a warning', () => {
+  for (const source of ['', ';name x', '\0', 'x equ 1', ' end 5', ' for 0\n dat 1\n rof']) {
+    const { warrior, diagnostics } = assemble(`;assert 1\n${source}`);
+    expect(warrior, source).toMatchObject({ instructions: [], start: 0, pin: null });
+    expect(diagnostics, source).toMatchObject([{ severity: 'warning', code: 'no-instructions' }]);
+    expect(formatLoadFile(warrior!, settings)).toBe('ORG 0\n');
   }
+  expect(errors('lab')).toEqual([]);
 });

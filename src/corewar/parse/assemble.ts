@@ -6,13 +6,13 @@ import { type CoreSettings, makeSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
 import { readTitles } from './comments.ts';
 import type { WarriorSymbols } from './debug-marks.ts';
-import { createReport, type Diagnostic, type Report } from './diagnostics.ts';
+import { createReport, type Diagnostic, type Place, type Report } from './diagnostics.ts';
+import { type Expanded, expandSource, type Statement } from './expand.ts';
 import { createRegisters, type Registers } from './expressions.ts';
-import { readNumber } from './numbers.ts';
-import { readInstruction, reduce } from './operands.ts';
-import { readSource } from './source.ts';
-import { collectStatements, type PlainStatement, type Statement } from './statements.ts';
-import { createSymbols, expandTokens, type Symbols } from './symbols.ts';
+import { nearName } from './hints.ts';
+import { type OperandContext, readInstruction, readPlainValue, reduce } from './operands.ts';
+import { readSource, type SourceLine } from './source.ts';
+import { createSymbols, listLabels, type Symbols } from './symbols.ts';
 
 export type AssembleOptions = {
   /** What CORESIZE and the other variables give, and how long a warrior may be; pMARS's defaults otherwise. */
@@ -39,8 +39,9 @@ export type AssembleResult = {
 };
 
 /**
- * Assembles Redcode as pMARS does. Bytes are UTF-8 where they are valid UTF-8, else Latin-1. Any input ends in a
- * result, within the budgets of `budgets.ts`; nothing of the source is run.
+ * Assembles Redcode as pMARS does: what it takes is taken, a source without instructions too, and what it refuses is refused. Bytes
+ * are UTF-8 where they are valid UTF-8, else Latin-1. Any input ends in a result, within the budgets of `budgets.ts`; nothing of the
+ * source is run.
  *
  * Source: the ICWS'94 draft (1995 annotation) and the extensions in the manual of pMARS.
  */
@@ -48,104 +49,146 @@ export function assemble(
   source: string | Uint8Array,
   options: AssembleOptions = {},
 ): AssembleResult {
-  const { settings = makeSettings(), rules = '94', warriors = 1, rounds = 1 } = options;
-  const { pmars = DEFAULT_PMARS_VERSION } = options;
   const report = createReport();
-  const { all, code } = readSource(source, report);
-  const symbols = createSymbols(settings, { warriors, rounds, pmars });
-  const registers = options.registers ?? createRegisters();
-  const { statements, length, hasAssert, marks } = collectStatements(code, {
-    ...{ symbols, registers, report, maxLength: settings.maxLength },
-  });
-  const context = { symbols, registers, report, coreSize: settings.coreSize, rules };
-  const { instructions, start, pin } = translate(statements, context);
-  const top = { line: 1, column: 1, text: '' };
-  if (length === 0) {
-    if (!report.hasErrors) {
-      report.error(top, 'there is no instruction', 'a warrior has one at least, such as MOV 0, 1');
-    }
-  } else if (!hasAssert) {
-    report.warn(
-      top,
-      'there is no ;assert: the warrior may not work with these settings',
-      ';assert 1 if it works with all',
-    );
-  }
-  const warrior = report.hasErrors ? null : { ...readTitles(all), instructions, start, pin };
-  const { traced, isMoveable } = marks;
-  return {
-    warrior,
-    diagnostics: report.finish(),
-    symbols: { labels: symbols.labels, traced, isMoveable: isMoveable() },
-  };
+  const { all, code } = readSource(source, report, versionOf(options));
+  const { program, symbols, hasFence } = assembleLines(code, options, report);
+  if (hasFence) return { ...reportFence(code, options), symbols };
+  const warrior = report.hasErrors ? null : { ...readTitles(all), ...program };
+  return { warrior, diagnostics: report.finish(), symbols };
 }
 
-type TranslateContext = {
-  readonly symbols: Symbols;
-  readonly registers: Registers;
-  readonly report: Report;
-  readonly coreSize: number;
-  readonly rules: '94' | '88';
-};
+function versionOf({ pmars, settings }: AssembleOptions): PmarsVersion {
+  return pmars ?? settings?.pmars ?? DEFAULT_PMARS_VERSION;
+}
 
-/** Pass 7: statements to instructions; the last ORG, or else END, says where they start. */
-function translate(
-  statements: readonly Statement[],
-  context: TranslateContext,
-): { instructions: Instruction[]; start: number; pin: number | null } {
-  const { symbols, report, rules, coreSize } = context;
+type Program = Pick<Warrior, 'instructions' | 'start' | 'pin'>;
+
+function assembleLines(
+  code: readonly SourceLine[],
+  options: AssembleOptions,
+  report: Report,
+): { program: Program; symbols: WarriorSymbols } & Pick<Expanded, 'hasFence'> {
+  const { settings = makeSettings(), rules = '94', warriors = 1, rounds = 1 } = options;
+  const pmars = versionOf(options);
+  const symbols = createSymbols({ settings, warriors, rounds, pmars });
+  const numbers = { registers: options.registers ?? createRegisters(), report, pmars };
+  const { maxLength, coreSize } = settings;
+  const expanded = expandSource(code, { ...numbers, symbols, maxLength });
+  const { length, hasAssert, hasFence, marks } = expanded;
+  const top = { line: 1, column: 1, text: '' };
+  if (!hasAssert) {
+    const message = 'there is no ;assert: the warrior may not work with these settings';
+    report.warn('missing-assert', top, message, ';assert 1 if it works with all');
+  }
+  const unknown = collectUnknown(symbols, report);
+  const context = { ...numbers, symbols, coreSize, rules, reportUnknown: unknown.add };
+  const program = translate(length === 0 ? [] : expanded.statements, context);
+  unknown.report();
+  if (length === 0 && !report.hasErrors) {
+    const hint = 'a warrior has one at least, such as MOV 0, 1';
+    report.warn('no-instructions', top, 'there is no instruction', hint);
+  }
+  const { traced, isMoveable } = marks;
+  const labels = listLabels(symbols);
+  return { program, symbols: { labels, traced, isMoveable: isMoveable() }, hasFence };
+}
+
+/** Statements to instructions. The last ORG says where they start; END does where that is at 0. */
+function translate(statements: readonly Statement[], context: OperandContext): Program {
+  const { report, rules, coreSize } = context;
   const instructions: Instruction[] = [];
-  let org: number | null = null;
-  let end: number | null = null;
+  let start = 0;
   let pin: number | null = null;
-  let startPlace = { line: 1, column: 1, text: '' };
+  let startPlace: Place = { line: 1, column: 1, text: '' };
+  let index = 0;
   for (const statement of statements) {
-    const tokens = expandTokens(statement.tokens, symbols, report);
-    if (tokens === null) continue;
-    if (statement.kind === 'instruction') {
-      const { index } = statement;
-      const place = { line: index, origin: index };
-      const instruction = readInstruction(statement, tokens, { ...context, ...place });
+    const { keyword, place } = statement;
+    const isPlain = keyword === 'ORG' || keyword === 'END' || keyword === 'PIN';
+    if (statement.isFaulty) {
+      if (!isPlain) index++;
+      continue;
+    }
+    if (!isPlain) {
+      const instruction = readInstruction(statement, index++, context);
       if (instruction !== null) instructions.push(instruction);
       continue;
     }
-    if (rules === '88' && statement.kind !== 'end') {
-      const name = statement.kind.toUpperCase();
-      report.error(
-        statement.place,
-        `${name} is not in ICWS'88`,
-        "END says where a '88 warrior starts",
-      );
+    if (rules === '88' && keyword !== 'END') {
+      const hint = "END says where a '88 warrior starts";
+      report.error('rules-88', place, `${keyword} is not in ICWS'88`, hint);
+      continue;
     }
-    const value = readPlainValue(statement, tokens, context);
+    const value = readPlainValue(statement, context);
     if (value === null) continue;
-    if (statement.kind === 'pin') pin = value;
-    else if (statement.kind === 'org') {
-      org = value;
-      startPlace = statement.place;
-    } else if (org !== null) {
-      report.warn(
-        statement.place,
-        'ORG says where the warrior starts; the address after END is ignored',
-      );
-    } else {
-      end = value;
-      startPlace = statement.place;
+    if (keyword === 'PIN') pin = Number(value);
+    else if (keyword === 'ORG' || (value !== 0n && start === 0)) {
+      start = reduce(value, coreSize);
+      startPlace = place;
+    } else if (value !== 0n) {
+      const message = 'ORG says where the warrior starts; the address after END is ignored';
+      report.warn('ignored-end', place, message);
     }
   }
-  const start = org ?? end ?? 0;
-  if (!report.hasErrors && (start < 0 || start >= instructions.length)) {
-    report.warn(startPlace, `the warrior starts at ${start}, outside of its instructions`);
+  if (instructions.length === index && index > 0 && start >= index) {
+    const message = `the warrior starts at ${start}, outside of its instructions`;
+    report.warn('start-outside', startPlace, message);
   }
-  return { instructions, start: reduce(start, coreSize), pin };
+  return { instructions, start, pin };
 }
 
-/** The address or number after ORG, END or PIN; null where there is none, or after an error. */
-function readPlainValue(
-  { place, index }: PlainStatement,
-  tokens: PlainStatement['tokens'],
-  context: TranslateContext,
-): number | null {
-  if (tokens.length === 0) return null;
-  return readNumber(tokens, place, { ...context, line: index, origin: 0 });
+/** Names that nobody defined: one error each, at the first use. */
+function collectUnknown({ entries }: Symbols, report: Report) {
+  const uses = new Map<string, { readonly place: Place; count: number }>();
+  return {
+    add(name: string, place: Place): void {
+      const use = uses.get(name);
+      if (use === undefined) uses.set(name, { place, count: 1 });
+      else use.count++;
+    },
+    report(): void {
+      const known = [...entries.keys()].slice(0, MAX_CANDIDATES);
+      for (const [name, { place, count }] of uses) {
+        // Looking for near names costs more than counting what is not shown.
+        const near = report.hasRoom ? nearName(name, known) : undefined;
+        const times = count === 1 ? '' : `; it is used ${count} times`;
+        const hint = explainNumber(name, place) ?? (near && `did you mean '${near}'?`);
+        report.error('undefined', place, `'${name}' is not defined${times}`, hint);
+      }
+    },
+  };
 }
+
+const MAX_CANDIDATES = 200;
+
+/** Redcode has decimal numbers alone: what follows a digit begins a name. */
+function explainNumber(name: string, { text }: Place): string | undefined {
+  if (text === name && /^[xX][\da-fA-F]+$/.test(name) && name.length > 1) {
+    const value = Number.parseInt(name.slice(1), 16);
+    return `if this is a hexadecimal number, write ${value}`;
+  }
+  return undefined;
+}
+
+/** A warrior within the fences of Markdown: one error for them, and those of the lines within. */
+function reportFence(
+  code: readonly SourceLine[],
+  options: AssembleOptions,
+): Pick<AssembleResult, 'warrior' | 'diagnostics'> {
+  const fences = code.flatMap(({ text }, index) => (FENCE.test(text) ? [index] : []));
+  const [first = 0, second = code.length] = fences;
+  const isLast = fences.length === 1 && first * 2 > code.length;
+  const within = isLast ? code.slice(0, first) : code.slice(first + 1, second);
+  const report = createReport();
+  const { number, text } = code[first]!;
+  const place = { line: number, column: text.indexOf('`') + 1, text: text.trim() };
+  const hint = 'give the lines between the fences alone';
+  report.error('misplaced', place, 'a Markdown fence is no Redcode', hint);
+  assembleLines(
+    within.filter((line) => !FENCE.test(line.text)),
+    options,
+    report,
+  );
+  return { warrior: null, diagnostics: report.finish() };
+}
+
+const FENCE = /^\s*(```|~~~)/;

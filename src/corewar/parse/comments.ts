@@ -2,14 +2,15 @@
 
 import { cleanText } from './diagnostics.ts';
 
-const WORD = /^\s*;[^\S\r\n]*([A-Za-z_]\w*)/;
+const WORD = /^[ \t\v\f]*;[ \t\v\f]*([A-Za-z_]\w*)/;
+const SPACE = /^[ \t\v\f]+/;
 
 /** The first word of a line that is a comment, in lower case. `redcode` may not have a space before it, as in pMARS. */
 export function readCommentWord(line: string): string | null {
   const match = WORD.exec(line);
   if (match === null) return null;
   const word = match[1]!.toLowerCase();
-  return word === 'redcode' && !/^\s*;redcode/i.test(line) ? null : word;
+  return word === 'redcode' && !/;redcode$/i.test(match[0]) ? null : word;
 }
 
 /** What follows the first word of a comment line, and the column (from 0) where it begins. */
@@ -24,18 +25,27 @@ export type Titles = {
   readonly strategy: string;
 };
 
-/** The last `;name` and `;author`, all lines of `;strategy`; names as pMARS gives them where there are none. */
+const UNKNOWN = { name: 'Unknown', author: 'Anonymous' };
+
+/**
+ * The last `;name` and `;author`, blanks at their ends kept, and all lines of `;strategy`. pMARS's names where there are
+ * none, or where the last one is empty.
+ */
 export function readTitles(lines: readonly { readonly text: string }[]): Titles {
-  let name = '';
-  let author = '';
+  let { name, author } = UNKNOWN;
   const strategy: string[] = [];
   for (const { text } of lines) {
     const word = text.includes(';') ? readCommentWord(text) : null;
     if (word !== 'name' && word !== 'author' && word !== 'strategy') continue;
-    const value = cleanText(readCommentValue(text).value).trimEnd();
-    if (word === 'strategy') strategy.push(value.replace(/^\s/, ''));
-    else if (word === 'name') name = value.trim() || name;
-    else author = value.trim() || author;
+    const { value } = readCommentValue(text);
+    if (word === 'strategy') strategy.push(cleanText(value).trimEnd().replace(/^\s/, ''));
+    else if (word === 'name') name = readTitle(value) || UNKNOWN.name;
+    else author = readTitle(value) || UNKNOWN.author;
   }
-  return { name: name || 'Unknown', author: author || 'Anonymous', strategy: strategy.join('\n') };
+  return { name, author, strategy: strategy.join('\n') };
+}
+
+/** Without the blanks before it and control characters; tabs do no harm and stay. */
+function readTitle(value: string): string {
+  return value.replace(SPACE, '').split('\t').map(cleanText).join('\t');
 }

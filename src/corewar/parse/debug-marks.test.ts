@@ -27,10 +27,32 @@ test(';debug off makes the others comments, and the last ;debug says whether mar
   expect(symbolsOf(';debug static', ';debug', 'nop 0').isMoveable).toBe(true);
 });
 
+test('as in pMARS, a ;break ends a ;trace, and ;trace off a ;break', () => {
+  expect(symbolsOf(';trace', 'nop 0', ';break', 'nop 0', 'nop 0').traced).toEqual([0, 1]);
+  expect(symbolsOf(';break', ';trace off', 'nop 0').traced).toEqual([]);
+  expect(symbolsOf('x equ 1', ';break', ' equ 2', 'nop 0').traced).toEqual([0]);
+  expect(symbolsOf('for 0', ';trace', 'rof', 'nop 0').traced).toEqual([]);
+});
+
+test('more than one word is a warning', () => {
+  const lines = [
+    ';debug static',
+    ';debug off',
+    ';trace off',
+    ';debug on',
+    ';trace it',
+    ';break here ;x',
+  ];
+  const { diagnostics } = assemble([';assert 1', ...lines, 'nop 0'].join('\n'));
+  expect(diagnostics.map(({ code, line }) => `${code} ${line}`)).toEqual([
+    ...['extra-tokens 5', 'extra-tokens 6', 'extra-tokens 7'],
+  ]);
+});
+
 test('registers that are passed are read and assigned', () => {
   const registers = createRegisters();
-  registers[23] = 5;
+  registers[23] = 5n;
   const { warrior } = assemble(';assert 1\ndat x, (y=x+1)', { registers });
   expect(warrior?.instructions[0]).toMatchObject({ a: 5, b: 6 });
-  expect(registers[24]).toBe(6);
+  expect(registers[24]).toBe(6n);
 });

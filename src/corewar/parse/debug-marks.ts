@@ -10,9 +10,11 @@ export type WarriorSymbols = {
   readonly isMoveable: boolean;
 };
 
+export type DebugWord = 'debug' | 'trace' | 'break';
+
 export type DebugMarks = {
-  /** Takes the comment `;WORD VALUE`. */
-  comment(word: string, value: string): void;
+  /** Takes the comment `;WORD VALUE`; false where the value has a word that nothing is done with. */
+  comment(word: DebugWord, value: string): boolean;
   /** Takes the instruction of this number, from 0. */
   instruction(index: number): void;
   readonly traced: readonly number[];
@@ -27,16 +29,22 @@ export function createDebugMarks(): DebugMarks {
   let breaks = false;
   return {
     comment(word, value) {
-      const argument = value.trim().toLowerCase();
+      const argument = /\w+|[^\s\w;]/.exec(value.split(';')[0]!)?.[0].toLowerCase() ?? '';
       if (word === 'debug') {
         isHeeded = argument !== 'off';
-        if (isHeeded) isMoveable = argument !== 'static';
-      } else if (!isHeeded) return;
-      else if (word === 'trace') traces = argument !== 'off';
-      else if (word === 'break') breaks = true;
+        if (!isHeeded) return true;
+        isMoveable = argument !== 'static';
+        return !isMoveable || argument === '';
+      }
+      if (!isHeeded) return true;
+      breaks = word === 'break';
+      if (breaks) return argument === '';
+      traces = argument !== 'off';
+      return !traces || argument === '';
     },
     instruction(index) {
       if (traces || breaks) traced.push(index);
+      if (breaks) traces = false;
       breaks = false;
     },
     traced,

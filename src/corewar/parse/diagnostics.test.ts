@@ -4,9 +4,9 @@ import { cleanText, createReport, formatDiagnostic, formatExcerpt } from './diag
 
 test('diagnostics come in the order of the source, once each', () => {
   const report = createReport();
-  report.warn({ line: 3, column: 2, text: 'b' }, 'second');
-  report.error({ line: 1, column: 5, text: 'a' }, 'first', 'do this');
-  report.error({ line: 1, column: 5, text: 'a' }, 'first', 'do this');
+  report.warn('advice', { line: 3, column: 2, text: 'b' }, 'second');
+  report.error('operand', { line: 1, column: 5, text: 'a' }, 'first', 'do this');
+  report.error('operand', { line: 1, column: 5, text: 'a' }, 'first', 'do this');
   expect(report.hasErrors).toBe(true);
   const found = report.finish();
   expect(found.map(({ message }) => message)).toEqual(['first', 'second']);
@@ -17,7 +17,7 @@ test('diagnostics come in the order of the source, once each', () => {
 test('those beyond the budget are counted', () => {
   const report = createReport();
   for (let line = 1; line <= MAX_DIAGNOSTICS + 5; line++) {
-    report.error({ line, column: 1, text: '' }, 'wrong');
+    report.error('operand', { line, column: 1, text: '' }, 'wrong');
   }
   expect(report.hasRoom).toBe(false);
   const found = report.finish();
@@ -32,7 +32,14 @@ test('those beyond the budget are counted', () => {
 });
 
 test('an excerpt shows the line and marks the piece', () => {
-  const diagnostic = { severity: 'error', message: '', line: 2, column: 6, text: 'fooo' } as const;
+  const diagnostic = {
+    severity: 'error',
+    code: 'label',
+    message: '',
+    line: 2,
+    column: 6,
+    text: 'fooo',
+  } as const;
   expect(formatExcerpt(diagnostic, 'x\r\n\tjmp fooo ; \u001b[31m')).toBe(
     '     jmp fooo ;  [31m\n         ^~~~',
   );
@@ -42,4 +49,18 @@ test('an excerpt shows the line and marks the piece', () => {
   expect(line!.length).toBeLessThan(120);
   expect(formatExcerpt({ ...diagnostic, text: '' }, 'a\nb')).toBeNull();
   expect(cleanText('a\u0007b\u009bc é')).toBe('a b c é');
+});
+
+test('warnings of nine lines or kinds are an error, as in pMARS; advice does not count', () => {
+  const count = (code: 'redefinition' | 'advice', lines: number) => {
+    const report = createReport();
+    for (let line = 1; line <= lines; line++) {
+      for (const column of [1, 5]) report.warn(code, { line, column, text: '' }, `${line}`);
+    }
+    return report.errors;
+  };
+  expect([count('redefinition', 8), count('redefinition', 9), count('redefinition', 12)]).toEqual([
+    ...[0, 1, 1],
+  ]);
+  expect(count('advice', 20)).toBe(0);
 });

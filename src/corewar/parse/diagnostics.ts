@@ -2,9 +2,41 @@
 
 import { MAX_DIAGNOSTICS } from './budgets.ts';
 
+/** What kind of warning it is: those of pMARS, and `advice`, which it does not give. */
+export type WarningCode =
+  | 'redefinition'
+  | 'lone-equ'
+  | 'overflow'
+  | 'ignored-end'
+  | 'invalid-assert'
+  | 'missing-assert'
+  | 'no-instructions'
+  | 'unclosed-for'
+  | 'unused-label'
+  | 'start-outside'
+  | 'extra-tokens'
+  | 'advice';
+
+/** What kind of error it is. */
+export type ErrorCode =
+  | 'source'
+  | 'budget'
+  | 'misplaced'
+  | 'undefined'
+  | 'label'
+  | 'equate'
+  | 'loop'
+  | 'operand'
+  | 'expression'
+  | 'rules-88'
+  | 'assertion'
+  | 'length'
+  | 'warnings';
+
 /** A fault or a doubt, with its place. */
 export type Diagnostic = {
   readonly severity: 'error' | 'warning';
+  readonly code: WarningCode | ErrorCode;
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string;
@@ -21,9 +53,11 @@ export type Place = { readonly line: number; readonly column: number; readonly t
 
 /** Collects diagnostics; those beyond the budget are counted only. */
 export type Report = {
-  error(place: Place, message: string, hint?: string): void;
-  warn(place: Place, message: string, hint?: string): void;
+  error(code: ErrorCode, place: Place, message: string, hint?: string): void;
+  warn(code: WarningCode, place: Place, message: string, hint?: string): void;
   readonly hasErrors: boolean;
+  /** Errors so far, those beyond the budget included. */
+  readonly errors: number;
   /** True while a further diagnostic would be kept: work for hints beyond that is wasted. */
   readonly hasRoom: boolean;
   /** Errors before warnings of the same place, places in the order of the source. */
@@ -32,38 +66,63 @@ export type Report = {
 
 const MAX_TEXT = 200;
 
+/** Warnings of different lines or kinds at which pMARS gives up. */
+const MAX_WARNINGS = 9;
+
+/** Warnings that pMARS gives for the whole source do not count. */
+const UNCOUNTED: ReadonlySet<string> = new Set([
+  ...['advice', 'missing-assert', 'no-instructions', 'unclosed-for', 'unused-label'],
+  'start-outside',
+]);
+
 export function createReport(): Report {
   const kept: Diagnostic[] = [];
   const seen = new Set<string>();
+  const counted = new Set<string>();
   let errors = 0;
   let left = 0;
   let lastPlace: Place = { line: 1, column: 1, text: '' };
-  const add = (severity: 'error' | 'warning', place: Place, message: string, hint?: string) => {
-    if (severity === 'error') errors++;
+  const add = (
+    diagnostic: Pick<Diagnostic, 'severity' | 'code' | 'message'>,
+    place: Place,
+    hint?: string,
+  ) => {
+    const { line, column } = place;
     if (kept.length >= MAX_DIAGNOSTICS) {
       left++;
       lastPlace = place;
       return;
     }
     // A repeated block says the same of the same place in every repetition.
-    const key = `${place.line}:${place.column}:${message}`;
+    const key = `${line}:${column}:${diagnostic.message}`;
     if (seen.has(key)) return;
     seen.add(key);
     const text = place.text.length > MAX_TEXT ? `${place.text.slice(0, MAX_TEXT)}…` : place.text;
-    kept.push({
-      severity,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-      line: place.line,
-      column: place.column,
-      text,
-    });
+    kept.push({ ...diagnostic, ...(hint === undefined ? {} : { hint }), line, column, text });
+  };
+  const error: Report['error'] = (code, place, message, hint) => {
+    errors++;
+    add({ severity: 'error', code, message }, place, hint);
   };
   return {
-    error: (place, message, hint) => add('error', place, message, hint),
-    warn: (place, message, hint) => add('warning', place, message, hint),
+    error,
+    warn(code, place, message, hint) {
+      add({ severity: 'warning', code, message }, place, hint);
+      if (UNCOUNTED.has(code) || counted.size === MAX_WARNINGS) return;
+      counted.add(`${place.line}:${code}`);
+      if (counted.size < MAX_WARNINGS) return;
+      error(
+        'warnings',
+        place,
+        `${MAX_WARNINGS} warnings are more than pMARS takes`,
+        'see those above',
+      );
+    },
     get hasErrors() {
       return errors > 0;
+    },
+    get errors() {
+      return errors;
     },
     get hasRoom() {
       return kept.length < MAX_DIAGNOSTICS;
@@ -72,35 +131,13 @@ export function createReport(): Report {
       const sorted = kept.sort((a, b) => a.line - b.line || a.column - b.column);
       if (left === 0) return sorted;
       const { line, column } = lastPlace;
-      return [
-        ...sorted,
-        {
-          severity: errors > 0 ? 'error' : 'warning',
-          message: `${left} further ${left === 1 ? 'message is' : 'messages are'} not shown`,
-          line,
-          column,
-          text: '',
-        },
-      ];
+      const message = `${left} further ${left === 1 ? 'message is' : 'messages are'} not shown`;
+      const last = { message, line, column, text: '' };
+      return errors > 0
+        ? [...sorted, { ...last, severity: 'error', code: 'budget' }]
+        : [...sorted, { ...last, severity: 'warning', code: 'advice' }];
     },
   };
-}
-
-export type FirstProblem = { problem?: string; hint?: string | undefined };
-
-/** A report that keeps the first error only: a faulty ;assert is one warning, whatever is wrong with it. */
-export function createSilentReport(): Report & FirstProblem {
-  const report: Report & FirstProblem = {
-    error: (_, message, hint) => {
-      report.problem ??= message;
-      report.hint ??= hint;
-    },
-    warn: () => {},
-    hasErrors: false,
-    hasRoom: false,
-    finish: () => [],
-  };
-  return report;
 }
 
 /** `file:line:column: error: message (hint)`, as compilers print it and editors read it. */
@@ -113,7 +150,7 @@ const EXCERPT_WIDTH = 100;
 
 /** The line of a diagnostic and a caret under its column, two lines; null where the source has no such line. */
 export function formatExcerpt({ line, column, text }: Diagnostic, source: string): string | null {
-  const whole = source.split(/\r\n|\n|\r/)[line - 1];
+  const whole = source.split('\n')[line - 1]?.replace(/\r$/, '');
   if (whole === undefined || text === '') return null;
   const from = Math.max(0, Math.min(column - 1 - EXCERPT_WIDTH / 2, whole.length - EXCERPT_WIDTH));
   const shown = cleanText(whole.slice(from, from + EXCERPT_WIDTH));

@@ -1,134 +1,182 @@
-// Pass 5: the value of an expression. C's operators, but all comparisons bind alike, both sides of `&&` and `||` are evaluated, and
-// what follows a tighter operator goes with it (see `readOperators`). Letters are registers that `(a=5)` sets.
+// Pass 5: the value of an expression, with the operators of C and 64 bits. Letters are registers that `(a=5)` sets.
+//
+// Where pMARS differs from C, so does this: comparisons bind alike, both sides of `&&` and `||` are evaluated, 0.9.2 groups chains
+// in a way of its own, `==` is lost after an operand that ends in a tighter operator, and a single `=` swallows what follows it.
 
+import { DEFAULT_PMARS_VERSION, type PmarsVersion } from '../pmars-version.ts';
 import { MAX_EXPRESSION_DEPTH } from './budgets.ts';
 
 /** The registers a to z, upper and lower case alike. */
-export type Registers = Float64Array;
+export type Registers = BigInt64Array;
 
 /** All zero but W and S, which pMARS keeps for its score formula: warriors, and survivors. */
 export function createRegisters(): Registers {
-  const registers = new Float64Array(26);
-  registers[22] = 1;
-  registers[18] = 1;
+  const registers = new BigInt64Array(26);
+  registers[22] = 1n;
+  registers[18] = 1n;
   return registers;
 }
 
-export type Value =
-  | { readonly value: number }
-  /** `at`: index in the text. */
-  | { readonly problem: string; readonly hint?: string; readonly at: number };
-
-class ExpressionProblem {
+export type ExpressionProblem = {
   readonly problem: string;
+  readonly hint?: string;
+  /** Index in the text, its length at most. */
   readonly at: number;
-  readonly hint: string | undefined;
+};
+
+export type Value = {
+  readonly value: bigint;
+  /** True where a result did not fit in 64 bits and went round. */
+  readonly isOverflow: boolean;
+  /** Index of a single `=` that was read as `==`; -1 where there is none. */
+  readonly swallows: number;
+};
+
+class Failure {
+  readonly found: ExpressionProblem;
 
   constructor(problem: string, at: number, hint?: string) {
-    this.problem = problem;
-    this.at = at;
-    this.hint = hint;
+    this.found = { problem, at, ...(hint === undefined ? {} : { hint }) };
   }
 }
 
-/** How tightly each operator binds; those of two characters first, so that `<=` is not taken for `<`. */
-const PRECEDENCE: readonly (readonly [operator: string, precedence: number])[] = [
-  ['||', 1],
-  ['&&', 2],
-  ['==', 3],
-  ['!=', 3],
-  ['<=', 3],
-  ['>=', 3],
-  ['<', 3],
-  ['>', 3],
-  ['+', 4],
-  ['-', 4],
-  ['*', 5],
-  ['/', 5],
-  ['%', 5],
-];
+const RANKS: Readonly<Record<string, number>> = {
+  ...{ '||': 1, '&&': 2, '==': 3, '!=': 3, '<=': 3, '>=': 3, '<': 3, '>': 3 },
+  ...{ '+': 4, '-': 4, '*': 5, '/': 5, '%': 5 },
+};
 
-/**
- * Evaluates text of digits, letters, operators and parentheses. Integers are exact up to 2^53; division and remainder
- * round towards zero. Spaces part numbers and nothing else.
- */
-export function evaluateExpression(text: string, registers: Registers): Value {
-  if (/^\d{1,15} ?$/.test(text)) return { value: Number(text) };
-  const reader: Reader = { text, at: 0, registers, depth: 0 };
+type Operator = { readonly text: string; readonly rank: number; readonly at: number };
+
+/** Stands before the first operand. */
+const FIRST: Operator = { text: '', rank: 0, at: 0 };
+
+type Reader = {
+  readonly text: string;
+  readonly pmars: PmarsVersion;
+  readonly registers: Registers;
+  at: number;
+  depth: number;
+  /** An operator that was read, and is for the chain around. */
+  pending: Operator | null;
+  isOverflow: boolean;
+  swallows: number;
+  /** Index of an `==` that was lost. */
+  lost: number;
+};
+
+/** Evaluates text of digits, letters, operators and parentheses; division and remainder round towards zero. */
+export function evaluateExpression(
+  text: string,
+  registers: Registers,
+  pmars: PmarsVersion = DEFAULT_PMARS_VERSION,
+): Value | ExpressionProblem {
+  if (/^\d{1,15} ?$/.test(text)) {
+    return { value: BigInt(text.trimEnd()), isOverflow: false, swallows: -1 };
+  }
+  const reader: Reader = {
+    ...{ text, pmars, registers, at: 0, depth: 0, pending: null },
+    ...{ isOverflow: false, swallows: -1, lost: -1 },
+  };
   try {
     const value = readAll(reader);
-    skipSpace(reader);
-    if (reader.at < text.length) {
-      const rest = text[reader.at]!;
-      throw new ExpressionProblem(
-        rest === ')' ? "')' without a '('" : `'${rest}' where an operator should be`,
-        reader.at,
-        rest === '=' ? "'==' compares" : undefined,
-      );
-    }
-    return { value: value + 0 };
+    if (reader.at < text.length) throw explainRest(reader);
+    return { value, isOverflow: reader.isOverflow, swallows: reader.swallows };
   } catch (error) {
-    if (!(error instanceof ExpressionProblem)) throw error;
-    const { problem, at, hint } = error;
-    return { problem, at: Math.min(at, text.length), ...(hint === undefined ? {} : { hint }) };
+    if (!(error instanceof Failure)) throw error;
+    return { ...error.found, at: Math.min(error.found.at, text.length) };
   }
 }
 
-type Reader = { readonly text: string; at: number; readonly registers: Registers; depth: number };
+function explainRest({ text, at, lost }: Reader): Failure {
+  if (lost >= 0) {
+    return new Failure(
+      "pMARS loses '==' after an operand that ends in a tighter operator",
+      lost,
+      'put parentheses around the operand before it',
+    );
+  }
+  return new Failure("')' without a '('", Math.min(at, text.length - 1));
+}
+
+function readAll(reader: Reader): bigint {
+  return readChain(reader, -1, 0n, FIRST);
+}
+
+/**
+ * Applies operators from the left. One that binds tighter than the one before starts a chain of its own, which ends at an
+ * operator that binds no tighter than `floor`.
+ */
+function readChain(reader: Reader, lowest: number, first: bigint, opener: Operator): bigint {
+  const isOld = reader.pmars === '0.9.2';
+  let floor = lowest;
+  let left = first;
+  let operator = opener;
+  let isClosing = false;
+  for (;;) {
+    if (!isOld) reader.pending = null;
+    const right = readUnary(reader);
+    skipSpace(reader);
+    if (reader.at >= reader.text.length || reader.text[reader.at] === ')') {
+      left = compute(reader, operator, left, right);
+      break;
+    }
+    const next = readOperator(reader);
+    if (isOld) reader.pending = null;
+    if (operator.rank >= next.rank) {
+      left = compute(reader, operator, left, right);
+      if (isOld ? next.rank < floor && operator.rank > floor : next.rank <= floor) {
+        reader.pending = next;
+        break;
+      }
+      if (isOld) floor = operator.rank;
+      operator = next;
+      continue;
+    }
+    enter(reader);
+    const inner = readChain(reader, operator.rank, right, next);
+    reader.depth--;
+    left = compute(reader, operator, left, inner);
+    const { pending } = reader;
+    if (pending === null) break;
+    if (pending.text === '==') {
+      reader.pending = null;
+      reader.lost = pending.at;
+      break;
+    }
+    if (pending.rank < floor) break;
+    operator = pending;
+    if (isOld) {
+      floor = next.rank;
+      isClosing = true;
+    }
+  }
+  if (isClosing) reader.pending = null;
+  return left;
+}
 
 function skipSpace(reader: Reader): void {
   while (reader.text[reader.at] === ' ') reader.at++;
 }
 
-/** Index after the operator if it is next; spaces may part its two characters. */
-function matchOperator({ text, at }: Reader, operator: string): number {
-  let end = at;
-  for (const character of operator) {
-    while (text[end] === ' ') end++;
-    if (text[end] !== character) return -1;
-    end++;
+function readOperator(reader: Reader): Operator {
+  const { text, at } = reader;
+  const two = text.slice(at, at + 2);
+  const one = text[at]!;
+  const isTwo = two.length === 2 && RANKS[two] !== undefined;
+  let operator = isTwo ? two : one;
+  if (!isTwo && one === '=') {
+    reader.swallows = at;
+    operator = '==';
   }
-  return end;
-}
-
-function readAll(reader: Reader): number {
-  return readOperators(reader, readUnary(reader), 1);
-}
-
-/**
- * Applies the operators that bind at least as tightly as `precedence`, from the left. An operand that ends in a tighter
- * operator takes all that follows down to its own level with it, as in pMARS: `1-2*3-4` is `1-(2*3-4)`.
- */
-function readOperators(reader: Reader, first: number, precedence: number): number {
-  let left = first;
-  for (;;) {
-    const next = findOperator(reader);
-    if (next === null || next.precedence < precedence) return left;
-    const at = reader.at;
-    reader.at = next.end;
-    let right = readUnary(reader);
-    const after = findOperator(reader);
-    if (after !== null && after.precedence > next.precedence) {
-      enter(reader);
-      right = readOperators(reader, right, next.precedence);
-      reader.depth--;
-    }
-    left = compute(next.operator, left, right, at);
+  const rank = RANKS[operator];
+  if (rank === undefined) {
+    throw new Failure(`'${one}' where an operator should be`, at, "an operator or ',' is missing");
   }
+  reader.at += operator.length;
+  return { text: operator, rank, at };
 }
 
-type Operator = { readonly operator: string; readonly precedence: number; readonly end: number };
-
-function findOperator(reader: Reader): Operator | null {
-  skipSpace(reader);
-  for (const [operator, precedence] of PRECEDENCE) {
-    const end = matchOperator(reader, operator);
-    if (end >= 0) return { operator, precedence, end };
-  }
-  return null;
-}
-
-function readUnary(reader: Reader): number {
+function readUnary(reader: Reader): bigint {
   const { text } = reader;
   // Applied from the inside out: what is remembered is the sign and the nots, in order.
   const signs: string[] = [];
@@ -141,49 +189,61 @@ function readUnary(reader: Reader): number {
   }
   let value = readPrimary(reader);
   for (let i = signs.length - 1; i >= 0; i--) {
-    if (signs[i] === '-') value = 0 - value;
-    else if (signs[i] === '!') value = value === 0 ? 1 : 0;
+    if (signs[i] === '-') value = BigInt.asIntN(64, -value);
+    else if (signs[i] === '!') value = value === 0n ? 1n : 0n;
   }
   return value;
 }
 
-function readPrimary(reader: Reader): number {
-  const { text } = reader;
-  const at = reader.at;
+function readPrimary(reader: Reader): bigint {
+  const { text, at } = reader;
   const character = text[at];
   if (character === undefined) {
-    throw new ExpressionProblem(
-      at === 0 ? 'a value is missing' : 'the expression ends too early',
-      at,
-    );
+    throw new Failure(at === 0 ? 'a value is missing' : 'the expression ends too early', at);
   }
   if (character === '(') {
     enter(reader);
     reader.at++;
     const value = readAll(reader);
-    skipSpace(reader);
-    if (text[reader.at] !== ')') throw new ExpressionProblem("'(' without a ')'", at);
+    if (text[reader.at] !== ')') {
+      throw reader.lost >= 0 ? explainRest(reader) : new Failure("'(' without a ')'", at);
+    }
     reader.at++;
     reader.depth--;
     return value;
   }
-  if (isDigit(character)) {
-    while (isDigit(text[reader.at])) reader.at++;
-    const value = Number(text.slice(at, reader.at));
-    return checkSize(value, at);
-  }
+  if (isDigit(character)) return readDigits(reader);
   if (/[A-Za-z]/.test(character)) return readRegister(reader);
-  throw new ExpressionProblem(`'${character}' where a value should be`, at);
+  throw new Failure(
+    `'${character}' where a value should be`,
+    at,
+    character === '=' ? "'==' compares" : undefined,
+  );
 }
 
-function readRegister(reader: Reader): number {
+const MAX_DIGITS = 20;
+const LARGEST = 2n ** 63n - 1n;
+
+/** As the C library reads a number: what is too large is the largest there is. */
+function readDigits(reader: Reader): bigint {
+  const { text, at } = reader;
+  while (isDigit(text[reader.at])) reader.at++;
+  const digits = text.slice(at, reader.at);
+  if (digits.length > MAX_DIGITS) {
+    throw new Failure(`a number of more than ${MAX_DIGITS} digits`, at);
+  }
+  const value = BigInt(digits);
+  return value > LARGEST ? LARGEST : value;
+}
+
+function readRegister(reader: Reader): bigint {
   const { text, registers } = reader;
   const register = text.charCodeAt(reader.at) & 31;
   reader.at++;
-  const end = matchOperator(reader, '=');
-  if (end < 0 || matchOperator(reader, '==') >= 0) return registers[register - 1]!;
+  skipSpace(reader);
+  if (text[reader.at] !== '=' || text[reader.at + 1] === '=') return registers[register - 1]!;
   enter(reader);
-  reader.at = end;
+  reader.at++;
   const value = readAll(reader);
   registers[register - 1] = value;
   reader.depth--;
@@ -193,49 +253,48 @@ function readRegister(reader: Reader): number {
 function enter(reader: Reader): void {
   reader.depth++;
   if (reader.depth > MAX_EXPRESSION_DEPTH) {
-    throw new ExpressionProblem(
+    throw new Failure(
       `more than ${MAX_EXPRESSION_DEPTH} parentheses, operators or assignments within one another`,
       reader.at,
     );
   }
 }
 
-function compute(operator: string, left: number, right: number, at: number): number {
-  switch (operator) {
+function compute(reader: Reader, operator: Operator, left: bigint, right: bigint): bigint {
+  switch (operator.text) {
+    case '':
+      return right;
     case '||':
-      return left !== 0 || right !== 0 ? 1 : 0;
+      return BigInt(left !== 0n || right !== 0n);
     case '&&':
-      return left !== 0 && right !== 0 ? 1 : 0;
+      return BigInt(left !== 0n && right !== 0n);
     case '==':
-      return left === right ? 1 : 0;
+      return BigInt(left === right);
     case '!=':
-      return left !== right ? 1 : 0;
+      return BigInt(left !== right);
     case '<=':
-      return left <= right ? 1 : 0;
+      return BigInt(left <= right);
     case '>=':
-      return left >= right ? 1 : 0;
+      return BigInt(left >= right);
     case '<':
-      return left < right ? 1 : 0;
+      return BigInt(left < right);
     case '>':
-      return left > right ? 1 : 0;
+      return BigInt(left > right);
     case '+':
-      return checkSize(left + right, at);
+      return fit(reader, left + right);
     case '-':
-      return checkSize(left - right, at);
+      return fit(reader, left - right);
     case '*':
-      return checkSize(left * right, at) + 0;
+      return fit(reader, left * right);
   }
-  if (right === 0) throw new ExpressionProblem('division by zero', at);
-  return (operator === '/' ? Math.trunc(left / right) : left % right) + 0;
+  if (right === 0n) throw new Failure('division by zero', operator.at);
+  return fit(reader, operator.text === '/' ? left / right : left % right);
 }
 
-function checkSize(value: number, at: number): number {
-  if (Number.isSafeInteger(value)) return value;
-  throw new ExpressionProblem(
-    'a number beyond 2^53',
-    at,
-    'numbers count modulo the size of the core',
-  );
+function fit(reader: Reader, value: bigint): bigint {
+  const fitted = BigInt.asIntN(64, value);
+  if (fitted !== value) reader.isOverflow = true;
+  return fitted;
 }
 
 function isDigit(character: string | undefined): boolean {

@@ -3,16 +3,24 @@
 import type { CoreSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
 
-/** `ORG n`, then one instruction a line, such as `MOV.I $0, $1`; ends with a newline. Fields are signed, at most half the core. */
+/**
+ * One instruction a line, fields signed, at most half the core; ends with a newline. Those of '94 read `MOV.I $0, $1` after `ORG n`
+ * and, where the warrior has one, `PIN n`. Those of '88 have no modifiers, and `END n` after them.
+ */
 export function formatLoadFile(
-  { instructions, start }: Warrior,
+  { instructions, start, pin }: Pick<Warrior, 'instructions' | 'start' | 'pin'>,
   { coreSize }: Pick<CoreSettings, 'coreSize'>,
+  rules: '94' | '88' = '94',
 ): string {
   const lines = instructions.map(({ opcode, modifier, aMode, a, bMode, b }) => {
     const [first, second] = [toSigned(a, coreSize), toSigned(b, coreSize)];
-    return `${opcode}.${modifier} ${aMode}${first}, ${bMode}${second}`;
+    const operation = rules === '88' ? opcode : `${opcode}.${modifier}`;
+    return `${operation} ${aMode}${first}, ${bMode}${second}`;
   });
-  return `${[`ORG ${toSigned(start, coreSize)}`, ...lines].join('\n')}\n`;
+  const from = toSigned(start, coreSize);
+  const opening = [`ORG ${from}`, ...(pin === null ? [] : [`PIN ${pin}`])];
+  const all = rules === '88' ? [...lines, `END ${from}`] : [...opening, ...lines];
+  return `${all.join('\n')}\n`;
 }
 
 /** A field as people read it: beyond half the core it counts backwards. */

@@ -10,11 +10,13 @@ export function formatPmarsLoadFile(
   { instructions, start, pin }: Pick<Warrior, 'instructions' | 'start' | 'pin'>,
   { coreSize }: Pick<CoreSettings, 'coreSize'>,
   rules: '94' | '88' = '94',
+  traced: readonly number[] = [],
 ): string {
-  const lines = instructions.map((instruction) => {
+  const marked = new Set(traced);
+  const lines = instructions.map((instruction, index) => {
     const text = formatInstruction(instruction, coreSize);
     const shown = rules === '88' ? instruction.opcode.padEnd(7) + text.slice(7) : text;
-    return `${shown}     `;
+    return `${shown} ${(marked.has(index) ? 'T' : '').padStart(4)}`;
   });
   return [
     `ORG     ${String(toSigned(start, coreSize)).padStart(6)}`,

@@ -1,54 +1,69 @@
-// The lines that passes 3 and 4 go through: those of the source, and those that an EQU of several lines puts in.
+// Lines of the source as the passes go through them.
 
-import { OPCODES, type Opcode } from '../instruction.ts';
 import { MAX_LINE } from './budgets.ts';
+import { readCommentWord } from './comments.ts';
+import type { DebugWord } from './debug-marks.ts';
 import type { Place, Report } from './diagnostics.ts';
-import type { SourceLine } from './source.ts';
+import type { Keyword } from './keywords.ts';
+import { locateInLine, type SourceLine } from './source.ts';
+import type { Line } from './symbols.ts';
 import { readTokens, type Token } from './tokens.ts';
 
-export type Keyword = Opcode | 'EQU' | 'FOR' | 'ROF' | 'ORG' | 'END' | 'PIN';
-
-const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
-  [...OPCODES, 'EQU', 'FOR', 'ROF', 'ORG', 'END', 'PIN'].map((name) => [name, name as Keyword]),
-);
-
-/** The keyword that a name is, in whatever case. */
-export function findKeyword(name: string): Keyword | undefined {
-  return name.length === 3 ? KEYWORDS.get(name.toUpperCase()) : undefined;
+/** Code, and comments that mean something to the assembler; nothing for the rest. */
+export function toLine(source: SourceLine): Line[] {
+  const head = source.text.search(/[^ \t\v\f]/);
+  if (head < 0 || (source.text[head] === ';' && findSwitch(source) === null)) return [];
+  return [{ source, tokens: null }];
 }
 
-/** A line to come: of the source, or put in by an EQU of several lines. Tokens are read when first needed. */
-export type Line = { readonly source: SourceLine | null; tokens: readonly Token[] | null };
+/** The first word of a comment that the assembler or the debugger heeds; null for all other lines. */
+export function findSwitch({ text }: SourceLine): 'assert' | DebugWord | null {
+  if (!/^[ \t\v\f]*;/.test(text)) return null;
+  const word = readCommentWord(text);
+  return SWITCHES.find((known) => known === word) ?? null;
+}
 
-/** Lines that are read one after the other; `equate` names the EQU that they come from. */
-export type Frame = {
-  readonly lines: readonly Line[];
-  at: number;
-  readonly equate: string | null;
-  /** True where the last line goes on with what stood behind the EQU. */
-  readonly hasRest: boolean;
-};
+const SWITCHES = ['assert', 'debug', 'trace', 'break'] as const;
 
-/** False for the last line of an EQU where it may be that of the line around it. */
-export function isInside({ lines, at, hasRest }: Frame): boolean {
-  return at < lines.length || !hasRest;
+/** The tokens of a line; none, and an error, where it is too long. Those of a comment begin with its first word. */
+export function tokenize(source: SourceLine, report: Report): readonly Token[] {
+  const { text } = source;
+  const from = findSwitch(source) === null ? 0 : text.indexOf(';') + 1;
+  const end = text.indexOf(';', from);
+  const length = end < 0 ? text.length : end;
+  const locate = locateInLine(source);
+  if (length <= MAX_LINE) return readTokens(text, locate, from);
+  report.error(
+    'budget',
+    locate(MAX_LINE, text.slice(MAX_LINE, MAX_LINE + 20)),
+    `the line has ${length} characters, more than ${MAX_LINE}`,
+  );
+  return [];
 }
 
 /** Where a line begins. */
 export function firstPlace({ source, tokens }: Line): Place {
-  return tokens?.[0]?.place ?? { line: source?.number ?? 1, column: 1, text: source?.text ?? '' };
+  return tokens?.[0]?.place ?? { line: source?.number ?? 1, column: 1, text: '' };
 }
 
-/** The tokens of a line; none, and an error, where it is too long. */
-export function tokenize({ number, text }: SourceLine, report: Report): readonly Token[] {
-  const comment = text.indexOf(';');
-  const length = comment < 0 ? text.length : comment;
-  if (length > MAX_LINE) {
-    report.error(
-      { line: number, column: MAX_LINE + 1, text: text.slice(MAX_LINE, MAX_LINE + 20) },
-      `the line has ${length} characters, more than ${MAX_LINE}`,
-    );
-    return [];
-  }
-  return length === 0 ? [] : readTokens(text, number);
+/** True for statements that are no instruction. */
+export function isPlain(keyword: Keyword): boolean {
+  return keyword === 'ORG' || keyword === 'END' || keyword === 'PIN';
+}
+
+/** True where `&` joins a name with the one after it. */
+export function isJoint(tokens: readonly Token[], at: number): boolean {
+  const [joint, part] = [tokens[at], tokens[at + 1]];
+  return (
+    joint?.text === '&' &&
+    joint.isGlued &&
+    part?.kind === 'name' &&
+    part.isGlued &&
+    part.text[0] !== '_'
+  );
+}
+
+/** A counter of FOR as it reads. */
+export function padCounter(value: number): string {
+  return String(value).padStart(2, '0');
 }

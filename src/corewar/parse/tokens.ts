@@ -1,43 +1,64 @@
-// Pass 2: a line to tokens. A comment ends the line; `a&b` is one name, whose parts FOR joins.
+// Pass 2: text to tokens. A comment ends the line.
 
 import type { Place } from './diagnostics.ts';
 
+export type TokenKind = 'name' | 'number' | 'mode' | 'operator' | 'comma' | 'point' | 'other';
+
 export type Token = {
-  readonly kind: 'number' | 'name' | 'symbol' | 'newline';
-  /** What it reads as, after what EQU and FOR put in. */
+  readonly kind: TokenKind;
   readonly text: string;
-  /** Where it stands in the source, and what stands there: the name of the EQU for what an EQU put in. */
+  /** Where it stands in the source, and what stands there. */
   readonly place: Place;
   /** No space before it. */
   readonly isGlued: boolean;
-  /** Something that was put in ends here: a number does not go on with the next token. */
-  readonly isEnd?: boolean;
+  /** A space after it. */
+  readonly isSpaced: boolean;
 };
 
-// One alternative a kind, in this order: space, name, number, comment, any other character.
-const TOKEN = /([\s\u00a0]+)|([A-Za-z_]\w*(?:&[A-Za-z_]\w*)*)|(\d+)|(;.*)|([\s\S])/gy;
+/** The place of what stands at an offset of the text; `text` as the token reads. */
+export type Locate = (offset: number, text: string) => Place;
 
-/**
- * The tokens of a line.
- *
- * @param line number of the line, from 1
- * @param offset columns that stand before `text`
- */
-export function readTokens(text: string, line: number, offset = 0): Token[] {
+// In this order: space, name, number, operators of two characters that no single one of them is, comment, any other.
+const TOKEN = /([ \t\v\f\r\n]+)|([A-Za-z_]\w*)|(\d+)|(&&|\|\|)|(;)|([\s\S])/gu;
+
+// '*' is a mode and an operator; as in pMARS it is the first, and expressions allow it.
+const KINDS: Readonly<Record<string, TokenKind>> = {
+  ...{ '#': 'mode', $: 'mode', '@': 'mode', '<': 'mode', '>': 'mode' },
+  ...{ '*': 'mode', '{': 'mode', '}': 'mode' },
+  ...{ '(': 'operator', ')': 'operator', '/': 'operator', '+': 'operator' },
+  ...{ '-': 'operator', '%': 'operator', '!': 'operator', '=': 'operator' },
+  ...{ ',': 'comma', '.': 'point' },
+};
+
+/** The tokens of a text, from `from` on. */
+export function readTokens(text: string, locate: Locate, from = 0): Token[] {
   const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
   let isGlued = false;
+  TOKEN.lastIndex = from;
   for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
-    if (match[4] !== undefined) break;
+    if (match[5] !== undefined) break;
     if (match[1] !== undefined) {
       isGlued = false;
       continue;
     }
     const piece = match[0];
-    const kind = match[2] !== undefined ? 'name' : match[3] !== undefined ? 'number' : 'symbol';
-    const column = offset + TOKEN.lastIndex - piece.length + 1;
-    tokens.push({ kind, text: piece, place: { line, column, text: piece }, isGlued });
+    const kind =
+      match[2] !== undefined
+        ? 'name'
+        : match[3] !== undefined
+          ? 'number'
+          : match[4] !== undefined
+            ? 'operator'
+            : (KINDS[piece] ?? 'other');
+    const place = locate(match.index, piece);
+    const isSpaced = isSpace(text.charCodeAt(TOKEN.lastIndex));
+    tokens.push({ kind, text: piece, place, isGlued, isSpaced });
     isGlued = true;
   }
   return tokens;
+}
+
+/** Space as C has it: nothing beyond ASCII. NaN, for the end of a text, is none. */
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
 }

@@ -32,7 +32,8 @@ test('lists a warrior as pMARS does', async () => {
 
 test('says what is wrong, where and of which file, and goes on with the next', async () => {
   const { code, stdout, stderr } = await run('bad.red', 'none.red', '.', '--load-file', 'imp.red');
-  expect(stderr).toContain('bad.red:1:8: error: a comma is missing before '1' (MOV has two operands)\n');
+  const comma = "a comma is missing before '1' (MOV has two operands)";
+  expect(stderr).toContain(`bad.red:1:8: error: ${comma}\n`);
   expect(stderr).toContain(
     "bad.red:2:6: error: 'nowhere' is not defined\n     jmp nowhere\n         ^~~~~~~\n",
   );

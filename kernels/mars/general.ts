@@ -3,11 +3,14 @@
 
 import {
   add,
+  codeOf,
   decrement,
   fieldA,
   fieldB,
   increment,
+  loadNumber,
   readWord,
+  storeNumber,
   subtract,
   withA,
   withB,
@@ -18,6 +21,7 @@ import {
   EMPTY_CODE,
   keepsImmediate,
   LAST_RESULT,
+  NUMBER_SHIFT,
   PSPACE,
   pspaceSize,
   readLimit,
@@ -40,7 +44,7 @@ let register: u64 = 0;
 
 /** Executes the instruction `word` at `counter`; returns the address that comes next, `DIES` or `FORKS`. */
 export function executeGenerally(warrior: usize, counter: u32, word: u64): i32 {
-  const code = u32(word >> 32) ^ EMPTY_CODE;
+  const code = u32(codeOf(word)) ^ EMPTY_CODE;
   evaluate(counter, word, (code >> 3) & 7, fieldA(word));
   const jump = readAddress;
   const ira = register;
@@ -239,7 +243,7 @@ function calculate(opcode: u32, left: u32, right: u32): u32 {
     case 3:
       return subtract(left, right);
     case 4:
-      return u32((u64(left) * u64(right)) % u64(coreSize));
+      return (left * right) % coreSize;
     case 5:
       return left / right;
     default:
@@ -266,11 +270,11 @@ function isEqual(modifier: u32, ira: u64, irb: u64): bool {
 function readPspace(warrior: usize, number: u32): u32 {
   const index = number % pspaceSize;
   if (index === 0) return load<u32>(warrior, LAST_RESULT);
-  return load<u16>(usize(load<u32>(warrior, PSPACE)) + (usize(index) << 1));
+  return loadNumber(usize(load<u32>(warrior, PSPACE)) + (usize(index) << NUMBER_SHIFT));
 }
 
 function writePspace(warrior: usize, number: u32, value: u32): void {
   const index = number % pspaceSize;
   if (index === 0) store<u32>(warrior, value, LAST_RESULT);
-  else store<u16>(usize(load<u32>(warrior, PSPACE)) + (usize(index) << 1), value);
+  else storeNumber(usize(load<u32>(warrior, PSPACE)) + (usize(index) << NUMBER_SHIFT), value);
 }

@@ -1,5 +1,6 @@
 // What a host calls: sizes and layout, then warriors, then rounds. src/corewar/mars/kernel-mars.ts is the host.
 
+import { loadNumber } from './cell.ts';
 import { written } from './general.ts';
 import { clearHandlers, fillHandlers } from './handlers.ts';
 import {
@@ -16,6 +17,7 @@ import {
   layOut,
   maxCycles,
   NEXT,
+  NUMBER_SHIFT,
   PREVIOUS,
   PSPACE,
   QUEUE,
@@ -43,6 +45,10 @@ let executed: i64 = 0;
 let traces: bool = false;
 
 export { keepImmediate, layOut, setLimits, setSizes };
+
+export function coreAddress(): usize {
+  return CORE;
+}
 
 export function imagesAddress(): usize {
   return images;
@@ -184,13 +190,13 @@ export function countVisited(index: u32): u32 {
 
 export function queueLength(index: u32): u32 {
   const warrior = warriorAt(index);
-  return (load<u32>(warrior, TAIL) - load<u32>(warrior, HEAD)) >> 1;
+  return (load<u32>(warrior, TAIL) - load<u32>(warrior, HEAD)) >> NUMBER_SHIFT;
 }
 
 export function queuedAddress(index: u32, at: u32): u32 {
   const warrior = warriorAt(index);
-  const position = (load<u32>(warrior, HEAD) + (at << 1)) & queueMask;
-  return load<u16>(usize(load<u32>(warrior, QUEUE)) + usize(position));
+  const position = (load<u32>(warrior, HEAD) + (at << NUMBER_SHIFT)) & queueMask;
+  return loadNumber(usize(load<u32>(warrior, QUEUE)) + usize(position));
 }
 
 export function pspaceAddress(index: u32): usize {

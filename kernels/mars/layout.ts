@@ -1,14 +1,25 @@
 // Where the core, the warriors and their queues lie in memory.
 //
-// A cell is one 64-bit word: A-field in bits 0 to 15, B-field in 16 to 31, and from 32 on the packed code of
-// src/corewar/instruction.ts, exclusive-or the code of an empty cell, so that an empty core is all zeros. Words are read
-// and written whole: a narrow write followed by a wide read would have to wait for the cache.
+// A cell is one 64-bit word: A-field, B-field and the packed code of src/corewar/instruction.ts, exclusive-or the code of an
+// empty cell, so that an empty core is all zeros. Words are read and written whole: a narrow write followed by a wide read
+// would have to wait for the cache.
+//
+// The module is compiled twice. With FIELD_BITS 16, fields are bits 0 to 15 and 16 to 31, the code begins at 32, and queues
+// and P-space hold 16-bit numbers. With 25, for cores above 65,536 cells, fields are bits 0 to 24 and 25 to 49, the code
+// begins at 50, and numbers have 32 bits.
 
-/** Fixed addresses, below the module's own data (`--memoryBase`): instructions can hold them. */
-export const CORE: usize = 0;
-export const MAX_CORE_SIZE: u32 = 65536;
+export const FIELD_MASK: u32 = (1 << FIELD_BITS) - 1;
+/** Of a number in a queue or P-space. */
+export const NUMBER_SHIFT: u32 = FIELD_BITS === 16 ? 1 : 2;
+export const NUMBER_BYTES: u32 = 1 << NUMBER_SHIFT;
+
+/**
+ * Fixed addresses, so that instructions can hold them. The module's own data lie at `--memoryBase`: above a narrow core and
+ * its handlers, between the handlers and a wide core.
+ */
+export const CORE: usize = FIELD_BITS === 16 ? 0 : 65536;
 /** `[2^14]` uint8: what run.ts does with each packed code. */
-export const HANDLERS: usize = 524288;
+export const HANDLERS: usize = FIELD_BITS === 16 ? 524288 : 0;
 
 /** `DAT.F $0, $0`. */
 export const EMPTY_CODE: u32 = 265;
@@ -21,14 +32,14 @@ export const PREVIOUS: usize = 4;
 /** Byte positions in the queue's ring, ever increasing: modulo its size where they are used. */
 export const HEAD: usize = 8;
 export const TAIL: usize = 12;
-/** Address of the ring of uint16. */
+/** Address of the ring of numbers. */
 export const QUEUE: usize = 16;
 /** Address of `[coreSize]` uint8: 1 for addresses that were queued. */
 export const VISITED: usize = 20;
 export const SPAWNED: usize = 24;
 /** Cycle of the death, -1 for the living. */
 export const DEATH: usize = 28;
-/** Address of `[pspaceSize]` uint16, whose element 0 is unused: warriors may share it. */
+/** Address of `[pspaceSize]` numbers, whose element 0 is unused: warriors may share it. */
 export const PSPACE: usize = 32;
 /** Cell 0 of P-space. */
 export const LAST_RESULT: usize = 36;
@@ -41,7 +52,7 @@ export let coreSize: u32 = 0;
 export let maxCycles: u32 = 0;
 /** Of a queue's ring. */
 export let queueMask: u32 = 0;
-/** Of a full queue: two for each process. */
+/** Of a full queue. */
 export let fullBytes: u32 = 0;
 export let pspaceSize: u32 = 0;
 export let readLimit: u32 = 0;
@@ -65,7 +76,7 @@ export function setSizes(size: u32, cycles: u32, processes: u32, pspace: u32): v
   coreSize = size;
   maxCycles = cycles;
   pspaceSize = pspace;
-  fullBytes = processes << 1;
+  fullBytes = processes << NUMBER_SHIFT;
   let bytes: u32 = 64;
   while (bytes < fullBytes) bytes <<= 1;
   queueMask = bytes - 1;
@@ -83,7 +94,7 @@ export function keepImmediate(keeps: bool): void {
 /** Lays the memory out for warriors of so many instructions in all, clears it, and grows it; false for no room. */
 export function layOut(count: u32, instructions: u32): bool {
   warriorCount = count;
-  top = (__heap_base + 63) & ~63;
+  top = FIELD_BITS === 16 ? (__heap_base + 63) & ~63 : CORE + (usize(coreSize) << 3);
   const bottom = top;
   warriors = allocate(usize(count) * WARRIOR_BYTES);
   images = allocate(usize(instructions) << 3);
@@ -91,7 +102,7 @@ export function layOut(count: u32, instructions: u32): bool {
   const queueBytes = usize(queueMask + 1) + 192;
   const queues = allocate(usize(count) * queueBytes);
   const visited = allocate(usize(count) * ((usize(coreSize) + 79) & ~15));
-  const pspaces = allocate((usize(count) * usize(pspaceSize)) << 1);
+  const pspaces = allocate((usize(count) * usize(pspaceSize)) << NUMBER_SHIFT);
   const pages = i32((top + 65535) >>> 16) - memory.size();
   if (pages > 0 && memory.grow(pages) < 0) return false;
   memory.fill(bottom, 0, top - bottom);
@@ -99,7 +110,7 @@ export function layOut(count: u32, instructions: u32): bool {
     const warrior = warriors + i * WARRIOR_BYTES;
     store<u32>(warrior, u32(queues + i * queueBytes), QUEUE);
     store<u32>(warrior, u32(visited + i * ((usize(coreSize) + 79) & ~15)), VISITED);
-    store<u32>(warrior, u32(pspaces + ((i * usize(pspaceSize)) << 1)), PSPACE);
+    store<u32>(warrior, u32(pspaces + ((i * usize(pspaceSize)) << NUMBER_SHIFT)), PSPACE);
     store<u32>(warrior, coreSize - 1, LAST_RESULT);
   }
   return true;

@@ -2,11 +2,14 @@
 
 import {
   add,
+  codeOf,
   decrement,
   fieldA,
   fieldB,
   increment,
+  loadNumber,
   readWord,
+  storeNumber,
   subtract,
   withA,
   withB,
@@ -45,6 +48,7 @@ import {
   HANDLERS,
   HEAD,
   NEXT,
+  NUMBER_BYTES,
   QUEUE,
   queueMask,
   SPAWNED,
@@ -73,11 +77,11 @@ export function run(count: i32): i32 {
     left--;
     const head = load<u32>(warrior, HEAD);
     const queue = usize(load<u32>(warrior, QUEUE));
-    counter = load<u16>(queue + usize(head & queueMask));
-    store<u32>(warrior, head + 2, HEAD);
+    counter = loadNumber(queue + usize(head & queueMask));
+    store<u32>(warrior, head + NUMBER_BYTES, HEAD);
     const word = readWord(counter);
     let next: i32 = increment(counter);
-    switch (u32(load<u8>(usize(word >> 32), HANDLERS))) {
+    switch (u32(load<u8>(codeOf(word), HANDLERS))) {
       case DAT:
         next = DIES;
         break;
@@ -131,11 +135,11 @@ export function run(count: i32): i32 {
         break;
       case SPL_DIRECT_DECREMENT:
         predecrement(add(counter, fieldB(word)));
-        fork(warrior, head + 2, next, add(counter, fieldA(word)));
+        fork(warrior, head + NUMBER_BYTES, next, add(counter, fieldA(word)));
         warrior = load<u32>(warrior, NEXT);
         continue;
       case SPL_DIRECT:
-        fork(warrior, head + 2, next, add(counter, fieldA(word)));
+        fork(warrior, head + NUMBER_BYTES, next, add(counter, fieldA(word)));
         warrior = load<u32>(warrior, NEXT);
         continue;
       case DJN_B_DIRECT_DIRECT: {
@@ -211,7 +215,7 @@ export function run(count: i32): i32 {
       default: {
         const after = executeGenerally(warrior, counter, word);
         if (after === FORKS) {
-          fork(warrior, head + 2, next, forkAddress);
+          fork(warrior, head + NUMBER_BYTES, next, forkAddress);
           warrior = load<u32>(warrior, NEXT);
           continue;
         }
@@ -220,7 +224,7 @@ export function run(count: i32): i32 {
     }
     if (next >= 0) {
       push(warrior, next);
-    } else if (load<u32>(warrior, TAIL) === head + 2) {
+    } else if (load<u32>(warrior, TAIL) === head + NUMBER_BYTES) {
       current = warrior;
       lastAddress = counter;
       return count - left;
@@ -248,8 +252,8 @@ function predecrement(pointer: u32): u32 {
 /** Queues an address; there is room for it. */
 export function push(warrior: usize, address: u32): void {
   const tail = load<u32>(warrior, TAIL);
-  store<u16>(usize(load<u32>(warrior, QUEUE)) + usize(tail & queueMask), address);
-  store<u32>(warrior, tail + 2, TAIL);
+  storeNumber(usize(load<u32>(warrior, QUEUE)) + usize(tail & queueMask), address);
+  store<u32>(warrior, tail + NUMBER_BYTES, TAIL);
   store<u8>(usize(load<u32>(warrior, VISITED)) + usize(address), 1);
 }
 

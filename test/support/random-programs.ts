@@ -36,10 +36,13 @@ export function createDraw(key: Key): Draw {
   };
 }
 
-/** Mostly small and odd cores, so that everything meets; now and then a large one. */
+/**
+ * Mostly small and odd cores, so that everything meets; now and then a large one, also above the 65,536 cells of the narrow
+ * kernel.
+ */
 export function drawSettings(draw: Draw): CoreSettings {
-  const large = [8000, 8192, 55_440, 65_535, 65_536];
-  const coreSize = draw(40) === 0 ? large[draw(large.length)]! : 1 + draw(draw(2) ? 40 : 300);
+  const large = [8000, 8192, 55_440, 65_535, 65_536, 65_537, 65_537 + draw(60_000)];
+  const coreSize = draw(12) === 0 ? large[draw(large.length)]! : 1 + draw(draw(2) ? 40 : 300);
   const limit = () => (draw(4) === 0 ? 1 + draw(coreSize) : coreSize);
   const isLimited = draw(3) === 0;
   return {
@@ -51,15 +54,16 @@ export function drawSettings(draw: Draw): CoreSettings {
     pspaceSize: 1 + draw(Math.min(coreSize, 40)),
     readLimit: isLimited ? limit() : coreSize,
     writeLimit: isLimited ? limit() : coreSize,
+    ...(draw(8) === 0 ? { pmars: '0.9.2' as const } : {}),
   };
 }
 
-/** One to ten warriors, as many as the core has cells for, and where they begin. */
+/** One to ten warriors, now and then 36, as many as the core has cells for, and where they begin. */
 export function drawProgram(
   draw: Draw,
   { coreSize }: CoreSettings,
 ): { readonly warriors: readonly Warrior[]; readonly setup: RoundSetup } {
-  const count = Math.min(1 + draw(10), coreSize);
+  const count = Math.min(draw(8) === 0 ? 36 : 1 + draw(10), coreSize);
   const part = Math.floor(coreSize / count);
   const shift = draw(coreSize);
   const warriors = Array.from({ length: count }, (_, i): Warrior => {

@@ -3,7 +3,7 @@
 import { type CoreSettings, makeSettings } from '../../corewar/settings.ts';
 import type { PmarsCommand } from './parse-pmars-arguments.ts';
 
-export function pmarsSettings({ numbers }: PmarsCommand): CoreSettings {
+export function pmarsSettings({ numbers, version }: PmarsCommand): CoreSettings {
   const maxLength = numbers.get('l') ?? 100;
   const [pspaceSize, readLimit, writeLimit] = (['S', 'R', 'W'] as const).map((letter) =>
     numbers.get(letter),
@@ -17,6 +17,7 @@ export function pmarsSettings({ numbers }: PmarsCommand): CoreSettings {
     ...(pspaceSize !== undefined && { pspaceSize }),
     ...(readLimit !== undefined && { readLimit }),
     ...(writeLimit !== undefined && { writeLimit }),
+    ...(version === '0.9.2' && { pmars: version }),
   });
 }
 

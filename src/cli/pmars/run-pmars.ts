@@ -96,7 +96,9 @@ function play(
   const seed = nextSeriesSeed(io.time);
   const { outcomes } = playBattle(
     createMars(settings),
-    isDrawn ? { ...job, placement: { kind: 'series', seed } } : job,
+    isDrawn
+      ? { ...job, placement: { kind: switches.has('P') ? 'permuted-series' : 'series', seed } }
+      : job,
   );
   const scores = scoreBattle(outcomes, parseScoreFormula(texts.get('=') ?? DEFAULT_FORMULA));
   const table = { warriors, outcomes, scores };

@@ -1,16 +1,23 @@
 // The fast MARS: the host of kernels/mars.
 
-import { UserError } from '../../core/index.ts';
 import { packCode } from '../instruction.ts';
 import type { CoreSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
-import { type MarsKernel, openMarsKernel } from './kernel-module.ts';
+import {
+  MAX_NARROW_CORE,
+  MAX_WIDE_CORE,
+  type MarsKernel,
+  openMarsKernel,
+} from './kernel-module.ts';
 import type { Mars, RoundResult, RoundSetup, TraceEntry } from './mars.ts';
+import { createPlainMars } from './plain-mars.ts';
 import {
   checkCoreSettings,
   checkSetup,
   checkWarriors,
   findPspaceOwners,
+  outOfMemory,
+  reachableProcesses,
   scoreSurvival,
 } from './round.ts';
 
@@ -18,15 +25,22 @@ import {
 const MAX_STEP = 1_000_000_000;
 
 /**
- * A MARS in a WebAssembly instance of its own. Nothing is allocated while a round is played.
+ * A MARS in a WebAssembly instance of its own. Nothing is allocated while a round is played. Cores above 2^25 cells are
+ * played in plain TypeScript.
  *
- * @throws UserError where the settings are impossible
+ * @throws UserError where the settings are impossible or need too much memory
  */
 export function createMars(settings: CoreSettings): Mars {
   checkCoreSettings(settings);
-  const { coreSize, maxCycles, maxProcesses, pspaceSize, readLimit, writeLimit } = settings;
-  const wasm = openMarsKernel();
-  wasm.setSizes(coreSize, maxCycles, maxProcesses, pspaceSize);
+  return settings.coreSize > MAX_WIDE_CORE ? createPlainMars(settings) : createKernelMars(settings);
+}
+
+function createKernelMars(settings: CoreSettings): Mars {
+  const { coreSize, maxCycles, pspaceSize, readLimit, writeLimit } = settings;
+  const isWide = coreSize > MAX_NARROW_CORE;
+  const words = isWide ? WIDE_WORDS : NARROW_WORDS;
+  const wasm = openMarsKernel(isWide);
+  wasm.setSizes(coreSize, maxCycles, reachableProcesses(settings), pspaceSize);
   wasm.setLimits(readLimit, writeLimit);
   wasm.keepImmediate(settings.pmars === '0.9.2');
   const emptyCode = wasm.emptyCode();
@@ -35,13 +49,9 @@ export function createMars(settings: CoreSettings): Mars {
   function load(loaded: readonly Warrior[]): void {
     checkWarriors(settings, loaded);
     const total = loaded.reduce((sum, { instructions }) => sum + instructions.length, 0);
-    if (!wasm.layOut(loaded.length, total)) {
-      throw new UserError(`no memory for ${loaded.length} warriors`, {
-        hint: 'Take fewer warriors, processes or cells.',
-      });
-    }
+    if (!wasm.layOut(loaded.length, total)) throw outOfMemory(settings, loaded.length);
     warriors = loaded;
-    loadWarriors(wasm, settings, loaded);
+    loadWarriors(wasm, words, settings, loaded);
     wasm.clear();
   }
 
@@ -95,23 +105,23 @@ export function createMars(settings: CoreSettings): Mars {
   }
 
   function readCore(): ReturnType<Mars['readCore']> {
-    const halves = new Uint16Array(wasm.memory.buffer, 0, 4 * coreSize);
+    const halves = new Uint32Array(wasm.memory.buffer, wasm.coreAddress(), 2 * coreSize);
     const code = new Uint16Array(coreSize);
     const a = new Uint32Array(coreSize);
     const b = new Uint32Array(coreSize);
     for (let i = 0; i < coreSize; i++) {
-      a[i] = halves[4 * i]!;
-      b[i] = halves[4 * i + 1]!;
-      code[i] = halves[4 * i + 2]! ^ emptyCode;
+      const low = halves[2 * i]!;
+      const high = halves[2 * i + 1]!;
+      a[i] = words.a(low);
+      b[i] = words.b(low, high);
+      code[i] = words.code(high) ^ emptyCode;
     }
     return { code, a, b };
   }
 
   function writeCell(address: number, code: number, a: number, b: number): void {
-    const halves = new Uint16Array(wasm.memory.buffer, 8 * address, 4);
-    halves[0] = a % coreSize;
-    halves[1] = b % coreSize;
-    halves[2] = code ^ emptyCode;
+    const halves = new Uint32Array(wasm.memory.buffer, wasm.coreAddress() + 8 * address, 2);
+    words.write(halves, 0, code ^ emptyCode, a % coreSize, b % coreSize);
   }
 
   function trace(count: number): readonly TraceEntry[] {
@@ -144,7 +154,8 @@ export function createMars(settings: CoreSettings): Mars {
       ),
     readPspace(warrior) {
       const at = wasm.pspaceAddress(warrior);
-      const cells = Uint32Array.from(new Uint16Array(wasm.memory.buffer, at, pspaceSize));
+      const Numbers = isWide ? Uint32Array : Uint16Array;
+      const cells = Uint32Array.from(new Numbers(wasm.memory.buffer, at, pspaceSize));
       cells[0] = wasm.lastResult(warrior);
       return cells;
     },
@@ -152,9 +163,40 @@ export function createMars(settings: CoreSettings): Mars {
   };
 }
 
+/** How a cell's word lies in two halves of 32 bits: kernels/mars/layout.ts. Codes are exclusive-or that of an empty cell. */
+type Words = {
+  a(low: number): number;
+  b(low: number, high: number): number;
+  code(high: number): number;
+  /** Writes the word number `index` of `halves`. */
+  write(halves: Uint32Array, index: number, code: number, a: number, b: number): void;
+};
+
+const NARROW_WORDS: Words = {
+  a: (low) => low & 0xffff,
+  b: (low) => low >>> 16,
+  code: (high) => high,
+  write(halves, index, code, a, b) {
+    halves[2 * index] = a | (b << 16);
+    halves[2 * index + 1] = code;
+  },
+};
+
+const WIDE_MASK = 2 ** 25 - 1;
+const WIDE_WORDS: Words = {
+  a: (low) => low & WIDE_MASK,
+  b: (low, high) => ((low >>> 25) | (high << 7)) & WIDE_MASK,
+  code: (high) => high >>> 18,
+  write(halves, index, code, a, b) {
+    halves[2 * index] = a | (b << 25);
+    halves[2 * index + 1] = (b >>> 7) | (code << 18);
+  },
+};
+
 /** Writes the warriors' instructions, as words of the core, to where the kernel copies them from. */
 function loadWarriors(
   wasm: MarsKernel,
+  words: Words,
   { coreSize }: CoreSettings,
   warriors: readonly Warrior[],
 ): void {
@@ -162,11 +204,10 @@ function loadWarriors(
   const emptyCode = wasm.emptyCode();
   const owners = findPspaceOwners(warriors);
   warriors.forEach(({ instructions, start }, i) => {
-    const halves = new Uint16Array(wasm.memory.buffer, image, 4 * instructions.length);
+    const halves = new Uint32Array(wasm.memory.buffer, image, 2 * instructions.length);
     instructions.forEach((instruction, k) => {
-      halves[4 * k] = instruction.a % coreSize;
-      halves[4 * k + 1] = instruction.b % coreSize;
-      halves[4 * k + 2] = packCode(instruction) ^ emptyCode;
+      const code = packCode(instruction) ^ emptyCode;
+      words.write(halves, k, code, instruction.a % coreSize, instruction.b % coreSize);
     });
     wasm.setWarrior(i, image, instructions.length, start, owners[i]!);
     image += 8 * instructions.length;

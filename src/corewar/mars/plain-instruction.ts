@@ -217,7 +217,8 @@ function calculate(opcode: Opcode, left: number, right: number, coreSize: number
     case 'SUB':
       return (left + coreSize - right) % coreSize;
     case 'MUL':
-      return (left * right) % coreSize;
+      // The product has 32 bits in pMARS, which cuts products off in cores above 65,536 cells.
+      return (Math.imul(left, right) >>> 0) % coreSize;
     case 'DIV':
       return Math.floor(left / right);
     default:

@@ -10,6 +10,7 @@ import {
   checkSetup,
   checkWarriors,
   findPspaceOwners,
+  outOfMemory,
   scoreSurvival,
   shortenRound,
 } from './round.ts';
@@ -33,11 +34,7 @@ type Player = {
 export function createPlainMars(settings: CoreSettings): InspectableMars {
   checkCoreSettings(settings);
   const { coreSize, maxCycles, maxProcesses, pspaceSize } = settings;
-  const core: PlainCore = {
-    code: new Uint16Array(coreSize),
-    a: new Uint32Array(coreSize),
-    b: new Uint32Array(coreSize),
-  };
+  const core = createCore(settings);
   let warriors: readonly Warrior[] = [];
   let players: readonly Player[] = [];
   /** Indices of the warriors alive, in order of turns, and whose turn is next among them. */
@@ -52,8 +49,12 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
   function load(loaded: readonly Warrior[]): void {
     checkWarriors(settings, loaded);
     warriors = loaded;
-    const pspaces = warriors.map(() => new Uint32Array(pspaceSize));
-    players = findPspaceOwners(warriors).map((owner) => createPlayer(pspaces[owner]!));
+    try {
+      const pspaces = warriors.map(() => new Uint32Array(pspaceSize));
+      players = findPspaceOwners(warriors).map((owner) => createPlayer(pspaces[owner]!));
+    } catch {
+      throw outOfMemory(settings, warriors.length);
+    }
     clear();
     alive = [];
     over = true;
@@ -223,4 +224,17 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
       return entries;
     },
   };
+}
+
+function createCore(settings: CoreSettings): PlainCore {
+  const { coreSize } = settings;
+  try {
+    return {
+      code: new Uint16Array(coreSize),
+      a: new Uint32Array(coreSize),
+      b: new Uint32Array(coreSize),
+    };
+  } catch {
+    throw outOfMemory(settings, 1);
+  }
 }

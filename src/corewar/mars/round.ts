@@ -5,10 +5,12 @@ import type { CoreSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
 import type { RoundSetup } from './mars.ts';
 
-/** Fields are 16 bits wide in the kernel's core. */
-export const MAX_CORE_SIZE = 65_536;
+/** As in pMARS. */
+export const MAX_CORE_SIZE = 2 ** 30;
+const MAX_PROCESSES = 2 ** 31 - 1;
 const MAX_CYCLES = 1_000_000_000;
-const MAX_PROCESSES = 1_000_000;
+/** What a core and its warriors may take: as much as WebAssembly can address. */
+const MAX_BYTES = 2 ** 32 - 2 ** 20;
 
 /** @throws UserError where a MARS cannot have these settings */
 export function checkCoreSettings(settings: CoreSettings): void {
@@ -19,6 +21,38 @@ export function checkCoreSettings(settings: CoreSettings): void {
   checkRange('pspaceSize', pspaceSize, coreSize);
   checkRange('readLimit', readLimit, coreSize);
   checkRange('writeLimit', writeLimit, coreSize);
+  checkMemory(settings, 1);
+}
+
+/**
+ * Processes that a warrior can have: it begins with one, and a turn adds one at most.
+ */
+export function reachableProcesses({ maxCycles, maxProcesses }: CoreSettings): number {
+  return Math.min(maxProcesses, maxCycles + 1);
+}
+
+/**
+ * @throws UserError where so many warriors need more memory than a MARS may take: per cell 10 bytes and per warrior a mark,
+ * 4 bytes for each process and each cell of P-space
+ */
+export function checkMemory(settings: CoreSettings, warriors: number): void {
+  const { coreSize, pspaceSize } = settings;
+  // The kernel's queues are as long as a power of two.
+  const queue = 2 ** Math.ceil(Math.log2(reachableProcesses(settings)));
+  const bytes = 10 * coreSize + warriors * (coreSize + 4 * (queue + pspaceSize));
+  if (bytes <= MAX_BYTES) return;
+  const gib = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  throw new UserError(
+    `a core of ${coreSize} cells for ${warriors} warrior${warriors === 1 ? '' : 's'} needs ${gib(bytes)} of memory; ${gib(MAX_BYTES)} are allowed`,
+    { hint: 'Take fewer cells, processes, cycles, cells of P-space or warriors.' },
+  );
+}
+
+/** What a MARS tells where the memory that it asks for is not to be had. */
+export function outOfMemory({ coreSize }: CoreSettings, warriors: number): UserError {
+  return new UserError(`no memory for ${warriors} warriors in a core of ${coreSize} cells`, {
+    hint: 'Take fewer warriors, processes or cells.',
+  });
 }
 
 function checkRange(name: string, value: number, most: number): void {
@@ -31,6 +65,7 @@ export function checkWarriors(settings: CoreSettings, warriors: readonly Warrior
   if (warriors.length === 0) {
     throw new UserError('a round needs a warrior', { hint: 'Load one or more.' });
   }
+  checkMemory(settings, warriors.length);
   for (const { name, instructions, start } of warriors) {
     if (instructions.length > settings.coreSize) {
       throw new UserError(

@@ -43,6 +43,8 @@ let nominal: i64 = 0;
 let aliveCount: u32 = 0;
 let executed: i64 = 0;
 let traces: bool = false;
+/** The table of handlers is filled; memory begins with zeros, which is `GENERAL`. */
+let hasHandlers: bool = false;
 
 export { keepImmediate, layOut, setLimits, setSizes };
 
@@ -112,10 +114,14 @@ export function step(count: i32, trace: bool): bool {
   return remaining > 0;
 }
 
+/** Filling the table takes as long as thousands of instructions: it is left as it is from round to round. */
 function chooseHandlers(trace: bool): void {
   traces = trace;
-  if (trace || readLimit < coreSize || writeLimit < coreSize) clearHandlers();
-  else fillHandlers();
+  const filled = !trace && readLimit === coreSize && writeLimit === coreSize;
+  if (filled === hasHandlers) return;
+  hasHandlers = filled;
+  if (filled) fillHandlers();
+  else clearHandlers();
 }
 
 /** Takes a warrior out of the ring, and its turns out of what remains. */

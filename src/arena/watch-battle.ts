@@ -1,14 +1,20 @@
-// A battle in a terminal: the core as a coloured map that keys slow down, stop and step. Elsewhere, frames as text.
+// A battle in a terminal: the core as a colored map that keys slow down, stop and step. Elsewhere, frames as text.
 
 import type { Readable } from 'node:stream';
-import { escapeControlCharacters } from '../core/index.ts';
 import {
   type BattleView,
-  colorOf,
+  groundStyle,
   renderColorMap,
   renderPlainMap,
   type Warrior,
 } from '../corewar/index.ts';
+import {
+  cutToWidth,
+  describeOutcome,
+  layOutLegend,
+  type ScreenLine,
+  statusOf,
+} from './watch-legend.ts';
 
 type Screen = NodeJS.WritableStream & { columns?: number; rows?: number };
 type Keys = Readable & { setRawMode?: (raw: boolean) => unknown; isRaw?: boolean };
@@ -26,22 +32,65 @@ export type WatchOptions = {
 
 const FRAME_MS = 50;
 const MAX_CYCLES_PER_FRAME = 100_000;
-/** Ends the alternate screen, shows the cursor and forgets colours. */
+/** Ends the alternate screen, shows the cursor and forgets colors. */
 const RESTORE = '\u001b[0m\u001b[?25h\u001b[?1049l';
 
-/** Status and map of a round as text, for pipes. */
-export function formatFrame(
-  view: BattleView,
-  warriors: readonly Pick<Warrior, 'name'>[],
-  size: { readonly columns: number; readonly rows: number },
-): string {
-  return `${statusLine(view, warriors)}\n${renderPlainMap(view.map(), size)}`;
+/** Rows that the map has at least, where there are any. */
+const MIN_MAP_ROWS = 3;
+const HELP = 'space pause  s step  +/- speed  r next round  q quit';
+
+export type ScreenSize = { readonly columns: number; readonly rows: number };
+
+type View = Pick<BattleView, 'map' | 'status'>;
+type Names = readonly Pick<Warrior, 'name'>[];
+
+/** Status, legend and map of a round as text, for pipes. */
+export function formatFrame(view: View, warriors: Names, { columns, rows }: ScreenSize): string {
+  const { status, legend } = describeFrame(view, warriors, { columns, rows }, '');
+  const lines = [[{ text: status }], ...legend].map((line) =>
+    line
+      .map(({ text }) => text)
+      .join('')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n${renderPlainMap(view.map(), { columns, rows })}`;
 }
 
-function statusLine(view: BattleView, warriors: readonly Pick<Warrior, 'name'>[]): string {
+/** The rows of the screen from the top: the map, the legend, the status, the keys. Each is as wide as the screen at most. */
+export function renderScreen(
+  view: View,
+  warriors: Names,
+  size: ScreenSize,
+  state: string,
+): { readonly map: string; readonly lines: readonly string[] } {
+  const { columns, rows } = size;
+  const { status, legend } = describeFrame(view, warriors, size, state);
+  const { isOver } = view.status();
+  const lines = [
+    ...legend.map(paint),
+    paint([{ text: status, isBold: isOver }]),
+    `\u001b[0;2m${cutToWidth(HELP, columns)}\u001b[0m`,
+  ].slice(-rows);
+  const mapRows = Math.max(0, rows - lines.length);
+  const map = mapRows === 0 ? '' : renderColorMap(view.map(), { columns, rows: mapRows });
+  return { map, lines };
+}
+
+function describeFrame(view: View, warriors: Names, { columns, rows }: ScreenSize, state: string) {
   const { cycle, processes, isOver } = view.status();
-  const parts = warriors.map(({ name }, i) => `${name}: ${processes[i] || 'dead'}`);
-  return `cycle ${cycle}${isOver ? ' (over)' : ''}  ${parts.join('  ')}`;
+  const entries = statusOf(warriors, processes);
+  const maxLines = Math.max(0, Math.min(Math.ceil(rows / 2), rows - 2 - MIN_MAP_ROWS));
+  const shown = state === '' ? '' : ` (${state})`;
+  const status = isOver ? describeOutcome(entries, cycle) : `cycle ${cycle}${shown}`;
+  return { status: cutToWidth(status, columns), legend: layOutLegend(entries, columns, maxLines) };
+}
+
+function paint(line: ScreenLine): string {
+  const spans = line.map(({ text, warrior, isBold }) => {
+    const style = warrior === undefined ? `\u001b[0${isBold ? ';1' : ''}m` : groundStyle(warrior);
+    return `${style}${text}`;
+  });
+  return `${spans.join('')}\u001b[0m`;
 }
 
 /**
@@ -57,26 +106,15 @@ export async function watchBattle(options: WatchOptions): Promise<void> {
   let quit = () => {};
 
   const draw = () => {
-    const columns = screen.columns || 80;
-    const rows = screen.rows || 24;
-    const size = { columns, rows: Math.max(1, rows - 2) };
-    const { cycle, processes, isOver } = view.status();
-    const names = warriors.map(({ name }, i) => ({
-      text: `${name} ${processes[i] || 'dead'}`,
-      color: colorOf(i),
-    }));
-    const state = isOver ? 'over' : isPaused ? 'paused' : `${perFrame} cycles per frame`;
-    const status = paintWithin(
-      [{ text: `cycle ${cycle} (${state})`, color: 255 }, ...names],
-      columns,
-    );
-    const help = 'space pause  s step  +/- speed  r next round  q quit'.slice(0, columns);
-    const map = renderColorMap(view.map(), size).replaceAll('\n', '\r\n');
+    const size = { columns: screen.columns || 80, rows: screen.rows || 24 };
+    const state = isPaused ? 'paused' : `${perFrame} cycles per frame`;
+    const { map, lines } = renderScreen(view, warriors, size, state);
+    const first = Math.max(1, size.rows - lines.length + 1);
     // Each part erases what an earlier, larger picture left.
+    const rows = lines.map((line, i) => `\u001b[${first + i};1H${line}\u001b[K`);
     screen.write(
-      `\u001b[?2026h\u001b[H${map}\u001b[J\u001b[${Math.max(1, rows - 1)};1H${status}\u001b[K`,
+      `\u001b[?2026h\u001b[H${map.replaceAll('\n', '\r\n')}\u001b[J${rows.join('')}\u001b[?2026l`,
     );
-    screen.write(`\u001b[${rows};1H\u001b[0;2m${help}\u001b[0m\u001b[K\u001b[?2026l`);
   };
   const step = () => {
     isPaused = true;
@@ -128,19 +166,4 @@ export async function watchBattle(options: WatchOptions): Promise<void> {
     process.off('exit', restore);
     restore();
   }
-}
-
-/** Coloured pieces, cut where the line is full. */
-function paintWithin(
-  pieces: readonly { readonly text: string; readonly color: number }[],
-  columns: number,
-): string {
-  let left = columns;
-  let line = '';
-  for (const { text, color } of pieces) {
-    const shown = `${line === '' ? '' : '  '}${escapeControlCharacters(text)}`.slice(0, left);
-    left -= shown.length;
-    line += `\u001b[0;38;5;${color}m${shown}`;
-  }
-  return `${line}\u001b[0m`;
 }

@@ -6,6 +6,8 @@ export {
   binCore,
   type CoreMap,
   colorOf,
+  groundStyle,
+  letterOf,
   type MapBin,
   type MapSize,
   renderColorMap,

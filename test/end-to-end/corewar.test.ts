@@ -192,8 +192,9 @@ describe('hill', () => {
 test('watch prints frames where there is no terminal', async () => {
   const line = 'watch dwarf.red sitter.red -F 4000 --frames 2 --every 40';
   const frames = outputOf(await run(...line.split(' '))).split('\n\n');
-  expect(frames[0]).toMatch(/^cycle 0 {2}Dwarf: 1 {2}Sitter: 1\nAa\.{98}\n/);
-  expect(frames[1]).toMatch(/^cycle 40 {2}Dwarf: 1/);
+  const legend = 'a Dwarf     1 process    b Sitter    1 process';
+  expect(frames[0]!.startsWith(`cycle 0\n${legend}\nAa${'.'.repeat(98)}\n`)).toBe(true);
+  expect(frames[1]!.startsWith(`cycle 40\n${legend}\n`)).toBe(true);
   expect(frames[1]!.match(/a/gi)!.length).toBeGreaterThan(10);
 });
 

@@ -41,7 +41,7 @@ export function addWatch(program: Command): void {
     .addHelpText(
       'after',
       `
-A cell has the colour of the warrior that wrote or ran it last; dots run next. Keys: space pauses, s or the right arrow
+A cell has the color of the warrior that wrote or ran it last; letters run next. Keys: space pauses, s or the right arrow
 steps one cycle, + and - change the speed, r begins the next round, q ends. Without a terminal, frames come as text:
 a letter a warrior, upper case where it runs next.
 

@@ -35,13 +35,20 @@ export type ReadWarrior = {
 /** Larger files are no warriors. */
 const MAX_FILE_BYTES = 16 * 2 ** 20;
 
+/** Where the sources called `-` come from: standard input to its end, where nothing else is named. */
+type InputSource = { readonly readStandardInput?: () => Uint8Array };
+
 /**
  * Reads and assembles a file.
  *
  * @throws UserError where the file cannot be read
  */
-export function readWarrior(file: string, rules: AssemblyRules): AssembledWarrior {
-  return assembleWarrior(readBytes(file), file, rules);
+export function readWarrior(
+  file: string,
+  rules: AssemblyRules,
+  { readStandardInput = readWholeInput }: InputSource = {},
+): AssembledWarrior {
+  return assembleWarrior(file === '-' ? readStandardInput() : readFile(file), file, rules);
 }
 
 export type AssembledWarrior = ReadWarrior & { readonly symbols: WarriorSymbols };
@@ -80,8 +87,9 @@ export function readWarriors(
   rules: AssemblyRules,
   warn: (diagnostic: string) => void,
   takeSymbols: (symbols: WarriorSymbols) => void = () => {},
+  input: InputSource = {},
 ): Warrior[] {
-  const read = files.map((file) => readWarrior(file, rules));
+  const read = files.map((file) => readWarrior(file, rules, input));
   for (const { diagnostics } of read) for (const line of diagnostics) warn(line);
   const bad = read.filter(({ warrior }) => warrior === null);
   if (bad.length > 0) {
@@ -108,10 +116,13 @@ export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWar
   return files.map((name) => readWarrior(path.join(folder, name), rules));
 }
 
-function readBytes(file: string): Uint8Array {
-  if (file === '-') return readStandardInput(MAX_FILE_BYTES);
+function readFile(file: string): Uint8Array {
   return readRegularFile(file, {
     maxBytes: MAX_FILE_BYTES,
     directoryHint: 'name a warrior in it, such as imp.red',
   });
+}
+
+function readWholeInput(): Uint8Array {
+  return readStandardInput(MAX_FILE_BYTES);
 }

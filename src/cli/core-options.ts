@@ -21,6 +21,8 @@ export type CoreOptions = {
   readonly length?: number;
   readonly distance?: number;
   readonly pspace?: number;
+  readonly readLimit?: number;
+  readonly writeLimit?: number;
   readonly icws88?: boolean;
   readonly pmars?: PmarsVersion;
 };
@@ -52,6 +54,12 @@ export function addCoreOptions(command: Command): Command {
     .option(
       '-S, --pspace <n>',
       'cells of P-space (default: a sixteenth of the core)',
+      parsePositiveInteger,
+    )
+    .option('-R, --read-limit <n>', 'how far reads reach (default: the core)', parsePositiveInteger)
+    .option(
+      '-W, --write-limit <n>',
+      'how far writes reach (default: the core)',
       parsePositiveInteger,
     )
     .option('-8, --icws88', "the rules of ICWS'88")

@@ -51,6 +51,7 @@ export type { WarriorSymbols } from './parse/debug-marks.ts';
 export { type Diagnostic, formatDiagnostic, formatExcerpt } from './parse/diagnostics.ts';
 export { formatListing } from './parse/format-listing.ts';
 export { formatLoadFile } from './parse/format-load-file.ts';
+export { formatPmarsLoadFile } from './parse/format-pmars-load-file.ts';
 export { decodeSource } from './parse/source.ts';
 export { planRounds, type RoundPlan } from './placement.ts';
 export { createBattlePlayer, type MarsFactory, playBattle, winnerOf } from './play-battle.ts';

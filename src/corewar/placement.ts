@@ -41,11 +41,11 @@ function drawPlaces(placement: Placement, settings: CoreSettings, count: number)
         positions: scatter(foldIn(foldIn(placement.key, 'places'), round), settings, count),
       });
     case 'series':
-      return followSeries(placement.seed, settings, count);
+      return followSeries(placement, settings, count);
     case 'permuted':
       return permutePlaces(placement.key, settings);
     case 'permuted-series':
-      return permuteBySeries(placement.seed, settings);
+      return permuteBySeries(placement, settings);
   }
 }
 

@@ -3,6 +3,7 @@
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { BattleJob, Placement } from './battle.ts';
 import type { PmarsVersion } from './pmars-version.ts';
+import { positionNumber } from './position-number.ts';
 import { countPlaces, seriesSeedOf, seriesSeedOfWarriors } from './series.ts';
 import { type CoreSettings, makeSettings, namedSettings, type SettingName } from './settings.ts';
 import type { Warrior } from './warrior.ts';
@@ -26,6 +27,8 @@ export type BattleFlags = {
   readonly rounds?: number;
   /** Of warrior 2 in round 1 (`-F`). */
   readonly position?: number;
+  /** Text in its place, with a character per byte: the seed of another generator (0.9.5). */
+  readonly seedText?: string;
   /** The series whose seed follows from the assembled warriors (`-f`). */
   readonly fixedSeries?: boolean;
   /** All positions with either starter (`-P`). */
@@ -92,8 +95,8 @@ export function resolveBattle(
   settings: CoreSettings,
   flags: BattleFlags,
 ): BattleJob {
-  const { position, fixedSeries = false, permute = false } = flags;
-  if (position !== undefined && fixedSeries) {
+  const { position, seedText, fixedSeries = false, permute = false } = flags;
+  if ((position !== undefined || seedText !== undefined) && fixedSeries) {
     throw new UserError('-f and -F exclude one another', { hint: 'give one of them' });
   }
   if (permute && warriors.length !== 2) {
@@ -107,8 +110,14 @@ export function resolveBattle(
 function choosePlacement(
   warriors: readonly Warrior[],
   settings: CoreSettings,
-  { position, fixedSeries, permute, seed: drawn = 0 }: BattleFlags,
+  { position, seedText, fixedSeries, permute, seed: drawn = 0 }: BattleFlags,
 ): Placement {
+  if (seedText !== undefined) {
+    // Read as if it were a number, it gives the first place.
+    const seed = Math.abs(positionNumber(seedText)) - settings.minSeparation;
+    const from = { text: seedText, seed: permute ? 2 * seed : seed };
+    return permute ? { kind: 'permuted-series', ...from } : { kind: 'series', ...from };
+  }
   if (position !== undefined) {
     const seed = seriesSeedOf(position, settings);
     // Permuted, the seed is an index of positions with either starter.

@@ -3,6 +3,7 @@
 
 import { UserError } from '../core/index.ts';
 import { MODIFIERS, type Mode } from './instruction.ts';
+import { createRc5Series } from './rc5-series.ts';
 import type { CoreSettings } from './settings.ts';
 import type { Warrior } from './warrior.ts';
 
@@ -80,12 +81,20 @@ export type Places = (round: number) => {
   readonly first?: number;
 };
 
+/** The first number of a series; `text` is the key of another generator. */
+export type SeriesStart = { readonly seed: number; readonly text?: string };
+
+function openGenerator({ text }: SeriesStart): (seed: number) => number {
+  return text === undefined ? nextSeriesSeed : createRc5Series(text);
+}
+
 /** The rounds of a series. The first warrior stands at 0. */
-export function followSeries(firstSeed: number, settings: CoreSettings, count: number): Places {
+export function followSeries(from: SeriesStart, settings: CoreSettings, count: number): Places {
   const { minSeparation } = settings;
-  let seed = firstSeed;
+  const next = openGenerator(from);
+  let { seed } = from;
   const draw = (bound: number): number => {
-    seed = nextSeriesSeed(seed);
+    seed = next(seed);
     return seed % bound;
   };
   return () => {
@@ -96,7 +105,7 @@ export function followSeries(firstSeed: number, settings: CoreSettings, count: n
       };
     }
     const position = minSeparation + (seed % countPlaces(settings));
-    seed = nextSeriesSeed(seed);
+    seed = next(seed);
     return { positions: [0, position] };
   };
 }
@@ -158,17 +167,19 @@ function placeByGaps(
 }
 
 /** Each place of warrior 2 with either starter once, drawn by the series, before any comes again; two warriors. */
-export function permuteBySeries(firstSeed: number, settings: CoreSettings): Places {
+export function permuteBySeries(from: SeriesStart, settings: CoreSettings): Places {
   const combinations = 2 * countPlaces(settings);
-  let seed = firstSeed;
+  const next = openGenerator(from);
+  let { seed } = from;
   let left: Int32Array = new Int32Array(0);
   return () => {
     if (left.length === 0) left = Int32Array.from({ length: combinations }, (_, i) => i);
-    const drawn = seed % left.length;
+    // A text may stand for a seed below 0.
+    const drawn = ((seed % left.length) + left.length) % left.length;
     const choice = left[drawn]!;
     left[drawn] = left.at(-1)!;
     left = left.subarray(0, -1);
-    seed = nextSeriesSeed(seed);
+    seed = next(seed);
     return { positions: [0, settings.minSeparation + (choice >> 1)], first: choice & 1 };
   };
 }

@@ -257,6 +257,7 @@ export function prepareProject(folder: string): void {
   writeFileSync(at('mine.red'), mine);
   mkdirSync(at('others'));
   writeFileSync(at('others/jump.red'), 'JMP 0\nJMP -1\n');
+  writeFileSync(at('hill.opt'), ';a hill of our own\n-s 8000 -c 8000 -b\n');
   writeFileSync(at('pairs.csv'), 'first,second,second_position\ndwarf,imp,4000\n');
   for (const name of ['book.txt', 'novel.txt', 'notes/one.md', 'books/old/tale.txt']) {
     writeStory(at(name), 200);

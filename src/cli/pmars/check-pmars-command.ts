@@ -1,9 +1,9 @@
 // What contradicts what in a command line of pMARS.
 
 import { UserError } from '../../core/index.ts';
+import { positionNumber } from '../../corewar/position-number.ts';
 import { DEFAULT_FORMULA, parseScoreFormula } from '../../corewar/scoring.ts';
 import type { PmarsCommand } from './parse-pmars-arguments.ts';
-import { positionNumber } from './position-number.ts';
 
 const LARGEST_POSITION = 2 ** 30;
 

@@ -1,19 +1,18 @@
 // The surroundings of `pmars` in a process.
 
-import { Buffer } from 'node:buffer';
 import { readRegularFile } from '../../files/read-file.ts';
 import { readDescriptor, readStandardInput } from '../../files/read-standard-input.ts';
+import { createStandardInput } from '../standard-input.ts';
 import { writeText } from '../write-text.ts';
 import { fromBinaryText } from './binary-text.ts';
 import type { PmarsIo } from './pmars-io.ts';
-import { createTextCursor, type TextCursor } from './text-cursor.ts';
 
 /** Larger files are neither warriors nor options. */
 const MAX_BYTES = 2 ** 24;
 
 /** Streams of the process and files of the system. */
 export function createPmarsIo(): PmarsIo {
-  let cursor: TextCursor | undefined;
+  const input = createStandardInput();
   return {
     writeOutput: (binary) => {
       // A terminal obeys control characters; files and pipes get the bytes as they are.
@@ -21,11 +20,18 @@ export function createPmarsIo(): PmarsIo {
       else process.stdout.write(binary, 'latin1');
     },
     writeError: (text) => writeText(process.stderr, text),
-    readStandardInput: () => {
-      cursor ??= createTextCursor(Buffer.from(readStandardInput(MAX_BYTES)).toString('latin1'));
-      return cursor;
-    },
+    readStandardInput: input.cursor,
     readFile: (name) => readFile(fromBinaryText(name)),
+    // Few battles are looked at: what shows them is loaded for those alone.
+    view: async (job, mode) => {
+      const { viewBattle } = await import('../view-battle.ts');
+      await viewBattle(job, mode, (line) => writeText(process.stderr, `${line}\n`));
+    },
+    debug: async (options) => {
+      const { runDebugger } = await import('../run-debugger.ts');
+      const streams = { input: input.stream(), output: process.stdout };
+      return runDebugger({ ...options, ...streams, isPmars: true });
+    },
     time: Math.floor(Date.now() / 1000),
   };
 }

@@ -10,11 +10,12 @@ import { runPmars } from './run-pmars.ts';
 const EXIT_INTERNAL = -1;
 
 const hasFailed = guardOutput();
-process.exitCode = hasFailed() ? 1 : run() & 0xff;
+const code = await run();
+process.exitCode = hasFailed() ? 1 : code & 0xff;
 
-function run(): number {
+async function run(): Promise<number> {
   try {
-    return runPmars(process.argv.slice(2), createPmarsIo());
+    return await runPmars(process.argv.slice(2), createPmarsIo());
   } catch (error) {
     writeText(process.stderr, describeError(error, { debug: true, json: false }).text);
     return EXIT_INTERNAL;

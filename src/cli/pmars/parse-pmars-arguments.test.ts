@@ -82,7 +82,9 @@ test('what cannot be read is named, with the file that it stands in', () => {
   expect(problemsOf('-@ outer', { outer: '-b -@ inner', inner: '-z' })).toEqual([
     ...['unknown option "-z"', 'that stands in "inner"', 'that stands in "outer"'],
   ]);
-  expect(problemsOf('-@ self', { self: '-@ self' })[0]).toContain('more than 16 deep');
+  expect(problemsOf('-@ self', { self: '-@ self' })[0]).toBe(
+    'more than 100 parameter files, at "self"',
+  );
 });
 
 test('--pmars chooses the version, whose flags alone are known; --help asks for the usage', () => {

@@ -34,8 +34,8 @@ export type ParsedArguments =
   /** Sentences about what is wrong, the cause first. */
   | { readonly kind: 'error'; readonly version: PmarsVersion; readonly problems: string[] };
 
-/** Parameter files in parameter files, at most. */
-const MAX_NESTING = 16;
+/** Parameter files that one command line reads; files that name one another end here. */
+const MAX_PARAMETER_FILES = 100;
 
 /**
  * Reads a command line of pMARS, without the program's name. Beyond pMARS's own, `--pmars VERSION` chooses the version
@@ -51,18 +51,21 @@ export function parsePmarsArguments(
   if (problem !== undefined) return { kind: 'error', version, problems: [problem] };
   if (words.includes('--help')) return { kind: 'help', version };
   const state: State = {
+    opened: 0,
     flags: flagsOf(version),
     ...{ sources, files: [], switches: new Set(), numbers: new Map(), texts: new Map() },
   };
   let next = 0;
   // An empty word ends the options, as in pMARS.
-  const problems = readWords(() => words[next++] || null, state, 0);
+  const problems = readWords(() => words[next++] || null, state);
   if (problems.length > 0) return { kind: 'error', version, problems };
   const { files, switches, numbers, texts } = state;
   return { kind: 'command', command: { version, files, switches, numbers, texts } };
 }
 
 type State = {
+  /** Parameter files so far. */
+  opened: number;
   readonly flags: ReadonlyMap<string, PmarsFlag>;
   readonly sources: ParameterSources;
   readonly files: string[];
@@ -89,27 +92,27 @@ function takeLongOptions(argv: readonly string[]): {
 }
 
 /** Reads words until they end or `$` stands there; problems where there are some, and nothing is read after them. */
-function readWords(nextWord: NextWord, state: State, depth: number): string[] {
+function readWords(nextWord: NextWord, state: State): string[] {
   const next: NextWord = () => {
     const word = nextWord();
     return word === '$' ? null : word;
   };
   for (let word = next(); word !== null; word = next()) {
     const isFlags = word.startsWith('-') && word !== '-';
-    const problems = isFlags ? readFlags(word, next, state, depth) : addWarriors(word, state);
+    const problems = isFlags ? readFlags(word, next, state) : addWarriors(word, state);
     if (problems.length > 0) return problems;
   }
   return [];
 }
 
 /** A cluster: switches, and at its end one flag with a value, which is the next word. */
-function readFlags(cluster: string, next: NextWord, state: State, depth: number): string[] {
+function readFlags(cluster: string, next: NextWord, state: State): string[] {
   for (let i = 1; i < cluster.length; i++) {
     const letter = cluster[i]!;
     const flag = state.flags.get(letter);
     const isLast = i === cluster.length - 1;
     if (letter === '@') {
-      return isLast ? readParameters(next(), state, depth) : [standsApart(cluster, letter)];
+      return isLast ? readParameters(next(), state) : [standsApart(cluster, letter)];
     }
     if (!flag) return [`unknown option "${cluster}"`];
     if (flag.takes === 'nothing') toggle(state.switches, letter as PmarsLetter);
@@ -141,10 +144,10 @@ function readValue(flag: PmarsFlag, value: string | null, state: State): string[
   return [];
 }
 
-function readParameters(name: string | null, state: State, depth: number): string[] {
+function readParameters(name: string | null, state: State): string[] {
   if (name === null) return ['-@ needs the name of a parameter file'];
-  if (depth === MAX_NESTING) {
-    return [`parameter files name one another more than ${MAX_NESTING} deep, at "${name}"`];
+  if (++state.opened > MAX_PARAMETER_FILES) {
+    return [`more than ${MAX_PARAMETER_FILES} parameter files, at "${name}"`];
   }
   const { sources } = state;
   let words: NextWord;
@@ -154,9 +157,10 @@ function readParameters(name: string | null, state: State, depth: number): strin
     if (text === null) return [`cannot open the parameter file "${name}"`];
     words = createTextCursor(text).nextWord;
   }
-  const problems = readWords(words, state, depth + 1);
+  const problems = readWords(words, state);
   if (problems.length === 0) return [];
-  return [...problems, `that stands in ${name === '-' ? 'standard input' : `"${name}"`}`];
+  const place = `that stands in ${name === '-' ? 'standard input' : `"${name}"`}`;
+  return problems.at(-1) === place ? problems : [...problems, place];
 }
 
 /** A file; `-` for one warrior of standard input, `3-` for three. */

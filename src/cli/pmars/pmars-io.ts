@@ -1,5 +1,8 @@
 // What `pmars` needs of its surroundings.
 
+import type { BattleJob } from '../../corewar/battle.ts';
+import type { SessionEnd } from '../../corewar/debugger/protocol.ts';
+import type { DebuggerOptions } from '../run-debugger.ts';
 import type { TextCursor } from './text-cursor.ts';
 
 export type PmarsIo = {
@@ -14,6 +17,12 @@ export type PmarsIo = {
    * @throws UserError where the file cannot be read
    */
   readFile(name: string): Uint8Array;
+  /** Shows a battle in a terminal (`-v`). */
+  view(job: BattleJob, mode: number): Promise<void>;
+  /** Debugs a battle (`-e`), with what is left of standard input. */
+  debug(
+    options: Pick<DebuggerOptions, 'job' | 'symbols' | 'rules' | 'formula'>,
+  ): Promise<SessionEnd>;
   /** Seconds since 1970: what places are drawn from without `-f` and `-F`. */
   readonly time: number;
 };

@@ -21,7 +21,8 @@ test('queries from 1000 tell of the program and of P-spaces', () => {
   const ask = (query: number) => queryExitCode(query, FACTS);
   expect([1000, 1001, 1002, 1003, 1004].map(ask)).toEqual([95, 2, 952, 4, -1]);
   expect(queryExitCode(1000, { ...FACTS, version: '0.9.2' })).toBe(92);
-  const share = (...pins: (number | null)[]) => queryExitCode(2000, { ...FACTS, pins });
+  const share = (...pins: (number | null)[]) =>
+    queryExitCode(2000, { ...FACTS, pins, scores: pins.map(() => 0) });
   expect([share(null, null), share(1, 1), share(1, 2)]).toEqual([1, 2, 1]);
   expect([share(1, 1, null, 1), share(1, 1, 2, 2)]).toEqual([3, 3]);
 });

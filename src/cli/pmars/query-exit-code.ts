@@ -9,7 +9,7 @@ export type QueryFacts = {
   readonly scores: readonly number[];
   /** `-o`: the best first. */
   readonly isSorted: boolean;
-  /** By warrior; equal numbers share a P-space. */
+  /** By warrior, as far as they were assembled; equal numbers share a P-space. */
   readonly pins: readonly (number | null)[];
 };
 
@@ -44,7 +44,7 @@ export function queryExitCode(query: number, facts: QueryFacts): number {
     case 1003:
       return ADDRESS_BYTES;
     case 2000:
-      return pins.length - countSpaces(pins) + 1;
+      return scores.length - countSpaces(pins) + 1;
     default:
       return UNKNOWN;
   }

@@ -1,32 +1,25 @@
 // `pmars`: the battle that a command line of pMARS asks for, with pMARS's output and exit codes.
 
 import { UserError } from '../../core/index.ts';
-import { formatKothResults, formatResults } from '../../corewar/format-battle.ts';
-import { createMars } from '../../corewar/mars/kernel-mars.ts';
-import { playBattle } from '../../corewar/play-battle.ts';
-import { resolveBattle } from '../../corewar/pmars-options.ts';
-import { DEFAULT_FORMULA, parseScoreFormula, scoreBattle } from '../../corewar/scoring.ts';
-import { nextSeriesSeed } from '../../corewar/series.ts';
-import type { CoreSettings } from '../../corewar/settings.ts';
-import type { Warrior } from '../../corewar/warrior.ts';
 import { assembleForPmars } from './assemble-for-pmars.ts';
 import { fromBinaryText, toBinaryText } from './binary-text.ts';
 import { checkPmarsCommand } from './check-pmars-command.ts';
 import { describePmarsUsage } from './describe-pmars-usage.ts';
 import { type PmarsCommand, parsePmarsArguments } from './parse-pmars-arguments.ts';
+import { playForPmars } from './play-for-pmars.ts';
 import type { PmarsIo } from './pmars-io.ts';
 import { pmarsRounds, pmarsSettings } from './pmars-settings.ts';
 import { queryExitCode } from './query-exit-code.ts';
 
 /** As pMARS's manual lists them; a source that cannot be read is an assembly error for the program itself. */
-export const PMARS_EXIT_CODES = { done: 0, memory: -2, usage: 2, assembly: 3 } as const;
+export const PMARS_EXIT_CODES = { done: 0, memory: -2, usage: 2, assembly: 3, aborted: 4 } as const;
 
 /**
  * Runs a command line of pMARS, without the program's name.
  *
  * @returns the exit code, as pMARS means it: a system cuts it to eight bits
  */
-export function runPmars(argv: readonly string[], io: PmarsIo): number {
+export async function runPmars(argv: readonly string[], io: PmarsIo): Promise<number> {
   const parsed = parsePmarsArguments(argv.map(toBinaryText), {
     readFile: (name) => readParameterFile(name, io),
     readStandardInput: io.readStandardInput,
@@ -38,76 +31,45 @@ export function runPmars(argv: readonly string[], io: PmarsIo): number {
   if (parsed.kind === 'error') return refuse(parsed.problems, parsed.version, io);
   const { command } = parsed;
   const problems = checkPmarsCommand(command);
-  const played =
+  const played: Played =
     problems.length > 0
-      ? { code: refuse(problems, command.version, io), warriors: [], scores: undefined }
-      : runCommand(command, io);
+      ? { code: refuse(problems, command.version, io), pins: [] }
+      : await runCommand(command, io);
   const query = command.numbers.get('Q');
   if (query === undefined) return played.code;
   return queryExitCode(query, {
     version: command.version,
     scores: played.scores ?? command.files.map(() => 0),
     isSorted: command.switches.has('o'),
-    pins: command.files.map((_, i) => played.warriors[i]?.pin ?? null),
+    pins: played.pins,
   });
 }
 
 type Played = {
   readonly code: number;
-  readonly warriors: readonly Warrior[];
+  /** Of the warriors that were begun with. */
+  readonly pins: readonly (number | null)[];
   /** Undefined where nothing was played. */
-  readonly scores: readonly number[] | undefined;
+  readonly scores?: readonly number[] | undefined;
 };
 
-function runCommand(command: PmarsCommand, io: PmarsIo): Played {
+async function runCommand(command: PmarsCommand, io: PmarsIo): Promise<Played> {
   const settings = pmarsSettings(command);
   const rounds = pmarsRounds(command, settings);
-  const { warriors, isComplete } = assembleForPmars(command, settings, rounds, io);
-  if (!isComplete) return { code: PMARS_EXIT_CODES.assembly, warriors, scores: undefined };
-  if (rounds === 0 || command.switches.has('A')) {
-    return { code: PMARS_EXIT_CODES.done, warriors, scores: undefined };
-  }
+  const assembly = assembleForPmars(command, settings, rounds, io);
+  const pins = assembly.warriors.map(({ pin }) => pin);
+  if (!assembly.isComplete) return { code: PMARS_EXIT_CODES.assembly, pins: [...pins, null] };
+  if (rounds === 0 || command.switches.has('A')) return { code: PMARS_EXIT_CODES.done, pins };
   try {
-    const scores = play(command, settings, rounds, warriors, io);
-    return { code: PMARS_EXIT_CODES.done, warriors, scores };
+    const scores = await playForPmars(command, settings, rounds, assembly, io);
+    const code = scores === null ? PMARS_EXIT_CODES.aborted : PMARS_EXIT_CODES.done;
+    return { code, pins, scores: scores ?? undefined };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // The command line is sound: what is left are sizes that this MARS does not have.
     io.writeError(`error: ${error.message}${error.hint ? ` (${error.hint})` : ''}\n`);
-    return { code: PMARS_EXIT_CODES.memory, warriors, scores: undefined };
+    return { code: PMARS_EXIT_CODES.memory, pins };
   }
-}
-
-function play(
-  command: PmarsCommand,
-  settings: CoreSettings,
-  rounds: number,
-  warriors: readonly Warrior[],
-  io: PmarsIo,
-): readonly number[] {
-  const { switches, texts } = command;
-  const position = texts.get('F');
-  const fixedSeries = switches.has('f');
-  const job = resolveBattle(warriors, settings, {
-    ...{ rounds, fixedSeries, permute: switches.has('P') },
-    ...(position !== undefined && { position: Number(position) }),
-  });
-  const isDrawn = position === undefined && !fixedSeries;
-  const seed = nextSeriesSeed(io.time);
-  const { outcomes } = playBattle(
-    createMars(settings),
-    isDrawn
-      ? { ...job, placement: { kind: switches.has('P') ? 'permuted-series' : 'series', seed } }
-      : job,
-  );
-  const scores = scoreBattle(outcomes, parseScoreFormula(texts.get('=') ?? DEFAULT_FORMULA));
-  const table = { warriors, outcomes, scores };
-  io.writeOutput(
-    switches.has('k')
-      ? formatKothResults(table)
-      : formatResults(table, { sorted: switches.has('o') }),
-  );
-  return scores;
 }
 
 function refuse(problems: readonly string[], version: PmarsCommand['version'], io: PmarsIo): 2 {
@@ -116,7 +78,6 @@ function refuse(problems: readonly string[], version: PmarsCommand['version'], i
   return PMARS_EXIT_CODES.usage;
 }
 
-/** Words of options beyond this are no parameter file. */
 function readParameterFile(name: string, io: PmarsIo): string | null {
   try {
     return Buffer.from(io.readFile(name)).toString('latin1');

@@ -1,4 +1,4 @@
-// The number that pMARS makes of the text after `-F`.
+// The number that pMARS makes of what follows `-F`.
 
 const ZERO = '0'.charCodeAt(0);
 

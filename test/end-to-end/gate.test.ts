@@ -1,0 +1,162 @@
+// `primordia gate`, --require-gate, and gates of runs from before there were verdicts.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runInProcess, writeStory } from '../support/command-line.ts';
+import { makeSmallDataset } from '../support/datasets.ts';
+
+let folder: string;
+const at = (...parts: string[]) => path.join(folder, ...parts);
+const run = (...args: string[]) => runInProcess(args, { cwd: folder });
+const read = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'));
+const lastLine = (stdout: string) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+
+const RECIPE = {
+  name: 'small',
+  model: { hiddenSize: 16, layers: 1, heads: 2 },
+  source: {
+    world: { kind: 'nca', colors: 2, grid: 4, patch: 1, band: { kind: 'none' } },
+    contextLength: 71,
+    batchSize: 4,
+    steps: 4,
+    heldOutSequences: 8,
+  },
+  text: { corpus: { files: ['story.txt'] }, contextLength: 16, batchSize: 2, steps: 2 },
+  engine: { threads: 1 },
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-gate-'));
+  writeStory(at('story.txt'), 150);
+  writeFileSync(at('small.json'), JSON.stringify(RECIPE));
+  await makeSmallDataset(at('data'));
+  const done = await run('train', 'small.json', '--out', 'run', '--json');
+  expect(done).toMatchObject({ code: 0, stderr: '' });
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('gate', () => {
+  test('of a run has the verdict, the interval, every predictor and the curves by frame', async () => {
+    const { gate } = read('run', 'gate.json');
+    const found = lastLine((await run('gate', 'run', '--json')).stdout);
+    expect(found).toMatchObject({
+      verdict: gate.verdict,
+      model: gate.loss,
+      interval: gate.margin.interval,
+      margin: gate.margin.mean,
+    });
+    const names = gate.baselines.map(({ name }: { name: string }) => name);
+    expect(Object.keys(found.baselines)).toEqual(names);
+    expect(Object.keys(found.byFrame)).toEqual(['model', ...names]);
+    for (const values of Object.values(found.byFrame)) expect(values).toHaveLength(3);
+    const { stdout } = await run('gate', 'run');
+    expect(stdout).toMatch(/^gate {5}(nothing|statistics): held-out loss/);
+    for (const name of names) expect(stdout).toContain(name);
+    for (const reason of gate.reasons) expect(stdout).toContain(reason);
+  });
+
+  test('of its recipe has the predictors that judged the run, to the bit', async () => {
+    const { baselines } = lastLine((await run('gate', 'small.json', '--json')).stdout);
+    expect(baselines).toEqual(lastLine((await run('gate', 'run', '--json')).stdout).baselines);
+    const other = lastLine((await run('gate', 'small.json', '--set', 'seed=1', '--json')).stdout);
+    expect(other.baselines).not.toEqual(baselines);
+  });
+
+  test('of a data set and of a task has the predictors of each', async () => {
+    const data = lastLine((await run('gate', 'data', '--json')).stdout);
+    expect(Object.keys(data)).toEqual(['baselines']);
+    expect(Object.keys(data.baselines)).toContain('3×3 cells');
+    const task = lastLine((await run('gate', 'smt-tiny', '--json')).stdout);
+    expect(Object.keys(task.baselines)[2]).toMatch(/^n-gram up to/);
+    expect(Object.keys(task.baselines)).not.toContain('same place');
+  });
+
+  test('judges a run again whose gate had no verdicts, to the same result', async () => {
+    const files = ['gate.json', 'summary.json'];
+    const before = files.map((file) => read('run', file));
+    const old = { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] };
+    files.forEach((file, i) => {
+      writeFileSync(at('run', file), JSON.stringify({ ...before[i], gate: old }));
+    });
+    for (const command of ['report', 'resume']) {
+      const refused = await run(command, 'run');
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('was written by an earlier gate, which had no verdicts');
+      expect(refused.stderr).toContain('primordia gate');
+    }
+    expect((await run('gate', 'run')).code).toBe(0);
+    expect(files.map((file) => read('run', file))).toEqual(before);
+    expect((await run('report', 'run')).code).toBe(0);
+  });
+
+  test.each([
+    ['a run without a source', ['gate', 'text-scratch'], 'has no source stage'],
+    ['a folder of nothing', ['gate', '.'], 'holds no data set'],
+    ['settings for a folder', ['gate', 'run', '--set', 'seed=1'], '--set has no effect'],
+    ['a misspelled recipe', ['gate', 'smal'], 'smal'],
+  ])('refuses %s', async (_, args, words) => {
+    const { code, stderr } = await run(...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe('--require-gate', () => {
+  test('stops a run before its text, says which clause failed, and keeps the source', async () => {
+    const args = ['train', 'small.json', '--require-gate', 'dynamics', '--out', 'strict'];
+    const { code, stderr } = await run(...args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/has learned \w+, and requireGate asks for dynamics/);
+    expect(stderr).toContain('NOT below the best predictor that knows no dynamics');
+    expect(read('strict', 'recipe.json').requireGate).toBe('dynamics');
+    expect(read('strict', 'gate.json').gate).toEqual(read('run', 'gate.json').gate);
+    // The source needs no second training, and is refused again.
+    expect((await run('resume', 'strict')).stderr).toContain('requireGate asks for dynamics');
+  });
+
+  test('is asked of the run that a transfer comes from, before anything is written', async () => {
+    const { source: _, ...rest } = RECIPE;
+    const from = (directory: string) => ({ ...rest, transfer: { from: directory } });
+    writeFileSync(at('from.json'), JSON.stringify(from('run')));
+    writeFileSync(at('bare.json'), JSON.stringify(from('run/checkpoints')));
+    writeFileSync(at('scratch.json'), JSON.stringify(rest));
+    for (const [recipe, words] of [
+      ['from.json', 'and requireGate asks for dynamics'],
+      ['bare.json', 'has no gate.json'],
+      ['scratch.json', 'requireGate has no meaning without a source'],
+    ] as const) {
+      const args = ['train', recipe, '--require-gate', 'dynamics', '--out', 'never'];
+      const { code, stderr } = await run(...args);
+      expect(code).toBe(1);
+      expect(stderr).toContain(words);
+    }
+    const usage = await run('train', 'from.json', '--require-gate', 'nothing');
+    expect(usage.code).toBe(2);
+    expect(usage.stderr).toContain('Allowed choices are statistics, dynamics');
+  });
+
+  test('leaves the arms of a study out that begin with such a source', async () => {
+    const { name: _, text, ...base } = RECIPE;
+    const study = {
+      name: 'study',
+      seeds: [0],
+      base: { ...base, text: { ...text, steps: 1 } },
+      sources: { nca: {} },
+      arms: { scratch: {}, nca: { from: 'nca' } },
+    };
+    writeFileSync(at('study.json'), JSON.stringify(study));
+    const args = ['study', 'study.json', '--out', 'study', '--json', '--workers', '1'];
+    const strict = lastLine((await run(...args, '--require-gate', 'dynamics')).stdout);
+    const find = (summary: typeof strict) => summary.corpora[0].arms[1];
+    expect(find(strict)).toMatchObject({ excluded: true, loss: null, difference: null });
+    expect(find(strict).runs).toHaveLength(1);
+    const html = readFileSync(at('study', 'report.html'), 'utf8');
+    expect(html).toContain('Left out by requireGate: nca');
+    // The same folder, nothing required: the same runs now count.
+    const lax = lastLine((await run(...args)).stdout);
+    expect(find(lax)).toMatchObject({ excluded: false, gate: find(strict).gate });
+    expect(find(lax).loss).toBe(find(lax).runs[0].textLoss);
+  });
+});

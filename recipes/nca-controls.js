@@ -6,7 +6,7 @@ const only = (...modules) => ({ keep: { modules } });
 export default {
   name: 'nca-controls',
   description:
-    'transfer from NCA against its controls, five paired seeds; on web text and code no gain from NCA was shown',
+    'transfer from NCA against its controls, five paired seeds; sources of this size have learned statistics only',
   base: {
     extends: 'quickstart',
     source: { evaluateEvery: 75 },

@@ -3,7 +3,7 @@
 export default {
   name: 'quickstart',
   description:
-    'NCA dynamics, then English text, against the same text from scratch; a study with controls has shown no gain here',
+    'NCA sequences, then English text, against the same text from scratch; the gate says what the source has learned',
   model: { hiddenSize: 128, layers: 4, heads: 4 },
   source: {
     world: {

@@ -75,7 +75,7 @@ export async function openSourceData(
       trainingCount: sequences.trainingCount,
       batchSize: sequencesPerStep,
       gateKey: foldIn(key, 'gate'),
-      trainingSample: () => sequences.train(0, countSample(recipe, sequences.trainingCount)),
+      trainingSample: () => sequences.train(0, countSample(recipe, world, sequences.trainingCount)),
       close: sequences.close,
     };
   } catch (error) {
@@ -112,11 +112,23 @@ export function describeEpochs(recipe: SourceRecipe, data: SourceData): string |
   );
 }
 
-/** Sequences whose statistics are the gate's baselines. */
+/** Training sequences that the gate's predictors learn from. */
 const SAMPLE_SEQUENCES = 256;
+/** Where rules come again, counts of training sequences are remembered, and more of them help. */
+const REMEMBERED_SEQUENCES = 1024;
+const REMEMBERED_TOKENS = 2 ** 18;
 
-function countSample(recipe: SourceRecipe, available = Number.POSITIVE_INFINITY): number {
-  return Math.min(SAMPLE_SEQUENCES, recipe.steps * countPerStep(recipe), available);
+function countSample(
+  recipe: SourceRecipe,
+  { freshRules, sequenceLength }: AnyWorld,
+  available = Number.POSITIVE_INFINITY,
+): number {
+  const remembered = Math.min(
+    REMEMBERED_SEQUENCES,
+    Math.max(SAMPLE_SEQUENCES, Math.floor(REMEMBERED_TOKENS / sequenceLength)),
+  );
+  const wanted = freshRules ? SAMPLE_SEQUENCES : remembered;
+  return Math.min(wanted, recipe.steps * countPerStep(recipe), available);
 }
 
 function countPerStep(recipe: SourceRecipe): number {
@@ -152,7 +164,7 @@ export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key
     heldOutSequences,
     batchSize: sequencesPerStep,
     gateKey: foldIn(key, 'gate'),
-    trainingSample: () => drawMany(trainKey, 0, countSample(recipe)),
+    trainingSample: () => drawMany(trainKey, 0, countSample(recipe, world)),
     ...(world.freshRules && world.learnable === 'in-context'
       ? { seenRules: (count: number) => drawUnderSeenRules(world, trainKey, count) }
       : {}),

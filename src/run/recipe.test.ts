@@ -182,7 +182,7 @@ describe('a misspelt key', () => {
 
   test('like no other lists what there is', () => {
     expect(fault({ ...minimal, zebra: 1 })).toBe(
-      "my.json: unknown key 'zebra' (known here: name, description, seed, model, source, transfer, text, checkpoint, engine)",
+      "my.json: unknown key 'zebra' (known here: name, description, seed, model, source, requireGate, transfer, text, checkpoint, engine)",
     );
   });
 });

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MANIFEST = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
-  bin: { primordia: string };
+  bin: Readonly<Record<string, string>>;
   files: string[];
 };
 
@@ -38,6 +38,9 @@ test('maps of code and of types lead to sources that are packed', () => {
   expect(MANIFEST.files).toEqual(expect.arrayContaining(['src', '!src/**/*.test.ts']));
 });
 
-test.skipIf(process.platform === 'win32')('the program can be executed', () => {
-  expect(statSync(path.join(ROOT, MANIFEST.bin.primordia)).mode & 0o111).toBe(0o111);
+test.skipIf(process.platform === 'win32')('the programs can be executed', () => {
+  expect(Object.keys(MANIFEST.bin).sort()).toEqual(['pmars', 'primordia']);
+  for (const file of Object.values(MANIFEST.bin)) {
+    expect(statSync(path.join(ROOT, file)).mode & 0o111, file).toBe(0o111);
+  }
 });

@@ -1,7 +1,7 @@
 // The program `pmars`, held against transcripts in the format that pMARS's manual documents.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -13,7 +13,9 @@ import { runDebugger } from '../../src/cli/run-debugger.ts';
 import { UserError } from '../../src/core/index.ts';
 import { SOURCES } from '../support/warriors.ts';
 
-const PMARS = fileURLToPath(new URL('../../bin/pmars.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PMARS = path.join(ROOT, 'bin/pmars.js');
+const readShipped = (name: string) => readFileSync(path.join(ROOT, name), 'latin1');
 
 const FILES: Readonly<Record<string, string>> = {
   ...SOURCES,
@@ -39,7 +41,7 @@ async function pmars(line: string, { input = '', time = 1 } = {}): Promise<Ran> 
     },
     readStandardInput: () => cursor,
     readFile: (name) => {
-      const text = FILES[name];
+      const text = name.startsWith('warriors/') ? readShipped(name) : FILES[name];
       if (text === undefined) throw new UserError(`no file ${name}`);
       return Buffer.from(text, 'latin1');
     },
@@ -248,6 +250,22 @@ describe('exit codes', () => {
     expect((await pmars('-Q 1000')).code).toBe(95);
     expect((await pmars('-Q 1')).code).toBe(-1);
   });
+});
+
+test('README and docs/pmars.md show command lines that work', async () => {
+  const pages = ['README.md', 'docs/pmars.md'].map((name) =>
+    readFileSync(path.join(ROOT, name), 'utf8'),
+  );
+  const lines = pages.flatMap((page) =>
+    [...page.matchAll(/^(?:cat (.+) \| )?npx pmars ([^>\n]+)/gm)].map(([, cat = '', line]) => ({
+      line: line!,
+      input: cat.split(' ').filter(Boolean).map(readShipped).join(''),
+    })),
+  );
+  expect(lines.length).toBeGreaterThanOrEqual(6);
+  for (const { line, input } of lines) {
+    expect(await pmars(line, { input }), line).toMatchObject({ code: 0, stderr: '' });
+  }
 });
 
 describe('the executable', () => {

@@ -55,6 +55,7 @@ describe('a fresh clone', () => {
     expect(existsSync(path.join(clone, 'dist'))).toBe(false);
     expect(run(clone, 'npx', 'primordia', '--version').trim()).toMatch(/^\d+\.\d+\.\d+$/);
     expect(doctor(clone).ok).toBe(true);
+    expect(run(clone, 'npx', 'pmars', '-b', 'warriors/dwarf.red')).toMatch(/ scores 0\n$/);
     expect(corpusHash(clone)).toBe(DEFAULT_CORPUS_SHA256);
   });
 

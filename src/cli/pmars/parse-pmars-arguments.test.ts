@@ -87,6 +87,14 @@ test('what cannot be read is named, with the file that it stands in', () => {
   );
 });
 
+test('flags of other builds are refused with a reason', () => {
+  expect(problemsOf('-g a')[0]).toContain('-v shows the core in a terminal');
+  expect(problemsOf('-bE a')[0]).toMatch(/^unknown option "-bE": the energy/);
+  expect(problemsOf('-geometry 80x25 a')[0]).toContain('there is no X window');
+  expect(problemsOf('-T file a')[0]).toContain('not recorded');
+  expect(problemsOf('--pmars 0.9.2 -A a')[0]).toContain('this version of pMARS has no -A');
+});
+
 test('--pmars chooses the version, whose flags alone are known; --help asks for the usage', () => {
   expect(parse('a')).toMatchObject({ command: { version: '0.9.5' } });
   expect(parse('-b --pmars 0.9.2 a')).toMatchObject({ command: { version: '0.9.2' } });

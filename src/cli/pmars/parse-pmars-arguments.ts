@@ -5,7 +5,14 @@ import {
   PMARS_VERSIONS,
   type PmarsVersion,
 } from '../../corewar/pmars-version.ts';
-import { flagsOf, MAX_WARRIORS, type PmarsFlag, type PmarsLetter } from './pmars-flags.ts';
+import {
+  flagsOf,
+  MAX_WARRIORS,
+  PMARS_FLAGS,
+  type PmarsFlag,
+  type PmarsLetter,
+  REFUSED_FLAGS,
+} from './pmars-flags.ts';
 import { createTextCursor, type TextCursor } from './text-cursor.ts';
 
 /** What a command line asks for. */
@@ -107,6 +114,9 @@ function readWords(nextWord: NextWord, state: State): string[] {
 
 /** A cluster: switches, and at its end one flag with a value, which is the next word. */
 function readFlags(cluster: string, next: NextWord, state: State): string[] {
+  if (cluster.length > 2 && Object.hasOwn(REFUSED_FLAGS, cluster)) {
+    return [describeUnknown(cluster, '')];
+  }
   for (let i = 1; i < cluster.length; i++) {
     const letter = cluster[i]!;
     const flag = state.flags.get(letter);
@@ -114,11 +124,20 @@ function readFlags(cluster: string, next: NextWord, state: State): string[] {
     if (letter === '@') {
       return isLast ? readParameters(next(), state) : [standsApart(cluster, letter)];
     }
-    if (!flag) return [`unknown option "${cluster}"`];
+    if (!flag) return [describeUnknown(cluster, letter)];
     if (flag.takes === 'nothing') toggle(state.switches, letter as PmarsLetter);
     else return isLast ? readValue(flag, next(), state) : [standsApart(cluster, letter)];
   }
   return [];
+}
+
+function describeUnknown(cluster: string, letter: string): string {
+  const isOfOther = PMARS_FLAGS.some((flag) => flag.letter === letter);
+  if (isOfOther) return `unknown option "${cluster}": this version of pMARS has no -${letter}`;
+  const refused: Readonly<Record<string, string>> = REFUSED_FLAGS;
+  const name = Object.hasOwn(refused, cluster) ? cluster : `-${letter}`;
+  const reason = Object.hasOwn(refused, name) ? `: ${refused[name]}` : '';
+  return `unknown option "${cluster}"${reason}`;
 }
 
 function standsApart(cluster: string, letter: string): string {

@@ -34,9 +34,9 @@ export const PMARS_FLAGS = [
     description: 'cells of the core [8000]',
   },
   {
-    // pMARS names 2^63 - 1, and counts modulo 2^32.
     ...{ letter: 'c', takes: 'number', min: 1, max: LARGEST_COUNT },
     description: 'cycles until a tie [80000]',
+    remark: 'pMARS names 2^63 - 1 as the largest number, and counts modulo 2^32.',
   },
   {
     ...{ letter: 'p', takes: 'number', min: 1, max: LARGEST_COUNT },
@@ -75,26 +75,54 @@ export const PMARS_FLAGS = [
     ...{ letter: 'v', takes: 'number', min: 0, max: 2994 },
     description: 'view of the core, as speed, mode, level',
     remark:
-      'Shows the battle in a terminal before the results: the first of three digits is the speed, 0 the fastest; a last ' +
-      'digit of 0 shows nothing; the other digits are accepted and mean nothing here.',
+      'Shows the battle in a terminal before the results. The digit of hundreds is the speed, 0 the fastest; a last digit ' +
+      'of 0 shows nothing; the other digits are accepted and change nothing. Builds without a display refuse the flag.',
   },
   {
     ...{ letter: 'Q', takes: 'number', min: 0, max: LARGEST_COUNT },
     description: 'what the exit code tells, by number',
+    remark: 'See the exit codes below.',
   },
   { letter: 'b', takes: 'nothing', description: 'no listings' },
   { letter: 'k', takes: 'nothing', description: 'results as KotH servers read them' },
   { letter: 'o', takes: 'nothing', description: 'results sorted, best first' },
   { letter: 'f', takes: 'nothing', description: 'places that follow from the warriors' },
-  { letter: 'P', takes: 'nothing', description: 'every place with either starter' },
+  {
+    ...{ letter: 'P', takes: 'nothing' },
+    description: 'every place with either starter',
+    remark: 'Two warriors; all combinations are played where -r is not given.',
+  },
   { letter: '8', takes: 'nothing', description: "the rules of ICWS'88" },
   {
     ...{ letter: 'A', takes: 'nothing', since: '0.9.5' },
     description: 'load files instead of a battle',
+    remark: 'With -b nothing is printed.',
   },
-  { letter: 'V', takes: 'nothing', description: 'say more of the assembly' },
-  { letter: 'e', takes: 'nothing', description: 'begin in the debugger' },
+  {
+    ...{ letter: 'V', takes: 'nothing' },
+    description: 'say more of the assembly',
+    remark:
+      'On standard error: labels with their values, instructions with their addresses. The format is our own.',
+  },
+  {
+    ...{ letter: 'e', takes: 'nothing' },
+    description: 'begin in the debugger',
+    remark:
+      'Nothing but this flag opens it: `;debug` in a warrior does not, as in the SERVER build of pMARS.',
+  },
 ] as const satisfies readonly PmarsFlag[];
+
+/** Flags of other builds and ports of pMARS, with the sentence that refuses each. */
+export const REFUSED_FLAGS = {
+  '-D': 'diagnostics files are made by the VMS build alone',
+  '-display': 'there is no X window: -v shows the core in a terminal',
+  '-geometry': 'there is no X window: -v shows the core in a terminal',
+  '-fn': 'there is no X window: -v shows the core in a terminal',
+  '-g': 'the display of 0.9.4 is not here: -v shows the core in a terminal',
+  '-E': 'the energy of 0.9.4 is not part of Core War here',
+  '-N': 'the energy of 0.9.4 is not part of Core War here',
+  '-T': 'battles are not recorded: primordia watch --json prints frames',
+} as const satisfies Readonly<Record<string, string>>;
 
 export type PmarsLetter = (typeof PMARS_FLAGS)[number]['letter'];
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DWARF, IMP, SITTER, SNIPER, SUICIDE } from '../../test/support/warriors.ts';
 import { keyFromSeed } from '../core/index.ts';
 import type { BattleJob } from './battle.ts';
+import { createMars } from './mars/kernel-mars.ts';
 import { createPlainMars } from './mars/plain-mars.ts';
 import { createBattlePlayer, playBattle } from './play-battle.ts';
 import { makeSettings } from './settings.ts';
@@ -36,6 +37,23 @@ describe('playBattle', () => {
       [4, 0, 0, 0],
       [0, 0, 4, 0],
     ]);
+  });
+
+  test('a warrior without instructions dies in its first turn', () => {
+    const empty = { ...SITTER, name: 'Empty', instructions: [], start: 0 };
+    const fixed = { kind: 'fixed', positions: [0, 4000] } as const;
+    for (const create of [createPlainMars, createMars]) {
+      const outcomes = (warriors: BattleJob['warriors']) =>
+        playBattle(create(settings), job({ warriors, placement: fixed })).outcomes;
+      expect(outcomes([empty, SITTER])).toEqual([
+        [4, 0, 0],
+        [0, 4, 0],
+      ]);
+      expect(outcomes([empty, empty])).toEqual([
+        [2, 2, 0],
+        [2, 2, 0],
+      ]);
+    }
   });
 
   test('who moves first goes round: snipers that face each other win in turn', () => {

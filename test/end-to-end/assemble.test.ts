@@ -1,7 +1,7 @@
 // `primordia assemble` as a user runs it.
 
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -82,4 +82,34 @@ test('reads standard input', () => {
   );
   expect(stderr).toMatch(/^<stdin>:2:\d+: error: /m);
   expect([status, stdout]).toEqual([1, '']);
+});
+
+test('an empty warrior is one, with a listing, a load file, battles and a place on a hill', async () => {
+  await withFolder(async (cwd) => {
+    mkdirSync(path.join(cwd, 'hill'));
+    writeFileSync(path.join(cwd, 'hill', 'empty.red'), ';name Empty\n;assert 1\n end\n');
+    writeFileSync(path.join(cwd, 'hill', 'imp.red'), IMP);
+    const ask = (line: string) => runInProcess(line.split(' '), { cwd });
+    const listing = await ask('assemble hill/empty.red');
+    expect(listing.stdout).toBe('Program "Empty" (length 0) by "Anonymous"\n\n\n');
+    expect(listing.stderr).toMatch(/^hill\/empty.red:1:1: warning: there is no instruction/);
+    expect((await ask('assemble --load-file hill/empty.red')).stdout).toBe('ORG 0\n');
+    const battle = 'battle -b -k -r 4 -F 100 hill/empty.red';
+    expect((await ask(`${battle} hill/imp.red`)).stdout).toBe('0 0\n4 0\n');
+    expect((await ask(`${battle} hill/empty.red`)).stdout).toBe('2 0\n2 0\n');
+    const { stdout, code } = await ask('hill hill --rounds 2 --workers 1');
+    expect(stdout).toMatch(/ 2 +0\/100\/ +0 +Empty/);
+    expect(code).toBe(0);
+  });
+});
+
+test("--pmars and '88 load files", async () => {
+  await withFolder(async (cwd) => {
+    writeFileSync(path.join(cwd, 'old.red'), ' mov #1-2*3-4, 1 ; \\\n jmp -1\n end 1\n');
+    const ask = async (...args: string[]) =>
+      (await runInProcess(['assemble', '--load-file', ...args, 'old.red'], { cwd })).stdout;
+    expect(await ask('-8')).toBe('MOV #-9, $1\nJMP $-1, $0\nEND 1\n');
+    expect(await ask('--pmars', '0.9.2')).toBe('ORG 1\nMOV.AB #-1, $1\n');
+    expect(await ask()).toBe('ORG 1\nMOV.AB #-9, $1\nJMP.B $-1, $0\n');
+  });
 });

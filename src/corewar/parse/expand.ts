@@ -15,7 +15,16 @@ import {
 } from './explain.ts';
 import type { Registers } from './expressions.ts';
 import { findKeyword, type Keyword } from './keywords.ts';
-import { findSwitch, firstPlace, isJoint, isPlain, padCounter, tokenize, toLine } from './lines.ts';
+import {
+  findSwitch,
+  firstPlace,
+  isJoint,
+  isPlain,
+  padCounter,
+  spanPlace,
+  tokenize,
+  toLine,
+} from './lines.ts';
 import { evaluatePieces, readNumber } from './numbers.ts';
 import { joinPieces, locateIn, type Piece } from './pieces.ts';
 import type { SourceLine } from './source.ts';
@@ -142,12 +151,17 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
     const names: Token[] = [];
     for (let at = from; at < tokens.length; ) {
       if (skipped > 0) return skip(tokens, at);
-      const token = tokens[at++]!;
+      let token = tokens[at++]!;
       const isHead = phase === 'none' || phase === 'label' || phase === 'error';
       if (token.kind !== 'name') {
         if (isHead) {
           if (token.text === '`') hasFence = true;
           reportUnexpected(move(token), names, report);
+          // A word before it was meant as an opcode: the labels before that are of this instruction.
+          if (phase === 'label') {
+            defineLabels(pending.filter((label) => label !== names.at(-1)));
+            length++;
+          }
           return 'error';
         }
         const isValue = token.kind === 'number';
@@ -171,6 +185,7 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
       const joined = joinName(tokens, at);
       if (joined === null) return 'error';
       const { name, end } = joined;
+      if (end > at) token = { ...token, place: spanPlace(tokens.slice(at - 1, end)) };
       at = end;
       const last = tokens[at - 1]!;
       const entry = lookUp(symbols, name);

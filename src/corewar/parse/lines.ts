@@ -67,3 +67,8 @@ export function isJoint(tokens: readonly Token[], at: number): boolean {
 export function padCounter(value: number): string {
   return String(value).padStart(2, '0');
 }
+
+/** The place of tokens that touch. */
+export function spanPlace(tokens: readonly Token[]): Place {
+  return { ...tokens[0]!.place, text: tokens.map(({ text }) => text).join('') };
+}

@@ -51,7 +51,10 @@ export function addAssemble(program: Command, exit: (code: number) => void): voi
     .option('-l, --length <n>', 'instructions of a warrior, at most', parsePositiveInteger)
     .option('-d, --distance <n>', 'what MINDISTANCE gives', parsePositiveInteger)
     .addOption(createPmarsOption())
-    .option('--load-file', 'print the load file: ORG and PIN, then an instruction per line; END last with -8')
+    .option(
+      '--load-file',
+      'print the load file: ORG and PIN, then an instruction per line; END last with -8',
+    )
     .option('--check', 'print nothing but what is wrong')
     .addHelpText(
       'after',

@@ -30,6 +30,13 @@ export const JMZ_B_DIRECT_DIRECT: u8 = 22;
 export const JMZ_B_DIRECT_INDIRECT: u8 = 23;
 export const JMN_B_DIRECT_DIRECT: u8 = 24;
 export const JMN_B_DIRECT_INDIRECT: u8 = 25;
+export const DAT_DECREMENT: u8 = 26;
+export const DAT_DECREMENT_DECREMENT: u8 = 27;
+export const DJN_B_DIRECT_IMMEDIATE: u8 = 28;
+export const SPL_INDIRECT: u8 = 29;
+export const SEQ_I_DIRECT_DIRECT: u8 = 30;
+export const MOV_I_DECREMENT_DIRECT: u8 = 31;
+export const JMZ_B_DIRECT_DECREMENT: u8 = 32;
 
 /** Modes: 0 # 1 $ 2 @ 3 < 4 > 5 * 6 { 7 }. Modifiers: 0 A 1 B 2 AB 3 BA 4 F 5 X 6 I. */
 export function fillHandlers(): void {
@@ -54,7 +61,9 @@ function hasNoEffect(mode: u32): bool {
 function chooseHandler(opcode: u32, modifier: u32, aMode: u32, bMode: u32): u8 {
   switch (opcode) {
     case 0:
-      return hasNoEffect(aMode) && hasNoEffect(bMode) ? DAT : GENERAL;
+      if (hasNoEffect(aMode) && hasNoEffect(bMode)) return DAT;
+      if (aMode === 3 && hasNoEffect(bMode)) return DAT_DECREMENT;
+      return aMode === 3 && bMode === 3 ? DAT_DECREMENT_DECREMENT : GENERAL;
     case 1:
       if (modifier === 6) return chooseMove(aMode, bMode);
       if (modifier === 2 && aMode === 0) {
@@ -82,17 +91,22 @@ function chooseHandler(opcode: u32, modifier: u32, aMode: u32, bMode: u32): u8 {
     case 9:
       if (aMode !== 1 || (modifier !== 1 && modifier !== 2)) return GENERAL;
       if (bMode === 1) return opcode === 8 ? JMZ_B_DIRECT_DIRECT : JMN_B_DIRECT_DIRECT;
+      if (bMode === 3 && opcode === 8) return JMZ_B_DIRECT_DECREMENT;
       if (bMode === 2) return opcode === 8 ? JMZ_B_DIRECT_INDIRECT : JMN_B_DIRECT_INDIRECT;
       return GENERAL;
     case 10:
       if (aMode !== 1 || (modifier !== 1 && modifier !== 2)) return GENERAL;
+      if (bMode === 0) return DJN_B_DIRECT_IMMEDIATE;
       if (bMode === 1) return DJN_B_DIRECT_DIRECT;
       if (bMode === 3) return DJN_B_DIRECT_DECREMENT;
       return GENERAL;
     case 11:
       if (aMode === 1 && hasNoEffect(bMode)) return SPL_DIRECT;
       if (aMode === 1 && bMode === 3) return SPL_DIRECT_DECREMENT;
-      return GENERAL;
+      return aMode === 2 && hasNoEffect(bMode) ? SPL_INDIRECT : GENERAL;
+    case 13:
+    case 14:
+      return modifier === 6 && aMode === 1 && bMode === 1 ? SEQ_I_DIRECT_DIRECT : GENERAL;
     default:
       return GENERAL;
   }
@@ -103,6 +117,7 @@ function chooseMove(aMode: u32, bMode: u32): u8 {
   if (aMode === 1 && bMode === 3) return MOV_I_DIRECT_DECREMENT;
   if (aMode === 1 && bMode === 2) return MOV_I_DIRECT_INDIRECT;
   if (aMode === 3 && bMode === 3) return MOV_I_DECREMENT_DECREMENT;
+  if (aMode === 3 && bMode === 1) return MOV_I_DECREMENT_DIRECT;
   if (aMode === 2 && bMode === 3) return MOV_I_INDIRECT_DECREMENT;
   if (aMode === 7 && bMode === 4) return MOV_I_POSTINCREMENT;
   return GENERAL;

@@ -190,7 +190,8 @@ export function spawnedProcesses(index: u32): u32 {
 export function countVisited(index: u32): u32 {
   const visited = usize(load<u32>(warriorAt(index), VISITED));
   let sum: u32 = 0;
-  for (let i: usize = 0; i < usize(coreSize); i++) sum += load<u8>(visited + i);
+  // Marks are bytes of 0 or 1, and zeros follow the last one.
+  for (let i: usize = 0; i < usize(coreSize); i += 8) sum += u32(popcnt(load<u64>(visited + i)));
   return sum;
 }
 

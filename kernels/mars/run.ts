@@ -20,26 +20,33 @@ import {
   ADD_AB_IMMEDIATE_DIRECT,
   ADD_F_DIRECT_DIRECT,
   DAT,
+  DAT_DECREMENT,
+  DAT_DECREMENT_DECREMENT,
   DJN_B_DIRECT_DECREMENT,
   DJN_B_DIRECT_DIRECT,
+  DJN_B_DIRECT_IMMEDIATE,
   JMN_B_DIRECT_DIRECT,
   JMN_B_DIRECT_INDIRECT,
   JMP_DIRECT,
   JMP_DIRECT_DECREMENT,
   JMP_IMMEDIATE_DECREMENT,
   JMP_INDIRECT,
+  JMZ_B_DIRECT_DECREMENT,
   JMZ_B_DIRECT_DIRECT,
   JMZ_B_DIRECT_INDIRECT,
   MOV_AB_IMMEDIATE_DIRECT,
   MOV_AB_IMMEDIATE_INDIRECT,
   MOV_I_DECREMENT_DECREMENT,
+  MOV_I_DECREMENT_DIRECT,
   MOV_I_DIRECT_DECREMENT,
   MOV_I_DIRECT_DIRECT,
   MOV_I_DIRECT_INDIRECT,
   MOV_I_INDIRECT_DECREMENT,
   MOV_I_POSTINCREMENT,
+  SEQ_I_DIRECT_DIRECT,
   SPL_DIRECT,
   SPL_DIRECT_DECREMENT,
+  SPL_INDIRECT,
   SUB_AB_IMMEDIATE_DIRECT,
   SUB_F_DIRECT_DIRECT,
 } from './handlers.ts';
@@ -85,6 +92,15 @@ export function run(count: i32): i32 {
       case DAT:
         next = DIES;
         break;
+      case DAT_DECREMENT:
+        predecrement(add(counter, fieldA(word)));
+        next = DIES;
+        break;
+      case DAT_DECREMENT_DECREMENT:
+        predecrement(add(counter, fieldA(word)));
+        predecrement(add(counter, fieldB(word)));
+        next = DIES;
+        break;
       case MOV_I_DIRECT_DIRECT:
         writeWord(add(counter, fieldB(word)), readWord(add(counter, fieldA(word))));
         break;
@@ -101,6 +117,11 @@ export function run(count: i32): i32 {
       case MOV_I_DECREMENT_DECREMENT: {
         const source = readWord(predecrement(add(counter, fieldA(word))));
         writeWord(predecrement(add(counter, fieldB(word))), source);
+        break;
+      }
+      case MOV_I_DECREMENT_DIRECT: {
+        const source = readWord(predecrement(add(counter, fieldA(word))));
+        writeWord(add(counter, fieldB(word)), source);
         break;
       }
       case MOV_I_INDIRECT_DECREMENT: {
@@ -142,6 +163,16 @@ export function run(count: i32): i32 {
         fork(warrior, head + NUMBER_BYTES, next, add(counter, fieldA(word)));
         warrior = load<u32>(warrior, NEXT);
         continue;
+      case SPL_INDIRECT:
+        fork(warrior, head + NUMBER_BYTES, next, follow(add(counter, fieldA(word))));
+        warrior = load<u32>(warrior, NEXT);
+        continue;
+      case DJN_B_DIRECT_IMMEDIATE: {
+        const value = decrement(fieldB(word));
+        writeWord(counter, withB(word, value));
+        if (value !== 0) next = add(counter, fieldA(word));
+        break;
+      }
       case DJN_B_DIRECT_DIRECT: {
         const target = add(counter, fieldB(word));
         const cell = readWord(target);
@@ -202,6 +233,16 @@ export function run(count: i32): i32 {
       case JMZ_B_DIRECT_INDIRECT:
         if (fieldB(readWord(follow(add(counter, fieldB(word))))) === 0) {
           next = add(counter, fieldA(word));
+        }
+        break;
+      case JMZ_B_DIRECT_DECREMENT:
+        if (fieldB(readWord(predecrement(add(counter, fieldB(word))))) === 0) {
+          next = add(counter, fieldA(word));
+        }
+        break;
+      case SEQ_I_DIRECT_DIRECT:
+        if (readWord(add(counter, fieldA(word))) === readWord(add(counter, fieldB(word)))) {
+          next = increment(next);
         }
         break;
       case JMN_B_DIRECT_DIRECT:

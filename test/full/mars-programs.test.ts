@@ -7,10 +7,9 @@ import { comparePrograms } from '../support/compare-marses.ts';
 
 test('the kernel does what the plain MARS does on 10,000 random programs', () => {
   const reached = comparePrograms(keyFromSeed(Number(process.env.MARS_TEST_SEED ?? 94)), 0, 300);
-  console.log(JSON.stringify(reached));
   expect(reached.programs).toBeGreaterThan(10_000);
   for (const count of [reached.wide, reached.limited, reached.crowded]) {
-    expect(count).toBeGreaterThan(100);
+    expect(count).toBeGreaterThan(50);
   }
 });
 

@@ -19,6 +19,7 @@ const COMMON = [
   'MOV.I $$,MOV.I $<,MOV.I $@,MOV.I <<,MOV.I @<,MOV.I }>,JMP.B $$,JMP.B $<,JMP.B @$,JMP.F #<',
   'SPL.B $$,SPL.B $<,SPL.B $#,SPL.A @$,DJN.B $$,DJN.B $<,DJN.AB $$,ADD.AB #$,SUB.AB #$,ADD.F $$',
   'SUB.F $$,SUB.I $$,ADD.I $$,MOV.AB #$,MOV.AB #@,JMZ.B $$,JMZ.B $@,JMN.B $$,JMN.B $@,JMZ.AB $@',
+  'DAT.F <#,DAT.F <<,DJN.B $#,SPL.B @$,SEQ.I $$,CMP.I $$,MOV.I <$,JMZ.B $<',
 ]
   .join(',')
   .split(',');

@@ -10,18 +10,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
 import { type Finished, runInProcess, startCommand } from '../support/command-line.ts';
 import { snapshotFolder } from '../support/datasets.ts';
+import { findPython } from '../support/find-python.ts';
 
 const FORMATS = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'] as const;
 /** Frames of 6 tokens, 18 ids; 60 sequences in shards of 25, 25 and 10. */
 const WORLD = '--colors 2 --grid 4 --temperature 10 --band none --seq-len 24'.split(' ');
 const SIZE = '--tokens 1440 --shard-tokens 600 --seed 3 --workers 1'.split(' ');
 
-const canImport = (python: string, module: string) =>
-  spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;
-const pythonWith = (module: string) =>
-  ['python3', '/usr/bin/python3'].find((python) => canImport(python, module));
-const NUMPY = pythonWith('numpy');
-const PYARROW = pythonWith('pyarrow');
+const NUMPY = findPython('numpy');
+const PYARROW = findPython('pyarrow');
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);

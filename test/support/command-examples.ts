@@ -125,6 +125,9 @@ export async function shorten(words: readonly string[], folder: string): Promise
     case 'battle':
       return words.includes('--batch') ? [...words] : [...words, '-r', '2'];
     case 'nca':
+      if (second === 'generate' && words.some((word) => /^train=\d+[kMG]/.test(word))) {
+        return words.map((word) => (/^train=/.test(word) ? 'train=20k,validation=2k' : word));
+      }
       if (second === 'generate') return [...words, '--tokens', '20k'];
       if (second === 'inspect') return [...words, '--rules', '20'];
       if (second === 'render') return [...words, '--rules', '1', '--tries', '200'];

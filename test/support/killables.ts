@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DATASET_FORMATS } from '../../src/datasets/index.ts';
 import { TINY_RECIPE, writeStory, writeTinyProject } from './command-line.ts';
 import { SMALL_RACE } from './drq-kills.ts';
 import type { Killable } from './kill-sweep.ts';
@@ -107,13 +108,14 @@ const RECURRENT_STUDY: Killable = {
   goOn: ['resume', 'out'],
 };
 
-const GENERATE = ['bin', 'npy', 'megatron', 'parquet', 'jsonl'].map((format): Killable => {
+const GENERATE = DATASET_FORMATS.map((format): Killable => {
   const world = '--colors 2 --grid 4 --temperature 10 --band none --seq-len 24'.split(' ');
-  const size = '--tokens 960 --shard-tokens 240 --workers 1'.split(' ');
+  const size = '--tokens 960 --workers 1 --split train=0.7,validation=0.3'.split(' ');
+  const shards = format === 'nanogpt' ? [] : ['--shard-tokens', '240'];
   return {
     name: `nca generate, ${format}`,
     prepare: () => {},
-    begin: ['nca', 'generate', '--out', 'out', '--format', format, ...size, ...world],
+    begin: ['nca', 'generate', '--out', 'out', '--format', format, ...size, ...shards, ...world],
   };
 });
 

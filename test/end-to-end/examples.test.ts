@@ -1,0 +1,91 @@
+// The programs in examples/, run on small data sets where Python has torch.
+
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { runInProcess, withFolder } from '../support/command-line.ts';
+import { findPython } from '../support/find-python.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TORCH = findPython('numpy', 'torch');
+const NUMPY = findPython('numpy');
+
+/** Frames of 18 tokens. */
+const WORLD = '--colors 2 --grid 4 --patch 1 --band none --seq-len 54 --workers 1'.split(' ');
+
+const COMPARE = `
+import itertools, sys
+sys.path.insert(0, sys.argv[1])
+from nca_dataset import NcaDataset
+command = sys.argv[2:]
+files = list(NcaDataset.from_files("data"))
+stream = NcaDataset.from_stream(command, 54, 18)
+pairs = list(itertools.islice(zip(stream, files), 40))
+equal = all((a == c).all() and (b == d).all() for (a, b), (c, d) in pairs)
+inputs, targets = files[0]
+print(len(files), len(pairs), equal, inputs.shape[0], int((targets == -100).sum()), int(targets[17]))
+`;
+
+test.skipIf(!TORCH)('torch trains on files, and the stream is the same sequences', async () => {
+  await withFolder(async (folder) => {
+    const made = ['nca', 'generate', '--tokens', '5400', ...WORLD];
+    const split = ['--split', 'train=0.9,validation=0.1'];
+    await runInProcess([...made, ...split, '--out', 'data'], { cwd: folder });
+    const python = (args: readonly string[]) =>
+      execFileSync(TORCH!, ['-B', ...args], { cwd: folder, encoding: 'utf8' });
+    const examples = path.join(ROOT, 'examples/pytorch');
+    const trained = python([path.join(examples, 'train.py'), 'data', '2']);
+    expect(trained).toMatch(/step 2 {2}loss \d\.\d+\nvalidation loss \d\.\d+/);
+    const command = [process.execPath, path.join(ROOT, 'dist/cli/main.js'), ...made, '--out', '-'];
+    const compared = python(['-c', COMPARE, examples, ...command]);
+    // The first target that counts is the start of the second frame, id 2.
+    expect(compared.trim()).toBe('100 40 True 53 17 2');
+  });
+});
+
+/** What nanoGPT's train.py does with a configuration and a data set, by its names, and no training. */
+const STAND_IN = `
+import os, pickle, sys
+import numpy as np
+dataset, block_size, out_dir, max_iters = 'openwebtext', 1024, 'out', 600000
+for arg in sys.argv[1:]:
+    if '=' in arg:
+        key, value = arg[2:].split('=')
+        assert key in globals() or key in ('n_layer', 'n_head', 'n_embd', 'batch_size', 'gradient_accumulation_steps',
+            'learning_rate', 'min_lr', 'lr_decay_iters', 'warmup_iters', 'eval_interval', 'eval_iters', 'device'), key
+        globals()[key] = value
+    else:
+        config_file = arg
+        exec(open(config_file).read())
+folder = os.path.join('data', dataset)
+meta = pickle.load(open(os.path.join(folder, 'meta.pkl'), 'rb'))
+sizes = [len(np.memmap(os.path.join(folder, name), dtype=np.uint16, mode='r')) for name in ('train.bin', 'val.bin')]
+print(meta['vocab_size'], block_size, out_dir, *sizes)
+`;
+
+test.skipIf(!NUMPY)(
+  'the run of nanoGPT makes a data set and hands train.py its configuration',
+  async () => {
+    await withFolder(async (folder) => {
+      writeFileSync(path.join(folder, 'train.py'), STAND_IN);
+      const printed = execFileSync(
+        'bash',
+        [path.join(ROOT, 'examples/nanogpt/train.sh'), 'tokens', '--device=cpu'],
+        {
+          cwd: folder,
+          encoding: 'utf8',
+          env: {
+            ...process.env,
+            NANOGPT: folder,
+            TOKENS: '52800',
+            PRIMORDIA: `${process.execPath} ${path.join(ROOT, 'dist/cli/main.js')}`,
+            PATH: `${path.dirname(NUMPY!)}:${process.env.PATH}`,
+          },
+        },
+      );
+      expect(printed.trim().split('\n').at(-1)).toBe(`4 528 out-nca ${99 * 528} 528`);
+    });
+  },
+);

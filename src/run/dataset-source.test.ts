@@ -60,6 +60,18 @@ describe('takeSequences', () => {
     await other.close();
   });
 
+  test('holds out sequences of another split, where the data set has one', async () => {
+    await makeSmallDataset(at('split'), { splits: { train: 0.5, validation: 0.5 } });
+    const sequences = await takeSequences(await openDatasetSource(at('split')), keyFromSeed(1), {
+      ...{ sequenceLength: 24, heldOutCount: 4, leastTraining: 4 },
+    });
+    expect(sequences.trainingCount).toBe(20);
+    expect((await sequences.heldOut()).map(String)).toEqual(stored.slice(20, 24));
+    const trained = (await sequences.train(0, 20)).map(String);
+    expect(trained.sort()).toEqual(stored.slice(0, 20).sort());
+    await sequences.close();
+  });
+
   test('cuts sequences to what a context needs', async () => {
     const sequences = await open({ sequenceLength: 13 });
     expect((await sequences.heldOut()).map(String)).toEqual(

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ParsedArguments, parsePmarsArguments } from './parse-pmars-arguments.ts';
 import { createTextCursor } from './text-cursor.ts';
@@ -103,4 +104,63 @@ test('--pmars chooses the version, whose flags alone are known; --help asks for 
   }
   expect(problemsOf('--pmars 0.8 a')).toEqual(['--pmars takes one of 0.9.2, 0.9.5']);
   expect(parse('-b --help')).toEqual({ kind: 'help', version: '0.9.5' });
+});
+
+test('any words are read, or refused in sentences', () => {
+  const piece = fc.constantFrom(
+    ...[
+      '-',
+      '--',
+      '-b',
+      '-@',
+      '-r',
+      '-F',
+      '-=',
+      '-Q',
+      '-v',
+      '-bk@',
+      '$',
+      '"',
+      ';',
+      '3-',
+      '99-',
+      '-8V',
+      '\n',
+    ],
+    ...[
+      'loop',
+      'hill',
+      '100',
+      '-1',
+      'a.red',
+      '-T',
+      '-geometry',
+      '--pmars',
+      '0.9.2',
+      '--help',
+      '',
+      '\u0000é',
+    ],
+  );
+  const word = fc.oneof(
+    piece,
+    fc.string(),
+    fc.tuple(piece, piece).map(([a, b]) => a + b),
+  );
+  const text = fc.array(word, { maxLength: 12 }).map((words) => words.join(' '));
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 8 }), text, text, (argv, hill, input) => {
+      const cursor = createTextCursor(input);
+      const parsed = parsePmarsArguments(argv, {
+        readFile: (name) => (name === 'hill' ? hill : name === 'loop' ? '-@ loop' : null),
+        readStandardInput: () => cursor,
+      });
+      if (parsed.kind !== 'error') return;
+      expect(parsed.problems.length).toBeGreaterThan(0);
+      for (const problem of parsed.problems) {
+        expect(problem.replace(/".*"/s, '')).not.toMatch(/undefined|null|NaN/);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

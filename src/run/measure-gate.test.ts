@@ -125,11 +125,12 @@ describe('measureGate', () => {
     expect(gate.verdict).toBe('dynamics');
     expect(gate.share).toBeGreaterThan(0.3);
     expect(gate.bestLookup!.name).toMatch(/^3×3/);
-    expect(gate.shuffledFrame!.sequences).toBe(64);
-    expect(gate.shuffledFrame!.interval![0]).toBeGreaterThan(0.05);
+    expect(gate.shuffledFrame!.sequences).toBe(32);
+    // All of its 95 % interval lies above zero.
+    expect(gate.shuffledFrame!.interval![0]).toBeGreaterThan(0);
     // Rules of training are no easier for who infers them from the context.
     const { seenRules, loss } = gate;
-    expect(seenRules!.sequences).toBe(64);
+    expect(seenRules!.sequences).toBe(32);
     expect(Math.abs(seenRules!.loss - loss)).toBeLessThan(4 * seenRules!.standardError);
     expect(gate.byFrame).toHaveLength(4);
     expect(gate.byFrame.at(-1)).toBeLessThan(gate.byFrame[0]!);

@@ -33,7 +33,7 @@ export type GateExample = {
 export type GateRecord = { readonly gate: GateResult; readonly examples: readonly GateExample[] };
 
 /** Sequences on which a probe evaluates the model, at most, but at least a batch. */
-const PROBE_SEQUENCES = 64;
+const PROBE_SEQUENCES = 32;
 
 /** What the predictors make of the held-out sequences of a source. */
 export async function measureSourceBaselines(data: SourceData): Promise<GateBaselines> {

@@ -84,6 +84,10 @@ describe('addresses', () => {
     ]);
   });
 
+  test('variables are 0 until they are assigned', () => {
+    expect(shown('calc s,w\ncalc w=3\ncalc w')).toEqual(['0,0', '3', '3']);
+  });
+
   test('fields of any cell', () => {
     expect(shown('calc A[bomb],B[bomb]\ncalc B[again+A[again]]\ncalc A[7')).toEqual([
       '0,4',

@@ -20,10 +20,12 @@ export {
   type HillWarrior,
   missingPairs,
   type PairResult,
+  pairKey,
   rankHill,
   settleChallenge,
   warriorId,
 } from './hill.ts';
+export { findCycles, type HillCycle, type HillCycles } from './hill-cycles.ts';
 export { checkRules, readHill, writeHill } from './hill-file.ts';
 export {
   type AssemblyRules,

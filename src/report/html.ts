@@ -1,5 +1,6 @@
 // The report page: one HTML file that loads nothing from anywhere.
 
+import { createHash } from 'node:crypto';
 import { escapeMarkup, formatNumber } from './format.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import type { Block, Cell, Column, ReportPage, Section } from './types.ts';
@@ -8,22 +9,25 @@ import type { Block, Cell, Column, ReportPage, Section } from './types.ts';
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * A page as HTML text, self-contained: style, charts and images are inside it, and it has no scripts.
- * All text is escaped; only `svg` of figures is markup and goes in as it is.
+ * A page as HTML text, self-contained: style, charts and images are inside it, and no script but the page's own, by its
+ * hash. All text is escaped; only `svg` and `html` of blocks is markup and goes in as it is.
  */
 export function renderReport(page: ReportPage): string {
   const facts = page.facts.map(
     ([label, value]) =>
       `<div class="fact"><dt>${escapeMarkup(label)}</dt><dd>${escapeMarkup(value)}</dd></div>`,
   );
+  const { style = '', script = '' } = page;
+  const hash = createHash('sha256').update(script).digest('base64');
+  const policy = script === '' ? POLICY : `${POLICY}; script-src 'sha256-${hash}'`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeMarkup(page.title)}</title>
-<style>${PAGE_STYLE}</style>
+<style>${PAGE_STYLE}${style}</style>
 </head>
 <body>
 <div class="page">
@@ -37,7 +41,7 @@ ${page.sections.map(renderSection).join('\n')}
 </main>
 <footer>${escapeMarkup(page.footer)}</footer>
 </div>
-</body>
+${script === '' ? '' : `<script>${script}</script>\n`}</body>
 </html>
 `;
 }
@@ -90,6 +94,8 @@ function renderBlock(block: Block): string {
       return renderTable(block.columns, block.rows, block.caption);
     case 'sample':
       return `<div class="sample"><b>${escapeMarkup(block.prompt)}</b>${escapeMarkup(block.text)}</div>`;
+    case 'markup':
+      return block.html;
     case 'details':
       return `<details><summary>${escapeMarkup(block.summary)}</summary><pre>${escapeMarkup(block.text)}</pre></details>`;
   }

@@ -7,6 +7,7 @@ export { collectRedQueenReport, writeRedQueenReport } from './collect-red-queen.
 export { collectStudyReport } from './collect-study.ts';
 export { frameSheet } from './frames.ts';
 export { encodeGif, type IndexedFrames } from './gif.ts';
+export { buildHillReport, writeHillReport } from './hill-report.ts';
 export { renderReport } from './html.ts';
 export { drawImageSheet } from './image-sheet.ts';
 export { intervalChart } from './interval-chart.ts';

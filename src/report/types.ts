@@ -128,7 +128,7 @@ export type Column = {
   readonly digits?: number | undefined;
 };
 
-/** A part of a section. Everything but `svg` is plain text, and escaped. */
+/** A part of a section. Everything but `svg` and `html` is plain text, and escaped. */
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | {
@@ -159,7 +159,9 @@ export type Block =
       readonly caption?: string | undefined;
     }
   | { readonly kind: 'sample'; readonly prompt: string; readonly text: string }
-  | { readonly kind: 'details'; readonly summary: string; readonly text: string };
+  | { readonly kind: 'details'; readonly summary: string; readonly text: string }
+  /** Markup of a report's own, in which all text from outside is escaped. */
+  | { readonly kind: 'markup'; readonly html: string };
 
 export type Section = {
   readonly heading: string;
@@ -176,6 +178,10 @@ export type ReportPage = {
   readonly facts: readonly (readonly [string, string])[];
   readonly sections: readonly Section[];
   readonly footer: string;
+  /** Rules after those of every page. */
+  readonly style?: string | undefined;
+  /** What makes the page handier; it must be whole without. */
+  readonly script?: string | undefined;
 };
 
 /** One arm under one seed. Arms of one name with different seeds are repetitions. */

@@ -28,7 +28,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   learn: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
   run: ['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'datasets', 'eval', 'learn'],
   recurrent: [...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'eval', 'learn', 'run']],
-  report: ['core', 'files', 'worlds', 'eval', 'run', 'corewar', 'redqueen', 'recurrent'],
+  report: [
+    ...['core', 'files', 'worlds', 'eval', 'run', 'corewar', 'arena', 'redqueen', 'recurrent'],
+  ],
   cli: [
     ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'learn', 'run'],
     ...['report', 'corewar', 'arena', 'llm', 'redqueen', 'recurrent'],

@@ -30,6 +30,7 @@ type HillFlags = CommonOptions & {
   readonly rounds?: number;
   readonly seed?: number;
   readonly out: string;
+  readonly html?: string;
   readonly add?: string;
   readonly size?: number;
   readonly workers?: number;
@@ -51,6 +52,7 @@ export function addHill(program: Command, exit: (code: number) => void): void {
     .option('--rounds <n>', `rounds per pair (default: ${DEFAULT_ROUNDS})`, parsePositiveInteger)
     .option('--seed <n>', 'for the positions (default: 0)', parseInteger)
     .option('--out <file>', 'the hill, which keeps every result', 'hill.json')
+    .option('--html <file>', 'the hill as a page for a browser: table, who beats whom, cycles')
     .option('--add <warrior>', 'a file that challenges the hill')
     .option(
       '--size <n>',
@@ -67,6 +69,7 @@ A hill keeps its setting, rounds and seed: options may be left out when it is go
 Examples:
   primordia hill warriors/ --rounds 20
   primordia hill warriors/ --setting 88 --out hill-88.json
+  primordia hill warriors/ --html hill.html > table.txt
   primordia hill --out hill.json --add mine.red --size 20`,
     );
   addCommonOptions(hill).action(async (folder: string | undefined, flags: HillFlags) => {
@@ -112,7 +115,9 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
         });
         status.clear();
         if (!flags.json) for (const line of describeChanges(result)) status.say(line);
-        output.result(toJson(flags.out, result), formatHill(result.rows));
+        const page = await writePage(flags);
+        if (page !== null && !flags.json) status.say(`page: ${page}`);
+        output.result(toJson(flags.out, page, result), formatHill(result.rows));
         return 0;
       },
       () => {
@@ -124,6 +129,12 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
     status.clear();
     await pool.close();
   }
+}
+
+async function writePage({ out, html }: HillFlags): Promise<string | null> {
+  if (html === undefined) return null;
+  const { writeHillReport } = await import('../../report/index.ts');
+  return writeHillReport(out, html);
 }
 
 /** What is not in the table: who is missing from it, and who was pushed off. */
@@ -139,10 +150,11 @@ function describeChanges({ pushedOff, leftOut }: ClimbResult): string[] {
   ];
 }
 
-function toJson(hill: string, { rows, pushedOff, leftOut }: ClimbResult) {
+function toJson(hill: string, page: string | null, { rows, pushedOff, leftOut }: ClimbResult) {
   const toRow = ({ rank, wins, losses, ties, score, entry }: HillRow) => {
     const { name, author } = entry.warrior;
     return { rank, wins, losses, ties, score, name, author, file: entry.file, age: entry.age };
   };
-  return { hill, warriors: rows.map(toRow), pushedOff: pushedOff.map(toRow), leftOut };
+  const where = page === null ? { hill } : { hill, page };
+  return { ...where, warriors: rows.map(toRow), pushedOff: pushedOff.map(toRow), leftOut };
 }

@@ -1,5 +1,6 @@
-// `primordia report`: writes a run's report anew.
+// `primordia report`: writes the report of a run, a study or a hill anew.
 
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { createOutput } from '../output.ts';
@@ -7,19 +8,21 @@ import { createOutput } from '../output.ts';
 export function addReport(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('report')
-    .description('write the HTML report of a run or study, finished or not')
-    .argument('<dir>', 'folder of the run or study')
+    .description('write the HTML report of a run, study or hill, finished or not')
+    .argument('<path>', 'folder of the run or study, or file of the hill')
     .addHelpText(
       'after',
       `
 Examples:
   primordia report runs/quickstart-001
   primordia report runs/smt-vs-bptt
+  primordia report hill.json           writes hill.html
   primordia drq report runs/race       an arms race has a command of its own`,
     );
-  addCommonOptions(command).action(async (directory: string, options: CommonOptions) => {
-    const { writeReport } = await import('../../report/index.ts');
-    const report = writeReport(directory);
+  addCommonOptions(command).action(async (place: string, options: CommonOptions) => {
+    const { writeHillReport, writeReport } = await import('../../report/index.ts');
+    const isHill = statSync(place, { throwIfNoEntry: false })?.isFile() ?? false;
+    const report = isHill ? writeHillReport(place) : writeReport(place);
     createOutput(options).result({ report }, report);
     exit(0);
   });

@@ -96,7 +96,7 @@ function describeCycles({ rows, margins }: HillData): Section[] {
   const triples = (count * (count - 1) * (count - 2)) / 6;
   const share = formatNumber((100 * cycles.count) / triples, 1);
   const name = (place: number) =>
-    `${place + 1}. ${truncateText(escapeControlCharacters(rows[place]!.entry.warrior.name), 60)}`;
+    `${place + 1}.\u00a0${truncateText(escapeControlCharacters(rows[place]!.entry.warrior.name), 60)}`;
   return [
     {
       heading: 'Cycles',

@@ -7,7 +7,7 @@ export const HILL_STYLE = `
 .long thead th { position: sticky; top: 0; background: var(--card); z-index: 1; }
 #hill { font-size: 14px; }
 #hill th, #hill td { padding: 6px 16px 6px 0; }
-#hill td:nth-child(2), #hill td:nth-child(3) { overflow-wrap: anywhere; min-width: 7em; }
+#hill td:nth-child(2), #hill td:nth-child(3) { overflow-wrap: break-word; min-width: 7.5em; max-width: 22em; }
 #hill a { color: inherit; text-decoration-color: var(--ink-soft); text-underline-offset: 2px; }
 #hill th button { all: unset; cursor: pointer; font: inherit; color: inherit; white-space: nowrap; }
 #hill th button:focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
@@ -38,6 +38,7 @@ export const HILL_STYLE = `
 .lists { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 4px 28px; padding: 0 14px 10px; overflow-x: auto; align-items: start; }
 .lists table { font-size: 13px; }
 .lists th, .lists td { padding: 4px 10px 4px 0; }
+.lists .numeric { white-space: nowrap; }
 .lists .every { grid-column: 1 / -1; }
 details > .about { padding: 0 18px; margin: 0 0 8px; }
 #results { max-height: 400px; overflow: auto; }

@@ -14,7 +14,7 @@ const MAX_STRATEGY = 1000;
 /** Hills with more warriors have no details. */
 const MOST_DETAILS = 1000;
 
-const COLUMNS = ['#', 'Name', 'Author', '%W', '%L', '%T', 'Score', '±', 'Age'] as const;
+const COLUMNS = ['#', 'Name', 'Author', 'Score', '±', '%W', '%L', '%T', 'Age'] as const;
 const TEXTS: ReadonlySet<string> = new Set(['Name', 'Author']);
 
 export function describeRanking(data: HillData): Section {
@@ -43,9 +43,9 @@ export function describeRanking(data: HillData): Section {
 function renderRow(row: HillRow, data: HillData): string {
   const { rank, wins, losses, ties, score, entry } = row;
   const { warrior, age } = entry;
+  const margin = scoreMargin(row, countRounds(row, data));
   const numbers = [
-    ...[wins, losses, ties, score].map((value) => formatNumber(value, 1)),
-    formatNumber(scoreMargin(row, countRounds(row, data)), 1),
+    ...[score, margin, wins, losses, ties].map((value) => formatNumber(value, 1)),
     String(age),
   ];
   const name = markupName(warrior.name);
@@ -130,9 +130,9 @@ function renderOpponents(
     const [low, high] = wilsonInterval(tally.wins, rounds);
     const cells = [tally.wins, tally.losses, tally.ties].map(percent);
     const interval = `${Math.round(100 * low)}–${Math.round(100 * high)}`;
-    return `<tr><td>${j + 1}. ${markupName(rows[j]!.entry.warrior.name)}</td>${[...cells, interval].map((cell) => `<td class="numeric">${cell}</td>`).join('')}</tr>`;
+    return `<tr><td>${j + 1}.&nbsp;${markupName(rows[j]!.entry.warrior.name)}</td>${[...cells, interval].map((cell) => `<td class="numeric">${cell}</td>`).join('')}</tr>`;
   });
-  const head = ['%W', '%L', '%T', '%W 95 %'].map(
+  const head = ['%W', '%L', '%T', '95 %'].map(
     (label) => `<th scope="col" class="numeric">${label}</th>`,
   );
   return `<table><thead><tr><th scope="col">${title}</th>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;

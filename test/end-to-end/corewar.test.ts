@@ -157,6 +157,17 @@ describe('hill', () => {
     expect(added.stderr).toContain('pushed off: Suicide');
     const json = await run('hill', '--out', 'h.json', '--json');
     expect(JSON.parse(json.stdout).warriors).toHaveLength(4);
+    const page = await run('hill', '--out', 'h.json', '--html', 'page.html');
+    expect(page.stderr).toContain('page: page.html');
+    expect((await run('report', 'h.json')).stdout).toBe('h.html\n');
+    const pages = ['page.html', 'h.html'].map((name) =>
+      readFileSync(path.join(folder, name), 'utf8'),
+    );
+    expect(pages[0]).toBe(pages[1]);
+    expect(pages[0]).toContain('<td>1.&nbsp;');
+    expect((await run('report', 'imp.red')).stderr).toContain('imp.red is not JSON');
+    const own = await run('hill', '--out', 'h.json', '--html', 'h.json');
+    expect(own.stderr).toContain('h.json is the hill itself');
     const other = await run('hill', 'hill', '--rounds', '6', '--out', 'h.json');
     expect(other.stderr).toContain('rounds 5, not 6');
     expect((await run('hill', '--out', 'none.json')).stderr).toContain(

@@ -1,5 +1,6 @@
 // `primordia hill`: every warrior of a folder fights every other one; others challenge the hill.
 
+import path from 'node:path';
 import type { Command } from 'commander';
 import {
   type ClimbResult,
@@ -95,6 +96,9 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
     throw new UserError('--size says how many a challenge leaves on the hill', {
       hint: 'give --add',
     });
+  }
+  if (flags.html !== undefined && path.resolve(flags.html) === path.resolve(flags.out)) {
+    throw new UserError(`${flags.html} is the hill itself`, { hint: 'name another file with --html' });
   }
   const challenger = flags.add === undefined ? null : readWarrior(flags.add, reading);
   for (const line of challenger?.diagnostics ?? []) writeText(process.stderr, `${line}\n`);

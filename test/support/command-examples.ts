@@ -227,8 +227,12 @@ async function type(line: string, folder: string): Promise<Ran> {
     ? runWithoutInput(args, folder)
     : await runInProcess(args, { cwd: folder });
   if (into !== undefined) writeFileSync(path.join(folder, into), ran.stdout);
-  return ran;
+  return { ...ran, stderr: ran.stderr.replaceAll(STATUS, '') };
 }
+
+/** What hills and searches say on standard error that is no complaint. */
+const STATUS =
+  /^([\d,]+\/[\d,]+ (pairs|rounds) .*|left out: .*|pushed off: .*|page: .*|written to .*)\n/gm;
 
 /** A process of its own, whose standard input is at its end: commands that read keys. */
 function runWithoutInput(args: readonly string[], cwd: string): Ran {

@@ -98,7 +98,9 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
     });
   }
   if (flags.html !== undefined && path.resolve(flags.html) === path.resolve(flags.out)) {
-    throw new UserError(`${flags.html} is the hill itself`, { hint: 'name another file with --html' });
+    throw new UserError(`${flags.html} is the hill itself`, {
+      hint: 'name another file with --html',
+    });
   }
   const challenger = flags.add === undefined ? null : readWarrior(flags.add, reading);
   for (const line of challenger?.diagnostics ?? []) writeText(process.stderr, `${line}\n`);

@@ -53,7 +53,7 @@ export function addCoreOptions(command: Command): Command {
     )
     .option(
       '-S, --pspace <n>',
-      'cells of P-space (default: a sixteenth of the core)',
+      'cells of P-space (default: about a sixteenth of the core)',
       parsePositiveInteger,
     )
     .option('-R, --read-limit <n>', 'how far reads reach (default: the core)', parsePositiveInteger)

@@ -30,10 +30,38 @@ export function bindDataset(directory: string, dataset: string, sequenceLength: 
   if (!manifest.complete) throw unfinished(dataset);
   checkLength(manifest, dataset, sequenceLength);
   const record = datasetRecordPath(directory);
-  if (!existsSync(record)) {
-    writeFileAtomic(record, readFileSync(file));
-    return;
-  }
+  if (existsSync(record)) requireManifest(record, dataset, sha256);
+  else writeFileAtomic(record, readFileSync(file));
+}
+
+/**
+ * Compares a data set with the one that a run began with; writes nothing.
+ *
+ * @throws UserError like `bindDataset`, and when the run folder has no copy of the manifest
+ */
+export function requireBoundDataset(
+  directory: string,
+  dataset: string,
+  sequenceLength: number,
+): void {
+  const record = datasetRecordPath(directory);
+  requireRecord(record);
+  const { manifest, sha256 } = findManifest(dataset);
+  if (!manifest.complete) throw unfinished(dataset);
+  checkLength(manifest, dataset, sequenceLength);
+  requireManifest(record, dataset, sha256);
+}
+
+/** @throws UserError where a run folder has no record of the data that it began with */
+export function requireRecord(record: string): void {
+  if (existsSync(record)) return;
+  throw new UserError(
+    `${record} is missing, so it cannot be told whether the data set is the one that the run began with`,
+    { hint: 'put the file back, or start a new run' },
+  );
+}
+
+function requireManifest(record: string, dataset: string, sha256: string): void {
   if (readManifest(record).sha256 === sha256) return;
   throw new UserError(`${dataset} is another data set than the one that the run began with`, {
     hint: `the manifest of that one is ${record}; put it back, or start a new run`,

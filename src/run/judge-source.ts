@@ -6,7 +6,7 @@ import type { GateBaselines } from '../eval/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { openLanguageModel } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
-import { openDatasetSource } from './dataset-source.ts';
+import { openDatasetSource, requireBoundDataset } from './dataset-source.ts';
 import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
 import { type GateRecord, measureGate, measureSourceBaselines } from './measure-gate.ts';
 import { findWholeCheckpoint, loadModel, requireModel } from './model-checkpoint.ts';
@@ -14,13 +14,14 @@ import { openRunDevice } from './open-run-device.ts';
 import { parseRecipe, type Recipe, type SourceRecipe } from './recipe.ts';
 import { lockRunFolder, type RunPaths, runPaths, stageFolder } from './run-folder.ts';
 import { createSourceWorld, firstPosition, openSourceData } from './source-stage.ts';
+import { requireBoundTokenFiles } from './token-files-source.ts';
 import { readRecipe } from './train-run.ts';
 
 /**
  * What the gate found in a run: its record, or where it has none yet, or one of the gate before verdicts, judged now by
  * the newest checkpoint of the source stage. The record is written where that stage is finished.
  *
- * @throws UserError for a run without a source stage, or with no checkpoint of it
+ * @throws UserError for a run without a source stage, or with no checkpoint of it; where its data set is not the one it began with
  */
 export async function judgeRun(directory: string): Promise<GateRecord> {
   const paths = runPaths(directory);
@@ -56,6 +57,7 @@ async function judgeCheckpoint(paths: RunPaths, recipe: Recipe, source: SourceRe
       hint: `let its source stage begin: primordia resume ${paths.directory}`,
     });
   }
+  requireBoundData(paths.directory, source);
   const world = createSourceWorld(source, paths.directory);
   const { vocabSize } = world;
   const { contextLength } = source;
@@ -77,6 +79,13 @@ async function judgeCheckpoint(paths: RunPaths, recipe: Recipe, source: SourceRe
   } finally {
     await Promise.all([device.close(), data.close()]);
   }
+}
+
+/** Another data set holds other sequences than those that were held out: the model may have been trained on them. */
+function requireBoundData(directory: string, { world, contextLength }: SourceRecipe): void {
+  if (world.kind !== 'dataset') return;
+  if (world.path === undefined) requireBoundTokenFiles(directory, world);
+  else requireBoundDataset(directory, world.path, contextLength + 1);
 }
 
 /** Those of the source stage's learner, as far as evaluation goes. */

@@ -17,7 +17,7 @@ import { expandPattern, isPattern } from '../text/expand-pattern.ts';
 import { renderPlanes, tokenPlane } from '../worlds/plane.ts';
 import { type AnyWorld, chunkLength, type World } from '../worlds/world.ts';
 import type { DatasetRecipe } from './dataset-recipe.ts';
-import type { SequenceSource } from './dataset-source.ts';
+import { requireRecord, type SequenceSource } from './dataset-source.ts';
 
 /** Where a run folder keeps what its files of tokens were when it began. */
 export function tokenFilesRecordPath(directory: string): string {
@@ -54,6 +54,24 @@ export function bindTokenFiles(
     writeJsonAtomic(record, found);
     return found;
   }
+  return requireRecordedFiles(record, files);
+}
+
+/**
+ * Compares files of tokens with those that a run began with; writes nothing.
+ *
+ * @throws UserError when the run folder has no record of them, or a file is missing or is not as the run began
+ */
+export function requireBoundTokenFiles(directory: string, recipe: DatasetRecipe): void {
+  const record = tokenFilesRecordPath(directory);
+  requireRecord(record);
+  requireRecordedFiles(record, listTokenFiles(recipe.files!));
+}
+
+function requireRecordedFiles(
+  record: string,
+  files: readonly string[],
+): readonly TokenFileRecord[] {
   const began = readRecord(record);
   const hint = `what the run began with is in ${record}: put the files back, or start a new run`;
   const names = began.map(({ file }) => file);

@@ -1,6 +1,6 @@
 // `primordia gate`, --require-gate, and gates of runs from before there were verdicts.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -91,6 +91,44 @@ describe('gate', () => {
     expect((await run('report', 'run')).code).toBe(0);
   });
 
+  test('judges a run only on the data set that it began with', async () => {
+    const { text: _, ...rest } = RECIPE;
+    const source = { batchSize: 2, steps: 2, heldOutSequences: 4 };
+    const tokens = Buffer.alloc(
+      600,
+      Uint8Array.from({ length: 7 }, (_, i) => i),
+    );
+    writeFileSync(at('tokens.bin'), tokens);
+    await makeSmallDataset(at('own'));
+    const worlds = {
+      path: { kind: 'dataset', path: 'own' },
+      files: { kind: 'dataset', files: ['tokens.bin'], vocabSize: 8, dtype: 'uint8' },
+    };
+    for (const [name, world] of Object.entries(worlds)) {
+      const stage = { ...source, world, contextLength: 23 };
+      writeFileSync(at(`${name}.json`), JSON.stringify({ ...rest, name, source: stage }));
+      expect((await run('train', `${name}.json`, '--out', name)).code).toBe(0);
+    }
+    rmSync(at('own'), { recursive: true });
+    await makeSmallDataset(at('own'), { seed: 6 });
+    writeFileSync(at('tokens.bin'), Buffer.from(tokens).fill(3, 590));
+    for (const [name, record, words] of [
+      ['path', 'source-manifest.json', 'is another data set than the one that the run began with'],
+      ['files', 'source-files.json', 'tokens.bin has changed since the run began'],
+    ] as const) {
+      rmSync(at(name, 'gate.json'));
+      const other = await run('gate', name);
+      expect(other.code).toBe(1);
+      expect(other.stderr).toContain(words);
+      rmSync(at(name, record));
+      const unknown = await run('gate', name);
+      expect(unknown.code).toBe(1);
+      expect(unknown.stderr).toContain(`${record} is missing`);
+      expect(existsSync(at(name, record))).toBe(false);
+      expect(existsSync(at(name, 'gate.json'))).toBe(false);
+    }
+  });
+
   test.each([
     ['a run without a source', ['gate', 'text-scratch'], 'has no source stage'],
     ['a folder of nothing', ['gate', '.'], 'holds no data set'],
@@ -158,5 +196,19 @@ describe('--require-gate', () => {
     const lax = lastLine((await run(...args)).stdout);
     expect(find(lax)).toMatchObject({ excluded: false, gate: find(strict).gate });
     expect(find(lax).loss).toBe(find(lax).runs[0].textLoss);
+    // The same with a gate from before there were verdicts.
+    const file = ['study', 'sources', 'nca', 'seed-0', 'summary.json'];
+    const old = { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] };
+    writeFileSync(at(...file), JSON.stringify({ ...read(...file), gate: old }));
+    const resumed = await run('resume', 'study', '--json');
+    expect(resumed.code).toBe(0);
+    expect(find(lastLine(resumed.stdout))).toMatchObject({ gate: 'not judged', excluded: false });
+    expect((await run('report', 'study')).code).toBe(0);
+    const page = readFileSync(at('study', 'report.html'), 'utf8');
+    expect(page).toContain('not judged: its gate had no verdicts');
+    expect(page).toContain('Not judged, since their gates had no verdicts: nca.');
+    const refused = await run(...args, '--require-gate', 'dynamics');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('was written by an earlier gate, which had no verdicts');
   });
 });

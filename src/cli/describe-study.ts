@@ -78,6 +78,11 @@ function explain({ comparisons, corpora }: StudySummary): string[] {
   if (arms.some(({ gate }) => gate !== 'none')) {
     lines.push('gate: the least that its sources have learned; no transfer shows more.');
   }
+  if (arms.some(({ gate }) => gate === 'not judged')) {
+    lines.push(
+      'not judged: a gate of its sources had no verdicts; primordia gate judges it again.',
+    );
+  }
   if (arms.some(({ excluded }) => excluded)) {
     lines.push(
       'OUT: a source has learned less than requireGate asks for; the arm enters no',

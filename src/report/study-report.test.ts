@@ -62,7 +62,7 @@ function source(failed: boolean): StudySource {
     reasons: ['It is NOT below the best blind one.'],
   });
   const requireGate = 'dynamics';
-  const rest = { corpus: null, seed: 1, tokens: 4_096_000, finished: true };
+  const rest = { corpus: null, superseded: false, seed: 1, tokens: 4_096_000, finished: true };
   return { name: 'dyck', gate, requireGate, failed, ...rest };
 }
 

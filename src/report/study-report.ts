@@ -106,10 +106,10 @@ function listStudyFacts(summary: StudySummary): [string, string][] {
 
 function describeSources(sources: readonly StudySource[]): Section[] {
   if (sources.length === 0) return [];
-  const rows = sources.map(({ name, corpus, seed, gate, tokens, finished }): Cell[] => [
+  const rows = sources.map(({ name, corpus, seed, gate, superseded, tokens, finished }): Cell[] => [
     corpus === null ? name : `${name} (${corpus})`,
     `${seed}`,
-    finished ? nameOutcome(gate) : 'not done',
+    finished ? nameOutcome(gate, superseded) : 'not done',
     formatNumber(gate?.loss),
     formatNumber(gate?.bestGlobal?.loss),
     formatNumber(gate?.bestBlind?.loss),
@@ -152,7 +152,8 @@ function describeSources(sources: readonly StudySource[]): Section[] {
   ];
 }
 
-function nameOutcome(gate: StudySource['gate']): string {
+function nameOutcome(gate: StudySource['gate'], superseded: boolean): string {
+  if (superseded) return 'not judged: its gate had no verdicts';
   if (gate === null) return '–';
   return gate.control ? `${gate.verdict} (control)` : gate.verdict;
 }

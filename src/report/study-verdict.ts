@@ -56,7 +56,10 @@ export function writeStudyHeadline(summary: StudySummary): string {
   ].join(' ');
 }
 
-/** What the sources have learned that are no controls, by verdict: a transfer shows no more than that. */
+/**
+ * What the sources have learned that are no controls, by verdict: a transfer shows no more than that. Then those of which it
+ * is not known.
+ */
 export function describeLearned({ sources }: StudySummary): string {
   const judged = sources.filter(({ gate }) => gate !== null && !gate.control);
   const names = (verdict: Verdict) => [
@@ -66,7 +69,13 @@ export function describeLearned({ sources }: StudySummary): string {
     const found = names(verdict);
     return found.length === 0 ? [] : [`${verdict} (${found.join(', ')})`];
   });
-  return parts.length === 0 ? '' : `Sources have learned ${parts.join('; ')}.`;
+  const unjudged = new Set(sources.filter((source) => source.superseded).map(({ name }) => name));
+  return [
+    ...(parts.length === 0 ? [] : [`Sources have learned ${parts.join('; ')}.`]),
+    ...(unjudged.size === 0
+      ? []
+      : [`Not judged, since their gates had no verdicts: ${[...unjudged].join(', ')}.`]),
+  ].join(' ');
 }
 
 function writeCorpusResult({ arms }: StudyCorpus, baseline: string): string {

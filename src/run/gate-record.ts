@@ -104,7 +104,7 @@ export function requireInitialGate(directory: string, required: GateRequirement)
  * Whether this is a gate as runs had it before there were verdicts: its baselines were such that token counts in context
  * passed.
  */
-function isSuperseded(gate: unknown): boolean {
+export function isSuperseded(gate: unknown): boolean {
   return typeof gate === 'object' && gate !== null && 'passed' in gate && !('verdict' in gate);
 }
 
@@ -118,7 +118,7 @@ export function holdsSupersededGate(file: string): boolean {
 export function refuseSupersededGate(file: string): void {
   if (!holdsSupersededGate(file)) return;
   throw new UserError(`${file} was written by an earlier gate, which had no verdicts`, {
-    hint: 'to judge the source again: primordia gate and the folder of the run',
+    hint: `to judge the source again: primordia gate ${path.dirname(file)}`,
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { readCheckedJson } from '../files/checked-json.ts';
-import { gateResultSchema, refuseSupersededGate } from './gate-record.ts';
+import { gateResultSchema, isSuperseded, refuseSupersededGate } from './gate-record.ts';
 import { nullableNumber as number } from './nullable-number.ts';
 import type { Summary } from './summary.ts';
 
@@ -25,4 +25,18 @@ const summarySchema = z.looseObject({
 export function readSummary(file: string): Summary {
   refuseSupersededGate(file);
   return readCheckedJson(file, summarySchema, 'the summary of a run') as unknown as Summary;
+}
+
+const judgedOrNot = z.preprocess((value) => {
+  const { gate } = Object(value);
+  return isSuperseded(gate) ? { ...Object(value), gate: null } : value;
+}, summarySchema);
+
+/**
+ * The same with null in place of a gate before verdicts, for those who decide nothing by it.
+ *
+ * @throws UserError where the file is missing or damaged
+ */
+export function readSummaryJudgedOrNot(file: string): Summary {
+  return readCheckedJson(file, judgedOrNot, 'the summary of a run') as unknown as Summary;
 }

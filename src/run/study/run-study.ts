@@ -11,7 +11,7 @@ import { planStudy, type StudyJob } from './plan-study.ts';
 import { explainFailures, type Failure, runInOrder } from './run-in-order.ts';
 import { jobDirectory, openStudyFolder, readStudy } from './study-folder.ts';
 import type { Study } from './study-recipe.ts';
-import { type StudySummary, summarizeStudy } from './summarize-study.ts';
+import { requireVerdicts, type StudySummary, summarizeStudy } from './summarize-study.ts';
 import { tryJobs } from './try-jobs.ts';
 
 export type StudyOptions = {
@@ -35,6 +35,7 @@ export type StudyOptions = {
 export async function runStudy(study: Study, options: StudyOptions): Promise<StudySummary> {
   const { directory } = options;
   const jobs = planStudy(study, directory);
+  requireVerdicts(jobs, directory);
   const prepared = new Set(
     jobs.filter((job) => hasText(jobDirectory(directory, job))).map(describeText),
   );

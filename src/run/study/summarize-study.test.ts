@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gateResult } from '../../../test/support/gate-result.ts';
 import type { GateResult } from '../../eval/index.ts';
 import { planStudy } from './plan-study.ts';
+import { runStudy } from './run-study.ts';
 import { parseStudy } from './study-recipe.ts';
 import { summarizeStudy } from './summarize-study.ts';
 
@@ -185,6 +186,32 @@ describe('summarizeStudy', () => {
     );
     expect(comparisons).toBe(0);
     expect(corpora[0]!.arms.every(({ difference }) => difference === null)).toBe(true);
+  });
+
+  describe('a source whose gate had no verdicts', () => {
+    const old = { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] };
+    beforeEach(() => {
+      writeEverything();
+      write('sources/nca/seed-1', { name: 'nca', gate: old, arms: [] });
+    });
+
+    test('is not judged where nothing is required', () => {
+      const { requireGate: _, ...base } = study.base;
+      const lax = { ...study, base };
+      const { sources, corpora } = summarizeStudy(lax, planStudy(lax, directory), directory);
+      const nca = sources.filter(({ name }) => name === 'nca');
+      expect(nca.map(({ superseded }) => superseded)).toEqual([false, true, false]);
+      expect(nca[1]).toMatchObject({ gate: null, failed: false, finished: true });
+      const arms = Object.fromEntries(corpora[0]!.arms.map((arm) => [arm.name, arm]));
+      expect(arms.nca).toMatchObject({ gate: 'not judged', excluded: false, loss: near(2.07) });
+      expect(arms.iid).toMatchObject({ gate: 'statistics', excluded: false });
+    });
+
+    test('is refused where its verdict decides, also before anything is run', async () => {
+      const words = /seed-1.summary\.json was written by an earlier gate, which had no verdicts/;
+      expect(() => summarize()).toThrow(words);
+      await expect(runStudy(study, { directory })).rejects.toThrow(words);
+    });
   });
 
   test('takes what there is while runs are missing', () => {

@@ -16,9 +16,10 @@ import {
   type Verdict,
 } from '../../eval/index.ts';
 import { gapCurves, measureSpeedUp } from '../compare-arms.ts';
+import { holdsSupersededGate, refuseSupersededGate } from '../gate-record.ts';
 import { runPaths } from '../run-folder.ts';
 import type { ArmSummary, Summary } from '../summary.ts';
-import { readSummary } from '../summary-file.ts';
+import { readSummaryJudgedOrNot } from '../summary-file.ts';
 import type { StudyJob } from './plan-study.ts';
 import { jobDirectory } from './study-folder.ts';
 import type { Study } from './study-recipe.ts';
@@ -53,8 +54,10 @@ export type StudySource = {
   /** Null where every corpus shares it. */
   readonly corpus: string | null;
   readonly seed: number;
-  /** Null for a source that is text, and while it has not been run. */
+  /** Null for a source that is text, while it has not been run, and where its gate was superseded. */
   readonly gate: GateResult | null;
+  /** Whether its gate is one from before there were verdicts. */
+  readonly superseded: boolean;
   /** What the study requires of it; null for nothing. */
   readonly requireGate: GateRequirement | null;
   /** Whether it has learned less than is required. */
@@ -74,9 +77,9 @@ export type StudyArm = {
   readonly sourceTokens: number;
   /**
    * What its sources have learned, the least over seeds; `control` where the source is a world with nothing to infer;
-   * `none` where there is nothing to judge (no source, or text), or it has not been run.
+   * `not judged` where a gate of them had no verdicts; `none` where there is nothing to judge (no source, or text), or it has not been run.
    */
-  readonly gate: Verdict | 'control' | 'none';
+  readonly gate: Verdict | 'control' | 'not judged' | 'none';
   /** Whether a source of it has learned less than the study requires: the arm enters no mean and no comparison. */
   readonly excluded: boolean;
   /** One entry a seed that has been run, in order of the study's seeds. */
@@ -113,21 +116,38 @@ export type StudySummary = {
   readonly seconds: number;
 };
 
-/** Sums up what lies in a study's folder; runs may be missing. */
+/**
+ * @throws UserError where a source whose verdict decides whether its arms count has a gate from before there were verdicts
+ */
+export function requireVerdicts(jobs: readonly StudyJob[], directory: string): void {
+  for (const job of jobs) {
+    const file = runPaths(jobDirectory(directory, job)).summary;
+    if (job.kind === 'source' && job.recipe.requireGate !== undefined && existsSync(file))
+      refuseSupersededGate(file);
+  }
+}
+
+/**
+ * Sums up what lies in a study's folder; runs may be missing.
+ *
+ * @throws UserError as `requireVerdicts`, and for a damaged summary
+ */
 export function summarizeStudy(
   study: Study,
   jobs: readonly StudyJob[],
   directory: string,
 ): StudySummary {
+  requireVerdicts(jobs, directory);
   const summaries = new Map(
     jobs.flatMap((job) => {
       const file = runPaths(jobDirectory(directory, job)).summary;
-      return existsSync(file) ? [[job.id, readSummary(file)] as const] : [];
+      return existsSync(file) ? [[job.id, readSummaryJudgedOrNot(file)] as const] : [];
     }),
   );
   const sources = jobs
     .filter(({ kind }) => kind === 'source')
-    .map(({ id, name, corpus, seed, recipe }): StudySource => {
+    .map((job): StudySource => {
+      const { id, name, corpus, seed, recipe } = job;
       const stage = recipe.source ?? recipe.text!;
       const gate = summaries.get(id)?.gate ?? null;
       return {
@@ -135,6 +155,8 @@ export function summarizeStudy(
         corpus,
         seed,
         gate,
+        superseded:
+          summaries.has(id) && holdsSupersededGate(runPaths(jobDirectory(directory, job)).summary),
         requireGate: recipe.requireGate ?? null,
         failed: gate !== null && !meetsRequirement(gate, recipe.requireGate),
         tokens: stage.steps * stage.batchSize * stage.accumulate * stage.contextLength,
@@ -277,6 +299,7 @@ function compare(pairs: readonly Pair[]): Difference | null {
 }
 
 function judgeSources(sources: readonly StudySource[]): StudyArm['gate'] {
+  if (sources.some(({ superseded }) => superseded)) return 'not judged';
   const gates = sources.flatMap(({ gate }) => gate ?? []);
   if (gates.length === 0) return 'none';
   if (gates.every(({ control }) => control)) return 'control';

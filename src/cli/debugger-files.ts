@@ -3,7 +3,8 @@
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { escapeControlCharacters, UserError } from '../core/index.ts';
 import type { LogFile } from '../corewar/index.ts';
-import { explainReadError, readRegularText } from '../files/read-file.ts';
+import { explainingErrors } from '../files/explain-write-error.ts';
+import { readRegularText } from '../files/read-file.ts';
 
 const MAX_MACRO_BYTES = 1 << 20;
 
@@ -19,16 +20,7 @@ export function readMacroFile(file: string): string {
  * @throws UserError where it cannot be opened, or is a pipe or a device
  */
 export function openLogFile(file: string, onFailure: (reason: string) => void): LogFile {
-  const there = statSync(file, { throwIfNoEntry: false });
-  if (there !== undefined && !there.isFile()) {
-    throw new UserError(`${file} is not a regular file`, { hint: 'name another file' });
-  }
-  let handle: number | null;
-  try {
-    handle = openSync(file, 'a');
-  } catch (error) {
-    throw explainReadError(file, error);
-  }
+  let handle: number | null = explainingErrors(file, () => openToAppend(file));
   const close = () => {
     if (handle !== null) closeSync(handle);
     handle = null;
@@ -45,4 +37,12 @@ export function openLogFile(file: string, onFailure: (reason: string) => void): 
     },
     close,
   };
+}
+
+function openToAppend(file: string): number {
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile()) {
+    throw new UserError(`${file} is not a regular file`, { hint: 'name another file' });
+  }
+  return openSync(file, 'a');
 }

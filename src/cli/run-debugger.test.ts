@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -70,6 +70,22 @@ test('macro files are read and log files appended to; what cannot be is said', a
   expect(readFileSync(log, 'utf8')).toMatch(
     /^before\n[\s\S]*\(cdb\) macro hi[\s\S]*\\x1b\[31mhello\n/,
   );
+});
+
+test('a log file that cannot be opened is an error of writing, and the session goes on', async () => {
+  const circle = path.join(folder, 'circle');
+  symlinkSync(circle, circle);
+  const long = path.join(folder, 'x'.repeat(300));
+  const nul = path.join(folder, 'a\0b');
+  const script = `write ${folder}/none/x\nwrite ${long}\nwrite ${circle}\nwrite ${nul}\nmacro ,${nul}\necho alive\nq\n`;
+  const lines = (await typeInto(script)).text.split('\n').slice(1);
+  const refused = `error: a file name cannot hold a NUL character: ${folder}/a\\x00b (leave it out)`;
+  expect(lines).toEqual([
+    expect.stringMatching(/^error: no such folder as .*none for writing .*none\/x \(make the/),
+    `error: the name is too long for writing ${long} (choose a shorter one)`,
+    `error: symbolic links that go in a circle stand in the way for writing ${circle} (choose another name)`,
+    ...[refused, refused, 'alive', ''],
+  ]);
 });
 
 test('Tab completes commands where one begins, and labels elsewhere', () => {

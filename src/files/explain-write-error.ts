@@ -3,6 +3,7 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
+import { explainNul } from './explain-nul.ts';
 
 /**
  * Runs `body`, which changes `filePath`; an error of the operating system becomes a UserError that
@@ -18,6 +19,8 @@ export function explainingErrors<T>(filePath: string, body: () => T, action = 'w
 
 function explainFileError(filePath: string, error: unknown, action: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
+  const refusal = explainNul(filePath, error);
+  if (refusal !== null) return refusal;
   if (error instanceof UserError || typeof code !== 'string' || typeof syscall !== 'string') {
     return error;
   }
@@ -51,6 +54,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ESTALE: ['the network file system lost the file (ESTALE) while', 'mount it again'],
   EEXIST: ['something is in the way for', 'choose another name'],
   EISDIR: ['a folder stands where a file should, for', 'choose another name'],
+  ELOOP: ['symbolic links that go in a circle stand in the way for', 'choose another name'],
   ENAMETOOLONG: ['the name is too long for', 'choose a shorter one'],
   EMFILE: ['too many open files while', 'raise the limit (ulimit -n)'],
   ENFILE: ['too many open files on this machine while', 'end other programs'],

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { nearestName, UserError } from '../core/index.ts';
+import { explainNul } from './explain-nul.ts';
 
 /** Largest file that is read whole where a caller names no bound of its own: 2 GiB, what one buffer can hold. */
 const LARGEST_FILE_BYTES = 2 ** 31 - 1;
@@ -96,6 +97,8 @@ export function openRegularFile(
  */
 export function explainReadError(file: string, error: unknown, directoryHint?: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
+  const refusal = explainNul(file, error);
+  if (refusal !== null) return refusal;
   if (error instanceof UserError || typeof code !== 'string' || typeof syscall !== 'string') {
     return error;
   }

@@ -25,4 +25,7 @@ test('queries from 1000 tell of the program and of P-spaces', () => {
     queryExitCode(2000, { ...FACTS, pins, scores: pins.map(() => 0) });
   expect([share(null, null), share(1, 1), share(1, 2)]).toEqual([1, 2, 1]);
   expect([share(1, 1, null, 1), share(1, 1, 2, 2)]).toEqual([3, 3]);
+  // A PIN of 0 is shared with later warriors that have none.
+  expect([share(0, null), share(null, 0), share(0, null, null)]).toEqual([2, 1, 3]);
+  expect([share(null, 0, null), share(0, 1, null, 1), share(null, 0, 0, null)]).toEqual([2, 3, 3]);
 });

@@ -1,5 +1,6 @@
 // What `-Q` makes the exit code tell.
 
+import { findPspaceOwners } from '../../corewar/mars/round.ts';
 import type { PmarsVersion } from '../../corewar/pmars-version.ts';
 import { VERSION_NUMBERS } from '../../corewar/pmars-version.ts';
 
@@ -9,7 +10,7 @@ export type QueryFacts = {
   readonly scores: readonly number[];
   /** `-o`: the best first. */
   readonly isSorted: boolean;
-  /** By warrior, as far as they were assembled; equal numbers share a P-space. */
+  /** By warrior, as far as they were assembled; `findPspaceOwners` tells which share a P-space. */
   readonly pins: readonly (number | null)[];
 };
 
@@ -44,13 +45,12 @@ export function queryExitCode(query: number, facts: QueryFacts): number {
     case 1003:
       return ADDRESS_BYTES;
     case 2000:
-      return scores.length - countSpaces(pins) + 1;
+      return scores.length - countPspaces(pins) + 1;
     default:
       return UNKNOWN;
   }
 }
 
-function countSpaces(pins: readonly (number | null)[]): number {
-  const shared = pins.filter((pin) => pin !== null);
-  return pins.length - shared.length + new Set(shared).size;
+function countPspaces(pins: readonly (number | null)[]): number {
+  return new Set(findPspaceOwners(pins.map((pin) => ({ pin })))).size;
 }

@@ -28,7 +28,7 @@ export function* editRange(state: SessionState, { from, to }: Range): Asking<voi
     const after = currentView(state);
     for (let i = 0; i < written; i++) show(state, `${after.line((index + i) % size)}\n`);
     done += written;
-    yield* pauseAtTimes(state);
+    if (yield* pauseAtTimes(state)) return;
   }
 }
 
@@ -55,7 +55,7 @@ export function* fillRange(state: SessionState, { from, to }: Range): Asking<voi
       if (written === 0) return;
     }
     done += written;
-    yield* pauseAtTimes(state);
+    if (yield* pauseAtTimes(state)) return;
   }
 }
 

@@ -78,9 +78,7 @@ export function createDebuggedBattle(
     alive = count;
     pspaces = warriors.map((_, i) => mars.readPspace(i));
     // What the last round left goes, with the cells that it was on.
-    for (let address = 0; address < settings.coreSize && traces.size() > 0; address++) {
-      traces.clear(address);
-    }
+    traces.clearAll();
     symbols.forEach(({ traced }, warrior) => {
       for (const offset of traced) {
         traces.set((positions[warrior]! + offset) % settings.coreSize, null);

@@ -24,6 +24,7 @@ export type EditContext = {
   readonly label: (name: string) => number | undefined;
 };
 
+const NAME = /[A-Za-z_]\w*/g;
 const MAX_DEFINITIONS = 1000;
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...OPCODES,
@@ -50,12 +51,13 @@ export function assembleLine(
   context: EditContext,
 ): readonly Instruction[] {
   const { definitions, settings, rules, registers } = context;
-  const names = text.match(/[A-Za-z_]\w*/g) ?? [];
+  const words = [...text.matchAll(NAME)];
+  const names = words.map(([name]) => name);
   const end = names.findIndex((name) => KEYWORDS.has(name.toUpperCase()));
   const keyword = names[end]?.toUpperCase();
   const own = end < 0 ? [] : names.slice(0, end);
   if (keyword === 'EQU' && !text.includes(';')) {
-    define(own, text, definitions);
+    define(own, text.slice(words[end]!.index), definitions);
     return [];
   }
   definitions.lastEquate = null;
@@ -77,15 +79,15 @@ export function assembleLine(
 
 /** Whether a line reads the same at every address, and each time. */
 export function isPlaceless(text: string, { definitions, label }: EditContext): boolean {
-  const names = text.match(/[A-Za-z_]\w*/g) ?? [];
+  const names = text.match(NAME) ?? [];
   const isNamed = (name: string) =>
     definitions.labels.has(name) || definitions.equates.has(name) || label(name) !== undefined;
   const isKeyword = (name: string) => KEYWORDS.has(name.toUpperCase());
   return !text.includes('=') && !names.some((name) => isNamed(name) && !isKeyword(name));
 }
 
-function define(own: readonly string[], text: string, definitions: Definitions): void {
-  const body = text.slice(/\bequ\b/i.exec(text)!.index);
+/** `body` begins with EQU. */
+function define(own: readonly string[], body: string, definitions: Definitions): void {
   const name = own[0] ?? definitions.lastEquate;
   if (name === null) throw new UserError('EQU needs a name before it');
   const before = own.length === 0 ? (definitions.equates.get(name) ?? []) : [];
@@ -114,7 +116,7 @@ function collectDefinitions(
     const target = definitions.labels.get(name) ?? label(name);
     if (equate !== undefined) {
       lines.push(...equate.map((body, i) => (i === 0 ? `${name} ${body}` : body)));
-      for (const body of equate) open.push(...(body.match(/[A-Za-z_]\w*/g) ?? []));
+      for (const body of equate) open.push(...(body.match(NAME) ?? []));
     } else if (target !== undefined && !KEYWORDS.has(name.toUpperCase())) {
       lines.push(`${name} EQU (0${target < address ? '-' : '+'}${Math.abs(target - address)})`);
     }

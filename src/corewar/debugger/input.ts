@@ -78,17 +78,21 @@ export function* readRawLine(state: SessionState, prompt: string): Asking<string
   return line;
 }
 
-/** Lets what was written be seen, and the user interrupt: the chain ends then, and the battle stops. */
-export function* pauseAtTimes(state: SessionState, weight = 1): Asking<void> {
+/**
+ * Lets what was written be seen, and the user interrupt: the chain ends then, and the battle stops. True after an interrupt:
+ * what the command has not done yet stays undone.
+ */
+export function* pauseAtTimes(state: SessionState, weight = 1): Asking<boolean> {
   state.sincePause += weight;
-  if (state.sincePause < PAUSE_EVERY) return;
+  if (state.sincePause < PAUSE_EVERY) return false;
   state.sincePause = 0;
   const { isInterrupted = false } = yield { kind: 'pause' };
-  if (!isInterrupted) return;
+  if (!isInterrupted) return false;
   state.chain = null;
   state.skips = 0;
   state.skipsNext = false;
   state.hidden = 'none';
   tell(state, 'Interrupted.\n');
   if (state.mode !== 'ask') state.mode = 'step';
+  return true;
 }

@@ -22,6 +22,7 @@ import {
   show,
   tell,
 } from './state.ts';
+import { MAX_BREAKPOINTS } from './traces.ts';
 import type { ViewKind } from './views.ts';
 
 const DEFAULT_MACRO_FILE = 'pmars.mac';
@@ -93,10 +94,9 @@ export function* runCommand(state: SessionState, command: Command): Asking<void>
       return selectView(state, 'pspace', argument);
     case 'trace':
     case 'break':
-      return setTraces(state, argument);
+      return yield* setTraces(state, argument);
     case 'untrace':
-      for (const cell of cellsOf(state, argument)) state.battle.traces.clear(cell);
-      return;
+      return yield* visitCells(state, foldRange(state, argument), state.battle.traces.clear);
     case 'moveable':
       if (!/^(on|off)$/i.test(argument)) throw new UserError('moveable takes on or off');
       state.battle.copiesTraces = argument.toLowerCase() === 'on';
@@ -160,13 +160,19 @@ function foldRange(state: SessionState, argument: string): { from: number; to: n
   return { from: fold(from, size), to: fold(to, size) };
 }
 
-/** The cells of the core that a range stands for. */
-function cellsOf(state: SessionState, argument: string): number[] {
+/** Calls `visit` for the cells of the core that a range stands for; Ctrl-C ends it. */
+function* visitCells(
+  state: SessionState,
+  { from, to }: SessionState['range'],
+  visit: (cell: number) => void,
+): Asking<void> {
   const view = currentView(state);
-  const { from, to } = foldRange(state, argument);
   const count = fold(to - from, view.size) + 1;
-  const cells = Array.from({ length: count }, (_, i) => view.cellOf((from + i) % view.size));
-  return cells.filter((cell) => cell !== null);
+  for (let i = 0; i < count; i++) {
+    const cell = view.cellOf((from + i) % view.size);
+    if (cell !== null) visit(cell);
+    if (yield* pauseAtTimes(state)) return;
+  }
 }
 
 function* list(state: SessionState, argument: string): Asking<void> {
@@ -194,7 +200,7 @@ function* search(state: SessionState, pattern: string): Asking<void> {
       state.current = index;
       break;
     }
-    yield* pauseAtTimes(state);
+    if (yield* pauseAtTimes(state)) return;
   }
   show(state, `${view.line(state.current)}\n`);
 }
@@ -237,7 +243,7 @@ function evaluateForEffect(state: SessionState, argument: string): void {
   }
 }
 
-function setTraces(state: SessionState, argument: string): void {
+function* setTraces(state: SessionState, argument: string): Asking<void> {
   const { range, condition } = splitCondition(argument);
   if (condition !== null) {
     // What is wrong with a condition is said now, not where it stops the battle. Its assignments are not made.
@@ -248,7 +254,20 @@ function setTraces(state: SessionState, argument: string): void {
     );
     evaluate(condition, { ...context, registers: state.registers.slice() });
   }
-  for (const cell of cellsOf(state, range)) state.battle.traces.set(cell, condition);
+  const limit = MAX_BREAKPOINTS.toLocaleString('en-US');
+  const cells = foldRange(state, range);
+  const count = fold(cells.to - cells.from, currentView(state).size) + 1;
+  if (count > MAX_BREAKPOINTS) {
+    throw new UserError(`${count.toLocaleString('en-US')} breakpoints are more than ${limit}`, {
+      hint: 'give a smaller range',
+    });
+  }
+  yield* visitCells(state, cells, (cell) => {
+    if (state.battle.traces.set(cell, condition)) return;
+    throw new UserError(`there are ${limit} breakpoints, and no room for one at ${cell}`, {
+      hint: 'untrace removes them',
+    });
+  });
 }
 
 function* macro(state: SessionState, argument: string): Asking<void> {

@@ -59,6 +59,17 @@ describe('breakpoints', () => {
     ]);
   });
 
+  test('are at most 100,000', () => {
+    const setup = { settings: { coreSize: 100_002, maxCycles: 1000 } };
+    const script = 'trace 0,$\nlist 5\ntrace 0,99999\ntrace 5\ntrace 100000';
+    expect(shown(`${script}\nuntrace 5\ntrace 100000\nlist 100000`, setup)).toEqual([
+      'error: 100,002 breakpoints are more than 100,000 (give a smaller range)',
+      '00005',
+      'error: there are 100,000 breakpoints, and no room for one at 100000 (untrace removes them)',
+      '100000   DAT.F  $     0, $     0    T',
+    ]);
+  });
+
   test('what is wrong with a condition is said when it is set, and assigns nothing', () => {
     expect(shown('break 1 if zzzzzz\nbreak 1 if\nbreak 1 if 1/0')).toEqual([
       'error: "zzzzzz" is neither a label nor a variable (labels lists the labels; variables are C to Z)',
@@ -118,6 +129,14 @@ describe('changes', () => {
     ]);
   });
 
+  test('an EQU that touches a number before it is still one', () => {
+    expect(shown('edit 0~5equ 3')).toContainEqual(
+      expect.stringContaining('error: EQU needs a name before it'),
+    );
+    const lines = shown('@edit 0~y 5equ 3~dat y\nlist 0');
+    expect(lines).toEqual(['00000   DAT.F  #     0, $     3']);
+  });
+
   test('a wrong instruction is explained, and ends the edit', () => {
     const lines = shown('edit 5,9~mov 1~echo went on');
     expect(lines.slice(-2)).toEqual([
@@ -145,6 +164,17 @@ describe('changes', () => {
 
 describe('rounds', () => {
   const setup = { sources: [COUNTER, SITTER], rounds: 3 };
+
+  test('A and B of a P-space are its number: those with the same PIN share one, and 0 takes those without', () => {
+    const number = (...pins: (number | null)[]) => {
+      const sources = pins.map((pin) => (pin === null ? MORTAL : `${MORTAL}\npin ${pin}`));
+      const script = pins.map((_, i) => `@pspace ${i + 1}\ncalc a,b`).join('\n');
+      return shown(script, { sources });
+    };
+    expect(number(1, 1, null)).toEqual(['0,0', '0,0', '1,1']);
+    expect(number(0, null, null, 1)).toEqual(['0,0', '0,0', '0,0', '1,1']);
+    expect(number(null, 0, null)).toEqual(['0,0', '1,1', '1,1']);
+  });
 
   test('P-space lasts from round to round, and can be changed between them', () => {
     const script =
@@ -239,6 +269,33 @@ describe('chains and macros', () => {
     expect(shown('macro b,loops', { macroFiles: setup.macroFiles })[0]).toMatch(
       /^error: macros make more than 20000 commands of this line/,
     );
+  });
+
+  test('Ctrl-C ends a range where it is', () => {
+    const interrupted = (script: string, interruptAt: number) =>
+      typeSession(`${script}\nquit`, {
+        ...{ sources: [DWARF], interruptAt },
+        settings: { coreSize: 100_000, maxCycles: 1000 },
+      })
+        .text.trimEnd()
+        .split('\n')
+        .map((line) => line.trimEnd());
+    const traced = interrupted('trace 0,$\nlist 4000\nlist 5000', 1);
+    expect(traced.slice(1)).toEqual([
+      'Interrupted.',
+      '04000   DAT.F  $     0, $     0    T',
+      '05000',
+    ]);
+    const freed = interrupted('trace 0,$\nuntrace 0,$\nlist 4000\nlist 5000', 21);
+    expect(freed.slice(1)).toEqual([
+      'Interrupted.',
+      '04000',
+      '05000   DAT.F  $     0, $     0    T',
+    ]);
+    const filled = interrupted('fill 0,$\nnop 1\nlist 4000\nlist 5000', 1);
+    expect(filled.slice(1)).toEqual(['Interrupted.', '04000   NOP.F  $     1, $     0', '05000']);
+    expect(interrupted('list 0,$', 1).length).toBeLessThan(5005);
+    expect(interrupted('search nop*', 1).slice(1)).toEqual(['Interrupted.']);
   });
 
   test('Ctrl-C ends a loop and stops the battle', () => {

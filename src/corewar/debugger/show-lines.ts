@@ -27,6 +27,6 @@ export function* showLines(
     }
     show(state, `${line(i)}\n`);
     onPage++;
-    yield* pauseAtTimes(state);
+    if (yield* pauseAtTimes(state)) return;
   }
 }

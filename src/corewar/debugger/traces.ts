@@ -7,25 +7,36 @@ export type Traces = {
   has(address: number): boolean;
   /** The condition of a breakpoint; null where it always stops, undefined where there is none. */
   condition(address: number): string | null | undefined;
-  set(address: number, condition: string | null): void;
+  /** False where there are `MAX_BREAKPOINTS` others: nothing is set then. */
+  set(address: number, condition: string | null): boolean;
   clear(address: number): void;
+  clearAll(): void;
   readonly size: () => number;
-  /** What `MOV.I` does to them. */
+  /** What `MOV.I` does to them. A copy beyond `MAX_BREAKPOINTS` has none. */
   move(from: number, to: number): void;
 };
 
+/** Breakpoints at a time: far below the entries that a Map can hold. */
+export const MAX_BREAKPOINTS = 100_000;
+
 export function createTraces(): Traces {
   const marks = new Map<number, string | null>();
+  const set: Traces['set'] = (address, condition) => {
+    if (marks.size >= MAX_BREAKPOINTS && !marks.has(address)) return false;
+    marks.set(address, condition);
+    return true;
+  };
   return {
     has: (address) => marks.has(address),
     condition: (address) => marks.get(address),
-    set: (address, condition) => marks.set(address, condition),
+    set,
     clear: (address) => marks.delete(address),
+    clearAll: () => marks.clear(),
     size: () => marks.size,
     move(from, to) {
       const condition = marks.get(from);
       if (condition === undefined) marks.delete(to);
-      else marks.set(to, condition);
+      else set(to, condition);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { formatInstruction } from '../format-instruction.ts';
 import { EMPTY_INSTRUCTION, packCode, unpackCode } from '../instruction.ts';
+import { numberPspaces } from '../mars/round.ts';
 import type { DebuggedBattle } from './debugged-battle.ts';
 
 export type ViewKind = 'core' | 'queue' | 'warriors' | 'pspace';
@@ -100,9 +101,6 @@ export function createView(
       };
     }
     case 'pspace': {
-      const selector = job.warriors.findIndex(
-        ({ pin }, i) => i === warrior || (pin !== null && pin === job.warriors[warrior]!.pin),
-      );
       const cells = mars.readPspace(warrior);
       const label = (index: number) => `[${String(index).padStart(4)}]=`;
       return {
@@ -110,7 +108,7 @@ export function createView(
         cellOf: () => null,
         line: (index) => label(index) + String(cells[index]!).padEnd(5),
         counter: (index = 0) => (index < count ? 0 : undefined),
-        field: () => selector,
+        field: () => numberPspaces(job.warriors)[warrior]!,
         write: (index, value) => {
           mars.writePspace(warrior, index, value);
           cells[index] = value;

@@ -96,6 +96,13 @@ export function findPspaceOwners(warriors: readonly Pick<Warrior, 'pin'>[]): rea
   return owners;
 }
 
+/** For each warrior, which P-space it uses, from 0 in the order in which warriors first use them: as pMARS numbers them. */
+export function numberPspaces(warriors: readonly Pick<Warrior, 'pin'>[]): readonly number[] {
+  const owners = findPspaceOwners(warriors);
+  const numbers = new Map([...new Set(owners)].map((owner, number) => [owner, number]));
+  return owners.map((owner) => numbers.get(owner)!);
+}
+
 /** @throws UserError where positions or the first warrior are impossible, or warriors overlap */
 export function checkSetup(
   { coreSize }: CoreSettings,

@@ -10,8 +10,9 @@ import { createReport, type Diagnostic, type Place, type Report } from './diagno
 import { type Expanded, expandSource, type Statement } from './expand.ts';
 import { createRegisters, type Registers } from './expressions.ts';
 import { nearName } from './hints.ts';
+import { isFence } from './lines.ts';
 import { type OperandContext, readInstruction, readPlainValue, reduce } from './operands.ts';
-import { readSource, type SourceLine } from './source.ts';
+import { locateInLine, readSource, type SourceLine } from './source.ts';
 import { createSymbols, listLabels, type Symbols } from './symbols.ts';
 
 export type AssembleOptions = {
@@ -169,26 +170,24 @@ function explainNumber(name: string, { text }: Place): string | undefined {
   return undefined;
 }
 
-/** A warrior within the fences of Markdown: one error for them, and those of the lines within. */
+/** A warrior within the fences of Markdown, one of which is in `code`: one error for them, and those of the lines within. */
 function reportFence(
   code: readonly SourceLine[],
   options: AssembleOptions,
 ): Pick<AssembleResult, 'warrior' | 'diagnostics'> {
-  const fences = code.flatMap(({ text }, index) => (FENCE.test(text) ? [index] : []));
+  const fences = code.flatMap((line, index) => (isFence(line) ? [index] : []));
   const [first = 0, second = code.length] = fences;
   const isLast = fences.length === 1 && first * 2 > code.length;
   const within = isLast ? code.slice(0, first) : code.slice(first + 1, second);
   const report = createReport();
-  const { number, text } = code[first]!;
-  const place = { line: number, column: text.indexOf('`') + 1, text: text.trim() };
+  const fence = code[first]!;
+  const place = locateInLine(fence)(fence.text.search(/[`~]/), fence.text.trim());
   const hint = 'give the lines between the fences alone';
   report.error('misplaced', place, 'a Markdown fence is no Redcode', hint);
   assembleLines(
-    within.filter((line) => !FENCE.test(line.text)),
+    within.filter((line) => !isFence(line)),
     options,
     report,
   );
   return { warrior: null, diagnostics: report.finish() };
 }
-
-const FENCE = /^\s*(```|~~~)/;

@@ -47,6 +47,7 @@ test('an excerpt shows the line and marks the piece', () => {
   const [line, caret] = formatExcerpt(far, `\n${' '.repeat(5000)}fooo`)!.split('\n');
   expect(line!.slice(caret!.indexOf('^'))).toBe('fooo');
   expect(line!.length).toBeLessThan(120);
+  expect(formatExcerpt({ ...diagnostic, column: 0 }, 'x\njmp 1')).toBe('    jmp 1\n    ^~~~');
   expect(formatExcerpt({ ...diagnostic, text: '' }, 'a\nb')).toBeNull();
   expect(cleanText('a\u0007b\u009bc é')).toBe('a b c é');
 });

@@ -149,7 +149,9 @@ export function formatDiagnostic(diagnostic: Diagnostic, fileName: string): stri
 const EXCERPT_WIDTH = 100;
 
 /** The line of a diagnostic and a caret under its column, two lines; null where the source has no such line. */
-export function formatExcerpt({ line, column, text }: Diagnostic, source: string): string | null {
+export function formatExcerpt(diagnostic: Diagnostic, source: string): string | null {
+  const { line, text } = diagnostic;
+  const column = Math.max(1, diagnostic.column);
   const whole = source.split('\n')[line - 1]?.replace(/\r$/, '');
   if (whole === undefined || text === '') return null;
   const from = Math.max(0, Math.min(column - 1 - EXCERPT_WIDTH / 2, whole.length - EXCERPT_WIDTH));

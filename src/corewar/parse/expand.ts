@@ -18,6 +18,7 @@ import { findKeyword, type Keyword } from './keywords.ts';
 import {
   findSwitch,
   firstPlace,
+  isFence,
   isJoint,
   isPlain,
   padCounter,
@@ -155,7 +156,8 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
       const isHead = phase === 'none' || phase === 'label' || phase === 'error';
       if (token.kind !== 'name') {
         if (isHead) {
-          if (token.text === '`') hasFence = true;
+          const { source } = frame.lines[frame.at]!;
+          if (source !== null && isFence(source)) hasFence = true;
           reportUnexpected(move(token), names, report);
           // A word before it was meant as an opcode: the labels before that are of this instruction.
           if (phase === 'label') {

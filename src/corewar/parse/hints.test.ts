@@ -95,6 +95,19 @@ describe('text that is no Redcode', () => {
     expect(assemble(';assert 1\n mov 0, 1\n end\n```\n').diagnostics).toEqual([]);
   });
 
+  test('a fence of tildes is one too, and a lone backtick is none', () => {
+    const fence = 'a Markdown fence is no Redcode (give the lines between the fences alone)';
+    expect(say('~~~redcode\n mov 0, 1\n mov 0, 1\n~~~\n')).toEqual([`1:1 ~~~redcode: ${fence}`]);
+    expect(say(' mov 0, 1\n mov 0, 1\n  \\\n ```\n')).toEqual([`4:2 \`\`\`: ${fence}`]);
+    expect(say('mov 0,1\nmov 0,1\n`mov 0,1\n')).toEqual([
+      "3:1 `: '`' where a label or an opcode should be (backticks are Markdown, not Redcode; leave them out)",
+    ]);
+    expect(assemble('x equ ```\n mov 0, 1\n x\n').diagnostics).toMatchObject([
+      { code: 'missing-assert' },
+      { line: 3, column: 2, code: 'misplaced' },
+    ]);
+  });
+
   test('typographic characters are named with what to type', () => {
     expect(say(' mov “0”, 1')).toEqual([
       "1:6 “: '“' is out of place (Redcode has no quotation marks; leave them out)",

@@ -57,7 +57,7 @@ const CHARACTERS: readonly (readonly [characters: string, hint: string])[] = [
   ],
   ['\u200b\u200c\u200d\u2060', 'this is an invisible character; delete it'],
   ['\ufeff', 'the file begins with a byte order mark; save it as UTF-8 without one'],
-  ['`', 'a Markdown fence is no Redcode; leave out its lines'],
+  ['`', 'backticks are Markdown, not Redcode; leave them out'],
   ['\\', "a line goes on where '\\' is its very last character"],
   ['\u001a', 'this is the end mark of old DOS files; delete it'],
 ];

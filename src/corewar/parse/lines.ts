@@ -41,6 +41,13 @@ export function tokenize(source: SourceLine, report: Report): readonly Token[] {
   return [];
 }
 
+/** True for the fence of a code block of Markdown. */
+export function isFence({ text }: SourceLine): boolean {
+  return FENCE.test(text);
+}
+
+const FENCE = /^\s*(```|~~~)/;
+
 /** Where a line begins. */
 export function firstPlace({ source, tokens }: Line): Place {
   return tokens?.[0]?.place ?? { line: source?.number ?? 1, column: 1, text: '' };

@@ -55,6 +55,18 @@ describe('createBattlePool', () => {
     expect(again).toEqual([0, 50, 100].map((first) => expected.slice(first)));
   });
 
+  test('results of long battles come soon: a batch has few rounds', async () => {
+    const battle: BattleJob = {
+      ...{ settings: small, warriors: [SUICIDE, SUICIDE], rounds: 900, order: 'rotate' },
+      placement: { kind: 'fixed', positions: [0, 400] },
+    };
+    const counts: number[] = [];
+    const onResults = (_: number, results: readonly unknown[]) => counts.push(results.length);
+    const long = { ...battle, rounds: 3000 };
+    await pools[0]!.run([...new Array(20).fill(battle), long, long], { onResults });
+    expect(counts).toEqual([...new Array(10).fill(2), 1, 1]);
+  });
+
   test('tells how far it is and gives results as they come', async () => {
     const seen = new Array<unknown>(jobs.length);
     const progress: number[] = [];

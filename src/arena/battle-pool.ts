@@ -31,6 +31,8 @@ export type BattlePool = {
 /** Batches a thread that a run is cut into, so that threads finish together. */
 const BATCHES_PER_WORKER = 4;
 const MAX_BATCH = 64;
+/** Rounds of a batch, at most, unless it is a single job: results come when all of it is played. */
+const MAX_BATCH_ROUNDS = 2000;
 /** Batches that wait at a thread, the one under way included: it need not wait for the main thread then. */
 const QUEUED_BATCHES = 2;
 
@@ -160,9 +162,11 @@ export function createBattlePool(options: { workers?: number; script?: URL } = {
       stop = () => end(started, signal!.reason);
       signal?.addEventListener('abort', stop);
       const size = Math.ceil(jobs.length / (workers * BATCHES_PER_WORKER));
-      const count = Math.min(MAX_BATCH, size);
-      for (let first = 0; first < jobs.length; first += count) {
-        waiting.push({ run: started, first, count: Math.min(count, jobs.length - first) });
+      const most = Math.min(MAX_BATCH, size);
+      for (let first = 0; first < jobs.length; ) {
+        const count = countBatch(jobs, first, most);
+        waiting.push({ run: started, first, count });
+        first += count;
       }
       dispatch();
     });
@@ -176,6 +180,17 @@ export function createBattlePool(options: { workers?: number; script?: URL } = {
     await Promise.all(ended);
   };
   return { workers, run, close };
+}
+
+/** Jobs from `first` on that make a batch, up to `most`. */
+function countBatch(jobs: readonly BattleJob[], first: number, most: number): number {
+  const end = Math.min(jobs.length, first + most);
+  let rounds = jobs[first]!.rounds;
+  let next = first + 1;
+  while (next < end && rounds + jobs[next]!.rounds <= MAX_BATCH_ROUNDS) {
+    rounds += jobs[next++]!.rounds;
+  }
+  return next - first;
 }
 
 function toError({ message, stack, hint }: { message: string; stack: string; hint?: string }) {

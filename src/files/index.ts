@@ -2,4 +2,5 @@
 export { writeDirectoryAtomic, writeFileAtomic } from './atomic.ts';
 export * from './json.ts';
 export * from './read-file.ts';
+export { requireWritable } from './require-writable.ts';
 export * from './safetensors.ts';

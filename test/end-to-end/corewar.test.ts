@@ -175,6 +175,19 @@ describe('hill', () => {
     );
   });
 
+  test('a page that cannot be written costs no round robin and no table', async () => {
+    const early = await run('hill', 'hill', '--out', 'p.json', '--html', 'missing/p.html');
+    expect([early.code, early.stdout]).toEqual([1, '']);
+    expect(early.stderr).toContain('no such folder as missing for writing missing/p.html');
+    expect(existsSync(path.join(folder, 'p.json'))).toBe(false);
+    // Its temporary has too long a name, which only writing it tells.
+    const name = `${'p'.repeat(245)}.html`;
+    const late = await run('hill', 'hill', '--rounds', '2', '--out', 'p.json', '--html', name);
+    expect(late.code).toBe(1);
+    expect(table(late.stdout)).toHaveLength(4);
+    expect(late.stderr).toContain('the name is too long');
+  });
+
   test('Ctrl-C stops it, and the same command goes on', async () => {
     const line = ['hill', 'hill', '--rounds', '600', '--out', 'long.json', '--workers', '1'];
     const child = spawn(process.execPath, [MAIN, ...line], { cwd: folder });

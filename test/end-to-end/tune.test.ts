@@ -80,7 +80,7 @@ test('writes the warrior; the table is alone on standard output', async () => {
   const result = JSON.parse(json.stdout);
   expect(result.finalists[0].values).toEqual({ step: Number(best) });
   expect(result.finalists[0].heldOut.gain.interval).toHaveLength(2);
-  expect([result.out, result.state]).toEqual(['dwarf-tuned.red', 'dwarf-tuned.tune.json']);
+  expect([result.out, result.state]).toEqual(['dwarf-tuned.red', 'dwarf-tuned.red.tune.json']);
   expect(result.original.values).toEqual({ step: 4 });
   expect([result.random.length, result.finalRounds, result.leftOut.length]).toEqual([8, 20, 4]);
 });
@@ -94,7 +94,7 @@ test('killed in the middle, it goes on to the same files', async () => {
   const closed = new Promise((resolve) => child.on('close', resolve));
   // Killed once a rung is on the disk.
   const timer = setInterval(() => {
-    const state = path.join(folder, 'cut.tune.json');
+    const state = path.join(folder, 'cut.red.tune.json');
     if (existsSync(state) && readFileSync(state, 'utf8').includes('search-1'))
       child.kill('SIGKILL');
   }, 2);
@@ -103,7 +103,29 @@ test('killed in the middle, it goes on to the same files', async () => {
   const { code } = await run(...args, '--out', 'cut.red');
   expect(code).toBe(0);
   expect(read('cut.red')).toBe(read('whole.red'));
-  expect(read('cut.tune.json')).toBe(read('whole.tune.json'));
+  expect(read('cut.red.tune.json')).toBe(read('whole.red.tune.json'));
+});
+
+test('warriors that searches wrote are no opponents, and each has a search of its own', async () => {
+  const hill = path.join(folder, 'hill');
+  const within = (...args: string[]) => runInProcess(['tune', ...args], { cwd: hill });
+  const small = ['--setting', 'nano', '--rounds', '4', '--budget', '300', '--against', '.'];
+  const first = await within('own.red', ...small);
+  expect([first.code, first.stderr]).toEqual([0, expect.not.stringContaining('tuned.red:')]);
+  // Repeated, and after it a sibling.
+  const again = await within('own.red', ...small);
+  expect([again.code, again.stdout]).toEqual([0, first.stdout]);
+  expect(again.stderr).toContain('left out: own-tuned.red: it is the tuned warrior');
+  writeFileSync(path.join(hill, 'sibling.red'), DWARF.replace('step equ 4', 'step equ 8'));
+  const sibling = await within('sibling.red', ...small, '--out', '../better.red');
+  expect(sibling.code).toBe(0);
+  expect(sibling.stderr).toContain('left out: own-tuned.red: a search wrote it');
+  // The same name with another ending is another warrior.
+  writeFileSync(path.join(folder, 'better.rc'), 'mine');
+  const other = await within('sibling.red', ...small, '--out', '../better.rc');
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain('better.rc is not what this search wrote');
+  expect(read('better.rc')).toBe('mine');
 });
 
 test.each([
@@ -113,12 +135,12 @@ test.each([
   [['hill', '--against', 'hill'], 'hill is a directory'],
   [['dwarf.red', ...SMALL, '--validate', 'hill'], 'hill has no opponents'],
   [['dwarf.red', ...SMALL, '--budget', '2'], '2 rounds are too few for 2 candidates'],
-  [['dwarf.red', ...SMALL, '--budget', '90', '--candidates', '30'], 'rounds are too few for 2'],
+  [['dwarf.red', ...SMALL, '--budget', '90', '--candidates', '30'], '90 rounds are too few for 2'],
 ])('%j: %s', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain(message);
   expect(stderr).not.toContain('\u001b');
   expect(read('dwarf.red')).toBe(DWARF);
-  expect(existsSync(path.join(folder, 'dwarf-tuned.tune.json'))).toBe(false);
+  expect(existsSync(path.join(folder, 'dwarf-tuned.red.tune.json'))).toBe(false);
 });

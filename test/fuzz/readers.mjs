@@ -302,7 +302,8 @@ export const READERS = {
   tune: {
     prepare(folder) {
       const file = path.join(folder, 'out.tune.json');
-      writeTune(file, TUNE, new Map([['search-0', new Map([['8 4', [1, 1, -1, -1]]])]]));
+      const results = new Map([['search-0', new Map([['8 4', [1, 1, -1, -1]]])]]);
+      writeTune(file, TUNE, { results, written: null });
       return [{ file, kind: 'json' }];
     },
     read: (_, target) => readTune(target, TUNE),

@@ -11,6 +11,7 @@ import {
 import type { Draft } from './open-draft.ts';
 import type { TunedConstant } from './parse-constants.ts';
 import {
+  BLOCK_ROUNDS,
   type Block,
   type Entry,
   type Opponent,
@@ -18,15 +19,22 @@ import {
   playBlocks,
   scoreOf,
 } from './play-blocks.ts';
-import { chooseCandidateCount, countPairs, planHalving } from './successive-halving.ts';
+import {
+  chooseCandidateCount,
+  countBattles,
+  leastBudget,
+  planHalving,
+  type Rung,
+  tooSmallError,
+} from './successive-halving.ts';
 
 /** Candidates of the last rung. */
 export const KEEP = 5;
 /** Candidates of a budget that decides their number, at most; and of one that is given. */
 const MOST_CANDIDATES = 4096;
 const MOST_GIVEN = 20_000;
-/** Results that a file may hold. */
-const MOST_PAIRS = 1_000_000;
+/** Battles of a search, or of its final rounds, whose results a file may hold. */
+export const MOST_BATTLES = 1_000_000;
 /** Share of the budget for the candidates around the best ones. */
 const REFINE_SHARE = 0.35;
 
@@ -71,26 +79,61 @@ export async function findBest(search: Search): Promise<Found> {
   const whole = candidates ?? chooseCandidateCount(budget, KEEP, MOST_CANDIDATES);
   if (all <= whole) {
     const entries = openAll([draft.valuesOf(draft.original), ...listCandidates(constants)], draft);
-    const ranked = await halve('search', entries, budget, halving);
+    const rungs = plan(entries.length, budget, opponents);
+    const ranked = await halve('search', entries, rungs, halving);
     const { best, original } = split(ranked, draft);
     return { best, original: original!, tried: entries.length };
   }
-  const refining = Math.floor(budget * REFINE_SHARE);
-  const searching = budget - refining;
+  const { searching, refining } = splitBudget(budget);
   const first = candidates ?? chooseCandidateCount(searching, KEEP, MOST_CANDIDATES);
   const drawn = drawHypercube(foldIn(key, 'hypercube'), constants, Math.max(1, first - 1));
   const entries = openAll([draft.valuesOf(draft.original), ...drawn], draft);
-  const found = await halve('search', entries, searching, halving);
   const second = chooseCandidateCount(refining, KEEP, MOST_CANDIDATES);
+  // Both parts are planned before either is played.
+  requireBudget(budget, entries.length, second);
+  const rungs = plan(entries.length, searching, opponents);
+  plan(second, refining, opponents);
+  const found = await halve('search', entries, rungs, halving);
   const parents = found.slice(0, Math.min(KEEP, second)).map(({ entry }) => draft.valuesOf(entry));
   const near = second - parents.length;
   const neighbors = drawNeighbors(foldIn(key, 'neighbors'), parents, constants, near);
   const around = openAll([...parents, ...neighbors], draft);
   // Parents begin anew there: their earlier scores are those of winners, and too high.
-  const best = await halve('refine', around, refining, halving);
+  const refinement = planHalving({
+    ...{ candidates: around.length, opponents: opponents.length, budget: refining, keep: KEEP },
+  });
+  const best = await halve('refine', around, refinement, halving);
   const tried = distinctEntries([...entries, ...around]).length;
   const last = split(best, draft);
   return { best: last.best, original: last.original ?? split(found, draft).original!, tried };
+}
+
+function splitBudget(budget: number): { searching: number; refining: number } {
+  const refining = Math.floor(budget * REFINE_SHARE);
+  return { searching: budget - refining, refining };
+}
+
+/** @throws UserError naming the whole budget that both parts need, where either has too little */
+function requireBudget(budget: number, first: number, second: number): void {
+  const [needs, needsThen] = [leastBudget(first, KEEP), leastBudget(second, KEEP)];
+  const suffices = (rounds: number) => {
+    const { searching, refining } = splitBudget(rounds);
+    return searching >= needs && refining >= needsThen;
+  };
+  if (suffices(budget)) return;
+  let least = Math.max(budget, Math.floor(needs / (1 - REFINE_SHARE)) - 2);
+  while (!suffices(least)) least++;
+  throw tooSmallError(first, budget, least);
+}
+
+/** @throws UserError where the budget is too small, or there would be too many results */
+function plan(candidates: number, budget: number, opponents: readonly Opponent[]): Rung[] {
+  const rungs = planHalving({ candidates, opponents: opponents.length, budget, keep: KEEP });
+  const battles = countBattles(rungs, BLOCK_ROUNDS);
+  if (battles <= MOST_BATTLES) return rungs;
+  throw new UserError(`the search would have ${battles.toLocaleString('en-US')} results`, {
+    hint: 'take fewer --candidates or opponents, or a smaller --budget',
+  });
 }
 
 function split(ranked: readonly Ranked[], draft: Draft) {
@@ -112,26 +155,16 @@ type Halving = Pick<Search, 'opponents' | 'playing' | 'key'>;
 async function halve(
   name: string,
   entries: readonly Entry[],
-  budget: number,
+  rungs: readonly Rung[],
   { opponents, playing, key }: Halving,
 ): Promise<Ranked[]> {
-  const size = { candidates: entries.length, opponents: opponents.length, budget, keep: KEEP };
-  const rungs = planHalving(size);
-  if (countPairs(rungs) > MOST_PAIRS) {
-    throw new UserError(
-      `the search would have ${countPairs(rungs).toLocaleString('en-US')} results`,
-      {
-        hint: 'take fewer --candidates or opponents',
-      },
-    );
-  }
   const blocks: Block[] = [];
   const ended: Ranked[][] = [];
   let left = [...entries];
   for (const [k, rung] of rungs.entries()) {
-    const block = makeBlock(`${name}-${k}`, opponents, rung, key);
-    blocks.push(block);
-    await playBlocks([block], left, playing);
+    const added = makeBlocks(`${name}-${k}`, opponents, rung, key);
+    blocks.push(...added);
+    await playBlocks(added, left, playing);
     const rounds = blocks.reduce((sum, one) => sum + one.rounds * one.opponents.length, 0);
     const ranked = left
       .map((entry) => ({
@@ -147,13 +180,15 @@ async function halve(
   return ended.flat();
 }
 
-function makeBlock(
-  name: string,
-  opponents: readonly Opponent[],
-  rung: { readonly opponents: number; readonly rounds: number },
-  key: Key,
-): Block {
+/** The blocks of a rung, all against the same opponents; the first has the rung's name. */
+function makeBlocks(name: string, opponents: readonly Opponent[], rung: Rung, key: Key): Block[] {
   const order = permutation(foldIn(foldIn(key, name), 'opponents'), opponents.length);
-  const chosen = Array.from(order.subarray(0, rung.opponents)).sort((a, b) => a - b);
-  return { name, opponents: chosen.map((i) => opponents[i]!), rounds: rung.rounds };
+  const chosen = Array.from(order.subarray(0, rung.opponents))
+    .sort((a, b) => a - b)
+    .map((i) => opponents[i]!);
+  return Array.from({ length: Math.ceil(rung.rounds / BLOCK_ROUNDS) }, (_, b) => ({
+    name: b === 0 ? name : `${name}-${b}`,
+    opponents: chosen,
+    rounds: Math.min(BLOCK_ROUNDS, rung.rounds - b * BLOCK_ROUNDS),
+  }));
 }

@@ -2,8 +2,15 @@ import { expect, test } from 'vitest';
 import { estimate, judge, makeFinalBlocks, roundFinal } from './held-out.ts';
 import type { Opponent } from './play-blocks.ts';
 
-test('final rounds are ten blocks of an even number', () => {
+test('final rounds are ten blocks of an even number, more where they would be long', () => {
   expect([1, 20, 21, 100, 101].map(roundFinal)).toEqual([20, 20, 40, 100, 120]);
+  // Eleven blocks of 910.
+  expect(roundFinal(10_001)).toBe(10_010);
+  const blocks = makeFinalBlocks('final', [], 10_010);
+  expect(blocks.map(({ rounds }) => rounds)).toEqual(new Array(11).fill(910));
+  expect(makeFinalBlocks('final', [], 10_000).map(({ rounds }) => rounds)).toEqual(
+    new Array(10).fill(1000),
+  );
 });
 
 test('opponents are strata: what differs between them is no error', () => {

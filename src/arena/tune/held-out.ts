@@ -1,11 +1,11 @@
 // What is left of a gain on places that chose nothing: scores and differences with their intervals.
 
 import { mean, standardDeviation, studentQuantile975 } from '../../core/index.ts';
-import { type Block, blockPoints, type Opponent } from './play-blocks.ts';
+import { BLOCK_ROUNDS, type Block, blockPoints, type Opponent } from './play-blocks.ts';
 import type { TuneResults } from './tune-file.ts';
 
-/** Blocks that the final rounds are cut into: differences between them give the intervals. */
-export const FINAL_BLOCKS = 10;
+/** Blocks that the final rounds are cut into, at least: differences between them give the intervals. */
+const FINAL_BLOCKS = 10;
 
 /** A mean with its interval of 95 %. */
 export type Estimate = { readonly mean: number; readonly interval: readonly [number, number] };
@@ -19,7 +19,13 @@ export type HeldOut = {
 
 /** Final rounds per opponent that are played for `rounds` asked: blocks of an even number each. */
 export function roundFinal(rounds: number): number {
-  return FINAL_BLOCKS * 2 * Math.ceil(rounds / FINAL_BLOCKS / 2);
+  const blocks = countFinalBlocks(rounds);
+  return blocks * 2 * Math.ceil(rounds / blocks / 2);
+}
+
+/** Blocks that so many final rounds are cut into: as many before `roundFinal` as after it. */
+export function countFinalBlocks(rounds: number): number {
+  return Math.max(FINAL_BLOCKS, Math.ceil(rounds / BLOCK_ROUNDS));
 }
 
 /** @param rounds per opponent, as from `roundFinal` */
@@ -28,10 +34,11 @@ export function makeFinalBlocks(
   opponents: readonly Opponent[],
   rounds: number,
 ): Block[] {
-  return Array.from({ length: FINAL_BLOCKS }, (_, b) => ({
+  const blocks = countFinalBlocks(rounds);
+  return Array.from({ length: blocks }, (_, b) => ({
     name: `${name}-${b}`,
     opponents,
-    rounds: rounds / FINAL_BLOCKS,
+    rounds: rounds / blocks,
   }));
 }
 

@@ -19,6 +19,12 @@ export type Block = {
   readonly rounds: number;
 };
 
+/**
+ * Rounds of a block per opponent, at most: a battle cannot be interrupted, and its results come at its end. Some seconds
+ * in a core of 8000.
+ */
+export const BLOCK_ROUNDS = 1000;
+
 export type Playing = {
   readonly settings: CoreSettings;
   readonly key: Key;

@@ -179,6 +179,94 @@ describe('runTune', () => {
     expect(finalists).toHaveLength(5);
   });
 
+  test('a warrior that the search did not write is never overwritten', async () => {
+    await tune();
+    const [state, tuned] = [read('out.tune.json'), read('out.red')];
+    // What it wrote may be there or not.
+    await tune();
+    rmSync(path.join(folder, 'out.red'));
+    await tune();
+    expect([read('out.tune.json'), read('out.red')]).toEqual([state, tuned]);
+    const edited = `${tuned}; by hand\n`;
+    writeFileSync(path.join(folder, 'out.red'), edited);
+    await expect(tune()).rejects.toMatchObject({
+      message: expect.stringContaining('out.red is not what this search wrote'),
+      hint: 'move it elsewhere, or choose another --out',
+    });
+    expect([read('out.tune.json'), read('out.red')]).toEqual([state, edited]);
+  });
+
+  test('a warrior that comes while a search is stopped or under way is never overwritten', async () => {
+    const place = path.join(folder, 'out.red');
+    const controller = new AbortController();
+    const onProgress = () => controller.abort(new Error('stopped'));
+    await expect(tune({ signal: controller.signal, onProgress })).rejects.toThrow('stopped');
+    writeFileSync(place, 'mine');
+    await expect(tune()).rejects.toThrow('is not what this search wrote');
+    rmSync(place);
+    const late = tune({ onProgress: () => writeFileSync(place, 'mine') });
+    await expect(late).rejects.toThrow('is not what this search wrote');
+    expect(read('out.red')).toBe('mine');
+  });
+
+  test('long rungs are played in blocks that are saved one by one', async () => {
+    const few = Buffer.from(
+      source.toString().replace('1..79', '8, 9, 3').replace('4, 9, 17', '4, 5'),
+    );
+    const rounds: number[] = [];
+    const keys = new Set<string>();
+    const watched: BattlePool = {
+      ...pool,
+      run: (jobs, options) => {
+        for (const job of jobs) {
+          rounds.push(job.rounds);
+          if (job.placement.kind === 'random') keys.add(job.placement.key.join(' '));
+        }
+        return pool.run(jobs, options);
+      },
+    };
+    // Two rungs: 6 candidates of 2000 rounds, which cannot use 6; five of 2401 each, with what was left.
+    const result = await tune({ source: few, budget: 24_006, pool: watched });
+    expect(Math.max(...rounds)).toBe(1000);
+    const { results } = JSON.parse(read('out.tune.json'));
+    const blocks = Object.keys(results).filter((name) => name.startsWith('search'));
+    expect(blocks).toEqual(['search-0', 'search-0-1', 'search-1', 'search-1-1', 'search-1-2']);
+    expect(rounds.slice(0, 27)).toEqual([
+      ...new Array(12).fill(1000),
+      ...new Array(10).fill(1000),
+      ...new Array(5).fill(400),
+    ]);
+    // Five blocks and ten final ones, all from places of their own.
+    expect(keys.size).toBe(15);
+    expect(result.finalists[0]!.selection!.rounds).toBe(4400);
+    const state = read('out.tune.json');
+    rmSync(path.join(folder, 'out.tune.json'));
+    rmSync(path.join(folder, 'out.red'));
+    const single = createBattlePool({ workers: 1 });
+    try {
+      expect(await tune({ source: few, budget: 24_006, pool: single })).toEqual(result);
+    } finally {
+      await single.close();
+    }
+    expect(read('out.tune.json')).toBe(state);
+  });
+
+  test.each([
+    [{ budget: 8 }, '8 rounds are too few for 2 candidates', 12],
+    [{ budget: 11 }, '11 rounds are too few for 2 candidates', 12],
+    // 4 rungs of 29 candidates, two rounds each: 232 of 357 rounds, 124 for those around the best.
+    [{ budget: 90, candidates: 30 }, /^90 rounds are too few for (\d+) candidates$/, null],
+  ])('%j: nothing is played, and the whole budget is named', async (changes, message, least) => {
+    const refused = await tune(changes).catch((error) => error);
+    expect(refused.message).toMatch(message);
+    expect(existsSync(path.join(folder, 'out.tune.json'))).toBe(false);
+    const [needs] = /(?<=need )[\d,]+/.exec(refused.hint)!;
+    const enough = Number(needs.replaceAll(',', ''));
+    if (least !== null) expect(enough).toBe(least);
+    await expect(tune({ ...changes, budget: enough - 1 })).rejects.toThrow('too few');
+    expect((await tune({ ...changes, budget: enough })).tried).toBeGreaterThan(0);
+  });
+
   test('candidates that do not assemble are counted and never chosen', async () => {
     // Longer than the five instructions that are allowed where the step is 40 or more.
     const repeated = 'for step/20\n dat 0, 0\n rof\n jmp -2';
@@ -208,9 +296,12 @@ describe('runTune', () => {
     writeFileSync(path.join(folder, 'out.tune.json'), '{"a":1}');
     await changed({}).toThrow('is not a search');
     rmSync(path.join(folder, 'out.tune.json'));
-    await changed({}).toThrow('out.red exists');
+    await changed({}).toThrow('out.red is not what this search wrote');
     const fresh = { state: path.join(folder, 'b.tune.json'), out: path.join(folder, 'b.red') };
-    await changed({ ...fresh, budget: 5 }).toThrow('too few for 2 candidates');
+    await changed({ ...fresh, finalRounds: 1e9 }).toThrow(
+      '1,000,000,000 final rounds are too many',
+    );
+    expect(existsSync(fresh.state)).toBe(false);
   });
 
   test.each([

@@ -5,16 +5,17 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { foldIn, type Key, keyFromSeed, UserError } from '../../core/index.ts';
-import type { Warrior } from '../../corewar/index.ts';
+import { MAX_SOURCE, type Warrior } from '../../corewar/index.ts';
 import { writeFileAtomic } from '../../files/atomic.ts';
 import { takeLock } from '../../files/lock.ts';
+import { readRegularFile } from '../../files/read-file.ts';
 import { clearTemporaries } from '../../files/temporaries.ts';
 import type { BattlePool } from '../battle-pool.ts';
 import { warriorId } from '../hill.ts';
 import type { AssemblyRules } from '../read-warrior.ts';
 import { type Candidate, drawCandidate } from './draw-candidates.ts';
-import { distinctEntries, findBest, KEEP } from './find-best.ts';
-import { type HeldOut, judge, makeFinalBlocks, roundFinal } from './held-out.ts';
+import { distinctEntries, findBest, KEEP, MOST_BATTLES } from './find-best.ts';
+import { countFinalBlocks, type HeldOut, judge, makeFinalBlocks, roundFinal } from './held-out.ts';
 import { type Draft, openDraft } from './open-draft.ts';
 import { parseConstants, replaceConstants, type TunedConstant } from './parse-constants.ts';
 import { type Entry, type Opponent, type Playing, playBlocks } from './play-blocks.ts';
@@ -70,11 +71,12 @@ export type TuneResult = {
 
 /** Candidates drawn blindly, to compare with. */
 const RANDOM = 8;
+
 /**
  * Searches, or goes on with a search that was stopped: to the same result, with any number of threads.
  *
  * @throws UserError where the source, its marks or the opponents are no use, or the state is another search's; the
- *   signal's reason
+ *   signal's reason; where `out` is something that this search did not write
  */
 export async function runTune(options: TuneOptions): Promise<TuneResult> {
   const { state, out } = options;
@@ -96,19 +98,23 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
   const validation = toOpponents(options.validation);
   const finalRounds = roundFinal(options.finalRounds);
   const identity = identify(options, opponents, validation, finalRounds);
-  const results = readTune(state, identity);
-  if (!existsSync(state) && existsSync(out)) {
-    throw new UserError(`${out} exists, and no search of it`, { hint: 'choose another --out' });
-  }
+  const stored = readTune(state, identity);
+  const { results } = stored;
+  refuseOther(out, [stored.written]);
   const key = foldIn(keyFromSeed(options.seed), 'tune');
-  const perEntry = finalRounds * (opponents.length + validation.length);
-  const total = options.budget + perEntry * (KEEP + RANDOM + 1);
+  const finals = (KEEP + RANDOM + 1) * (opponents.length + validation.length);
+  if (finals * countFinalBlocks(finalRounds) > MOST_BATTLES) {
+    throw new UserError(`${finalRounds.toLocaleString('en-US')} final rounds are too many`, {
+      hint: 'take fewer --rounds or opponents',
+    });
+  }
+  const total = options.budget + finals * finalRounds;
   let done = 0;
   const playing: Playing = {
     ...{ settings: options.rules.settings, key, pool, results, signal },
     save: () => {
       requireFolder();
-      writeTune(state, identity, results);
+      writeTune(state, identity, stored);
     },
     onRounds: (rounds) => {
       done += rounds;
@@ -133,8 +139,15 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
     validated: validation.length > 0 ? judge(validated, entry.name, original.name, results) : null,
   });
   const finalists = found.best.map(({ entry, selection }) => toRow(entry, selection));
+  const tuned = replaceConstants(source, constants, finalists[0]!.values);
+  const written = sha256(tuned);
+  // It may have come while the search went on.
+  refuseOther(out, [stored.written, written]);
   requireFolder();
-  writeFileAtomic(out, replaceConstants(source, constants, finalists[0]!.values));
+  // The state first: a process that dies in between leaves no warrior that nobody knows.
+  stored.written = written;
+  writeTune(state, identity, stored);
+  writeFileAtomic(out, tuned);
   options.onProgress?.(total, total);
   return {
     ...{ constants, finalists, tried: found.tried, finalRounds },
@@ -142,6 +155,21 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
     original: toRow(original, found.original.selection),
     random: random.map((entry) => toRow(entry, null)),
   };
+}
+
+/** @throws UserError where the place of the tuned warrior holds anything else than `known`, by SHA-256 */
+function refuseOther(out: string, known: readonly (string | null)[]): void {
+  if (!existsSync(out)) return;
+  // Other numbers make a source longer by far less than this.
+  const found = readRegularFile(out, { maxBytes: 2 * MAX_SOURCE });
+  if (known.includes(sha256(found))) return;
+  throw new UserError(`${out} is not what this search wrote`, {
+    hint: 'move it elsewhere, or choose another --out',
+  });
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function drawRandom(key: Key, constants: readonly TunedConstant[], draft: Draft): Entry[] {
@@ -168,7 +196,7 @@ function identify(
 ): TuneIdentity {
   const { source, setting, rules, seed, budget, candidates } = options;
   return {
-    source: createHash('sha256').update(source).digest('hex'),
+    source: sha256(source),
     ...{ setting, settings: rules.settings, seed, budget, candidates, finalRounds },
     opponents: opponents.map(({ id }) => id),
     validation: validation.map(({ id }) => id),

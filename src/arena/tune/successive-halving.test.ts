@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseCandidateCount, countPairs, planHalving } from './successive-halving.ts';
+import { chooseCandidateCount, countBattles, planHalving } from './successive-halving.ts';
 
 describe('planHalving', () => {
   // 3 rungs of 160 rounds each: 8 × 5 × 4, 4 × 5 × 8, 2 × 5 × 16.
@@ -10,7 +10,9 @@ describe('planHalving', () => {
       { candidates: 4, opponents: 5, rounds: 8 },
       { candidates: 2, opponents: 5, rounds: 16 },
     ]);
-    expect(countPairs(rungs)).toBe(70);
+    expect(countBattles(rungs, 16)).toBe(70);
+    // The last rung's battles of 16 rounds become two each.
+    expect(countBattles(rungs, 10)).toBe(80);
   });
 
   // 4 rungs of 100 rounds. Rung 1: 10 rounds per candidate, 2 against 5 of 7 opponents. Rung 2: 20, 2 against all 7, and

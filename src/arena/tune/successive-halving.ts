@@ -32,25 +32,35 @@ const FIRST_ROUNDS = 20;
  */
 export function planHalving({ candidates, opponents, budget, keep }: HalvingOptions): Rung[] {
   const count = countRungs(candidates, keep);
+  const least = leastBudget(candidates, keep);
+  if (budget < least) throw tooSmallError(candidates, budget, least);
   const rungs: Rung[] = [];
   let left = candidates;
   let spent = 0;
   for (let k = 0; k < count; k++) {
     // What earlier rungs could not use goes to later ones.
     const affordable = Math.floor(((budget * (k + 1)) / count - spent) / left);
+    // Two rounds at least: a rung is given no less than the first one, and has no more candidates.
     const pairs = Math.min(opponents, Math.floor(affordable / 2));
-    if (pairs < 1) {
-      const [has, needs] = [budget, 2 * candidates * count].map((n) => n.toLocaleString('en-US'));
-      throw new UserError(`${has} rounds are too few for ${plural(candidates, 'candidate')}`, {
-        hint: `they need ${needs} at least: a larger budget, or fewer candidates`,
-      });
-    }
     const rounds = 2 * Math.floor(affordable / pairs / 2);
     rungs.push({ candidates: left, opponents: pairs, rounds });
     spent += left * pairs * rounds;
     left = Math.min(left, Math.max(keep, Math.ceil(left / 2)));
   }
   return rungs;
+}
+
+/** Rounds that the rungs of so many candidates need: two for each in each. */
+export function leastBudget(candidates: number, keep: number): number {
+  return 2 * candidates * countRungs(candidates, keep);
+}
+
+/** What a person reads where a budget is below `least`. */
+export function tooSmallError(candidates: number, budget: number, least: number): UserError {
+  const [has, needs] = [budget, least].map((rounds) => rounds.toLocaleString('en-US'));
+  return new UserError(`${has} rounds are too few for ${plural(candidates, 'candidate')}`, {
+    hint: `they need ${needs} at least: a larger budget, or fewer candidates`,
+  });
 }
 
 /** The largest number of candidates, up to `most`, that the budget gives a fair look; two at least. */
@@ -60,9 +70,13 @@ export function chooseCandidateCount(budget: number, keep: number, most: number)
   return count;
 }
 
-/** Pairs of a candidate and an opponent that rungs have. */
-export function countPairs(rungs: readonly Rung[]): number {
-  return rungs.reduce((sum, { candidates, opponents }) => sum + candidates * opponents, 0);
+/** Battles that rungs have where none has more than `most` rounds. */
+export function countBattles(rungs: readonly Rung[], most: number): number {
+  return rungs.reduce(
+    (sum, { candidates, opponents, rounds }) =>
+      sum + candidates * opponents * Math.ceil(rounds / most),
+    0,
+  );
 }
 
 function countRungs(candidates: number, keep: number): number {

@@ -22,6 +22,13 @@ export type TuneIdentity = {
   readonly validation: readonly string[];
 };
 
+/** What a search has come to. */
+export type TuneState = {
+  readonly results: TuneResults;
+  /** SHA-256 of the tuned warrior; null before the search has ended. */
+  written: string | null;
+};
+
 /** By block and candidate: wins and ties against each opponent of the block, -1 where they are missing. */
 export type TuneResults = Map<string, Map<string, number[]>>;
 
@@ -47,16 +54,17 @@ const schema = z.strictObject({
   finalRounds: count,
   opponents: z.array(z.string()),
   validation: z.array(z.string()),
+  written: z.string().nullable(),
   results: z.record(z.string(), z.record(z.string(), z.array(z.number().int().min(-1)))),
 });
 
 /**
- * The results of a search that goes on, none where there is no file.
+ * A search that goes on, without results where there is no file.
  *
  * @throws UserError where the file is no search, is damaged, or is one for something else, naming what differs
  */
-export function readTune(file: string, identity: TuneIdentity): TuneResults {
-  if (!existsSync(file)) return new Map();
+export function readTune(file: string, identity: TuneIdentity): TuneState {
+  if (!existsSync(file)) return { results: new Map(), written: null };
   const parsed = schema.safeParse(readJsonFile(file));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
@@ -65,20 +73,23 @@ export function readTune(file: string, identity: TuneIdentity): TuneResults {
       { hint: 'choose another file with --out; this one is left as it is' },
     );
   }
-  const { results, ...stored } = parsed.data;
+  const { results, written, ...stored } = parsed.data;
   requireSame(file, stored, identity);
-  return new Map(
-    Object.entries(results).map(([block, rows]) => [block, new Map(Object.entries(rows))]),
+  const read = Object.entries(results).map(
+    ([block, rows]) => [block, new Map(Object.entries(rows))] as const,
   );
+  return { results: new Map(read), written };
 }
 
 /** Writes a search so that the file is whole at any moment. */
-export function writeTune(file: string, identity: TuneIdentity, results: TuneResults): void {
+export function writeTune(file: string, identity: TuneIdentity, state: TuneState): void {
+  const { results, written } = state;
   const blocks = [...results].sort(([a], [b]) => (a < b ? -1 : 1));
   const content = {
     format: 'primordia-tune',
     version: 1,
     ...identity,
+    written,
     results: Object.fromEntries(
       blocks.map(([block, rows]) => [
         block,

@@ -14,6 +14,7 @@ import {
 } from '../../arena/index.ts';
 import { UserError } from '../../core/index.ts';
 import type { SettingName } from '../../corewar/index.ts';
+import { requireWritable } from '../../files/index.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -102,6 +103,8 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
       hint: 'name another file with --html',
     });
   }
+  // Before anything is played: a round robin may take hours.
+  if (flags.html !== undefined) requireWritable(flags.html);
   const challenger = flags.add === undefined ? null : readWarrior(flags.add, reading);
   for (const line of challenger?.diagnostics ?? []) writeText(process.stderr, `${line}\n`);
   const members = folder === undefined ? null : readWarriorFolder(folder, reading);
@@ -121,9 +124,10 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
         });
         status.clear();
         if (!flags.json) for (const line of describeChanges(result)) status.say(line);
-        const page = await writePage(flags);
-        if (page !== null && !flags.json) status.say(`page: ${page}`);
-        output.result(toJson(flags.out, page, result), formatHill(result.rows));
+        output.result(toJson(flags, result), formatHill(result.rows));
+        // After the table, which is not lost where the page cannot be written.
+        await writePage(flags);
+        if (flags.html !== undefined && !flags.json) status.say(`page: ${flags.html}`);
         return 0;
       },
       () => {
@@ -137,10 +141,10 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
   }
 }
 
-async function writePage({ out, html }: HillFlags): Promise<string | null> {
-  if (html === undefined) return null;
+async function writePage({ out, html }: HillFlags): Promise<void> {
+  if (html === undefined) return;
   const { writeHillReport } = await import('../../report/index.ts');
-  return writeHillReport(out, html);
+  writeHillReport(out, html);
 }
 
 /** What is not in the table: who is missing from it, and who was pushed off. */
@@ -156,11 +160,11 @@ function describeChanges({ pushedOff, leftOut }: ClimbResult): string[] {
   ];
 }
 
-function toJson(hill: string, page: string | null, { rows, pushedOff, leftOut }: ClimbResult) {
+function toJson({ out, html }: HillFlags, { rows, pushedOff, leftOut }: ClimbResult) {
   const toRow = ({ rank, wins, losses, ties, score, entry }: HillRow) => {
     const { name, author } = entry.warrior;
     return { rank, wins, losses, ties, score, name, author, file: entry.file, age: entry.age };
   };
-  const where = page === null ? { hill } : { hill, page };
+  const where = html === undefined ? { hill: out } : { hill: out, page: html };
   return { ...where, warriors: rows.map(toRow), pushedOff: pushedOff.map(toRow), leftOut };
 }

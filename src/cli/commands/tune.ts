@@ -73,7 +73,8 @@ A comment anywhere in the source marks an EQU whose number may change; other ass
   decoy  equ 0             ;tune decoy 0, 1, 3
 Candidates are halved again and again while the better ones play more rounds, all of them from the same positions. The
 table's scores come from positions that had no part in the choice: 3 %W + %T, and the gain over the original with its 95 %
-interval. Ctrl-C stops; the same command goes on from there, out of NAME-tuned.tune.json.
+interval. Ctrl-C stops; the same command goes on from there, out of NAME-tuned.red.tune.json.
+A warrior that a search has written, with its .tune.json beside it, is no opponent.
 
 Examples:
   primordia tune dwarf.red --against warriors/ --budget 20k
@@ -98,9 +99,9 @@ async function runTuneCommand(file: string, flags: TuneFlags): Promise<number> {
   if (existsSync(out) && realpathSync(out) === realpathSync(file)) {
     throw new UserError(`${out} is the warrior itself`, { hint: 'choose another --out' });
   }
-  const state = `${out.replace(/\.(red|rc)$/i, '')}.tune.json`;
+  const state = stateOf(out);
   const rules = { ...assemblyRules(flags), warriors: 2, rounds: flags.rounds };
-  const folders = await readFolders(file, source, rules, flags);
+  const folders = await readFolders({ file, source, out }, rules, flags);
   if (!flags.json) for (const line of folders.leftOut) status.say(`left out: ${line}`);
   const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
   const { setting, budget, seed } = flags;
@@ -136,10 +137,17 @@ function sayWritten(status: Output, out: string, { json }: TuneFlags): void {
   if (!json) status.say(`written to ${out}`);
 }
 
-/** Opponents that assemble, each once, without the warrior itself; those of --validate without those of --against. */
+/** Where the search for a tuned warrior is kept. Its whole name: `better.red` and `better.rc` are two. */
+function stateOf(out: string): string {
+  return `${out}.tune.json`;
+}
+
+/**
+ * Opponents that assemble, each once, without the warrior itself; those of --validate without those of --against. What
+ * searches wrote is left out: else a search would have other opponents once it, or its neighbor, has ended.
+ */
 async function readFolders(
-  file: string,
-  source: Uint8Array,
+  { file, source, out }: { file: string; source: Uint8Array; out: string },
   rules: Parameters<typeof import('../../arena/index.ts').readWarrior>[1],
   { against, validate }: TuneFlags,
 ) {
@@ -147,8 +155,19 @@ async function readFolders(
   const own = assembleWarrior(source, file, rules).warrior;
   const known = new Map(own ? [[warriorId(own), 'the warrior itself']] : []);
   const leftOut: string[] = [];
+  const place = existsSync(out) ? realpathSync(out) : null;
   const read = (folder: string) => {
     const warriors = readWarriorFolder(folder, rules).flatMap((one) => {
+      if (realpathSync(one.file) === place) {
+        leftOut.push(`${one.file}: it is the tuned warrior`);
+        return [];
+      }
+      if (existsSync(stateOf(one.file))) {
+        leftOut.push(
+          `${one.file}: a search wrote it (without ${stateOf(one.file)} it is an opponent)`,
+        );
+        return [];
+      }
       if (!one.warrior) {
         const reason = one.diagnostics.find((line) => line.includes(' error: '));
         leftOut.push(reason ?? `${one.file}: it does not assemble`);

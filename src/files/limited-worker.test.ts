@@ -33,9 +33,12 @@ beforeAll(() => {
          return 'done';
        }
        if (kind === 'loop') for (;;);
-       if (kind === 'wait') await new Promise(() => {});
+       if (kind === 'interval') setInterval(() => {}, 9);
+       if (kind === 'wait' || kind === 'interval') await new Promise(() => {});
        if (kind === 'fill') for (const all = []; ; ) all.push(new Array(1e5).fill(all.length));
        if (kind === 'map') for (const all = new Map(); ; ) all.set(all.size, 1);
+       if (kind === 'buffers') for (const all = []; ; ) all.push(Buffer.alloc(2 ** 24, 1));
+       if (kind === 'pid') return process.pid;
        if (kind === 'list') for (const all = []; ; ) all.push(1);
        if (kind === 'late') {
          setTimeout(() => { throw new Error('thrown later'); });
@@ -77,9 +80,11 @@ test.each(['loop', 'wait', 'fill', 'exit'])(
 
 test.each([
   ['loop', 'time', 'the work takes more than 0.6 seconds'],
+  ['interval', 'time', 'the work takes more than 0.6 seconds'],
   ['fill', 'memory', 'the work takes more than 64 MiB of memory'],
   ['map', 'memory', 'the work takes more than 64 MiB of memory'],
   ['list', 'memory', 'the work takes more than 64 MiB of memory'],
+  ['buffers', 'memory', 'the work takes more than 1088 MiB of memory'],
   ['wait', 'exit', 'the work ended without a result'],
   ['exit', 'exit', 'the work ended without a result'],
 ] as const)('in a process, %s is an error: %s', (kind, limit, message) => {
@@ -103,6 +108,22 @@ test.each([
     );
     expect(() => ask('function', 60_000)).toThrow(/could not be cloned/);
     expect(ask('echo', 60_000)).toEqual({ value: 1, calls: 5 });
+  } finally {
+    own.close();
+  }
+});
+
+test('a process that dies between two calls is started again', async () => {
+  const own = new LimitedWorker(script, { isolation: 'process', heapMebibytes: 64 });
+  const ask = (kind: string) => own.call({ kind, value: 1 }, { what: 'the work' });
+  try {
+    const pid = ask('pid') as number;
+    expect(own.isRunning).toBe(true);
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(own.isRunning).toBe(false), { timeout: 10_000 });
+    process.kill(ask('pid') as number, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(ask('echo')).toEqual({ value: 1, calls: 1 });
   } finally {
     own.close();
   }

@@ -63,6 +63,8 @@ const STARTUP_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 /** A gap between two looks that is longer is no waiting: the process was stopped, or the machine asleep. */
 const LONGEST_POLL_MS = 1000;
+/** What a process may take beside its heap, in buffers and for itself. */
+const OUTSIDE_HEAP_MEBIBYTES = 1024;
 /** A thread that sleeps for so long, using less than this share of a processor, waits for what does not come. */
 const IDLE_MS = 5000;
 const IDLE_SHARE = 0.02;
@@ -92,6 +94,7 @@ export class LimitedWorker {
 
   /** Whether a thread is there, with what earlier calls left in it. */
   get isRunning(): boolean {
+    this.forgetDead();
     return this.thread !== null;
   }
 
@@ -101,6 +104,7 @@ export class LimitedWorker {
    * @throws UserError with the thread's error; LimitExceeded
    */
   call(request: unknown, { what, timeoutMs = DEFAULT_TIMEOUT_MS }: CallLimits): unknown {
+    this.forgetDead();
     if (this.thread === null) this.start(what);
     this.thread!.port.postMessage(request);
     const reply = this.waitForReply(what, timeoutMs);
@@ -115,7 +119,7 @@ export class LimitedWorker {
   close(): void {
     clearTimeout(this.idle);
     this.idle = undefined;
-    if (this.isolation === 'process') endProcess(this.thread?.task);
+    if (this.isolation === 'process') endProcess(this.thread?.task ?? null);
     void this.thread?.worker.terminate();
     this.thread?.port.close();
     this.thread = null;
@@ -154,7 +158,15 @@ export class LimitedWorker {
     }
   }
 
+  /** Between calls, the one thing that a relay tells is that the process has ended. */
+  private forgetDead(): void {
+    if (this.thread === null || Atomics.load(this.thread.signal, 0) === 0) return;
+    this.thread.task = null;
+    this.close();
+  }
+
   private explainEnd(what: string, ended: 'memory' | 'exit'): LimitExceeded {
+    this.thread!.task = null;
     this.close();
     return ended === 'memory'
       ? new LimitExceeded('memory', `${what} takes more than ${this.heapMebibytes} MiB of memory`)
@@ -193,8 +205,14 @@ export class LimitedWorker {
       const isOver = used >= timeoutMs && (task !== null || waited >= timeoutMs);
       // The relay tells of a process that is gone.
       const isGone = look === null && !isProcess;
-      if (!isOver && !isIdle && !isGone && waited < BUSY_FACTOR * timeoutMs) continue;
+      const mebibytes = this.heapMebibytes + OUTSIDE_HEAP_MEBIBYTES;
+      const isFull = isProcess && (look?.mebibytes ?? 0) > mebibytes;
+      const isLate = waited >= BUSY_FACTOR * timeoutMs;
+      if (!isOver && !isIdle && !isGone && !isFull && !isLate) continue;
       this.close();
+      if (isFull) {
+        throw new LimitExceeded('memory', `${what} takes more than ${mebibytes} MiB of memory`);
+      }
       const seconds = Math.round(timeoutMs / 100) / 10;
       if (isProcess) {
         throw new LimitExceeded('time', `${what} takes more than ${seconds} seconds`);
@@ -225,8 +243,8 @@ function relayUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? built : './limited-relay.js', import.meta.url);
 }
 
-function endProcess(pid: string | null | undefined): void {
-  if (pid === null || pid === undefined) return;
+function endProcess(pid: string | null): void {
+  if (pid === null) return;
   try {
     process.kill(Number(pid), 'SIGKILL');
   } catch {
@@ -235,22 +253,36 @@ function endProcess(pid: string | null | undefined): void {
 }
 
 const MS_PER_TICK = 10;
+/** Of nearly all machines; where pages are larger, more memory passes. */
+const PAGES_PER_MEBIBYTE = 256;
+
+type Look = {
+  readonly usedMs: number;
+  readonly asleep: boolean;
+  /** Resident memory of the process; 0 where unknown. */
+  readonly mebibytes: number;
+};
 
 /**
- * Processor time of a thread, and whether it sleeps; null when it is gone. Where threads cannot be looked at, those of the
- * process, of which the thread that asks is waiting.
+ * Processor time of a thread or process, whether it sleeps, and its memory; null when it is gone. Where threads cannot be
+ * looked at, those of the process, of which the thread that asks is waiting.
  */
-function lookAt(task: string | null): { readonly usedMs: number; readonly asleep: boolean } | null {
+function lookAt(task: string | null): Look | null {
   if (task === null) {
     const { user, system } = process.cpuUsage();
-    return { usedMs: (user + system) / 1000, asleep: true };
+    return { usedMs: (user + system) / 1000, asleep: true, mebibytes: 0 };
   }
   try {
     const stat = readFileSync(`/proc/${task}/stat`, 'utf8');
     // proc(5): after the name in parentheses come the state, and as 14th and 15th field user and system time in ticks.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
-    return { usedMs: ticks * MS_PER_TICK, asleep: fields[0] === 'S' };
+    return {
+      usedMs: ticks * MS_PER_TICK,
+      asleep: fields[0] === 'S',
+      // The 24th field, in pages.
+      mebibytes: Number(fields[21]) / PAGES_PER_MEBIBYTE,
+    };
   } catch {
     return null;
   }

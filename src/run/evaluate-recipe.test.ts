@@ -54,14 +54,11 @@ test.each<[string, string]>([
   expect((error as UserError).message).toContain(file);
 });
 
-test.each(['for (;;);', 'setInterval(() => {}, 9); await new Promise(() => {});'])(
-  'what does not end is ended: %s',
-  async (code) => {
-    expect(() => evaluateRecipe(write(code), { timeoutMs: 500 })).toThrow(
-      'it has not ended after 0.5 seconds',
-    );
-  },
-);
+test('what does not end is ended', () => {
+  expect(() => evaluateRecipe(write('for (;;);'), { timeoutMs: 500 })).toThrow(
+    'it has not ended after 0.5 seconds',
+  );
+});
 
 test('what it exports is as good as JSON', async () => {
   const file = write(`import { steps } from './steps.mjs';

@@ -1,5 +1,6 @@
 // Programs and states on a device, as a user of `primordia/tensor` meets them.
 
+import { spawnSync } from 'node:child_process';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrayOf, type NdArray, spec, zeros } from '../../src/core/index.ts';
@@ -355,6 +356,34 @@ describe('after the end', () => {
       await own.close();
       expect(['computed', 'the device is closed']).toContain(await outcome);
     }
+  });
+
+  test('a process that has nothing else to do waits for a device that closes', async () => {
+    const url = (file: string) => new URL(`../../dist/${file}`, import.meta.url).href;
+    const code = `
+      import { matmul, openDevice } from '${url('tensor/index.js')}';
+      import { spec, zeros } from '${url('core/index.js')}';
+      const shape = [512, 512];
+      const device = openDevice({ threads: 1 });
+      const program = await device.compile({
+        states: { a: spec('float32', shape) },
+        inputs: {},
+        build: ({ a }) => {
+          let product = a;
+          for (let factor = 0; factor < 12; factor++) product = matmul(product, a);
+          return { outputs: { product }, updates: {} };
+        },
+      });
+      const a = await device.createState(zeros('float32', shape));
+      const run = program.run({ a }, {}).catch((error) => error.message);
+      await device.close();
+      console.log(await run);`;
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', code],
+      { encoding: 'utf8' },
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'the device is closed\n' });
   });
 
   test('a thread that dies rejects what is under way', async () => {

@@ -208,6 +208,10 @@ export class Device {
     await this.ended;
   }
 
+  private isClosing(): boolean {
+    return Atomics.load(this.closing, 0) === 1;
+  }
+
   private async request(
     request: Request,
     transfer?: readonly ArrayBufferLike[],
@@ -231,7 +235,8 @@ export class Device {
   private settle(reply: Reply): void {
     const pending = this.pending.get(reply.id);
     this.pending.delete(reply.id);
-    if (this.pending.size === 0) this.worker.unref();
+    // A late reply of a device that closes must not let the process end before the thread has.
+    if (this.pending.size === 0 && !this.isClosing()) this.worker.unref();
     if (!pending) return;
     if ('error' in reply) pending.reject(new Error(reply.error));
     else pending.resolve(reply);

@@ -1,7 +1,8 @@
 """Trains a small transformer on NCA sequences: python train.py DATA [STEPS]
 
 DATA is a folder, as `npx primordia nca generate --tokens 2M --colors 2 --grid 8 --patch 1 --burn-in 2 --seq-len 529
---percentile 30:100 --split train=0.95,validation=0.05 --out DATA` writes it.
+--percentile 30:100 --split train=0.95,validation=0.05 --out DATA` writes it. Without splits it trains on all of it and
+validates on nothing.
 """
 
 import json
@@ -42,9 +43,15 @@ def main(folder, steps):
     manifest = json.loads((Path(folder) / "manifest.json").read_text())
     model = Decoder(manifest["vocabSize"], manifest["sequenceLength"] - 1)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    batches = DataLoader(NcaDataset.from_files(folder, "train"), batch_size=BATCH, drop_last=True)
+    splits = [split["name"] for split in manifest["splits"] or []]
+    train = NcaDataset.from_files(folder, "train" if splits else None)
+    batches = DataLoader(train, batch_size=BATCH, drop_last=True)
+    held_out = None
+    if "validation" in splits:
+        held_out = DataLoader(NcaDataset.from_files(folder, "validation"), batch_size=BATCH)
     step = 0
     while step < steps:
+        before = step
         for inputs, targets in batches:
             loss = loss_of(model, inputs, targets)
             optimizer.zero_grad()
@@ -55,7 +62,11 @@ def main(folder, steps):
                 print(f"step {step}  loss {loss.item():.4f}", flush=True)
             if step == steps:
                 break
-    held_out = DataLoader(NcaDataset.from_files(folder, "validation"), batch_size=BATCH)
+        if step == before:
+            sys.exit(f"{folder} has fewer than {BATCH} sequences to train on, which is a batch: make it with more --tokens")
+    if held_out is None:
+        print("no validation loss: the data set has no validation split")
+        return
     with torch.no_grad():
         losses = [loss_of(model, inputs, targets).item() for inputs, targets in held_out]
     print(f"validation loss {sum(losses) / len(losses):.4f}")

@@ -85,6 +85,14 @@ assert sequences.max() < meta["vocab_size"]
 print("".join(meta["itos"][i] for i in sequences[0].tolist()))`)}`;
 }
 
+/** Rows of a batch: llm.c refuses a file that has no token after them. */
+function chooseLlmcBatch({ splits, sequencesPerShard }: DatasetManifest): number {
+  const smallest = splits!
+    .filter(({ name }) => name !== 'test')
+    .map(({ sequences }) => sequences % sequencesPerShard || sequencesPerShard);
+  return [4, 2].find((batch) => smallest.every((rows) => rows > batch)) ?? 1;
+}
+
 function loadLlmc(manifest: DatasetManifest): string {
   const { sequenceLength, rowToken, vocabSize } = manifest;
   const row = sequenceLength + (rowToken ? 1 : 0);
@@ -98,15 +106,19 @@ function loadLlmc(manifest: DatasetManifest): string {
         ? `Token ${rowToken.id}, GPT-2's end of text, stands in front of each: modded-nanogpt begins its documents there.`
         : `Token ${rowToken.id} stands in front of each: set modded-nanogpt's \`BOS_ID\` to it.`;
   const vocabulary = Math.max(vocabSize, (rowToken?.id ?? 0) + 1);
+  const batch = chooseLlmcBatch(manifest);
+  // Sequences of an optimizer step, of which an epoch has at least one.
+  const step = manifest.splits![0]!.sequences > 16 ? 16 : batch;
   return `llm.c, in its folder, with PATH to this one; with \`-t ${row}\` each of its windows is one sequence:
 
 \`\`\`sh
-./train_gpt2cu -i "PATH/${train}" -j "PATH/${validation}" -t ${row} -b 4 -d ${16 * row} -e d12
+./train_gpt2cu -i "PATH/${train}" -j "PATH/${validation}" -t ${row} -b ${batch} -d ${step * row} -e d12
 \`\`\`
 
 In modded-nanogpt's \`train_gpt.py\`, let \`train_files\` be \`PATH/${train}\`, of which it needs at least two, and \`val_files\`
 \`PATH/${validation}\`. ${begins}
-The model needs ${vocabulary} ids or more. Neither trainer leaves the first frames out of its loss. llm.c does not read the last batch of a file.
+The model needs ${vocabulary} ids or more. Neither trainer leaves the first frames out of its loss. llm.c does not read the last batch of a file, and needs
+a token more than a batch in each: hence \`-b ${batch}\`.
 
 ${python(`
 import glob

@@ -18,6 +18,8 @@ import { chooseRowToken, DEFAULT_ROW, hasRowToken } from './row-token.ts';
 import { type Piece, planSize } from './shard-plan.ts';
 import {
   DEFAULT_SPLITS,
+  fillLastShards,
+  leastSequences,
   needsSplits,
   planSplits,
   requireSplits,
@@ -27,7 +29,10 @@ import {
 export type GenerateOptions = {
   /** New, empty, or with a data set of the same options that is gone on with. */
   readonly directory: string;
-  /** At least so many tokens, in whole sequences. */
+  /**
+   * At least so many tokens, in whole sequences; for `llmc` up to a sequence more per split, where its last shard would
+   * have only one.
+   */
   readonly tokens: number;
   /** Names the sequences, and the pool of rules where there is one. By default 0. */
   readonly seed?: number;
@@ -102,9 +107,12 @@ export async function planJob(options: GenerateOptions): Promise<Job> {
   const whole = planSize(tokens, sequenceLength, shardTokens);
   const shares = options.splits ?? (needsSplits(format) ? DEFAULT_SPLITS : undefined);
   if (needsSplits(format)) requireSplits(format, shares!);
-  const splits = shares ? planSplits(shares, whole.sequences, worldOptions.rules) : null;
   const mostRows = codec.mostRows?.(layout) ?? Number.POSITIVE_INFINITY;
-  const size = { ...whole, splits, sequencesPerShard: Math.min(whole.sequencesPerShard, mostRows) };
+  const sequencesPerShard = Math.min(whole.sequencesPerShard, mostRows);
+  const limits = { least: leastSequences(format), sequenceLength };
+  const shared = shares && planSplits(shares, whole.sequences, worldOptions.rules, limits);
+  const splits = shared ? fillLastShards(shared, sequencesPerShard, limits) : null;
+  const sequences = splits?.reduce((sum, split) => sum + split.sequences, 0) ?? whole.sequences;
   const source = { ...resolved.source, splits };
   // What a worker would refuse is refused before there is a folder.
   createSequenceMaker(source);
@@ -123,9 +131,9 @@ export async function planJob(options: GenerateOptions): Promise<Job> {
     frameLength,
     firstTarget,
     sequenceLength,
-    sequences: size.sequences,
-    tokens: size.sequences * sequenceLength,
-    sequencesPerShard: size.sequencesPerShard,
+    sequences,
+    tokens: sequences * sequenceLength,
+    sequencesPerShard,
     rowToken,
     splits,
     piece: options.piece ?? null,
@@ -162,5 +170,6 @@ function chooseShardTokens(options: GenerateOptions, sequenceLength: number): nu
     return manifest.sequencesPerShard * sequenceLength;
   }
   const sequencesPerPiece = Math.floor(Math.ceil(tokens / sequenceLength) / (piece?.count ?? 1));
-  return Math.min(DEFAULT_SHARD_TOKENS, Math.max(1, sequencesPerPiece) * sequenceLength);
+  const least = leastSequences(format ?? 'bin') * sequenceLength;
+  return Math.max(least, Math.min(DEFAULT_SHARD_TOKENS, sequencesPerPiece * sequenceLength));
 }

@@ -6,7 +6,13 @@ import { foldIn, keyFromSeed } from '../core/index.ts';
 import { createNcaWorld } from '../worlds/nca/index.ts';
 import { drawSequence } from '../worlds/world.ts';
 import { openDataset } from './index.ts';
-import { findWrongSplit, planSplits, splitStarts } from './splits.ts';
+import {
+  fillLastShards,
+  findWrongSplit,
+  planSplits,
+  type SplitShares,
+  splitStarts,
+} from './splits.ts';
 
 test('splits share out every sequence and every rule, and none twice', () => {
   fc.assert(
@@ -24,6 +30,36 @@ test('splits share out every sequence and every rule, and none twice', () => {
         // The counts give the same splits again, which is what a card's command relies on.
         const again = splits.map(({ name, sequences: count }) => [name, count / sequences]);
         expect(planSplits(Object.fromEntries(again), sequences, rules)).toEqual(splits);
+      },
+    ),
+  );
+});
+
+test('no shard has fewer sequences than its trainers need, and a card gives the same splits', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 4, max: 5000 }),
+      fc.integer({ min: 2, max: 300 }),
+      fc.integer({ min: 1, max: 99 }),
+      fc.constantFrom<'fresh' | number>('fresh', 2, 7),
+      (sequences, perShard, percent, rules) => {
+        const limits = { least: 2, sequenceLength: 24 };
+        const plan = (shares: SplitShares, total: number) =>
+          fillLastShards(planSplits(shares, total, rules, limits), perShard, limits);
+        const shares = { train: 1 - percent / 100, validation: percent / 100 };
+        const splits = plan(shares, sequences);
+        const counts = splits.map((split) => split.sequences);
+        const total = counts[0]! + counts[1]!;
+        expect(total - sequences).toBeGreaterThanOrEqual(0);
+        expect(total - sequences).toBeLessThanOrEqual(2);
+        for (const count of counts) {
+          expect(count).toBeGreaterThanOrEqual(2);
+          expect(count % perShard).not.toBe(1);
+        }
+        expect(findWrongSplit(splits, total, rules)).toBeUndefined();
+        expect(plan({ train: counts[0]! / total, validation: counts[1]! / total }, total)).toEqual(
+          splits,
+        );
       },
     ),
   );

@@ -1,6 +1,6 @@
 // The splits of a data set: which sequences are for training, and which rules they take.
 
-import { UserError } from '../core/index.ts';
+import { plural, UserError } from '../core/index.ts';
 import type { DatasetFormat } from './formats/codec.ts';
 
 /** In the order in which their sequences are numbered. Hugging Face's names. */
@@ -16,6 +16,14 @@ export const DEFAULT_SPLITS: SplitShares = { train: 0.99, validation: 0.01 };
 /** Whether the trainers of a format ask for a file of each split. */
 export function needsSplits(format: DatasetFormat): boolean {
   return format === 'nanogpt' || format === 'llmc';
+}
+
+/**
+ * Sequences that each file needs for the trainers of a format: nanoGPT's windows begin at any token but the last
+ * `block_size`, and llm.c's need a token after them.
+ */
+export function leastSequences(format: DatasetFormat): number {
+  return needsSplits(format) ? 2 : 1;
 }
 
 /** @throws UserError unless there is something to train on and to validate with */
@@ -34,8 +42,16 @@ export type Split = {
   readonly pool: { readonly first: number; readonly count: number } | null;
 };
 
+/** What shares cannot undercut. */
+export type SplitLimits = {
+  /** Sequences of each split, 1 by default. */
+  readonly least?: number;
+  /** For the error that says how many tokens are needed. */
+  readonly sequenceLength?: number;
+};
+
 /**
- * The splits of `sequences` sequences under `rules`, each with at least one sequence and one rule.
+ * The splits of `sequences` sequences under `rules`, each with at least `least` sequences and one rule.
  *
  * @throws UserError for shares that do not add up to 1, a missing `train`, or too little to share out
  */
@@ -43,6 +59,7 @@ export function planSplits(
   shares: SplitShares,
   sequences: number,
   rules: 'fresh' | number,
+  { least = 1, sequenceLength = 1 }: SplitLimits = {},
 ): Split[] {
   const names = SPLIT_NAMES.filter((name) => shares[name] !== undefined);
   const values = names.map((name) => shares[name]!);
@@ -56,10 +73,21 @@ export function planSplits(
     throw new UserError(`the shares of the splits add up to ${Number(total.toFixed(6))}`, { hint });
   }
   if (names[0] !== 'train') throw new UserError('there is no split "train"', { hint });
-  const counts = shareOut(sequences, values, 'sequences');
+  if (sequences < least * names.length) {
+    const tokens = least * names.length * sequenceLength;
+    throw new UserError(`${sequences} sequences are too few for ${names.length} splits`, {
+      hint: `take at least ${tokens} tokens: each split needs ${plural(least, 'sequence')}`,
+    });
+  }
+  const counts = shareOut(sequences, values, least);
   // By the counts, which a manifest has, and not by the shares, which it has not.
   const parts = counts.map((count) => count / sequences);
-  const pools = rules === 'fresh' ? null : shareOut(rules, parts, 'rules');
+  if (rules !== 'fresh' && rules < names.length) {
+    throw new UserError(`${rules} rules are too few for ${names.length} splits`, {
+      hint: `take at least --rules ${names.length}`,
+    });
+  }
+  const pools = rules === 'fresh' ? null : shareOut(rules, parts, 1);
   return names.map((name, i) => ({
     name,
     sequences: counts[i]!,
@@ -67,20 +95,49 @@ export function planSplits(
   }));
 }
 
-/** Whole numbers near the shares of `total`, each at least 1; what rounding leaves goes to the first. */
-function shareOut(total: number, shares: readonly number[], what: string): number[] {
-  if (total < shares.length) {
-    throw new UserError(`${total} ${what} are too few for ${shares.length} splits`, {
-      hint: what === 'rules' ? 'take more --rules' : 'take more --tokens',
-    });
+/**
+ * Adds sequences to splits whose last shard would have fewer than `least`.
+ *
+ * @throws UserError where full shards have fewer
+ */
+export function fillLastShards(
+  splits: readonly Split[],
+  sequencesPerShard: number,
+  limits: Required<SplitLimits>,
+): Split[] {
+  const { least, sequenceLength } = limits;
+  if (sequencesPerShard < least) {
+    throw new UserError(
+      `a shard of ${plural(sequencesPerShard, 'sequence')} is too small for its trainers`,
+      { hint: `take --shard-tokens of at least ${least * sequenceLength}, or fewer pieces` },
+    );
   }
-  const rest = shares.slice(1).map((share) => Math.max(1, Math.round(share * total)));
+  const counts = splits.map(({ sequences }) => {
+    const last = sequences % sequencesPerShard;
+    return last === 0 ? sequences : sequences + Math.max(0, least - last);
+  });
+  const total = counts.reduce((a, b) => a + b, 0);
+  const shares = Object.fromEntries(splits.map(({ name }, i) => [name, counts[i]! / total]));
+  // From the counts, as the command of a card does.
+  return planSplits(shares, total, countRules(splits), limits);
+}
+
+function countRules(splits: readonly Split[]): 'fresh' | number {
+  return splits.reduce<'fresh' | number>(
+    (sum, { pool }) => (pool === null || sum === 'fresh' ? 'fresh' : sum + pool.count),
+    0,
+  );
+}
+
+/** Whole numbers near the shares of `total`, each at least `least`; what rounding leaves goes to the first. */
+function shareOut(total: number, shares: readonly number[], least: number): number[] {
+  const rest = shares.slice(1).map((share) => Math.max(least, Math.round(share * total)));
   const first = total - rest.reduce((a, b) => a + b, 0);
-  if (first >= 1) return [first, ...rest];
-  // Few things in many splits: one each, and what is left to the largest share.
-  const ones = shares.map(() => 1);
-  ones[shares.indexOf(Math.max(...shares))]! += total - shares.length;
-  return ones;
+  if (first >= least) return [first, ...rest];
+  // Few things in many splits: the least for each, and what is left to the largest share.
+  const counts = shares.map(() => least);
+  counts[shares.indexOf(Math.max(...shares))]! += total - least * shares.length;
+  return counts;
 }
 
 /** Where each split begins, by sequences. */

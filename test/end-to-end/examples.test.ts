@@ -45,6 +45,69 @@ test.skipIf(!TORCH)('torch trains on files, and the stream is the same sequences
   });
 });
 
+/** Each of the programs that should end with a sentence, in one process: torch takes seconds to load. */
+const REFUSALS = `
+import runpy, sys
+sys.path.insert(0, sys.argv[1])
+from nca_dataset import NcaDataset
+for data in ('whole', 'few'):
+    sys.argv[1:] = [data, '2']
+    try:
+        runpy.run_path(sys.path[0] + '/train.py', run_name='__main__')
+    except SystemExit as error:
+        print(error)
+def stream(code):
+    return NcaDataset.from_stream([sys.executable, '-c', code], 54, 18)
+for code in ("import os; os.write(1, bytes(216)); os._exit(3)", "import os; os.write(1, bytes(110))"):
+    read = 0
+    try:
+        for pair in stream(code):
+            read += 1
+    except RuntimeError as error:
+        print(read, str(error).replace(sys.executable, 'python'))
+for pair in stream("import os\\nwhile True: os.write(1, bytes(108))"):
+    break
+try:
+    NcaDataset.from_stream(['true'], 54)
+except TypeError as error:
+    print(error)
+try:
+    NcaDataset.from_files('whole', 'train')
+except ValueError as error:
+    print(error)
+`;
+
+test.skipIf(!TORCH)(
+  'torch: no split, too few sequences, and a broken stream are said',
+  async () => {
+    await withFolder(async (folder) => {
+      const make = (out: string, tokens: string, ...more: string[]) =>
+        runInProcess(['nca', 'generate', '--tokens', tokens, ...WORLD, ...more, '--out', out], {
+          cwd: folder,
+        });
+      await make('whole', '1080');
+      await make('few', '432', '--split', 'train=0.5,validation=0.5');
+      const examples = path.join(ROOT, 'examples/pytorch');
+      const printed = execFileSync(TORCH!, ['-B', '-c', REFUSALS, examples], {
+        cwd: folder,
+        encoding: 'utf8',
+        // Without an end where an epoch has no batch.
+        timeout: 60_000,
+      });
+      const lines = printed.trim().split('\n');
+      expect(lines[0]).toMatch(/^step 2 {2}loss \d/);
+      expect(lines.slice(1)).toEqual([
+        'no validation loss: the data set has no validation split',
+        'few has fewer than 8 sequences to train on, which is a batch: make it with more --tokens',
+        '2 python ended with 3, 0 bytes into a sequence',
+        '1 python ended with 0, 2 bytes into a sequence',
+        expect.stringContaining("'first_target'"),
+        'whole has no split train: make it with --split, or take all of it with split=None',
+      ]);
+    });
+  },
+);
+
 /** What nanoGPT's train.py does with a configuration and a data set, by its names, and no training. */
 const STAND_IN = `
 import os, pickle, sys
@@ -62,6 +125,9 @@ for arg in sys.argv[1:]:
 folder = os.path.join('data', dataset)
 meta = pickle.load(open(os.path.join(folder, 'meta.pkl'), 'rb'))
 sizes = [len(np.memmap(os.path.join(folder, name), dtype=np.uint16, mode='r')) for name in ('train.bin', 'val.bin')]
+for size in sizes:
+    # Its windows begin at torch.randint(len(data) - block_size), which must not be empty.
+    assert size > block_size, sizes
 print(meta['vocab_size'], block_size, out_dir, *sizes)
 `;
 
@@ -85,7 +151,7 @@ test.skipIf(!NUMPY)(
           },
         },
       );
-      expect(printed.trim().split('\n').at(-1)).toBe(`4 528 out-nca ${99 * 528} 528`);
+      expect(printed.trim().split('\n').at(-1)).toBe(`4 528 out-nca ${98 * 528} ${2 * 528}`);
     });
   },
 );

@@ -96,6 +96,20 @@ describe('each format', () => {
     expect(held).toEqual(validation.flatMap((sequence) => [50_256, ...sequence]));
   });
 
+  test('llmc: the batch of the card is one that every file has a token more than', async () => {
+    // 42 for training in shards of 10, of which the last has 2; 1 % for validation.
+    const few = '--tokens 1008 --shard-tokens 240 --split train=0.99,validation=0.01'.split(' ');
+    expectDone(await generate('small', '--format', 'llmc', ...few));
+    for (const name of ['llmc', 'small']) {
+      const card = readFileSync(at(name, 'README.md'), 'utf8');
+      const [, row, batch, step] = /-t (\d+) -b (\d+) -d (\d+)/.exec(card)!.map(Number);
+      const sizes = readLlmc(named(name, /\.bin$/)).map((tokens) => tokens.length);
+      expect(step! % (row! * batch!)).toBe(0);
+      for (const size of sizes) expect(size).toBeGreaterThanOrEqual(batch! * row! + 1);
+      expect(batch).toBe(name === 'llmc' ? 4 : 1);
+    }
+  });
+
   test('llmc: another token in front, or none', async () => {
     expectDone(await generate('bos', '--format', 'llmc', '--bos', '18'));
     expect(words(at('bos', 'nca_train_000000.bin'), 1024)[0]).toBe(18);
@@ -121,7 +135,7 @@ describe('each format', () => {
   });
 
   test('rows of llmc and megatron have 1,024 tokens unless told otherwise', async () => {
-    const size = '--tokens 3000 --colors 2 --grid 4 --band none --workers 1'.split(' ');
+    const size = '--tokens 4092 --colors 2 --grid 4 --band none --workers 1'.split(' ');
     for (const format of ['llmc', 'megatron']) {
       expectDone(
         await run('nca', 'generate', '--out', `row-${format}`, '--format', format, ...size),
@@ -227,6 +241,16 @@ describe('splits', () => {
     ['shares and counts', ['--split', 'train=100k,validation=0.1'], /all of them counts/],
     ['two sizes', ['--split', 'train=1k,validation=1k'], /say two things/],
     ['a trainer without validation', ['--split', 'train=1', '--format', 'nanogpt'], /"validation"/],
+    [
+      'too little for nanoGPT',
+      ['--format', 'nanogpt', '--seq-len', '480'],
+      /3 sequences are too few for 2 splits .*at least 1920 tokens/,
+    ],
+    [
+      'shards too small for llm.c',
+      ['--format', 'llmc', '--shard-tokens', '24'],
+      /a shard of 1 sequence .*--shard-tokens of at least 48/,
+    ],
     ['parts of one file', ['--format', 'nanogpt', '--shard', '1/2'], /one file per split/],
     ['more splits than rules', ['--rules', '1', ...SPLIT], /1 rules are too few for 2 splits/],
     ['a token in front of npy', ['--format', 'npy', '--bos', '5'], /npy has no token in front/],

@@ -1,7 +1,7 @@
 // From a run folder to the folder of its newest model.
 
 import { UserError } from '../core/index.ts';
-import { verifyModelFiles } from './checkpoint.ts';
+import { listCheckpoints, verifyModelFiles } from './checkpoint.ts';
 import { findWholeCheckpoint } from './model-checkpoint.ts';
 import { isRunFolder, runPaths, STAGES, type StageName, stageFolder } from './run-folder.ts';
 
@@ -40,5 +40,23 @@ export function findModelFolder(
     {
       hint: `let its ${stages.at(-1)} stage begin: primordia resume ${directory}`,
     },
+  );
+}
+
+/**
+ * The same where the gate has a say: it judged the model at the end of the source stage, and no other may pass for that one.
+ *
+ * @throws UserError also where the newest model is of the text stage, or the last one of the source stage is damaged
+ */
+export function findJudgedModel(directory: string): string {
+  const model = findModelFolder(directory);
+  const judged = isRunFolder(directory)
+    ? listCheckpoints(stageFolder(runPaths(directory), 'source')).at(-1)?.path
+    : undefined;
+  if (model === judged) return model;
+  throw new UserError(
+    `the gate of ${directory} judged the model at the end of its source stage, ` +
+      `and transfer.from would begin with another one: ${model}`,
+    { hint: 'name a run without a text stage in transfer.from, or leave requireGate out' },
   );
 }

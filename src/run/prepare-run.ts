@@ -10,7 +10,7 @@ import type { DatasetRecipe } from './dataset-recipe.ts';
 import { bindDataset, datasetRecordPath } from './dataset-source.ts';
 import { requireInitialGate } from './gate-record.ts';
 import { readModelConfig } from './model-checkpoint.ts';
-import { findModelFolder } from './model-folder.ts';
+import { findJudgedModel, findModelFolder } from './model-folder.ts';
 import { recordData } from './provenance.ts';
 import type { Recipe } from './recipe.ts';
 import { requireModelFits } from './require-memory.ts';
@@ -54,8 +54,9 @@ function findInitialModel(
   if (transfer.from === undefined) return null;
   const { checkpoint } = findLatestCheckpoint(stageFolder(runPaths(directory), 'text'));
   if (checkpoint) return null;
-  if (required !== undefined) requireInitialGate(transfer.from, required);
-  return findModelFolder(transfer.from);
+  if (required === undefined) return findModelFolder(transfer.from);
+  requireInitialGate(transfer.from, required);
+  return findJudgedModel(transfer.from);
 }
 
 function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, directory: string) {

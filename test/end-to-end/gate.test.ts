@@ -1,6 +1,6 @@
 // `primordia gate`, --require-gate, and gates of runs from before there were verdicts.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,15 +62,24 @@ describe('gate', () => {
     expect(baselines).toEqual(lastLine((await run('gate', 'run', '--json')).stdout).baselines);
     const other = lastLine((await run('gate', 'small.json', '--set', 'seed=1', '--json')).stdout);
     expect(other.baselines).not.toEqual(baselines);
+    const { byFrame, firstFrame } = lastLine((await run('gate', 'small.json', '--json')).stdout);
+    const { model: _, ...predictors } = lastLine(
+      (await run('gate', 'run', '--json')).stdout,
+    ).byFrame;
+    expect(byFrame).toEqual(predictors);
+    expect(firstFrame).toBe(read('run', 'gate.json').gate.firstFrame);
   });
 
   test('of a data set and of a task has the predictors of each', async () => {
     const data = lastLine((await run('gate', 'data', '--json')).stdout);
-    expect(Object.keys(data)).toEqual(['baselines']);
+    expect(Object.keys(data)).toEqual(['baselines', 'firstFrame', 'byFrame']);
+    expect(Object.keys(data.byFrame)).toEqual(Object.keys(data.baselines));
+    expect(data.firstFrame).toBe(1);
     expect(Object.keys(data.baselines)).toContain('3×3 cells');
     const task = lastLine((await run('gate', 'smt-tiny', '--json')).stdout);
     expect(Object.keys(task.baselines)[2]).toMatch(/^n-gram up to/);
     expect(Object.keys(task.baselines)).not.toContain('same place');
+    expect(Object.keys(task.byFrame)).toEqual(Object.keys(task.baselines));
   });
 
   test('judges a run again whose gate had no verdicts, to the same result', async () => {
@@ -170,6 +179,19 @@ describe('--require-gate', () => {
       expect(code).toBe(1);
       expect(stderr).toContain(words);
     }
+    // Its gate now suffices, but the model that would be taken is that of its text stage, which was not judged.
+    cpSync(at('run'), at('passed'), { recursive: true });
+    const { gate, ...record } = read('run', 'gate.json');
+    const passed = { ...record, gate: { ...gate, verdict: 'dynamics' } };
+    writeFileSync(at('passed', 'gate.json'), JSON.stringify(passed));
+    writeFileSync(at('passed.json'), JSON.stringify(from('passed')));
+    const args = ['train', 'passed.json', '--require-gate', 'dynamics', '--out', 'transferred'];
+    const other = await run(...args);
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain('the gate of ');
+    expect(other.stderr).toContain('would begin with another one');
+    rmSync(at('passed', 'checkpoints', 'text'), { recursive: true });
+    expect(await run(...args)).toMatchObject({ code: 0 });
     const usage = await run('train', 'from.json', '--require-gate', 'nothing');
     expect(usage.code).toBe(2);
     expect(usage.stderr).toContain('Allowed choices are statistics, dynamics');

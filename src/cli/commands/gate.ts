@@ -41,7 +41,7 @@ Examples:
     const output = createOutput(options);
     const found = await judge(target, options.set);
     if ('gate' in found) output.result(toJson(found.gate), describeRun(found.gate));
-    else output.result({ baselines: lossByName(found) }, listBaselines(found));
+    else output.result(predictorsToJson(found), listBaselines(found));
     exit(0);
   });
 }
@@ -74,18 +74,24 @@ function lossByName({ baselines }: Pick<GateBaselines, 'baselines'>): Record<str
   return Object.fromEntries(baselines.map(({ name, loss }) => [name, loss]));
 }
 
+function byFrameByName({ baselines }: Pick<GateBaselines, 'baselines'>) {
+  return Object.fromEntries(baselines.map(({ name, byFrame }) => [name, byFrame]));
+}
+
+function predictorsToJson(found: GateBaselines) {
+  const { firstFrame } = found;
+  return { baselines: lossByName(found), firstFrame, byFrame: byFrameByName(found) };
+}
+
 function toJson(gate: GateRecord['gate']) {
-  const { loss, margin, baselines, byFrame, ...rest } = gate;
+  const { loss, margin, baselines: _, byFrame, ...rest } = gate;
   return {
     ...rest,
     baselines: lossByName(gate),
     model: loss,
     margin: margin.mean,
     interval: margin.interval,
-    byFrame: {
-      model: byFrame,
-      ...Object.fromEntries(baselines.map(({ name, byFrame: values }) => [name, values])),
-    },
+    byFrame: { model: byFrame, ...byFrameByName(gate) },
   };
 }
 

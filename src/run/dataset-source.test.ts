@@ -107,6 +107,8 @@ describe('the source stage', () => {
     // Five are rounded up to two batches of four.
     expect(data.heldOutSequences.map(String)).toEqual(stored.slice(32));
     expect(data.heldOut).toHaveLength(2);
+    // A hundred are trained on, in epochs of what there is.
+    expect(data.trainedSequences).toBe(32);
     const trained = new Set<string>();
     for (let step = 0; step < 8; step++) {
       const { inputs, targets } = await data.batch(step);

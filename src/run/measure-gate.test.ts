@@ -136,6 +136,21 @@ describe('measureGate', () => {
     expect(gate.byFrame.at(-1)).toBeLessThan(gate.byFrame[0]!);
   });
 
+  test('predictors that remember less than the model was trained on cap the verdict where rules come again', async () => {
+    const opened = open({ kind: 'nca', ...NCA, rules: 4 });
+    const judge = async (trainedSequences: number) =>
+      (await measureGate({ ...opened.data, trainedSequences }, mixLookup(opened))).gate;
+    expect(opened.data.trainedSequences).toBe(160);
+    expect((await judge(160)).reasons.join(' ')).not.toContain('Rules come again');
+    const capped = await judge(161);
+    expect(capped.verdict).toBe('statistics');
+    expect(capped.reasons.join(' ')).toContain('remember 160 of the 161 sequences');
+    // Of fresh rules there is nothing to remember.
+    const fresh = open({ kind: 'nca', ...NCA });
+    const data = { ...fresh.data, trainedSequences: 10_000 };
+    expect((await measureGate(data, mixLookup(fresh))).gate.verdict).toBe('dynamics');
+  });
+
   test('sequences under seen rules have the rules of training, and other states', () => {
     const { data } = open({ kind: 'nca', ...NCA });
     const drawn = data.seenRules!(16);

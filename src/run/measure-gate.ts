@@ -49,7 +49,7 @@ export async function measureGate(
   const { losses, predictions } = await evaluate(data, learner, heldOut);
   const gate = judgeGate(
     world,
-    { heldOut, losses, predictions },
+    { heldOut, losses, predictions, trainedSequences: data.trainedSequences },
     await measureSourceBaselines(data),
     {
       seenRules: await measureSeenRules(data, learner),
@@ -97,11 +97,12 @@ async function measureSeenRules(
   if (sequences.length === 0) return null;
   const { losses } = await evaluate(data, learner, sequences);
   const bySequence = meanBySequence(world, sequences, losses);
+  if (bySequence.length === 0) return null;
   return {
     loss: mean(bySequence),
     standardError:
-      sequences.length < 2 ? 0 : standardDeviation(bySequence) / Math.sqrt(sequences.length),
-    sequences: sequences.length,
+      bySequence.length < 2 ? 0 : standardDeviation(bySequence) / Math.sqrt(bySequence.length),
+    sequences: bySequence.length,
   };
 }
 

@@ -25,6 +25,8 @@ export type SourceData = {
    * held-out sequences anyway, or cannot be drawn again.
    */
   readonly seenRules?: (count: number) => Int32Array[];
+  /** Different sequences that the whole stage trains on. */
+  readonly trainedSequences: number;
   /** Sequences that there are to train on, where their number is limited. */
   readonly trainingCount?: number;
   /** Ends the reading of files. */
@@ -72,6 +74,7 @@ export async function openSourceData(
         toBatch(await sequences.train(step * sequencesPerStep, sequencesPerStep), contextLength),
       heldOut: toBatches(heldOutSequences, recipe),
       heldOutSequences,
+      trainedSequences: countTrained(recipe, sequences.trainingCount),
       trainingCount: sequences.trainingCount,
       batchSize: sequencesPerStep,
       gateKey: foldIn(key, 'gate'),
@@ -128,7 +131,12 @@ function countSample(
     Math.max(SAMPLE_SEQUENCES, Math.floor(REMEMBERED_TOKENS / sequenceLength)),
   );
   const wanted = freshRules ? SAMPLE_SEQUENCES : remembered;
-  return Math.min(wanted, recipe.steps * countPerStep(recipe), available);
+  return Math.min(wanted, countTrained(recipe, available));
+}
+
+/** Different sequences that all steps train on. */
+function countTrained(recipe: SourceRecipe, available = Number.POSITIVE_INFINITY): number {
+  return Math.min(recipe.steps * countPerStep(recipe), available);
 }
 
 function countPerStep(recipe: SourceRecipe): number {
@@ -162,6 +170,7 @@ export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key
       toBatch(drawMany(trainKey, step * sequencesPerStep, sequencesPerStep), recipe.contextLength),
     heldOut: toBatches(heldOutSequences, recipe),
     heldOutSequences,
+    trainedSequences: countTrained(recipe),
     batchSize: sequencesPerStep,
     gateKey: foldIn(key, 'gate'),
     trainingSample: () => drawMany(trainKey, 0, countSample(recipe, world)),

@@ -36,13 +36,16 @@ export function meanByFrame(
   return Array.from(sums, (sum, i) => (counts[i] === 0 ? null : sum / counts[i]!));
 }
 
-/** Nats per target of each sequence: the mean over the targets that count, of which delimiters have loss 0. */
+/**
+ * Nats per target of each sequence that has targets: the mean over those that count, of which delimiters have loss 0.
+ * Which sequences are left out depends on them alone, so that the means of several models belong to the same ones.
+ */
 export function meanBySequence(
   world: GateWorld,
   sequences: readonly Int32Array[],
   losses: readonly ArrayLike<number>[],
 ): number[] {
-  return sequences.map((tokens, s) => {
+  return sequences.flatMap((tokens, s) => {
     const mask = maskTargets(world, tokens);
     let [sum, count] = [0, 0];
     for (let t = world.firstTarget; t < tokens.length; t++) {
@@ -50,6 +53,6 @@ export function meanBySequence(
       count += 1;
       if (!isDelimiter(world, t)) sum += losses[s]![t - world.firstTarget]!;
     }
-    return sum / count;
+    return count === 0 ? [] : [sum / count];
   });
 }

@@ -11,7 +11,7 @@ import { scoreSequences } from './score-sequences.ts';
 export type GateBaseline = {
   readonly name: string;
   readonly kind: PredictorKind;
-  /** Nats per target. */
+  /** Nats per target; NaN where no sequence has one. */
   readonly loss: number;
   /** Nats per cell's token, by frame, or by chunk where there are no frames. */
   readonly byFrame: readonly (number | null)[];
@@ -23,6 +23,8 @@ export type GateBaselines = {
   readonly losses: readonly BaselineLosses[];
   /** Number of the frame that lists by frame start with. */
   readonly firstFrame: number;
+  /** Training sequences that the predictors learned from. */
+  readonly trainingSequences: number;
 };
 
 /**
@@ -38,7 +40,7 @@ export function measureBaselines(
   const scored = createPredictors(world, training).map(({ name, kind, predictor }) => {
     const losses = scoreSequences(world, predictor, heldOut);
     const bySequence = meanBySequence(world, heldOut, losses);
-    const loss = bySequence.reduce((sum, x) => sum + x, 0) / heldOut.length;
+    const loss = bySequence.reduce((sum, x) => sum + x, 0) / bySequence.length;
     const byFrame = meanByFrame(world, heldOut, losses);
     return { baseline: { name, kind, loss, byFrame }, losses: { name, kind, losses: bySequence } };
   });
@@ -46,6 +48,7 @@ export function measureBaselines(
     baselines: scored.map(({ baseline }) => baseline),
     losses: scored.map(({ losses }) => losses),
     firstFrame: firstFrame(world),
+    trainingSequences: training.length,
   };
 }
 
@@ -55,6 +58,8 @@ export type ModelOutput = {
   /** Per held-out sequence: loss and prediction of targets firstTarget, firstTarget + 1, ... */
   readonly losses: readonly ArrayLike<number>[];
   readonly predictions: readonly ArrayLike<number>[];
+  /** Different sequences that the model was trained on. */
+  readonly trainedSequences: number;
 };
 
 export type GateResult = Judgement & {
@@ -92,7 +97,7 @@ export type ShuffledFrame = {
 /** Judges what a model made of held-out sequences. Its delimiters count as known, like those of the predictors. */
 export function judgeGate(
   world: GateWorld,
-  { heldOut, losses, predictions }: ModelOutput,
+  { heldOut, losses, predictions, trainedSequences }: ModelOutput,
   measured: GateBaselines,
   probes: Pick<GateResult, 'seenRules' | 'shuffledFrame'>,
 ): GateResult {
@@ -100,11 +105,12 @@ export function judgeGate(
     Array.from(predictions[s]!, (token, i) => Number(token === tokens[i + world.firstTarget])),
   );
   return {
-    ...judgeLosses(
-      meanBySequence(world, heldOut, losses),
-      measured.losses,
-      world.learnable === 'frequencies',
-    ),
+    ...judgeLosses(meanBySequence(world, heldOut, losses), measured.losses, {
+      control: world.learnable === 'frequencies',
+      memory: world.freshRules
+        ? null
+        : { remembered: measured.trainingSequences, trained: trainedSequences },
+    }),
     baselines: measured.baselines,
     firstFrame: measured.firstFrame,
     byFrame: meanByFrame(world, heldOut, losses),

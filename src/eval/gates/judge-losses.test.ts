@@ -86,10 +86,27 @@ describe('judgeLosses', () => {
   });
 
   test('a control has statistics at most', () => {
-    const judged = judgeLosses(losses(1), BASELINES, true);
+    const judged = judgeLosses(losses(1), BASELINES, { control: true });
     expect(judged).toMatchObject({ verdict: 'statistics', control: true });
     expect(judged.reasons.join(' ')).toContain('The world is a control');
-    expect(judgeLosses(losses(5), BASELINES, true).verdict).toBe('nothing');
+    expect(judgeLosses(losses(5), BASELINES, { control: true }).verdict).toBe('nothing');
+  });
+
+  test('who was trained on more than the predictors remember has statistics at most', () => {
+    const judge = (level: number, remembered: number, trained: number) =>
+      judgeLosses(losses(level), BASELINES, { memory: { remembered, trained } });
+    const judged = judge(1, 1024, 80_000);
+    expect(judged).toMatchObject({ verdict: 'statistics', control: false });
+    expect(judged.share).toBeCloseTo(1, 10);
+    expect(judged.margin.interval![1]).toBeLessThan(0);
+    expect(judged.reasons).toContainEqual(
+      expect.stringContaining('the predictors remember 1,024 of the 80,000 sequences'),
+    );
+    expect(meetsRequirement(judged, 'dynamics')).toBe(false);
+    expect(judge(5, 1024, 80_000).verdict).toBe('nothing');
+    // Who remembers all of them misses nothing.
+    expect(judge(1, 1024, 1024)).toEqual(judgeLosses(losses(1), BASELINES));
+    expect(judge(1, 1024, 1024).verdict).toBe('dynamics');
   });
 
   test('a loss that is no number is nothing, and a predictor without one is passed over', () => {

@@ -59,6 +59,19 @@ export type Judgement = {
 
 export type NamedLoss = { readonly name: string; readonly loss: number };
 
+export type JudgeOptions = {
+  /** Whether the world is a control, whose verdict is at most `statistics`. */
+  readonly control?: boolean;
+  /**
+   * Where rules come again or one law holds: training sequences that the predictors remember, and different ones that the
+   * model was trained on. Where they remember fewer, statistics of the others could put it below them, and the verdict
+   * is at most `statistics`. Null where rules are fresh: there is nothing to remember.
+   */
+  readonly memory?: Memory | null;
+};
+
+type Memory = { readonly remembered: number; readonly trained: number };
+
 /**
  * Judges a model by its losses and those of predictors on the same targets. Pure.
  *
@@ -68,7 +81,7 @@ export type NamedLoss = { readonly name: string; readonly loss: number };
 export function judgeLosses(
   model: readonly number[],
   baselines: readonly BaselineLosses[],
-  control = false,
+  { control = false, memory = null }: JudgeOptions = {},
 ): Judgement {
   const loss = mean(model);
   const [global, blind, lookup] = (['global', 'blind', 'lookup'] as const).map((kind) =>
@@ -77,7 +90,9 @@ export function judgeLosses(
   const margin = measureMargin(model, blind?.losses ?? []);
   const isBelowGlobal = global === undefined ? Number.isFinite(loss) : loss < global.loss;
   const isBelowBlind = margin.interval !== null && margin.interval[1] < 0;
-  const learned: Verdict = isBelowBlind && !control ? 'dynamics' : 'statistics';
+  const forgotten = memory !== null && memory.remembered < memory.trained ? memory : null;
+  const isCapped = control || forgotten !== null;
+  const learned: Verdict = isBelowBlind && !isCapped ? 'dynamics' : 'statistics';
   const toGain = blind && lookup ? blind.loss - lookup.loss : 0;
   const share = toGain > 0 && Number.isFinite(loss) ? -margin.mean / toGain : null;
   const name = (best: typeof blind) => (best ? { name: best.name, loss: best.loss } : null);
@@ -91,7 +106,7 @@ export function judgeLosses(
     margin,
     share,
   };
-  return { ...judged, reasons: explain(judged, model.length) };
+  return { ...judged, reasons: explain(judged, model.length, forgotten) };
 }
 
 /** Whether a verdict is what a recipe asks for. Of a control nothing is asked. */
@@ -118,7 +133,11 @@ function measureMargin(model: readonly number[], blind: readonly number[]): Judg
 const nats = (loss: number) => loss.toFixed(3);
 const signed = (loss: number) => `${loss < 0 ? '−' : '+'}${Math.abs(loss).toFixed(3)}`;
 
-function explain(judged: Omit<Judgement, 'reasons'>, sequences: number): string[] {
+function explain(
+  judged: Omit<Judgement, 'reasons'>,
+  sequences: number,
+  forgotten: Memory | null,
+): string[] {
   const { loss, bestGlobal, bestBlind, bestLookup, margin, control, share } = judged;
   if (!Number.isFinite(loss)) return ["The model's loss is NOT a number."];
   const reasons: string[] = [];
@@ -138,6 +157,15 @@ function explain(judged: Omit<Judgement, 'reasons'>, sequences: number): string[
   if (control) {
     reasons.push(
       'The world is a control: it holds nothing but frequencies of tokens, so the verdict is at most statistics.',
+    );
+  }
+  if (forgotten) {
+    const [remembered, trained] = [forgotten.remembered, forgotten.trained].map((count) =>
+      count.toLocaleString('en-US'),
+    );
+    reasons.push(
+      `Rules come again, and the predictors remember ${remembered} of the ${trained} sequences it was trained on: a loss ` +
+        'below theirs is NOT evidence of dynamics, so the verdict is at most statistics.',
     );
   }
   if (bestBlind && bestLookup && share !== null) {

@@ -10,12 +10,15 @@ export type Placement =
   | { readonly kind: 'fixed'; readonly positions: readonly number[] }
   /** Drawn anew for every round, at least the separation apart, from a key. */
   | { readonly kind: 'random'; readonly key: Key }
-  /** The series that pMARS draws from a seed (`-f` and `-F`); `text` chooses another generator (`-F TEXT`). */
-  | { readonly kind: 'series'; readonly seed: number; readonly text?: string }
+  /**
+   * The series that pMARS draws from a seed (`-f` and `-F`); `text` chooses another generator (`-F TEXT`), which draws the
+   * seed too where that is null.
+   */
+  | { readonly kind: 'series'; readonly seed: number | null; readonly text?: string }
   /** Two warriors: every position with either starter once, in an order drawn from a key, before any comes again (`-P`). */
   | { readonly kind: 'permuted'; readonly key: Key }
   /** The same in the order that pMARS draws from a seed (`-P` with `-F` or `-f`). */
-  | { readonly kind: 'permuted-series'; readonly seed: number; readonly text?: string };
+  | { readonly kind: 'permuted-series'; readonly seed: number | null; readonly text?: string };
 
 export type BattleJob = {
   readonly settings: CoreSettings;

@@ -49,6 +49,7 @@ export { type AssembleOptions, type AssembleResult, assemble } from './parse/ass
 export { MAX_SOURCE } from './parse/budgets.ts';
 export type { WarriorSymbols } from './parse/debug-marks.ts';
 export { type Diagnostic, formatDiagnostic, formatExcerpt } from './parse/diagnostics.ts';
+export { createRegisters, type Registers } from './parse/expressions.ts';
 export { formatListing } from './parse/format-listing.ts';
 export { formatLoadFile } from './parse/format-load-file.ts';
 export { formatPmarsLoadFile } from './parse/format-pmars-load-file.ts';
@@ -58,10 +59,12 @@ export { createBattlePlayer, type MarsFactory, playBattle, winnerOf } from './pl
 export {
   type BattleFlags,
   type CoreFlags,
+  countRounds,
   resolveBattle,
   resolveSettings,
 } from './pmars-options.ts';
 export { DEFAULT_PMARS_VERSION, PMARS_VERSIONS, type PmarsVersion } from './pmars-version.ts';
+export { positionNumber } from './position-number.ts';
 export {
   defaultModifier,
   MODE_TABLE,

@@ -12,6 +12,8 @@ export type RoundPlan = {
   readonly first: number;
   /** Warriors in the order of their turns, where it is not that of the job. */
   readonly turns: readonly number[] | null;
+  /** True where a later warrior may overwrite an earlier one. */
+  readonly mayOverlap: boolean;
 };
 
 /**
@@ -25,10 +27,10 @@ export function* planRounds(job: BattleJob): Generator<RoundPlan, void, undefine
   checkRoom(settings, count, placement);
   const places = drawPlaces(placement, settings, count);
   for (let round = 0; round < rounds; round++) {
-    const { positions, first } = places(round);
+    const { positions, first, mayOverlap = false } = places(round);
     const turns = order === 'shuffle' ? drawTurns(placement, round, count) : null;
     const begins = order === 'rotate' ? round % count : 0;
-    yield { positions, first: first ?? begins, turns };
+    yield { positions, first: first ?? begins, turns, mayOverlap };
   }
 }
 

@@ -18,12 +18,12 @@ export function playBattle(mars: Mars, job: BattleJob): BattleResult {
   const sums = { survival: zeros(count), spawned: zeros(count), coverage: zeros(count) };
   let instructions = 0;
   let isLoaded = false;
-  for (const { positions, first, turns } of planRounds(job)) {
+  for (const { positions, first, turns, mayOverlap } of planRounds(job)) {
     if (turns || !isLoaded) mars.load(turns ? turns.map((i) => job.warriors[i]!) : job.warriors);
     isLoaded = true;
     const result = mars.play({
       positions: turns ? turns.map((i) => positions[i]!) : positions,
-      first,
+      ...{ first, mayOverlap },
     });
     const survivors = result.alive.filter(Boolean).length;
     for (let slot = 0; slot < count; slot++) {

@@ -102,21 +102,29 @@ export function resolveBattle(
   if (permute && warriors.length !== 2) {
     throw new UserError(`-P needs two warriors, not ${warriors.length}`);
   }
-  const rounds = flags.rounds ?? (permute ? 2 * countPlaces(settings) : 1);
+  const rounds = countRounds(flags, settings);
   const placement = choosePlacement(warriors, settings, flags);
   return { settings, warriors, rounds, placement, order: 'rotate' };
+}
+
+/** Rounds to play: with `-P` every place with either starter, where no number is given. */
+export function countRounds(
+  { rounds, permute = false }: Pick<BattleFlags, 'rounds' | 'permute'>,
+  settings: CoreSettings,
+): number {
+  return rounds ?? (permute ? 2 * countPlaces(settings) : 1);
 }
 
 function choosePlacement(
   warriors: readonly Warrior[],
   settings: CoreSettings,
-  { position, seedText, fixedSeries, permute, seed: drawn = 0 }: BattleFlags,
+  { position, seedText, fixedSeries, permute = false, seed: drawn = 0 }: BattleFlags,
 ): Placement {
   if (seedText !== undefined) {
-    // Read as if it were a number, it gives the first place.
-    const seed = Math.abs(positionNumber(seedText)) - settings.minSeparation;
-    const from = { text: seedText, seed: permute ? 2 * seed : seed };
-    return permute ? { kind: 'permuted-series', ...from } : { kind: 'series', ...from };
+    return {
+      ...{ kind: permute ? 'permuted-series' : 'series', text: seedText },
+      seed: seriesSeedOfText(seedText, settings, permute),
+    };
   }
   if (position !== undefined) {
     const seed = seriesSeedOf(position, settings);
@@ -129,4 +137,17 @@ function choosePlacement(
   }
   const key = foldIn(keyFromSeed(drawn), 'battle');
   return { kind: permute ? 'permuted' : 'random', key };
+}
+
+/** Read as if it were a number, a text gives the first place, however near; null where that number is 0: it is drawn then. */
+function seriesSeedOfText(
+  text: string,
+  { minSeparation }: CoreSettings,
+  permute: boolean,
+): number | null {
+  const number = positionNumber(text);
+  if (number === 0) return null;
+  // In 32 bits, as pMARS has it.
+  const seed = ((number < 0 ? -number : number) - minSeparation) | 0;
+  return permute ? 2 * seed : seed;
 }

@@ -79,10 +79,15 @@ export type Places = (round: number) => {
   readonly positions: readonly number[];
   /** Who moves first, where the placement decides it. */
   readonly first?: number;
+  /** True where a later warrior may overwrite an earlier one. */
+  readonly mayOverlap?: boolean;
 };
 
-/** The first number of a series; `text` is the key of another generator. */
-export type SeriesStart = { readonly seed: number; readonly text?: string };
+/**
+ * The first number of a series, null where the generator draws it too; `text` is the key of another generator. With a text,
+ * the first number may be below 0.
+ */
+export type SeriesStart = { readonly seed: number | null; readonly text?: string };
 
 function openGenerator({ text }: SeriesStart): (seed: number) => number {
   return text === undefined ? nextSeriesSeed : createRc5Series(text);
@@ -92,7 +97,7 @@ function openGenerator({ text }: SeriesStart): (seed: number) => number {
 export function followSeries(from: SeriesStart, settings: CoreSettings, count: number): Places {
   const { minSeparation } = settings;
   const next = openGenerator(from);
-  let { seed } = from;
+  let seed = from.seed ?? next(0);
   const draw = (bound: number): number => {
     seed = next(seed);
     return seed % bound;
@@ -104,9 +109,10 @@ export function followSeries(from: SeriesStart, settings: CoreSettings, count: n
         positions: placeByTrial(draw, settings, count) ?? placeByGaps(draw, settings, count),
       };
     }
+    // A text of one character puts warrior 2 nearer than the separation, even into warrior 1, which it overwrites.
     const position = minSeparation + (seed % countPlaces(settings));
     seed = next(seed);
-    return { positions: [0, position] };
+    return { positions: [0, position], mayOverlap: position < minSeparation };
   };
 }
 
@@ -170,7 +176,7 @@ function placeByGaps(
 export function permuteBySeries(from: SeriesStart, settings: CoreSettings): Places {
   const combinations = 2 * countPlaces(settings);
   const next = openGenerator(from);
-  let { seed } = from;
+  let seed = from.seed ?? next(0);
   let left: Int32Array = new Int32Array(0);
   return () => {
     if (left.length === 0) left = Int32Array.from({ length: combinations }, (_, i) => i);

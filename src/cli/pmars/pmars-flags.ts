@@ -53,7 +53,8 @@ export const PMARS_FLAGS = [
   {
     ...{ letter: 'F', takes: 'text' },
     description: 'place of warrior 2 in round 1, and seed',
-    remark: 'Version 0.9.5 takes any text as a seed, 0.9.2 only a number.',
+    remark:
+      'Version 0.9.5 takes any text as a seed, 0.9.2 only a number. A text of one character may put warrior 2 into warrior 1, which it overwrites.',
   },
   {
     ...{ letter: 'S', takes: 'number', min: 1, max: LARGEST_CORE },

@@ -73,8 +73,8 @@ export function createDebuggedBattle(
     const cyclesLeft = Math.ceil(mars.remaining() / Math.max(1, alive));
     turn = { warrior, address, isOver: false, isDead: false, cyclesLeft };
   };
-  const begin = ({ positions, first }: RoundPlan) => {
-    mars.begin({ positions, first });
+  const begin = ({ positions, first, mayOverlap }: RoundPlan) => {
+    mars.begin({ positions, first, mayOverlap });
     alive = count;
     pspaces = warriors.map((_, i) => mars.readPspace(i));
     // What the last round left goes, with the cells that it was on.

@@ -55,8 +55,9 @@ function createKernelMars(settings: CoreSettings): Mars {
     wasm.clear();
   }
 
-  function begin({ positions, first }: RoundSetup): void {
-    checkSetup(settings, warriors, { positions, first });
+  function begin(setup: RoundSetup): void {
+    const { positions, first } = setup;
+    checkSetup(settings, warriors, setup);
     wasm.clear();
     for (let i = 0; i < positions.length; i++) wasm.place(i, positions[i]!);
     wasm.start(first);

@@ -10,6 +10,8 @@ export type RoundSetup = {
   readonly positions: readonly number[];
   /** The warrior that moves first; the others follow in order. */
   readonly first: number;
+  /** Later warriors overwrite earlier ones where they overlap, which is refused otherwise. */
+  readonly mayOverlap?: boolean;
 };
 
 /** How a round went; arrays are by warrior. */
@@ -62,7 +64,7 @@ export type Mars = {
    * Plays a round from an empty core. P-space lasts from round to round until `load`; its cell 0 is `coreSize - 1`
    * before the first round, then 0 after a loss and the number of survivors otherwise.
    *
-   * @throws UserError where positions or the first warrior are impossible, or warriors overlap
+   * @throws UserError where positions or the first warrior are impossible, or warriors overlap and may not
    */
   play(setup: RoundSetup): RoundResult;
   /** Sets a round up without playing it: for viewers and tests. */

@@ -351,6 +351,21 @@ describe.each(MAKERS)('%s', (_, make) => {
     expect(result).toMatchObject({ cycles: 1, instructions: 1, deaths: [-1, 0], survival: [2, 0] });
   });
 
+  test('where warriors may overlap, the later one overwrites', () => {
+    const mars = open(['JMP.B $1, $0;JMP.B $0, $0', 'DAT.F $3, $4']);
+    const setup = { positions: [0, 1], first: 0, mayOverlap: true };
+    mars.begin(setup);
+    expect(fieldsAt(mars, 1)).toEqual([3, 4]);
+    expect(mars.play(setup).deaths).toEqual([-1, 0]);
+    const swapped = { ...setup, positions: [1, 0] };
+    mars.begin(swapped);
+    expect([fieldsAt(mars, 0), fieldsAt(mars, 1)]).toEqual([
+      [3, 4],
+      [1, 0],
+    ]);
+    expect(() => mars.play({ positions: [0, 1], first: 0 })).toThrow(/overlaps/);
+  });
+
   test('impossible rounds are refused', () => {
     expect(() => make(makeSettings({ coreSize: 0 }))).toThrow(/coreSize is 0/);
     const mars = open(['JMP.B $0, $0;DAT.F $0, $0', 'DAT.F $0, $0']);

@@ -103,11 +103,11 @@ export function numberPspaces(warriors: readonly Pick<Warrior, 'pin'>[]): readon
   return owners.map((owner) => numbers.get(owner)!);
 }
 
-/** @throws UserError where positions or the first warrior are impossible, or warriors overlap */
+/** @throws UserError where positions or the first warrior are impossible, or warriors overlap and may not */
 export function checkSetup(
   { coreSize }: CoreSettings,
   warriors: readonly Warrior[],
-  { positions, first }: RoundSetup,
+  { positions, first, mayOverlap = false }: RoundSetup,
 ): void {
   const count = warriors.length;
   if (count === 0) {
@@ -125,6 +125,7 @@ export function checkSetup(
       hint: `Place warriors at 0 to ${coreSize - 1}.`,
     });
   }
+  if (mayOverlap) return;
   // Neighbours in order of position are the only ones that can overlap first.
   const order = positions.map((_, i) => i).sort((i, j) => positions[i]! - positions[j]!);
   for (let k = 0; k < count; k++) {

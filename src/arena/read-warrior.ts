@@ -5,8 +5,10 @@ import { UserError } from '../core/index.ts';
 import {
   assemble,
   type CoreSettings,
+  createRegisters,
   formatDiagnostic,
   type PmarsVersion,
+  type Registers,
   type Warrior,
   type WarriorSymbols,
 } from '../corewar/index.ts';
@@ -22,6 +24,8 @@ export type AssemblyRules = {
   /** What WARRIORS and ROUNDS give; 1 by default. */
   readonly warriors?: number;
   readonly rounds?: number;
+  /** The registers of expressions; those of a command line's first warrior by default. */
+  readonly registers?: Registers;
 };
 
 export type ReadWarrior = {
@@ -76,7 +80,7 @@ function findPspaceUse(warrior: Warrior | null): string | undefined {
 }
 
 /**
- * Reads warriors that all must assemble.
+ * Reads warriors of a command line, which all must assemble.
  *
  * @param warn is given the diagnostics of all files, warnings too
  * @param takeSymbols is given the symbols of each file, in order
@@ -89,7 +93,10 @@ export function readWarriors(
   takeSymbols: (symbols: WarriorSymbols) => void = () => {},
   input: InputSource = {},
 ): Warrior[] {
-  const read = files.map((file) => readWarrior(file, rules, input));
+  // As in pMARS, W and S are the number of warriors for the first source only.
+  const read = files.map((file, i) =>
+    readWarrior(file, i === 0 ? rules : { ...rules, registers: createRegisters(0) }, input),
+  );
   for (const { diagnostics } of read) for (const line of diagnostics) warn(line);
   const bad = read.filter(({ warrior }) => warrior === null);
   if (bad.length > 0) {

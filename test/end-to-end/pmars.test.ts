@@ -20,6 +20,7 @@ const readShipped = (name: string) => readFileSync(path.join(ROOT, name), 'latin
 const FILES: Readonly<Record<string, string>> = {
   ...SOURCES,
   broken: ';redcode\n;assert 1\n MOV.I $0 $1 !\n',
+  asks: ';redcode\n;assert 1\n DAT W, S\n DAT A, (A=7)\n',
   old: ';redcode\n;name Old\n;author us\n;assert 1\n DAT #1\nx JMP -1\n END x\n',
   latin: ';redcode\n;name Caf\u00e9\n;author \u00c5\n;assert 1\n DAT 0\n',
   pinned: ';redcode\n;name Pinned\n;author us\n;assert 1\n PIN 7\n NOP 0\n ORG 1\n LDP 0, 1\n',
@@ -104,6 +105,13 @@ START  JMP    $    -1, $     0
 
 `,
     );
+  });
+
+  test('W and S are the number of warriors for the first source, registers are 0 for the others', async () => {
+    const stdout = await outputOf(pmars('-r 0 asks asks asks'));
+    const fields = [...stdout.matchAll(/ DAT\.F +\$ +(\d+), \$ +(\d+)/g)];
+    const zeros = ['0 0', '0 7'];
+    expect(fields.map(([, a, b]) => `${a} ${b}`)).toEqual(['3 3', '0 7', ...zeros, ...zeros]);
   });
 
   test('-b leaves the listings out, -k gives the lines of a KotH server, -o sorts', async () => {

@@ -32,15 +32,14 @@ export function assembleForPmars(
 ): PmarsAssembly {
   const { version, files, switches } = command;
   const rules = switches.has('8') ? '88' : '94';
-  // Registers keep their values from one warrior to the next, as in pMARS.
-  const registers = createRegisters();
   const warriors: Warrior[] = [];
   const listed: Warrior[] = [];
   const symbols: WarriorSymbols[] = [];
-  for (const file of files) {
+  for (const [i, file] of files.entries()) {
     const name = file === '-' ? '<stdin>' : fromBinaryText(file);
     const source = readSource(file, io);
     if (source === null) return { warriors, listed, symbols, isComplete: false };
+    const registers = createRegisters(i === 0 ? files.length : 0);
     const result = assemble(source, {
       ...{ settings, rules, pmars: version, warriors: files.length, rounds, registers },
     });

@@ -22,7 +22,7 @@ export type AssembleOptions = {
   readonly rules?: '94' | '88';
   /** The version of pMARS to agree with; 0.9.5 by default. */
   readonly pmars?: PmarsVersion;
-  /** What WARRIORS gives: 1 by default. */
+  /** What WARRIORS gives, and the registers W and S where none are passed: 1 by default. */
   readonly warriors?: number;
   /** What ROUNDS gives: 1 by default. */
   readonly rounds?: number;
@@ -72,7 +72,7 @@ function assembleLines(
   const { settings = makeSettings(), rules = '94', warriors = 1, rounds = 1 } = options;
   const pmars = versionOf(options);
   const symbols = createSymbols({ settings, warriors, rounds, pmars });
-  const numbers = { registers: options.registers ?? createRegisters(), report, pmars };
+  const numbers = { registers: options.registers ?? createRegisters(warriors), report, pmars };
   const { maxLength, coreSize } = settings;
   const expanded = expandSource(code, { ...numbers, symbols, maxLength });
   const { length, hasAssert, hasFence, marks } = expanded;

@@ -63,7 +63,7 @@ test('64 bits, which go round', () => {
   expect(evaluate('9007199254740993%10')).toMatchObject({ value: 3n, isOverflow: false });
 });
 
-test('letters are registers, upper and lower case alike; W and S begin with 1', () => {
+test('letters are registers, upper and lower case alike; W and S count warriors at first', () => {
   const registers = createRegisters();
   expect(value('(a=5)*A', registers)).toBe(25);
   expect(value('1+b=a=3+4', registers)).toBe(8);
@@ -71,6 +71,8 @@ test('letters are registers, upper and lower case alike; W and S begin with 1', 
   expect(value('0&&(c=9)', registers)).toBe(0);
   expect(value('c==9', registers)).toBe(1);
   expect([value('w'), value('S'), value('z')]).toEqual([1, 1, 0]);
+  const ofThree = createRegisters(3);
+  expect([value('w', ofThree), value('S', ofThree), value('r', ofThree)]).toEqual([3, 3, 0]);
 });
 
 test.each([

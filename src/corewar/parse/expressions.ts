@@ -9,11 +9,14 @@ import { MAX_EXPRESSION_DEPTH } from './budgets.ts';
 /** The registers a to z, upper and lower case alike. */
 export type Registers = BigInt64Array;
 
-/** All zero but W and S, which pMARS keeps for its score formula: warriors, and survivors. */
-export function createRegisters(): Registers {
+/**
+ * All zero but W and S, which are the number of warriors: what is left of pMARS's check of the score formula. It clears them
+ * with the others after the first warrior of a command line, so that later ones have 0 for `warriors`.
+ */
+export function createRegisters(warriors = 1): Registers {
   const registers = new BigInt64Array(26);
-  registers[22] = 1n;
-  registers[18] = 1n;
+  registers[22] = BigInt(warriors);
+  registers[18] = BigInt(warriors);
   return registers;
 }
 

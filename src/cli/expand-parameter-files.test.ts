@@ -26,6 +26,11 @@ test('files stand for their words, wherever they are named', () => {
   expect(expand('-@ - x', '-b 2- $\n;redcode')).toBe('-b - - x');
 });
 
+test('words of standard input come in bytes and become text', () => {
+  const bytes = Buffer.from('-b "voilà ü.red" à.red').toString('latin1');
+  expect(expand('-@ - x', bytes)).toBe('-b voilà ü.red à.red x');
+});
+
 test('$ ends the options, a number before a dash repeats it', () => {
   expect(expand('-b a $ -z')).toBe('-b a');
   expect(expand('3- -r 5 --json')).toBe('- - - -r 5 --json');

@@ -1,6 +1,7 @@
 // `-@ FILE` on a command line of ours: the words of the file in its place, as pMARS reads them.
 
 import { UserError } from '../core/index.ts';
+import { fromBinaryText } from './pmars/binary-text.ts';
 import { MAX_WARRIORS } from './pmars/pmars-flags.ts';
 import { createTextCursor, type TextCursor } from './pmars/text-cursor.ts';
 
@@ -8,6 +9,7 @@ import { createTextCursor, type TextCursor } from './pmars/text-cursor.ts';
 export type WordSources = {
   /** @throws UserError where the file cannot be read */
   readFile(name: string): string;
+  /** Its text has a character per byte. */
   readStandardInput(): TextCursor;
 };
 
@@ -52,7 +54,13 @@ export function expandParameterFiles(argv: readonly string[], sources: WordSourc
   }
 
   function openWords(name: string): () => string | null {
-    if (name === '-') return sources.readStandardInput().nextWord;
+    if (name === '-') {
+      const { nextWord } = sources.readStandardInput();
+      return () => {
+        const word = nextWord();
+        return word === null ? null : fromBinaryText(word);
+      };
+    }
     return createTextCursor(sources.readFile(name)).nextWord;
   }
 }

@@ -73,6 +73,19 @@ test('prints a JSON line a file', async () => {
   expect(code).toBe(1);
 });
 
+test('the JSON line has the labels, whatever they are called', async () => {
+  await withFolder(async (cwd) => {
+    writeFileSync(path.join(cwd, 'named.red'), ';assert 1\n nop 0\n__proto__ nop 0\nend2 nop 0\n');
+    const { stdout } = await runInProcess(['assemble', '--json', 'named.red'], { cwd });
+    const { labels, traced } = JSON.parse(stdout).symbols;
+    expect(Object.entries(labels)).toEqual([
+      ['__proto__', 1],
+      ['end2', 2],
+    ]);
+    expect(traced).toEqual([]);
+  });
+});
+
 test('reads standard input', () => {
   const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   const { status, stdout, stderr } = spawnSync(

@@ -81,6 +81,70 @@ test('-F takes text as a seed, which 0.9.2 does not', async () => {
   expect([old.code, old.stderr]).toEqual([1, expect.stringContaining('-F takes a number')]);
 });
 
+test('-F may overlap warriors; the empty text is refused, digits have 32 bits', async () => {
+  const near = await battle('-b', '-F', '/', 'dwarf.red', 'sitter.red');
+  expect(near).toMatchObject({ code: 0, stderr: '' });
+  expect(near.stdout).toMatch(/Results: 0 0 1\n$/);
+  const refused: [string, RegExp][] = [
+    ['', /a whole number or a text is needed/],
+    ['99', /position 99 of warrior 2 is smaller than the separation of 100/],
+    ['3000000000', /-F 3000000000 is -1294967296 in 32 bits/],
+  ];
+  for (const [text, message] of refused) {
+    for (const command of ['battle', 'debug', 'watch']) {
+      const line = [command, '-F', text, 'dwarf.red', 'sitter.red'];
+      const { code, stderr } = await runInProcess(line, { cwd: folder });
+      expect(code, `${command} ${text}`).not.toBe(0);
+      expect(stderr, `${command} ${text}`).toMatch(message);
+    }
+  }
+  // 2^32 + 1000; 10^20 - 1 modulo 2^32.
+  const pairs = [
+    ['4294968296', '1000'],
+    ['99999999999999999999', '1661992959'],
+  ] as const;
+  for (const texts of pairs) {
+    const [one, other] = await Promise.all(
+      texts.map((text) => battle('-F', text, '-r', '9', 'dwarf.red', 'imp.red')),
+    );
+    expect(one).toMatchObject({ code: 0, stderr: '', stdout: other!.stdout });
+  }
+  const old = await battle('--pmars', '0.9.2', '-F', '4294968296', 'dwarf.red', 'imp.red');
+  expect(old.stderr).toContain('-F takes numbers from 0 to 1073741824 in pMARS 0.9.2');
+});
+
+test('with -P, ROUNDS is what is played; W and S count warriors for the first source alone', async () => {
+  const file = path.join(folder, 'asks.red');
+  writeFileSync(file, ';redcode\n;assert 1\n dat ROUNDS/20, W*10+S\n');
+  const pair = ['asks.red', 'asks.red', '-s', '800', '-l', '20', '-c', '9'];
+  const fieldsOf = (text: string) =>
+    [...text.matchAll(/\.F +\$ +(\d+), \$ +(\d+)/g)].map(([, a, b]) => [Number(a), Number(b)]);
+  const rounds = Math.floor((2 * (800 + 1 - 2 * 20)) / 20);
+  const { stdout } = await battle('-P', ...pair);
+  expect(fieldsOf(stdout)).toEqual([
+    [rounds, 22],
+    [rounds, 0],
+  ]);
+  expect(stdout).toContain(`Results: 761 761 0`);
+  expect(fieldsOf((await battle(...pair)).stdout)).toEqual([
+    [0, 22],
+    [0, 0],
+  ]);
+  const debugged = spawnSync(process.execPath, [MAIN, 'debug', '-P', ...pair], {
+    ...{ cwd: folder, encoding: 'utf8', input: 'list 0\nquit\n' },
+  });
+  expect(fieldsOf(debugged.stdout)[0]).toEqual([rounds, 22]);
+});
+
+test('-@ - takes names beyond ASCII', () => {
+  writeFileSync(path.join(folder, 'voilà.red'), SOURCES.sitter);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'battle', '-@', '-'], {
+    ...{ cwd: folder, encoding: 'utf8', input: '-b voilà.red suicide.red' },
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('Results: 1 0 0');
+});
+
 test('several dashes take warriors of standard input, parted by ;redcode; -e takes the rest', () => {
   const run = (input: string, ...args: string[]) =>
     spawnSync(process.execPath, [MAIN, 'battle', ...args], {

@@ -91,7 +91,7 @@ Examples:
         ...(options.pmars && { pmars: options.pmars }),
       });
       if (result.warrior === null) code = 1;
-      if (output.mode === 'json') output.event({ file: name, ...result });
+      if (output.mode === 'json') output.event({ file: name, ...toJson(result) });
       else {
         writeText(process.stderr, describeDiagnostics(result, name, source));
         writeText(process.stdout, print(result, settings, rules, options));
@@ -99,6 +99,11 @@ Examples:
     }
     exit(code);
   });
+}
+
+/** Labels as an object: own properties, whatever they are called. */
+function toJson({ symbols, ...result }: AssembleResult) {
+  return { ...result, symbols: { ...symbols, labels: Object.fromEntries(symbols.labels) } };
 }
 
 function readSettings(options: Options): CoreSettings {

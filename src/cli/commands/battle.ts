@@ -7,6 +7,7 @@ import {
   type BattleFlags,
   type BattleJob,
   type BattleTable,
+  countRounds,
   createMars,
   DEFAULT_FORMULA,
   DEFAULT_PMARS_VERSION,
@@ -31,9 +32,9 @@ import {
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
 import { describeAssembly } from '../describe-assembly.ts';
 import { expandParameterFiles } from '../expand-parameter-files.ts';
-import { toBinaryText } from '../pmars/binary-text.ts';
 import { queryExitCode } from '../pmars/query-exit-code.ts';
 import type { TextCursor } from '../pmars/text-cursor.ts';
+import { parsePosition, readPosition } from '../position-option.ts';
 import { runBatch } from '../run-battle-batch.ts';
 import { runDebugger } from '../run-debugger.ts';
 import { createStandardInput, type StandardInput } from '../standard-input.ts';
@@ -48,7 +49,7 @@ const MAX_PARAMETER_BYTES = 2 ** 20;
 type BattleCommandFlags = CommonOptions &
   CoreOptions &
   Omit<BattleFlags, 'position'> & {
-    readonly position?: number | string;
+    readonly position?: string;
     readonly brief?: boolean;
     readonly koth?: boolean;
     readonly sort?: boolean;
@@ -146,11 +147,9 @@ async function runBattle(
     throw new UserError('no warriors were named', { hint: 'primordia battle A.red B.red' });
   }
   const formula = parseScoreFormula(flags.formula);
-  const rules = {
-    ...assemblyRules(flags),
-    ...{ warriors: files.length, rounds: flags.rounds ?? 1 },
-  };
-  const { settings } = rules;
+  const assembly = assemblyRules(flags);
+  const { settings } = assembly;
+  const rules = { ...assembly, warriors: files.length, rounds: countRounds(flags, settings) };
   const language = rules.language === '88' ? '88' : '94';
   const symbols: WarriorSymbols[] = [];
   const warriors = readWarriors(files, rules, say, (one) => symbols.push(one), {
@@ -161,7 +160,7 @@ async function runBattle(
       writeText(process.stderr, describeAssembly(files[i]!, one, symbols[i]!, settings));
     }
   }
-  const job = resolveBattle(warriors, settings, readBattleFlags(flags));
+  const job = resolveBattle(warriors, settings, readPosition(flags));
   if (!flags.brief && !flags.json) {
     const format = flags.assemble ? formatPmarsLoadFile : formatListing;
     for (const [i, one] of warriors.entries()) {
@@ -215,20 +214,6 @@ async function debugBattle(
     ...{ input: input.stream(), output: process.stdout },
   });
   return isAborted ? null : { outcomes };
-}
-
-/** A number is a position, any other text a seed, as in pMARS 0.9.5. */
-function parsePosition(value: string): number | string {
-  return /^\d+$/.test(value) ? parseInteger(value) : value;
-}
-
-function readBattleFlags({ position, ...flags }: BattleCommandFlags): BattleFlags {
-  if (position === undefined) return flags;
-  if (typeof position === 'number') return { ...flags, position };
-  if (flags.pmars === '0.9.2') {
-    throw new UserError(`-F takes a number in pMARS 0.9.2, not "${position}"`);
-  }
-  return { ...flags, seedText: toBinaryText(position) };
 }
 
 function say(line: string): void {

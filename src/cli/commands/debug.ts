@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { readWarriors } from '../../arena/index.ts';
 import {
   type BattleFlags,
+  countRounds,
   DEFAULT_FORMULA,
   formatResults,
   parseScoreFormula,
@@ -13,10 +14,13 @@ import {
 } from '../../corewar/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
+import { parsePosition, readPosition } from '../position-option.ts';
 import { runDebugger } from '../run-debugger.ts';
 import { writeText } from '../write-text.ts';
 
-type DebugFlags = CommonOptions & CoreOptions & BattleFlags & { readonly formula: string };
+type DebugFlags = CommonOptions &
+  CoreOptions &
+  Omit<BattleFlags, 'position'> & { readonly position?: string; readonly formula: string };
 
 export function addDebug(program: Command): void {
   const debug = program
@@ -24,7 +28,11 @@ export function addDebug(program: Command): void {
     .description('run a battle step by step, as in the debugger of pMARS')
     .argument('<warriors...>', 'files in Redcode')
     .option('-r, --rounds <n>', 'rounds to play (default: 1)', parseInteger)
-    .option('-F, --position <n>', 'of warrior 2 in round 1; seeds the others', parseInteger)
+    .option(
+      '-F, --position <n>',
+      'of warrior 2 in round 1; seeds the others; text is a seed',
+      parsePosition,
+    )
     .option('-f, --fixed-series', 'positions that follow from the warriors')
     .option('-P, --permute', 'all positions with either starter; two warriors')
     .option('--seed <n>', 'for positions that are drawn otherwise (default: 0)', parseInteger)
@@ -46,7 +54,9 @@ Examples:
 
 async function runDebug(files: readonly string[], flags: DebugFlags): Promise<void> {
   const formula = parseScoreFormula(flags.formula);
-  const rules = { ...assemblyRules(flags), warriors: files.length, rounds: flags.rounds ?? 1 };
+  const assembly = assemblyRules(flags);
+  const rounds = countRounds(flags, assembly.settings);
+  const rules = { ...assembly, warriors: files.length, rounds };
   const symbols: WarriorSymbols[] = [];
   const warriors = readWarriors(
     files,
@@ -54,7 +64,7 @@ async function runDebug(files: readonly string[], flags: DebugFlags): Promise<vo
     (line) => writeText(process.stderr, `${line}\n`),
     (one) => symbols.push(one),
   );
-  const job = resolveBattle(warriors, rules.settings, flags);
+  const job = resolveBattle(warriors, rules.settings, readPosition(flags));
   const { stdin, stdout } = process;
   if (stdin.isTTY && stdout.isTTY && !flags.json) {
     stdout.write('help lists the commands, quit leaves.\n');

@@ -19,11 +19,16 @@ import {
 } from '../common-options.ts';
 import { addCoreOptions, assemblyRules, type CoreOptions } from '../core-options.ts';
 import { withInterrupt } from '../interrupt.ts';
+import { parsePosition, readPosition } from '../position-option.ts';
 import { writeText } from '../write-text.ts';
 
 type WatchFlags = CommonOptions &
   CoreOptions &
-  BattleFlags & { readonly frames: number; readonly every: number };
+  Omit<BattleFlags, 'position'> & {
+    readonly position?: string;
+    readonly frames: number;
+    readonly every: number;
+  };
 
 /** Of frames that are printed where there is no terminal. */
 const PLAIN_COLUMNS = 100;
@@ -34,7 +39,11 @@ export function addWatch(program: Command): void {
     .command('watch')
     .description('watch a battle in the terminal')
     .argument('<warriors...>', 'files in Redcode')
-    .option('-F, --position <n>', 'of warrior 2 in round 1; seeds the others', parseInteger)
+    .option(
+      '-F, --position <n>',
+      'of warrior 2 in round 1; seeds the others; text is a seed',
+      parsePosition,
+    )
     .option('--seed <n>', 'for positions that are drawn (default: 0)', parseInteger)
     .option('--every <cycles>', 'cycles per frame at first', parsePositiveInteger, 100)
     .option('--frames <n>', 'frames to print where there is no terminal', parsePositiveInteger, 3)
@@ -58,7 +67,7 @@ async function runWatch(files: readonly string[], flags: WatchFlags): Promise<vo
   const rules = { ...assemblyRules(flags), warriors: files.length };
   const warriors = readWarriors(files, rules, (line) => writeText(process.stderr, `${line}\n`));
   const plans = planRounds({
-    ...resolveBattle(warriors, rules.settings, flags),
+    ...resolveBattle(warriors, rules.settings, readPosition(flags)),
     rounds: Number.POSITIVE_INFINITY,
   });
   const begin = (): BattleView => {

@@ -1,7 +1,6 @@
 // From a command line of pMARS to a battle's settings.
 
-import { type CoreFlags, resolveSettings } from '../../corewar/pmars-options.ts';
-import { countPlaces } from '../../corewar/series.ts';
+import { type CoreFlags, countRounds, resolveSettings } from '../../corewar/pmars-options.ts';
 import type { CoreSettings } from '../../corewar/settings.ts';
 import type { PmarsCommand } from './parse-pmars-arguments.ts';
 import type { PmarsLetter } from './pmars-flags.ts';
@@ -20,7 +19,8 @@ export function pmarsSettings({ numbers, version }: PmarsCommand): CoreSettings 
   return resolveSettings({ ...Object.fromEntries(given), pmars: version });
 }
 
-/** Rounds to play: with `-P` every place with either starter, where no number is given. */
 export function pmarsRounds({ numbers, switches }: PmarsCommand, settings: CoreSettings): number {
-  return numbers.get('r') ?? (switches.has('P') ? 2 * countPlaces(settings) : 1);
+  const rounds = numbers.get('r');
+  const permute = switches.has('P');
+  return countRounds(rounds === undefined ? { permute } : { rounds, permute }, settings);
 }

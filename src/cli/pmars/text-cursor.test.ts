@@ -33,5 +33,8 @@ test('words come first, then warriors, then the rest', () => {
   expect([cursor.nextWarrior(), cursor.nextWarrior()]).toEqual(['\n;redcode\nNOP\n', 'DAT\n']);
   expect([cursor.rest(), cursor.rest()]).toEqual(['quit\n', '']);
   expect(createTextCursor(' ;nothing').nextWord()).toBeNull();
+  // The bytes of `voilà.red`: the last of its à is a blank in Latin-1.
+  const name = Buffer.from('voilà.red').toString('latin1');
+  expect(createTextCursor(`\v${name}\f`).nextWord()).toBe(name);
   expect(createTextCursor('"never closed').nextWord()).toBe('never closed');
 });

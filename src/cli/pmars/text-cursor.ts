@@ -20,13 +20,14 @@ export function createTextCursor(text: string): TextCursor {
 
   function nextWord(): string | null {
     for (;;) {
-      at = matchEnd(/\s*/y, text, at);
+      // Not `\s`: where a character is a byte, 0xA0 may be part of one in UTF-8.
+      at = matchEnd(/[ \t\r\n\v\f]*/y, text, at);
       if (text[at] !== ';') break;
       at = matchEnd(/[^\n]*/y, text, at);
     }
     if (at === text.length) return null;
     const quoted = /"([^"]*)"?/y;
-    const plain = /\S+/y;
+    const plain = /[^ \t\r\n\v\f]+/y;
     const pattern = text[at] === '"' ? quoted : plain;
     pattern.lastIndex = at;
     const match = pattern.exec(text)!;

@@ -7,8 +7,8 @@ export default defineConfig({
     exclude: ['test/full/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Each training session already uses two threads; more workers would only contend for the cores.
-    maxWorkers: 2,
+    // Of three, one often waits for a process that it has started; training sessions have two threads of their own.
+    maxWorkers: 3,
     // What is built runs as Node runs it, with workers of its own.
     server: { deps: { external: [/\/dist\//] } },
     reporters: ['default'],

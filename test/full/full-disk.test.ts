@@ -14,6 +14,7 @@ import {
   runUndisturbed,
   runWithFault,
   takeSnapshot,
+  withoutProgress,
 } from '../support/kill-sweep.ts';
 import { ARMS_RACE, KILLABLES } from '../support/killables.ts';
 
@@ -36,7 +37,7 @@ describe('a disk that fails is explained, and the work goes on afterwards:', () 
   test.each([...KILLABLES, ARMS_RACE].map((kind) => [kind.name, kind] as const))(
     '%s',
     async (_, kind) => {
-      const whole = path.join(base, 'whole');
+      const whole = path.join(base, `whole-${kind.name.replace(/\W+/g, '-')}`);
       const { operations, snapshot } = runUndisturbed(kind, whole);
       const takesSpace = /^(open|write|writeFile|mkdir|link)Sync /;
       const codes = Object.keys(CODES);
@@ -50,7 +51,9 @@ describe('a disk that fails is explained, and the work goes on afterwards:', () 
         const folder = path.join(base, 'starved');
         mkdirSync(folder);
         kind.prepare(folder);
-        const { status, stderr } = runWithFault(kind.begin, folder, { at, kind: code });
+        const failed = runWithFault(kind.begin, folder, { at, kind: code });
+        const { status } = failed;
+        const stderr = withoutProgress(failed.stderr);
         if (status !== 1 || !/^error: [^\n]+\n$/.test(stderr) || !CODES[code]!.test(stderr)) {
           wrong.push(`${place}: code ${status}, ${stderr}`);
         }
@@ -94,9 +97,11 @@ test.skipIf(!canMount())('a file system that really is read-only is named so', a
       kind.prepare(folder);
       writeFileSync(path.join(folder, 'note'), '');
       for (const out of [path.join(disk, 'deep', 'out'), path.join(disk, 'out')]) {
-        const args = kind.begin.map((arg) => (/^out(\.json)?$/.test(arg) ? out : arg));
+        const args = kind.begin.map((arg) => (/^out(\.json|\.red)?$/.test(arg) ? out : arg));
         const { code, stderr } = await runInProcess(args, { cwd: folder });
-        expect(stderr, `${kind.name} ${out}`).toMatch(/^error: read-only file system: writing /);
+        expect(withoutProgress(stderr), `${kind.name} ${out}`).toMatch(
+          /^error: read-only file system: writing /,
+        );
         expect(code).toBe(1);
       }
       removeFolder(folder);

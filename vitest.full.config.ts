@@ -1,4 +1,4 @@
-// The long tests, under an hour: kill sweeps, long fuzzing.
+// The long tests, under an hour: kill sweeps, long fuzzing, statistics of large samples.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

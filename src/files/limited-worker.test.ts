@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { UserError } from '../core/index.ts';
@@ -155,6 +156,18 @@ test('an endless call does not outlive a process that is killed in the middle of
   expect(isProcessAlive(child)).toBe(true);
   parent.kill('SIGKILL');
   await vi.waitFor(() => expect(isProcessAlive(child)).toBe(false), { timeout: 60_000 });
+});
+
+test('a notification that comes late is taken for no reply', () => {
+  const own = new LimitedWorker(script, { isolation: 'process', heapMebibytes: 64 });
+  try {
+    for (let calls = 1; calls <= 10_000; calls++) {
+      const reply = own.call({ kind: 'echo', value: 1 }, { what: 'the work' });
+      if (!isDeepStrictEqual(reply, { value: 1, calls })) throw new Error(JSON.stringify(reply));
+    }
+  } finally {
+    own.close();
+  }
 });
 
 test('errors pass with their hint, whatever is thrown', () => {

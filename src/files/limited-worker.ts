@@ -186,7 +186,9 @@ export class LimitedWorker {
     let last = performance.now();
     let waited = 0;
     let window = { waited: 0, used: 0, asleep: true };
-    while (Atomics.wait(signal, 0, 0, POLL_MS) === 'timed-out') {
+    while (Atomics.load(signal, 0) === 0) {
+      // The notification of an earlier reply may come late: only the value says that there is another one.
+      if (Atomics.wait(signal, 0, 0, POLL_MS) !== 'timed-out') continue;
       const now = performance.now();
       waited += Math.min(now - last, LONGEST_POLL_MS);
       last = now;
@@ -224,7 +226,12 @@ export class LimitedWorker {
       );
     }
     Atomics.store(signal, 0, 0);
-    return receiveMessageOnPort(port)!.message as CallReply;
+    const received = receiveMessageOnPort(port) as { readonly message: CallReply } | undefined;
+    // Word of the end came with the reply before.
+    if (received === undefined) return { ended: 'exit' };
+    // After a reply there can only be word of the process's end.
+    if (receiveMessageOnPort(port) !== undefined) Atomics.store(signal, 0, 1);
+    return received.message;
   }
 }
 

@@ -5,24 +5,15 @@ import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { packCode, unpackCode } from '../corewar/index.ts';
 import { readJsonFile, writeFileAtomic } from '../files/index.ts';
+import { coreSettingsSchema } from './core-settings-schema.ts';
 import { type Hill, type HillRules, type PairResult, warriorId } from './hill.ts';
 
 const count = z.number().int().nonnegative();
-const settingsSchema = z.strictObject({
-  coreSize: count,
-  maxCycles: count,
-  maxProcesses: count,
-  maxLength: count,
-  minSeparation: count,
-  pspaceSize: count,
-  readLimit: count,
-  writeLimit: count,
-});
 const schema = z.strictObject({
   format: z.literal('primordia-hill'),
   version: z.literal(1),
   setting: z.string(),
-  settings: settingsSchema,
+  settings: coreSettingsSchema,
   rounds: count.min(1),
   seed: count,
   warriors: z.array(

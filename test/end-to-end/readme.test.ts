@@ -82,7 +82,6 @@ describe('README', () => {
     await withFolder(async (folder) => {
       prepareProject(folder);
       for (const line of lines) {
-        // Where standard output is the data, standard error has what is said of it.
         // Where standard output is a program's, progress goes to standard error.
         const tellsProgress = /--out -|^primordia (hill|tune) /.test(line);
         const stderr = tellsProgress ? expect.not.stringMatching(/error|warning/i) : '';

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { UserError } from '../../core/index.ts';
 import type { CoreSettings } from '../../corewar/index.ts';
 import { readJsonFile, writeFileAtomic } from '../../files/index.ts';
+import { coreSettingsSchema } from '../core-settings-schema.ts';
 
 /** Everything that a search's result follows from. */
 export type TuneIdentity = {
@@ -38,16 +39,7 @@ const schema = z.strictObject({
   version: z.literal(1),
   source: z.string(),
   setting: z.string(),
-  settings: z.strictObject({
-    coreSize: count,
-    maxCycles: count,
-    maxProcesses: count,
-    maxLength: count,
-    minSeparation: count,
-    pspaceSize: count,
-    readLimit: count,
-    writeLimit: count,
-  }),
+  settings: coreSettingsSchema,
   seed: count,
   budget: count,
   candidates: count.nullable(),

@@ -2,20 +2,9 @@
 // Layout: mosaicml/streaming, streaming/base/format/mds (version 2): number of samples (uint32), where each begins and the
 // last ends (uint32), the columns as JSON, the samples. A column of one dtype and shape has no header of its own.
 
-import {
-  damagedFile,
-  FORMAT_EXTENSIONS,
-  type FormatCodec,
-  rowLength,
-  type SequenceLayout,
-} from './codec.ts';
-import {
-  encodeRows,
-  openRawTokens,
-  readExactly,
-  tokenBytes,
-  withFileHandle,
-} from './raw-tokens.ts';
+import { checkPieces, checkSize } from './check-bytes.ts';
+import { FORMAT_EXTENSIONS, type FormatCodec, rowLength, type SequenceLayout } from './codec.ts';
+import { encodeRows, openRawTokens, tokenBytes, withFileHandle } from './raw-tokens.ts';
 
 /** Offsets are uint32. */
 const MOST_BYTES = 2 ** 32 - 1;
@@ -94,19 +83,7 @@ async function checkHeader(
   return withFileHandle(file, async (handle, size) => {
     const begin = 4 + 4 * (sequences + 1) + columnsText(layout).length;
     const expected = begin + sequences * sampleBytes(layout);
-    if (size !== expected) {
-      const problem = size < expected ? 'truncated' : 'too long';
-      throw damagedFile(file, `it has ${size} bytes, not ${expected}: ${problem}`);
-    }
-    let position = 0;
-    for (const piece of headerPieces(layout, sequences)) {
-      const found = await readExactly(handle, file, position, piece.length);
-      if (!found.equals(piece)) {
-        const differing = position + found.findIndex((byte, i) => byte !== piece[i]);
-        throw damagedFile(file, `damaged at byte ${differing}: count, offsets or columns differ`);
-      }
-      position += piece.length;
-    }
-    return position;
+    checkSize(file, size, expected);
+    return checkPieces(handle, file, headerPieces(layout, sequences), 'count, offsets or columns');
   });
 }

@@ -1,5 +1,6 @@
 // `megatron`: tokens in .bin, where each sequence lies in .idx (MMapIndexedDataset of Megatron-LM, index version 1).
 
+import { checkPieces, checkSize } from './check-bytes.ts';
 import {
   damagedFile,
   FORMAT_EXTENSIONS,
@@ -97,20 +98,12 @@ async function checkIndex(layout: SequenceLayout, sequences: number, file: strin
     if (count !== BigInt(sequences)) {
       throw damagedFile(file, `it lists ${count} sequences, the manifest ${sequences}`);
     }
-    const expectedSize = indexBytes(sequences);
-    if (size !== expectedSize) {
-      const problem = size < expectedSize ? 'truncated' : 'too long';
-      throw damagedFile(file, `it has ${size} bytes, not ${expectedSize}: ${problem}`);
-    }
-    let position = 0;
-    for (const expected of indexPieces(layout, sequences)) {
-      const found = await readExactly(handle, file, position, expected.length);
-      if (!found.equals(expected)) {
-        const differing = position + found.findIndex((byte, i) => byte !== expected[i]);
-        const what = 'lengths, offsets or documents differ';
-        throw damagedFile(file, `damaged at byte ${differing}: ${what}`);
-      }
-      position += expected.length;
-    }
+    checkSize(file, size, indexBytes(sequences));
+    await checkPieces(
+      handle,
+      file,
+      indexPieces(layout, sequences),
+      'lengths, offsets or documents',
+    );
   });
 }

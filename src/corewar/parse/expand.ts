@@ -2,7 +2,7 @@
 
 import type { Opcode } from '../instruction.ts';
 import type { PmarsVersion } from '../pmars-version.ts';
-import { MAX_EQUATE_DEPTH, MAX_LABELS, MAX_LOOP_DEPTH } from './budgets.ts';
+import { MAX_LABELS, MAX_LOOP_DEPTH } from './budgets.ts';
 import { readCommentValue } from './comments.ts';
 import { createDebugMarks, type DebugMarks } from './debug-marks.ts';
 import type { Place, Report } from './diagnostics.ts';
@@ -36,6 +36,7 @@ import {
   forget,
   type Line,
   lookUp,
+  refuseNesting,
   type Symbols,
   spend,
 } from './symbols.ts';
@@ -276,17 +277,7 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
   /** The statement from the lines of an EQU, each but the last on its own; what the line is after the last. */
   function putIn(entry: Extract<Entry, { kind: 'text' }>, token: Token, phase: Phase): Phase {
     const place = placeOf(token);
-    if (entry.isOpen || depth === MAX_EQUATE_DEPTH) {
-      report.error(
-        'equate',
-        place,
-        entry.isOpen
-          ? `'${token.text}' is defined through itself`
-          : `'${token.text}' goes through more than ${MAX_EQUATE_DEPTH} EQUs`,
-        'an EQU must not contain its own name, directly or through others',
-      );
-      return 'error';
-    }
+    if (refuseNesting(entry, token.text, depth, place, report)) return 'error';
     if (entry.lines.length > 1 && (phase === 'value' || phase === 'address')) {
       report.error(
         'equate',

@@ -3,13 +3,12 @@
 
 import { type Instruction, MODIFIERS, type Mode, type Modifier } from '../instruction.ts';
 import { defaultModifier, OPCODE_TABLE } from '../redcode-tables.ts';
-import { MAX_EQUATE_DEPTH } from './budgets.ts';
 import type { Place } from './diagnostics.ts';
 import type { Statement } from './expand.ts';
 import { explainCharacter, printable } from './hints.ts';
 import { type NumberContext, readNumber } from './numbers.ts';
 import { findSideBySide, joinPieces, locateIn, type Piece } from './pieces.ts';
-import { countWork, lookUp, type Symbols, spend } from './symbols.ts';
+import { countWork, lookUp, refuseNesting, type Symbols, spend } from './symbols.ts';
 import { readTokens, type Token } from './tokens.ts';
 
 export type OperandContext = NumberContext & {
@@ -150,17 +149,7 @@ function parseOperands(
         place,
       );
     }
-    if (entry.isOpen || depth === MAX_EQUATE_DEPTH) {
-      report.error(
-        'equate',
-        place,
-        entry.isOpen
-          ? `'${text}' is defined through itself`
-          : `'${text}' goes through more than ${MAX_EQUATE_DEPTH} EQUs`,
-        'an EQU must not contain its own name, directly or through others',
-      );
-      return false;
-    }
+    if (refuseNesting(entry, text, depth, place, report)) return false;
     const tokens = entry.lines[0]!.tokens!;
     if (!spend(symbols.budget, countWork(tokens), place, report)) return false;
     entry.isOpen = true;

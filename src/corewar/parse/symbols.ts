@@ -2,7 +2,7 @@
 
 import { type PmarsVersion, VERSION_NUMBERS } from '../pmars-version.ts';
 import type { CoreSettings } from '../settings.ts';
-import { MAX_WORK } from './budgets.ts';
+import { MAX_EQUATE_DEPTH, MAX_WORK } from './budgets.ts';
 import type { Place, Report } from './diagnostics.ts';
 import type { SourceLine } from './source.ts';
 import type { Token } from './tokens.ts';
@@ -107,4 +107,24 @@ export function countWork(tokens: readonly Token[]): number {
   let work = 1;
   for (const { text } of tokens) work += 1 + (text.length >> 3);
   return work;
+}
+
+/** Reports an EQU that is put into itself, or into too many others, and returns whether it is one. */
+export function refuseNesting(
+  entry: Extract<Entry, { kind: 'text' }>,
+  name: string,
+  depth: number,
+  place: Place,
+  report: Report,
+): boolean {
+  if (!entry.isOpen && depth !== MAX_EQUATE_DEPTH) return false;
+  report.error(
+    'equate',
+    place,
+    entry.isOpen
+      ? `'${name}' is defined through itself`
+      : `'${name}' goes through more than ${MAX_EQUATE_DEPTH} EQUs`,
+    'an EQU must not contain its own name, directly or through others',
+  );
+  return true;
 }

@@ -1,0 +1,189 @@
+// Numbers that must stay as they are: initial values, what transfer makes of them, and the losses of first steps.
+
+import { createHash } from 'node:crypto';
+import {
+  flattenTree,
+  foldIn,
+  isNdArray,
+  keyFromSeed,
+  type NdArray,
+  type Tree,
+} from '../../src/core/index.ts';
+import {
+  DMT_WEIGHTS,
+  drawBatch,
+  initSmt,
+  inputsOf,
+  isSelected,
+  type Learner,
+  openBpttLearner,
+  openDmtLearner,
+  openLanguageModel,
+  openSmtLearner,
+  SMT_WEIGHTS,
+  type TransferOptions,
+  transferLlama,
+} from '../../src/learn/index.ts';
+import {
+  CELL_KINDS,
+  type CellKind,
+  deriveLlamaConfig,
+  deriveMemoryConfig,
+  initLlama,
+  initRecurrent,
+  type ModelOptions,
+} from '../../src/nn/index.ts';
+import type { Device } from '../../src/tensor/index.ts';
+import { createRetrievalWorld } from '../../src/worlds/index.ts';
+
+const KEY = keyFromSeed(11);
+
+/** Names, shapes and bytes of all arrays, hashed. */
+export function hashArrays(tree: unknown): string {
+  const hash = createHash('sha256');
+  for (const [path, { dtype, shape, data }] of flattenTree(tree as Tree<NdArray>, isNdArray)) {
+    hash.update(`${path} ${dtype} [${shape.join(', ')}]\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+const SIZES = { hiddenSize: 12, layers: 2, heads: 2, kvHeads: 1, intermediateSize: 10 };
+const llama = (options: ModelOptions = {}, vocabSize = 13) =>
+  deriveLlamaConfig({ ...SIZES, ...options }, { vocabSize, contextLength: 8 });
+const memory = (cell: CellKind, vocabSize = 6) =>
+  deriveMemoryConfig(
+    { hiddenSize: 8, memoryTokens: 2, encoderLayers: 2, decoderLayers: 1, cell },
+    vocabSize,
+  );
+
+const VARIANTS: Readonly<Record<string, ModelOptions>> = {
+  plain: {},
+  tied: { tieEmbeddings: true, embeddingStd: 0.3 },
+  biased: { attentionBias: 'qkvo', mlpBias: true },
+  qwen: { attentionBias: 'qkv', headDim: 4, layers: 1 },
+};
+
+/** Initial values of every model. */
+export function hashInitialValues(): Record<string, string> {
+  return {
+    ...Object.fromEntries(
+      Object.entries(VARIANTS).map(([name, options]) => [
+        `llama ${name}`,
+        hashArrays(initLlama(llama(options), KEY)),
+      ]),
+    ),
+    ...Object.fromEntries(
+      CELL_KINDS.flatMap((cell) => [
+        [`smt ${cell}`, hashArrays(initSmt(memory(cell), KEY))],
+        [`network ${cell}`, hashArrays(initRecurrent(memory(cell), KEY))],
+      ]),
+    ),
+  };
+}
+
+const TRANSFERS: Readonly<Record<string, TransferOptions>> = {
+  attention: { keep: { modules: ['attention'] }, embeddingStd: 0.02 },
+  'a layer, rescaled': {
+    keep: { modules: ['attention', 'mlp', 'norms'], layers: [1, 1] },
+    embeddingStd: 1,
+  },
+  'query and head': { keep: { modules: ['query', 'head'] }, embeddingStd: 'source' },
+  permuted: {
+    keep: { modules: ['attention', 'mlp', 'norms'] },
+    embeddingStd: 'source',
+    weights: 'permuted',
+  },
+  rotated: { keep: { modules: ['key', 'value', 'output'] }, embeddingStd: 1, weights: 'rotated' },
+};
+
+/** What transfer makes of a model. */
+export function hashTransfers(): Record<string, string> {
+  const config = llama(VARIANTS.biased);
+  const source = initLlama(config, foldIn(KEY, 'source'));
+  return Object.fromEntries(
+    Object.entries(TRANSFERS).map(([name, options]) => [
+      name,
+      hashArrays(transferLlama(source, config, KEY, options)),
+    ]),
+  );
+}
+
+const OPTIMIZER = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 } as const;
+const STEPS = 3;
+
+/** What a learner makes of three steps: losses, gradient norms, and a hash of its state. */
+export type FirstSteps = {
+  readonly losses: readonly number[];
+  readonly norms: readonly number[];
+  readonly hash: string;
+};
+
+async function takeSteps<B>(learner: Learner<B>, batch: (step: number) => B): Promise<FirstSteps> {
+  const losses: number[] = [];
+  const norms: number[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    const { loss, gradientNorm } = await learner.step(batch(step), { step, learningRate: 0.02 });
+    losses.push(loss);
+    norms.push(gradientNorm);
+  }
+  const { params, optimizer } = await learner.snapshot();
+  await learner.close();
+  return { losses, norms, hash: hashArrays({ params, optimizer }) };
+}
+
+/** A decoder with dropout, in two parts per step, with a module frozen. */
+export function trainLlama(device: Device, options: ModelOptions): Promise<FirstSteps> {
+  const [batchSize, contextLength] = [4, 8];
+  const config = llama({ ...options, attentionDropout: 0.1 });
+  return openLanguageModel(
+    device,
+    {
+      ...{ config, batchSize, contextLength, accumulate: 2, firstPosition: 2, key: KEY },
+      optimizer: OPTIMIZER,
+      frozen: (path) => isSelected({ modules: ['key'], layers: [0, 0] }, path),
+    },
+    { params: initLlama(config, KEY) },
+  ).then((learner) => {
+    const id = (i: number) => (i * i + 3 * i) % config.vocabSize;
+    const ids = (first: number) =>
+      Int32Array.from({ length: batchSize * contextLength }, (_, i) => id(first + i));
+    return takeSteps(learner, (step) => ({ inputs: ids(step), targets: ids(step + 1) }));
+  });
+}
+
+const world = createRetrievalWorld({ symbols: 4, sequenceLength: 7 });
+const time = inputsOf(world);
+const batch = (step: number) => drawBatch(world, KEY, step, 4);
+const supervision = { positions: 3, shortContexts: true };
+
+/** A cell by SMT, DMT and BPTT. */
+export async function trainCell(
+  device: Device,
+  cell: CellKind,
+): Promise<Readonly<Record<string, FirstSteps>>> {
+  const config = memory(cell, world.vocabSize);
+  const common = { config, batchSize: 4, time, optimizer: OPTIMIZER };
+  const params = initRecurrent(config, KEY);
+  const smt = await openSmtLearner(
+    device,
+    { ...common, supervision, weights: SMT_WEIGHTS, key: KEY },
+    { params: initSmt(config, KEY) },
+  );
+  const dmt = await openDmtLearner(
+    device,
+    {
+      ...{ ...common, supervision, weights: DMT_WEIGHTS },
+      schedule: { every: 2, gradientSteps: 1 },
+    },
+    { params, teacher: initSmt(config, KEY).teacher },
+  );
+  const bptt = (learnInitial: boolean) =>
+    openBpttLearner(device, { ...common, learnInitial }, { params });
+  return {
+    smt: await takeSteps(smt, batch),
+    dmt: await takeSteps(dmt, batch),
+    bptt: await takeSteps(await bptt(false), batch),
+    'bptt with its initial state': await takeSteps(await bptt(true), batch),
+  };
+}

@@ -41,6 +41,7 @@ export default {
       learningRate: 5e-4,
       betas: [0.9, 0.999],
       weightDecay: 1e-4,
+      decay: 'all',
       schedule: { kind: 'cosine', warmup: 0.1, final: 0 },
     },
   },

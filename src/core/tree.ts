@@ -3,6 +3,13 @@
 /** A nested record or list whose leaves are `T`. `T` itself must not be a plain object without a marker. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [name: string]: Tree<T> };
 
+/** The same tree with other leaves. A tree of unknown layout stays one. */
+export type MapLeaves<T, From, To> = [Tree<never>] extends [T]
+  ? Tree<To>
+  : T extends From
+    ? To
+    : { readonly [K in keyof T]: MapLeaves<T[K], From, To> };
+
 /** Tells whether a node of a tree is a leaf. */
 export type IsLeaf<T> = (node: unknown) => node is T;
 

@@ -7,7 +7,6 @@ import {
   mean as meanOf,
   type NdArray,
   spec,
-  type Tree,
 } from '../core/index.ts';
 import {
   type LlamaConfig,
@@ -21,7 +20,12 @@ import { type Device, type DeviceState, mean, type Tensor } from '../tensor/inde
 import type { TokenBatch } from '../text/batches.ts';
 import type { Learner, LearnerSnapshot, NamedArrays } from './learner.ts';
 import { initialMoments, nameMoments } from './moments.ts';
-import { type OptimizerOptions, trainedPaths, trainStepProgram } from './train-step.ts';
+import {
+  type OptimizerOptions,
+  type ParamFilter,
+  trainedParams,
+  trainStepProgram,
+} from './train-step.ts';
 
 export type LanguageModelOptions = {
   readonly config: LlamaConfig;
@@ -32,8 +36,8 @@ export type LanguageModelOptions = {
   /** Inputs before this position have no target that counts. */
   readonly firstPosition: number;
   readonly optimizer: OptimizerOptions;
-  /** Parameters, by path, that training leaves alone. */
-  readonly frozen?: (path: string) => boolean;
+  /** Parameters that training leaves alone. */
+  readonly frozen?: ParamFilter;
   /** Randomness of training (dropout). */
   readonly key: Key;
 };
@@ -63,14 +67,14 @@ export async function openLanguageModel(
 ): Promise<LanguageModelLearner> {
   const { config, batchSize, contextLength, firstPosition } = options;
   const specs = llamaSpecs(config);
-  const trained = trainedPaths(specs as unknown as Tree<ArraySpec>, options.frozen);
+  const trained = trainedParams(specs, options.frozen);
   const batch = {
     inputs: spec('int32', [batchSize, contextLength]),
     targets: spec('int32', [batchSize, contextLength]),
   };
   const trainProgram = await device.compile(
     trainStepProgram({
-      params: specs as unknown as Tree<ArraySpec>,
+      params: specs,
       batch,
       loss: (params, { inputs, targets }, key) =>
         mean(

@@ -1,6 +1,6 @@
 // The optimizer's arrays, by name as a checkpoint holds them.
 
-import { type ArraySpec, type NdArray, UserError } from '../core/index.ts';
+import { type ArraySpec, type NamedParams, type NdArray, UserError } from '../core/index.ts';
 import { type AdamwMoments, adamwSpecs } from '../optim/index.ts';
 import type { NamedArrays } from './learner.ts';
 
@@ -13,7 +13,7 @@ const SECOND_MOMENT = 'v.';
  * @throws UserError when the snapshot lacks some
  */
 export function initialMoments(
-  trained: readonly (readonly [string, ArraySpec])[],
+  trained: NamedParams,
   optimizer: NamedArrays | undefined,
 ): AdamwMoments<ArraySpec> {
   if (!optimizer) return adamwSpecs(trained.map(([, leaf]) => leaf));
@@ -31,10 +31,7 @@ export function initialMoments(
 }
 
 /** Moments by the names that a checkpoint has for them. */
-export function nameMoments(
-  trained: readonly (readonly [string, ArraySpec])[],
-  moments: AdamwMoments<NdArray>,
-): NamedArrays {
+export function nameMoments(trained: NamedParams, moments: AdamwMoments<NdArray>): NamedArrays {
   const name = (prefix: string, list: readonly NdArray[]) =>
     trained.map(([path], i) => [prefix + path, list[i]!] as const);
   return Object.fromEntries([...name(FIRST_MOMENT, moments.m), ...name(SECOND_MOMENT, moments.v)]);

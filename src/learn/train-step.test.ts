@@ -6,11 +6,14 @@ import {
   foldIn,
   isNdArray,
   keyFromSeed,
+  mapTree,
   type NdArray,
   normal,
+  type ParamSpec,
   spec,
   type Tree,
   UserError,
+  zerosInit,
 } from '../core/index.ts';
 import { adamwScalars, adamwSpecs } from '../optim/index.ts';
 import {
@@ -28,7 +31,7 @@ import {
   sum,
   type Tensor,
 } from '../tensor/index.ts';
-import { type TrainStepOptions, trainedPaths, trainStepProgram } from './train-step.ts';
+import { type TrainStepOptions, trainedParams, trainStepProgram } from './train-step.ts';
 
 let device: Device;
 beforeAll(() => {
@@ -50,6 +53,15 @@ const START = {
   second: { weight: random('w2', 7, 3) },
   unused: { weight: random('w3', 2, 2) },
 };
+/** Of one layer each, in the order of their names. */
+const SPECS = Object.fromEntries(
+  Object.entries(START).map(([name, tree], layer) => [
+    name,
+    mapTree<NdArray, ParamSpec>(tree as Tree<NdArray>, isNdArray, ({ dtype, shape }) => ({
+      ...{ dtype, shape, init: zerosInit, role: 'mlp', layer },
+    })),
+  ]),
+);
 const BATCH = { x: random('x', 8, 5), y: random('y', 8, 3) };
 const OPTIMIZER = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, clipNorm: 0 } as const;
 
@@ -62,10 +74,10 @@ const loss: TrainStepOptions['loss'] = (params, { x, y }) => {
 };
 
 async function train(options: Partial<TrainStepOptions>, steps = 3, batch = BATCH) {
-  const full: TrainStepOptions = { params: START, batch, loss, optimizer: OPTIMIZER, ...options };
+  const full: TrainStepOptions = { params: SPECS, batch, loss, optimizer: OPTIMIZER, ...options };
   const program = await device.compile(trainStepProgram(full));
   const params = await device.createState<Tree<NdArray>>(START);
-  const leaves = trainedPaths(full.params, full.frozen).map(([, leaf]) => leaf);
+  const leaves = trainedParams(full.params, full.frozen).map(([, leaf]) => leaf);
   const moments = await device.createState(adamwSpecs(leaves));
   const losses: number[] = [];
   const norms: number[] = [];
@@ -128,7 +140,7 @@ describe('gradient accumulation', () => {
     const params = { w: arrayOf('float32', [1000], new Array(1000).fill(1)) };
     const program = await device.compile(
       trainStepProgram({
-        params,
+        params: { w: { ...spec('float32', [1000]), init: zerosInit, role: 'mlp' } },
         batch: { x: spec('float32', [4]) },
         accumulate: 4,
         optimizer: OPTIMIZER,
@@ -157,8 +169,7 @@ describe('gradient accumulation', () => {
 });
 
 test('frozen parameters keep their bits, the others move as if alone', async () => {
-  const frozen = (path: string) => path.startsWith('first.');
-  const { values, firstMoments } = await train({ frozen });
+  const { values, firstMoments } = await train({ frozen: ({ layer }) => layer === 0 });
   for (const [path, value] of flattenTree<NdArray>(START, isNdArray)) {
     const same = Buffer.from(value.data.buffer).equals(
       Buffer.from(values.get(path)!.data.slice().buffer),
@@ -194,7 +205,7 @@ test('clipping bounds the first step’s moments, and reports the norm before', 
 
 describe('mistakes', () => {
   const program = (options: Partial<TrainStepOptions>) =>
-    trainStepProgram({ params: START, batch: BATCH, loss, optimizer: OPTIMIZER, ...options });
+    trainStepProgram({ params: SPECS, batch: BATCH, loss, optimizer: OPTIMIZER, ...options });
 
   test('a batch that does not divide', () => {
     expect(() => program({ accumulate: 3 })).toThrow(UserError);

@@ -4,8 +4,10 @@ import {
   type ArraySpec,
   arrayOf,
   flattenTree,
-  isArraySpec,
+  isParamSpec,
   mapTree,
+  type NamedParams,
+  type ParamSpec,
   spec,
   type Tree,
   UserError,
@@ -56,7 +58,7 @@ export type TrainOutputs = { readonly loss: Tensor; readonly gradientNorm: Tenso
 
 /** Describes a train step. */
 export type TrainStepOptions = {
-  readonly params: Tree<ArraySpec>;
+  readonly params: Tree<ParamSpec>;
   readonly batch: Readonly<Record<string, ArraySpec>>;
   /** Mean loss over a (part of a) batch, a scalar. */
   readonly loss: (
@@ -67,27 +69,30 @@ export type TrainStepOptions = {
   readonly optimizer: OptimizerOptions;
   /** Parts into which the batch is cut, one after the other; their gradients are averaged. */
   readonly accumulate?: number;
-  /** Parameters, by path, that stay as they are. */
-  readonly frozen?: (path: string) => boolean;
+  /** Parameters that stay as they are. */
+  readonly frozen?: ParamFilter;
 };
 
-/** Paths of the parameters that a step changes. The moments are listed in this order. */
-export function trainedPaths(
-  params: Tree<ArraySpec>,
-  frozen: (path: string) => boolean = () => false,
-): [string, ArraySpec][] {
-  return flattenTree<ArraySpec>(params, isArraySpec).filter(([path]) => !frozen(path));
+/** Tells some of a model's parameters from the others. */
+export type ParamFilter = (spec: ParamSpec) => boolean;
+
+/** The parameters that a step changes. The moments are listed in this order. */
+export function trainedParams(
+  params: Tree<ParamSpec>,
+  frozen: ParamFilter = () => false,
+): NamedParams {
+  return flattenTree<ParamSpec>(params, isParamSpec).filter(([, spec]) => !frozen(spec));
 }
 
 /**
- * The program of one optimizer step. Its state `moments` follows `trainedPaths`.
+ * The program of one optimizer step. Its state `moments` follows `trainedParams`.
  *
  * @throws UserError when every parameter is frozen, or the batch does not divide into `accumulate` parts
  */
 export function trainStepProgram(
   options: TrainStepOptions,
 ): ProgramSpec<TrainStates, TrainInputs, TrainOutputs> {
-  const trained = trainedPaths(options.params, options.frozen);
+  const trained = trainedParams(options.params, options.frozen);
   checkTrainable(options, trained.length);
   const moments = adamwSpecs(trained.map(([, leaf]) => leaf));
   const dtype = trained[0]![1].dtype as 'float32' | 'float64';
@@ -133,11 +138,11 @@ export function clipTogether(
 /**
  * The states after an AdamW step: parameters that are trained are moved, the others stay.
  *
- * @param trained as `trainedPaths` lists them, which is the order of the moments and of `clipped`
+ * @param trained as `trainedParams` lists them, which is the order of the moments and of `clipped`
  */
 export function adamwUpdates(
   states: { readonly params: unknown; readonly moments: unknown },
-  trained: readonly (readonly [string, ArraySpec])[],
+  trained: NamedParams,
   clipped: readonly Tensor[],
   scalars: AdamwScalars<Tensor>,
   options: AdamwOptions,
@@ -145,6 +150,7 @@ export function adamwUpdates(
   const params = states.params as Tree<Tensor>;
   const leaves = new Map(flattenTree<Tensor>(params, isTensor));
   const next = adamwStep(
+    trained.map(([, spec]) => spec),
     trained.map(([path]) => leaves.get(path)!),
     clipped,
     states.moments as AdamwMoments<Tensor>,

@@ -4,10 +4,13 @@
 import {
   type ArraySpec,
   flattenTree,
-  isArraySpec,
   isNdArray,
+  isParamSpec,
+  type MapLeaves,
   mapTree,
+  type NamedParams,
   type NdArray,
+  type ParamSpec,
   type Tree,
   UserError,
 } from '../core/index.ts';
@@ -29,7 +32,13 @@ import {
 } from '../tensor/index.ts';
 import type { LearnerSnapshot, NamedArrays, StepOptions } from './learner.ts';
 import { initialMoments, nameMoments } from './moments.ts';
-import { adamwUpdates, clipTogether, type OptimizerOptions, trainedPaths } from './train-step.ts';
+import {
+  adamwUpdates,
+  clipTogether,
+  type OptimizerOptions,
+  type ParamFilter,
+  trainedParams,
+} from './train-step.ts';
 
 /** A traced loss, a scalar, and what else a step reports. */
 export type Forward = {
@@ -43,15 +52,15 @@ export type Forward = {
 };
 
 export type TrainerOptions<P> = {
-  /** Shapes of the parameters. */
+  /** Specs of the parameters. */
   readonly params: P;
   readonly batch: Readonly<Record<string, ArraySpec>>;
   readonly forward: (params: unknown, batch: Readonly<Record<string, Tensor>>) => Forward;
   readonly optimizer: OptimizerOptions;
-  /** Parameters, by path, that stay as they are. */
-  readonly frozen?: (path: string) => boolean;
-  /** Parameters of one group are clipped together, those of another by themselves; by default all are one. */
-  readonly clipGroup?: (path: string) => string;
+  /** Parameters that stay as they are. */
+  readonly frozen?: ParamFilter;
+  /** Whether the subtrees of `params` (a teacher, its cell) are clipped each by itself; by default all are one. */
+  readonly clipApart?: boolean;
 };
 
 export type Trainer = {
@@ -73,12 +82,12 @@ type Inputs = {
 };
 type Outputs = Readonly<Record<string, Tensor>>;
 
-/** The program of one step; `moments` follow `trainedPaths`. */
+/** The program of one step; `moments` follow `trainedParams`. */
 export function trainerProgram<P>(
   options: TrainerOptions<P>,
 ): ProgramSpec<States, Inputs, Outputs> {
-  const specs = options.params as unknown as Tree<ArraySpec>;
-  const trained = trainedPaths(specs, options.frozen);
+  const specs = options.params as Tree<ParamSpec>;
+  const trained = trainedParams(specs, options.frozen);
   return {
     states: { params: specs, moments: adamwSpecs(trained.map(([, leaf]) => leaf)) },
     inputs: { batch: options.batch, scalars: adamwScalarSpecs() },
@@ -107,18 +116,21 @@ export function trainerProgram<P>(
 
 function clipByGroup<P>(
   raw: readonly Tensor[],
-  trained: readonly (readonly [string, ArraySpec])[],
-  { clipGroup, optimizer: { clipNorm } }: TrainerOptions<P>,
+  trained: NamedParams,
+  { clipApart = false, params, optimizer: { clipNorm } }: TrainerOptions<P>,
 ): { clipped: readonly Tensor[]; norms: Record<string, Tensor> } {
-  if (!clipGroup) {
+  if (!clipApart) {
     const { clipped, norm } = clipTogether(raw, clipNorm);
     return { clipped, norms: { gradientNorm: norm } };
   }
   const norms: Record<string, Tensor> = { gradientNorm: globalNorm(raw) };
-  const groups = trained.map(([path]) => clipGroup(path));
   const clipped = [...raw];
-  for (const group of new Set(groups)) {
-    const members = groups.flatMap((name, i) => (name === group ? [i] : []));
+  for (const [group, subtree] of Object.entries(params as Record<string, Tree<ParamSpec>>)) {
+    const paths = new Set(
+      flattenTree<ParamSpec>(subtree, isParamSpec, group).map(([path]) => path),
+    );
+    const members = trained.flatMap(([path], i) => (paths.has(path) ? [i] : []));
+    if (members.length === 0) continue;
     const own = clipTogether(
       members.map((i) => raw[i]!),
       clipNorm,
@@ -141,7 +153,7 @@ export async function openTrainer<P>(
   options: TrainerOptions<P>,
   initial: { readonly params: unknown; readonly optimizer?: NamedArrays | undefined },
 ): Promise<Trainer> {
-  const trained = trainedPaths(options.params as unknown as Tree<ArraySpec>, options.frozen);
+  const trained = trainedParams(options.params as Tree<ParamSpec>, options.frozen);
   if (trained.length === 0) throw new UserError('training: every parameter is frozen');
   const program = await device.compile(trainerProgram(options));
   const params = (await device.createState(initial.params as Tree<NdArray>)) as DeviceState<
@@ -173,13 +185,13 @@ export async function openTrainer<P>(
  *
  * @throws UserError when an array is missing or has another shape than `specs` say
  */
-export function arraysToTree<T>(specs: Tree<ArraySpec>, arrays: NamedArrays): T {
-  return mapTree<ArraySpec, NdArray>(specs, isArraySpec, ({ shape }, path) => {
+export function arraysToTree<P>(specs: P, arrays: NamedArrays): MapLeaves<P, ParamSpec, NdArray> {
+  return mapTree<ParamSpec, NdArray>(specs as Tree<ParamSpec>, isParamSpec, ({ shape }, path) => {
     const found = arrays[path];
     if (found && String(found.shape) === String(shape)) return found;
     const what = found ? `is [${found.shape.join(', ')}], not [${shape.join(', ')}]` : 'is missing';
     throw new UserError(`the model's parameter '${path}' ${what}`, {
       hint: 'go on with the model options with which it was saved',
     });
-  }) as T;
+  }) as MapLeaves<P, ParamSpec, NdArray>;
 }

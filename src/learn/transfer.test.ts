@@ -1,15 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withBiases } from '../../test/support/random-biases.ts';
-import { flattenTree, isNdArray, keyFromSeed, type NdArray, type Tree } from '../core/index.ts';
-import { deriveLlamaConfig, initLlama, type LlamaParams } from '../nn/index.ts';
+import {
+  flattenTree,
+  isNdArray,
+  isParamSpec,
+  keyFromSeed,
+  type NdArray,
+  type ParamSpec,
+} from '../core/index.ts';
+import {
+  deriveLlamaConfig,
+  initLlama,
+  type LlamaConfig,
+  type LlamaParams,
+  llamaSpecs,
+} from '../nn/index.ts';
 import {
   checkTransfer,
   isSelected,
   MODULES,
   type ModuleName,
   type ModuleSelection,
-  transferLlama,
+  type TransferOptions,
+  transferParams,
 } from './transfer.ts';
 
 const SIZES = { hiddenSize: 8, layers: 3, heads: 2, kvHeads: 1, intermediateSize: 12 };
@@ -19,8 +33,11 @@ const twinConfig = { ...sourceConfig };
 const source = initLlama({ ...sourceConfig, embeddingStd: 0.05 }, keyFromSeed(1));
 const key = keyFromSeed(2);
 
-const leaves = (params: LlamaParams<NdArray>) =>
-  new Map(flattenTree<NdArray>(params as unknown as Tree<NdArray>, isNdArray));
+const leaves = (params: LlamaParams<NdArray>) => new Map(flattenTree<NdArray>(params, isNdArray));
+const paramsOf = (config: LlamaConfig) =>
+  new Map(flattenTree<ParamSpec>(llamaSpecs(config), isParamSpec));
+const transfer = (from: LlamaParams<NdArray>, config: LlamaConfig, options: TransferOptions) =>
+  transferParams(from, llamaSpecs(config), key, options);
 const spread = ({ data }: NdArray) =>
   Math.sqrt(Array.from(data, Number).reduce((sum, x) => sum + x * x, 0) / data.length);
 
@@ -49,7 +66,7 @@ const EXPECTED: Record<ModuleName, readonly string[]> = {
 /** Paths whose values are the source's, after everything else was found equal to a fresh model. */
 function carried(keep: ModuleSelection, config = twinConfig): string[] {
   const embeddingStd = config.embeddingStd;
-  const result = leaves(transferLlama(source, config, key, { keep, embeddingStd }));
+  const result = leaves(transfer(source, config, { keep, embeddingStd }));
   const fresh = leaves(initLlama(config, key));
   const known = leaves(source);
   return [...result].flatMap(([path, value]) => {
@@ -82,13 +99,14 @@ describe('transferLlama', () => {
   });
 
   test('all modules together are the whole model, attention its four parts', () => {
-    const everything = [...leaves(source).keys()];
+    const specs = paramsOf(twinConfig);
+    const everything = [...specs.keys()];
     expect(carried({ modules: MODULES }).sort()).toEqual(everything.sort());
     fc.assert(
       fc.property(fc.subarray([...MODULES]), (modules) => {
         const union = new Set(modules.flatMap((module) => EXPECTED[module]));
-        for (const path of everything) {
-          expect(isSelected({ modules }, path)).toBe(union.has(path));
+        for (const [path, spec] of specs) {
+          expect(isSelected({ modules }, spec)).toBe(union.has(path));
         }
       }),
     );
@@ -102,7 +120,7 @@ describe('transferLlama', () => {
     const fresh = leaves(initLlama(targetConfig, key));
     const plain = fresh.get('model.embed_tokens.weight')!;
     const scale = (embeddingStd: number | 'source') => {
-      const params = transferLlama(source, targetConfig, key, { keep, embeddingStd });
+      const params = transfer(source, targetConfig, { keep, embeddingStd });
       const embedding = params.model.embed_tokens.weight;
       expect(embedding.shape).toEqual([7, 8]);
       // The read-out is what a scratch model of this key has, whatever the embedding's scale.
@@ -120,20 +138,16 @@ describe('transferLlama', () => {
 
   test('what it leaves out is what a scratch arm of the same key begins with', () => {
     const keep = { modules: ['query', 'key'] } as const;
-    const arm = leaves(transferLlama(source, targetConfig, key, { keep, embeddingStd: 0.02 }));
+    const arm = leaves(transfer(source, targetConfig, { keep, embeddingStd: 0.02 }));
     const scratch = leaves(initLlama(targetConfig, key));
-    for (const [path, value] of scratch) {
-      if (!isSelected(keep, path)) expect(arm.get(path), path).toEqual(value);
+    for (const [path, spec] of paramsOf(targetConfig)) {
+      if (!isSelected(keep, spec)) expect(arm.get(path), path).toEqual(scratch.get(path));
     }
   });
 
   test('refuses a parameter of another shape by name', () => {
-    const transfer = () =>
-      transferLlama(source, targetConfig, key, {
-        keep: { modules: ['embedding'] },
-        embeddingStd: 1,
-      });
-    expect(transfer).toThrow(
+    const keep = { modules: ['embedding'] } as const;
+    expect(() => transfer(source, targetConfig, { keep, embeddingStd: 1 })).toThrow(
       "'model.embed_tokens.weight' is [11, 8] in the source model and [7, 8] in the target model",
     );
   });
@@ -154,7 +168,7 @@ describe('biases', () => {
   ])('go with the projections of %s; others start at zero', (module, projections) => {
     const options = { keep: { modules: [module] }, embeddingStd: 1 } as const;
     const known = leaves(trained);
-    for (const [path, value] of leaves(transferLlama(trained, biased, key, options))) {
+    for (const [path, value] of leaves(transfer(trained, biased, options))) {
       if (!path.endsWith('.bias')) continue;
       const isKept = projections.some((name) => path.includes(name));
       expect(value, path).toEqual(

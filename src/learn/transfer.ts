@@ -1,18 +1,23 @@
 // From a source model to a target model: which modules are carried over, which start anew, which stay frozen.
 
 import {
-  type ArraySpec,
   flattenTree,
   foldIn,
-  isArraySpec,
+  initParams,
   isNdArray,
+  isParamSpec,
   type Key,
+  type MapLeaves,
   mapTree,
+  type NamedParams,
   type NdArray,
+  normalInit,
+  type ParamSpec,
+  type Shape,
   type Tree,
   UserError,
 } from '../core/index.ts';
-import { initLlama, type LlamaConfig, type LlamaParams, llamaSpecs } from '../nn/index.ts';
+import { type LlamaConfig, llamaSpecs } from '../nn/index.ts';
 import { scrambleWeights, type WeightControl } from './scramble.ts';
 
 /** Parts of a decoder that transfer can name. `attention` is query, key, value and output together. */
@@ -50,32 +55,29 @@ export type TransferOptions = {
   readonly weights?: WeightControl;
 };
 
-type Place = { readonly names: readonly ModuleName[]; readonly layer: number | undefined };
+const MEMBERS: Readonly<Record<ModuleName, Pick<ParamSpec, 'role' | 'part'>>> = {
+  embedding: { role: 'embedding' },
+  head: { role: 'head' },
+  attention: { role: 'mixer' },
+  query: { role: 'mixer', part: 'query' },
+  key: { role: 'mixer', part: 'key' },
+  value: { role: 'mixer', part: 'value' },
+  output: { role: 'mixer', part: 'output' },
+  mlp: { role: 'mlp' },
+  norms: { role: 'norm' },
+};
 
-const PLACES: readonly (readonly [RegExp, readonly ModuleName[]])[] = [
-  [/embed_tokens/, ['embedding']],
-  [/lm_head/, ['head']],
-  [/q_proj/, ['attention', 'query']],
-  [/k_proj/, ['attention', 'key']],
-  [/v_proj/, ['attention', 'value']],
-  [/o_proj/, ['attention', 'output']],
-  [/\.mlp\./, ['mlp']],
-  [/norm/, ['norms']],
-];
-
-function placeOf(path: string): Place {
-  const names = PLACES.find(([pattern]) => pattern.test(path))?.[1];
-  if (!names) throw new Error(`no module is known for the parameter '${path}'`);
-  const layer = /\.layers\.(\d+)\./.exec(path)?.[1];
-  return { names, layer: layer === undefined ? undefined : Number(layer) };
-}
-
-/** Whether a parameter, by path, belongs to a selection. */
-export function isSelected(selection: ModuleSelection | undefined, path: string): boolean {
-  if (!selection) return false;
-  const { names, layer } = placeOf(path);
-  if (!names.some((name) => selection.modules.includes(name))) return false;
-  const { layers } = selection;
+/** Whether a parameter belongs to a selection. */
+export function isSelected(
+  selection: ModuleSelection | undefined,
+  { role, part, layer }: Pick<ParamSpec, 'role' | 'part' | 'layer'>,
+): boolean {
+  const named = selection?.modules.some((name) => {
+    const member = MEMBERS[name];
+    return member.role === role && (member.part === undefined || member.part === part);
+  });
+  if (!named) return false;
+  const { layers } = selection!;
   return !layers || layer === undefined || (layer >= layers[0] && layer <= layers[1]);
 }
 
@@ -90,33 +92,33 @@ export function checkTransfer(
   target: LlamaConfig,
   { keep, freeze }: TransferOptions,
 ): void {
-  const known = new Map(listSpecs(source));
-  const wanted = listSpecs(target);
+  const known = listParams(source);
+  const wanted = listParams(target);
   requireSelection('transfer.keep', keep, target, wanted);
+  const shapes = new Map(known);
   for (const [path, spec] of wanted) {
-    if (isSelected(keep, path)) requireSameShape(path, known.get(path), spec);
+    if (isSelected(keep, spec)) requireSameShape(path, shapes.get(path)?.shape, spec.shape);
   }
   requireSameHeads(source, target, keep);
-  requireBiases(known.keys(), new Set(wanted.map(([path]) => path)), keep);
+  requireWholeParts(known, wanted, keep);
   if (!freeze) return;
   requireSelection('transfer.freeze', freeze, target, wanted);
-  if (wanted.every(([path]) => isSelected(freeze, path))) {
+  if (wanted.every(([, spec]) => isSelected(freeze, spec))) {
     throw new UserError('transfer.freeze freezes the whole model: nothing is left to train', {
       hint: `freeze fewer of its modules: ${MODULES.join(', ')}`,
     });
   }
 }
 
-function listSpecs(config: LlamaConfig): [string, ArraySpec][] {
-  const specs = llamaSpecs(config) as unknown as Tree<ArraySpec>;
-  return flattenTree<ArraySpec>(specs, isArraySpec);
+function listParams(config: LlamaConfig): NamedParams {
+  return flattenTree<ParamSpec>(llamaSpecs(config), isParamSpec);
 }
 
 function requireSelection(
   place: string,
   selection: ModuleSelection,
   { layers }: LlamaConfig,
-  specs: readonly (readonly [string, ArraySpec])[],
+  params: NamedParams,
 ): void {
   const last = selection.layers?.[1] ?? 0;
   if (last >= layers) {
@@ -125,19 +127,17 @@ function requireSelection(
     });
   }
   const { modules } = selection;
-  if (modules.length > 0 && !specs.some(([path]) => isSelected(selection, path))) {
+  if (modules.length > 0 && !params.some(([, spec]) => isSelected(selection, spec))) {
     throw new UserError(`${place}: the model has no ${modules.join(', ')}`, {
       hint: 'a tied read-out is the embedding; an empty list selects nothing on purpose',
     });
   }
 }
 
-const HEAD_MODULES: readonly ModuleName[] = ['attention', 'query', 'key', 'value', 'output'];
-
 /** Matrices of one shape may be split into other heads, which would be another function. */
 function requireSameHeads(source: LlamaConfig, target: LlamaConfig, keep: ModuleSelection): void {
   if (source.headDim === target.headDim) return;
-  if (!keep.modules.some((name) => HEAD_MODULES.includes(name))) return;
+  if (!keep.modules.some((name) => MEMBERS[name].role === 'mixer')) return;
   throw new UserError(
     `transfer: the source model has heads ${source.headDim} wide, the target model ${target.headDim}`,
     {
@@ -147,58 +147,65 @@ function requireSameHeads(source: LlamaConfig, target: LlamaConfig, keep: Module
 }
 
 /** A projection without the bias that it was trained with would be another function. */
-function requireBiases(
-  source: Iterable<string>,
-  target: ReadonlySet<string>,
-  keep: ModuleSelection,
-): void {
-  for (const path of source) {
-    const weight = path.replace(/bias$/, 'weight');
-    if (target.has(path) || !target.has(weight) || !isSelected(keep, path)) continue;
+function requireWholeParts(source: NamedParams, target: NamedParams, keep: ModuleSelection): void {
+  const paths = new Set(target.map(([path]) => path));
+  for (const [path, spec] of source) {
+    if (paths.has(path) || !isSelected(keep, spec)) continue;
+    const { role, part, layer } = spec;
+    const isSame = (other: ParamSpec) =>
+      other.role === role && other.part === part && other.layer === layer;
+    if (!target.some(([, other]) => isSame(other))) continue;
     throw new UserError(`transfer: '${path}' of the source model is absent in the target model`, {
       hint: 'give both models the same attentionBias and mlpBias, or leave this module out of transfer.keep',
     });
   }
 }
 
-function requireSameShape(path: string, kept: ArraySpec | undefined, wanted: ArraySpec): void {
-  if (kept && String(kept.shape) === String(wanted.shape)) return;
+function requireSameShape(path: string, kept: Shape | undefined, wanted: Shape): void {
+  if (kept && String(kept) === String(wanted)) return;
   throw new UserError(
-    `transfer: '${path}' is ${kept ? `[${kept.shape.join(', ')}]` : 'absent'} in the source model ` +
-      `and [${wanted.shape.join(', ')}] in the target model`,
+    `transfer: '${path}' is ${kept ? `[${kept.join(', ')}]` : 'absent'} in the source model ` +
+      `and [${wanted.join(', ')}] in the target model`,
     { hint: 'give both models the same sizes, or leave this module out of transfer.keep' },
   );
 }
 
 /**
- * Parameters for `config`: those that `options.keep` selects come from `source`, all others are
- * `initLlama(config, key)`, the token embedding scaled to `options.embeddingStd`. With a control, the selected
- * ones are scrambled first.
+ * Parameters for `specs`: those that `options.keep` selects come from `source`, all others are as `initParams` draws
+ * them, the token embedding scaled to `options.embeddingStd`. With a control, the selected ones are scrambled first.
  *
  * @throws UserError when a selected parameter has another shape in the source model
  */
-export function transferLlama(
-  source: LlamaParams<NdArray>,
-  config: LlamaConfig,
+export function transferParams<P>(
+  source: MapLeaves<P, ParamSpec, NdArray>,
+  specs: P,
   key: Key,
   options: TransferOptions,
-): LlamaParams<NdArray> {
-  const known = new Map(flattenTree<NdArray>(source as unknown as Tree<NdArray>, isNdArray));
-  const sourceStd = rootMeanSquare(source.model.embed_tokens.weight);
-  const embeddingStd = options.embeddingStd === 'source' ? sourceStd : options.embeddingStd;
-  const fresh = initLlama({ ...config, embeddingStd }, key) as unknown as Tree<NdArray>;
+): MapLeaves<P, ParamSpec, NdArray> {
+  const { keep, weights = 'trained' } = options;
+  const known = new Map(flattenTree<NdArray>(source as Tree<NdArray>, isNdArray));
+  const own = new Map(flattenTree<ParamSpec>(specs as Tree<ParamSpec>, isParamSpec));
   // The read-out keeps its own scale: only the token embedding is what the source's layers read from.
-  const head = initLlama(config, key).lm_head?.weight;
-  return mapTree<NdArray, NdArray>(fresh, isNdArray, (value, path) => {
-    if (!isSelected(options.keep, path)) return path.startsWith('lm_head') ? head! : value;
-    requireSameShape(path, known.get(path), value);
-    const control = options.weights ?? 'trained';
-    return scrambleWeights(known.get(path)!, control, foldIn(foldIn(key, 'scramble'), path));
-  }) as unknown as LlamaParams<NdArray>;
+  const embeddings = [...own].flatMap(([path, { role }]) => (role === 'embedding' ? [path] : []));
+  const std =
+    options.embeddingStd === 'source'
+      ? rootMeanSquare(embeddings.map((path) => known.get(path)!))
+      : options.embeddingStd;
+  const rescaled = mapTree<ParamSpec, ParamSpec>(specs as Tree<ParamSpec>, isParamSpec, (spec) =>
+    spec.role === 'embedding' ? { ...spec, init: normalInit(std) } : spec,
+  );
+  return mapTree<NdArray, NdArray>(initParams(rescaled, key), isNdArray, (value, path) => {
+    if (!isSelected(keep, own.get(path)!)) return value;
+    requireSameShape(path, known.get(path)?.shape, value.shape);
+    return scrambleWeights(known.get(path)!, weights, foldIn(foldIn(key, 'scramble'), path));
+  }) as MapLeaves<P, ParamSpec, NdArray>;
 }
 
-function rootMeanSquare({ data }: NdArray): number {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += Number(data[i]) ** 2;
-  return Math.sqrt(sum / data.length);
+function rootMeanSquare(arrays: readonly NdArray[]): number {
+  let [sum, count] = [0, 0];
+  for (const { data } of arrays) {
+    for (let i = 0; i < data.length; i++) sum += Number(data[i]) ** 2;
+    count += data.length;
+  }
+  return Math.sqrt(sum / count);
 }

@@ -10,12 +10,8 @@ import {
   show,
   unsupported,
 } from './config-fields.ts';
-import {
-  type AttentionBias,
-  deriveLlamaConfig,
-  type LlamaConfig,
-  type LlamaModelType,
-} from './llama-config.ts';
+import type { AttentionBias } from './layers/decoder-layer.ts';
+import { deriveLlamaConfig, type LlamaConfig, type LlamaModelType } from './llama-config.ts';
 import { readRope, ropeJson } from './rotary-json.ts';
 
 /** What transformers calls a model, and what it takes for keys that are left out. */

@@ -1,11 +1,8 @@
 // Sizes of Llama-style decoders: one dial gives the rest, and every size can be set by itself.
 
 import { UserError } from '../core/index.ts';
+import type { AttentionBias } from './layers/decoder-layer.ts';
 import { checkRopeScaling, type RopeScaling } from './rotary-frequencies.ts';
-
-/** The projections of attention that have a bias: none, all (Llama's `attention_bias`), or all but the output (Qwen 2). */
-export const ATTENTION_BIASES = ['none', 'qkv', 'qkvo'] as const;
-export type AttentionBias = (typeof ATTENTION_BIASES)[number];
 
 /** The names under which transformers knows this decoder. */
 export type LlamaModelType = 'llama' | 'mistral' | 'qwen2';

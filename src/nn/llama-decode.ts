@@ -18,7 +18,8 @@ import {
   transpose,
   where,
 } from '../tensor/index.ts';
-import { type LlamaParams, layerForward, readout, rotary, splitHeads } from './llama.ts';
+import { layerForward } from './layers/decoder-layer.ts';
+import { type LlamaParams, readout, rotary, splitHeads } from './llama.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
 /** Rotated keys and values by layer, each `[batch, kvHeads, contextLength, headDim]`. */

@@ -5,22 +5,31 @@ import {
   arrayOf,
   escapeControlCharacters,
   flattenTree,
-  isArraySpec,
   isNdArray,
+  isParamSpec,
   mapTree,
+  type NamedParams,
   type NdArray,
-  type Tree,
+  type ParamRole,
+  type ParamSpec,
   UserError,
 } from '../core/index.ts';
 import { type LlamaParams, llamaSpecs } from './llama.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
-const READOUT = 'lm_head.weight';
-const EMBEDDING = 'model.embed_tokens.weight';
+/** Parameters by name. The names are Hugging Face's. */
+function listParams(config: LlamaConfig): NamedParams {
+  return flattenTree<ParamSpec>(llamaSpecs(config), isParamSpec);
+}
+
+/** The name of the one parameter of a role in a model whose read-out is its own. */
+function nameOf(role: ParamRole, config: LlamaConfig): string {
+  return listParams({ ...config, tieEmbeddings: false }).find(([, spec]) => spec.role === role)![0];
+}
 
 /** Parameters by Hugging Face's names, without a copy. A tied read-out is left out, as transformers does. */
 export function llamaTensors(params: LlamaParams<NdArray>): Record<string, NdArray> {
-  return Object.fromEntries(flattenTree(params as unknown as Tree<NdArray>, isNdArray));
+  return Object.fromEntries(flattenTree<NdArray>(params, isNdArray));
 }
 
 // Written by old versions of transformers; it follows from the configuration.
@@ -39,9 +48,8 @@ export function llamaFromTensors(
   source: string,
 ): LlamaParams<NdArray> {
   checkLlamaTensors(config, tensors, source);
-  if (config.tieEmbeddings) requireTied(tensors, source);
-  const specs = llamaSpecs(config) as unknown as Tree<ArraySpec>;
-  return mapTree<ArraySpec, NdArray>(specs, isArraySpec, (spec, name) => {
+  if (config.tieEmbeddings) requireTied(config, tensors, source);
+  return mapTree<ParamSpec, NdArray>(llamaSpecs(config), isParamSpec, (spec, name) => {
     const found = tensors[name]!;
     return found.dtype === spec.dtype
       ? found
@@ -70,15 +78,15 @@ export function checkLlamaTensors(
   tensors: Readonly<Record<string, TensorShape>>,
   source: string,
 ): void {
-  const specs = llamaSpecs(config) as unknown as Tree<ArraySpec>;
-  const wanted = new Map(flattenTree<ArraySpec>(specs, isArraySpec));
-  const tied = config.tieEmbeddings ? wanted.get(EMBEDDING) : undefined;
+  const wanted = new Map(listParams(config));
+  const readout = nameOf('head', config);
+  const tied = config.tieEmbeddings ? wanted.get(nameOf('embedding', config)) : undefined;
   const problems = [
     ...[...wanted].flatMap(([name, spec]) => describeMismatch(name, spec, tensors[name])),
     ...Object.entries(tensors)
       .filter(([name]) => !wanted.has(name))
       .flatMap(([name, found]) => {
-        if (name === READOUT && tied) return describeMismatch(name, tied, found);
+        if (name === readout && tied) return describeMismatch(name, tied, found);
         if (DERIVED.test(name) && String(found.shape) === String([config.headDim / 2])) return [];
         return [
           `the tensor ${quoteTensor(name)} [${found.shape.join(', ')}] has no place in the model`,
@@ -102,12 +110,16 @@ function describeMismatch(name: string, spec: ArraySpec, found?: TensorShape): s
   return isFloat ? [] : [`the tensor '${name}' ${got} is ${found.dtype}, not float32`];
 }
 
-function requireTied(tensors: Readonly<Record<string, NdArray>>, source: string): void {
-  const readout = tensors[READOUT]?.data;
-  const embedding = tensors[EMBEDDING]!.data;
-  if (!readout || readout.every((value, i) => value === embedding[i])) return;
+function requireTied(
+  config: LlamaConfig,
+  tensors: Readonly<Record<string, NdArray>>,
+  source: string,
+): void {
+  const [readout, embedding] = [nameOf('head', config), nameOf('embedding', config)];
+  const values = tensors[embedding]!.data;
+  if (tensors[readout]?.data.every((value, i) => value === values[i]) ?? true) return;
   throw new UserError(
-    `${source}: the tensor '${READOUT}' differs from '${EMBEDDING}', to which it is tied`,
+    `${source}: the tensor '${readout}' differs from '${embedding}', to which it is tied`,
     { hint: 'where they are meant to differ, config.json needs "tie_word_embeddings": false' },
   );
 }

@@ -56,8 +56,11 @@ describe('initial parameters', () => {
 
   test('have the shapes of the specs, and their spread', () => {
     const params = leaves(initLlama(config, keyFromSeed(1)));
-    const specs = flattenTree(llamaSpecs(config) as unknown as Tree<ArraySpec>, isArraySpec);
-    expect([...params].map(([path, { dtype, shape }]) => [path, { dtype, shape }])).toEqual(specs);
+    const shapesOf = (list: Iterable<readonly [string, ArraySpec]>) =>
+      [...list].map(([path, { dtype, shape }]) => [path, dtype, shape]);
+    expect(shapesOf(params)).toEqual(
+      shapesOf(flattenTree<ArraySpec>(llamaSpecs(config), isArraySpec)),
+    );
     const std = (path: string) => standardDeviation(params.get(path)!.data as Float32Array);
     const near = (path: string, expected: number) =>
       expect(std(path) / expected, path).toBeCloseTo(1, 1);

@@ -3,7 +3,7 @@ import { evaluate, numbers } from '../../test/support/evaluate.ts';
 import { randn } from '../../test/support/operation-cases.ts';
 import { type ArraySpec, arrayOf, type NdArray } from '../core/index.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
-import { adamwScalarSpecs, adamwScalars, adamwSpecs, adamwStep } from './adamw.ts';
+import { adamwScalarSpecs, adamwScalars, adamwSpecs, adamwStep, decays } from './adamw.ts';
 import { clipFactor, globalNorm, scaleGradients } from './clip.ts';
 
 let device: Device;
@@ -37,7 +37,7 @@ test('five steps in float64 equal the algorithm, decay on matrices only', async 
     states: { params: specs, moments: adamwSpecs(specs) },
     inputs: { gradients: specs, scalars: adamwScalarSpecs('float64') },
     build: ({ params, moments }, { gradients, scalars }) => {
-      const next = adamwStep(params, gradients, moments, scalars, OPTIONS);
+      const next = adamwStep(specs, params, gradients, moments, scalars, OPTIONS);
       return { outputs: {}, updates: next };
     },
   });
@@ -71,6 +71,17 @@ test('five steps in float64 equal the algorithm, decay on matrices only', async 
       expect(Math.abs(v - expected[k]!)).toBeLessThan(1e-12);
     });
   });
+});
+
+test.each([
+  ['matrices', [true, false, true, false]],
+  ['all', [true, true, true, true]],
+] as const)('%s decay, unless their specs say otherwise', (decay, expected) => {
+  const options = { ...OPTIONS, decay };
+  expect(SHAPES.map((shape) => decays({ shape }, options))).toEqual(expected);
+  expect(decays({ shape: [3], decay: true }, options)).toBe(true);
+  expect(decays({ shape: [3, 2], decay: false }, options)).toBe(decay === 'all');
+  expect(decays({ shape: [3, 2] }, { ...options, weightDecay: 0 })).toBe(false);
 });
 
 test('the bias corrections are computed in full precision', () => {

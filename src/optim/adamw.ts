@@ -1,14 +1,25 @@
-// AdamW (Loshchilov and Hutter 2019) with decay on matrices only.
+// AdamW (Loshchilov and Hutter 2019).
 
-import { type ArraySpec, arrayOf, type NdArray } from '../core/index.ts';
+import { type ArraySpec, arrayOf, type NdArray, type ParamSpec } from '../core/index.ts';
 import { add, div, mul, sqrt, square, sub, type Tensor } from '../tensor/index.ts';
 
 export type AdamwOptions = {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
-  /** Decoupled weight decay; applied to parameters with two or more axes only. */
+  /** Decoupled weight decay. */
   readonly weightDecay: number;
+  /** What decays: parameters with two or more axes unless their specs say otherwise, or all of them. */
+  readonly decay?: 'matrices' | 'all' | undefined;
 };
+
+/** Whether weight decay applies to a parameter. */
+export function decays(
+  { decay, shape }: Pick<ParamSpec, 'decay' | 'shape'>,
+  options: AdamwOptions,
+): boolean {
+  if (options.weightDecay === 0) return false;
+  return options.decay === 'all' || (decay ?? shape.length >= 2);
+}
 
 /** First and second moment, one entry a parameter in the parameters' order. */
 export type AdamwMoments<T> = { readonly m: readonly T[]; readonly v: readonly T[] };
@@ -51,10 +62,11 @@ export function adamwScalarSpecs(
 }
 
 /**
- * One step: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g²,
+ * One step on `params`, which `specs` describe: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g²,
  * p ← p − lr·(m̂ / (√v̂ + ε) + decay·p).
  */
 export function adamwStep(
+  specs: readonly Pick<ParamSpec, 'decay' | 'shape'>[],
   params: readonly Tensor[],
   gradients: readonly Tensor[],
   moments: AdamwMoments<Tensor>,
@@ -71,8 +83,7 @@ export function adamwStep(
     const m = add(mul(moments.m[i]!, beta1), mul(g, 1 - beta1));
     const v = add(mul(moments.v[i]!, beta2), mul(square(g), 1 - beta2));
     const move = mul(div(m, add(mul(sqrt(v), inflate), options.epsilon)), stepSize);
-    const decays = options.weightDecay > 0 && p.shape.length >= 2;
-    next.params.push(sub(decays ? mul(p, keep) : p, move));
+    next.params.push(sub(decays(specs[i]!, options) ? mul(p, keep) : p, move));
     next.m.push(m);
     next.v.push(v);
   });

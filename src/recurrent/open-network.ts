@@ -1,6 +1,6 @@
 // The newest network of a run, to roll out and to sample from.
 
-import { keyFromSeed, type NdArray, type Tree, UserError } from '../core/index.ts';
+import { keyFromSeed, type NdArray, type ParamSpec, type Tree, UserError } from '../core/index.ts';
 import {
   arraysToTree,
   openRollout,
@@ -51,10 +51,10 @@ export async function openNetwork(
   { loaded: { stage, config, params } }: Network,
   rows = 1,
 ): Promise<Rollout> {
-  const specs = stage === 'smt' ? smtSpecs(config) : recurrentSpecs(config);
-  const state = await device.createState(arraysToTree<Tree<NdArray>>(specs as never, params));
+  const specs: Tree<ParamSpec> = stage === 'smt' ? smtSpecs(config) : recurrentSpecs(config);
+  const state = await device.createState<Tree<NdArray>>(arraysToTree(specs, params));
   const pick = stage === 'smt' ? pickTaught(config) : pickRecurrent;
-  const rollout = await openRollout(device, config, rows, state as never, pick);
+  const rollout = await openRollout(device, config, rows, state, pick);
   return {
     ...rollout,
     close: async () => {

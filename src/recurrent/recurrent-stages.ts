@@ -3,8 +3,11 @@
 import {
   flattenTree,
   foldIn,
+  initParams,
   isNdArray,
+  type MapLeaves,
   type NdArray,
+  type ParamSpec,
   type Tree,
   UserError,
 } from '../core/index.ts';
@@ -13,9 +16,7 @@ import { writeJsonAtomic } from '../files/json.ts';
 import {
   arraysToTree,
   drawBatch,
-  initSmt,
   type Learner,
-  type NamedArrays,
   openBpttLearner,
   openDmtLearner,
   openSmtLearner,
@@ -23,13 +24,7 @@ import {
   type SequenceBatch,
   smtSpecs,
 } from '../learn/index.ts';
-import {
-  initRecurrent,
-  type RecurrentParams,
-  recurrentSpecs,
-  type TeacherParams,
-  teacherSpecs,
-} from '../nn/index.ts';
+import { type RecurrentParams, recurrentSpecs, type TeacherParams } from '../nn/index.ts';
 import type { Listener } from '../run/events.ts';
 import type { MetricsWriter } from '../run/metrics.ts';
 import type { RunPaths } from '../run/run-folder.ts';
@@ -81,14 +76,13 @@ export type Taught = {
 
 /** Teacher and cell together. */
 export async function runSmt(run: RecurrentRun, recipe: SmtRecipe): Promise<Taught> {
-  const { config, key } = run.prepared;
+  const { config } = run.prepared;
   const point = resumePoint(run, 'smt');
   if (run.prepared.recipe.dmt && resumePoint(run, 'dmt')) {
     return { teacher: finishedTeacher(run, recipe, point), network: null };
   }
-  const params = begin(run, 'smt', point, initSmt(config, foldIn(key, 'model')));
   const learner = await openSmtLearner(run.device, smtOptions(run.prepared), {
-    params: arraysToTree(smtSpecs(config) as never, params),
+    params: begin(run, 'smt', point, smtSpecs(config)),
     ...(point ? { optimizer: point.optimizer } : {}),
   });
   await runLearner(run, 'smt', recipe, learner, point);
@@ -113,11 +107,10 @@ export async function runDmt(run: RecurrentRun, recipe: DmtRecipe, taught: Taugh
 
 /** The network unrolled. */
 export async function runBptt(run: RecurrentRun, recipe: BpttRecipe): Promise<void> {
-  const { config, key } = run.prepared;
+  const { config } = run.prepared;
   const point = resumePoint(run, 'bptt');
-  const params = begin(run, 'bptt', point, initRecurrent(config, foldIn(key, 'model')));
   const learner = await openBpttLearner(run.device, bpttOptions(run.prepared), {
-    params: arraysToTree(recurrentSpecs(config) as never, params),
+    params: begin(run, 'bptt', point, recurrentSpecs(config)),
     ...(point ? { optimizer: point.optimizer } : {}),
   });
   await runLearner(run, 'bptt', recipe, learner, point);
@@ -134,18 +127,21 @@ function resumePoint(run: RecurrentRun, stage: RecurrentStage): LoadedRecurrent 
 }
 
 /** Parameters of the first stage: of its checkpoint, of another run, or new ones. */
-function begin(
+function begin<P>(
   run: RecurrentRun,
   stage: RecurrentStage,
   point: LoadedRecurrent | null,
-  fresh: unknown,
-): NamedArrays {
-  if (point) return point.params;
-  const named = Object.fromEntries(flattenTree<NdArray>(fresh as Tree<NdArray>, isNdArray));
+  specs: P,
+): MapLeaves<P, ParamSpec, NdArray> {
+  if (point) return arraysToTree(specs, point.params);
+  const fresh = initParams(specs, foldIn(run.prepared.key, 'model'));
   const { transfer } = run.prepared.recipe;
-  if (!transfer) return named;
+  if (!transfer) return fresh;
   const folder = findTransferFolder(transfer.from, stage);
-  return transferArrays(named, loadRecurrent(folder).params, transfer.from);
+  const named = Object.fromEntries(flattenTree<NdArray>(fresh as Tree<NdArray>, isNdArray));
+  const { params } = loadRecurrent(folder);
+  const carried = transferArrays(specs as Tree<ParamSpec>, named, params, transfer.from);
+  return arraysToTree(specs, carried);
 }
 
 /** Of SMT's last checkpoint: with an earlier one, DMT would go on under another teacher than it began with. */
@@ -160,16 +156,11 @@ function finishedTeacher(
       hint: `put a copy back, or remove ${stageDirectory(run.paths, 'dmt')} to begin DMT anew`,
     });
   }
-  const { params } = point;
-  const prefix = 'teacher.';
-  const own = Object.entries(params)
-    .filter(([name]) => name.startsWith(prefix))
-    .map(([name, array]) => [name.slice(prefix.length), array] as const);
-  return arraysToTree(teacherSpecs(run.prepared.config) as never, Object.fromEntries(own));
+  return arraysToTree(smtSpecs(run.prepared.config), point.params).teacher;
 }
 
 function recurrentOf({ params }: LoadedRecurrent, run: RecurrentRun): RecurrentParams<NdArray> {
-  return arraysToTree(recurrentSpecs(run.prepared.config) as never, params);
+  return arraysToTree(recurrentSpecs(run.prepared.config), params);
 }
 
 async function runLearner(

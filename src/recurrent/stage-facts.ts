@@ -1,22 +1,22 @@
 // What a step of each stage is like: how many parameters it trains, and its sequential depth.
 
-import { type ArraySpec, flattenTree, isArraySpec, spec, type Tree } from '../core/index.ts';
+import { countElements, type ParamSpec, spec, type Tree } from '../core/index.ts';
 import {
   bpttTrainer,
   dmtTrainer,
   smtTrainer,
   type TrainerOptions,
+  trainedParams,
   trainerProgram,
 } from '../learn/index.ts';
 import {
   createCell,
-  type EncoderParams,
   encodeContexts,
   encodePrefixes,
   encoderSpecs,
   type MemoryConfig,
 } from '../nn/index.ts';
-import { programDepth, type Tensor } from '../tensor/index.ts';
+import { programDepth } from '../tensor/index.ts';
 import { bpttOptions, dmtOptions, type PreparedRecurrent, smtOptions } from './prepare.ts';
 import type { RecurrentStage } from './recipe.ts';
 
@@ -54,11 +54,9 @@ export function describeStep(prepared: PreparedRecurrent, stage: RecurrentStage)
 }
 
 function describe<P>(options: TrainerOptions<P>): StageFacts {
-  const leaves = flattenTree<ArraySpec>(options.params as unknown as Tree<ArraySpec>, isArraySpec);
-  const trained = leaves.filter(([path]) => !options.frozen?.(path));
-  const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  const trained = trainedParams(options.params as Tree<ParamSpec>, options.frozen);
   return {
-    parameters: trained.reduce((sum, [, { shape }]) => sum + size(shape), 0),
+    parameters: countElements(trained.map(([, spec]) => spec)),
     depth: programDepth(trainerProgram(options)),
   };
 }
@@ -79,16 +77,13 @@ function cellDepth(config: MemoryConfig): number {
 /** Of the teacher's encoder, whatever the length of its context. */
 function encoderDepth(config: MemoryConfig): number {
   return programDepth({
-    states: { params: encoderSpecs(config) as unknown as Tree<ArraySpec> },
+    states: { params: encoderSpecs(config) },
     inputs: { tokens: spec('int32', [1, 2]), lengths: spec('int32', [1]) },
-    build: ({ params }, { tokens, lengths }) => {
-      const encoder = params as unknown as EncoderParams<Tensor>;
-      return {
-        outputs:
-          config.encoder === 'causal'
-            ? encodePrefixes(encoder, config, tokens)
-            : encodeContexts(encoder, config, tokens, lengths),
-      };
-    },
+    build: ({ params }, { tokens, lengths }) => ({
+      outputs:
+        config.encoder === 'causal'
+          ? encodePrefixes(params, config, tokens)
+          : encodeContexts(params, config, tokens, lengths),
+    }),
   });
 }

@@ -3,7 +3,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../core/index.ts';
+import {
+  flattenTree,
+  isParamSpec,
+  type NdArray,
+  type ParamSpec,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { NamedArrays } from '../learn/index.ts';
 import { listCheckpoints, verifyModelFiles } from '../run/checkpoint.ts';
@@ -12,9 +19,6 @@ import { isRunFolder, type RunPaths, runPaths } from '../run/run-folder.ts';
 import { RECURRENT_STAGES, type RecurrentRecipe, type RecurrentStage } from './recipe.ts';
 import { loadRecurrent } from './recurrent-checkpoint.ts';
 import { stageDirectory } from './recurrent-folder.ts';
-
-/** Parameters whose size is the vocabulary's: they mean the tokens of one task and start anew. */
-const OF_VOCABULARY = /(^|\.)(embedding|head)\.weight$/;
 
 /**
  * Where the weights lie with which a stage may begin.
@@ -39,14 +43,21 @@ export function findTransferFolder(from: string, stage: RecurrentStage): string 
 }
 
 /**
- * New parameters with those of another run in their places, but for what belongs to its vocabulary.
+ * New parameters, which `specs` describe, with those of another run in their places, but for what belongs to its
+ * vocabulary: embeddings and read-outs mean the tokens of one task and start anew.
  *
  * @throws UserError naming the first parameter that is missing there or has another shape
  */
-export function transferArrays(fresh: NamedArrays, source: NamedArrays, from: string): NamedArrays {
+export function transferArrays(
+  specs: Tree<ParamSpec>,
+  fresh: NamedArrays,
+  source: NamedArrays,
+  from: string,
+): NamedArrays {
   return Object.fromEntries(
-    Object.entries(fresh).map(([name, own]) => {
-      if (OF_VOCABULARY.test(name)) return [name, own];
+    flattenTree<ParamSpec>(specs, isParamSpec).map(([name, { role }]): [string, NdArray] => {
+      const own = fresh[name]!;
+      if (role === 'embedding' || role === 'head') return [name, own];
       const found = source[name];
       if (found && String(found.shape) === String(own.shape)) return [name, found];
       const what = found

@@ -10,9 +10,15 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { flattenTree, isNdArray, type NdArray, type Tree } from '../core/index.ts';
+import {
+  flattenTree,
+  isNdArray,
+  isParamSpec,
+  type NdArray,
+  type ParamSpec,
+} from '../core/index.ts';
 import { isSelected, type LanguageModelOptions } from '../learn/index.ts';
-import type { LlamaParams } from '../nn/index.ts';
+import { type LlamaParams, llamaSpecs } from '../nn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { readComparison, resumeComparison, startComparison, withScratch } from './arms.ts';
 import { parseRecipe } from './recipe.ts';
@@ -33,9 +39,7 @@ vi.mock('../learn/index.ts', async (importOriginal) => ({
     options: LanguageModelOptions,
     { params }: { params: LlamaParams<NdArray> },
   ) => {
-    const initial = Object.fromEntries(
-      flattenTree<NdArray>(params as unknown as Tree<NdArray>, isNdArray),
-    );
+    const initial = Object.fromEntries(flattenTree<NdArray>(params, isNdArray));
     const stage: Stage = { options, initial, batches: [], heldOut: [] };
     seen.stages.push(stage);
     return {
@@ -121,11 +125,14 @@ describe('a comparison', () => {
     expect(scratch.options.key).toEqual(nca.options.key);
     expect(scratch.options.config).toEqual(nca.options.config);
 
-    for (const [name, value] of Object.entries(nca.initial)) {
-      const carried = isSelected(KEEP, name);
+    const params = (stage: Stage) =>
+      flattenTree<ParamSpec>(llamaSpecs(stage.options.config), isParamSpec);
+    for (const [name, spec] of params(nca)) {
+      const value = nca.initial[name];
+      const carried = isSelected(KEEP, spec);
       if (carried) expect(value, name).toEqual(source.initial[name]);
       if (carried) expect(value, name).not.toEqual(scratch.initial[name]);
-      if (carried || name.includes('embed_tokens')) continue;
+      if (carried || spec.role === 'embedding') continue;
       expect(value, name).toEqual(scratch.initial[name]);
     }
     // The embedding: the same draw, at another scale.
@@ -136,7 +143,7 @@ describe('a comparison', () => {
       expect(Number(scaled!.data[i]) / Number(x)).toBeCloseTo(25, 3);
     });
     const frozen = (stage: Stage) =>
-      Object.keys(stage.initial).filter((x) => stage.options.frozen?.(x));
+      params(stage).flatMap(([name, spec]) => (stage.options.frozen?.(spec) ? [name] : []));
     expect(frozen(nca)).toEqual(['model.layers.0.self_attn.k_proj.weight']);
     expect(frozen(scratch)).toEqual([]);
 

@@ -78,6 +78,8 @@ export const optimizerSchema = z.strictObject({
   betas: z.tuple([beta, beta]).default([0.9, 0.95]),
   epsilon: z.number().positive().default(1e-8),
   weightDecay: z.number().nonnegative().default(0),
+  /** What decays: parameters with two or more axes (not gains, not biases), or all. */
+  decay: z.enum(['matrices', 'all']).default('matrices'),
   /** Largest global norm of the gradients; 0 does not clip. */
   clipNorm: z.number().nonnegative().default(1),
   schedule: schedule.prefault({ kind: 'cosine' }),

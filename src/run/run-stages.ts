@@ -10,9 +10,10 @@ import {
   isSelected,
   type LanguageModelLearner,
   openLanguageModel,
-  transferLlama,
+  type ParamFilter,
+  transferParams,
 } from '../learn/index.ts';
-import { initLlama, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+import { initLlama, type LlamaConfig, type LlamaParams, llamaSpecs } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
 import type { TokenBatch, Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
@@ -123,7 +124,7 @@ export async function runText(
     ({
       // The same key with and without a source: what transfer leaves out is equal in both arms.
       params: before
-        ? transferLlama(before, config, modelKey, transfer)
+        ? transferParams(before, llamaSpecs(config), modelKey, transfer)
         : initLlama(config, modelKey),
     } satisfies InitialState);
   const learner = await openStageLearner(run, recipe, config, {
@@ -131,7 +132,7 @@ export async function runText(
     key,
     initial,
     ...((run.recipe.source ?? transfer.from) && transfer.freeze
-      ? { frozen: (path: string) => isSelected(transfer.freeze, path) }
+      ? { frozen: (spec) => isSelected(transfer.freeze, spec) }
       : {}),
   });
   await runStage(describeStage('text', recipe, learner, data), point?.step ?? 0, {
@@ -182,7 +183,7 @@ function openStageLearner(
     readonly firstPosition: number;
     readonly key: Key;
     readonly initial: Parameters<typeof openLanguageModel>[2];
-    readonly frozen?: (path: string) => boolean;
+    readonly frozen?: ParamFilter;
   },
 ): Promise<LanguageModelLearner> {
   const { initial, ...rest } = options;

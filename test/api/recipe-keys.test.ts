@@ -9,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   flattenTree,
   isNdArray,
+  isParamSpec,
   keyFromSeed,
   type NdArray,
+  type ParamSpec,
   type Tree,
   UserError,
 } from '../../src/core/index.ts';
@@ -85,18 +87,20 @@ vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
       flattenTree<NdArray>(initial.params as unknown as Tree<NdArray>, isNdArray),
     );
     // Only what src/learn/language-model.test.ts shows to reach the parameters.
-    const { betas, epsilon, weightDecay, clipNorm } = options.optimizer;
+    const { betas, epsilon, weightDecay, decay, clipNorm } = options.optimizer;
     const { config } = options;
     seen.acts.push([
       'learner',
-      { betas, epsilon, weightDecay, clipNorm },
+      { betas, epsilon, weightDecay, decay, clipNorm },
       [config.vocabSize, config.contextLength, config.hiddenSize, config.intermediateSize],
       [config.layers, config.heads, config.kvHeads, config.ropeBase, config.rmsNormEpsilon],
       [config.tieEmbeddings, config.attentionDropout, config.embeddingStd],
       [config.headDim, config.attentionBias, config.mlpBias, config.ropeScaling, config.modelType],
       [options.batchSize, options.contextLength, options.accumulate, options.firstPosition],
       options.key,
-      Object.keys(named).filter((name) => options.frozen?.(name)),
+      flattenTree<ParamSpec>(llamaSpecs(config), isParamSpec).flatMap(([name, spec]) =>
+        options.frozen?.(spec) ? [name] : [],
+      ),
       Object.entries(named).map(([name, { data }]) => [name, hashOf(data)]),
     ]);
     return {
@@ -204,6 +208,7 @@ const training = (stage: string): Record<string, Change> => ({
   [`${stage}.optimizer.betas`]: to([0.5, 0.95], [0.9, 0.5]),
   [`${stage}.optimizer.epsilon`]: to(1e-3),
   [`${stage}.optimizer.weightDecay`]: to(0.1),
+  [`${stage}.optimizer.decay`]: to('all'),
   [`${stage}.optimizer.clipNorm`]: to(0),
   ...scheduleChanges(stage),
 });

@@ -190,6 +190,7 @@ const training = (name: string): Record<string, Change> => ({
   [`${name}.optimizer.betas`]: to([0.5, 0.95]),
   [`${name}.optimizer.epsilon`]: to(1e-3),
   [`${name}.optimizer.weightDecay`]: to(0.1),
+  [`${name}.optimizer.decay`]: to('all'),
   [`${name}.optimizer.clipNorm`]: to(0),
   ...scheduleChanges(name),
 });

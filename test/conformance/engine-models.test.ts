@@ -6,9 +6,11 @@ import {
   castFloats,
   flattenTree,
   isNdArray,
+  isParamSpec,
   keyFromSeed,
   mapTree,
   type NdArray,
+  type ParamSpec,
   type Tree,
 } from '../../src/core/index.ts';
 import {
@@ -56,14 +58,12 @@ describe('Llama', () => {
       initLlama(config, keyFromSeed(5)) as unknown as Tree<NdArray>,
       'float64',
     );
-    const specs = llamaSpecs(config, 'float64') as unknown as Tree<NdArray>;
+    const specs = llamaSpecs(config);
     await expectGradients({
       params: Object.fromEntries(flattenTree<NdArray>(start, isNdArray)),
       inputs: { tokens, targets, key: arrayOf('int32', [2], [4, 2]) },
       loss: (flat, { tokens, targets, key }) => {
-        const isSpec = (node: unknown): node is NdArray =>
-          typeof (node as NdArray)?.dtype === 'string';
-        const params = mapTree<NdArray, t.Tensor>(specs, isSpec, (_leaf, path) => flat[path]!);
+        const params = mapTree<ParamSpec, t.Tensor>(specs, isParamSpec, (_, path) => flat[path]!);
         const { losses } = llamaLosses(
           params as unknown as LlamaParams<t.Tensor>,
           config,

@@ -14,7 +14,7 @@ import {
 } from '../../src/core/index.ts';
 import { evaluateText, openEvaluator, openGenerator } from '../../src/eval/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
-import { trainedPaths, trainStepProgram } from '../../src/learn/train-step.ts';
+import { trainedParams, trainStepProgram } from '../../src/learn/train-step.ts';
 import {
   deriveLlamaConfig,
   initLlama,
@@ -53,7 +53,7 @@ afterAll(async () => {
 /** Trains on the one text; the parameters, and the loss of each step. */
 async function memorise(): Promise<{ params: LlamaParams<NdArray>; losses: number[] }> {
   const shape = [1, tokens.length];
-  const specs = llamaSpecs(config) as unknown as Tree<ArraySpec>;
+  const specs = llamaSpecs(config);
   const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0, clipNorm: 1 } as const;
   const program = await device.compile(
     trainStepProgram({
@@ -68,7 +68,9 @@ async function memorise(): Promise<{ params: LlamaParams<NdArray>; losses: numbe
   );
   const initial = initLlama(config, keyFromSeed(4)) as unknown as Tree<ArraySpec>;
   const params = await device.createState(initial);
-  const moments = await device.createState(adamwSpecs(trainedPaths(specs).map(([, leaf]) => leaf)));
+  const moments = await device.createState(
+    adamwSpecs(trainedParams(specs).map(([, leaf]) => leaf)),
+  );
   const inputs = Int32Array.of(tokenizer.endOfText, ...tokens.subarray(0, -1));
   const losses: number[] = [];
   for (let step = 0; step < STEPS; step++) {

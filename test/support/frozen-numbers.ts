@@ -22,7 +22,7 @@ import {
   openSmtLearner,
   SMT_WEIGHTS,
   type TransferOptions,
-  transferLlama,
+  transferParams,
 } from '../../src/learn/index.ts';
 import {
   CELL_KINDS,
@@ -31,6 +31,7 @@ import {
   deriveMemoryConfig,
   initLlama,
   initRecurrent,
+  llamaSpecs,
   type ModelOptions,
 } from '../../src/nn/index.ts';
 import type { Device } from '../../src/tensor/index.ts';
@@ -104,7 +105,7 @@ export function hashTransfers(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(TRANSFERS).map(([name, options]) => [
       name,
-      hashArrays(transferLlama(source, config, KEY, options)),
+      hashArrays(transferParams(source, llamaSpecs(config), KEY, options)),
     ]),
   );
 }
@@ -141,7 +142,7 @@ export function trainLlama(device: Device, options: ModelOptions): Promise<First
     {
       ...{ config, batchSize, contextLength, accumulate: 2, firstPosition: 2, key: KEY },
       optimizer: OPTIMIZER,
-      frozen: (path) => isSelected({ modules: ['key'], layers: [0, 0] }, path),
+      frozen: (spec) => isSelected({ modules: ['key'], layers: [0, 0] }, spec),
     },
     { params: initLlama(config, KEY) },
   ).then((learner) => {

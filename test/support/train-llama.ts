@@ -11,8 +11,9 @@ import {
   randomBits,
   spec,
   type Tree,
+  withDtype,
 } from '../../src/core/index.ts';
-import { trainedPaths, trainStepProgram } from '../../src/learn/train-step.ts';
+import { trainedParams, trainStepProgram } from '../../src/learn/train-step.ts';
 import {
   initLlama,
   type LlamaConfig,
@@ -58,7 +59,7 @@ export function initialParams({ config, dtype }: Training): LlamaParams<NdArray>
 /** One optimizer step as a program. */
 export function trainingProgram({ config, batch, time, dtype, chunks }: Training) {
   const program = trainStepProgram({
-    params: llamaSpecs(config, dtype),
+    params: withDtype(llamaSpecs(config), dtype),
     batch: { tokens: spec('int32', [batch, time]), targets: spec('int32', [batch, time]) },
     loss: (params, { tokens, targets }, dropoutKey) =>
       mean(
@@ -78,18 +79,21 @@ export async function trainLlama(device: Device, training: Training) {
   const { config, batch, time, steps, dtype } = training;
   const program = await device.compile(trainingProgram(training));
   const params = await device.createState(initialParams(training) as unknown as Tree<NdArray>);
-  const leaves = trainedPaths(llamaSpecs(config, dtype)).map(([, leaf]) => leaf);
+  const leaves = trainedParams(withDtype(llamaSpecs(config), dtype)).map(([, leaf]) => leaf);
   const moments = await device.createState(adamwSpecs(leaves));
   const losses: number[] = [];
   const norms: number[] = [];
   for (let step = 0; step < steps; step++) {
     const ids = (name: string) =>
       arrayOf('int32', [batch, time], idsOf(training, `${name} ${step}`));
-    const out = (await program.run({ params, moments }, {
-      batch: { tokens: ids('tokens'), targets: ids('targets') },
-      scalars: adamwScalars(OPTIMIZER, step, learningRateOf(step), dtype),
-      key: arrayOf('int32', [2], [9, step]),
-    } as never)) as { loss: NdArray; gradientNorm: NdArray };
+    const out = (await program.run(
+      { params, moments } as never,
+      {
+        batch: { tokens: ids('tokens'), targets: ids('targets') },
+        scalars: adamwScalars(OPTIMIZER, step, learningRateOf(step), dtype),
+        key: arrayOf('int32', [2], [9, step]),
+      } as never,
+    )) as { loss: NdArray; gradientNorm: NdArray };
     losses.push(Number(out.loss.data[0]));
     norms.push(Number(out.gradientNorm.data[0]));
   }

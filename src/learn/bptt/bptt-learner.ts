@@ -1,6 +1,6 @@
 // The learner that SMT is compared with: the same cell and readout, trained by backpropagation through time.
 
-import { type ArraySpec, type NdArray, UserError } from '../../core/index.ts';
+import { type NdArray, type ParamSpec, UserError } from '../../core/index.ts';
 import { type MemoryConfig, type RecurrentParams, recurrentSpecs } from '../../nn/index.ts';
 import type { Device, Tensor } from '../../tensor/index.ts';
 import type { Learner, NamedArrays } from '../learner.ts';
@@ -35,7 +35,7 @@ export type BpttLearner = Learner<SequenceBatch> & {
  *
  * @throws UserError for a truncation that is no positive integer
  */
-export function bpttTrainer(options: BpttOptions): TrainerOptions<RecurrentParams<ArraySpec>> {
+export function bpttTrainer(options: BpttOptions): TrainerOptions<RecurrentParams<ParamSpec>> {
   const { config, truncation } = options;
   if (truncation !== undefined && !(Number.isInteger(truncation) && truncation >= 1)) {
     throw new UserError(`BPTT: truncation is ${truncation}`, { hint: 'use a positive integer' });
@@ -46,7 +46,7 @@ export function bpttTrainer(options: BpttOptions): TrainerOptions<RecurrentParam
     forward: (params, batch) =>
       bpttForward(params as RecurrentParams<Tensor>, config, batch, truncation),
     optimizer: options.optimizer,
-    frozen: (path) => path === 'initial' && !options.learnInitial,
+    frozen: ({ role }) => role === 'memory' && !options.learnInitial,
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { foldIn, keyFromSeed, type NdArray, type Tree } from '../../core/index.ts';
+import { foldIn, keyFromSeed, type NdArray } from '../../core/index.ts';
 import {
   deriveMemoryConfig,
   initRecurrent,
@@ -13,7 +13,7 @@ import { openBpttLearner } from '../bptt/bptt-learner.ts';
 import type { Learner, LearnerSnapshot, NamedArrays } from '../learner.ts';
 import { DMT_WEIGHTS } from '../smt/dmt-forward.ts';
 import { dmtTrainer, openDmtLearner } from '../smt/dmt-learner.ts';
-import { SMT_WEIGHTS, type SmtParams } from '../smt/smt-forward.ts';
+import { SMT_WEIGHTS } from '../smt/smt-forward.ts';
 import { initSmt, openSmtLearner, smtSpecs } from '../smt/smt-learner.ts';
 import type { Supervision } from '../smt/supervision.ts';
 import { arraysToTree } from '../trainer.ts';
@@ -62,16 +62,14 @@ const openSmt = (model: MemoryConfig, supervision: Supervision, snapshot?: Learn
     },
     snapshot
       ? {
-          params: arraysToTree<SmtParams<NdArray>>(smtSpecs(model) as never, snapshot.params),
+          params: arraysToTree(smtSpecs(model), snapshot.params),
           optimizer: snapshot.optimizer,
         }
       : { params: initSmt(model, KEY) },
   );
 
 const network = (snapshot: LearnerSnapshot | undefined): RecurrentParams<NdArray> =>
-  snapshot
-    ? arraysToTree(recurrentSpecs(config) as unknown as Tree<NdArray>, snapshot.params)
-    : initRecurrent(config, KEY);
+  snapshot ? arraysToTree(recurrentSpecs(config), snapshot.params) : initRecurrent(config, KEY);
 
 const openDmt = (gradientSteps: number, snapshot?: LearnerSnapshot) =>
   openDmtLearner(

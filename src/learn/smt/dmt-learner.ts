@@ -1,6 +1,12 @@
 // DMT (arXiv 2606.06479): the network rolls out on its own memories and learns to come back to the teacher's.
 
-import { type ArraySpec, type NdArray, type Tree, UserError } from '../../core/index.ts';
+import {
+  type ArraySpec,
+  type NdArray,
+  type ParamSpec,
+  type Tree,
+  UserError,
+} from '../../core/index.ts';
 import {
   type MemoryConfig,
   type RecurrentParams,
@@ -49,7 +55,7 @@ export type DmtLearner = Learner<SequenceBatch> & {
  *
  * @throws UserError for a schedule that does not fit, or a teacher that knows no short contexts
  */
-export function dmtTrainer(options: DmtOptions): TrainerOptions<RecurrentParams<ArraySpec>> {
+export function dmtTrainer(options: DmtOptions): TrainerOptions<RecurrentParams<ParamSpec>> {
   const { config, schedule, batchSize, time } = options;
   checkEncoder(config, options.supervision, time);
   checkSchedule(schedule, time);

@@ -1,9 +1,15 @@
 // Supervised Memory Training (arXiv 2606.06479): a teacher learns what to remember, and a cell to remember it, together.
 
-import { type ArraySpec, foldIn, type Key, type NdArray } from '../../core/index.ts';
+import {
+  foldIn,
+  initParams,
+  type Key,
+  type NdArray,
+  type ParamSpec,
+  scoped,
+} from '../../core/index.ts';
 import {
   createCell,
-  initTeacher,
   type MemoryConfig,
   type RecurrentParams,
   readoutOf,
@@ -63,21 +69,18 @@ export type SmtLearner = Learner<SequenceBatch> & {
   }>;
 };
 
-/** Shapes of what SMT trains. */
-export function smtSpecs(config: MemoryConfig): SmtParams<ArraySpec> {
-  return { teacher: teacherSpecs(config), cell: createCell(config).specs() };
+/** What SMT trains. */
+export function smtSpecs(config: MemoryConfig): SmtParams<ParamSpec> {
+  return { teacher: scoped(teacherSpecs(config)), cell: scoped(createCell(config).specs()) };
 }
 
 /** Random parameters: a pure function of the key. */
 export function initSmt(config: MemoryConfig, key: Key): SmtParams<NdArray> {
-  return {
-    teacher: initTeacher(config, foldIn(key, 'teacher')),
-    cell: createCell(config).init(foldIn(key, 'cell')),
-  };
+  return initParams(smtSpecs(config), key);
 }
 
 /** The step: teacher and cell are clipped apart. */
-export function smtTrainer(options: SmtOptions): TrainerOptions<SmtParams<ArraySpec>> {
+export function smtTrainer(options: SmtOptions): TrainerOptions<SmtParams<ParamSpec>> {
   const { config, batchSize, time } = options;
   checkEncoder(config, options.supervision, time);
   const plan = planSupervision(options.supervision, time);
@@ -87,7 +90,7 @@ export function smtTrainer(options: SmtOptions): TrainerOptions<SmtParams<ArrayS
     forward: (params, batch) =>
       smtForward(params as SmtParams<Tensor>, config, batch, options.weights),
     optimizer: options.optimizer,
-    clipGroup: (path) => path.split('.')[0]!,
+    clipApart: true,
   };
 }
 

@@ -1,6 +1,5 @@
 // The gated recurrent unit (Cho et al. 2014) over a memory as one flat state.
 
-import { spec } from '../../core/index.ts';
 import {
   add,
   gatherRows,
@@ -12,12 +11,16 @@ import {
   type Tensor,
   tanh,
 } from '../../tensor/index.ts';
-import type { Weight } from '../llama.ts';
+import {
+  applyLinear,
+  type Linear,
+  linearSpecs,
+  tableSpecs,
+  type Weight,
+} from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
 import { normaliseMemory } from '../memory/normalise-memory.ts';
-import { initParameters } from '../memory/parameters.ts';
 import type { Cell } from './cell.ts';
-import { applyLinear, type Linear, linearSpecs } from './linear.ts';
 
 type Params<T> = {
   readonly embedding: Weight<T>;
@@ -32,15 +35,14 @@ type Params<T> = {
 export function createGruCell(config: MemoryConfig): Cell {
   const { vocabSize, hiddenSize, memoryTokens, embeddingStd } = config;
   const size = memoryTokens * hiddenSize;
-  const specs = (dtype: 'float32' | 'float64' = 'float32') => ({
-    embedding: { weight: spec(dtype, [vocabSize, hiddenSize]) },
-    fromInput: linearSpecs(3 * size, hiddenSize, dtype),
-    fromState: linearSpecs(3 * size, size, dtype),
+  const specs = () => ({
+    embedding: tableSpecs(vocabSize, hiddenSize, embeddingStd, { role: 'embedding' }),
+    fromInput: linearSpecs(3 * size, hiddenSize, { role: 'mixer', bias: true }),
+    fromState: linearSpecs(3 * size, size, { role: 'mixer', bias: true }),
   });
   return {
     kind: 'gru',
-    specs: specs as Cell['specs'],
-    init: (key) => initParameters(specs(), { embeddingStd, layers: 1 }, key),
+    specs,
     step: (params, memory, token) => {
       const { embedding, fromInput, fromState } = params as unknown as Params<Tensor>;
       const state = reshape(memory, [-1, size]);

@@ -1,6 +1,5 @@
 // Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
 
-import { spec } from '../../core/index.ts';
 import {
   add,
   concat,
@@ -12,12 +11,16 @@ import {
   type Tensor,
   tanh,
 } from '../../tensor/index.ts';
-import type { Weight } from '../llama.ts';
+import {
+  applyLinear,
+  type Linear,
+  linearSpecs,
+  tableSpecs,
+  type Weight,
+} from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
 import { normaliseMemory } from '../memory/normalise-memory.ts';
-import { initParameters } from '../memory/parameters.ts';
 import type { Cell } from './cell.ts';
-import { applyLinear, type Linear, linearSpecs } from './linear.ts';
 
 type Params<T> = { readonly embedding: Weight<T>; readonly gates: Linear<T> };
 
@@ -28,14 +31,13 @@ type Params<T> = { readonly embedding: Weight<T>; readonly gates: Linear<T> };
 export function createLstmCell(config: MemoryConfig): Cell {
   const { vocabSize, hiddenSize, memoryTokens, embeddingStd } = config;
   const size = (memoryTokens / 2) * hiddenSize;
-  const specs = (dtype: 'float32' | 'float64' = 'float32') => ({
-    embedding: { weight: spec(dtype, [vocabSize, hiddenSize]) },
-    gates: linearSpecs(4 * size, hiddenSize + size, dtype),
+  const specs = () => ({
+    embedding: tableSpecs(vocabSize, hiddenSize, embeddingStd, { role: 'embedding' }),
+    gates: linearSpecs(4 * size, hiddenSize + size, { role: 'mixer', bias: true }),
   });
   return {
     kind: 'lstm',
-    specs: specs as Cell['specs'],
-    init: (key) => initParameters(specs(), { embeddingStd, layers: 1 }, key),
+    specs,
     step: (params, memory, token) => {
       const { embedding, gates } = params as unknown as Params<Tensor>;
       const [hidden, cell] = split(reshape(memory, [-1, 2 * size]), 2) as [Tensor, Tensor];

@@ -1,13 +1,16 @@
 // A residual multilayer perceptron as a recurrent cell.
 
-import { spec } from '../../core/index.ts';
 import { add, concat, gatherRows, gelu, reshape, type Tensor } from '../../tensor/index.ts';
-import type { Weight } from '../llama.ts';
+import {
+  applyLinear,
+  type Linear,
+  linearSpecs,
+  tableSpecs,
+  type Weight,
+} from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
 import { normaliseMemory } from '../memory/normalise-memory.ts';
-import { initParameters } from '../memory/parameters.ts';
 import type { Cell } from './cell.ts';
-import { applyLinear, type Linear, linearSpecs } from './linear.ts';
 
 type Params<T> = {
   readonly embedding: Weight<T>;
@@ -19,15 +22,14 @@ type Params<T> = {
 export function createMlpCell(config: MemoryConfig): Cell {
   const { vocabSize, hiddenSize, memoryTokens, embeddingStd } = config;
   const size = memoryTokens * hiddenSize;
-  const specs = (dtype: 'float32' | 'float64' = 'float32') => ({
-    embedding: { weight: spec(dtype, [vocabSize, hiddenSize]) },
-    up: linearSpecs(2 * size, size + hiddenSize, dtype),
-    down: linearSpecs(size, 2 * size, dtype),
+  const specs = () => ({
+    embedding: tableSpecs(vocabSize, hiddenSize, embeddingStd, { role: 'embedding' }),
+    up: linearSpecs(2 * size, size + hiddenSize, { role: 'mixer', part: 'up', bias: true }),
+    down: linearSpecs(size, 2 * size, { role: 'mixer', part: 'down', bias: true }),
   });
   return {
     kind: 'mlp',
-    specs: specs as Cell['specs'],
-    init: (key) => initParameters(specs(), { embeddingStd, layers: 1 }, key),
+    specs,
     step: (params, memory, token) => {
       const { embedding, up, down } = params as unknown as Params<Tensor>;
       const state = reshape(memory, [-1, size]);

@@ -1,6 +1,6 @@
 // The teacher's encoder: a transformer over [context; registers] that writes what to remember of a context.
 
-import { type ArraySpec, arrayOf, type DType, spec } from '../../core/index.ts';
+import { arrayOf, type ParamSpec } from '../../core/index.ts';
 import {
   add,
   attention,
@@ -21,27 +21,26 @@ import {
   transpose,
   where,
 } from '../../tensor/index.ts';
-import { type LlamaLayer, rotary, splitHeads, type Weight } from '../llama.ts';
+import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
+import { tableSpecs, type Weight } from '../layers/linear.ts';
+import { rotary, splitHeads } from '../llama.ts';
 import type { MemoryConfig } from './memory-config.ts';
 import { normaliseMemory } from './normalise-memory.ts';
-import { stackForward, stackSpecs, stackWith } from './transformer.ts';
+import { stackForward, stackWith } from './transformer.ts';
 
 /** `embedding [vocabSize, hiddenSize]`, `registers [memoryTokens, hiddenSize]`. */
 export type EncoderParams<T> = {
   readonly embedding: Weight<T>;
   readonly registers: Weight<T>;
-  readonly layers: readonly LlamaLayer<T>[];
+  readonly layers: readonly DecoderLayer<T>[];
 };
 
-export function encoderSpecs(
-  config: MemoryConfig,
-  dtype: DType = 'float32',
-): EncoderParams<ArraySpec> {
-  const { vocabSize, memoryTokens, hiddenSize } = config;
+export function encoderSpecs(config: MemoryConfig): EncoderParams<ParamSpec> {
+  const { vocabSize, memoryTokens, hiddenSize, embeddingStd: std } = config;
   return {
-    embedding: { weight: spec(dtype, [vocabSize, hiddenSize]) },
-    registers: { weight: spec(dtype, [memoryTokens, hiddenSize]) },
-    layers: stackSpecs(config, config.encoderLayers, dtype),
+    embedding: tableSpecs(vocabSize, hiddenSize, std, { role: 'embedding' }),
+    registers: tableSpecs(memoryTokens, hiddenSize, std, { role: 'memory' }),
+    layers: stackSpecs(config, config.encoderLayers),
   };
 }
 

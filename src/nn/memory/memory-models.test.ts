@@ -4,16 +4,25 @@ import {
   type ArraySpec,
   arrayOf,
   flattenTree,
+  initParams,
   isNdArray,
+  isParamSpec,
   keyFromSeed,
   type NdArray,
+  type ParamSpec,
   type Tree,
 } from '../../core/index.ts';
 import { type Device, openDevice, type Tensor } from '../../tensor/index.ts';
 import { createCell } from '../cells/create-cell.ts';
 import { CELL_KINDS, deriveMemoryConfig, type MemoryModelOptions } from './memory-config.ts';
 import { encodeContexts, encodePrefixes } from './memory-encoder.ts';
-import { initRecurrent, initTeacher, type TeacherParams } from './memory-models.ts';
+import {
+  initRecurrent,
+  initTeacher,
+  recurrentSpecs,
+  type TeacherParams,
+  teacherSpecs,
+} from './memory-models.ts';
 import { decodeFuture, readoutLogits, readoutLosses } from './prefix-decoder.ts';
 
 const OPTIONS = { hiddenSize: 8, memoryTokens: 2, encoderLayers: 2, decoderLayers: 1 };
@@ -166,7 +175,7 @@ describe.each(CELL_KINDS)('the %s cell', (kind) => {
   const cell = createCell(own);
 
   test('makes a normalised memory of a memory and a token', async () => {
-    const params = cell.init(keyFromSeed(2));
+    const params = initParams(cell.specs(), keyFromSeed(2));
     const memory = arrayOf(
       'float32',
       [3, K, D],
@@ -185,13 +194,27 @@ describe.each(CELL_KINDS)('the %s cell', (kind) => {
 
   test('starts from its key alone, with the shapes it declares', () => {
     const leaves = (seed: number) =>
-      flattenTree<NdArray>(cell.init(keyFromSeed(seed)) as Tree<NdArray>, isNdArray);
+      flattenTree<NdArray>(initParams(cell.specs(), keyFromSeed(seed)), isNdArray);
     expect(leaves(1)).toEqual(leaves(1));
     expect(leaves(1)).not.toEqual(leaves(2));
     const model = initRecurrent(own, keyFromSeed(1));
     expect([...(model.initial.data as Float32Array)].every((x) => x === 0)).toBe(true);
   });
 });
+
+test.each(CELL_KINDS)(
+  'embeddings and read-outs are what has the size of the vocabulary: %s',
+  (cell) => {
+    const own = deriveMemoryConfig({ ...OPTIONS, cell }, VOCAB);
+    const list = (specs: Tree<ParamSpec>) => flattenTree<ParamSpec>(specs, isParamSpec);
+    for (const params of [list(teacherSpecs(own)), list(recurrentSpecs(own))]) {
+      const sized = params.filter(([, { shape }]) => shape[0] === VOCAB);
+      const named = params.filter(([, { role }]) => role === 'embedding' || role === 'head');
+      expect(named).toEqual(sized);
+      expect(named.length).toBeGreaterThan(1);
+    }
+  },
+);
 
 test.each<[MemoryModelOptions, string]>([
   [{ hiddenSize: 10, heads: 4 }, 'does not divide into 4 heads'],

@@ -1,19 +1,18 @@
 // The two models of Supervised Memory Training: a teacher that decides what to remember, and the recurrent network.
 
 import {
-  type ArraySpec,
-  arrayOf,
-  type DType,
-  foldIn,
+  initParams,
   type Key,
   type NdArray,
-  spec,
+  type ParamSpec,
+  scoped,
+  zerosInit,
 } from '../../core/index.ts';
 import type { CellParams } from '../cells/cell.ts';
 import { createCell } from '../cells/create-cell.ts';
+import { paramSpec } from '../layers/linear.ts';
 import type { MemoryConfig } from './memory-config.ts';
 import { type EncoderParams, encoderSpecs } from './memory-encoder.ts';
-import { initParameters } from './parameters.ts';
 import {
   type DecoderParams,
   decoderSpecs,
@@ -34,55 +33,28 @@ export type RecurrentParams<T> = {
   readonly initial: T;
 };
 
-export function teacherSpecs(
-  config: MemoryConfig,
-  dtype: DType = 'float32',
-): TeacherParams<ArraySpec> {
-  return { encoder: encoderSpecs(config, dtype), decoder: decoderSpecs(config, dtype) };
+export function teacherSpecs(config: MemoryConfig): TeacherParams<ParamSpec> {
+  return {
+    encoder: scoped(encoderSpecs(config)),
+    decoder: scoped(decoderSpecs(config)),
+  };
 }
 
 export function initTeacher(config: MemoryConfig, key: Key): TeacherParams<NdArray> {
-  const { embeddingStd } = config;
-  const specs = teacherSpecs(config) as { encoder: never; decoder: never };
+  return initParams(teacherSpecs(config), key);
+}
+
+/** The initial state begins at zero. */
+export function recurrentSpecs(config: MemoryConfig): RecurrentParams<ParamSpec> {
   return {
-    encoder: initParameters(
-      specs.encoder,
-      { embeddingStd, layers: config.encoderLayers },
-      foldIn(key, 'encoder'),
-    ),
-    decoder: initParameters(
-      specs.decoder,
-      { embeddingStd, layers: config.decoderLayers },
-      foldIn(key, 'decoder'),
-    ),
+    cell: scoped(createCell(config).specs()),
+    readout: scoped(readoutSpecs(config)),
+    initial: paramSpec([config.memoryTokens, config.hiddenSize], zerosInit, {
+      role: 'memory',
+    }),
   };
 }
 
-export function recurrentSpecs(
-  config: MemoryConfig,
-  dtype: DType = 'float32',
-): RecurrentParams<ArraySpec> {
-  return {
-    cell: createCell(config).specs(dtype),
-    readout: readoutSpecs(config, dtype),
-    initial: spec(dtype, [config.memoryTokens, config.hiddenSize]),
-  };
-}
-
-/** A recurrent network that nobody taught; its first memory is zero. */
 export function initRecurrent(config: MemoryConfig, key: Key): RecurrentParams<NdArray> {
-  const { memoryTokens, hiddenSize, embeddingStd, decoderLayers } = config;
-  return {
-    cell: createCell(config).init(foldIn(key, 'cell')),
-    readout: initParameters(
-      readoutSpecs(config) as never,
-      { embeddingStd, layers: decoderLayers },
-      foldIn(key, 'readout'),
-    ),
-    initial: arrayOf(
-      'float32',
-      [memoryTokens, hiddenSize],
-      new Float32Array(memoryTokens * hiddenSize),
-    ),
-  };
+  return initParams(recurrentSpecs(config), key);
 }

@@ -1,6 +1,6 @@
 // The teacher's decoder, and the recurrent network's readout: what follows, from a memory alone.
 
-import { type ArraySpec, type DType, spec } from '../../core/index.ts';
+import type { ParamSpec } from '../../core/index.ts';
 import {
   concat,
   gatherRows,
@@ -11,13 +11,14 @@ import {
   slice,
   type Tensor,
 } from '../../tensor/index.ts';
-import type { LlamaLayer, Weight } from '../llama.ts';
+import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
+import { gainSpecs, linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';
 import type { MemoryConfig } from './memory-config.ts';
-import { stackForward, stackSpecs } from './transformer.ts';
+import { stackForward } from './transformer.ts';
 
 /** A decoder that sees the memory only; `head [vocabSize, hiddenSize]`. */
 export type ReadoutParams<T> = {
-  readonly layers: readonly LlamaLayer<T>[];
+  readonly layers: readonly DecoderLayer<T>[];
   readonly norm: Weight<T>;
   readonly head: Weight<T>;
 };
@@ -25,26 +26,20 @@ export type ReadoutParams<T> = {
 /** A decoder that sees the memory and the future so far; `embedding [vocabSize, hiddenSize]`. */
 export type DecoderParams<T> = ReadoutParams<T> & { readonly embedding: Weight<T> };
 
-export function readoutSpecs(
-  config: MemoryConfig,
-  dtype: DType = 'float32',
-): ReadoutParams<ArraySpec> {
+export function readoutSpecs(config: MemoryConfig): ReadoutParams<ParamSpec> {
   const { vocabSize, hiddenSize } = config;
   return {
-    layers: stackSpecs(config, config.decoderLayers, dtype),
-    norm: { weight: spec(dtype, [hiddenSize]) },
-    head: { weight: spec(dtype, [vocabSize, hiddenSize]) },
+    layers: stackSpecs(config, config.decoderLayers),
+    norm: gainSpecs(hiddenSize),
+    head: linearSpecs(vocabSize, hiddenSize, { role: 'head' }),
   };
 }
 
-export function decoderSpecs(
-  config: MemoryConfig,
-  dtype: DType = 'float32',
-): DecoderParams<ArraySpec> {
-  const { vocabSize, hiddenSize } = config;
+export function decoderSpecs(config: MemoryConfig): DecoderParams<ParamSpec> {
+  const { vocabSize, hiddenSize, embeddingStd } = config;
   return {
-    embedding: { weight: spec(dtype, [vocabSize, hiddenSize]) },
-    ...readoutSpecs(config, dtype),
+    embedding: tableSpecs(vocabSize, hiddenSize, embeddingStd, { role: 'embedding' }),
+    ...readoutSpecs(config),
   };
 }
 

@@ -1,19 +1,9 @@
 // A stack of Llama's layers over vectors that are given, with a choice of who sees whom.
 
-import type { ArraySpec, DType } from '../../core/index.ts';
 import { attention, type RotaryTable, reshape, rope, type Tensor } from '../../tensor/index.ts';
-import { type LlamaLayer, layerForward, layerSpecs, rotary, splitHeads } from '../llama.ts';
+import { type DecoderLayer, layerForward } from '../layers/decoder-layer.ts';
+import { rotary, splitHeads } from '../llama.ts';
 import type { MemoryConfig } from './memory-config.ts';
-
-/** Shapes of `layers` layers. */
-export function stackSpecs(
-  config: MemoryConfig,
-  layers: number,
-  dtype: DType,
-): readonly LlamaLayer<ArraySpec>[] {
-  const sizes = { ...config, kvHeads: config.heads };
-  return Array.from({ length: layers }, () => layerSpecs(sizes, dtype));
-}
 
 /** Who sees whom: all of a row, those before, or as a bias on the scores says (see `attention`). */
 export type Sight = 'all' | 'before' | { readonly bias: Tensor };
@@ -25,7 +15,7 @@ export type Sight = 'all' | 'before' | { readonly bias: Tensor };
  * @returns `[batch, time, hiddenSize]`
  */
 export function stackForward(
-  layers: readonly LlamaLayer<Tensor>[],
+  layers: readonly DecoderLayer<Tensor>[],
   config: MemoryConfig,
   x: Tensor,
   sight: Sight,
@@ -45,7 +35,7 @@ export function stackForward(
 
 /** The layers with any way of mixing: `mix` gets queries, keys and values `[batch · time, hiddenSize]`. */
 export function stackWith(
-  layers: readonly LlamaLayer<Tensor>[],
+  layers: readonly DecoderLayer<Tensor>[],
   config: MemoryConfig,
   x: Tensor,
   mix: (q: Tensor, k: Tensor, v: Tensor) => Tensor,

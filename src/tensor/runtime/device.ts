@@ -43,14 +43,11 @@ export type DeviceState<T = Tree<ArraySpec>> = {
   drop(): Promise<void>;
 };
 
-/** The specs of a tree of arrays or specs. A tree of unknown layout stays one. */
-type StateSpecs<T> = [Tree<NdArray>] extends [T] ? Tree<ArraySpec> : Leaves<T, ArraySpec>;
-
 /** A compiled function. */
 export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
   /** Runs once. Resolves with the outputs after the states named in the updates hold their new values. */
   run(
-    states: { readonly [K in keyof S]: DeviceState<S[K]> },
+    states: { readonly [K in keyof S]: DeviceState<Leaves<S[K], ArraySpec>> },
     inputs: Leaves<I, NdArray>,
   ): Promise<Leaves<O, NdArray>>;
   /** Nodes of the ONNX graph. */
@@ -160,12 +157,15 @@ export class Device {
   async createState<T extends Tree<ArraySpec>>(
     tree: T,
     options: { transfer?: boolean } = {},
-  ): Promise<DeviceState<StateSpecs<T>>> {
+  ): Promise<DeviceState<Leaves<T, ArraySpec>>> {
     const id = this.nextId++;
+    // What else a spec says (initializers, roles) is no matter of the device.
     const leaves = flattenTree<ArraySpec>(tree as Tree<ArraySpec>, isArraySpec).map(
       ([path, leaf]) => {
-        if (isNdArray(leaf)) checkLength(`createState: the array '${path}'`, leaf);
-        return leaf;
+        const { dtype, shape } = leaf;
+        if (!isNdArray(leaf)) return { dtype, shape };
+        checkLength(`createState: the array '${path}'`, leaf);
+        return { dtype, shape, data: leaf.data };
       },
     );
     const buffers = leaves.flatMap((leaf) => (isNdArray(leaf) ? [leaf.data.buffer] : []));
@@ -183,7 +183,7 @@ export class Device {
     );
     return {
       id,
-      specs: specs as StateSpecs<T>,
+      specs: specs as Leaves<T, ArraySpec>,
       read: async () => {
         const values = await this.request({ kind: 'readState', state: id });
         return fillTree<ArraySpec>(specs, isArraySpec, values) as never;

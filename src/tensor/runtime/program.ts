@@ -1,6 +1,13 @@
 // Tracing a function over trees of arrays into the bytes of one ONNX model, with its names.
 
-import { type ArraySpec, flattenTree, isArraySpec, mapTree, type Tree } from '../../core/index.ts';
+import {
+  type ArraySpec,
+  flattenTree,
+  isArraySpec,
+  type MapLeaves,
+  mapTree,
+  type Tree,
+} from '../../core/index.ts';
 import { createGraph, input, isTensor, type Tensor } from '../graph.ts';
 import { graphDepth } from '../graph-depth.ts';
 import {
@@ -13,12 +20,7 @@ import {
 import { formatShape, ShapeError, sameShape } from '../shape.ts';
 import type { Binding, StateBinding } from './protocol.ts';
 
-/** The same tree with other leaves. A tree of unknown layout stays one. */
-export type Leaves<T, Leaf> = [Tree<ArraySpec>] extends [T]
-  ? Tree<Leaf>
-  : T extends ArraySpec
-    ? Leaf
-    : { readonly [K in keyof T]: Leaves<T[K], Leaf> };
+export type Leaves<T, Leaf> = MapLeaves<T, ArraySpec, Leaf>;
 
 export type SpecTree = Tree<ArraySpec>;
 export type SpecTrees = { readonly [name: string]: SpecTree };

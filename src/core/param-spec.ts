@@ -1,0 +1,82 @@
+// Parameters before they have values: a model is a tree of specs, and whatever is done to parameters follows from it.
+
+import { type ArraySpec, arrayOf, isArraySpec, type NdArray, type Shape, sizeOf } from './array.ts';
+import { foldIn, type Key, normal } from './rng.ts';
+import { type MapLeaves, mapTree, type Tree } from './tree.ts';
+
+/** Initial values of a parameter: a pure function of its key and shape. */
+export type Initializer = (key: Key, shape: Shape) => Float32Array;
+
+export const zerosInit: Initializer = (_, shape) => new Float32Array(sizeOf(shape));
+export const onesInit: Initializer = (_, shape) => new Float32Array(sizeOf(shape)).fill(1);
+
+/** Normal numbers of standard deviation `std`. */
+export function normalInit(std: number): Initializer {
+  const scale = Math.fround(std);
+  return (key, shape) => {
+    const data = normal(key, sizeOf(shape));
+    for (let i = 0; i < data.length; i++) data[i]! *= scale;
+    return data;
+  };
+}
+
+/** What a parameter is for: a mixer lets positions see each other, an mlp does not; memory is what a state begins as. */
+export type ParamRole = 'embedding' | 'mixer' | 'mlp' | 'norm' | 'head' | 'memory';
+
+/** Parts of a mixer or an mlp. A projection's bias belongs to its part; `bias` is one that belongs to no other. */
+export type ParamPart = 'query' | 'key' | 'value' | 'output' | 'gate' | 'up' | 'down' | 'bias';
+
+export type ParamSpec = ArraySpec & {
+  readonly init: Initializer;
+  readonly role: ParamRole;
+  readonly part?: ParamPart | undefined;
+  /** Counted from 0; absent outside of layers. */
+  readonly layer?: number | undefined;
+  /** Whether weight decay applies; by default where there are two or more axes. */
+  readonly decay?: boolean | undefined;
+  /** Names at the start of the path that are folded into the key one by one; see `scoped`. */
+  readonly scopes?: number;
+};
+
+export function isParamSpec(node: unknown): node is ParamSpec {
+  return isArraySpec(node) && typeof (node as ParamSpec).role === 'string';
+}
+
+/** The same parameters in another float dtype. */
+export function withDtype<P>(specs: P, dtype: 'float32' | 'float64'): P {
+  return mapTree(specs as Tree<ParamSpec>, isParamSpec, (leaf) => ({ ...leaf, dtype })) as P;
+}
+
+/** Parameters of a tree with their paths, which are their names in checkpoints. */
+export type NamedParams = readonly (readonly [path: string, spec: ParamSpec])[];
+
+/**
+ * A part of a model that begins as it would by itself: under the name `encoder`, its parameters are those of
+ * `initParams(specs, foldIn(key, 'encoder'))`.
+ */
+export function scoped<P>(specs: P): P {
+  return mapTree(specs as Tree<ParamSpec>, isParamSpec, (leaf) => ({
+    ...leaf,
+    scopes: (leaf.scopes ?? 0) + 1,
+  })) as P;
+}
+
+/**
+ * Initial values. A parameter depends on the key, its own path and its own shape only, so that models which differ
+ * elsewhere begin alike; paths must never change.
+ */
+export function initParams<P>(specs: P, key: Key): MapLeaves<P, ParamSpec, NdArray> {
+  const draw = (node: unknown, names: readonly string[]): unknown => {
+    if (isParamSpec(node)) {
+      const { dtype, shape, init, scopes = 0 } = node;
+      const parent = names.slice(0, scopes).reduce(foldIn, key);
+      const data = init(foldIn(parent, names.slice(scopes).join('.')), shape);
+      return dtype === 'float32' ? { dtype, shape, data } : arrayOf(dtype, shape, data);
+    }
+    if (Array.isArray(node)) return node.map((child, i) => draw(child, [...names, `${i}`]));
+    return Object.fromEntries(
+      Object.entries(node as object).map(([name, child]) => [name, draw(child, [...names, name])]),
+    );
+  };
+  return draw(specs, []) as MapLeaves<P, ParamSpec, NdArray>;
+}

@@ -1,0 +1,62 @@
+// Affine maps, and what else takes a vector to a vector by a table or a gain.
+
+import {
+  type Initializer,
+  normalInit,
+  onesInit,
+  type ParamSpec,
+  type Shape,
+  zerosInit,
+} from '../../core/index.ts';
+import { add, matmul, type Tensor } from '../../tensor/index.ts';
+
+export type Weight<T> = { readonly weight: T };
+/** `weight [out, in]`, and `bias [out]` where the map has one. */
+export type Linear<T> = { readonly weight: T; readonly bias?: T };
+
+/** Where a parameter stands in a model. */
+export type Place = Pick<ParamSpec, 'role' | 'part' | 'layer'>;
+
+/** One parameter of a model. */
+export function paramSpec(shape: Shape, init: Initializer, place: Place): ParamSpec {
+  return { dtype: 'float32', shape, init, ...place };
+}
+
+type LinearOptions = Place & {
+  readonly bias?: boolean;
+  /** Standard deviation with which the weights begin; inputs^(−1/2) unless set. */
+  readonly std?: number;
+};
+
+/** A map of `inputs` numbers to `size`. A bias begins at zero. */
+export function linearSpecs(
+  size: number,
+  inputs: number,
+  { bias = false, std = inputs ** -0.5, ...place }: LinearOptions,
+): Linear<ParamSpec> {
+  return {
+    weight: paramSpec([size, inputs], normalInit(std), place),
+    ...(bias ? { bias: paramSpec([size], zerosInit, { part: 'bias', ...place }) } : {}),
+  };
+}
+
+/** x · weightᵀ + bias, `[rows, in]` → `[rows, out]`. */
+export function applyLinear({ weight, bias }: Linear<Tensor>, x: Tensor): Tensor {
+  const product = matmul(x, weight, { transposeB: true });
+  return bias ? add(product, bias) : product;
+}
+
+/** A vector for each of `rows` ids: a token embedding, a read-out, registers. */
+export function tableSpecs(
+  rows: number,
+  width: number,
+  std: number,
+  place: Place,
+): Weight<ParamSpec> {
+  return { weight: paramSpec([rows, width], normalInit(std), place) };
+}
+
+/** The gain of an RMSNorm. */
+export function gainSpecs(width: number, layer?: number): Weight<ParamSpec> {
+  return { weight: paramSpec([width], onesInit, { role: 'norm', layer }) };
+}

@@ -130,6 +130,31 @@ describe('safetensors', () => {
     expect(buffers[2]).toBe(tensors.a.data.buffer);
   });
 
+  it('writes float32 as bfloat16 where asked, everything else as it is', () => {
+    const filePath = path.join(folder, 'bfloat16.safetensors');
+    writeFileSync(filePath, encodeSafetensors(mixed, {}, { float32As: 'BF16' }));
+    const { entries } = readSafetensorsHeader(filePath);
+    // By dtype in the order of the reference implementation, then by name.
+    expect(entries.map(({ name, dtype }) => `${name} ${dtype}`)).toEqual([
+      '0 I64',
+      'é.w F64',
+      'i I32',
+      '10 BF16',
+      '2 BF16',
+      'b BF16',
+      'z BF16',
+      'a BOOL',
+    ]);
+    // All of these floats are bfloat16 values.
+    expect(described(readSafetensors(filePath).tensors)).toEqual(described(mixed));
+    const rounded = encodeSafetensors(
+      { x: arrayOf('float32', [1], [0.1]) },
+      {},
+      { float32As: 'BF16' },
+    );
+    expect(decodeSafetensors(rounded).tensors.x!.data[0]).toBe(0.10009765625);
+  });
+
   it('reads every F16 and BF16 value as float32', () => {
     const count = 2 ** 16;
     const bits = Uint16Array.from({ length: count }, (_, i) => i);

@@ -13,6 +13,7 @@ import {
   UserError,
 } from '../core/index.ts';
 import { type FileOperations, writeFileAtomic } from './atomic.ts';
+import { bfloat16ToNumber, toBfloat16 } from './bfloat16.ts';
 import { parseJson } from './json.ts';
 import { openRegularFile } from './read-file.ts';
 import { usableMemory } from './usable-memory.ts';
@@ -54,7 +55,12 @@ const WRITTEN = {
   bool: 'BOOL',
 } as const;
 // The reference implementation's order, descending: larger elements first keeps every tensor aligned.
-const DTYPE_ORDER = Object.keys(WRITTEN);
+const DTYPE_ORDER = ['I64', 'F64', 'F32', 'I32', 'BF16', 'BOOL'];
+
+export type SafetensorsOptions = {
+  /** How float32 arrays are written: as they are, or each value as the nearest bfloat16, in half the bytes. */
+  readonly float32As?: 'F32' | 'BF16';
+};
 
 /** The dtypes that can be read, with what they become and the bytes an element takes in the file. */
 const READABLE = {
@@ -70,18 +76,20 @@ const READABLE = {
 /**
  * The bytes of a safetensors file in pieces; tensor data is passed through without a copy.
  * Equal content gives equal bytes: tensors are ordered by dtype (int64, float64, float32, int32,
- * bool) and then by name, metadata by key, both in code-unit order; the header is padded with
- * spaces to a multiple of 8 bytes. The reference implementation writes the same bytes.
+ * bfloat16, bool) and then by name, metadata by key, both in code-unit order; the header is padded
+ * with spaces to a multiple of 8 bytes. The reference implementation writes the same bytes.
  *
  * @throws RangeError when an array's data does not fill its shape, or a tensor is named `__metadata__`
  */
 export function safetensorsPieces(
   tensors: Readonly<Record<string, NdArray>>,
   metadata: Readonly<Record<string, string>> = DEFAULT_METADATA,
+  { float32As = 'F32' }: SafetensorsOptions = {},
 ): Uint8Array[] {
+  const writtenAs = ({ dtype }: NdArray) => (dtype === 'float32' ? float32As : WRITTEN[dtype]);
+  const order = (array: NdArray) => DTYPE_ORDER.indexOf(writtenAs(array));
   const ordered = Object.entries(tensors).sort(
-    ([nameA, a], [nameB, b]) =>
-      DTYPE_ORDER.indexOf(a.dtype) - DTYPE_ORDER.indexOf(b.dtype) || compareNames(nameA, nameB),
+    ([nameA, a], [nameB, b]) => order(a) - order(b) || compareNames(nameA, nameB),
   );
   const fields: string[] = [];
   const metadataFields = Object.entries(metadata)
@@ -91,18 +99,20 @@ export function safetensorsPieces(
   const data: Uint8Array[] = [];
   let offset = 0;
   for (const [name, array] of ordered) {
-    const bytes = bytesOf(array.data);
     if (name === '__metadata__') throw new RangeError('a tensor cannot be named __metadata__');
-    if (bytes.length !== sizeOf(array.shape) * bytesPerElement(array.dtype)) {
+    if (array.data.byteLength !== sizeOf(array.shape) * bytesPerElement(array.dtype)) {
       throw new RangeError(
         `${name}: ${array.data.length} elements do not fill ${array.dtype} [${array.shape.join(', ')}]`,
       );
     }
+    const dtype = writtenAs(array);
+    const written = dtype === 'BF16' ? toBfloat16(array.data as Float32Array) : array.data;
+    const bytes = bytesOf(written);
     const end = offset + bytes.length;
     // Fields are joined by hand: an object would put names like "0" before the others.
     fields.push(
       `${JSON.stringify(name)}:${JSON.stringify({
-        dtype: WRITTEN[array.dtype],
+        dtype,
         shape: array.shape,
         data_offsets: [offset, end],
       })}`,
@@ -121,8 +131,9 @@ export function safetensorsPieces(
 export function encodeSafetensors(
   tensors: Readonly<Record<string, NdArray>>,
   metadata: Readonly<Record<string, string>> = DEFAULT_METADATA,
+  options: SafetensorsOptions = {},
 ): Uint8Array {
-  const pieces = safetensorsPieces(tensors, metadata);
+  const pieces = safetensorsPieces(tensors, metadata, options);
   const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let offset = 0;
   for (const piece of pieces) {
@@ -212,7 +223,7 @@ function loadTensor(bytes: Bytes, entry: SafetensorsEntry, position: number): Ty
   if (entry.dtype === 'F16' || entry.dtype === 'BF16') {
     const halves = new Uint16Array(count);
     bytes.read(bytesOf(halves), position);
-    const widen = entry.dtype === 'F16' ? halfToNumber : brainToNumber;
+    const widen = entry.dtype === 'F16' ? halfToNumber : bfloat16ToNumber;
     const floats = new Float32Array(count);
     // Not `Float32Array.from`: it would collect every value in a list first.
     for (let i = 0; i < count; i++) floats[i] = widen(halves[i]!);
@@ -370,14 +381,4 @@ function halfToNumber(bits: number): number {
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   if (exponent === 0) return sign * fraction * 2 ** -24;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** The value of bfloat16 bits: the upper half of a float32. */
-function brainToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 7) & 0xff;
-  const fraction = bits & 0x7f;
-  if (exponent === 255) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -133;
-  return sign * (1 + fraction / 128) * 2 ** (exponent - 127);
 }

@@ -1,7 +1,7 @@
 // What every training command does around a run: progress, signals, the table and the report at the end.
 
 import type { RecurrentStudySummary, RecurrentSummary } from '../recurrent/index.ts';
-import { describeEvidence, RunStopped, type StudySummary, type Summary } from '../run/index.ts';
+import { describeComparison, RunStopped, type StudySummary, type Summary } from '../run/index.ts';
 import { describeGate } from './describe-gate.ts';
 import { withInterrupt } from './interrupt.ts';
 import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
@@ -48,10 +48,9 @@ export async function runAndReport<T extends AnySummary>(
 /** What a run, or a comparison of runs, found. */
 export function describeSummary(summary: Summary, report: string): string {
   const lines: string[] = [''];
-  const { gate, arms } = summary;
-  if (gate) {
-    lines.push(...describeGate(gate));
-    lines.push('');
+  const { gates, arms } = summary;
+  for (const gate of gates) {
+    lines.push(describeSource(gate), ...describeGate(gate.gate), '');
   }
   if (arms.length > 0) {
     const number = (value: number | null, digits: number) => value?.toFixed(digits) ?? '–';
@@ -71,8 +70,16 @@ export function describeSummary(summary: Summary, report: string): string {
       ]),
     );
   }
-  const evidence = describeEvidence(arms);
+  const evidence = describeComparison(arms, gates);
   if (evidence) lines.push('', evidence);
   lines.push('', `report   ${report}`, `time     ${formatSeconds(summary.seconds)}`);
   return lines.join('\n');
+}
+
+/** `source   nca, trained here on 0.9 M tokens` */
+function describeSource({ arm, shipped, tokens }: Summary['gates'][number]): string {
+  const millions = `${(tokens / 1e6).toFixed(1)} M tokens`;
+  return shipped === null
+    ? `source   ${arm}, trained here on ${millions}`
+    : `source   ${shipped}, comes with the package, trained on ${millions}`;
 }

@@ -64,7 +64,8 @@ const METRICS = [
 describe('collectReport', () => {
   test('of a finished run has its curves, its loss in both units, and its gate', () => {
     writeRun(folder, { metrics: METRICS, gate: GATE, summary: { seconds: 12 }, info: INFO });
-    const { title, seconds, arms, source, sentence } = collectReport(folder);
+    const { title, seconds, arms, sources, sentence } = collectReport(folder);
+    const [source] = sources;
     expect([title, seconds]).toEqual(['tiny', 12]);
     expect(arms).toEqual([
       {
@@ -88,7 +89,7 @@ describe('collectReport', () => {
 
   test('draws what happened, what was predicted, and where they differ', () => {
     writeRun(folder, { gate: GATE, info: INFO });
-    const rows = collectReport(folder).source!.frames!.rows;
+    const rows = collectReport(folder).sources[0]!.frames!.rows;
     expect(rows.map(({ label }) => label)).toEqual([
       'what happened',
       'predicted next',
@@ -132,8 +133,12 @@ describe('collectReport', () => {
       ['nca', 4],
       ['scratch', 4],
     ]);
-    expect(data.source?.gate.verdict).toBe('dynamics');
-    expect(data.sentence).toMatch(/^One seed/);
+    expect(data.sources.map(({ name, gate }) => [name, gate.verdict])).toEqual([
+      ['nca', 'dynamics'],
+    ]);
+    expect(data.sentence).toMatch(
+      /^The arm nca, whose source has learned the dynamics of its world, ends level with scratch\. One seed/,
+    );
   });
 
   test('of what is no run, or a broken one, is refused by name', () => {

@@ -10,19 +10,22 @@ import { isRecurrentFolder, isRecurrentStudyFolder } from '../recurrent/index.ts
 import {
   armDirectory,
   createSourceWorld,
-  describeEvidence,
+  describeComparison,
   type GateExample,
   gatePath,
   isComparison,
   isRunFolder,
   isStudyFolder,
   metricCurve,
+  parseRecipe,
+  readArmGates,
   readComparison,
   readGate,
   readMetrics,
   readProvenance,
   readRecipe,
   readTextInfo,
+  readTransferRecord,
   runPaths,
   summarizeArm,
   textFolder,
@@ -67,7 +70,7 @@ export function collectReport(directory: string): RunReportData {
       .map((arm) => ({ name: arm.name, directory: armDirectory(directory, arm.name) }))
       .filter((arm) => isRunFolder(arm.directory));
     const recipes = Object.fromEntries(arms.map((arm) => [arm.name, arm.recipe]));
-    return collectRuns(name, directory, begun, recipes);
+    return collectRuns(name, directory, begun, recipes, true);
   }
   if (!isRunFolder(directory)) {
     throw new UserError(`${directory} holds no run`, {
@@ -85,9 +88,14 @@ function collectRuns(
   directory: string,
   runs: readonly NamedRun[],
   recipe: unknown,
+  /** Whether sources are told apart by the arms that begin with them. */
+  named = false,
 ): RunReportData {
   const arms = runs.flatMap(collectArm);
-  const source = runs.map(collectSource).find((found) => found !== undefined);
+  const sources = runs.flatMap((run) => collectSource(run, named));
+  const gates = runs.flatMap((run) =>
+    readArmGates(readRecipe(runPaths(run.directory)), run.directory, run.name),
+  );
   const provenance = runs[0] ? readProvenance(runPaths(runs[0].directory).provenance) : {};
   const summary = readIfThere(runPaths(directory).summary, summarySchema, 'the summary of a run');
   const samples = runs.flatMap((run) => {
@@ -102,9 +110,9 @@ function collectRuns(
     provenance,
     command: describeCommandLine(provenance.command ?? []),
     arms,
-    source,
+    sources,
     samples,
-    sentence: describeEvidence(arms) ?? NO_COMPARISON,
+    sentence: describeComparison(arms, gates) ?? NO_COMPARISON,
   };
 }
 
@@ -126,24 +134,36 @@ function collectArm({ name, directory }: NamedRun): ReportArm[] {
   ];
 }
 
-function collectSource({ directory }: NamedRun): ReportSource | undefined {
+/** The source that a run begins with: its own, or one that comes with the package. */
+function collectSource({ name, directory }: NamedRun, named: boolean): ReportSource[] {
   const recipe = readRecipe(runPaths(directory));
   const file = gatePath(directory);
-  if (!recipe.source || !existsSync(file)) return undefined;
+  if (!existsSync(file)) return [];
+  const transfer = readTransferRecord(directory);
+  const shipped = transfer?.source ?? null;
+  const source = shipped
+    ? parseRecipe(shipped.recipe, `${directory}: the recipe of ${shipped.name}`).source
+    : recipe.source;
+  if (!source) return [];
   const { gate, examples } = readGate(file);
   const rows = readMetrics(runPaths(directory).metrics);
-  const world = createSourceWorld(recipe.source, directory);
+  const world = createSourceWorld(source, directory);
   requireExamples(file, world, examples);
-  return {
-    world: world.description,
-    learnable: world.learnable,
-    freshRules: world.freshRules,
-    framed: world.frame !== null,
-    trainCurve: metricCurve(rows, 'source', 'loss'),
-    curve: metricCurve(rows, 'source', 'heldOutLoss'),
-    gate,
-    frames: drawFrames(world, examples, gate.firstFrame),
-  };
+  return [
+    {
+      name: named ? name : undefined,
+      shipped: shipped ? { ...shipped, sha256: transfer!.weights } : undefined,
+      refused: readArmGates(recipe, directory, name).some(({ refused }) => refused),
+      world: world.description,
+      learnable: world.learnable,
+      freshRules: world.freshRules,
+      framed: world.frame !== null,
+      trainCurve: metricCurve(rows, 'source', 'loss'),
+      curve: metricCurve(rows, 'source', 'heldOutLoss'),
+      gate,
+      frames: drawFrames(world, examples, gate.firstFrame),
+    },
+  ];
 }
 
 /** @throws UserError unless the examples are sequences of the world */

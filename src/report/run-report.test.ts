@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
+import { formatCompact } from './format.ts';
 import { renderReport } from './html.ts';
 import { buildRunReport, TRANSFER_LIMITS } from './run-report.ts';
 import type { ReportArm, RunReportData } from './types.ts';
@@ -50,19 +51,21 @@ const data: RunReportData = {
   provenance: { commit: 'abc123', machine: { cores: 2 } },
   command: 'primordia run quickstart',
   arms: [arm('scratch', 1, 2.028), arm('nca', 1, 2.005)],
-  source: {
-    world: 'nca',
-    trainCurve: [
-      [0, 5.5],
-      [1000, 3.4],
-    ],
-    curve: [
-      [0, 5.5],
-      [1000, 3.462],
-    ],
-    gate,
-    frames: { rows: [{ label: 'what happened', frames: [square, null] }] },
-  },
+  sources: [
+    {
+      world: 'nca',
+      trainCurve: [
+        [0, 5.5],
+        [1000, 3.4],
+      ],
+      curve: [
+        [0, 5.5],
+        [1000, 3.462],
+      ],
+      gate,
+      frames: { rows: [{ label: 'what happened', frames: [square, null] }] },
+    },
+  ],
   samples: [{ prompt: 'ROMEO:', text: '\nWhat say you?' }],
   sentence: 'One seed shows a direction, not an effect.',
 };
@@ -120,7 +123,9 @@ describe('buildRunReport', () => {
   ] as const)('says first that a source has learned %s', (verdict, tone, words) => {
     const reasons = ['It is NOT below the best blind one'];
     const judged = { ...gate, verdict, reasons };
-    const document = parse(buildRunReport({ ...data, source: { ...data.source!, gate: judged } }));
+    const document = parse(
+      buildRunReport({ ...data, sources: [{ ...data.sources[0]!, gate: judged }] }),
+    );
     expect(document.querySelector('h1').textContent).toContain(`The source model ${words} (nca)`);
     const [first] = document.querySelectorAll('section .banner');
     expect(first.getAttribute('class')).toContain(tone);
@@ -174,6 +179,45 @@ describe('buildRunReport', () => {
     );
   });
 
+  it('tells the sources of several arms apart, and a shipped one from one trained in the run', () => {
+    const [source] = data.sources;
+    const shipped = {
+      description: 'learned binary automata',
+      commit: 'c0ffee',
+      tokens: 12_700_000,
+      sha256: 'a'.repeat(64),
+    };
+    const learned = { ...gate, verdict: 'statistics', loss: 4 } as const;
+    const document = parse(
+      buildRunReport({
+        ...data,
+        sources: [
+          { ...source!, name: 'nca', gate: learned, refused: true },
+          { ...source!, name: 'nca-dynamics', curve: [], trainCurve: [], shipped },
+        ],
+      }),
+    );
+    const title = document.querySelector('h1').textContent;
+    expect(title).toContain(
+      'The source model of nca has learned statistics of its world, not its dynamics (nca): 4.000',
+    );
+    expect(title).toContain('The shipped source of nca-dynamics has learned the dynamics');
+    expect(headings(document.toString()).slice(2, 4)).toEqual([
+      'Source of nca: nca',
+      'Source of nca-dynamics: nca',
+    ]);
+    const [first, second] = document.querySelectorAll('section .banner');
+    expect(first.textContent).toContain('requireGate asks for more: the text stage was not begun.');
+    expect(first.textContent).not.toContain(TRANSFER_LIMITS.statistics);
+    expect(second.textContent).toContain(TRANSFER_LIMITS.dynamics);
+    const text = document.body.textContent;
+    for (const part of Object.values(shipped)) {
+      expect(text).toContain(typeof part === 'number' ? formatCompact(part) : part);
+    }
+    // One of the two was trained in the run.
+    expect(text.split('these curves count them').length - 1).toBe(1);
+  });
+
   it('leaves out what is missing', () => {
     const bare: RunReportData = {
       title: 'bare',
@@ -182,6 +226,7 @@ describe('buildRunReport', () => {
       provenance: {},
       command: 'primordia run bare',
       arms: [],
+      sources: [],
       sentence: 'Nothing yet.',
     };
     const html = buildRunReport(bare);
@@ -195,30 +240,32 @@ describe('buildRunReport', () => {
     const empty: RunReportData = {
       ...data,
       arms: [{ name: 'nca', seed: 1, textLoss: null, curve: [], trainCurve: [] }],
-      source: {
-        world: 'nca',
-        trainCurve: [],
-        curve: [],
-        gate: gateResult({
-          verdict: 'nothing',
-          loss: Number.NaN,
-          bestGlobal: null,
-          bestBlind: null,
-          bestLookup: null,
-          margin: { mean: Number.NaN, interval: null },
-          share: null,
-          reasons: [],
-          baselines: [
-            { name: 'oracle', kind: 'lookup', loss: Number.POSITIVE_INFINITY, byFrame: [null] },
-          ],
-          byFrame: [],
-          accuracyByFrame: [],
-          changed: null,
-          seenRules: null,
-          shuffledFrame: null,
-        }),
-        frames: { rows: [] },
-      },
+      sources: [
+        {
+          world: 'nca',
+          trainCurve: [],
+          curve: [],
+          gate: gateResult({
+            verdict: 'nothing',
+            loss: Number.NaN,
+            bestGlobal: null,
+            bestBlind: null,
+            bestLookup: null,
+            margin: { mean: Number.NaN, interval: null },
+            share: null,
+            reasons: [],
+            baselines: [
+              { name: 'oracle', kind: 'lookup', loss: Number.POSITIVE_INFINITY, byFrame: [null] },
+            ],
+            byFrame: [],
+            accuracyByFrame: [],
+            changed: null,
+            seenRules: null,
+            shuffledFrame: null,
+          }),
+          frames: { rows: [] },
+        },
+      ],
     };
     const html = buildRunReport(empty);
     expect(html).toContain('no data yet');
@@ -250,12 +297,16 @@ describe('buildRunReport', () => {
       recipe: { [evil]: evil },
       provenance: { [evil]: evil },
       arms: [arm('scratch', 1, 2), arm(evil, 1, 1.9)],
-      source: {
-        ...data.source!,
-        world: evil,
-        gate: { ...gate, reasons: [evil] },
-        frames: { title: evil, rows: [{ label: evil, note: evil, frames: [square] }] },
-      },
+      sources: [
+        {
+          ...data.sources[0]!,
+          name: evil,
+          shipped: { description: evil, commit: evil, tokens: 1, sha256: evil },
+          world: evil,
+          gate: { ...gate, reasons: [evil] },
+          frames: { title: evil, rows: [{ label: evil, note: evil, frames: [square] }] },
+        },
+      ],
       samples: [{ prompt: evil, text: `${evil}\u0000\u001b` }],
     });
     for (const bad of ['<script', '<img', '\u0000', '\u001b']) expect(html).not.toContain(bad);

@@ -18,7 +18,7 @@ export function buildRunReport(data: RunReportData): string {
   const sections: Section[] = [
     describeVerdict(data),
     ...(data.arms.length === 0 ? [] : [describeLanguage(data.arms, summaries)]),
-    ...(data.source === undefined ? [] : [describeSource(data.source)]),
+    ...data.sources.map(describeSource),
     ...describeSamples(data.samples ?? []),
     describeProvenance(data),
   ];
@@ -41,17 +41,21 @@ export const TRANSFER_LIMITS: Record<Verdict, string> = {
     'Dynamics were learned; whether they help takes controls: shuffled sequences, permuted weights, other structure.',
 };
 
-function describeVerdict({ source, sentence }: RunReportData): Section {
-  const blocks: Block[] = [];
-  if (source !== undefined) {
-    const { gate, world } = source;
-    blocks.push({
+function describeVerdict({ sources, sentence }: RunReportData): Section {
+  const blocks: Block[] = sources.map((source) => {
+    const { gate, world, refused } = source;
+    return {
       kind: 'banner',
       tone: verdictTone(gate),
-      heading: `${nameSource(gate)} ${VERDICT_WORDS[gate.verdict]}: ${world}`,
-      items: [...gate.reasons, TRANSFER_LIMITS[gate.verdict]],
-    });
-  }
+      heading: `${nameSource(source)} ${VERDICT_WORDS[gate.verdict]}: ${world}`,
+      items: [
+        ...gate.reasons,
+        refused
+          ? 'requireGate asks for more: the text stage was not begun.'
+          : TRANSFER_LIMITS[gate.verdict],
+      ],
+    };
+  });
   blocks.push({ kind: 'banner', tone: 'note', heading: sentence });
   return { heading: 'What this run can show', blocks };
 }

@@ -3,36 +3,18 @@
 import { describeShare, VERDICT_WORDS } from '../eval/index.ts';
 import type { Learnable } from '../worlds/world.ts';
 import { barChart, lineChart } from './charts.ts';
-import { formatNumber, formatPercent, formatSigned } from './format.ts';
+import { formatCompact, formatNumber, formatPercent, formatSigned } from './format.ts';
 import { frameSheet } from './frames.ts';
 import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
 import type { Block, Cell, FrameSheet, ReportGate, ReportSource, Section } from './types.ts';
 
 /** Loss curves with the best predictors, the verdict with its reasons, loss and accuracy by frame, probes, pictures. */
 export function describeSource(source: ReportSource): Section {
-  const { world, trainCurve, curve, gate, frames } = source;
-  const { learnable = 'in-context', freshRules = true, framed = true } = source;
+  const { name, world, gate, frames } = source;
+  const { learnable = 'in-context', framed = true } = source;
   const blocks: Block[] = [
     describeGate(gate),
-    {
-      kind: 'figure',
-      wide: true,
-      svg: lineChart({
-        title: 'Loss on the source world',
-        xLabel: 'source tokens',
-        yLabel: 'nats per token',
-        series: [
-          { name: 'held out', points: curve },
-          { name: 'training', points: trainCurve, faint: true },
-        ],
-        references: listBest(gate),
-        width: FULL_WIDTH,
-        height: 330,
-      }),
-      caption:
-        `Held out: ${freshRules ? 'sequences under rules never trained on' : 'sequences never trained on'}. ` +
-        'Dotted: the best predictor of each kind. Predictors know where delimiters stand; these curves count them.',
-    },
+    ...(source.shipped ? [describeShipped(source.shipped)] : [drawCurves(source)]),
     baselineTable(gate),
     ...describeFrames(gate, framed),
     ...describeProbes(gate),
@@ -45,7 +27,47 @@ export function describeSource(source: ReportSource): Section {
       caption: captionPictures(frames),
     });
   }
-  return { heading: `Source world: ${world}`, text: INTRODUCTIONS[learnable], blocks };
+  const heading = name === undefined ? 'Source world' : `Source of ${name}`;
+  return { heading: `${heading}: ${world}`, text: INTRODUCTIONS[learnable], blocks };
+}
+
+function drawCurves({ trainCurve, curve, gate, freshRules = true }: ReportSource): Block {
+  return {
+    kind: 'figure',
+    wide: true,
+    svg: lineChart({
+      title: 'Loss on the source world',
+      xLabel: 'source tokens',
+      yLabel: 'nats per token',
+      series: [
+        { name: 'held out', points: curve },
+        { name: 'training', points: trainCurve, faint: true },
+      ],
+      references: listBest(gate),
+      width: FULL_WIDTH,
+      height: 330,
+    }),
+    caption:
+      `Held out: ${freshRules ? 'sequences under rules never trained on' : 'sequences never trained on'}. ` +
+      'Dotted: the best predictor of each kind. Predictors know where delimiters stand; these curves count them.',
+  };
+}
+
+/** Where a source comes from that was trained before the run. */
+function describeShipped(shipped: NonNullable<ReportSource['shipped']>): Block {
+  const { description, commit, tokens, sha256 } = shipped;
+  return {
+    kind: 'table',
+    columns: [{ label: 'Shipped source' }, { label: '', numeric: false }],
+    rows: [
+      ['What it is', description],
+      ['Trained on', `${formatCompact(tokens)} tokens`],
+      ['By the code of commit', commit],
+      ['SHA-256 of its weights', sha256],
+    ],
+    caption:
+      'It comes with the package and was trained before this run. What the gate says of it was measured in this run.',
+  };
 }
 
 /** What the gate asks for, by what the world has to teach. */

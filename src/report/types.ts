@@ -201,6 +201,20 @@ export type ReportArm = {
 export type ReportGate = GateResult;
 
 export type ReportSource = {
+  /** The arm that begins with it, where there are several. */
+  readonly name?: string | undefined;
+  /** Of a source that comes with the package: it was trained before, and judged in this run. */
+  readonly shipped?:
+    | {
+        readonly description: string;
+        readonly commit: string | null;
+        readonly tokens: number;
+        /** Of the weights. */
+        readonly sha256: string;
+      }
+    | undefined;
+  /** Whether its arm was not trained on text, because it has learned less than is required. */
+  readonly refused?: boolean | undefined;
   readonly world: string;
   /** What a model can learn of the world; default `in-context`. */
   readonly learnable?: Learnable | undefined;
@@ -226,7 +240,8 @@ export type RunReportData = {
   /** The command that repeats the run. */
   readonly command: string;
   readonly arms: readonly ReportArm[];
-  readonly source?: ReportSource | undefined;
+  /** What arms begin with, in their order. */
+  readonly sources: readonly ReportSource[];
   readonly samples?: readonly { readonly prompt: string; readonly text: string }[] | undefined;
   /** What the number of seeds can and cannot show, in one honest sentence. */
   readonly sentence: string;

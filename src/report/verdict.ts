@@ -15,12 +15,10 @@ import type { Point, ReportGate, ReportSource, RunReportData } from './types.ts'
 
 /** The headline: what the source has learned, then each arm against scratch. */
 export function writeHeadline(data: RunReportData, summaries: readonly ArmComparison[]): string {
-  const { source } = data;
-  const parts: string[] = [];
-  if (source !== undefined) parts.push(writeSourceResult(source));
+  const parts = data.sources.map(writeSourceResult);
   const language = writeLanguageResult(summaries);
   if (language !== undefined) parts.push(language);
-  else if (source !== undefined) parts.push('No language result yet.');
+  else if (parts.length > 0) parts.push('No language result yet.');
   return parts.length === 0 ? 'No results yet.' : parts.join(' ');
 }
 
@@ -28,21 +26,24 @@ function describeGate({ verdict, control }: ReportGate): string {
   return control ? `${verdict} (control)` : verdict;
 }
 
-function writeSourceResult({ world, gate }: ReportSource): string {
+function writeSourceResult(source: ReportSource): string {
+  const { world, gate } = source;
   const { bestBlind } = gate;
   const against =
     bestBlind === null
       ? ''
       : `, against ${formatNumber(bestBlind.loss)} of the best predictor that knows no dynamics`;
   return (
-    `${nameSource(gate)} ${VERDICT_WORDS[gate.verdict]} (${world}): ` +
+    `${nameSource(source)} ${VERDICT_WORDS[gate.verdict]} (${world}): ` +
     `${formatNumber(gate.loss)} nats per target, held out${against}.`
   );
 }
 
 /** The subject of a sentence on the source. */
-export function nameSource({ control }: ReportGate): string {
-  return control ? 'The source model, of a control,' : 'The source model';
+export function nameSource({ name, shipped, gate: { control } }: ReportSource): string {
+  const kind = shipped ? 'The shipped source' : 'The source model';
+  const named = name === undefined ? kind : `${kind} of ${name}`;
+  return control ? `${named}, of a control,` : named;
 }
 
 function writeLanguageResult(summaries: readonly ArmComparison[]): string | undefined {
@@ -99,15 +100,15 @@ export function listFacts(
   for (const { name, loss } of summaries.filter((arm) => arm.name !== BASELINE).slice(0, 3)) {
     if (loss !== null) facts.push([`${name}, held-out loss`, formatNumber(loss)]);
   }
-  const { source } = data;
-  if (source !== undefined) {
-    facts.push([`Gate (${source.world})`, describeGate(source.gate)]);
+  for (const { name, world, gate } of data.sources) {
+    facts.push([`Gate (${name === undefined ? world : `${name}: ${world}`})`, describeGate(gate)]);
   }
   const textTokens = lastTokens(data.arms.flatMap(({ curve, trainCurve }) => [curve, trainCurve]));
   if (textTokens !== null) facts.push(['Text tokens an arm', formatCompact(textTokens)]);
-  if (source !== undefined) {
-    const sourceTokens = lastTokens([source.curve, source.trainCurve]);
-    if (sourceTokens !== null) facts.push(['Source tokens', formatCompact(sourceTokens)]);
+  for (const { name, shipped, curve, trainCurve } of data.sources) {
+    const sourceTokens = shipped?.tokens ?? lastTokens([curve, trainCurve]);
+    const label = name === undefined ? 'Source tokens' : `Source tokens, ${name}`;
+    if (sourceTokens !== null) facts.push([label, formatCompact(sourceTokens)]);
   }
   const seeds = new Set(data.arms.map(({ seed }) => seed));
   if (seeds.size > 0) facts.push(['Seeds', `${seeds.size}`]);

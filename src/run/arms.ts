@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
+import { readArmGates } from './arm-gates.ts';
+import { BASELINE } from './compare-arms.ts';
+import { GateNotMet } from './gate-record.ts';
 import { removeIfEmpty } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import {
@@ -16,7 +19,8 @@ import {
   runPaths,
 } from './run-folder.ts';
 import type { Summary } from './summary.ts';
-import { resumeRun, startRun, type TrainOptions } from './train-run.ts';
+import { hasText } from './text-stage.ts';
+import { lastElapsed, resumeRun, startRun, type TrainOptions } from './train-run.ts';
 
 /** One arm: a name, also that of its folder, and a recipe. */
 export type Arm = { readonly name: string; readonly recipe: Recipe };
@@ -104,17 +108,14 @@ async function runComparison(
   options: TrainOptions,
 ): Promise<Summary> {
   const summaries: Summary[] = [];
-  for (const { name, recipe } of comparison.arms) {
+  for (const arm of comparison.arms) {
     lock.requireFolder();
-    const directory = armDirectory(options.directory, name);
-    const armOptions = { ...options, directory, arm: name };
-    summaries.push(
-      isRunFolder(directory) ? await resumeRun(armOptions) : await startRun(recipe, armOptions),
-    );
+    summaries.push(await runArm(arm, options, findPreparedText(comparison, arm, options)));
   }
   const summary: Summary = {
     name: comparison.name,
     gate: summaries.find(({ gate }) => gate !== null)?.gate ?? null,
+    gates: summaries.flatMap(({ gates }) => gates),
     arms: summaries.flatMap(({ arms }) => arms),
     seconds: summaries.reduce((sum, { seconds }) => sum + seconds, 0),
   };
@@ -123,11 +124,73 @@ async function runComparison(
   return summary;
 }
 
-/** The recipe's own arm and the same text stage from scratch. */
-export function withScratch(name: string, recipe: Recipe): Arm[] {
-  const { source: _, requireGate: __, ...rest } = recipe;
+/** An arm whose source has learned less than is required has no text stage; the others go on. */
+async function runArm(
+  { name, recipe }: Arm,
+  options: TrainOptions,
+  text: Pick<TrainOptions, 'preparedText'>,
+): Promise<Summary> {
+  const directory = armDirectory(options.directory, name);
+  const armOptions = { ...options, ...text, directory, arm: name };
+  try {
+    return isRunFolder(directory)
+      ? await resumeRun(armOptions)
+      : await startRun(recipe, armOptions);
+  } catch (error) {
+    if (!(error instanceof GateNotMet)) throw error;
+    options.listener?.({ kind: 'message', text: error.message });
+    return summarizeRefused(recipe, directory, name);
+  }
+}
+
+function summarizeRefused(recipe: Recipe, directory: string, arm: string): Summary {
+  const gates = readArmGates(recipe, directory, arm);
+  const { name, seed } = recipe;
+  return {
+    name,
+    gate: gates[0]?.gate ?? null,
+    gates,
+    arms: [{ name: arm, seed, textLoss: null, bitsPerByte: null, curve: [] }],
+    seconds: lastElapsed(runPaths(directory)),
+  };
+}
+
+/** Arms of equal text share it: it is read and tokenized once. */
+function findPreparedText(
+  { arms }: Comparison,
+  { recipe }: Arm,
+  { directory }: TrainOptions,
+): Pick<TrainOptions, 'preparedText'> {
+  const other = arms.find(
+    (arm) =>
+      describeTextInput(arm.recipe) === describeTextInput(recipe) &&
+      hasText(armDirectory(directory, arm.name)),
+  );
+  return other ? { preparedText: armDirectory(directory, other.name) } : {};
+}
+
+/** All that the tokens of a text follow from. */
+function describeTextInput({ seed, text }: Recipe): string | null {
+  if (!text) return null;
+  const { corpus, tokenizer, validationFraction } = text;
+  return JSON.stringify([seed, corpus, tokenizer, validationFraction]);
+}
+
+/**
+ * The recipe's own arm, an arm for each shipped source that begins with it in place of the recipe's source stage, and the same
+ * text stage from scratch.
+ *
+ * @param name of the recipe's own arm
+ * @param shipped names of sources that come with the package, also those of their arms
+ */
+export function withScratch(name: string, recipe: Recipe, shipped: readonly string[] = []): Arm[] {
+  const { requireGate, ...rest } = { ...recipe, source: undefined };
   return [
     { name, recipe },
-    { name: 'scratch', recipe: { ...rest, source: undefined } },
+    ...shipped.map((from) => ({
+      name: from,
+      recipe: { ...rest, requireGate, transfer: { ...recipe.transfer, from } },
+    })),
+    { name: BASELINE, recipe: rest },
   ];
 }

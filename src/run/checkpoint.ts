@@ -387,7 +387,8 @@ function withLastGood(error: unknown, target: string): unknown {
   return new UserError(message, { hint, cause: error.cause });
 }
 
-function hashFile(filePath: string): string {
+/** SHA-256 of a file, read in pieces, in lower-case hex. */
+export function hashFile(filePath: string): string {
   const hash = createHash('sha256');
   const buffer = new Uint8Array(READ_SIZE);
   const descriptor = openSync(filePath, 'r');

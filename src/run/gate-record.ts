@@ -66,9 +66,12 @@ export function gatePath(directory: string): string {
   return path.join(directory, 'gate.json');
 }
 
+/** A source has learned less than is required of it. */
+export class GateNotMet extends UserError {}
+
 /**
  * @param where the source, for the message
- * @throws UserError where the source has learned less than is required
+ * @throws GateNotMet where the source has learned less than is required
  */
 export function requireGate(
   gate: GateResult,
@@ -76,7 +79,7 @@ export function requireGate(
   where: string,
 ): void {
   if (meetsRequirement(gate, required)) return;
-  throw new UserError(
+  throw new GateNotMet(
     `${where} has learned ${gate.verdict}, and requireGate asks for ${required}: the text stage was not begun. ` +
       gate.reasons.filter((reason) => reason.includes('NOT')).join(' '),
     {

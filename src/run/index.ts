@@ -1,4 +1,5 @@
 // Public surface of `primordia/run`: recipes, runs, their folders and checkpoints.
+export { readArmGates } from './arm-gates.ts';
 export * from './arms.ts';
 
 export {
@@ -38,6 +39,12 @@ export {
   type StageName,
   stageFolder,
 } from './run-folder.ts';
+export {
+  isShippedSource,
+  listSources,
+  openShippedSource,
+  type ShippedSource,
+} from './shipped-source.ts';
 export { createSourceWorld } from './source-stage.ts';
 export { planStudy, type StudyJob } from './study/plan-study.ts';
 export * from './study/run-study.ts';
@@ -47,3 +54,4 @@ export * from './study/summarize-study.ts';
 export * from './summary.ts';
 export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';
 export * from './train-run.ts';
+export { readTransferRecord, type TransferRecord } from './transfer-origin.ts';

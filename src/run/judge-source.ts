@@ -1,34 +1,48 @@
-// The gate by itself: of a run that lies there, of a recipe, of a data set.
+// The gate by itself: of a run that lies there, of a source that comes with the package, of a recipe, of a data set.
 
 import { existsSync } from 'node:fs';
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { GateBaselines } from '../eval/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
-import { openLanguageModel } from '../learn/index.ts';
-import { deriveLlamaConfig, type LlamaConfig } from '../nn/index.ts';
 import { openDatasetSource, requireBoundDataset } from './dataset-source.ts';
 import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
-import { type GateRecord, measureGate, measureSourceBaselines } from './measure-gate.ts';
+import {
+  type JudgeOptions,
+  judgeModel,
+  judgeSourceFolder,
+  requireSource,
+  sourceConfig,
+} from './judge-model.ts';
+import { type GateRecord, measureSourceBaselines } from './measure-gate.ts';
 import { findWholeCheckpoint, loadModel, requireModel } from './model-checkpoint.ts';
 import { openRunDevice } from './open-run-device.ts';
 import { parseRecipe, type Recipe, type SourceRecipe } from './recipe.ts';
 import { lockRunFolder, type RunPaths, runPaths, stageFolder } from './run-folder.ts';
-import { createSourceWorld, firstPosition, openSourceData } from './source-stage.ts';
+import { openShippedSource } from './shipped-source.ts';
+import { createSourceWorld, openSourceData } from './source-stage.ts';
 import { requireBoundTokenFiles } from './token-files-source.ts';
 import { readRecipe } from './train-run.ts';
 
 /**
  * What the gate found in a run: its record, or where it has none yet, or one of the gate before verdicts, judged now by
- * the newest checkpoint of the source stage. The record is written where that stage is finished.
+ * the newest checkpoint of the source stage. The record is written where that stage is finished. Under a seed the model is
+ * judged now on held-out sequences of that seed, and nothing is written.
  *
- * @throws UserError for a run without a source stage, or with no checkpoint of it; where its data set is not the one it began with
+ * @throws UserError for a run without a source, or with no checkpoint of it; where its data set is not the one it began with
  */
-export async function judgeRun(directory: string): Promise<GateRecord> {
+export async function judgeRun(
+  directory: string,
+  { seed }: JudgeOptions = {},
+): Promise<GateRecord> {
   const paths = runPaths(directory);
   const recipe = readRecipe(paths);
-  const source = requireSource(recipe, directory);
   const file = gatePath(directory);
-  if (existsSync(file) && !holdsSupersededGate(file)) return readGate(file);
+  const hasRecord = existsSync(file) && !holdsSupersededGate(file);
+  // A run that begins with a shipped source has that one's gate.
+  if (!recipe.source && hasRecord && seed === undefined) return readGate(file);
+  const source = requireSource(recipe, directory);
+  if (seed !== undefined) return (await judgeCheckpoint(paths, recipe, source, seed)).record;
+  if (hasRecord) return readGate(file);
   const lock = lockRunFolder(directory);
   try {
     const { record, step } = await judgeCheckpoint(paths, recipe, source);
@@ -43,14 +57,12 @@ export async function judgeRun(directory: string): Promise<GateRecord> {
   }
 }
 
-function requireSource(recipe: Recipe, place: string): SourceRecipe {
-  if (recipe.source) return recipe.source;
-  throw new UserError(`${place} has no source stage: there is nothing for the gate to judge`, {
-    hint: 'give a run or a recipe with a source',
-  });
-}
-
-async function judgeCheckpoint(paths: RunPaths, recipe: Recipe, source: SourceRecipe) {
+async function judgeCheckpoint(
+  paths: RunPaths,
+  recipe: Recipe,
+  source: SourceRecipe,
+  seed?: number,
+): Promise<{ readonly record: GateRecord; readonly step: number }> {
   const checkpoint = findWholeCheckpoint(stageFolder(paths, 'source'), () => {});
   if (!checkpoint) {
     throw new UserError(`${paths.directory} has no source model yet`, {
@@ -58,26 +70,34 @@ async function judgeCheckpoint(paths: RunPaths, recipe: Recipe, source: SourceRe
     });
   }
   requireBoundData(paths.directory, source);
-  const world = createSourceWorld(source, paths.directory);
-  const { vocabSize } = world;
-  const { contextLength } = source;
-  const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
-  requireModel(checkpoint.path, config);
-  const key = foldIn(keyFromSeed(recipe.seed), 'source');
-  const data = await openSourceData(source, world, key);
   const device = await openRunDevice(recipe.engine);
   try {
-    const { params } = loadModel(checkpoint.path);
-    const learner = await openLanguageModel(
-      device,
-      learnerOptions(source, config, firstPosition(world)),
-      {
-        params,
-      },
-    );
-    return { record: await measureGate(data, learner), step: checkpoint.step };
+    const model = loadModel(checkpoint.path);
+    const { directory } = paths;
+    requireModel(checkpoint.path, sourceConfig(recipe, source, directory));
+    const record = await judgeModel(recipe, model.params, { device, seed, directory });
+    return { record, step: checkpoint.step };
   } finally {
-    await Promise.all([device.close(), data.close()]);
+    await device.close();
+  }
+}
+
+/**
+ * A source that comes with the package, judged now in its own world.
+ *
+ * @param options.seed of the held-out sequences; by default that of its recipe
+ * @throws UserError where there is no such source, or it is damaged
+ */
+export async function judgeShippedSource(
+  name: string,
+  { seed }: JudgeOptions = {},
+): Promise<GateRecord> {
+  const shipped = openShippedSource(name);
+  const device = await openRunDevice(shipped.recipe.engine);
+  try {
+    return await judgeSourceFolder(shipped, { device, seed });
+  } finally {
+    await device.close();
   }
 }
 
@@ -86,20 +106,6 @@ function requireBoundData(directory: string, { world, contextLength }: SourceRec
   if (world.kind !== 'dataset') return;
   if (world.path === undefined) requireBoundTokenFiles(directory, world);
   else requireBoundDataset(directory, world.path, contextLength + 1);
-}
-
-/** Those of the source stage's learner, as far as evaluation goes. */
-function learnerOptions(source: SourceRecipe, config: LlamaConfig, first: number) {
-  const { batchSize, accumulate, contextLength, optimizer } = source;
-  return {
-    config,
-    batchSize: batchSize * accumulate,
-    contextLength,
-    accumulate,
-    firstPosition: first,
-    optimizer,
-    key: keyFromSeed(0),
-  };
 }
 
 /** The summary of a finished run holds its gate too. */

@@ -43,6 +43,15 @@ export function readModelWeights(directory: string, config: LlamaConfig): LlamaP
   return llamaFromTensors(config, Object.fromEntries(tensors), source);
 }
 
+/**
+ * The files that hold the parameters in a model's folder.
+ *
+ * @throws UserError as `readModelWeights`
+ */
+export function listWeightFiles(directory: string): string[] {
+  return findWeights(directory).shards.map(({ file }) => file);
+}
+
 function findWeights(directory: string): {
   readonly source: string;
   readonly shards: readonly Shard[];

@@ -8,16 +8,20 @@ import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { DatasetRecipe } from './dataset-recipe.ts';
 import { bindDataset, datasetRecordPath } from './dataset-source.ts';
-import { requireInitialGate } from './gate-record.ts';
 import { readModelConfig } from './model-checkpoint.ts';
-import { findJudgedModel, findModelFolder } from './model-folder.ts';
-import { recordData } from './provenance.ts';
+import { recordData, recordTransfer } from './provenance.ts';
 import type { Recipe } from './recipe.ts';
 import { requireModelFits } from './require-memory.ts';
 import { type RunPaths, runPaths, stageFolder } from './run-folder.ts';
 import { createSourceWorld } from './source-stage.ts';
 import { openText, prepareText, type TextData, textFolder } from './text-stage.ts';
 import { bindTokenFiles, tokenFilesRecordPath } from './token-files-source.ts';
+import {
+  bindTransfer,
+  findTransferOrigin,
+  type TransferOrigin,
+  transferRecordPath,
+} from './transfer-origin.ts';
 
 export type PreparedRun = {
   readonly source: { readonly world: AnyWorld; readonly config: LlamaConfig } | null;
@@ -26,8 +30,8 @@ export type PreparedRun = {
     readonly config: LlamaConfig;
     readonly key: Key;
   } | null;
-  /** Folder of the model that `transfer.from` names; null without one, or where the text stage has begun. */
-  readonly modelFolder: string | null;
+  /** The model that `transfer.from` names; null without one, or where the text stage has begun. */
+  readonly origin: TransferOrigin | null;
 };
 
 /**
@@ -39,24 +43,22 @@ export type PreparedRun = {
 export function prepareRun(recipe: Recipe, directory: string, key: Key): PreparedRun {
   const source = recipe.source ? prepareSource(recipe, recipe.source, directory) : null;
   const text = recipe.text ? prepareTextStage(recipe, recipe.text, directory, key) : null;
-  const modelFolder = findInitialModel(recipe, directory);
-  const sourceConfig =
-    source?.config ?? (modelFolder === null ? null : readModelConfig(modelFolder));
+  const origin = findOrigin(recipe, directory);
+  const sourceConfig = source?.config ?? (origin && readModelConfig(origin.folder));
   if (sourceConfig && text) checkTransfer(sourceConfig, text.config, recipe.transfer);
-  return { source, text, modelFolder };
+  return { source, text, origin };
 }
 
 /** A text stage that has begun needs the model it began with no more. */
-function findInitialModel(
-  { transfer, requireGate: required }: Recipe,
-  directory: string,
-): string | null {
-  if (transfer.from === undefined) return null;
-  const { checkpoint } = findLatestCheckpoint(stageFolder(runPaths(directory), 'text'));
-  if (checkpoint) return null;
-  if (required === undefined) return findModelFolder(transfer.from);
-  requireInitialGate(transfer.from, required);
-  return findJudgedModel(transfer.from);
+function findOrigin({ transfer, requireGate }: Recipe, directory: string): TransferOrigin | null {
+  const { from } = transfer;
+  if (from === undefined) return null;
+  const paths = runPaths(directory);
+  if (findLatestCheckpoint(stageFolder(paths, 'text')).checkpoint) return null;
+  const origin = findTransferOrigin(from, requireGate);
+  const { source, weights } = bindTransfer(directory, from, origin);
+  if (source) recordTransfer(paths.provenance, { source: source.name, sha256: weights });
+  return origin;
 }
 
 function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, directory: string) {
@@ -101,6 +103,7 @@ export function abandonStart(paths: RunPaths): void {
   rmSync(textFolder(paths.directory), { recursive: true, force: true });
   rmSync(datasetRecordPath(paths.directory), { force: true });
   rmSync(tokenFilesRecordPath(paths.directory), { force: true });
+  rmSync(transferRecordPath(paths.directory), { force: true });
 }
 
 /** Removes a folder if nothing is in it. */

@@ -30,6 +30,8 @@ export type Provenance = {
     readonly bytes: number;
     readonly sha256: string;
   }[];
+  /** The source that comes with the package and that the text stage begins with. */
+  readonly transfer?: { readonly source: string; readonly sha256: string };
 };
 
 export type Machine = {
@@ -74,6 +76,16 @@ export function recordData(
     sha256,
   }));
   writeJsonAtomic(provenance, { ...before, data });
+}
+
+/** Adds the shipped source that a run begins with to its provenance, where it is not noted yet. */
+export function recordTransfer(
+  provenance: string,
+  transfer: NonNullable<Provenance['transfer']>,
+): void {
+  if (!existsSync(provenance)) return;
+  const before = readJsonFile(provenance) as Provenance;
+  if (before.transfer === undefined) writeJsonAtomic(provenance, { ...before, transfer });
 }
 
 /** The machine: no host name, no user name, no paths. */

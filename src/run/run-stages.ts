@@ -19,6 +19,7 @@ import type { TokenBatch, Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { gatePath, readGate } from './gate-record.ts';
+import { judgeSourceFolder } from './judge-model.ts';
 import { type GateRecord, measureGate } from './measure-gate.ts';
 import type { MetricsWriter } from './metrics.ts';
 import { findResumePoint, loadModel, saveModel } from './model-checkpoint.ts';
@@ -27,6 +28,7 @@ import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
 import { type RunPaths, type StageName, stageFolder } from './run-folder.ts';
 import { describeEpochs, firstPosition, openSourceData, type SourceData } from './source-stage.ts';
 import { runStage, type Stage } from './stage.ts';
+import { readTransferRecord } from './transfer-origin.ts';
 
 /** A run under way: what its stages share. */
 export type Run = {
@@ -87,21 +89,37 @@ async function trainOnSource(
     ...stageContext(run),
     save: saver(run, 'source', config, learner),
   });
-  const gate = await readOrMeasureGate(run, data, learner);
+  const gate = await recordGate(run, () => measureGate(data, learner));
   run.listener({ kind: 'gate', gate: gate.gate });
   const params = await learner.params();
   await learner.close();
   return { gate, params };
 }
 
-async function readOrMeasureGate(
-  run: Run,
-  data: SourceData,
-  learner: LanguageModelLearner,
-): Promise<GateRecord> {
+/**
+ * The gate of a shipped source that the text stage begins with, measured now on held-out sequences of the run's seed; null
+ * where it begins with anything else.
+ */
+export async function judgeOrigin(run: Run): Promise<GateRecord | null> {
+  const shipped = run.prepared.origin?.shipped;
+  const { directory } = run.paths;
+  if (!shipped) {
+    // The text stage has begun: what was found before it did is there.
+    const isPast = readTransferRecord(directory)?.source && existsSync(gatePath(directory));
+    return isPast ? readGate(gatePath(directory)) : null;
+  }
+  const record = await recordGate(run, () =>
+    judgeSourceFolder(shipped, { device: run.device, seed: run.recipe.seed }),
+  );
+  run.listener({ kind: 'gate', gate: record.gate, arm: shipped.name });
+  return record;
+}
+
+/** The gate's record that lies in the folder, or else the one that is measured now. */
+async function recordGate(run: Run, measure: () => Promise<GateRecord>): Promise<GateRecord> {
   const file = gatePath(run.paths.directory);
   if (existsSync(file)) return readGate(file);
-  const gate = await measureGate(data, learner);
+  const gate = await measure();
   run.requireFolder();
   writeJsonAtomic(file, gate);
   return gate;
@@ -117,8 +135,8 @@ export async function runText(
   const { transfer } = run.recipe;
   const point = resumePoint(run, 'text', config);
   const modelKey = foldIn(key, 'model');
-  const { modelFolder } = run.prepared;
-  const before = source ?? (modelFolder === null ? null : loadModel(modelFolder).params);
+  const { origin } = run.prepared;
+  const before = source ?? (origin && loadModel(origin.folder).params);
   const initial =
     point ??
     ({

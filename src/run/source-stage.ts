@@ -47,13 +47,19 @@ export function firstPosition(world: AnyWorld): number {
   return world.firstTarget - 1;
 }
 
-/** Batches and held-out sequences, drawn from the world or read from a data set: pure functions of the key. */
+/**
+ * Batches and held-out sequences, drawn from the world or read from a data set: pure functions of the keys.
+ *
+ * @param heldOutKey of what the gate draws, where that is to be other sequences than the stage's own; of a data set the last
+ *   sequences are held out whatever the key
+ */
 export async function openSourceData(
   recipe: SourceRecipe,
   world: AnyWorld,
   key: Key,
+  heldOutKey = key,
 ): Promise<SourceData> {
-  if (recipe.world.kind !== 'dataset') return createSourceData(recipe, world, key);
+  if (recipe.world.kind !== 'dataset') return createSourceData(recipe, world, key, heldOutKey);
   const { contextLength } = recipe;
   const sequencesPerStep = countPerStep(recipe);
   const sequenceLength = contextLength + 1;
@@ -156,14 +162,19 @@ function toBatches(sequences: readonly Int32Array[], recipe: SourceRecipe): Toke
   );
 }
 
-/** Batches and held-out sequences of a world: pure functions of the key. */
-export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key) {
+/** Batches and held-out sequences of a world: pure functions of the keys. */
+export function createSourceData(
+  recipe: SourceRecipe,
+  world: AnyWorld,
+  key: Key,
+  heldOutKey = key,
+) {
   const trainKey = foldIn(key, 'train');
   const sequencesPerStep = countPerStep(recipe);
   const draw = (at: Key, index: number) => drawTokens(world, at, index);
   const drawMany = (at: Key, first: number, count: number) =>
     Array.from({ length: count }, (_, i) => draw(at, first + i));
-  const heldOutSequences = drawMany(foldIn(key, 'held-out'), 0, countHeldOut(recipe));
+  const heldOutSequences = drawMany(foldIn(heldOutKey, 'held-out'), 0, countHeldOut(recipe));
   return {
     world,
     batch: (step: number) =>
@@ -172,7 +183,7 @@ export function createSourceData(recipe: SourceRecipe, world: AnyWorld, key: Key
     heldOutSequences,
     trainedSequences: countTrained(recipe),
     batchSize: sequencesPerStep,
-    gateKey: foldIn(key, 'gate'),
+    gateKey: foldIn(heldOutKey, 'gate'),
     trainingSample: () => drawMany(trainKey, 0, countSample(recipe, world)),
     ...(world.freshRules && world.learnable === 'in-context'
       ? { seenRules: (count: number) => drawUnderSeenRules(world, trainKey, count) }

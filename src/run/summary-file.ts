@@ -9,6 +9,18 @@ import type { Summary } from './summary.ts';
 const summarySchema = z.looseObject({
   name: z.string(),
   gate: gateResultSchema.nullable(),
+  // Earlier versions had none.
+  gates: z
+    .array(
+      z.looseObject({
+        arm: z.string(),
+        shipped: z.string().nullable(),
+        tokens: z.number(),
+        gate: gateResultSchema,
+        refused: z.boolean(),
+      }),
+    )
+    .default([]),
   arms: z.array(
     z.looseObject({
       name: z.string(),

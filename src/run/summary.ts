@@ -1,6 +1,7 @@
 // What a run or a comparison of runs found, in numbers.
 
-import type { GateResult } from '../eval/index.ts';
+import { type GateResult, VERDICT_WORDS } from '../eval/index.ts';
+import { BASELINE } from './compare-arms.ts';
 import type { MetricsRow } from './metrics.ts';
 import type { TextInfo } from './text-stage.ts';
 
@@ -15,10 +16,24 @@ export type ArmSummary = {
   readonly curve: readonly (readonly [number, number])[];
 };
 
+/** What the gate found of the source that an arm's text stage begins with. */
+export type ArmGate = {
+  readonly arm: string;
+  /** Name of the source that comes with the package; null for one that the arm trained itself. */
+  readonly shipped: string | null;
+  /** Tokens that the source was trained on. */
+  readonly tokens: number;
+  readonly gate: GateResult;
+  /** Whether the text stage was not begun, because the source has learned less than is required. */
+  readonly refused: boolean;
+};
+
 export type Summary = {
   readonly name: string;
-  /** Of the source stage; null when there was none. */
+  /** Of the first source; null when there was none. */
   readonly gate: GateResult | null;
+  /** Of every arm that begins with a source: its own, or one that comes with the package. */
+  readonly gates: readonly ArmGate[];
   readonly arms: readonly ArmSummary[];
   readonly seconds: number;
 };
@@ -56,6 +71,45 @@ export function metricCurve(
       ? [[row.tokens as number, row[metric] as number] satisfies [number, number]]
       : [],
   );
+}
+
+/**
+ * How arms ended, and what that can and cannot show; null where nothing is compared.
+ *
+ * @param gates of what the arms begin with
+ */
+export function describeComparison(
+  arms: readonly Pick<ArmSummary, 'name' | 'seed' | 'textLoss'>[],
+  gates: readonly ArmGate[],
+): string | null {
+  const evidence = describeEvidence(arms);
+  const outcomes = gates.flatMap((gate) => describeOutcome(arms, gate) ?? []);
+  return evidence === null ? null : [...outcomes, evidence].join(' ');
+}
+
+/** An arm beside the baseline of its seed, with what its source has learned, in a sentence. */
+function describeOutcome(
+  arms: readonly Pick<ArmSummary, 'name' | 'seed' | 'textLoss'>[],
+  { arm: name, gate, refused }: ArmGate,
+): string | null {
+  const learned = `source ${VERDICT_WORDS[gate.verdict]}`;
+  if (refused) {
+    return `The arm ${name} was not trained on text: its ${learned}, and requireGate asks for more.`;
+  }
+  const arm = arms.find((candidate) => candidate.name === name);
+  const baseline = arms.find(
+    (candidate) => candidate.name === BASELINE && candidate.seed === arm?.seed,
+  );
+  if (arm?.textLoss == null || baseline?.textLoss == null) return null;
+  const nats = arm.textLoss - baseline.textLoss;
+  const size = `its held-out loss ends ${Math.abs(nats).toFixed(3)} nats per token`;
+  const end =
+    Math.abs(nats) < 0.0005
+      ? `ends level with ${BASELINE}`
+      : nats < 0
+        ? `does better than ${BASELINE}: ${size} lower`
+        : `does worse than ${BASELINE}: ${size} higher`;
+  return `The arm ${name}, whose ${learned}, ${end}.`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { keyFromSeed, UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { Device } from '../tensor/index.ts';
+import { readArmGates } from './arm-gates.ts';
 import type { Listener } from './events.ts';
 import { requireGate } from './gate-record.ts';
 import type { GateRecord } from './measure-gate.ts';
@@ -14,7 +15,7 @@ import { abandonStart, type PreparedRun, prepareRun } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { type RunLock, type RunPaths, STAGES, stageFolder } from './run-folder.ts';
 import { beginRun, continueRun } from './run-life.ts';
-import { pastSource, type Run, runSource, runText } from './run-stages.ts';
+import { judgeOrigin, pastSource, type Run, runSource, runText } from './run-stages.ts';
 import { type Summary, summarizeArm } from './summary.ts';
 import { readSummary } from './summary-file.ts';
 import { describeText, linkText, readTextInfo, textFolder } from './text-stage.ts';
@@ -130,12 +131,15 @@ async function train(
     const source = recipe.source
       ? (pastSource(run) ?? (await runSource(run, recipe.source)))
       : null;
-    if (recipe.text && source) {
-      requireGate(source.gate.gate, recipe.requireGate, `the source stage of ${paths.directory}`);
+    const gate = source?.gate ?? (await judgeOrigin(run));
+    if (recipe.text && gate) {
+      const { from } = recipe.transfer;
+      const what = source ? `the source stage of ${paths.directory}` : `the shipped source ${from}`;
+      requireGate(gate.gate, recipe.requireGate, what);
     }
     if (recipe.text) await runText(run, recipe.text, source?.params ?? null);
     metrics.flush();
-    const summary = summarize(run, source?.gate ?? null);
+    const summary = summarize(run, gate);
     writeJsonAtomic(paths.summary, summary);
     return summary;
   } finally {
@@ -161,7 +165,8 @@ function rewind(recipe: Recipe, prepared: PreparedRun, paths: RunPaths): void {
   rewindMetrics(paths.metrics, position, STAGES);
 }
 
-function lastElapsed(paths: RunPaths): number {
+/** Seconds that the processes before have spent on a run. */
+export function lastElapsed(paths: RunPaths): number {
   const row = readMetrics(paths.metrics).findLast(({ elapsed }) => typeof elapsed === 'number');
   return (row?.elapsed as number | undefined) ?? 0;
 }
@@ -172,6 +177,7 @@ function summarize(run: Run, gate: GateRecord | null): Summary {
   return {
     name: recipe.name,
     gate: gate?.gate ?? null,
+    gates: readArmGates(recipe, paths.directory, arm),
     arms: recipe.text
       ? [summarizeArm(arm, recipe.seed, rows, readTextInfo(textFolder(paths.directory)))]
       : [],

@@ -228,7 +228,10 @@ describe('quickstart', () => {
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     expect(finished.stdout).toMatch(/scratch +7 +\d\.\d{4} +\d\.\d{3} +–/);
     expect(finished.stdout).toMatch(/nca +7 +\d\.\d{4} +\d\.\d{3} +[+-]\d\.\d{4}/);
-    expect(finished.stdout).toContain('One seed at this size');
+    expect(finished.stdout).toContain('source   nca, trained here on 0.0 M tokens');
+    expect(finished.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /The arm nca, whose source has learned (nothing|statistics) of its world.*, (does (better|worse) than|ends level with) scratch.* One seed at this size/,
+    );
 
     const directory = ['runs', 'quickstart-001'];
     const { gate, arms, seconds } = readJson(...directory, 'summary.json');
@@ -257,7 +260,7 @@ describe('quickstart', () => {
     expect(arms[0].curve[0][1]).not.toBe(arms[1].curve[0][1]);
 
     const report = readFileSync(at(...directory, 'report.html'), 'utf8');
-    for (const part of ['scratch', 'nca', 'Source world', '<svg', 'One seed']) {
+    for (const part of ['scratch', 'nca', 'Source of nca: ', '<svg', 'One seed']) {
       expect(report).toContain(part);
     }
     expect(report).not.toMatch(/(src|href)="https?:/);

@@ -57,6 +57,26 @@ describe('gate', () => {
     for (const reason of gate.reasons) expect(stdout).toContain(reason);
   });
 
+  test('of a run under a seed is that of other held-out sequences, and is not kept', async () => {
+    const before = read('run', 'gate.json');
+    const judge = async (...args: string[]) =>
+      lastLine((await run('gate', 'run', '--json', ...args)).stdout);
+    const [own, again, other] = [
+      await judge(),
+      await judge('--seed', '0'),
+      await judge('--seed', '1'),
+    ];
+    expect(again.baselines).toEqual(own.baselines);
+    expect(again.model).toBeCloseTo(own.model, 5);
+    expect(other.model).not.toBe(own.model);
+    expect(other.baselines).not.toEqual(own.baselines);
+    expect(other.seenRules).toEqual(again.seenRules);
+    expect(read('run', 'gate.json')).toEqual(before);
+    const recipe = lastLine((await run('gate', 'small.json', '--seed', '1', '--json')).stdout);
+    const set = lastLine((await run('gate', 'small.json', '--set', 'seed=1', '--json')).stdout);
+    expect(recipe).toEqual(set);
+  });
+
   test('of its recipe has the predictors that judged the run, to the bit', async () => {
     const { baselines } = lastLine((await run('gate', 'small.json', '--json')).stdout);
     expect(baselines).toEqual(lastLine((await run('gate', 'run', '--json')).stdout).baselines);
@@ -142,6 +162,11 @@ describe('gate', () => {
     ['a run without a source', ['gate', 'text-scratch'], 'has no source stage'],
     ['a folder of nothing', ['gate', '.'], 'holds no data set'],
     ['settings for a folder', ['gate', 'run', '--set', 'seed=1'], '--set has no effect'],
+    [
+      'a seed for a data set',
+      ['gate', 'data', '--seed', '1'],
+      '--seed has no effect on a data set',
+    ],
     ['a misspelled recipe', ['gate', 'smal'], 'smal'],
   ])('refuses %s', async (_, args, words) => {
     const { code, stderr } = await run(...args);

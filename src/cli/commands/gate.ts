@@ -10,54 +10,65 @@ import {
   type GateRecord,
   isComparison,
   isRunFolder,
+  isShippedSource,
   isStudyFolder,
   judgeDataset,
   judgeRecipe,
   judgeRun,
+  judgeShippedSource,
   loadRecipe,
   readComparison,
 } from '../../run/index.ts';
-import { addCommonOptions, type CommonOptions } from '../common-options.ts';
+import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { describeGate } from '../describe-gate.ts';
 import { createOutput, formatTable } from '../output.ts';
 
-type Options = CommonOptions & { readonly set: string[] };
+type Options = CommonOptions & { readonly set: string[]; readonly seed?: number };
 
 export function addGate(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('gate')
     .description('what a source model has learned: nothing, statistics or dynamics of its world')
-    .argument('<target>', 'folder of a run; or a recipe or a data set, for the predictors alone')
+    .argument(
+      '<target>',
+      'folder of a run, or name of a source that comes with the package; or a recipe or a data set, for the predictors alone',
+    )
     .option('--set <key=value...>', 'change a setting of the recipe', [])
+    .option(
+      '--seed <n>',
+      'seed of the held-out sequences; a run is judged anew on these, and keeps the gate of its own (default: the source’s seed)',
+      parseInteger,
+    )
     .addHelpText(
       'after',
       `
 Examples:
   primordia gate runs/quickstart-001
+  primordia gate runs/quickstart-001 --seed 1  on other held-out sequences
   primordia gate quickstart --json             what a model has to beat, before it is trained
   primordia gate data/nca                      the same for a data set`,
     );
   addCommonOptions(command).action(async (target: string, options: Options) => {
     const output = createOutput(options);
-    const found = await judge(target, options.set);
+    const found = await judge(target, options);
     if ('gate' in found) output.result(toJson(found.gate), describeRun(found.gate));
     else output.result(predictorsToJson(found), listBaselines(found));
     exit(0);
   });
 }
 
-/** A run has a verdict, anything else its predictors. */
-async function judge(
-  target: string,
-  settings: readonly string[],
-): Promise<GateRecord | GateBaselines> {
+/** A run or a shipped source has a verdict, anything else its predictors. */
+async function judge(target: string, { set, seed }: Options): Promise<GateRecord | GateBaselines> {
+  if (isShippedSource(target)) {
+    refuseSettings(set, 'a source that comes with the package');
+    return judgeShippedSource(target, { seed });
+  }
   if (!existsSync(target) || !statSync(target).isDirectory()) {
+    const settings = [...set, ...(seed === undefined ? [] : [`seed=${seed}`])];
     const recurrent = await loadRecurrentRecipe(target, settings);
     return recurrent ? judgeTask(recurrent) : judgeRecipe(await loadRecipe(target, settings));
   }
-  if (settings.length > 0) {
-    throw new UserError('--set has no effect on a folder', { hint: 'give a recipe' });
-  }
+  refuseSettings(set, 'a folder');
   if (isStudyFolder(target)) {
     throw new UserError(`${target} holds a study, which has several sources`, {
       hint: `give the folder of one: ${target}/sources/NAME/seed-0; the report has all of them`,
@@ -65,9 +76,18 @@ async function judge(
   }
   if (isComparison(target)) {
     const arm = readComparison(target).arms.find(({ recipe }) => recipe.source);
-    if (arm) return judgeRun(armDirectory(target, arm.name));
+    if (arm) return judgeRun(armDirectory(target, arm.name), { seed });
   }
-  return isRunFolder(target) ? judgeRun(target) : judgeDataset(target);
+  if (isRunFolder(target)) return judgeRun(target, { seed });
+  if (seed !== undefined) {
+    throw new UserError('--seed has no effect on a data set: its last sequences are held out');
+  }
+  return judgeDataset(target);
+}
+
+function refuseSettings(settings: readonly string[], what: string): void {
+  if (settings.length === 0) return;
+  throw new UserError(`--set has no effect on ${what}`, { hint: 'give a recipe' });
 }
 
 function lossByName({ baselines }: Pick<GateBaselines, 'baselines'>): Record<string, number> {

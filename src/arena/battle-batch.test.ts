@@ -7,19 +7,19 @@ import { formatCsv, parseCsv } from './csv.ts';
 
 describe('csv', () => {
   test('reads what it writes', () => {
-    const field = fc.oneof(fc.string(), fc.constantFrom('"', ',', '\n', '\r\n', 'a"b', ' '));
+    const field = fc.oneof(fc.string(), fc.constantFrom('"', ',', '\n', 'a"b', ' '));
     const rows = fc.array(fc.array(field, { minLength: 2, maxLength: 4 }));
     fc.assert(
       fc.property(rows, (table) => {
         const text = formatCsv(table);
-        if (text.startsWith('\ufeff')) return;
+        if (text.startsWith('\ufeff') || text.includes('\r')) return;
         expect(parseCsv(text, 'x').map(({ fields }) => fields)).toEqual(table);
       }),
     );
   });
 
   test('knows line ends, quotes, empty fields, and lines of the file', () => {
-    const text = '\ufeffa,b\r\n"x\n""y""",2\n\n,\nlast,';
+    const text = '\ufeffa,b\r\n"x\r\n""y""",2\n\n,\rlast,';
     expect(parseCsv(text, 'x')).toEqual([
       { line: 1, fields: ['a', 'b'] },
       { line: 2, fields: ['x\n"y"', '2'] },
@@ -29,7 +29,7 @@ describe('csv', () => {
   });
 
   test.each([
-    ['a\n"b', 'line 2: a quote is not closed'],
+    ['a\n\n"b\n\nc', 'line 3: a quote is not closed'],
     ['a\n"b"c', 'line 2: text follows'],
     ['a\nb"c', 'line 2: a quote stands inside'],
   ])('%j is refused', (text, problem) => {

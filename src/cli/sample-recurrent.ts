@@ -65,7 +65,7 @@ export async function sampleRecurrent(
     const result = { model: checkpoint, ...sample };
     if (image) {
       const file = options.out ?? path.join(directory, 'samples', `seed-${options.seed}.png`);
-      const { drawImageSheet, encodePng } = await import('../report/index.ts');
+      const { drawImageSheet, encodePng } = await import('../image/index.ts');
       ensureDirectory(path.dirname(file));
       writeFileAtomic(file, encodePng(drawImageSheet(prepared.worlds.training, sample.tokens)));
       output.result({ ...result, file }, file);

@@ -1,5 +1,7 @@
 // Errors that are meant to be read by the person at the keyboard.
 
+import { distance as editDistance } from 'fastest-levenshtein';
+
 /**
  * An error whose message says what went wrong and where; `hint` says what to do about it.
  * The command line prints it as one line without a stack trace.
@@ -21,7 +23,7 @@ export function inContext(context: string, error: unknown): unknown {
   return new UserError(`${context}: ${error.message}`, { ...hint, cause: error });
 }
 
-/** Longer ones are no misspelt names, and their distances take time by their square. */
+/** Longer ones are no misspelt names, and their distances take time in proportion to both lengths. */
 const MAX_NAME_LENGTH = 200;
 
 /** The candidate with the smallest edit distance to `name`, or undefined when none is near. */
@@ -38,17 +40,4 @@ export function nearestName(name: string, candidates: readonly string[]): string
     }
   }
   return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(previous[j]! + 1, current[j - 1]! + 1, substitution));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }

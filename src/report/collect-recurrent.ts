@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { keyFromSeed, UserError } from '../core/index.ts';
+import { drawImageSheet, pngDataUri } from '../image/index.ts';
 import {
   type PreparedRecurrent,
   planRuns,
@@ -22,8 +23,6 @@ import {
   runPaths,
 } from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
-import { drawImageSheet } from './image-sheet.ts';
-import { pngDataUri } from './png.ts';
 import type { RecurrentReportData, StageCurve } from './recurrent-report.ts';
 import type { RecurrentStudyReportData } from './recurrent-study-report.ts';
 

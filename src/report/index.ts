@@ -6,12 +6,9 @@ export { collectRecurrentReport, collectRecurrentStudy } from './collect-recurre
 export { collectRedQueenReport, writeRedQueenReport } from './collect-red-queen.ts';
 export { collectStudyReport } from './collect-study.ts';
 export { frameSheet } from './frames.ts';
-export { encodeGif, type IndexedFrames } from './gif.ts';
 export { buildHillReport, writeHillReport } from './hill-report.ts';
 export { renderReport } from './html.ts';
-export { drawImageSheet } from './image-sheet.ts';
 export { intervalChart } from './interval-chart.ts';
-export { encodePng, pngDataUri } from './png.ts';
 export { buildRecurrentReport, type RecurrentReportData } from './recurrent-report.ts';
 export {
   buildRecurrentStudyReport,

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { type NcaBandExamples, resolveNcaOptions } from '../worlds/nca/index.ts';
 import {
   createPicture,
   drawStates,
@@ -9,7 +8,8 @@ import {
   measureText,
   SOFT_INK,
   TEXT_HEIGHT,
-} from './indexed-picture.ts';
+} from '../image/indexed-picture.ts';
+import { type NcaBandExamples, resolveNcaOptions } from '../worlds/nca/index.ts';
 import { drawRolloutFrames, drawRolloutSheet } from './rollout-sheet.ts';
 
 const GRID = 4;

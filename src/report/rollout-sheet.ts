@@ -1,9 +1,7 @@
 // Rollouts by band as pictures: a sheet of film strips, or frames of an animation; a row per band.
 
 import { plural, UserError } from '../core/index.ts';
-import type { NcaBandExamples, NcaBandSamples } from '../worlds/nca/index.ts';
-import { LINE_ADVANCE, wrapDots } from './bitmap-font.ts';
-import { describeBand, describeEmptyBand, worldFacts } from './describe-rollouts.ts';
+import { LINE_ADVANCE, wrapDots } from '../image/bitmap-font.ts';
 import {
   createPicture,
   DOT,
@@ -14,7 +12,9 @@ import {
   measureText,
   SOFT_INK,
   TEXT_HEIGHT,
-} from './indexed-picture.ts';
+} from '../image/indexed-picture.ts';
+import type { NcaBandExamples, NcaBandSamples } from '../worlds/nca/index.ts';
+import { describeBand, describeEmptyBand, worldFacts } from './describe-rollouts.ts';
 
 const MARGIN = 20;
 const SAMPLE_GAP = 20;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeGif } from '../../test/support/decode-gif.ts';
 import { decodePng } from '../../test/support/decode-png.ts';
+import { type IndexedPicture, picturePalette } from '../image/indexed-picture.ts';
 import { sampleNcaBands } from '../worlds/nca/index.ts';
-import { toPixels } from './indexed-picture.ts';
 import { drawRolloutFrames, drawRolloutSheet } from './rollout-sheet.ts';
 import {
   checkRolloutFile,
@@ -64,6 +64,12 @@ describe.each(ROLLOUT_FORMATS)('%s', (format) => {
     expect(() => encodeRollouts(examples, format, { delayMs: 0 })).toThrow(/0 ms/);
   });
 });
+
+function toPixels({ width, height, data }: IndexedPicture) {
+  const palette = picturePalette(256);
+  const rgba = Uint8Array.from([...data].flatMap((index) => [...palette[index]!, 255]));
+  return { width, height, data: rgba };
+}
 
 test('a PNG and a GIF show what was drawn, and carry the world', () => {
   const sheet = decodePng(encodeRollouts(examples, 'png', { scale: 2 }) as Uint8Array);

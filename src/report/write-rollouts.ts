@@ -4,11 +4,10 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/index.ts';
+import { encodeGif, encodeIndexedPng } from '../image/index.ts';
+import { picturePalette } from '../image/indexed-picture.ts';
 import type { NcaBandExamples } from '../worlds/nca/index.ts';
 import { describeWorld } from './describe-rollouts.ts';
-import { encodeGif } from './gif.ts';
-import { picturePalette, toPixels } from './indexed-picture.ts';
-import { encodePng } from './png.ts';
 import { renderRolloutPage } from './rollout-page.ts';
 import { drawRolloutFrames, drawRolloutSheet } from './rollout-sheet.ts';
 
@@ -22,7 +21,7 @@ export type RolloutStyle = {
   readonly delayMs?: number;
 };
 
-/** Every file carries this near its beginning: what has it may be replaced, whatever else there is may not. */
+/** Every file carries this near its beginning or its end: what has it may be replaced, whatever else there is may not. */
 const MARK = 'primordia nca render';
 const MARK_WITHIN_BYTES = 4096;
 const FRAME_PIXELS: Record<RolloutFormat, number> = { png: 48, gif: 72, html: 108 };
@@ -54,14 +53,18 @@ export function checkRolloutFile(file: string): void {
     });
   }
   if (!existsSync(file)) return;
-  if (!statSync(file).isFile()) {
+  const status = statSync(file);
+  if (!status.isFile()) {
     throw new UserError(`${file} is not a file`, { hint: 'choose another name' });
   }
-  const head = Buffer.alloc(MARK_WITHIN_BYTES);
+  if (status.size === 0) return;
   const descriptor = openSync(file, 'r');
   try {
-    const length = readSync(descriptor, head, 0, head.length, 0);
-    if (length === 0 || head.subarray(0, length).includes(MARK)) return;
+    for (const at of [0, Math.max(0, status.size - MARK_WITHIN_BYTES)]) {
+      const bytes = Buffer.alloc(MARK_WITHIN_BYTES);
+      const length = readSync(descriptor, bytes, 0, bytes.length, at);
+      if (bytes.subarray(0, length).includes(MARK)) return;
+    }
   } finally {
     closeSync(descriptor);
   }
@@ -89,14 +92,12 @@ export function encodeRollouts(
   }
   const remark = `${MARK}: ${describeWorld(examples)}`;
   if (format === 'html') return renderRolloutPage(examples, scale, delayMs, remark);
-  if (format === 'png') return encodePng(toPixels(drawRolloutSheet(examples, scale)), remark);
+  const palette = picturePalette(examples.options.colors);
+  if (format === 'png') return encodeIndexedPng(drawRolloutSheet(examples, scale), palette, remark);
   const pictures = drawRolloutFrames(examples, scale);
   const { width, height } = pictures[0]!;
   const frames = pictures.map(({ data }) => data);
-  return encodeGif(
-    { width, height, palette: picturePalette(examples.options.colors), frames },
-    { delayMs, comment: remark },
-  );
+  return encodeGif({ width, height, palette, frames }, { delayMs, comment: remark });
 }
 
 /**

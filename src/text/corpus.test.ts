@@ -182,10 +182,37 @@ describe('expandPattern', () => {
     expect(expand('**/z.txt')).toEqual(['x/y/z.txt']);
   });
 
-  it('takes the other signs of regular expressions as they are', () => {
-    put('a+b (1).txt', 'x');
+  it('follows links to folders at a *, and links to files', () => {
+    symlinkSync(path.join(folder, 'x'), path.join(folder, 'link'));
+    symlinkSync(path.join(folder, 'a.txt'), path.join(folder, 'x', 'l.txt'));
+    expect(expand('*/a.txt')).toEqual(['link/a.txt', 'x/a.txt']);
+    expect(expand('**/l.txt')).toEqual(['x/l.txt']);
+  });
+
+  it('takes every other character as it is', () => {
+    for (const name of [
+      'a+b (1).txt',
+      '[ab].txt',
+      '{a,b}.txt',
+      '!n.txt',
+      'o\no/n\nl.txt',
+      'o\\o/😀.txt',
+    ]) {
+      put(name, 'x');
+    }
     expect(expand('a+b (?).t*')).toEqual(['a+b (1).txt']);
+    expect(expand('[ab].*')).toEqual(['[ab].txt']);
+    expect(expand('{a,b}*')).toEqual(['{a,b}.txt']);
+    expect(expand('!*')).toEqual(['!n.txt']);
+    expect(expand('**/n*l.txt')).toEqual(['o\no/n\nl.txt']);
+    expect(expand('o\\*/?.txt')).toEqual(['o\\o/😀.txt']);
     put('star*.txt', 'starred');
     expect(documentsOf('star*.txt')).toEqual(['starred']);
+  });
+
+  it('matches many stars against a long name at once', () => {
+    put('a'.repeat(200), 'x');
+    expect(expand(`${'*a'.repeat(60)}*b`)).toEqual([]);
+    expect(expand(`${'*a'.repeat(60)}*?`)).toEqual(['a'.repeat(200)]);
   });
 });

@@ -10,8 +10,11 @@ export function isPattern(text: string): boolean {
 
 /**
  * Files that match a pattern, sorted by code unit so that every machine has the same order.
- * `*` and `?` stay within a name and do not match a leading dot; `**` matches any number of folders,
- * and follows no symbolic links to folders. Folders that cannot be read hold nothing.
+ *
+ * `*` stands for any characters of a name and `?` for one; neither matches a leading dot. `**` stands for any number of
+ * folders whose names begin with no dot, and follows no symbolic links to folders, so that the search ends and stays below
+ * the folder that is named; links to files count. Every other character stands for itself, brackets and braces included.
+ * Folders that cannot be read hold nothing.
  */
 export function expandPattern(pattern: string): string[] {
   const { root } = path.parse(pattern);
@@ -38,9 +41,8 @@ function expandFrom(base: string, segments: readonly string[], found: Set<string
       }
     }
   } else if (isPattern(segment)) {
-    const expression = toExpression(segment);
     for (const entry of listFolder(base)) {
-      if (expression.test(entry.name)) expandFrom(join(base, entry.name), rest, found);
+      if (matchesName(entry.name, segment)) expandFrom(join(base, entry.name), rest, found);
     }
   } else if (existsSync(join(base, segment))) {
     expandFrom(join(base, segment), rest, found);
@@ -62,12 +64,33 @@ function join(base: string, name: string): string {
   return base === '' || base.endsWith(path.sep) ? base + name : `${base}${path.sep}${name}`;
 }
 
-function toExpression(segment: string): RegExp {
-  const source = segment
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${segment.startsWith('.') ? '' : '(?!\\.)'}${source}$`, 'su');
+/**
+ * Whether a name matches a segment. Where the two differ, only the last star that was met takes one character more: time
+ * grows with the product of both lengths, where a regular expression with many stars would take it to their power.
+ */
+function matchesName(name: string, segment: string): boolean {
+  if (name.startsWith('.') && !segment.startsWith('.')) return false;
+  const characters = [...name];
+  const pattern = [...segment];
+  let at = 0;
+  let star = -1;
+  let starAt = 0;
+  for (let i = 0; i < characters.length || at < pattern.length; ) {
+    const sign = pattern[at];
+    if (sign === '*') {
+      star = at++;
+      starAt = i;
+    } else if (i < characters.length && (sign === '?' || sign === characters[i])) {
+      at++;
+      i++;
+    } else if (star >= 0 && starAt < characters.length) {
+      at = star + 1;
+      i = ++starAt;
+    } else {
+      return false;
+    }
+  }
+  return true;
 }
 
 function listFolder(folder: string): Dirent[] {

@@ -3,7 +3,7 @@
 import { crc32, inflateSync } from 'node:zlib';
 import { expect } from 'vitest';
 
-/** Reads what the encoder may write: 8-bit RGBA, rows without a filter. Checks every checksum. */
+/** Reads what the encoder may write as RGBA: 8-bit RGBA or palette indices, rows without a filter. Checks every checksum. */
 export function decodePng(file: Uint8Array) {
   const bytes = Buffer.from(file);
   expect([...bytes.subarray(0, 8)]).toEqual([137, 80, 78, 71, 13, 10, 26, 10]);
@@ -19,19 +19,30 @@ export function decodePng(file: Uint8Array) {
   }
   expect(at).toBe(bytes.length);
   const remark = chunks.get('tEXt')?.toString('latin1');
-  const middle = remark === undefined ? [] : ['tEXt'];
-  expect([...chunks.keys()]).toEqual(['IHDR', ...middle, 'IDAT', 'IEND']);
+  const palette = chunks.get('PLTE');
+  const optional = (name: string) => (chunks.has(name) ? [name] : []);
+  expect([...chunks.keys()]).toEqual([
+    ...['IHDR', ...optional('PLTE'), 'IDAT', ...optional('tEXt'), 'IEND'],
+  ]);
   const header = chunks.get('IHDR')!;
   const width = header.readUInt32BE(0);
   const height = header.readUInt32BE(4);
-  expect([...header.subarray(8)]).toEqual([8, 6, 0, 0, 0]);
+  expect([...header.subarray(8)]).toEqual([8, palette ? 3 : 6, 0, 0, 0]);
+  const stride = width * (palette ? 1 : 4);
   const rows = inflateSync(chunks.get('IDAT')!);
-  expect(rows).toHaveLength(height * (width * 4 + 1));
-  const data = new Uint8Array(width * height * 4);
-  for (let y = 0; y < height; y++) {
-    const start = y * (width * 4 + 1);
-    expect(rows[start]).toBe(0);
-    data.set(rows.subarray(start + 1, start + 1 + width * 4), y * width * 4);
+  expect(rows).toHaveLength(height * (stride + 1));
+  const values = Buffer.concat(
+    Array.from({ length: height }, (_, y) => {
+      expect(rows[y * (stride + 1)]).toBe(0);
+      return rows.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1));
+    }),
+  );
+  const data = palette ? new Uint8Array(width * height * 4).fill(255) : new Uint8Array(values);
+  if (palette) {
+    for (const [i, index] of values.entries()) {
+      expect(index * 3).toBeLessThan(palette.length);
+      data.set(palette.subarray(index * 3, index * 3 + 3), i * 4);
+    }
   }
   return { width, height, data, ...(remark === undefined ? {} : { remark }) };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeGif } from '../../test/support/decode-gif.ts';
-import { encodeGif, type IndexedFrames } from './gif.ts';
+import { encodeGif, type IndexedFrames } from './encode-gif.ts';
 
 const expected = ({ palette, frames }: IndexedFrames) =>
   frames.map((frame) => Uint8Array.from([...frame].flatMap((index) => [...palette[index]!, 255])));

@@ -1,7 +1,6 @@
-// Pictures drawn in few colours, for PNG and GIF alike: a pixel is an index into one palette.
+// Pictures drawn in few colors, for PNG and GIF alike: a pixel is an index into one palette.
 
 import { type NcaStates, stateColor } from '../worlds/nca/index.ts';
-import type { Pixels } from '../worlds/plane.ts';
 import { drawDots, GLYPH_HEIGHT, measureDots } from './bitmap-font.ts';
 
 export type IndexedPicture = {
@@ -24,7 +23,7 @@ const PAPER_AND_INKS: readonly [number, number, number][] = [
   [196, 202, 210],
 ];
 
-/** Paper, inks, and the states of cells, 256 colours at most: the last few states of a world of 256 share one. */
+/** Paper, inks, and the states of cells, 256 colors at most: the last few states of a world of 256 share one. */
 export function picturePalette(colors: number): [number, number, number][] {
   const states = Math.min(colors, 256 - FIRST_STATE);
   return [...PAPER_AND_INKS, ...Array.from({ length: states }, (_, state) => stateColor(state))];
@@ -89,11 +88,4 @@ export function drawStates(
       fillBox(picture, x + cellX * scale, y + cellY * scale, scale, scale, color);
     }
   }
-}
-
-export function toPixels({ width, height, data }: IndexedPicture): Pixels {
-  const palette = picturePalette(256);
-  const rgba = new Uint8Array(data.length * 4).fill(255);
-  for (let i = 0; i < data.length; i++) rgba.set(palette[data[i]!]!, i * 4);
-  return { width, height, data: rgba };
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ArraySpec, arrayOf, foldIn, keyFromSeed, spec } from '../core/index.ts';
 import {
+  createLlama,
   deriveLlamaConfig,
   initLlama,
   type LlamaParams,
@@ -36,7 +37,7 @@ let nextLogits: (window: readonly number[]) => Promise<Float32Array>;
 beforeAll(async () => {
   device = openDevice({ threads: 1 });
   params = await device.createState(contextualParams(2));
-  generator = await openGenerator(device, config, params);
+  generator = await openGenerator(device, createLlama(config), params);
   const program = await device.compile({
     states: { params: llamaSpecs(config) },
     inputs: { tokens: spec('int32', [1, CONTEXT]) },
@@ -126,7 +127,7 @@ describe('generate', () => {
 
   it('samples with parameters as they are now', async () => {
     const other = await device.createState(contextualParams(3));
-    const changed = await openGenerator(device, config, other);
+    const changed = await openGenerator(device, createLlama(config), other);
     const options = { prompt: PROMPT, maxTokens: 20, temperature: 1, seed: 7 };
     expect(await changed.generate(options)).not.toEqual(await generate());
     await changed.close();
@@ -136,20 +137,20 @@ describe('generate', () => {
 
   it('takes the memory of the tokens asked for, whatever context the model has', async () => {
     const wide = { ...config, contextLength: 1_000_000 };
-    const short = await openGenerator(device, wide, params, { contextLength: 6 });
-    const long = await openGenerator(device, wide, params, { contextLength: 9 });
+    const short = await openGenerator(device, createLlama(wide), params, { contextLength: 6 });
+    const long = await openGenerator(device, createLlama(wide), params, { contextLength: 9 });
     const options = { prompt: PROMPT, maxTokens: 3, temperature: 1, seed: 7 };
     expect(await short.generate(options)).toEqual(await long.generate(options));
     await Promise.all([short.close(), long.close()]);
     const vast = { ...config, layers: 4, contextLength: 2 ** 24 };
-    await expect(openGenerator(device, vast, params)).rejects.toThrow(
-      'keys and values of 16,777,216 tokens take 8.0 GiB',
+    await expect(openGenerator(device, createLlama(vast), params)).rejects.toThrow(
+      'the state of 16,777,216 tokens takes 8.0 GiB',
     );
   });
 
   it('slides a context of one token', async () => {
     const tiny = { ...config, contextLength: 1 };
-    const single = await openGenerator(device, tiny, params);
+    const single = await openGenerator(device, createLlama(tiny), params);
     const made = await single.generate({ prompt: PROMPT, maxTokens: 5, temperature: 0, seed: 0 });
     let last = PROMPT.at(-1)!;
     for (const token of made) {

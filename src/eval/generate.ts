@@ -1,15 +1,22 @@
-// Continuing a sequence of tokens with a Llama model, one token after the other.
+// Continuing a sequence of tokens, one after the other, with any model that has a state.
 
-import { type ArraySpec, arrayOf, foldIn, keyFromSeed, spec, UserError } from '../core/index.ts';
 import {
-  cacheSpecs,
-  decodeStep,
-  type LlamaCache,
-  type LlamaConfig,
-  llamaSpecs,
-} from '../nn/index.ts';
+  type ArraySpec,
+  arrayOf,
+  bytesPerElement,
+  flattenTree,
+  foldIn,
+  isArraySpec,
+  keyFromSeed,
+  type MapLeaves,
+  type NdArray,
+  sizeOf,
+  spec,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
+import { beginState, type Model, readoutLogits, type Stepping } from '../nn/index.ts';
 import type { Device, DeviceState } from '../tensor/index.ts';
-import type { LlamaState } from './llama-state.ts';
 import { checkSampling, type SamplingOptions, sampleToken } from './sampling.ts';
 import { requireTokenIds } from './token-ids.ts';
 
@@ -33,8 +40,8 @@ export type TokenGenerator = {
   /**
    * The tokens that follow the prompt, without the prompt. May be called several times at once.
    *
-   * When the context is full, the oldest half of it is dropped and the rest read again from position
-   * 0: the model always sees at least half a context, and text of any length can be made.
+   * Where a state has room for so many tokens only and is full, the oldest half of them is dropped and the rest read
+   * again: the model always sees at least half a context, and text of any length can be made.
    *
    * @throws UserError for options out of range, or an empty prompt without `startToken`
    */
@@ -43,103 +50,128 @@ export type TokenGenerator = {
   close(): Promise<void>;
 };
 
-type CacheState = DeviceState<LlamaCache<ArraySpec>>;
-
 export type GeneratorOptions = {
   /**
-   * Tokens that the cache holds; by default the model's context length, which is also the most. A generation that fits
-   * gives the same tokens whatever this is, so that a model of a long context need not take its memory.
+   * Tokens that a state has room for; by default the model's context length, which is also the most. A generation that
+   * fits gives the same tokens whatever this is, so that a model of a long context need not take its memory.
    */
   readonly contextLength?: number | undefined;
 };
 
-/** Keys and values beyond this do not fit the memory of most computers; they are there twice. */
-const MAX_CACHE_BYTES = 2 ** 32;
+/** States beyond this do not fit the memory of most computers; they are there twice. */
+const MAX_STATE_BYTES = 2 ** 32;
+
+/** A model's parameters on a device. */
+type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>>;
 
 /**
- * Compiles the decoding step of a model for `params`, which are read anew at each token: a model in
- * training is sampled as it is at that moment.
+ * Compiles the step of a model for `params`, which are read anew at each token: a model in training is sampled as it is
+ * at that moment.
  *
- * @throws UserError when keys and values of the context take more than 4 GiB
+ * @throws UserError when the model has no step, or a state with room for the context takes more than 4 GiB
  */
-export async function openGenerator(
+export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<ArraySpec>>(
   device: Device,
-  model: LlamaConfig,
-  params: LlamaState,
+  model: Model<P, S>,
+  params: ParamState<P>,
   options: GeneratorOptions = {},
 ): Promise<TokenGenerator> {
-  const contextLength = Math.min(options.contextLength ?? model.contextLength, model.contextLength);
-  const config = { ...model, contextLength };
-  checkCache(config);
-  const cacheTree = cacheSpecs(config, 1);
+  const { stepping } = model;
+  if (!stepping)
+    throw new UserError(`a model of kind ${model.kind} gives no token after the other`);
+  const limit = model.contextLength ?? Number.POSITIVE_INFINITY;
+  const room = Math.min(options.contextLength ?? limit, limit);
+  const capacity = stepping.growth === 'constant' ? 1 : room;
+  const sizes = { batch: 1, capacity };
+  checkSize(stepping, capacity);
+  const specs = stepping.specs(sizes);
   const program = await device.compile({
-    states: { params: llamaSpecs(config), cache: cacheTree },
-    inputs: { token: spec('int32', [1]), position: spec('int32', []) },
-    build: (states, { token, position }) => {
-      const { logits, cache } = decodeStep(states.params, config, token, position, states.cache);
-      return { outputs: { logits }, updates: { cache } };
+    states: { params: model.params, state: specs },
+    inputs: { token: spec('int32', [1]) },
+    build: (states, { token }) => {
+      const { hidden, state } = stepping.step(states.params as never, states.state as never, token);
+      const logits = readoutLogits(hidden, model.readout(states.params as never));
+      return { outputs: { logits }, updates: { state: state as never } };
     },
   });
+  const starter = stepping.begin
+    ? await device.compile({
+        states: { params: model.params, state: specs },
+        inputs: {},
+        build: (states) => ({
+          outputs: {},
+          updates: { state: beginState(stepping, states.params as never, sizes) as never },
+        }),
+      })
+    : null;
 
-  /** Reads one more token into the cache; the logits of what follows it. */
-  async function feed(cache: CacheState, token: number, position: number): Promise<Float32Array> {
-    const { logits } = await program.run(
-      { params, cache },
-      { token: arrayOf('int32', [1], token), position: arrayOf('int32', [], position) },
-    );
-    return logits.data as Float32Array;
+  /** Calls `use` with a state before the first token. */
+  async function withState<T>(use: (state: DeviceState) => Promise<T>): Promise<T> {
+    const state = (await device.createState<Tree<ArraySpec>>(specs)) as DeviceState;
+    try {
+      await starter?.run({ params, state } as never, {});
+      return await use(state);
+    } finally {
+      await state.drop();
+    }
   }
 
-  async function continueFrom(cache: CacheState, options: GenerateOptions): Promise<Int32Array> {
+  async function generate(options: GenerateOptions): Promise<Int32Array> {
+    checkOptions(options, model.vocabSize);
     const key = foldIn(keyFromSeed(options.seed), 'generate');
     const made: number[] = [];
-    const { contextLength } = config;
-    // What the next token follows; the first `known` tokens of it are in the cache.
-    let window = Array.from(startOf(options).slice(-contextLength));
-    let known = 0;
-    while (made.length < options.maxTokens) {
-      if (window.length > contextLength) {
-        window = window.slice(Math.ceil(contextLength / 2));
-        known = 0;
+    // What the next token follows.
+    let window = Array.from(startOf(options).slice(-room));
+    /** Reads the window and goes on until the state is full; whether there is more to make. */
+    const fill = async (state: DeviceState): Promise<boolean> => {
+      for (let known = 0; made.length < options.maxTokens && window.length <= room; ) {
+        let logits: Float32Array = new Float32Array();
+        for (; known < window.length; known++) {
+          const inputs = { token: arrayOf('int32', [1], window[known]!) };
+          const out = await program.run({ params, state } as never, inputs as never);
+          logits = (out as { readonly logits: NdArray }).logits.data as Float32Array;
+        }
+        const token = sampleToken(logits, options, foldIn(key, made.length));
+        if (token === options.stopToken) return false;
+        made.push(token);
+        window.push(token);
+        options.onToken?.(token);
       }
-      let logits: Float32Array = new Float32Array();
-      for (; known < window.length; known++) logits = await feed(cache, window[known]!, known);
-      const token = sampleToken(logits, options, foldIn(key, made.length));
-      if (token === options.stopToken) break;
-      made.push(token);
-      window.push(token);
-      options.onToken?.(token);
-    }
+      return made.length < options.maxTokens;
+    };
+    while (await withState(fill)) window = window.slice(Math.ceil(room / 2));
     return Int32Array.from(made);
   }
 
   return {
-    generate: async (options) => {
-      checkOptions(options, config);
-      const cache = await device.createState(cacheTree);
-      try {
-        return await continueFrom(cache, options);
-      } finally {
-        await cache.drop();
-      }
+    generate,
+    close: async () => {
+      await Promise.all([program.close(), starter?.close()]);
     },
-    close: () => program.close(),
   };
 }
 
-function checkCache({ layers, kvHeads, headDim, contextLength }: LlamaConfig): void {
-  const bytesPerToken = 2 * layers * kvHeads * headDim * 4;
-  if (contextLength * bytesPerToken <= MAX_CACHE_BYTES) return;
-  const gibibytes = ((contextLength * bytesPerToken) / 2 ** 30).toFixed(1);
-  throw new UserError(
-    `keys and values of ${contextLength.toLocaleString('en-US')} tokens take ${gibibytes} GiB, more than 4 GiB`,
-    {
-      hint: `ask for fewer tokens: ${Math.floor(MAX_CACHE_BYTES / bytesPerToken).toLocaleString('en-US')} fit`,
-    },
-  );
+/** @throws UserError where a state takes more memory than most computers have for it */
+function checkSize<P, S>({ specs, growth }: Stepping<P, S>, capacity: number): void {
+  const bytes = (room: number) =>
+    flattenTree<ArraySpec>(
+      specs({ batch: 1, capacity: room }) as Tree<ArraySpec>,
+      isArraySpec,
+    ).reduce((sum, [, { dtype, shape }]) => sum + bytesPerElement(dtype) * sizeOf(shape), 0);
+  const total = bytes(capacity);
+  if (total <= MAX_STATE_BYTES) return;
+  const what = growth === 'context' ? ` of ${capacity.toLocaleString('en-US')} tokens` : '';
+  const gibibytes = (total / 2 ** 30).toFixed(1);
+  const most = Math.floor(MAX_STATE_BYTES / (bytes(2) - bytes(1)));
+  throw new UserError(`the state${what} takes ${gibibytes} GiB, more than 4 GiB`, {
+    hint:
+      growth === 'context'
+        ? `ask for fewer tokens: ${most.toLocaleString('en-US')} fit`
+        : 'choose a smaller model',
+  });
 }
 
-function checkOptions(options: GenerateOptions, config: LlamaConfig): void {
+function checkOptions(options: GenerateOptions, vocabSize: number): void {
   checkSampling(options);
   const { prompt, maxTokens, seed } = options;
   if (!(Number.isSafeInteger(maxTokens) && maxTokens >= 0)) {
@@ -149,7 +181,7 @@ function checkOptions(options: GenerateOptions, config: LlamaConfig): void {
     throw new UserError(`seed must be a whole number, got ${seed}`);
   }
   const what = prompt.length > 0 ? 'the prompt' : 'startToken';
-  requireTokenIds(startOf(options), config.vocabSize, what);
+  requireTokenIds(startOf(options), vocabSize, what);
 }
 
 /** The prompt, or what stands in for an empty one. */

@@ -5,7 +5,7 @@ import { type ArraySpec, arrayOf, foldIn, keyFromSeed, randomInt, spec } from '.
 import { type Device, matmul, openDevice, reshape } from '../tensor/index.ts';
 import { initLlama, type LlamaParams, llamaHidden, llamaSpecs, readout } from './llama.ts';
 import { deriveLlamaConfig, type LlamaConfig, type ModelOptions } from './llama-config.ts';
-import { cacheSpecs, decodeStep, type LlamaCache } from './llama-decode.ts';
+import { cacheSpecs, type LlamaCache, llamaStep } from './llama-decode.ts';
 
 const BATCH = 3;
 const VOCABULARY = 19;
@@ -59,38 +59,33 @@ async function forwardLogits(config: LlamaConfig, tokens: Int32Array) {
   return logits.data as Float32Array;
 }
 
-/** Feeds sequences one after the other through one cache; logits of each, in the layout of `forwardLogits`. */
-async function decodedLogits(config: LlamaConfig, sequences: readonly Int32Array[]) {
-  const cacheTree = cacheSpecs(config, BATCH);
+/** Feeds a sequence through a cache; logits in the layout of `forwardLogits`. */
+async function decodedLogits(config: LlamaConfig, sequence: Int32Array) {
+  const cacheTree = cacheSpecs(config, { batch: BATCH, capacity: config.contextLength });
   const program = await device.compile({
     states: { params: llamaSpecs(config), cache: cacheTree },
-    inputs: { tokens: spec('int32', [BATCH]), position: spec('int32', []) },
-    build: (states, { tokens, position }) => {
-      const step = decodeStep(states.params, config, tokens, position, states.cache);
-      return { outputs: { logits: step.logits }, updates: { cache: step.cache } };
+    inputs: { tokens: spec('int32', [BATCH]) },
+    build: ({ params, cache }, { tokens }) => {
+      const { hidden, state } = llamaStep(params, config, cache, tokens);
+      const logits = matmul(hidden, readout(params), { transposeB: true });
+      return { outputs: { logits }, updates: { cache: state } };
     },
   });
   const params = await device.createState<LlamaParams<ArraySpec>>(paramsOf(config));
   const cache = await device.createState<LlamaCache<ArraySpec>>(cacheTree);
   const time = config.contextLength;
-  const all: Float32Array[] = [];
-  for (const tokens of sequences) {
-    const out = new Float32Array(BATCH * time * VOCABULARY);
-    for (let t = 0; t < time; t++) {
-      const column = Int32Array.from({ length: BATCH }, (_, row) => tokens[row * time + t]!);
-      const { logits } = await program.run(
-        { params, cache },
-        { tokens: arrayOf('int32', [BATCH], column), position: arrayOf('int32', [], t) },
-      );
-      expect(logits.shape).toEqual([BATCH, VOCABULARY]);
-      for (let row = 0; row < BATCH; row++) {
-        const values = logits.data.subarray(row * VOCABULARY, (row + 1) * VOCABULARY);
-        out.set(values as Float32Array, (row * time + t) * VOCABULARY);
-      }
+  const out = new Float32Array(BATCH * time * VOCABULARY);
+  for (let t = 0; t < time; t++) {
+    const column = Int32Array.from({ length: BATCH }, (_, row) => sequence[row * time + t]!);
+    const tokens = arrayOf('int32', [BATCH], column);
+    const { logits } = await program.run({ params, cache }, { tokens });
+    expect(logits.shape).toEqual([BATCH, VOCABULARY]);
+    for (let row = 0; row < BATCH; row++) {
+      const values = logits.data.subarray(row * VOCABULARY, (row + 1) * VOCABULARY);
+      out.set(values as Float32Array, (row * time + t) * VOCABULARY);
     }
-    all.push(out);
   }
-  return all;
+  return out;
 }
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -100,7 +95,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return largest;
 }
 
-describe('decodeStep', () => {
+describe('llamaStep', () => {
   it.each<[string, ModelOptions]>([
     ['as many key heads as query heads', {}],
     ['two query heads a key head', { kvHeads: 2 }],
@@ -116,17 +111,9 @@ describe('decodeStep', () => {
     const config = configOf(options);
     const tokens = tokensOf(config, 'first');
     const expected = await forwardLogits(config, tokens);
-    const [decoded] = await decodedLogits(config, [tokens]);
+    const decoded = await decodedLogits(config, tokens);
     expect(Math.max(...expected)).toBeGreaterThan(3);
-    expect(largestDifference(decoded!, expected)).toBeLessThan(1e-4);
-  });
-
-  it('does not look at what an earlier sequence left in the cache', async () => {
-    const config = configOf({});
-    const sequences = ['first', 'second'].map((name) => tokensOf(config, name));
-    const [, second] = await decodedLogits(config, sequences);
-    const [fresh] = await decodedLogits(config, [sequences[1]!]);
-    expect(second).toEqual(fresh);
+    expect(largestDifference(decoded, expected)).toBeLessThan(1e-4);
   });
 });
 
@@ -134,6 +121,9 @@ describe('cacheSpecs', () => {
   it('has keys and values of every layer', () => {
     const config = configOf({ kvHeads: 2 });
     const leaf = spec('float32', [5, 2, 9, 6]);
-    expect(cacheSpecs(config, 5)).toEqual(Array(3).fill({ keys: leaf, values: leaf }));
+    expect(cacheSpecs(config, { batch: 5, capacity: 9 })).toEqual({
+      position: spec('int32', []),
+      layers: Array(3).fill({ keys: leaf, values: leaf }),
+    });
   });
 });

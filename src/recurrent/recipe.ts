@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { DMT_WEIGHTS, SMT_WEIGHTS } from '../learn/index.ts';
-import { CELL_KINDS, ENCODER_KINDS } from '../nn/index.ts';
+import { CELL_KINDS, ENCODER_KINDS, recurrentOptions } from '../nn/index.ts';
 import { explainIssue } from '../run/explain-issue.ts';
 import {
   checkpointSchema,
@@ -14,21 +14,10 @@ import {
 } from '../run/recipe-parts.ts';
 import { taskSchema } from './task-recipe.ts';
 
-const model = z.strictObject({
-  /** Tokens in a memory, K. */
-  memoryTokens: count.optional(),
-  /** Width of a token, d. */
-  hiddenSize: count.optional(),
-  intermediateSize: count.optional(),
-  heads: count.optional(),
+const model = recurrentOptions.extend({
   encoder: z.enum(ENCODER_KINDS).optional(),
   encoderLayers: count.optional(),
-  decoderLayers: count.optional(),
   cell: z.enum(CELL_KINDS).optional(),
-  cellLayers: count.optional(),
-  ropeBase: z.number().positive().optional(),
-  rmsNormEpsilon: z.number().positive().optional(),
-  embeddingStd: z.number().positive().optional(),
 });
 
 /** Optimizer steps of a stage, where a recipe says nothing. */

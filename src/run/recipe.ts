@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
-import { ATTENTION_BIASES, MODEL_SIZES, type ModelSize } from '../nn/index.ts';
+import { llama } from '../nn/index.ts';
 import { explainIssue } from './explain-issue.ts';
 import {
   checkpointSchema,
@@ -97,43 +97,11 @@ const text = z.strictObject({
   ...training,
 });
 
-const ropeScaling = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('linear'), factor: z.number().min(1) }),
-  z.strictObject({
-    kind: z.literal('llama3'),
-    factor: z.number().min(1).default(8),
-    lowFreqFactor: z.number().positive().default(1),
-    highFreqFactor: z.number().positive().default(4),
-    originalContextLength: count.default(8192),
-  }),
-]);
-
-const model = z.strictObject({
-  size: z.enum(Object.keys(MODEL_SIZES) as [ModelSize, ...ModelSize[]]).default('nano'),
-  hiddenSize: count.optional(),
-  intermediateSize: count.optional(),
-  layers: count.optional(),
-  heads: count.optional(),
-  kvHeads: count.optional(),
-  /** Width of a head, where it is not hiddenSize / heads. */
-  headDim: count.optional(),
-  /** Projections of attention with a bias: `qkvo` as Llama's attention_bias, `qkv` as in Qwen 2. */
-  attentionBias: z.enum(ATTENTION_BIASES).optional(),
-  mlpBias: z.boolean().optional(),
-  ropeBase: z.number().positive().optional(),
-  /** How rotary positions are stretched, as in the model that a transfer comes from. */
-  ropeScaling: ropeScaling.optional(),
-  rmsNormEpsilon: z.number().positive().optional(),
-  tieEmbeddings: z.boolean().optional(),
-  attentionDropout: z.number().min(0).lt(1).optional(),
-  embeddingStd: z.number().positive().optional(),
-});
-
 const recipeSchema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/, 'letters, digits, dots, dashes and underscores only'),
   description: z.string().default(''),
   seed: z.int().nonnegative().default(0),
-  model: model.prefault({}),
+  model: llama.options.prefault({}),
   /** The source stage; without it the model starts from scratch. */
   source: source.optional(),
   /**

@@ -13,7 +13,13 @@ import {
   type ParamFilter,
   transferParams,
 } from '../learn/index.ts';
-import { initLlama, type LlamaConfig, type LlamaParams, llamaSpecs } from '../nn/index.ts';
+import {
+  createLlama,
+  initLlama,
+  type LlamaConfig,
+  type LlamaParams,
+  llamaSpecs,
+} from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
 import type { TokenBatch, Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
@@ -170,7 +176,7 @@ async function writeSample(
   tokenizer: Tokenizer,
   learner: LanguageModelLearner,
 ): Promise<void> {
-  const generator = await openGenerator(run.device, config, learner.state);
+  const generator = await openGenerator(run.device, createLlama(config), learner.state);
   const tokens = await generator.generate({
     ...SAMPLE,
     prompt: tokenizer.encode(SAMPLE.prompt),

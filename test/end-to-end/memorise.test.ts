@@ -16,6 +16,7 @@ import { evaluateText, openEvaluator, openGenerator } from '../../src/eval/index
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import { trainedParams, trainStepProgram } from '../../src/learn/train-step.ts';
 import {
+  createLlama,
   deriveLlamaConfig,
   initLlama,
   type LlamaParams,
@@ -110,7 +111,7 @@ describe('a text learned by heart', () => {
     // Losses of a step are of the parameters before it.
     expect(found.loss).toBeLessThan(losses.at(-2)!);
 
-    const generator = await openGenerator(device, loadedConfig, state);
+    const generator = await openGenerator(device, createLlama(loadedConfig), state);
     const { endOfText } = tokenizer;
     const greedy = { temperature: 0, seed: 0 };
     const empty = { prompt: new Int32Array(), startToken: endOfText };

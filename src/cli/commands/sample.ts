@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { type ArraySpec, UserError } from '../../core/index.ts';
 import { openGenerator } from '../../eval/index.ts';
-import type { LlamaParams } from '../../nn/index.ts';
+import { createLlama, type LlamaParams } from '../../nn/index.ts';
 import { isRecurrentFolder } from '../../recurrent/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import {
@@ -75,7 +75,7 @@ Examples:
       });
       const promptTokens = model.tokenizer.encode(prompt);
       const maxTokens = options.tokens ?? TEXT_TOKENS;
-      const generator = await openGenerator(device, model.config, params, {
+      const generator = await openGenerator(device, createLlama(model.config), params, {
         contextLength: Math.max(1, promptTokens.length) + maxTokens,
       });
       const tokens = await generator.generate({

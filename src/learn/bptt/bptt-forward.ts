@@ -2,20 +2,17 @@
 
 import { type ArraySpec, spec } from '../../core/index.ts';
 import {
-  createCell,
   type MemoryConfig,
   type RecurrentParams,
   readoutLosses,
+  unrollCell,
 } from '../../nn/index.ts';
 import {
   concat,
-  expand,
   reshape,
-  slice,
   sqrt,
   square,
   stack,
-  stopGradient,
   sum,
   type Tensor,
   transpose,
@@ -51,15 +48,7 @@ export function bpttForward(
   truncation?: number,
 ): Forward {
   const [batch, time] = inputs!.shape as [number, number];
-  const cell = createCell(config);
-  let memory = expand(params.initial, [batch, config.memoryTokens, config.hiddenSize]);
-  const memories: Tensor[] = [];
-  for (let t = 0; t < time; t++) {
-    const cut = truncation !== undefined && t > 0 && t % truncation === 0;
-    const token = reshape(slice(inputs!, 1, t, t + 1), [batch]);
-    memory = cell.step(params.cell, cut ? stopGradient(memory) : memory, token);
-    memories.push(memory);
-  }
+  const memories = unrollCell(params, config, inputs!, truncation);
   // Memories lie by position, then by row.
   const byPosition = (x: Tensor) => reshape(transpose(x), [time * batch]);
   const { losses } = readoutLosses(

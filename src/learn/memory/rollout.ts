@@ -5,8 +5,8 @@ import { spec } from '../../core/index.ts';
 import {
   createCell,
   type MemoryConfig,
+  memoryLogits,
   type RecurrentParams,
-  readoutLogits,
   readoutLosses,
 } from '../../nn/index.ts';
 import {
@@ -80,7 +80,7 @@ export async function openRollout(
       readoutLosses(model.readout, config, x.memory!, x.next!),
     ),
     logits: await compile({ memory }, (model, x) => ({
-      logits: readoutLogits(model.readout, config, x.memory!),
+      logits: memoryLogits(model.readout, config, x.memory!),
     })),
   };
   const strides = lazily(() =>

@@ -2,10 +2,10 @@
 
 import { concat, gatherRows, reshape, slice, type Tensor } from '../../tensor/index.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
+import { stackForward } from '../layers/decoder-stack.ts';
 import { tableSpecs, type Weight } from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
 import { normaliseMemory } from '../memory/normalise-memory.ts';
-import { stackForward } from '../memory/transformer.ts';
 import type { Cell } from './cell.ts';
 
 type Params<T> = { readonly embedding: Weight<T>; readonly layers: readonly DecoderLayer<T>[] };
@@ -23,7 +23,7 @@ export function createTransformerCell(config: MemoryConfig): Cell {
     step: (params, memory, token) => {
       const { embedding, layers } = params as unknown as Params<Tensor>;
       const input = reshape(gatherRows(embedding.weight, token), [-1, 1, hiddenSize]);
-      const hidden = stackForward(layers, config, concat([memory, input], 1), 'all');
+      const hidden = stackForward(layers, config, concat([memory, input], 1));
       return normaliseMemory(slice(hidden, 1, 0, memoryTokens), config.rmsNormEpsilon);
     },
   };

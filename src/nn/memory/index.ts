@@ -4,3 +4,4 @@ export * from './memory-encoder.ts';
 export * from './memory-models.ts';
 export * from './normalise-memory.ts';
 export * from './prefix-decoder.ts';
+export * from './unroll-cell.ts';

@@ -21,12 +21,12 @@ import {
   transpose,
   where,
 } from '../../tensor/index.ts';
+import { rotary, splitHeads } from '../layers/attention.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
+import { stackForward, stackWith } from '../layers/decoder-stack.ts';
 import { tableSpecs, type Weight } from '../layers/linear.ts';
-import { rotary, splitHeads } from '../llama.ts';
 import type { MemoryConfig } from './memory-config.ts';
 import { normaliseMemory } from './normalise-memory.ts';
-import { stackForward, stackWith } from './transformer.ts';
 
 /** `embedding [vocabSize, hiddenSize]`, `registers [memoryTokens, hiddenSize]`. */
 export type EncoderParams<T> = {

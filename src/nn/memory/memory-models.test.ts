@@ -23,7 +23,7 @@ import {
   type TeacherParams,
   teacherSpecs,
 } from './memory-models.ts';
-import { decodeFuture, readoutLogits, readoutLosses } from './prefix-decoder.ts';
+import { decodeFuture, memoryLogits, readoutLosses } from './prefix-decoder.ts';
 
 const OPTIONS = { hiddenSize: 8, memoryTokens: 2, encoderLayers: 2, decoderLayers: 1 };
 const VOCAB = 7;
@@ -162,7 +162,7 @@ describe('the decoder', () => {
     const future = await decode([5, 1]);
     const [losses, logits] = await run(teacher.decoder, { memory, next: ids([1], [5]) }, (p, x) => [
       readoutLosses(p, config, x.memory!, x.next!).losses,
-      readoutLogits(p, config, x.memory!),
+      memoryLogits(p, config, x.memory!),
     ]);
     expectNear(losses!, [future[0]!]);
     const total = Math.log(logits!.reduce((sum, x) => sum + Math.exp(x), 0));

@@ -12,9 +12,9 @@ import {
   type Tensor,
 } from '../../tensor/index.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
+import { stackForward } from '../layers/decoder-stack.ts';
 import { gainSpecs, linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';
 import type { MemoryConfig } from './memory-config.ts';
-import { stackForward } from './transformer.ts';
 
 /** A decoder that sees the memory only; `head [vocabSize, hiddenSize]`. */
 export type ReadoutParams<T> = {
@@ -64,7 +64,7 @@ export function decodeFuture(
 ): { losses: Tensor; predictions: Tensor } {
   const [batch, length] = future.shape as [number, number];
   const known = length > 1 ? [gatherRows(params.embedding.weight, slice(future, 1, 0, -1))] : [];
-  const hidden = decodeHidden(params, config, concat([memory, ...known], 1));
+  const hidden = readoutHidden(params, config, concat([memory, ...known], 1));
   const { losses, predictions } = linearCrossEntropy(
     hidden,
     params.head.weight,
@@ -89,22 +89,31 @@ export function readoutLosses(
   memory: Tensor,
   next: Tensor,
 ): { losses: Tensor; predictions: Tensor } {
-  return linearCrossEntropy(decodeHidden(params, config, memory), params.head.weight, next);
+  return linearCrossEntropy(readoutHidden(params, config, memory), params.head.weight, next);
 }
 
 /** Logits `[batch, vocabSize]` of the token after `memory [batch, memoryTokens, hiddenSize]`. */
-export function readoutLogits(
+export function memoryLogits(
   params: ReadoutParams<Tensor>,
   config: MemoryConfig,
   memory: Tensor,
 ): Tensor {
-  const hidden = decodeHidden(params, config, memory);
+  const hidden = readoutHidden(params, config, memory);
   return matmul(hidden, params.head.weight, { transposeB: true });
 }
 
-/** Outputs from position K − 1 on, `[batch · (time − K + 1), hiddenSize]`. */
-function decodeHidden(params: ReadoutParams<Tensor>, config: MemoryConfig, x: Tensor): Tensor {
-  const hidden = stackForward(params.layers, config, x, 'before');
+/**
+ * Hidden states, which a read-out makes logits of, from the last token of a memory on.
+ *
+ * @param x the memory, and what is known of its future: `[batch, memoryTokens + known, hiddenSize]`
+ * @returns `[batch · (known + 1), hiddenSize]`
+ */
+export function readoutHidden(
+  params: ReadoutParams<Tensor>,
+  config: MemoryConfig,
+  x: Tensor,
+): Tensor {
+  const hidden = stackForward(params.layers, config, x, { causal: true });
   const rows = reshape(slice(hidden, 1, config.memoryTokens - 1), [-1, config.hiddenSize]);
   return rmsNorm(rows, params.norm.weight, config.rmsNormEpsilon);
 }

@@ -1,0 +1,60 @@
+// A stack of decoder layers over vectors that are given, with a choice of who sees whom.
+
+import {
+  type AttentionOptions,
+  attention,
+  reshape,
+  rope,
+  type Tensor,
+} from '../../tensor/index.ts';
+import { type RotarySizes, repeatHeads, rotary, splitHeads } from './attention.ts';
+import { type DecoderLayer, type LayerSizes, layerForward } from './decoder-layer.ts';
+
+export type StackSizes = LayerSizes & RotarySizes & { readonly rmsNormEpsilon: number };
+
+/** How positions see each other: all of a row unless causal, or as a bias on the scores says (see `attention`). */
+export type StackOptions = Omit<AttentionOptions, 'dropout'> & {
+  /** Key (int32 `[2]`) and rate of dropout of attention weights; every layer draws a stream of its own. */
+  readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
+};
+
+/**
+ * Hidden states after the layers, without a last norm.
+ *
+ * @param x `[batch, time, hiddenSize]`
+ * @returns `[batch, time, hiddenSize]`
+ */
+export function stackForward(
+  layers: readonly DecoderLayer<Tensor>[],
+  sizes: StackSizes,
+  x: Tensor,
+  { dropout, ...options }: StackOptions = {},
+): Tensor {
+  const [batch, time] = x.shape as [number, number];
+  const { heads, kvHeads = heads } = sizes;
+  const table = rotary(sizes, x, time);
+  return stackWith(layers, sizes, x, (q, k, v, depth) => {
+    const split = (t: Tensor, count: number) => splitHeads(t, batch, time, count);
+    const mixed = attention(
+      rope(split(q, heads), table),
+      repeatHeads(rope(split(k, kvHeads), table), heads),
+      repeatHeads(split(v, kvHeads), heads),
+      { ...options, ...(dropout ? { dropout: { ...dropout, stream: (depth + 1) << 16 } } : {}) },
+    );
+    return reshape(mixed, q.shape);
+  });
+}
+
+/** The layers with any way of mixing: `mix` gets queries, keys and values `[batch · time, heads · size]`. */
+export function stackWith(
+  layers: readonly DecoderLayer<Tensor>[],
+  sizes: { readonly rmsNormEpsilon: number },
+  x: Tensor,
+  mix: (q: Tensor, k: Tensor, v: Tensor, depth: number) => Tensor,
+): Tensor {
+  const rows = layers.reduce(
+    (hidden, layer, depth) => layerForward(layer, sizes, hidden, (q, k, v) => mix(q, k, v, depth)),
+    reshape(x, [-1, x.shape.at(-1)!]),
+  );
+  return reshape(rows, x.shape);
+}

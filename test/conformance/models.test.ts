@@ -1,0 +1,232 @@
+// What every model of the registry promises: a new one needs sizes here, and nothing else.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type ArraySpec,
+  arrayOf,
+  castFloats,
+  countElements,
+  flattenTree,
+  foldIn,
+  initParams,
+  isArraySpec,
+  isNdArray,
+  isParamSpec,
+  keyFromSeed,
+  mapTree,
+  type NdArray,
+  normal,
+  type ParamSpec,
+  randomBits,
+  spec,
+  type Tree,
+  withDtype,
+} from '../../src/core/index.ts';
+import { openGenerator } from '../../src/eval/index.ts';
+import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
+import { arraysToTree } from '../../src/learn/index.ts';
+import {
+  createModel,
+  MODELS,
+  type Model,
+  type ModelKind,
+  readoutLogits,
+  sequenceLosses,
+  unroll,
+} from '../../src/nn/index.ts';
+import {
+  argmax,
+  type Device,
+  logSoftmax,
+  mean,
+  openDevice,
+  type Tensor,
+} from '../../src/tensor/index.ts';
+import { checkSlopes } from '../support/direction-check.ts';
+
+const SMALL = { hiddenSize: 8, heads: 2, intermediateSize: 6 };
+const MEMORY = { ...SMALL, memoryTokens: 2, decoderLayers: 1, cellLayers: 2 };
+const OPTIONS: Readonly<Record<ModelKind, object>> = {
+  llama: { ...SMALL, layers: 2, kvHeads: 1, attentionBias: 'qkvo' },
+  gru: MEMORY,
+  lstm: MEMORY,
+  mlp: MEMORY,
+  transformer: MEMORY,
+};
+
+const [BATCH, TIME, VOCABULARY] = [2, 6, 11];
+const SHAPE = [BATCH, TIME];
+const KEY = keyFromSeed(3);
+
+/** Token ids; those from position `from` on follow from another name. */
+function idsOf(name: string, from = TIME): NdArray {
+  const draw = (key: string) => randomBits(foldIn(KEY, key), BATCH * TIME);
+  const [first, then] = [draw(name), draw(`${name} changed`)];
+  const bits = first.map((bit, i) => (i % TIME < from ? bit : then[i]!));
+  return arrayOf(
+    'int32',
+    SHAPE,
+    Array.from(bits, (bit) => bit % VOCABULARY),
+  );
+}
+
+const modelOf = (kind: ModelKind): Model =>
+  createModel(MODELS, kind, OPTIONS[kind], { vocabSize: VOCABULARY, contextLength: TIME });
+
+/** Initial values, moved a little, so that biases and initial states that begin at zero are seen too. */
+function paramsOf(model: Model, dtype: 'float32' | 'float64' = 'float64'): Tree<NdArray> {
+  const moved = mapTree<NdArray, NdArray>(
+    initParams(model.params, KEY),
+    isNdArray,
+    (leaf, name) => {
+      const noise = normal(foldIn(foldIn(KEY, 'noise'), name), leaf.data.length);
+      return { ...leaf, data: noise.map((x, i) => Number(leaf.data[i]) + 0.1 * x) };
+    },
+  );
+  return castFloats(moved, dtype);
+}
+
+let device: Device;
+let folder: string;
+beforeAll(() => {
+  device = openDevice({ threads: 1 });
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-models-'));
+});
+afterAll(async () => {
+  await device.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Largest difference of values `[batch, time, width]` by position. */
+function differences(a: NdArray, b: NdArray): number[] {
+  const width = a.shape[2]!;
+  const largest = new Array<number>(TIME).fill(0);
+  a.data.forEach((value, i) => {
+    const t = Math.floor(i / width) % TIME;
+    largest[t] = Math.max(largest[t]!, Math.abs(Number(value) - Number(b.data[i])));
+  });
+  return largest;
+}
+
+describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
+  const model = modelOf(kind);
+  const { stepping } = model;
+
+  test('is causal, and gives step by step what it gives at once', async () => {
+    const program = await device.compile({
+      states: { params: withDtype(model.params, 'float64') },
+      inputs: { a: spec('int32', SHAPE), b: spec('int32', SHAPE) },
+      build: ({ params }, { a, b }) => ({
+        outputs: {
+          a: model.forward(params, a),
+          b: model.forward(params, b),
+          stepped: stepping
+            ? unroll<Tree<ParamSpec>, Tree<ArraySpec>>(stepping, params, a)
+            : model.forward(params, a),
+        },
+      }),
+    });
+    const params = await device.createState<Tree<NdArray>>(paramsOf(model));
+    const from = 3;
+    const out = await program.run({ params }, { a: idsOf('a'), b: idsOf('a', from) });
+    await program.close();
+    const moved = differences(out.a, out.b);
+    expect(Math.max(...moved.slice(0, from))).toBeLessThan(1e-12);
+    expect(Math.min(...moved.slice(from))).toBeGreaterThan(1e-3);
+    expect(Math.max(...differences(out.a, out.stepped))).toBeLessThan(1e-10);
+    expect(out.a.shape.slice(0, 2)).toEqual(SHAPE);
+  });
+
+  test('has gradients that equal differences', async () => {
+    const named = Object.fromEntries(flattenTree<NdArray>(paramsOf(model), isNdArray));
+    const slopes = await checkSlopes(device, {
+      params: named,
+      inputs: { tokens: idsOf('a'), targets: idsOf('b') },
+      loss: (flat, { tokens, targets }) => {
+        const params = mapTree<ParamSpec, Tensor>(
+          model.params,
+          isParamSpec,
+          (_, name) => flat[name]!,
+        );
+        const hidden = model.forward(params, tokens!);
+        return mean(sequenceLosses(hidden, model.readout(params), targets!).losses);
+      },
+    });
+    expect(slopes.length).toBeGreaterThan(Object.keys(named).length);
+    for (const { what, numeric, analytic } of slopes) {
+      expect(Math.abs(numeric - analytic), what).toBeLessThan(
+        1e-6 * Math.max(1, Math.abs(numeric)),
+      );
+    }
+  });
+
+  test('begins with a loss near ln(vocabulary)', async () => {
+    const program = await device.compile({
+      states: { params: model.params },
+      inputs: { tokens: spec('int32', SHAPE) },
+      build: ({ params }, { tokens }) => {
+        const logits = readoutLogits(model.forward(params, tokens), model.readout(params));
+        return { outputs: { mean: mean(logSoftmax(logits)) } };
+      },
+    });
+    const params = await device.createState<Tree<NdArray>>(initParams(model.params, KEY));
+    const out = await program.run({ params }, { tokens: idsOf('a') });
+    await program.close();
+    // Of targets that are all as frequent: ln(vocabulary) is the least that can be.
+    const above = -Number(out.mean.data[0]) - Math.log(VOCABULARY);
+    expect(above).toBeGreaterThan(-1e-5);
+    expect(above).toBeLessThan(1);
+  });
+
+  test('goes through a checkpoint, array by array under its own name', () => {
+    const params = paramsOf(model, 'float32');
+    const named = Object.fromEntries(flattenTree<NdArray>(params, isNdArray));
+    const file = path.join(folder, `${kind}.safetensors`);
+    writeSafetensors(file, named);
+    expect(Object.keys(named)).toHaveLength(flattenTree(model.params, isParamSpec).length);
+    expect(arraysToTree(model.params, readSafetensors(file).tensors)).toEqual(params);
+  });
+
+  test('continues a sequence as its forward pass does, one token after the other', async () => {
+    const params = await device.createState<Tree<NdArray>>(paramsOf(model, 'float32'));
+    const generator = await openGenerator(device, model, params);
+    const made = await generator.generate({
+      ...{ prompt: Int32Array.of(1, 4), maxTokens: TIME - 2, temperature: 0, seed: 0 },
+    });
+    await generator.close();
+    const program = await device.compile({
+      states: { params: model.params },
+      inputs: { tokens: spec('int32', [1, TIME]) },
+      build: (states, { tokens }) => ({
+        outputs: {
+          best: argmax(
+            readoutLogits(model.forward(states.params, tokens), model.readout(states.params)),
+            -1,
+          ),
+        },
+      }),
+    });
+    const tokens = arrayOf('int32', [1, TIME], [1, 4, ...made]);
+    const { best } = await program.run({ params }, { tokens });
+    await program.close();
+    expect(Array.from(made)).toEqual(Array.from(best.data, Number).slice(1, TIME - 1));
+  });
+
+  test('has a state of the size that it claims', () => {
+    if (!stepping) return;
+    const sizeAt = (capacity: number) =>
+      countElements(stepping.specs({ batch: 1, capacity }) as Tree<ArraySpec>);
+    if (stepping.growth === 'constant') expect(sizeAt(1000)).toBe(sizeAt(1));
+    else expect(sizeAt(1000)).toBeGreaterThan(sizeAt(500));
+  });
+
+  test('says what each parameter is for', () => {
+    const roles = flattenTree<ParamSpec>(model.params, isParamSpec).map(([, { role }]) => role);
+    expect(roles).toContain('embedding');
+    expect(roles).toContain('mixer');
+    expect(flattenTree(model.params, isArraySpec)).toHaveLength(roles.length);
+  });
+});

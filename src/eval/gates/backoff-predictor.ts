@@ -165,7 +165,7 @@ class ContextCounter {
 
   logProbability(token: number, weights: readonly number[]): number {
     if (isDelimiter(this.world, this.position)) return 0;
-    this.locate();
+    this.locate(token);
     const { parts, levels } = this.contexts;
     let sum = 0;
     for (let part = 0; part < parts; part++) {
@@ -192,7 +192,7 @@ class ContextCounter {
   /** What `logProbability` would compute with, for the choice of weights. */
   recordEvents(token: number, events: CountedEvents): void {
     if (isDelimiter(this.world, this.position)) return;
-    this.locate();
+    this.locate(token);
     const { parts, levels } = this.contexts;
     for (let part = 0; part < parts; part++) {
       const symbol = this.contexts.symbolOf(token, part);
@@ -210,7 +210,7 @@ class ContextCounter {
 
   observe(token: number): void {
     if (!isDelimiter(this.world, this.position)) {
-      this.locate();
+      this.locate(token);
       const { parts, levels } = this.contexts;
       for (let part = 0; part < parts; part++) {
         const symbol = this.contexts.symbolOf(token, part);
@@ -226,10 +226,11 @@ class ContextCounter {
     this.tokens[this.position++] = token;
   }
 
-  /** Hashes of all contexts of the next token. */
-  private locate(): void {
-    if (this.located === this.position) return;
+  /** Hashes of all contexts of the next token, which may look at those of its own symbols that come before. */
+  private locate(token: number): void {
+    if (this.located === this.position && this.tokens[this.position] === token) return;
     this.located = this.position;
+    this.tokens[this.position] = token;
     const { parts, levels, read } = this.contexts;
     for (let part = 0; part < parts; part++) {
       const count = read(this.tokens, this.position, part, this.values);

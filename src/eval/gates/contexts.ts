@@ -17,13 +17,14 @@ export type Contexts = {
   /**
    * Writes the context of symbol `part` of the token at `position` into `values`.
    *
-   * @param tokens the sequence, of which those before `position` may be read
+   * @param tokens the sequence, of which the tokens before `position` may be read, and of the token there the symbols
+   *   before `part`
    * @returns how many values there are, which may be fewer than the highest level takes
    */
   read(tokens: Int32Array, position: number, part: number, values: Int32Array): number;
 };
 
-type FramedWorld = Pick<GateWorld, 'vocabSize' | 'frameLength'> & {
+export type FramedWorld = Pick<GateWorld, 'vocabSize' | 'frameLength'> & {
   readonly frame: NonNullable<GateWorld['frame']>;
 };
 
@@ -56,14 +57,19 @@ export function precedingTokens(world: Pick<GateWorld, 'vocabSize'>, order: numb
   });
 }
 
-/** The token at the same place a frame before, then up to `preceding` of the tokens just before. */
-export function samePlace(world: FramedWorld, preceding: number): Contexts {
-  const levels = Array.from({ length: preceding + 1 }, (_, i) => i + 1);
+/**
+ * The token at the same place a frame before, then at that place in up to `frames` frames before, then up to `preceding`
+ * of the tokens just before.
+ */
+export function samePlace(world: FramedWorld, preceding: number, frames = 1): Contexts {
+  const size = frames + preceding;
+  const levels = Array.from({ length: size }, (_, i) => i + 1);
   return wholeTokens(world, levels, (tokens, position, values) => {
-    if (position < world.frameLength) return 0;
-    values[0] = tokens[position - world.frameLength]!;
-    for (let i = 1; i <= preceding; i++) values[i] = tokens[position - i]!;
-    return preceding + 1;
+    const past = Math.min(frames, Math.floor(position / world.frameLength));
+    for (let i = 0; i < past; i++) values[i] = tokens[position - (i + 1) * world.frameLength]!;
+    if (past < frames) return past;
+    for (let i = 1; i <= preceding; i++) values[frames + i - 1] = tokens[position - i]!;
+    return size;
   });
 }
 
@@ -83,7 +89,10 @@ export function wholeFrame(world: FramedWorld): Contexts {
 }
 
 /** Offsets of the 3×3 neighborhood, center first, then edges, then corners; of a row, three of them. */
-function neighborhood(rows: number): { readonly offsets: [number, number][]; levels: number[] } {
+export function neighborhood(rows: number): {
+  readonly offsets: [number, number][];
+  readonly levels: number[];
+} {
   const row: [number, number][] = [
     [0, 0],
     [0, -1],
@@ -103,7 +112,7 @@ function neighborhood(rows: number): { readonly offsets: [number, number][]; lev
   return { offsets: [...row, ...edges, ...corners], levels: [1, 2, 3, 4, 5, 6, 7, 8, 9] };
 }
 
-const wrap = (x: number, size: number) => ((x % size) + size) % size;
+export const wrap = (x: number, size: number) => ((x % size) + size) % size;
 
 /** The 3×3 tokens around the same place in the frame before, on a torus. */
 export function neighboringTokens(world: FramedWorld): Contexts {
@@ -124,49 +133,4 @@ export function neighboringTokens(world: FramedWorld): Contexts {
     for (let k = 0; k < size; k++) values[k] = tokens[before + places[(inFrame - 1) * size + k]!]!;
     return size;
   });
-}
-
-/** Cell by cell: the 3×3 cells around the same cell in the frame before, on a torus. */
-export function neighboringCells(world: FramedWorld): Contexts {
-  const { height, width, patch, colors } = world.frame;
-  const { columns } = tokenGrid(world.frame);
-  const parts = patch.height * patch.width;
-  const { offsets, levels } = neighborhood(height);
-  const size = offsets.length;
-  const powers = Array.from({ length: parts }, (_, part) => colors ** part);
-  // For each cell in the order of tokens and their parts: the places and parts of its neighbors.
-  const places = new Int32Array(height * width * size);
-  const partsOf = new Int32Array(height * width * size);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const locate = (row: number, column: number) => ({
-        place: Math.floor(row / patch.height) * columns + Math.floor(column / patch.width),
-        part: (row % patch.height) * patch.width + (column % patch.width),
-      });
-      const own = locate(y, x);
-      offsets.forEach(([dy, dx], k) => {
-        const there = locate(wrap(y + dy, height), wrap(x + dx, width));
-        const at = (own.place * parts + own.part) * size + k;
-        places[at] = there.place;
-        partsOf[at] = there.part;
-      });
-    }
-  }
-  const symbolOf = (token: number, part: number) => Math.floor(token / powers[part]!) % colors;
-  return {
-    symbols: colors,
-    parts,
-    levels,
-    symbolOf,
-    read(tokens, position, part, values) {
-      if (position < world.frameLength) return 0;
-      const inFrame = position % world.frameLength;
-      const before = position - inFrame - world.frameLength + 1;
-      const at = ((inFrame - 1) * parts + part) * size;
-      for (let k = 0; k < size; k++) {
-        values[k] = symbolOf(tokens[before + places[at + k]!]!, partsOf[at + k]!);
-      }
-      return size;
-    },
-  };
 }

@@ -2,9 +2,9 @@
 
 import type { Predictor } from '../../worlds/predictor.ts';
 import { createBackoffPredictor } from './backoff-predictor.ts';
+import { cellFrequencies, neighboringCells, ownPatch, writtenNeighbors } from './cell-contexts.ts';
 import {
   type Contexts,
-  neighboringCells,
   neighboringTokens,
   noContext,
   precedingTokens,
@@ -17,7 +17,7 @@ import { createCopyPredictor, createUnigramPredictor } from './global-predictors
 /**
  * What a predictor may know:
  * - `global`: frequencies over all sequences, and whether a token repeats the one a frame before;
- * - `blind`: the sequence so far, but not how a place depends on its neighborhood a frame before;
+ * - `blind`: the sequence so far, but not how a cell depends on those around it a frame before, its own patch apart;
  * - `lookup`: that neighborhood, from which a rule can be inferred; or, where the world has an oracle, its law.
  */
 export type PredictorKind = 'global' | 'blind' | 'lookup';
@@ -27,6 +27,12 @@ export type NamedPredictor = {
   readonly kind: PredictorKind;
   readonly predictor: Predictor;
 };
+
+/**
+ * Number of the set of predictors. It rises when one is added, dropped or changed: what a model was held against before
+ * is then another bar, and a verdict of then no verdict of now.
+ */
+export const PREDICTORS_VERSION = 2;
 
 /** Order of the longest n-grams; below a frame's length, else they would see the neighborhood. */
 const MAX_ORDER = 12;
@@ -43,6 +49,7 @@ export function createPredictors(
   training: readonly Int32Array[],
 ): NamedPredictor[] {
   const { frame, frameLength } = world;
+  const parts = frame === null ? 1 : frame.patch.height * frame.patch.width;
   const named: NamedPredictor[] = [
     {
       name: 'global unigram',
@@ -74,13 +81,23 @@ export function createPredictors(
     kind: 'blind',
     predictor: createBackoffPredictor(world, noContext(world), { training, remember: false }),
   });
+  if (frame !== null && parts > 1) {
+    const cells = cellFrequencies({ ...world, frame });
+    const predictor = createBackoffPredictor(world, cells, { training, remember: false });
+    named.push({ name: 'in-context cells', kind: 'blind', predictor });
+  }
   const order = Math.min(MAX_ORDER, (frame === null ? world.sequenceLength : frameLength) - 1);
   add(`n-gram up to ${order}`, 'blind', precedingTokens(world, order));
   if (frame !== null) {
     const framed = { ...world, frame };
     add('same place', 'blind', samePlace(framed, 0));
-    add('same place + 4', 'blind', samePlace(framed, Math.min(4, frameLength - 3)));
+    const preceding = Math.min(4, frameLength - 3);
+    add('same place + 4', 'blind', samePlace(framed, preceding));
+    add('same place, 3 frames + 4', 'blind', samePlace(framed, preceding, 3));
     add('whole frame', 'blind', wholeFrame(framed));
+    // Where a token is a cell, its patch is the same place.
+    if (parts > 1) add('own patch', 'blind', ownPatch(framed));
+    add('same cell + written cells', 'blind', writtenNeighbors(framed));
     add('3×3 tokens', 'lookup', neighboringTokens(framed));
     add('3×3 cells', 'lookup', neighboringCells(framed));
   }

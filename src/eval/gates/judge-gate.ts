@@ -5,6 +5,7 @@ import { createPredictors, type PredictorKind } from './create-predictors.ts';
 import { firstFrame, meanByFrame, meanBySequence } from './frame-sums.ts';
 import type { GateWorld } from './gate-world.ts';
 import { type BaselineLosses, type Judgement, judgeLosses } from './judge-losses.ts';
+import { mixLosses } from './mix-losses.ts';
 import { scoreSequences } from './score-sequences.ts';
 
 /** A predictor's losses on the held-out sequences. */
@@ -37,8 +38,7 @@ export function measureBaselines(
   training: readonly Int32Array[],
   heldOut: readonly Int32Array[],
 ): GateBaselines {
-  const scored = createPredictors(world, training).map(({ name, kind, predictor }) => {
-    const losses = scoreSequences(world, predictor, heldOut);
+  const scored = scorePredictors(world, training, heldOut).map(({ name, kind, losses }) => {
     const bySequence = meanBySequence(world, heldOut, losses);
     const loss = bySequence.reduce((sum, x) => sum + x, 0) / bySequence.length;
     const byFrame = meanByFrame(world, heldOut, losses);
@@ -50,6 +50,33 @@ export function measureBaselines(
     firstFrame: firstFrame(world),
     trainingSequences: training.length,
   };
+}
+
+type Scored = {
+  readonly name: string;
+  readonly kind: PredictorKind;
+  /** Nats of each target, by sequence. */
+  readonly losses: Float64Array[];
+};
+
+/** The losses of all predictors, and where there are frames, of the mixture of the blind ones, which comes after them. */
+function scorePredictors(
+  world: GateWorld,
+  training: readonly Int32Array[],
+  heldOut: readonly Int32Array[],
+): Scored[] {
+  const scored = createPredictors(world, training).map(({ name, kind, predictor }): Scored => {
+    return { name, kind, losses: scoreSequences(world, predictor, heldOut) };
+  });
+  if (world.frame === null) return scored;
+  const blind = scored.filter(({ kind }) => kind === 'blind');
+  const mixture = mixLosses(blind.map(({ losses }) => losses));
+  const isLookup = ({ kind }: Scored) => kind === 'lookup';
+  return [
+    ...scored.filter((one) => !isLookup(one)),
+    { name: 'mixture of blind ones', kind: 'blind', losses: mixture },
+    ...scored.filter(isLookup),
+  ];
 }
 
 /** Held-out sequences with what the model made of them. */

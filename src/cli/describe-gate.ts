@@ -28,7 +28,7 @@ export function describeGate(gate: Gate): string[] {
     const way = share === null ? '' : `; ${describeShare(share)}`;
     lines.push(`         best look-up ${nats(bestLookup.loss)}, ${bestLookup.name}${way}`);
   }
-  lines.push(...describeFrames(gate), ...describeProbes(gate));
+  lines.push(...describeFrames(gate), ...describeHeldOut(gate), ...describeProbes(gate));
   return lines;
 }
 
@@ -41,6 +41,12 @@ function describeFrames({ byFrame, bestBlind, baselines, changed }: Gate): strin
   return [
     `         first → last ${unit}: ${ends(byFrame)}${blind ? `; ${blind.name} ${ends(blind.byFrame)}` : ''}`,
   ];
+}
+
+/** Where rules come again, what held out means. */
+function describeHeldOut({ heldOutRules }: Gate): string[] {
+  if (heldOutRules !== 'reused') return [];
+  return ['         held out: new initial states of rules that training draws from too'];
 }
 
 function describeProbes({ changed, seenRules, shuffledFrame }: Gate): string[] {

@@ -80,7 +80,7 @@ function explain({ comparisons, corpora }: StudySummary): string[] {
   }
   if (arms.some(({ gate }) => gate === 'not judged')) {
     lines.push(
-      'not judged: a gate of its sources had no verdicts; primordia gate judges it again.',
+      'not judged: a gate of its sources had fewer predictors; primordia gate judges it again.',
     );
   }
   if (arms.some(({ excluded }) => excluded)) {

@@ -31,7 +31,8 @@ export function describeSource(source: ReportSource): Section {
   return { heading: `${heading}: ${world}`, text: INTRODUCTIONS[learnable], blocks };
 }
 
-function drawCurves({ trainCurve, curve, gate, freshRules = true }: ReportSource): Block {
+function drawCurves(source: ReportSource): Block {
+  const { trainCurve, curve, gate, learnable = 'in-context', freshRules = true } = source;
   return {
     kind: 'figure',
     wide: true,
@@ -48,7 +49,7 @@ function drawCurves({ trainCurve, curve, gate, freshRules = true }: ReportSource
       height: 330,
     }),
     caption:
-      `Held out: ${freshRules ? 'sequences under rules never trained on' : 'sequences never trained on'}. ` +
+      `Held out: ${describeHeldOut(learnable, freshRules)}. ` +
       'Dotted: the best predictor of each kind. Predictors know where delimiters stand; these curves count them.',
   };
 }
@@ -68,6 +69,13 @@ function describeShipped(shipped: NonNullable<ReportSource['shipped']>): Block {
     caption:
       'It comes with the package and was trained before this run. What the gate says of it was measured in this run.',
   };
+}
+
+function describeHeldOut(learnable: Learnable, freshRules: boolean): string {
+  if (freshRules) return 'sequences under rules never trained on';
+  return learnable === 'in-context'
+    ? 'sequences never trained on, under rules of the pool that training draws from'
+    : 'sequences never trained on';
 }
 
 /** What the gate asks for, by what the world has to teach. */

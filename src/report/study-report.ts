@@ -153,7 +153,7 @@ function describeSources(sources: readonly StudySource[]): Section[] {
 }
 
 function nameOutcome(gate: StudySource['gate'], superseded: boolean): string {
-  if (superseded) return 'not judged: its gate had no verdicts';
+  if (superseded) return 'not judged: its gate had fewer predictors';
   if (gate === null) return '–';
   return gate.control ? `${gate.verdict} (control)` : gate.verdict;
 }

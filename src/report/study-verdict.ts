@@ -74,7 +74,7 @@ export function describeLearned({ sources }: StudySummary): string {
     ...(parts.length === 0 ? [] : [`Sources have learned ${parts.join('; ')}.`]),
     ...(unjudged.size === 0
       ? []
-      : [`Not judged, since their gates had no verdicts: ${[...unjudged].join(', ')}.`]),
+      : [`Not judged, since their gates had fewer predictors: ${[...unjudged].join(', ')}.`]),
   ].join(' ');
 }
 

@@ -8,6 +8,7 @@ import {
   type GateRequirement,
   type GateResult,
   meetsRequirement,
+  PREDICTORS_VERSION,
   VERDICTS,
 } from '../eval/index.ts';
 import { readCheckedJson } from '../files/checked-json.ts';
@@ -29,6 +30,8 @@ export const gateResultSchema = z.looseObject({
   margin: z.object({ mean: number, interval }),
   share: number,
   reasons: z.array(z.string()),
+  predictorsVersion: z.int().positive(),
+  heldOutRules: z.enum(['fresh', 'reused', 'fixed']).nullable(),
   baselines: z.array(
     z.object({
       name: z.string(),
@@ -91,7 +94,7 @@ export function requireGate(
 /**
  * The same for the run whose model another one begins with.
  *
- * @throws UserError also where that is no run with a gate
+ * @throws UserError also where that is no run with a gate, or its gate was superseded; but of a control nothing is asked
  */
 export function requireInitialGate(directory: string, required: GateRequirement): void {
   const file = gatePath(directory);
@@ -100,32 +103,62 @@ export function requireInitialGate(directory: string, required: GateRequirement)
       hint: 'transfer.from must then be the folder of a run with a source stage that is finished',
     });
   }
+  if (isControl(readGateOf(file))) return;
   requireGate(readGate(file).gate, required, `the source in ${directory}`);
 }
 
 /**
- * Whether this is a gate as runs had it before there were verdicts: its baselines were such that token counts in context
- * passed.
+ * Whether this is a gate whose verdict is none of now: from before there were verdicts, when token counts in context passed,
+ * or by a set of predictors that has been added to or changed since.
  */
 export function isSuperseded(gate: unknown): boolean {
-  return typeof gate === 'object' && gate !== null && 'passed' in gate && !('verdict' in gate);
+  return describeAge(gate) === 'earlier';
+}
+
+/** Whether this is the gate of a control, whatever its age: of a control nothing is asked. */
+export function isControl(gate: unknown): boolean {
+  return isObject(gate) && gate.control === true;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function describeAge(gate: unknown): 'earlier' | 'now' | 'later' {
+  if (!isObject(gate)) return 'now';
+  if (!('verdict' in gate)) return 'passed' in gate ? 'earlier' : 'now';
+  // The first verdicts did not say by what predictors they were made.
+  const version = gate.predictorsVersion ?? 1;
+  if (typeof version !== 'number' || version === PREDICTORS_VERSION) return 'now';
+  return version < PREDICTORS_VERSION ? 'earlier' : 'later';
+}
+
+/** The gate that a file (`gate.json`, `summary.json`) holds, unchecked; undefined where it holds none. */
+export function readGateOf(file: string): unknown {
+  return (readJsonFile(file) as { gate?: unknown } | null)?.gate;
 }
 
 /** Whether the gate that a file (`gate.json`, `summary.json`) holds was superseded. */
 export function holdsSupersededGate(file: string): boolean {
-  const value = readJsonFile(file) as { gate?: unknown } | null;
-  return isSuperseded(value?.gate);
+  return isSuperseded(readGateOf(file));
 }
 
-/** @throws UserError where the gate in a file was superseded */
+/** @throws UserError where the gate in a file was superseded, or is by a later set of predictors than this one */
 export function refuseSupersededGate(file: string): void {
-  if (!holdsSupersededGate(file)) return;
-  throw new UserError(`${file} was written by an earlier gate, which had no verdicts`, {
-    hint: `to judge the source again: primordia gate ${path.dirname(file)}`,
-  });
+  const age = describeAge(readGateOf(file));
+  if (age === 'now') return;
+  if (age === 'later') {
+    throw new UserError(`${file} was written by a later version, whose gate has other predictors`, {
+      hint: 'install the version of primordia that made the run, or a later one',
+    });
+  }
+  throw new UserError(
+    `${file} was written by an earlier gate, which held the source against fewer predictors`,
+    { hint: `to judge the source again: primordia gate ${path.dirname(file)}` },
+  );
 }
 
-/** @throws UserError where the file is missing, damaged, or of the gate before verdicts */
+/** @throws UserError where the file is missing, damaged, or its gate was superseded */
 export function readGate(file: string): GateRecord {
   refuseSupersededGate(file);
   return readCheckedJson(file, gateSchema, 'the record of a gate') as GateRecord;

@@ -24,7 +24,7 @@ import { requireBoundTokenFiles } from './token-files-source.ts';
 import { readRecipe } from './train-run.ts';
 
 /**
- * What the gate found in a run: its record, or where it has none yet, or one of the gate before verdicts, judged now by
+ * What the gate found in a run: its record, or where it has none yet, or one that was superseded, judged now by
  * the newest checkpoint of the source stage. The record is written where that stage is finished. Under a seed the model is
  * judged now on held-out sequences of that seed, and nothing is written.
  *

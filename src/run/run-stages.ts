@@ -24,7 +24,7 @@ import type { Device } from '../tensor/index.ts';
 import type { TokenBatch, Tokenizer } from '../text/index.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
-import { gatePath, readGate } from './gate-record.ts';
+import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
 import { judgeSourceFolder } from './judge-model.ts';
 import { type GateRecord, measureGate } from './measure-gate.ts';
 import type { MetricsWriter } from './metrics.ts';
@@ -124,8 +124,8 @@ export async function judgeOrigin(run: Run): Promise<GateRecord | null> {
 /** The gate's record that lies in the folder, or else the one that is measured now. */
 async function recordGate(run: Run, measure: () => Promise<GateRecord>): Promise<GateRecord> {
   const file = gatePath(run.paths.directory);
-  if (existsSync(file)) return readGate(file);
-  const gate = await measure();
+import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
+import { judgeSourceFolder } from './judge-model.ts';
   run.requireFolder();
   writeJsonAtomic(file, gate);
   return gate;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { readCheckedJson } from '../files/checked-json.ts';
-import { gateResultSchema, isSuperseded, refuseSupersededGate } from './gate-record.ts';
+import { gateResultSchema, holdsSupersededGate, refuseSupersededGate } from './gate-record.ts';
 import { nullableNumber as number } from './nullable-number.ts';
 import type { Summary } from './summary.ts';
 
@@ -33,22 +33,20 @@ const summarySchema = z.looseObject({
   seconds: number,
 });
 
-/** @throws UserError where the file is missing, damaged, or of the gate before verdicts */
+/** @throws UserError where the file is missing, damaged, or its gate was superseded */
 export function readSummary(file: string): Summary {
   refuseSupersededGate(file);
   return readCheckedJson(file, summarySchema, 'the summary of a run') as unknown as Summary;
 }
 
-const judgedOrNot = z.preprocess((value) => {
-  const { gate } = Object(value);
-  return isSuperseded(gate) ? { ...Object(value), gate: null } : value;
-}, summarySchema);
+const unjudged = z.preprocess((value) => ({ ...Object(value), gate: null }), summarySchema);
 
 /**
- * The same with null in place of a gate before verdicts, for those who decide nothing by it.
+ * The same with null in place of a gate that was superseded, for those who decide nothing by it.
  *
- * @throws UserError where the file is missing or damaged
+ * @throws UserError where the file is missing or damaged, or its gate is of a later version
  */
 export function readSummaryJudgedOrNot(file: string): Summary {
-  return readCheckedJson(file, judgedOrNot, 'the summary of a run') as unknown as Summary;
+  if (!holdsSupersededGate(file)) return readSummary(file);
+  return readCheckedJson(file, unjudged, 'the summary of a run') as unknown as Summary;
 }

@@ -112,7 +112,9 @@ describe('gate', () => {
     for (const command of ['report', 'resume']) {
       const refused = await run(command, 'run');
       expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain('was written by an earlier gate, which had no verdicts');
+      expect(refused.stderr).toContain(
+        'was written by an earlier gate, which held the source against fewer predictors',
+      );
       expect(refused.stderr).toContain('primordia gate');
     }
     expect((await run('gate', 'run')).code).toBe(0);
@@ -252,10 +254,12 @@ describe('--require-gate', () => {
     expect(find(lastLine(resumed.stdout))).toMatchObject({ gate: 'not judged', excluded: false });
     expect((await run('report', 'study')).code).toBe(0);
     const page = readFileSync(at('study', 'report.html'), 'utf8');
-    expect(page).toContain('not judged: its gate had no verdicts');
-    expect(page).toContain('Not judged, since their gates had no verdicts: nca.');
+    expect(page).toContain('not judged: its gate had fewer predictors');
+    expect(page).toContain('Not judged, since their gates had fewer predictors: nca.');
     const refused = await run(...args, '--require-gate', 'dynamics');
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('was written by an earlier gate, which had no verdicts');
+    expect(refused.stderr).toContain(
+      'was written by an earlier gate, which held the source against fewer predictors',
+    );
   });
 });

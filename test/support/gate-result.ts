@@ -1,6 +1,6 @@
 // What a gate found, made up.
 
-import type { GateResult } from '../../src/eval/index.ts';
+import { type GateResult, PREDICTORS_VERSION } from '../../src/eval/index.ts';
 
 /** A gate of a world with frames, some keys in place of these. */
 export function gateResult(changes: Partial<GateResult> = {}): GateResult {
@@ -20,6 +20,8 @@ export function gateResult(changes: Partial<GateResult> = {}): GateResult {
     margin: { mean: -1, interval: [-1.1, -0.9] },
     share: 2 / 3,
     reasons: ['below global', 'below blind'],
+    predictorsVersion: PREDICTORS_VERSION,
+    heldOutRules: 'fresh',
     baselines: [
       baseline('global unigram', 'global', 4),
       baseline('in-context unigram', 'blind', 3),

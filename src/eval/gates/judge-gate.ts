@@ -1,7 +1,7 @@
 // The gate: a source model against every predictor of its world, on the same held-out targets.
 
 import { isDelimiter } from '../../worlds/world.ts';
-import { createPredictors, type PredictorKind } from './create-predictors.ts';
+import { createPredictors, PREDICTORS_VERSION, type PredictorKind } from './create-predictors.ts';
 import { firstFrame, meanByFrame, meanBySequence } from './frame-sums.ts';
 import type { GateWorld } from './gate-world.ts';
 import { type BaselineLosses, type Judgement, judgeLosses } from './judge-losses.ts';
@@ -89,7 +89,19 @@ export type ModelOutput = {
   readonly trainedSequences: number;
 };
 
+/**
+ * Under which rules the held-out sequences are:
+ * - `fresh`: rules that were never trained on;
+ * - `reused`: rules of the same pool that training draws from, in sequences of their own;
+ * - `fixed`: the one law of the world.
+ */
+export type HeldOutRules = 'fresh' | 'reused' | 'fixed';
+
 export type GateResult = Judgement & {
+  /** The set of predictors that the verdict was made with. */
+  readonly predictorsVersion: number;
+  /** Null in a control, where no rule can be seen. */
+  readonly heldOutRules: HeldOutRules | null;
   readonly baselines: readonly GateBaseline[];
   readonly firstFrame: number;
   /** The model's nats per cell's token, by frame. */
@@ -138,6 +150,8 @@ export function judgeGate(
         ? null
         : { remembered: measured.trainingSequences, trained: trainedSequences },
     }),
+    predictorsVersion: PREDICTORS_VERSION,
+    heldOutRules: nameRules(world),
     baselines: measured.baselines,
     firstFrame: measured.firstFrame,
     byFrame: meanByFrame(world, heldOut, losses),
@@ -145,6 +159,12 @@ export function judgeGate(
     changed: measureChanged(world, heldOut, predictions),
     ...probes,
   };
+}
+
+function nameRules({ learnable, freshRules }: GateWorld): HeldOutRules | null {
+  if (learnable === 'frequencies') return null;
+  if (learnable === 'fixed') return 'fixed';
+  return freshRules ? 'fresh' : 'reused';
 }
 
 function measureChanged(

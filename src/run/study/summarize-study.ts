@@ -16,7 +16,12 @@ import {
   type Verdict,
 } from '../../eval/index.ts';
 import { gapCurves, measureSpeedUp } from '../compare-arms.ts';
-import { holdsSupersededGate, refuseSupersededGate } from '../gate-record.ts';
+import {
+  holdsSupersededGate,
+  isControl,
+  readGateOf,
+  refuseSupersededGate,
+} from '../gate-record.ts';
 import { runPaths } from '../run-folder.ts';
 import type { ArmSummary, Summary } from '../summary.ts';
 import { readSummaryJudgedOrNot } from '../summary-file.ts';
@@ -56,7 +61,7 @@ export type StudySource = {
   readonly seed: number;
   /** Null for a source that is text, while it has not been run, and where its gate was superseded. */
   readonly gate: GateResult | null;
-  /** Whether its gate is one from before there were verdicts. */
+  /** Whether its gate is one of fewer predictors than there are now. */
   readonly superseded: boolean;
   /** What the study requires of it; null for nothing. */
   readonly requireGate: GateRequirement | null;
@@ -77,7 +82,7 @@ export type StudyArm = {
   readonly sourceTokens: number;
   /**
    * What its sources have learned, the least over seeds; `control` where the source is a world with nothing to infer;
-   * `not judged` where a gate of them had no verdicts; `none` where there is nothing to judge (no source, or text), or it has not been run.
+   * `not judged` where a gate of them was superseded; `none` where there is nothing to judge (no source, or text), or it has not been run.
    */
   readonly gate: Verdict | 'control' | 'not judged' | 'none';
   /** Whether a source of it has learned less than the study requires: the arm enters no mean and no comparison. */
@@ -117,13 +122,14 @@ export type StudySummary = {
 };
 
 /**
- * @throws UserError where a source whose verdict decides whether its arms count has a gate from before there were verdicts
+ * @throws UserError where a source whose verdict decides whether its arms count has a gate that was superseded; of controls nothing is asked
  */
 export function requireVerdicts(jobs: readonly StudyJob[], directory: string): void {
   for (const job of jobs) {
     const file = runPaths(jobDirectory(directory, job)).summary;
-    if (job.kind === 'source' && job.recipe.requireGate !== undefined && existsSync(file))
-      refuseSupersededGate(file);
+    if (job.kind === 'source' && job.recipe.requireGate !== undefined && existsSync(file)) {
+      if (!isControl(readGateOf(file))) refuseSupersededGate(file);
+    }
   }
 }
 

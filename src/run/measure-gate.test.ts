@@ -113,7 +113,11 @@ describe('measureGate', () => {
       await learner.step(opened.data.batch(step), { step, learningRate: 1e-2 });
     }
     const { gate } = await measureGate(opened.data, learner);
+    const { gate: unshuffled } = await measureGate(open({ kind: 'nca', ...NCA }).data, learner);
     await learner.close();
+    // On sequences in their order too: frequencies are all it has.
+    expect(unshuffled).toMatchObject({ verdict: 'statistics', control: false });
+    expect(unshuffled.bestBlind!.name).toBe('blind mixture');
     expect(gate).toMatchObject({ verdict: 'statistics', control: true, seenRules: null });
     // Nor does it lose where the frame before is shuffled once more.
     expect(gate.shuffledFrame!.shuffledLoss - gate.shuffledFrame!.loss).toBeLessThan(0.05);

@@ -17,7 +17,7 @@ import { createCopyPredictor, createUnigramPredictor } from './global-predictors
 /**
  * What a predictor may know:
  * - `global`: frequencies over all sequences, and whether a token repeats the one a frame before;
- * - `blind`: the sequence so far, but not how a cell depends on those around it a frame before, its own patch apart;
+ * - `blind`: the sequence so far, but not how a cell depends on those around it a frame before, beyond its own patch;
  * - `lookup`: that neighborhood, from which a rule can be inferred; or, where the world has an oracle, its law.
  */
 export type PredictorKind = 'global' | 'blind' | 'lookup';
@@ -33,6 +33,11 @@ export type NamedPredictor = {
  * is then another bar, and a verdict of then no verdict of now.
  */
 export const PREDICTORS_VERSION = 2;
+
+/** Whether a cell's own patch can hold all of its neighborhood: then who looks at it sees more than a blind one may. */
+function holdsNeighborhood({ frame }: { frame: NonNullable<GateWorld['frame']> }): boolean {
+  return frame.patch.width >= 3 && (frame.height === 1 || frame.patch.height >= 3);
+}
 
 /** Order of the longest n-grams; below a frame's length, else they would see the neighborhood. */
 const MAX_ORDER = 12;
@@ -95,8 +100,7 @@ export function createPredictors(
     add('same place + 4', 'blind', samePlace(framed, preceding));
     add('same place, 3 frames + 4', 'blind', samePlace(framed, preceding, 3));
     add('whole frame', 'blind', wholeFrame(framed));
-    // Where a token is a cell, its patch is the same place.
-    if (parts > 1) add('own patch', 'blind', ownPatch(framed));
+    if (parts > 1 && !holdsNeighborhood(framed)) add('own patch', 'blind', ownPatch(framed));
     add('same cell + written cells', 'blind', writtenNeighbors(framed));
     add('3×3 tokens', 'lookup', neighboringTokens(framed));
     add('3×3 cells', 'lookup', neighboringCells(framed));

@@ -74,7 +74,7 @@ function scorePredictors(
   const isLookup = ({ kind }: Scored) => kind === 'lookup';
   return [
     ...scored.filter((one) => !isLookup(one)),
-    { name: 'mixture of blind ones', kind: 'blind', losses: mixture },
+    { name: 'blind mixture', kind: 'blind', losses: mixture },
     ...scored.filter(isLookup),
   ];
 }

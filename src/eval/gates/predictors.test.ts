@@ -2,17 +2,20 @@
 
 import { describe, expect, test } from 'vitest';
 import { createBackoffPredictor } from './backoff-predictor.ts';
+import { cellFrequencies, neighboringCells, ownPatch, writtenNeighbors } from './cell-contexts.ts';
 import {
   type Contexts,
-  neighboringCells,
   neighboringTokens,
   noContext,
   precedingTokens,
   samePlace,
   wholeFrame,
 } from './contexts.ts';
+import { PREDICTORS_VERSION } from './create-predictors.ts';
 import type { GateWorld } from './gate-world.ts';
 import { createCopyPredictor, createUnigramPredictor } from './global-predictors.ts';
+import { measureBaselines } from './judge-gate.ts';
+import { mixLosses } from './mix-losses.ts';
 import { scoreSequences } from './score-sequences.ts';
 
 // Frames of start, four tokens of one cell each in a 2×2 grid, end; cells are 0 and 1.
@@ -138,6 +141,25 @@ describe('counting in context', () => {
     expect(two[7]).toBeCloseTo((1 + alone[7]!) / 2, 12);
   });
 
+  test('the same place looks several frames back, then at tokens just before', () => {
+    const tokens = frames('0011', '1100', '0011', '1100');
+    const world = { ...WORLD, sequenceLength: 24 };
+    const one = probabilities(samePlace(world, 0), [2, 1], tokens, world);
+    const two = probabilities(samePlace(world, 0, 2), [2, 1, 1], tokens, world);
+    // In frame 1 there is one frame to look at.
+    expectNear(two.slice(0, 4), one.slice(0, 4));
+    // Frame 2: after 1, 0 (new, then seen once with 0), and after 0, 1.
+    const [a, b, c, d] = one.slice(4, 8);
+    expectNear(two.slice(4, 8), [a!, (1 + b!) / 2, c!, (1 + d!) / 2]);
+    // Frame 3: each has been seen twice, or three times, with what comes.
+    const [e, f, g, h] = one.slice(8);
+    expectNear(two.slice(8), [(2 + e!) / 3, (3 + f!) / 4, (2 + g!) / 3, (3 + h!) / 4]);
+    const three = probabilities(samePlace(world, 1, 2), [2, 1, 1, 1], tokens, world);
+    expectNear(three.slice(0, 4), two.slice(0, 4));
+    // The second token of frame 3: 0 and 1 there, after a 1, as once in frame 2, with a 1.
+    expect(three[9]).toBeCloseTo((1 + two[9]!) / 2, 12);
+  });
+
   test('a whole frame seen before is followed by what followed it', () => {
     const tokens = frames('0011', '0110', '0011', '0110');
     const world = { ...WORLD, sequenceLength: 24 };
@@ -148,6 +170,113 @@ describe('counting in context', () => {
       found.slice(8),
       same.slice(8).map((p) => (1 + 0.25 * p) / 1.25),
     );
+  });
+});
+
+describe('cell by cell, without the neighborhood', () => {
+  // A row of four cells in patches of two: a token is left + 2 · right.
+  const frame = {
+    ...{ height: 1, width: 4, patch: { height: 1, width: 2 }, colors: 2 },
+    delimiters: { start: 4, end: 5 },
+  };
+  const row = { ...WORLD, frame, vocabSize: 6, frameLength: 4, firstTarget: 4 };
+  const even = { training: [Int32Array.of(4, 2, 2, 5)], remember: false };
+  const pairs = (...tokens: readonly (readonly [number, number])[]) =>
+    Int32Array.from(tokens.flatMap((both) => [4, ...both, 5]));
+  const score = (contexts: Contexts, weights: readonly number[], tokens: Int32Array) => {
+    const world = { ...row, sequenceLength: tokens.length };
+    const predictor = createBackoffPredictor(world, contexts, { ...even, weights });
+    const [losses] = scoreSequences(world, predictor, [tokens]);
+    return [...losses!].map((loss) => Math.exp(-loss));
+  };
+  /** The level below where one of the last two cells in ten is predicted, three of which are ones: weight 2. */
+  const zero = (7 + 1) / 12;
+
+  test('frequencies are those of the cells so far, of both of a token before either is counted', () => {
+    const found = score(cellFrequencies(row), [2], pairs([0, 2], [1, 0]));
+    // Cells 1, 0 after 0, 0, 0, 1; then 0, 0 after these.
+    expectNear(found, [1, (2 / 6) * (4 / 6), (5 / 8) ** 2, 1]);
+  });
+
+  test('the own patch is the patch a frame before, seen from a cell’s place in it', () => {
+    const tokens = pairs([0, 2], [1, 0], [2, 0]);
+    const contexts = { ...ownPatch(row), levels: [3] };
+    const found = score(contexts, [2, 1], tokens);
+    // Patches before the last two tokens: 1, 0, which is new; and 0, 0, which became 1, 0.
+    expect(found[5]).toBeCloseTo((7 / 10) * (3 / 10), 12);
+    expect(found[6]).toBeCloseTo((zero / 2) * ((1 + zero) / 2), 12);
+  });
+
+  test('then what is written of the patch, which is what a token would write', () => {
+    const tokens = pairs([0, 2], [1, 0], [2, 0]);
+    const contexts = { ...ownPatch(row), levels: [4] };
+    const world = { ...row, sequenceLength: 12 };
+    const predictor = createBackoffPredictor(world, contexts, { ...even, weights: [2, 1] });
+    predictor.reset();
+    for (const token of tokens.subarray(0, 10)) predictor.observe(token);
+    // After a patch 0, 0: first cell 1, then, after that 1, 0.
+    const expected = [
+      (zero / 2) * zero,
+      ((1 + 1 - zero) / 2) * ((1 + zero) / 2),
+      (zero / 2) * (1 - zero),
+      ((1 + 1 - zero) / 2) * ((1 - zero) / 2),
+    ];
+    const ask = () => expected.map((_, token) => Math.exp(predictor.logProbability(token)));
+    expectNear(ask(), expected);
+    expectNear(ask(), expected);
+  });
+
+  test('then the patch two frames before', () => {
+    const [a, b] = [
+      [0, 2],
+      [1, 0],
+    ] as const;
+    const found = score({ ...ownPatch(row), levels: [6] }, [2, 1], pairs(a, b, a, b, a));
+    // The last frame: both frames before were so once, with what comes. Of 16 and 18 cells, 4 were ones.
+    expect(found[13]).toBeCloseTo(((1 + 13 / 18) / 2) ** 2, 12);
+    expect(found[14]).toBeCloseTo(((1 + 15 / 20) / 2) * ((1 + 5 / 20) / 2), 12);
+  });
+
+  test('the written cells are the neighbors above and to the left, none around the edge', () => {
+    const tokens = frames('0011', '1100', '0011', '1100', '0111');
+    const world = { ...WORLD, sequenceLength: 30 };
+    // The same cell in two frames, left, above.
+    const contexts = { ...writtenNeighbors(world), levels: [4] };
+    const found = probabilities(contexts, [2, 1], tokens, world);
+    expectNear(found.slice(12), [
+      // After 1, 0, nothing written: as in frame 2, with 0.
+      (1 + 9 / 18) / 2,
+      // After 1, 0, to the left 0: as there, with 0.
+      9 / 19 / 2,
+      // After 0, 1, above 0, nothing to the left: as there, with 1.
+      (1 + 10 / 20) / 2,
+      // After 0, 1, to the left 1, and above 1, where it was 0: new.
+      11 / 21,
+    ]);
+    // In a row there is no above.
+    expect(writtenNeighbors(row).levels).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('the mixture', () => {
+  const losses = (...probabilities: readonly number[]) =>
+    Float64Array.from(probabilities, (p) => 0 - Math.log(p));
+
+  test('trusts who predicted well before, and begins anew in each sequence', () => {
+    const first = [losses(0.5, 1, 0.25), losses(0.5)];
+    const second = [losses(0.25, 1, 0.5), losses(0.25)];
+    const found = mixLosses([first, second]).map((row) => [...row].map((loss) => Math.exp(-loss)));
+    // Even at first; then as 2^.98 to 1; a certainty between them changes nothing.
+    const weight = 2 ** 0.98 / (2 ** 0.98 + 1);
+    expectNear(found[0]!, [3 / 8, 1, weight / 4 + (1 - weight) / 2]);
+    expectNear(found[1]!, [3 / 8]);
+  });
+
+  test('of one is that one, however improbable', () => {
+    const row = Float64Array.of(0.5, 2000, 0, 3);
+    expectNear([...mixLosses([[row]])[0]!], [...row]);
+    const [both] = mixLosses([[row], [row]]);
+    expectNear([...both!], [...row]);
   });
 });
 
@@ -220,4 +349,46 @@ test('masked targets have no loss', () => {
   };
   const [losses] = scoreSequences(world, createUnigramPredictor(world, EVEN), EVEN);
   expect([...losses!].map((loss) => loss > 0)).toEqual([...losses!].map((_, i) => i === 2));
+});
+
+test('the set of predictors has a number, which rises when the set changes', () => {
+  const nameAll = (world: GateWorld, sequence: Int32Array) =>
+    measureBaselines(world, [sequence, sequence], [sequence]).baselines.map(
+      ({ name, kind }) => `${kind}: ${name}`,
+    );
+  const inRow = (width: number) => {
+    const [start, end] = [2 ** width, 2 ** width + 1];
+    const patch = { height: 1, width };
+    const frame = { height: 1, width: 2 * width, patch, colors: 2, delimiters: { start, end } };
+    const sizes = { vocabSize: end + 1, frameLength: 4, firstTarget: 4, sequenceLength: 12 };
+    const sequence = [0, 1, 2].flatMap(() => [start, 1, 2, end]);
+    return nameAll({ ...WORLD, ...sizes, frame }, Int32Array.from(sequence));
+  };
+  const before = [
+    'global: global unigram',
+    'global: copy of the place',
+    'blind: in-context unigram',
+  ];
+  const places = [
+    ...['blind: same place', 'blind: same place + 4', 'blind: same place, 3 frames + 4'],
+    'blind: whole frame',
+  ];
+  const after = [
+    ...['blind: same cell + written cells', 'blind: blind mixture'],
+    ...['lookup: 3×3 tokens', 'lookup: 3×3 cells'],
+  ];
+  expect(PREDICTORS_VERSION).toBe(2);
+  expect(nameAll(WORLD, EVEN[0]!)).toEqual([
+    ...before,
+    'blind: n-gram up to 5',
+    ...places,
+    ...after,
+  ]);
+  const grams = ['blind: in-context cells', 'blind: n-gram up to 3'];
+  expect(inRow(2)).toEqual([...before, ...grams, ...places, 'blind: own patch', ...after]);
+  // A patch that holds all of a cell's neighborhood would be no blind one.
+  expect(inRow(3)).toEqual([...before, ...grams, ...places, ...after]);
+  expect(nameAll({ ...WORLD, frame: null, frameLength: 3, firstTarget: 1 }, EVEN[0]!)).toEqual([
+    ...['global: global unigram', 'blind: in-context unigram', 'blind: n-gram up to 12'],
+  ]);
 });

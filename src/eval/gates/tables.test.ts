@@ -14,7 +14,7 @@ const SOURCE = foldIn(keyFromSeed(0), 'source');
 const draw = (world: ReturnType<typeof createNcaWorld>, name: string, count: number) =>
   Array.from({ length: count }, (_, i) => drawTokens(world, foldIn(SOURCE, name), i));
 
-test('the quickstart’s world: counts in context pass the old gate, and the look-ups leave them far behind', () => {
+test('the quickstart’s world: counts in context pass the old gate, those of cells the tokens’, and the look-ups leave them far behind', () => {
   const world = createNcaWorld({
     ...{ colors: 3, grid: 8, sequenceLength: 257 },
     band: { kind: 'absolute', low: 0.15, high: 1 },
@@ -28,10 +28,15 @@ test('the quickstart’s world: counts in context pass the old gate, and the loo
     'global unigram': near(3.637),
     'copy of the place': near(3.551),
     'in-context unigram': near(2.64),
+    'in-context cells': near(2.893),
     'n-gram up to 12': near(2.312),
     'same place': near(2.049),
     'same place + 4': near(1.95),
+    'same place, 3 frames + 4': near(1.935),
     'whole frame': near(2.003),
+    'own patch': near(1.734),
+    'same cell + written cells': near(2.001),
+    'blind mixture': near(1.693),
     '3×3 tokens': near(1.841),
     '3×3 cells': near(0.984),
   });

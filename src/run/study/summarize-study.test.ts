@@ -188,8 +188,14 @@ describe('summarizeStudy', () => {
     expect(corpora[0]!.arms.every(({ difference }) => difference === null)).toBe(true);
   });
 
-  describe('a source whose gate had no verdicts', () => {
-    const old = { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] };
+  describe.each([
+    [
+      'had no verdicts',
+      { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] },
+    ],
+    ['did not say its predictors', { ...gateResult(), predictorsVersion: undefined }],
+    ['had an earlier set of predictors', gateResult({ predictorsVersion: 1 })],
+  ])('a source whose gate %s', (_, old) => {
     beforeEach(() => {
       writeEverything();
       write('sources/nca/seed-1', { name: 'nca', gate: old, arms: [] });
@@ -208,9 +214,19 @@ describe('summarizeStudy', () => {
     });
 
     test('is refused where its verdict decides, also before anything is run', async () => {
-      const words = /seed-1.summary\.json was written by an earlier gate, which had no verdicts/;
+      const words =
+        /seed-1.summary\.json was written by an earlier gate, which held the source against fewer/;
       expect(() => summarize()).toThrow(words);
       await expect(runStudy(study, { directory })).rejects.toThrow(words);
+    });
+
+    test('of a control is not refused: nothing is asked of it', () => {
+      writeSource('nca', 1, { verdict: 'dynamics' });
+      write('sources/iid/seed-1', { name: 'iid', gate: { ...old, control: true }, arms: [] });
+      const { summary, arms } = summarize();
+      const iid = summary.sources.filter(({ name, seed }) => name === 'iid' && seed === 1);
+      expect(iid).toMatchObject([{ superseded: true, failed: false }]);
+      expect(arms.iid).toMatchObject({ excluded: false });
     });
   });
 

@@ -122,6 +122,28 @@ describe('gate', () => {
     expect((await run('report', 'run')).code).toBe(0);
   });
 
+  test('judges a run again that was held against an earlier set of predictors, and none of a later one', async () => {
+    const before = read('run', 'gate.json');
+    const { predictorsVersion } = before.gate;
+    const write = (version?: number) => {
+      const gate = { ...before.gate, verdict: 'dynamics', predictorsVersion: version };
+      writeFileSync(at('run', 'gate.json'), JSON.stringify({ ...before, gate }));
+    };
+    for (const version of [undefined, predictorsVersion - 1]) {
+      write(version);
+      expect((await run('report', 'run')).stderr).toContain('was written by an earlier gate');
+      expect((await run('gate', 'run')).code).toBe(0);
+      expect(read('run', 'gate.json')).toEqual(before);
+    }
+    write(predictorsVersion + 1);
+    for (const command of ['gate', 'report']) {
+      const refused = await run(command, 'run');
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('was written by a later version');
+    }
+    writeFileSync(at('run', 'gate.json'), JSON.stringify(before));
+  });
+
   test('judges a run only on the data set that it began with', async () => {
     const { text: _, ...rest } = RECIPE;
     const source = { batchSize: 2, steps: 2, heldOutSequences: 4 };

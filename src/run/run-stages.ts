@@ -121,11 +121,11 @@ export async function judgeOrigin(run: Run): Promise<GateRecord | null> {
   return record;
 }
 
-/** The gate's record that lies in the folder, or else the one that is measured now. */
+/** The gate's record that lies in the folder; measured now where there is none, or one that was superseded. */
 async function recordGate(run: Run, measure: () => Promise<GateRecord>): Promise<GateRecord> {
   const file = gatePath(run.paths.directory);
-import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
-import { judgeSourceFolder } from './judge-model.ts';
+  if (existsSync(file) && !holdsSupersededGate(file)) return readGate(file);
+  const gate = await measure();
   run.requireFolder();
   writeJsonAtomic(file, gate);
   return gate;

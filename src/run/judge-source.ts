@@ -20,8 +20,10 @@ import { parseRecipe, type Recipe, type SourceRecipe } from './recipe.ts';
 import { lockRunFolder, type RunPaths, runPaths, stageFolder } from './run-folder.ts';
 import { openShippedSource } from './shipped-source.ts';
 import { createSourceWorld, openSourceData } from './source-stage.ts';
+import type { Summary } from './summary.ts';
 import { requireBoundTokenFiles } from './token-files-source.ts';
 import { readRecipe } from './train-run.ts';
+import { readTransferRecord, type TransferRecord } from './transfer-origin.ts';
 
 /**
  * What the gate found in a run: its record, or where it has none yet, or one that was superseded, judged now by
@@ -38,16 +40,17 @@ export async function judgeRun(
   const recipe = readRecipe(paths);
   const file = gatePath(directory);
   const hasRecord = existsSync(file) && !holdsSupersededGate(file);
-  // A run that begins with a shipped source has that one's gate.
-  if (!recipe.source && hasRecord && seed === undefined) return readGate(file);
-  const source = requireSource(recipe, directory);
-  if (seed !== undefined) return (await judgeCheckpoint(paths, recipe, source, seed)).record;
-  if (hasRecord) return readGate(file);
+  if (hasRecord && seed === undefined) return readGate(file);
+  const origin = recipe.source ? null : readTransferRecord(directory);
+  const judge = origin?.source
+    ? () => judgeOriginAgain(origin, directory, seed ?? recipe.seed)
+    : () => judgeCheckpoint(paths, recipe, requireSource(recipe, directory), seed);
+  if (seed !== undefined) return (await judge()).record;
   const lock = lockRunFolder(directory);
   try {
-    const { record, step } = await judgeCheckpoint(paths, recipe, source);
+    const { record, isFinal } = await judge();
     lock.requireFolder();
-    if (step >= source.steps) {
+    if (isFinal) {
       writeJsonAtomic(file, record);
       renewSummary(paths, record);
     }
@@ -57,12 +60,34 @@ export async function judgeRun(
   }
 }
 
+/** A record, and whether it is of what the text stage begins with. */
+type Judged = { readonly record: GateRecord; readonly isFinal: boolean };
+
+/**
+ * The shipped source that a run begins with, as the run judged it.
+ *
+ * @throws UserError where the package has other weights under its name by now
+ */
+async function judgeOriginAgain(
+  { source, weights }: TransferRecord,
+  directory: string,
+  seed: number,
+): Promise<Judged> {
+  const { name } = source!;
+  if (openShippedSource(name).sha256 !== weights) {
+    throw new UserError(`${name} holds other weights than the run in ${directory} began with`, {
+      hint: 'install the version of primordia that made the run',
+    });
+  }
+  return { record: await judgeShippedSource(name, { seed }), isFinal: true };
+}
+
 async function judgeCheckpoint(
   paths: RunPaths,
   recipe: Recipe,
   source: SourceRecipe,
   seed?: number,
-): Promise<{ readonly record: GateRecord; readonly step: number }> {
+): Promise<Judged> {
   const checkpoint = findWholeCheckpoint(stageFolder(paths, 'source'), () => {});
   if (!checkpoint) {
     throw new UserError(`${paths.directory} has no source model yet`, {
@@ -76,7 +101,7 @@ async function judgeCheckpoint(
     const { directory } = paths;
     requireModel(checkpoint.path, sourceConfig(recipe, source, directory));
     const record = await judgeModel(recipe, model.params, { device, seed, directory });
-    return { record, step: checkpoint.step };
+    return { record, isFinal: checkpoint.step >= source.steps };
   } finally {
     await device.close();
   }
@@ -111,7 +136,8 @@ function requireBoundData(directory: string, { world, contextLength }: SourceRec
 /** The summary of a finished run holds its gate too. */
 function renewSummary({ summary }: RunPaths, { gate }: GateRecord): void {
   if (!existsSync(summary) || !holdsSupersededGate(summary)) return;
-  writeJsonAtomic(summary, { ...(readJsonFile(summary) as object), gate });
+  const { gates = [], ...rest } = readJsonFile(summary) as Partial<Summary>;
+  writeJsonAtomic(summary, { ...rest, gate, gates: gates.map((own) => ({ ...own, gate })) });
 }
 
 /**

@@ -244,6 +244,18 @@ describe('a text stage begins with a shipped source', () => {
     expect(summary.gates).toEqual([
       { arm: 'text', shipped: 'tiny', tokens, gate: judged.gate, refused: false },
     ]);
+    // A record of fewer predictors is made again, and the summary with it.
+    const before = ['gate.json', 'summary.json'].map((file) => readJson('named', file));
+    const old = { ...judged.gate, predictorsVersion: 1 };
+    const superseded = [
+      { gate: old },
+      { gate: old, gates: [{ ...before[1].gates[0], gate: old }] },
+    ];
+    ['gate.json', 'summary.json'].forEach((file, i) => {
+      writeFileSync(at('named', file), JSON.stringify({ ...before[i], ...superseded[i] }));
+    });
+    expect(await judgeRun(at('named'))).toEqual(judged);
+    expect(['gate.json', 'summary.json'].map((file) => readJson('named', file))).toEqual(before);
     // What is frozen is still that of the source.
     const name = 'model.layers.0.self_attn.q_proj.weight';
     const trained = at('named', 'checkpoints', 'text', 'step-00000002', 'model.safetensors');

@@ -39,7 +39,10 @@ export function readSummary(file: string): Summary {
   return readCheckedJson(file, summarySchema, 'the summary of a run') as unknown as Summary;
 }
 
-const unjudged = z.preprocess((value) => ({ ...Object(value), gate: null }), summarySchema);
+const unjudged = z.preprocess(
+  (value) => ({ ...Object(value), gate: null, gates: [] }),
+  summarySchema,
+);
 
 /**
  * The same with null in place of a gate that was superseded, for those who decide nothing by it.

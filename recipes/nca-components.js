@@ -1,9 +1,11 @@
 // Which part of the source model carries something over: attention, MLP or norms alone.
+import { base } from './study-base.mjs';
+
 /** @type {import('primordia/run').StudyInput} */
 export default {
   name: 'nca-components',
   description: 'transfer of one component at a time from the same NCA model, five paired seeds',
-  base: { extends: 'quickstart' },
+  base,
   sources: { nca: {} },
   arms: {
     scratch: {},

@@ -1,5 +1,6 @@
 // The transfer of the published code at small size, against the controls that could explain a gain without NCA.
-const world = { colors: 3, grid: 8, band: { kind: 'absolute', low: 0.15, high: 1 } };
+import { base, world } from './study-base.mjs';
+
 const only = (...modules) => ({ keep: { modules } });
 
 /** @type {import('primordia/run').StudyInput} */
@@ -8,9 +9,9 @@ export default {
   description:
     'transfer from NCA against its controls, five paired seeds; sources of this size have learned statistics only',
   base: {
-    extends: 'quickstart',
-    source: { evaluateEvery: 75 },
-    text: { steps: 240, evaluateEvery: 40 },
+    ...base,
+    source: { ...base.source, evaluateEvery: 75 },
+    text: { ...base.text, steps: 240, evaluateEvery: 40 },
     // Runs are short, and 120 of them take room.
     checkpoint: { everySteps: 1000, keepLast: 1 },
   },

@@ -1,4 +1,4 @@
-// About an hour on two cores: the quickstart's world with four colors and a longer budget, then text.
+// About an hour on two cores: four colors in 2×2 patches, a longer budget, then text.
 /** @type {import('primordia/run').RecipeInput} */
 export default {
   extends: 'quickstart',
@@ -6,12 +6,26 @@ export default {
   description:
     'NCA with four colors for 4,000 steps, then 12,500 steps of English text: about an hour',
   source: {
-    world: { kind: 'nca', colors: 4, band: { kind: 'absolute', low: 0.2, high: 1 } },
+    world: {
+      kind: 'nca',
+      colors: 4,
+      grid: 8,
+      patch: 2,
+      burnIn: 10,
+      band: { kind: 'absolute', low: 0.2, high: 1 },
+    },
+    contextLength: 256,
+    batchSize: 16,
     steps: 4000,
     evaluateEvery: 400,
     heldOutSequences: 256,
     optimizer: { learningRate: 2e-3 },
   },
-  text: { steps: 12500, evaluateEvery: 1250, tokenizer: { kind: 'bpe', vocabSize: 2048 } },
+  text: {
+    steps: 12500,
+    evaluateEvery: 1250,
+    evaluationTokens: 32_768,
+    tokenizer: { kind: 'bpe', vocabSize: 2048 },
+  },
   checkpoint: { everySteps: 250 },
 };

@@ -52,7 +52,7 @@ export async function shipSource(
     throw new UserError(`${target} exists`, { hint: 'remove it first, or choose another name' });
   }
   const { recipe, params, config, step, commit } = readTrained(directory, name, description);
-  // Half the bytes of float32: a model of d 128 with four layers takes 4.2 MB there.
+  // Half the bytes of float32, and the gate below judges what is left of the weights.
   const weights = encodeSafetensors(llamaTensors(params), undefined, { float32As: 'BF16' });
   if (weights.length > MAX_WEIGHTS_BYTES) {
     const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);

@@ -37,6 +37,7 @@ describe('defaults', () => {
       betas: [0.9, 0.95],
       epsilon: 1e-8,
       weightDecay: 0,
+      decay: 'matrices',
       clipNorm: 1,
       schedule: { kind: 'cosine', warmup: 0.1, final: 0.05 },
     },

@@ -8,7 +8,7 @@ import {
   type Tensor,
   transpose,
 } from '../../tensor/index.ts';
-import { positionsPerRadian, type RopeScaling } from '../rotary-frequencies.ts';
+import { positionsPerRadian, type RopeScaling } from './rotary-frequencies.ts';
 
 /** `[batch · time, heads · size]` → `[batch, heads, time, size]` */
 export function splitHeads(x: Tensor, batch: number, time: number, heads: number): Tensor {

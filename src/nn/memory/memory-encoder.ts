@@ -7,6 +7,7 @@ import {
   concat,
   constant,
   expand,
+  FORBIDDEN,
   gatherRows,
   less,
   matmul,
@@ -43,9 +44,6 @@ export function encoderSpecs(config: MemoryConfig): EncoderParams<ParamSpec> {
     layers: stackSpecs(config, config.encoderLayers),
   };
 }
-
-// Far below any score; softmax turns it into an exact zero.
-const FORBIDDEN = -1e9;
 
 /**
  * Memories of contexts, each encoded by itself: a bidirectional transformer over [context; registers], of which the

@@ -1,6 +1,6 @@
 // The models that come with the package.
 
-import { llama } from './llama.ts';
+import { llama } from './llama/llama-model.ts';
 import type { ModelRegistry } from './model.ts';
 import { gru, lstm, mlp, transformer } from './recurrent.ts';
 

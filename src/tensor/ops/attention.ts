@@ -144,7 +144,8 @@ function lazily(make: () => Tensor): () => Tensor {
   };
 }
 
-const FORBIDDEN = -1e9;
+/** A bias on scores that forbids: softmax turns it into an exact zero. */
+export const FORBIDDEN = -1e9;
 
 function rowBias(q: Tensor, options: AttentionOptions, rows: Rows): Tensor | undefined {
   const { start, end, seen } = rows;

@@ -1,6 +1,6 @@
 // Hugging Face's tensor names, there and back, and what is refused.
 import { describe, expect, it } from 'vitest';
-import { arrayOf, keyFromSeed, type NdArray, UserError, zeros } from '../core/index.ts';
+import { arrayOf, keyFromSeed, type NdArray, UserError, zeros } from '../../../core/index.ts';
 import { initLlama } from './llama.ts';
 import { deriveLlamaConfig, type LlamaConfig, type ModelOptions } from './llama-config.ts';
 import { llamaFromTensors, llamaTensors } from './llama-tensors.ts';

@@ -1,6 +1,6 @@
 // Reading fields of a config.json that anyone may have written.
 
-import { UserError } from '../core/index.ts';
+import { UserError } from '../../../core/index.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 // Sizes of Llama-style decoders: one dial gives the rest, and every size can be set by itself.
 
-import { UserError } from '../core/index.ts';
-import type { AttentionBias } from './layers/decoder-layer.ts';
-import { checkRopeScaling, type RopeScaling } from './rotary-frequencies.ts';
+import { UserError } from '../../../core/index.ts';
+import type { AttentionBias } from '../../layers/decoder-layer.ts';
+import { checkRopeScaling, type RopeScaling } from '../../layers/rotary-frequencies.ts';
 
 /** The names under which transformers knows this decoder. */
 export type LlamaModelType = 'llama' | 'mistral' | 'qwen2';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { numbers } from '../../test/support/evaluate.ts';
+import { numbers } from '../../../../test/support/evaluate.ts';
 import {
   type ArraySpec,
   arrayOf,
@@ -11,9 +11,9 @@ import {
   type NdArray,
   standardDeviation,
   type Tree,
-} from '../core/index.ts';
-import { createGraph, input } from '../tensor/graph.ts';
-import { type Device, openDevice, type Tensor } from '../tensor/index.ts';
+} from '../../../core/index.ts';
+import { createGraph, input } from '../../../tensor/graph.ts';
+import { type Device, openDevice, type Tensor } from '../../../tensor/index.ts';
 import { initLlama, type LlamaParams, llamaLosses, llamaSpecs } from './llama.ts';
 import { deriveLlamaConfig, MODEL_SIZES, type ModelOptions } from './llama-config.ts';
 

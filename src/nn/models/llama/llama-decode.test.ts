@@ -1,8 +1,15 @@
 // Decoding with a cache against the forward pass over the entire sequence.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withBiases } from '../../test/support/random-biases.ts';
-import { type ArraySpec, arrayOf, foldIn, keyFromSeed, randomInt, spec } from '../core/index.ts';
-import { type Device, matmul, openDevice, reshape } from '../tensor/index.ts';
+import { withBiases } from '../../../../test/support/random-biases.ts';
+import {
+  type ArraySpec,
+  arrayOf,
+  foldIn,
+  keyFromSeed,
+  randomInt,
+  spec,
+} from '../../../core/index.ts';
+import { type Device, matmul, openDevice, reshape } from '../../../tensor/index.ts';
 import { initLlama, type LlamaParams, llamaHidden, llamaSpecs, readout } from './llama.ts';
 import { deriveLlamaConfig, type LlamaConfig, type ModelOptions } from './llama-config.ts';
 import { cacheSpecs, type LlamaCache, llamaStep } from './llama-decode.ts';

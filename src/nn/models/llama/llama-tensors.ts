@@ -13,7 +13,7 @@ import {
   type ParamRole,
   type ParamSpec,
   UserError,
-} from '../core/index.ts';
+} from '../../../core/index.ts';
 import { type LlamaParams, llamaSpecs } from './llama.ts';
 import type { LlamaConfig } from './llama-config.ts';
 

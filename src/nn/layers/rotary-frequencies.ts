@@ -1,6 +1,6 @@
 // Frequencies of rotary positions, with the two scalings that Llama models are stretched to longer contexts with.
 
-import { UserError } from '../core/index.ts';
+import { UserError } from '../../core/index.ts';
 
 /**
  * How rotary positions are stretched:

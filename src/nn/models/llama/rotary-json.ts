@@ -1,6 +1,7 @@
 // Rotary positions in a config.json: `rope_theta` and `rope_scaling` of transformers 4, `rope_parameters` of 5.
 
-import { UserError } from '../core/index.ts';
+import { UserError } from '../../../core/index.ts';
+import type { RopeScaling } from '../../layers/rotary-frequencies.ts';
 import {
   isPositiveInteger,
   isRecord,
@@ -10,7 +11,6 @@ import {
   unsupported,
 } from './config-fields.ts';
 import type { LlamaConfig } from './llama-config.ts';
-import type { RopeScaling } from './rotary-frequencies.ts';
 
 export type Rope = Pick<LlamaConfig, 'ropeBase' | 'ropeScaling'>;
 

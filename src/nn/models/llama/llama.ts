@@ -1,12 +1,12 @@
 // The Llama decoder (Touvron et al. 2023): RMSNorm, rotary positions, SwiGLU, optional grouped queries and biases.
 // Parameters are a tree whose paths are Hugging Face's tensor names, in Hugging Face's layout.
 
-import { initParams, type Key, type NdArray, type ParamSpec } from '../core/index.ts';
-import { gatherRows, rmsNorm, type Tensor } from '../tensor/index.ts';
-import { type DecoderLayer, stackSpecs } from './layers/decoder-layer.ts';
-import { stackForward } from './layers/decoder-stack.ts';
-import { gainSpecs, tableSpecs, type Weight } from './layers/linear.ts';
-import { sequenceLosses } from './layers/readout.ts';
+import { initParams, type Key, type NdArray, type ParamSpec } from '../../../core/index.ts';
+import { gatherRows, rmsNorm, type Tensor } from '../../../tensor/index.ts';
+import { type DecoderLayer, stackSpecs } from '../../layers/decoder-layer.ts';
+import { stackForward } from '../../layers/decoder-stack.ts';
+import { gainSpecs, tableSpecs, type Weight } from '../../layers/linear.ts';
+import { sequenceLosses } from '../../layers/readout.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
 /** All parameters; `lm_head` is absent where the read-out is tied to the embedding. */

@@ -1,17 +1,17 @@
 // Llama (Touvron et al. 2023) as a model: the forward pass, and a key-value cache as its state.
 
 import { z } from 'zod';
-import type { ArraySpec, ParamSpec } from '../../core/index.ts';
-import { ATTENTION_BIASES } from '../layers/decoder-layer.ts';
-import { type LlamaParams, llamaHidden, llamaSpecs, readout } from '../llama.ts';
+import type { ArraySpec, ParamSpec } from '../../../core/index.ts';
+import { ATTENTION_BIASES } from '../../layers/decoder-layer.ts';
+import { defineModel, type Model } from '../model.ts';
+import { type LlamaParams, llamaHidden, llamaSpecs, readout } from './llama.ts';
 import {
   deriveLlamaConfig,
   type LlamaConfig,
   MODEL_SIZES,
   type ModelSize,
-} from '../llama-config.ts';
-import { cacheSpecs, type LlamaCache, llamaStep } from '../llama-decode.ts';
-import { defineModel, type Model } from './model.ts';
+} from './llama-config.ts';
+import { cacheSpecs, type LlamaCache, llamaStep } from './llama-decode.ts';
 
 const count = z.int().positive().max(1e12);
 

@@ -1,6 +1,6 @@
 // config.json of Llama, Mistral and Qwen 2, there and back, and what is refused.
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../core/index.ts';
+import { UserError } from '../../../core/index.ts';
 import {
   deriveLlamaConfig,
   LLAMA_LIMITS,

@@ -1,6 +1,7 @@
 // The config.json of Llama models and of those that are Llama under another name, as transformers writes it.
 
-import { UserError } from '../core/index.ts';
+import { UserError } from '../../../core/index.ts';
+import type { AttentionBias } from '../../layers/decoder-layer.ts';
 import {
   isPositiveInteger,
   isRecord,
@@ -10,7 +11,6 @@ import {
   show,
   unsupported,
 } from './config-fields.ts';
-import type { AttentionBias } from './layers/decoder-layer.ts';
 import { deriveLlamaConfig, type LlamaConfig, type LlamaModelType } from './llama-config.ts';
 import { readRope, ropeJson } from './rotary-json.ts';
 

@@ -1,12 +1,13 @@
 // One token at a time through the Llama decoder: keys and values of earlier positions are kept in
 // a cache, so that a step costs one position's arithmetic.
 
-import { type ArraySpec, spec } from '../core/index.ts';
+import { type ArraySpec, spec } from '../../../core/index.ts';
 import {
   add,
   attention,
   equal,
   expand,
+  FORBIDDEN,
   gatherRows,
   lessEqual,
   range,
@@ -17,9 +18,9 @@ import {
   type Tensor,
   transpose,
   where,
-} from '../tensor/index.ts';
-import { rotary, splitHeads } from './layers/attention.ts';
-import { stackWith } from './layers/decoder-stack.ts';
+} from '../../../tensor/index.ts';
+import { rotary, splitHeads } from '../../layers/attention.ts';
+import { stackWith } from '../../layers/decoder-stack.ts';
 import type { LlamaParams } from './llama.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
@@ -40,9 +41,6 @@ export function cacheSpecs(
     layers: Array.from({ length: layers }, () => ({ keys: leaf(), values: leaf() })),
   };
 }
-
-// Far below any score; softmax turns it into an exact zero.
-const FORBIDDEN = -1e9;
 
 /**
  * The hidden state of `tokens`, which stand at the cache's position of their sequences: the same numbers as a forward

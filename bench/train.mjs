@@ -13,7 +13,7 @@ import {
   randomBits,
   spec,
 } from '../dist/core/index.js';
-import { trainedPaths, trainStepProgram } from '../dist/learn/train-step.js';
+import { trainedParams, trainStepProgram } from '../dist/learn/train-step.js';
 import { deriveLlamaConfig, initLlama, llamaLosses, llamaSpecs } from '../dist/nn/index.js';
 import { adamwScalars, adamwSpecs } from '../dist/optim/index.js';
 import { matmul, mean, openDevice } from '../dist/tensor/index.js';
@@ -69,7 +69,9 @@ async function measure(shape, steps, threads) {
   );
   const key = keyFromSeed(1);
   const params = await device.createState(initLlama(config, key), { transfer: true });
-  const moments = await device.createState(adamwSpecs(trainedPaths(specs).map(([, leaf]) => leaf)));
+  const moments = await device.createState(
+    adamwSpecs(trainedParams(specs).map(([, leaf]) => leaf)),
+  );
   const ids = (name) =>
     arrayOf(
       'int32',

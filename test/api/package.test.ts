@@ -38,6 +38,23 @@ test('maps of code and of types lead to sources that are packed', () => {
   expect(MANIFEST.files).toEqual(expect.arrayContaining(['src', '!src/**/*.test.ts']));
 });
 
+test('what the benchmarks import is there', async () => {
+  const folder = path.join(ROOT, 'bench');
+  let found = 0;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.mjs'))) {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    for (const [, names, from] of text.matchAll(/import \{([^}]*)\} from '(\.\.\/dist\/[^']*)'/g)) {
+      const module = (await import(path.join(folder, from!))) as object;
+      for (const name of names!.split(',').map((part) => part.trim())) {
+        if (name === '') continue;
+        expect(Object.hasOwn(module, name), `${file}: ${name} of ${from}`).toBe(true);
+        found++;
+      }
+    }
+  }
+  expect(found).toBeGreaterThan(30);
+});
+
 test.skipIf(process.platform === 'win32')('the programs can be executed', () => {
   expect(Object.keys(MANIFEST.bin).sort()).toEqual(['pmars', 'primordia']);
   for (const file of Object.values(MANIFEST.bin)) {

@@ -3,8 +3,8 @@
 import path from 'node:path';
 import { plural, UserError } from '../core/index.ts';
 import { layoutOf } from './dataset-layout.ts';
-import { damagedFile, type ShardReader } from './formats/codec.ts';
-import { loadCodec } from './formats/load-codec.ts';
+import { damagedFile, type ShardOpener, type ShardReader } from './formats/codec.ts';
+import { createShardOpener } from './formats/load-codec.ts';
 import {
   type DatasetManifest,
   listManifests,
@@ -76,10 +76,11 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
   // A piece may begin or end anywhere in the splits.
   const trainingEnd = manifest.splits?.[0]?.sequences ?? Number.POSITIVE_INFINITY;
   const trainingLength = Math.min(length, Math.max(0, trainingEnd - shards[0]!.firstSequence));
+  const opener = await createShardOpener(manifest.files);
   const open = new Map<number, Promise<ShardReader>>();
 
   async function openCached(index: number): Promise<ShardReader> {
-    const reader = open.get(index) ?? openShardOf(directory, manifest, shards[index]!);
+    const reader = open.get(index) ?? openShardOf(opener, directory, manifest, shards[index]!);
     open.delete(index);
     open.set(index, reader);
     if (open.size > OPEN_SHARDS) {
@@ -123,17 +124,18 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
       const readers = await Promise.allSettled(open.values());
       for (const reader of readers) if (reader.status === 'fulfilled') await reader.value.close();
       open.clear();
+      opener.close();
     },
   };
 }
 
 /** @throws UserError when a file is missing, truncated, or of another format or shape */
 export async function openShardOf(
+  opener: ShardOpener,
   directory: string,
   manifest: DatasetManifest,
   shard: ShardRecord,
 ): Promise<ShardReader> {
-  const codec = await loadCodec(manifest.files);
   const paths = shard.files.map(({ name }) => path.join(directory, name));
-  return codec.openShard(layoutOf(manifest), shard.sequences, paths);
+  return opener.openShard(layoutOf(manifest), shard.sequences, paths);
 }

@@ -7,7 +7,13 @@ import path from 'node:path';
 import { foldIn, keyFromSeed, randomInt, UserError } from '../core/index.ts';
 import { companionFiles } from './companion-files.ts';
 import { layoutOf } from './dataset-layout.ts';
-import { IGNORED_LABEL, type ShardReader } from './formats/codec.ts';
+import {
+  type DatasetFormat,
+  IGNORED_LABEL,
+  type ShardOpener,
+  type ShardReader,
+} from './formats/codec.ts';
+import { createShardOpener } from './formats/load-codec.ts';
 import { decodeRawTokens } from './formats/raw-tokens.ts';
 import {
   type DatasetManifest,
@@ -74,18 +80,27 @@ export async function verifyDataset(
   ];
   let compared = 0;
   let tokensDone = 0;
-  for (const [shardsDone, { manifest, shard }] of shards.entries()) {
-    const report = (done: number) =>
-      options.onProgress?.({ tokensDone: done, tokens, shardsDone, shards: shards.length });
-    options.signal?.throwIfAborted();
-    report(tokensDone);
-    const files = await checkFiles(directory, shard, shards);
-    const content = await checkContent(directory, manifest, shard, options, (done) =>
-      report(tokensDone + done),
-    );
-    compared += content.compared;
-    problems.push(...files, ...content.problems);
-    tokensDone += shard.tokens;
+  // Pieces are of one format, unless they were put together by hand.
+  const openers = new Map<DatasetFormat, ShardOpener>();
+  try {
+    for (const [shardsDone, { manifest, shard }] of shards.entries()) {
+      const report = (done: number) =>
+        options.onProgress?.({ tokensDone: done, tokens, shardsDone, shards: shards.length });
+      options.signal?.throwIfAborted();
+      report(tokensDone);
+      const opener = openers.get(manifest.files) ?? (await createShardOpener(manifest.files));
+      openers.set(manifest.files, opener);
+      const files = await checkFiles(directory, shard, shards);
+      const open = () => openShardOf(opener, directory, manifest, shard);
+      const content = await checkContent({ directory, manifest, shard, open }, options, (done) =>
+        report(tokensDone + done),
+      );
+      compared += content.compared;
+      problems.push(...files, ...content.problems);
+      tokensDone += shard.tokens;
+    }
+  } finally {
+    for (const opener of openers.values()) opener.close();
   }
   const sequences = shards.reduce((sum, { shard }) => sum + shard.sequences, 0);
   return { problems, shards: shards.length, sequences, tokens, compared };
@@ -160,17 +175,22 @@ async function hashFile(file: string): Promise<string> {
 
 type Content = { readonly problems: readonly string[]; readonly compared: number };
 
+type StoredShard = {
+  readonly directory: string;
+  readonly manifest: DatasetManifest;
+  readonly shard: ShardRecord;
+  readonly open: () => Promise<ShardReader>;
+};
+
 async function checkContent(
-  directory: string,
-  manifest: DatasetManifest,
-  shard: ShardRecord,
+  { directory, manifest, shard, open }: StoredShard,
   options: VerifyOptions,
   report: (tokensDone: number) => void,
 ): Promise<Content> {
   const name = shard.files[0]!.name;
   let reader: ShardReader | undefined;
   try {
-    reader = await openShardOf(directory, manifest, shard);
+    reader = await open();
     const problems = await checkTokens(manifest, shard, reader, options.signal, report);
     const comparison = await compareSequences(manifest, shard, reader, options);
     const named = [...problems, ...comparison.problems].map((problem) => `${name}: ${problem}`);

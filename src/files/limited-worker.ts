@@ -119,9 +119,12 @@ export class LimitedWorker {
   close(): void {
     clearTimeout(this.idle);
     this.idle = undefined;
-    if (this.isolation === 'process') endProcess(this.thread?.task ?? null);
-    void this.thread?.worker.terminate();
-    this.thread?.port.close();
+    if (this.thread === null) return;
+    const { worker, port, task } = this.thread;
+    // A relay ends by itself after its process, for whose end it must wait: nobody else would.
+    if (this.isolation === 'process' && task !== null) endProcess(task);
+    else void worker.terminate();
+    port.close();
     this.thread = null;
   }
 
@@ -250,8 +253,7 @@ function relayUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? built : './limited-relay.js', import.meta.url);
 }
 
-function endProcess(pid: string | null): void {
-  if (pid === null) return;
+function endProcess(pid: string): void {
   try {
     process.kill(Number(pid), 'SIGKILL');
   } catch {

@@ -1,9 +1,9 @@
-// Parquet files: columns by rows. They are decoded in a thread under limits of time and memory, since a few bytes of a
+// Parquet files: columns by rows. They are decoded in a process under limits of time and memory, since a few bytes of a
 // damaged file can stand for billions of values, or for an endless loop.
 
 import { closeSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
-import { LimitedWorker } from './limited-worker.ts';
+import { type CallLimits, LimitedWorker } from './limited-worker.ts';
 import { openRegularFile } from './read-file.ts';
 
 /** A column, with the path to its values: `['text']`, or `['input_ids', 'list', 'element']` of a list. */
@@ -49,19 +49,42 @@ const MAX_VALUES = 2 ** 26;
 const MAX_VALUES_PER_BYTE = 256;
 const LEAST_MS = 1500;
 
+/**
+ * The process in which Parquet files are decoded, one call at a time. It starts at the first call, and again after a
+ * file that exceeded a limit. `close` it when done with its files.
+ */
+export class ParquetDecoder {
+  private readonly worker = new LimitedWorker(workerUrl(), { isolation: 'process' });
+
+  /** @throws UserError with the process's error; LimitExceeded */
+  call(request: ParquetRequest, limits: CallLimits): unknown {
+    return this.worker.call(request, limits);
+  }
+
+  close(): void {
+    this.worker.close();
+  }
+}
+
 /** An open Parquet file; `close` it when done. */
 export class ParquetFile {
   readonly file: string;
   readonly content: ParquetContent;
-  private readonly worker = new LimitedWorker(workerUrl(), { isolation: 'process' });
+  private readonly decoder: ParquetDecoder;
+  private readonly ownsDecoder: boolean;
   private readonly bytes: number;
 
-  /** @throws UserError when the file cannot be read, or is no intact Parquet file */
-  constructor(file: string) {
+  /**
+   * @param decoder the process that decodes this file among others; by default the file has one of its own
+   * @throws UserError when the file cannot be read, or is no intact Parquet file
+   */
+  constructor(file: string, decoder?: ParquetDecoder) {
     const { descriptor, size } = openRegularFile(file);
     closeSync(descriptor);
     this.file = file;
     this.bytes = size;
+    this.decoder = decoder ?? new ParquetDecoder();
+    this.ownsDecoder = decoder === undefined;
     try {
       this.content = this.call(
         { kind: 'open', file },
@@ -90,7 +113,7 @@ export class ParquetFile {
   }
 
   close(): void {
-    this.worker.close();
+    if (this.ownsDecoder) this.decoder.close();
   }
 
   /** Values of the row groups that rows are in, since those are decoded as a whole. */
@@ -105,7 +128,7 @@ export class ParquetFile {
   private call(request: ParquetRequest, what: string, values: number): unknown {
     const believed = Math.min(values, MAX_VALUES, MAX_VALUES_PER_BYTE * this.bytes);
     const seconds = this.bytes / BYTES_PER_SECOND + believed / VALUES_PER_SECOND;
-    return this.worker.call(request, { what, timeoutMs: LEAST_MS + Math.round(1000 * seconds) });
+    return this.decoder.call(request, { what, timeoutMs: LEAST_MS + Math.round(1000 * seconds) });
   }
 }
 

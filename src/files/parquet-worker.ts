@@ -1,6 +1,6 @@
 // The process in which Parquet files are decoded.
 
-import { readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -20,15 +20,29 @@ const MAX_PAGE_BYTES = 2 ** 29;
 const MAX_CHARACTERS = 2 ** 28;
 const MAX_METADATA_BYTES = 2 ** 26;
 
-type OpenFile = { readonly buffer: AsyncBuffer; readonly metadata: FileMetaData };
+/** Files that are open at a time, and the bytes of their metadata, which take several times as much when parsed. */
+const MAX_OPEN_FILES = 64;
+const MAX_OPEN_METADATA_BYTES = 2 ** 24;
 
+type OpenFile = {
+  readonly descriptor: number;
+  readonly buffer: AsyncBuffer;
+  readonly metadata: FileMetaData;
+  readonly metadataBytes: number;
+};
+
+/** Files by name, the one used last at the end. */
 const open = new Map<string, OpenFile>();
 
 async function handle(request: ParquetRequest): Promise<unknown> {
   const { file } = request;
   try {
+    // Another file may have taken the name since.
+    if (request.kind === 'open') closeFile(file);
     const source = open.get(file) ?? (await openFile(file));
+    open.delete(file);
     open.set(file, source);
+    closeOldest();
     return request.kind === 'open'
       ? describeContent(source.metadata)
       : await readColumn(source, request.column, request.first, request.count);
@@ -41,14 +55,40 @@ async function handle(request: ParquetRequest): Promise<unknown> {
 
 async function openFile(file: string): Promise<OpenFile> {
   const { descriptor, size } = openRegularFile(file);
-  const buffer = asAsyncBuffer(descriptor, size);
-  if (size >= 8) {
-    const length = new DataView(await buffer.slice(size - 8)).getUint32(0, true);
-    if (length > MAX_METADATA_BYTES) {
-      throw new Error(`${length.toLocaleString('en-US')} bytes of metadata are too many`);
+  try {
+    const buffer = asAsyncBuffer(descriptor, size);
+    let metadataBytes = 0;
+    if (size >= 8) {
+      metadataBytes = new DataView(await buffer.slice(size - 8)).getUint32(0, true);
+      if (metadataBytes > MAX_METADATA_BYTES) {
+        throw new Error(`${metadataBytes.toLocaleString('en-US')} bytes of metadata are too many`);
+      }
     }
+    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+    return { descriptor, buffer, metadata, metadataBytes };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
-  return { buffer, metadata: await parquetMetadataAsync(buffer, { geoparquet: false }) };
+}
+
+function closeFile(file: string): void {
+  const source = open.get(file);
+  if (source === undefined) return;
+  open.delete(file);
+  closeSync(source.descriptor);
+}
+
+/** Closes the files that were used least recently, until the others are within the limits. The last one stays. */
+function closeOldest(): void {
+  let bytes = 0;
+  for (const { metadataBytes } of open.values()) bytes += metadataBytes;
+  for (const [file, { metadataBytes }] of open) {
+    const isWithin = open.size <= MAX_OPEN_FILES && bytes <= MAX_OPEN_METADATA_BYTES;
+    if (isWithin || open.size === 1) return;
+    bytes -= metadataBytes;
+    closeFile(file);
+  }
 }
 
 /** The file as the library reads it. */

@@ -86,6 +86,9 @@ export type ShardReader = {
   close(): Promise<void>;
 };
 
+/** Opens shards of one data set, with what they share. Close it after its readers. */
+export type ShardOpener = Pick<FormatCodec, 'openShard'> & { readonly close: () => void };
+
 export type FormatCodec = {
   /** Endings of the files of a shard. */
   readonly extensions: readonly string[];
@@ -111,6 +114,8 @@ export type FormatCodec = {
     sequences: number,
     paths: readonly string[],
   ): Promise<ShardReader>;
+  /** What opens several shards, where they share something; `openShard` is for one. */
+  createOpener?(): ShardOpener;
 };
 
 /**

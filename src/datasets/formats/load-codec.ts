@@ -1,6 +1,6 @@
 // Which codec a format has.
 
-import type { DatasetFormat, FormatCodec } from './codec.ts';
+import type { DatasetFormat, FormatCodec, ShardOpener } from './codec.ts';
 
 /** The codec of a format. Loaded when asked for: the Parquet library is not small. */
 export async function loadCodec(format: DatasetFormat): Promise<FormatCodec> {
@@ -22,4 +22,10 @@ export async function loadCodec(format: DatasetFormat): Promise<FormatCodec> {
     case 'jsonl':
       return (await import('./jsonl.ts')).jsonlCodec;
   }
+}
+
+/** What opens the shards of a data set of a format. */
+export async function createShardOpener(format: DatasetFormat): Promise<ShardOpener> {
+  const codec = await loadCodec(format);
+  return codec.createOpener?.() ?? { openShard: codec.openShard, close: () => {} };
 }

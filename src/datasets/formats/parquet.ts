@@ -3,7 +3,7 @@
 import type { RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { UserError } from '../../core/index.ts';
-import { ParquetFile } from '../../files/parquet-file.ts';
+import { ParquetDecoder, ParquetFile } from '../../files/parquet-file.ts';
 import type { HashedFile } from '../hashed-file.ts';
 import {
   damagedFile,
@@ -52,6 +52,14 @@ export const parquetCodec: FormatCodec = {
   encodeBlock,
   startShard: (_layout, _sequences, [file]) => startShard(file!),
   openShard: (layout, sequences, [file]) => openParquet(layout, sequences, file!),
+  // A process for each shard would take more memory than the data.
+  createOpener: () => {
+    const decoder = new ParquetDecoder();
+    return {
+      openShard: (layout, sequences, [file]) => openParquet(layout, sequences, file!, decoder),
+      close: () => decoder.close(),
+    };
+  },
 };
 
 function createWriter() {
@@ -121,9 +129,10 @@ async function openParquet(
   layout: SequenceLayout,
   sequences: number,
   file: string,
+  decoder?: ParquetDecoder,
 ): Promise<ShardReader> {
   await (await openForReading(file)).close();
-  const parquet = explainParquet(file, () => new ParquetFile(file));
+  const parquet = explainParquet(file, () => new ParquetFile(file, decoder));
   try {
     checkContent(parquet, sequences);
     const groups = { input_ids: createGroupCache(), labels: createGroupCache() };

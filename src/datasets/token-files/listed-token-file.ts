@@ -3,7 +3,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { UserError } from '../../core/index.ts';
 import { parseJson } from '../../files/json.ts';
-import { ParquetFile } from '../../files/parquet-file.ts';
+import { type ParquetDecoder, ParquetFile } from '../../files/parquet-file.ts';
 import { openRegularFile } from '../../files/read-file.ts';
 import { outsideVocabulary, rowsOf, type TokenFile, type TokenFileOptions } from './token-file.ts';
 
@@ -73,9 +73,13 @@ function* readLines(file: string): Generator<Uint8Array> {
 }
 
 /** @throws UserError when the file is no intact Parquet file, or the column no list of ids of the vocabulary */
-export function openParquetTokens(file: string, options: TokenFileOptions): TokenFile {
+export function openParquetTokens(
+  file: string,
+  options: TokenFileOptions,
+  decoder: ParquetDecoder,
+): TokenFile {
   const collected = new CollectedTokens(file, options.vocabSize);
-  const parquet = new ParquetFile(file);
+  const parquet = new ParquetFile(file, decoder);
   try {
     const { columns, rowGroups } = parquet.content;
     const names = [...new Set(columns.map(({ path }) => path[0]!))];

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
 import { UserError } from '../../core/index.ts';
+import { ParquetDecoder } from '../../files/parquet-file.ts';
 import { openRegularFile } from '../../files/read-file.ts';
 import { openJsonlTokens, openParquetTokens, refuseHolding } from './listed-token-file.ts';
 import { openBinTokens, openNpyTokens } from './raw-token-file.ts';
@@ -38,7 +39,9 @@ export type TokenSequences = {
   close(): void;
 };
 
-const OPENERS: Readonly<Record<string, (file: string, options: TokenFileOptions) => TokenFile>> = {
+type Opener = (file: string, options: TokenFileOptions, decoder: ParquetDecoder) => TokenFile;
+
+const OPENERS: Readonly<Record<string, Opener>> = {
   bin: openBinTokens,
   npy: openNpyTokens,
   jsonl: openJsonlTokens,
@@ -87,13 +90,14 @@ export function openTokenFiles(
     });
   }
   const open: TokenFile[] = [];
+  const decoder = new ParquetDecoder();
   const close = () => {
     for (const file of open) file.close();
   };
   try {
     let held = 0;
     for (const file of files) {
-      const opened = openOne(file, options);
+      const opened = openOne(file, options, decoder);
       open.push(opened);
       if (opened.isHeld) held += opened.tokens;
       refuseHolding(file, held);
@@ -111,6 +115,9 @@ export function openTokenFiles(
   } catch (error) {
     close();
     throw error;
+  } finally {
+    // What was in Parquet files is in memory now.
+    decoder.close();
   }
 }
 
@@ -124,21 +131,26 @@ export function checkTokenFiles(
   files: readonly string[],
   options: TokenFileOptions,
 ): TokenFileRecord[] {
-  return files.map((file) => {
-    const open = openOne(file, options);
-    try {
-      if (!open.isHeld) checkIds(open, options.vocabSize);
-      return { file, ...hashTokenFile(file), tokens: open.tokens };
-    } finally {
-      open.close();
-    }
-  });
+  const decoder = new ParquetDecoder();
+  try {
+    return files.map((file) => {
+      const open = openOne(file, options, decoder);
+      try {
+        if (!open.isHeld) checkIds(open, options.vocabSize);
+        return { file, ...hashTokenFile(file), tokens: open.tokens };
+      } finally {
+        open.close();
+      }
+    });
+  } finally {
+    decoder.close();
+  }
 }
 
-function openOne(file: string, options: TokenFileOptions): TokenFile {
+function openOne(file: string, options: TokenFileOptions, decoder: ParquetDecoder): TokenFile {
   const extension = /\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? '';
   const opener = Object.hasOwn(OPENERS, extension) ? OPENERS[extension] : undefined;
-  if (opener) return opener(file, options);
+  if (opener) return opener(file, options, decoder);
   throw new UserError(`${file} is not a file of tokens by its name`, {
     hint: `files of tokens end in ${TOKEN_FILE_EXTENSIONS.map((name) => `.${name}`).join(', ')}`,
   });

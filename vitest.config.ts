@@ -1,10 +1,35 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests beside the sources that start processes or replace modules, and so need a process for each file. */
+const PROCESS_TESTS = [
+  'src/cli/check-installation.test.ts',
+  'src/datasets/formats/formats.test.ts',
+  'src/datasets/formats/hostile.test.ts',
+  'src/datasets/generate-dataset.test.ts',
+  'src/datasets/open-dataset.test.ts',
+  'src/datasets/pickle.test.ts',
+  'src/datasets/token-files/open-token-files.test.ts',
+  'src/datasets/verify-dataset.test.ts',
+  'src/files/compression/decompress.test.ts',
+  'src/files/limited-worker.test.ts',
+  'src/files/read-file.test.ts',
+  'src/report/hill-report.test.ts',
+  'src/run/arms.test.ts',
+  'src/run/dataset-source.test.ts',
+  'src/run/evaluate-recipe.test.ts',
+  'src/run/load-recipe.test.ts',
+  'src/run/provenance.test.ts',
+  'src/run/run-folder.test.ts',
+  'src/run/token-files-source.test.ts',
+  'src/text/corpus-memory.test.ts',
+  'src/text/hostile-tokenizers.test.ts',
+  'src/text/parquet-texts.test.ts',
+  'src/text/read-tokenizer-json.test.ts',
+  'src/text/text-formats.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // What takes longer than a commit may: `npm run test:full`.
-    exclude: ['test/full/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Of three, one often waits for a process that it has started; training sessions have two threads of their own.
@@ -12,5 +37,28 @@ export default defineConfig({
     // What is built runs as Node runs it, with workers of its own.
     server: { deps: { external: [/\/dist\//] } },
     reporters: ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          exclude: PROCESS_TESTS,
+          // Modules are loaded once per worker instead of once per file: half of the time that these tests take.
+          isolate: false,
+          setupFiles: ['test/support/refuse-processes.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'process',
+          include: ['test/**/*.test.ts', ...PROCESS_TESTS],
+          // What takes longer than a commit may: `npm run test:full`.
+          exclude: ['test/full/**', 'test/architecture/**'],
+        },
+      },
+    ],
   },
 });

@@ -10,6 +10,9 @@ import { writeText } from './write-text.ts';
 const EXIT_ERROR = 1;
 const EXIT_USAGE = 2;
 
+/** Those of commander. */
+const VERSION_OPTIONS: readonly string[] = ['-V', '--version'];
+
 type AddCommand = (program: Command, exit: (code: number) => void) => void;
 
 /** The commands by name, in the order of the help. */
@@ -69,7 +72,11 @@ Exit codes: 0 done, 1 error, 2 wrong usage; stopped and resumable: 130 by Ctrl-C
     );
   // Loading every command takes longer than most of them run; only help needs them all.
   const name = argv[2] ?? '';
-  const chosen = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS);
+  const chosen = Object.hasOwn(COMMANDS, name)
+    ? [COMMANDS[name]!]
+    : VERSION_OPTIONS.includes(name)
+      ? []
+      : Object.values(COMMANDS);
   for (const load of chosen) (await load())(program, exit);
   for (const command of program.commands) command.exitOverride();
   return program;

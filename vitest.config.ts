@@ -20,6 +20,7 @@ const PROCESS_TESTS = [
   'src/run/load-recipe.test.ts',
   'src/run/provenance.test.ts',
   'src/run/run-folder.test.ts',
+  'src/run/shipped-source.test.ts',
   'src/run/token-files-source.test.ts',
   'src/text/corpus-memory.test.ts',
   'src/text/hostile-tokenizers.test.ts',

@@ -82,7 +82,7 @@ const CASES: readonly Case[] = [
       'in-context cells': 1.643,
       'same place, 3 frames + 4': 0.465,
       'own patch': 0.495,
-      'same cell + written cells': 0.693,
+      'same cell + written cells': 0.69,
       'blind mixture': 0.424,
     },
     atMost: { 'whole frame': 0.504, '3×3 tokens': 0.416, '3×3 cells': 0.301 },

@@ -4,6 +4,7 @@ export const world = { colors: 3, grid: 8, band: { kind: 'absolute', low: 0.15, 
 
 /** @type {Omit<import('primordia/run').RecipeInput, 'name'>} */
 export const base = {
+  description: 'NCA sequences of three colors, then English text',
   model: { hiddenSize: 128, layers: 4, heads: 4 },
   source: {
     world: { kind: 'nca', ...world },

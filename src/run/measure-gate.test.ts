@@ -116,7 +116,9 @@ describe('measureGate', () => {
     const { gate: unshuffled } = await measureGate(open({ kind: 'nca', ...NCA }).data, learner);
     await learner.close();
     // On sequences in their order too: frequencies are all it has.
-    expect(unshuffled).toMatchObject({ verdict: 'statistics', control: false });
+    expect(unshuffled).toMatchObject({
+      ...{ verdict: 'statistics', control: false, heldOutRules: 'fresh' },
+    });
     expect(unshuffled.bestBlind!.name).toBe('blind mixture');
     expect(gate).toMatchObject({ verdict: 'statistics', control: true, seenRules: null });
     // Nor does it lose where the frame before is shuffled once more.
@@ -147,6 +149,7 @@ describe('measureGate', () => {
     expect(opened.data.trainedSequences).toBe(160);
     expect((await judge(160)).reasons.join(' ')).not.toContain('Rules come again');
     const capped = await judge(161);
+    expect(capped.heldOutRules).toBe('reused');
     expect(capped.verdict).toBe('statistics');
     expect(capped.reasons.join(' ')).toContain('remember 160 of the 161 sequences');
     // Of fresh rules there is nothing to remember.

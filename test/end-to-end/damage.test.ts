@@ -20,7 +20,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findLatestCheckpoint, listCheckpoints } from '../../src/run/checkpoint.ts';
 import { readMetrics } from '../../src/run/metrics.ts';
-import { type Finished, startCommand, writeStory } from '../support/command-line.ts';
+import { type Finished, runInProcess, startCommand, writeStory } from '../support/command-line.ts';
 
 const RECIPE = {
   model: { hiddenSize: 16, layers: 1, heads: 2 },
@@ -39,7 +39,7 @@ let folder: string;
 let undisturbed: ReturnType<typeof snapshot>;
 const at = (...names: string[]) => path.join(folder, ...names);
 const checkpoints = (run = 'run') => at(run, 'checkpoints', 'text');
-const run = (...args: string[]) => startCommand(args, { cwd: folder });
+const run = (...args: string[]) => runInProcess(args, { cwd: folder });
 
 /** Starts the recipe in `out`, and does something at the checkpoint of a step. */
 function trainUntil(
@@ -183,7 +183,10 @@ describe('resume of a run', () => {
 test('a second process is kept out, and the first is not disturbed', async () => {
   const others: Promise<Finished>[] = [];
   const first = await trainUntil('busy', 2, () => {
-    others.push(run('resume', 'busy'), run('train', 'text.json', '--out', 'busy'));
+    others.push(
+      startCommand(['resume', 'busy'], { cwd: folder }),
+      startCommand(['train', 'text.json', '--out', 'busy'], { cwd: folder }),
+    );
   });
   const [resumed, started] = (await Promise.all(others)) as [Finished, Finished];
   // A fast run may be over before the second process looks: then there is nothing left to do.

@@ -1,7 +1,7 @@
 // Recurrent networks as a user trains, stops, resumes, samples and studies them.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
@@ -31,21 +31,38 @@ function snapshot(run: string): Record<string, unknown> {
   return { ...files, metrics };
 }
 
+type Event = { event: string; stage?: string; step?: number };
+
+const saved = (stage: string, step: number) => (event: Event) =>
+  event.event === 'checkpoint' && event.stage === stage && event.step === step;
+
+/** Moments of a run; its folder as a kill would leave it then is copied, so that one run serves for all of them. */
+const CUTS = [
+  { name: 'cut off in SMT', when: saved('smt', 8), shows: /SMT +12 .*\nDMT +12 / },
+  { name: 'cut off between the stages', when: saved('smt', 12), shows: /DMT +12 / },
+];
+
+const TRAIN = ['train', 'tiny.json', '--out', 'run', '--json'];
 let undisturbed: Record<string, unknown>;
 let project: string;
 let release: () => void;
+const at = (...names: string[]) => path.join(project, ...names);
 
 beforeAll(async () => {
   await new Promise<void>((ready, fail) => {
     withFolder(async (folder) => {
       writeProject(folder);
       project = folder;
-      const { code, stderr, stdout } = await runInProcess(['train', 'tiny.json', '--out', 'run'], {
+      const { code, stderr } = await runInProcess(TRAIN, {
         cwd: folder,
+        onLine: (line) => {
+          const found = CUTS.find(({ when }) => when(JSON.parse(line)));
+          // The lock is that of a process that lives.
+          const filter = (file: string) => !file.endsWith('.lock');
+          if (found) cpSync(at('run'), at(found.name), { recursive: true, filter });
+        },
       });
       expect(stderr).toBe('');
-      expect(stdout).toMatch(/SMT +12 .*\nDMT +12 /);
-      expect(stdout).toContain('4 rollouts of 20 tokens');
       expect(code).toBe(0);
       undisturbed = snapshot(path.join(folder, 'run'));
       const done = new Promise<void>((resolve) => {
@@ -58,39 +75,43 @@ beforeAll(async () => {
 });
 afterAll(() => release?.());
 
-type Event = { event: string; stage?: string; step?: number };
-type Interruption = { name: string; when: (event: Event) => boolean };
-
-const saved = (stage: string, step: number) => (event: Event) =>
-  event.event === 'checkpoint' && event.stage === stage && event.step === step;
-
-const INTERRUPTIONS: Interruption[] = [
-  { name: 'killed in SMT', when: saved('smt', 8) },
-  { name: 'killed between the stages', when: saved('smt', 12) },
-  { name: 'killed in DMT', when: saved('dmt', 4) },
-];
-
 describe('a run that is', () => {
-  test.each(INTERRUPTIONS)('$name ends the same after resume', async ({ when }) => {
+  test.each(CUTS)('$name ends the same after resume', async ({ name, shows }) => {
+    const { stdout, stderr, code } = await runInProcess(['resume', name], { cwd: project });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(shows);
+    expect(stdout).toContain('4 rollouts of 20 tokens');
+    expect(code).toBe(0);
+    expect(snapshot(at(name))).toEqual(undisturbed);
+  });
+
+  test('killed in DMT does too, but not under another teacher than it began with', async () => {
     await withFolder(async (folder) => {
       writeProject(folder);
       let sent = false;
-      const first = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
+      const first = await startCommand(TRAIN, {
         cwd: folder,
         onLine: (line, child) => {
-          if (sent || !when(JSON.parse(line))) return;
+          if (sent || !saved('dmt', 4)(JSON.parse(line))) return;
           sent = true;
           child.kill('SIGKILL');
         },
       });
       expect(sent).toBe(true);
       expect(first.signal).toBe('SIGKILL');
+      const other = path.join(folder, 'other');
+      cpSync(path.join(folder, 'run'), other, { recursive: true });
       // What the run began with is in its folder: the text may change meanwhile.
       writeStory(path.join(folder, 'story.txt'), 3);
       const second = await runInProcess(['resume', 'run'], { cwd: folder });
       expect(second.stderr).toBe('');
       expect(second.code).toBe(0);
       expect(snapshot(path.join(folder, 'run'))).toEqual(undisturbed);
+
+      writeFileSync(path.join(other, 'checkpoints/smt/step-00000012/model.safetensors'), 'x');
+      const refused = await runInProcess(['resume', 'other'], { cwd: folder });
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('has no whole checkpoint of step 12, which DMT needs');
     });
   });
 
@@ -98,10 +119,10 @@ describe('a run that is', () => {
     await withFolder(async (folder) => {
       const changes = { smt: null, dmt: null, bptt: { ...STAGE, truncation: 5 } };
       writeProject(folder, changes);
-      const train = (out: string, onLine?: Parameters<typeof startCommand>[1]) =>
-        startCommand(['train', 'tiny.json', '--out', out, '--json'], { cwd: folder, ...onLine });
-      expect((await train('whole')).code).toBe(0);
-      const killed = await train('run', {
+      const whole = ['train', 'tiny.json', '--out', 'whole'];
+      expect((await runInProcess(whole, { cwd: folder })).code).toBe(0);
+      const killed = await startCommand(TRAIN, {
+        cwd: folder,
         onLine: (line, child) => {
           if (saved('bptt', 8)(JSON.parse(line))) child.kill('SIGKILL');
         },
@@ -110,23 +131,6 @@ describe('a run that is', () => {
       expect((await runInProcess(['resume', 'run'], { cwd: folder })).code).toBe(0);
       expect(snapshot(path.join(folder, 'run'))).toEqual(snapshot(path.join(folder, 'whole')));
     });
-  });
-});
-
-test('DMT does not go on under another teacher than it began with', async () => {
-  await withFolder(async (folder) => {
-    writeProject(folder);
-    const killed = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
-      cwd: folder,
-      onLine: (line, child) => {
-        if (saved('dmt', 4)(JSON.parse(line))) child.kill('SIGKILL');
-      },
-    });
-    expect(killed.signal).toBe('SIGKILL');
-    writeFileSync(path.join(folder, 'run/checkpoints/smt/step-00000012/model.safetensors'), 'x');
-    const { code, stderr } = await runInProcess(['resume', 'run'], { cwd: folder });
-    expect(code).toBe(1);
-    expect(stderr).toContain('has no whole checkpoint of step 12, which DMT needs');
   });
 });
 

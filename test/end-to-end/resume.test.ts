@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
 import {
+  runInProcess,
   startCommand,
   TINY_RECIPE,
   withFolder,
@@ -46,7 +47,7 @@ beforeAll(async () => {
   await new Promise<void>((ready, fail) => {
     withFolder(async (folder) => {
       writeTinyProject(folder, PROJECT);
-      const { code, stderr } = await startCommand(['train', 'tiny.json', '--out', 'run'], {
+      const { code, stderr } = await runInProcess(['train', 'tiny.json', '--out', 'run'], {
         cwd: folder,
       });
       expect(stderr).toBe('');
@@ -105,7 +106,7 @@ describe('a run that is', () => {
           stopped: true,
         });
       }
-      const second = await startCommand(['resume', 'run'], { cwd: folder });
+      const second = await runInProcess(['resume', 'run'], { cwd: folder });
       expect(second.stderr).toBe('');
       expect(second.code).toBe(0);
       const resumed = snapshot(path.join(folder, 'run'));
@@ -121,12 +122,12 @@ describe('a run that is', () => {
   test('finished already is left as it is', async () => {
     await withFolder(async (folder) => {
       writeTinyProject(folder, { source: undefined });
-      const first = await startCommand(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
+      const first = await runInProcess(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
       expect(first.code).toBe(0);
       const before = readFileSync(path.join(folder, 'run/summary.json'), 'utf8');
-      expect((await startCommand(['resume', 'run'], { cwd: folder })).code).toBe(0);
+      expect((await runInProcess(['resume', 'run'], { cwd: folder })).code).toBe(0);
       expect(readFileSync(path.join(folder, 'run/summary.json'), 'utf8')).toBe(before);
-      const again = await startCommand(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
+      const again = await runInProcess(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
       expect(again.code).toBe(1);
       expect(again.stderr).toContain('run');
     });

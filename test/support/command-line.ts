@@ -58,16 +58,22 @@ export function startCommand(
  */
 export function runInProcess(
   args: readonly string[],
-  options: { cwd?: string } = {},
+  options: InProcessOptions = {},
 ): Promise<Finished> {
   const finished = lastInProcess.then(() => runAlone(args, options));
   lastInProcess = finished.catch(() => undefined);
   return finished;
 }
 
+type InProcessOptions = {
+  cwd?: string;
+  /** Sees each line of standard output as it comes; the command waits for it. */
+  onLine?: (line: string) => void;
+};
+
 let lastInProcess: Promise<unknown> = Promise.resolve();
 
-async function runAlone(args: readonly string[], options: { cwd?: string }): Promise<Finished> {
+async function runAlone(args: readonly string[], options: InProcessOptions): Promise<Finished> {
   const { runCommandLine } = await import(COMMAND_LINE);
   const before = { folder: process.cwd(), argv: process.argv };
   const written = { stdout: '', stderr: '' };
@@ -75,7 +81,13 @@ async function runAlone(args: readonly string[], options: { cwd?: string }): Pro
     const stream = process[name];
     const write = stream.write;
     stream.write = (data: string | Uint8Array, ...rest: unknown[]): boolean => {
+      const before = written[name].lastIndexOf('\n') + 1;
       written[name] += typeof data === 'string' ? data : Buffer.from(data).toString();
+      if (name === 'stdout') {
+        for (const line of written[name].slice(before).split('\n').slice(0, -1)) {
+          options.onLine?.(line);
+        }
+      }
       const done = rest.at(-1);
       if (typeof done === 'function') done();
       return true;

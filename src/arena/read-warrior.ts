@@ -55,7 +55,7 @@ export function readWarrior(
   return assembleWarrior(file === '-' ? readStandardInput() : readFile(file), file, rules);
 }
 
-export type AssembledWarrior = ReadWarrior & { readonly symbols: WarriorSymbols };
+type AssembledWarrior = ReadWarrior & { readonly symbols: WarriorSymbols };
 
 /** Assembles a source; `file` is what diagnostics call it. */
 export function assembleWarrior(

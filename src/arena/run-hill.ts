@@ -10,7 +10,7 @@ import {
   toPairResult,
 } from './hill.ts';
 
-export type RunHillOptions = {
+type RunHillOptions = {
   readonly pool: BattlePool;
   /** Called now and then, at the end, and when the signal fires, with all results so far. */
   readonly save: (hill: Hill) => void;

@@ -39,7 +39,7 @@ const RESTORE = '\u001b[0m\u001b[?25h\u001b[?1049l';
 const MIN_MAP_ROWS = 3;
 const HELP = 'space pause  s step  +/- speed  r next round  q quit';
 
-export type ScreenSize = { readonly columns: number; readonly rows: number };
+type ScreenSize = { readonly columns: number; readonly rows: number };
 
 type View = Pick<BattleView, 'map' | 'status'>;
 type Names = readonly Pick<Warrior, 'name'>[];

@@ -5,10 +5,10 @@ import { escapeControlCharacters } from '../core/index.ts';
 import { letterOf, type Warrior } from '../corewar/index.ts';
 
 /** Text of one style; `warrior` for the color of that warrior, as a ground. */
-export type Span = { readonly text: string; readonly warrior?: number; readonly isBold?: boolean };
+type Span = { readonly text: string; readonly warrior?: number; readonly isBold?: boolean };
 export type ScreenLine = readonly Span[];
 
-export type WarriorStatus = { readonly name: string; readonly processes: number };
+type WarriorStatus = { readonly name: string; readonly processes: number };
 
 /** Columns between two entries of the legend. */
 const GAP = 2;

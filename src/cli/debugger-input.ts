@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { COMMANDS } from '../corewar/index.ts';
 
-export type LineSource = {
+type LineSource = {
   /** The next line; null at the end of the input. */
   read(prompt: string): Promise<string | null>;
   /** Whether Ctrl-C was pressed since the last call. */

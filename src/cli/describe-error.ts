@@ -5,7 +5,7 @@ import { UserError } from '../core/index.ts';
 /** Errors that quote what they found may quote a whole file. */
 const MAX_CHARACTERS = 2000;
 
-export type DescribedError = {
+type DescribedError = {
   /** For standard error: one line, and with `debug` where the error came from. */
   readonly text: string;
   /** For standard output, where it was asked for: one line with `error` and `hint`. */

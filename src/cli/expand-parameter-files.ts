@@ -6,7 +6,7 @@ import { MAX_WARRIORS } from './pmars/pmars-flags.ts';
 import { createTextCursor, type TextCursor } from './pmars/text-cursor.ts';
 
 /** Where words come from that are not on the command line. */
-export type WordSources = {
+type WordSources = {
   /** @throws UserError where the file cannot be read */
   readFile(name: string): string;
   /** Its text has a character per byte. */

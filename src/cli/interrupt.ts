@@ -6,7 +6,7 @@ import { endBySignal } from './end-by-signal.ts';
 /** With the exit code that a shell knows each by, 128 plus the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
 
-export type StopSignal = keyof typeof EXIT_CODES;
+type StopSignal = keyof typeof EXIT_CODES;
 
 /** Why a command stops. */
 export type Interruption = { readonly signal: StopSignal; readonly exitCode: number };

@@ -16,7 +16,7 @@ import {
 import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
 import { writeText } from './write-text.ts';
 
-export type TextModel = LoadedModel & { readonly tokenizer: Tokenizer; readonly directory: string };
+type TextModel = LoadedModel & { readonly tokenizer: Tokenizer; readonly directory: string };
 
 /** Loads the newest text model that a folder holds. Of a comparison, the first arm's unless one is named. */
 export function loadTextModel(

@@ -6,7 +6,7 @@ import { VERDICT_WORDS } from '../eval/index.ts';
 import type { Listener, RunEvent } from '../run/index.ts';
 import { wrapText } from './wrap-text.ts';
 
-export type OutputMode = 'terminal' | 'plain' | 'json';
+type OutputMode = 'terminal' | 'plain' | 'json';
 
 export type Output = {
   readonly mode: OutputMode;

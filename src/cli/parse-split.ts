@@ -5,7 +5,7 @@ import { SPLIT_NAMES, type SplitName, type SplitShares } from '../datasets/index
 import { parseCount } from './common-options.ts';
 
 /** Shares, and the tokens in all where counts were given. */
-export type ParsedSplit = { readonly shares: SplitShares; readonly tokens: number | null };
+type ParsedSplit = { readonly shares: SplitShares; readonly tokens: number | null };
 
 /** @throws InvalidArgumentError for unknown or repeated names, and for numbers of both kinds */
 export function parseSplit(value: string): ParsedSplit {

@@ -17,7 +17,7 @@ import type { CommonOptions } from './common-options.ts';
 import { assemblyRules, type CoreOptions } from './core-options.ts';
 import { writeText } from './write-text.ts';
 
-export type BatchFlags = CommonOptions &
+type BatchFlags = CommonOptions &
   CoreOptions & {
     readonly batch: string;
     readonly warriors: string;

@@ -11,7 +11,7 @@ import { withInterrupt } from './interrupt.ts';
 const SPEEDS = [2000, 500, 200, 100, 50, 20, 5, 1] as const;
 
 /** What MODE means here: a speed, the digit of hundreds; and nothing to see where its last digit, the level, is 0. */
-export function readViewMode(mode: number): { readonly cyclesPerFrame: number } | null {
+function readViewMode(mode: number): { readonly cyclesPerFrame: number } | null {
   if (mode % 10 === 0) return null;
   const speed = Math.floor(mode / 100) % 10;
   return { cyclesPerFrame: SPEEDS[Math.min(speed, SPEEDS.length - 1)]! };

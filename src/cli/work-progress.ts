@@ -24,7 +24,7 @@ export function createWorkProgress(
   };
 }
 
-export type Work = {
+type Work = {
   readonly done: number;
   readonly total: number;
   /** Since the work began. */

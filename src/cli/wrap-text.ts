@@ -7,7 +7,7 @@ const NARROWEST = 40;
 const UNBROKEN = /(?:(?<![\w/.-])(?:npx )?primordia [^;)"]*?(?=[;)"]|[.,] |$)|[^ ])+/g;
 
 /** A stream that may be a terminal. */
-export type TextStream = {
+type TextStream = {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 };

@@ -9,13 +9,25 @@ export type DType = (typeof DTYPES)[number];
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
-export type TypedArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+type ArrayTypes = {
+  float32: Float32Array;
+  float64: Float64Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  bool: Uint8Array;
+};
+/** What holds the elements of a dtype; int64 has bigints. */
+export type TypedArray<D extends DType = DType> = ArrayTypes[D];
 
 /** A dense row-major array. `data.length` is the product of `shape`; bool is one byte an element. */
-export type NdArray = { readonly dtype: DType; readonly shape: Shape; readonly data: TypedArray };
+export type NdArray<D extends DType = DType> = {
+  readonly dtype: D;
+  readonly shape: Shape;
+  readonly data: TypedArray<D>;
+};
 
 /** The shape and dtype of an array, without its values. */
-export type ArraySpec = { readonly dtype: DType; readonly shape: Shape };
+export type ArraySpec<D extends DType = DType> = { readonly dtype: D; readonly shape: Shape };
 
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
@@ -36,17 +48,22 @@ export function isNdArray(node: unknown): node is NdArray {
 }
 
 /** A spec leaf, for describing inputs: `spec('float32', [batch, time])`. */
-export function spec(dtype: DType, shape: Shape): ArraySpec {
+export function spec<D extends DType>(dtype: D, shape: Shape): ArraySpec<D> {
   return { dtype, shape };
 }
 
-const CONSTRUCTORS = {
+type Constructor<Data> = {
+  new (count: number): Data;
+  new (buffer: ArrayBufferLike, byteOffset: number, count: number): Data;
+  readonly BYTES_PER_ELEMENT: number;
+};
+const CONSTRUCTORS: { readonly [D in DType]: Constructor<ArrayTypes[D]> } = {
   float32: Float32Array,
   float64: Float64Array,
   int32: Int32Array,
   int64: BigInt64Array,
   bool: Uint8Array,
-} as const;
+};
 
 /** Bytes an element takes. */
 export function bytesPerElement(dtype: DType): number {
@@ -54,31 +71,31 @@ export function bytesPerElement(dtype: DType): number {
 }
 
 /** A zero-filled typed array for `count` elements of `dtype`. */
-export function allocate(dtype: DType, count: number): TypedArray {
+export function allocate<D extends DType>(dtype: D, count: number): TypedArray<D> {
   return new CONSTRUCTORS[dtype](count);
 }
 
 /** A typed array over existing bytes, without a copy. */
-export function viewBytes(
-  dtype: DType,
+export function viewBytes<D extends DType>(
+  dtype: D,
   buffer: ArrayBufferLike,
   byteOffset: number,
   count: number,
-): TypedArray {
-  return new CONSTRUCTORS[dtype](buffer as ArrayBuffer, byteOffset, count);
+): TypedArray<D> {
+  return new CONSTRUCTORS[dtype](buffer, byteOffset, count);
 }
 
 /** An array of zeros. */
-export function zeros(dtype: DType, shape: Shape): NdArray {
+export function zeros<D extends DType>(dtype: D, shape: Shape): NdArray<D> {
   return { dtype, shape, data: allocate(dtype, sizeOf(shape)) };
 }
 
 /** An array from numbers; `data` defaults to one scalar. Throws RangeError when sizes disagree. */
-export function arrayOf(
-  dtype: DType,
+export function arrayOf<D extends DType>(
+  dtype: D,
   shape: Shape,
   values: ArrayLike<number | bigint> | number,
-): NdArray {
+): NdArray<D> {
   const list = typeof values === 'number' ? [values] : values;
   if (list.length !== sizeOf(shape)) {
     throw new RangeError(`${list.length} values do not fill shape [${shape.join(', ')}]`);

@@ -55,7 +55,7 @@ export { formatLoadFile } from './parse/format-load-file.ts';
 export { formatPmarsLoadFile } from './parse/format-pmars-load-file.ts';
 export { decodeSource } from './parse/source.ts';
 export { planRounds, type RoundPlan } from './placement.ts';
-export { createBattlePlayer, type MarsFactory, playBattle, winnerOf } from './play-battle.ts';
+export { createBattlePlayer, type MarsFactory, playBattle } from './play-battle.ts';
 export {
   type BattleFlags,
   type CoreFlags,

@@ -2,7 +2,7 @@
 
 import { UserError } from '../core/index.ts';
 import type { BattleJob, BattleResult } from './battle.ts';
-import type { Mars, RoundResult } from './mars/mars.ts';
+import type { Mars } from './mars/mars.ts';
 import { planRounds } from './placement.ts';
 import type { CoreSettings } from './settings.ts';
 
@@ -61,13 +61,6 @@ export function createBattlePlayer(createMars: MarsFactory): (job: BattleJob) =>
     if (marses.size > KEPT_MARSES) marses.delete(marses.keys().next().value!);
     return playBattle(mars, job);
   };
-}
-
-/** Who is left: one warrior's number, `tie` for several, `none` for nobody. */
-export function winnerOf({ alive }: Pick<RoundResult, 'alive'>): number | 'tie' | 'none' {
-  const survivors = alive.flatMap((isAlive, i) => (isAlive ? [i] : []));
-  if (survivors.length === 1) return survivors[0]!;
-  return survivors.length === 0 ? 'none' : 'tie';
 }
 
 function settingsKey(settings: CoreSettings): string {

@@ -87,7 +87,7 @@ export type Places = (round: number) => {
  * The first number of a series, null where the generator draws it too; `text` is the key of another generator. With a text,
  * the first number may be below 0.
  */
-export type SeriesStart = { readonly seed: number | null; readonly text?: string };
+type SeriesStart = { readonly seed: number | null; readonly text?: string };
 
 function openGenerator({ text }: SeriesStart): (seed: number) => number {
   return text === undefined ? nextSeriesSeed : createRc5Series(text);

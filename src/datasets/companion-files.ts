@@ -1,7 +1,6 @@
 // Files beside the shards that a loader needs: nanoGPT's vocabulary and configuration, MosaicML streaming's index.
 
 import { layoutOf } from './dataset-layout.ts';
-import { rowLength } from './formats/codec.ts';
 import { mdsSettings } from './formats/mds.ts';
 import type { DatasetManifest, ShardRecord } from './manifest.ts';
 import { type PickleValue, pickle } from './pickle.ts';
@@ -9,7 +8,7 @@ import { shardFiles } from './shard-names.ts';
 import { planShards } from './shard-plan.ts';
 import type { SplitName } from './splits.ts';
 
-export type CompanionFile = {
+type CompanionFile = {
   /** In the folder of the data set, or in one below. */
   readonly name: string;
   readonly content: Buffer;
@@ -106,9 +105,4 @@ function mdsIndex(manifest: DatasetManifest, split: SplitName | null): Buffer {
       };
     });
   return Buffer.from(`${JSON.stringify({ shards, version: 2 })}\n`, 'latin1');
-}
-
-/** What a loader may take as the length of its windows, so that each is a sequence. */
-export function alignedLength(manifest: DatasetManifest): number {
-  return rowLength(layoutOf(manifest));
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { explainingErrors, type FileOperations, writeFully } from '../files/atomic.ts';
 
 /** A complete file: its name in the folder, its size, SHA-256 in lower-case hex. */
-export type FileRecord = { readonly name: string; readonly bytes: number; readonly sha256: string };
+type FileRecord = { readonly name: string; readonly bytes: number; readonly sha256: string };
 
 /** Close it with `publish` or `discard`. */
 export class HashedFile {

@@ -37,7 +37,7 @@ export type SequenceCounts = {
   readonly outside: number;
 };
 
-export type SequenceMaker = {
+type SequenceMaker = {
   /**
    * Writes sequences `first .. first+count-1` into `out`, `[count * sequenceLength]`. Pure: sequence i depends on
    * the source and i alone.

@@ -4,7 +4,7 @@ import { plural, UserError } from '../core/index.ts';
 import type { Split, SplitName } from './splits.ts';
 
 /** The extent of a data set. */
-export type DatasetSize = {
+type DatasetSize = {
   readonly sequenceLength: number;
   readonly sequences: number;
   /** Sequences in a shard, the last one, or the last of a split, perhaps fewer. */

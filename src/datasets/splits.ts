@@ -43,7 +43,7 @@ export type Split = {
 };
 
 /** What shares cannot undercut. */
-export type SplitLimits = {
+type SplitLimits = {
   /** Sequences of each split, 1 by default. */
   readonly least?: number;
   /** For the error that says how many tokens are needed. */
@@ -138,15 +138,6 @@ function shareOut(total: number, shares: readonly number[], least: number): numb
   const counts = shares.map(() => least);
   counts[shares.indexOf(Math.max(...shares))]! += total - least * shares.length;
   return counts;
-}
-
-/** Where each split begins, by sequences. */
-export function splitStarts(splits: readonly Split[]): number[] {
-  let start = 0;
-  return splits.map(({ sequences }) => {
-    start += sequences;
-    return start - sequences;
-  });
 }
 
 /** What is wrong with the splits of a manifest; undefined where nothing is. */

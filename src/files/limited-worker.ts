@@ -27,7 +27,7 @@ export type CallReply =
   /** The process ended in the middle of a call. */
   | { readonly ended: 'memory' | 'exit' };
 
-export type LimitedWorkerOptions = {
+type LimitedWorkerOptions = {
   /**
    * 'thread' by default. V8 ends the whole process where a table or a list of a thread cannot grow any more, so that
    * code whose memory a file decides needs a process of its own.
@@ -39,7 +39,7 @@ export type LimitedWorkerOptions = {
   readonly idleMs?: number;
 };
 
-export type CallLimits = {
+type CallLimits = {
   /** What is done, for the error: "decoding the row group". */
   readonly what: string;
   /** Processor time, so that a busy machine does not refuse what an idle one reads; 4 seconds by default. */

@@ -13,7 +13,7 @@ type Channel = {
 };
 
 /** Answers calls with what `handle` returns, one after the other. Its errors become the caller's. */
-export function serveCalls(handle: (request: never) => unknown): void {
+export function serveCalls<Request>(handle: (request: Request) => unknown): void {
   const inThread = workerData !== null;
   const channel = inThread ? threadChannel(workerData as LimitedWorkerData) : processChannel();
   let isAnswering = false;
@@ -32,7 +32,7 @@ export function serveCalls(handle: (request: never) => unknown): void {
     // A call that waits for what nothing will bring ends the process, which the caller hears of.
     channel.keepAlive(false);
     try {
-      reply({ value: await handle(request as never) });
+      reply({ value: await handle(request as Request) });
     } catch (error) {
       reply({ error: describe(error) });
     }

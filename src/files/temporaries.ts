@@ -10,7 +10,7 @@ const TEMPORARY = /^(.+)\.(tmp|old)-(\d+)$/;
 /** Temporaries of locks are the business of `takeLock`. */
 const LOCK = /\.lock(\.stale)?$/;
 
-export type ClearOptions = {
+type ClearOptions = {
   /** Whether the lock covers what is to be called `name`; by default everything is covered. Users keep files of their own beside ours. */
   readonly owns?: (name: string) => boolean;
   /** Whether the lock covers a folder below; by default none. */
@@ -48,7 +48,7 @@ export function recoverTemporaries(
   clear(folder, files, ({ name, pid }) => owns(name) && isStale(pid));
 }
 
-export type RecoverOptions = Pick<ClearOptions, 'owns'> & {
+type RecoverOptions = Pick<ClearOptions, 'owns'> & {
   readonly files?: FileOperations | undefined;
 };
 

@@ -3,7 +3,7 @@
 /** Dots of a glyph, and from one glyph to the next and one line to the next. */
 export const GLYPH_WIDTH = 5;
 export const GLYPH_HEIGHT = 9;
-export const GLYPH_ADVANCE = 6;
+const GLYPH_ADVANCE = 6;
 export const LINE_ADVANCE = 12;
 
 // Rows from above, parted by '/': seven above the base line and, where there are nine, two below it.

@@ -10,10 +10,10 @@ export type IndexedPicture = {
   readonly data: Uint8Array;
 };
 
-export const PAPER = 0;
+const PAPER = 0;
 export const INK = 1;
 export const SOFT_INK = 2;
-export const LINE = 3;
+const LINE = 3;
 const FIRST_STATE = 4;
 
 const PAPER_AND_INKS: readonly [number, number, number][] = [
@@ -55,7 +55,7 @@ export function drawText(
 }
 
 /** Fills a rectangle, cut at the picture's edges. */
-export function fillBox(
+function fillBox(
   { width, height, data }: IndexedPicture,
   x: number,
   y: number,

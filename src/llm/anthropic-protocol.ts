@@ -4,7 +4,7 @@ import type { StopReason } from './language-model.ts';
 import { joinTextParts, type Protocol, readCount, readMember } from './protocol.ts';
 
 /** This API demands a bound; where the caller gives none, this is it. */
-export const DEFAULT_MAX_TOKENS = 4096;
+const DEFAULT_MAX_TOKENS = 4096;
 
 export const anthropicProtocol: Protocol = {
   provider: 'anthropic',

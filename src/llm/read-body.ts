@@ -1,6 +1,6 @@
 // A response's body, never more of it than asked for.
 
-export type Body =
+type Body =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: 'too-large' | 'not-utf8' };
 

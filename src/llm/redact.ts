@@ -1,7 +1,7 @@
 // Keeping the key out of everything that is shown or stored.
 
 /** What stands where the key stood. */
-export const REDACTED = '[key]';
+const REDACTED = '[key]';
 
 // Servers that check no key are given words like "none" or "EMPTY"; these are no secrets, and are ordinary text.
 const SHORTEST_SECRET = 8;

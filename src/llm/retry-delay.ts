@@ -2,14 +2,14 @@
 
 import { foldIn, type Key, uniform } from '../core/index.ts';
 
-export type RetryDelay = {
+type RetryDelay = {
   /** The wait before the first retry; it doubles from there. */
   readonly firstMs: number;
   /** The longest wait, whatever the server asks for. */
   readonly longestMs: number;
 };
 
-export const RETRY_DELAY: RetryDelay = { firstMs: 1000, longestMs: 120_000 };
+const RETRY_DELAY: RetryDelay = { firstMs: 1000, longestMs: 120_000 };
 
 /**
  * Milliseconds to wait after attempt `attempt` (from 1) failed: between half of and the whole of

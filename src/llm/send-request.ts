@@ -15,15 +15,15 @@ import { readBody } from './read-body.ts';
 import { parseRetryAfter } from './retry-delay.ts';
 
 /** The largest answer that is read, in bytes. */
-export const LONGEST_ANSWER_BYTES = 8 * 2 ** 20;
+const LONGEST_ANSWER_BYTES = 8 * 2 ** 20;
 const LONGEST_ERROR_BYTES = 64 * 1024;
 
 export type Answer = Extract<ParsedAnswer, { ok: true }>;
-export type Attempt =
+type Attempt =
   | { readonly ok: true; readonly answer: Answer }
   | { readonly ok: false; readonly failure: Failure };
 
-export type SendOptions = {
+type SendOptions = {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** For the whole attempt, the reading of the body included. */

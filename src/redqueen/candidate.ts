@@ -28,11 +28,3 @@ export type Candidate = {
   readonly niche: number | null;
   readonly kept: boolean;
 };
-
-/** The best of a round. */
-export type Champion = {
-  /** 0 for initial opponents. */
-  readonly round: number;
-  readonly name: string;
-  readonly source: string;
-};

@@ -3,7 +3,7 @@
 import { confidenceInterval95, linearFit, mean } from '../core/index.ts';
 import type { GeneralityRecord } from './generality-file.ts';
 
-export type MeasuredRun = {
+type MeasuredRun = {
   /** Runs of one group differ in their seed only: see `groupRuns`. */
   readonly group: string;
   readonly record: GeneralityRecord;

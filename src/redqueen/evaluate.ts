@@ -61,7 +61,7 @@ export async function evaluateWarrior(
 }
 
 /** What a warrior is made of. */
-export function describeWarrior({ instructions }: Warrior): Pick<Evaluation, 'opcodes' | 'length'> {
+function describeWarrior({ instructions }: Warrior): Pick<Evaluation, 'opcodes' | 'length'> {
   return {
     opcodes: new Set(instructions.map(({ opcode }) => opcode)).size,
     length: instructions.length,

@@ -86,7 +86,7 @@ function wrap(value: number, coreSize: number): number {
 }
 
 /** A random instruction of a warrior of about `length` instructions. */
-export function randomInstruction(key: Key, length: number, coreSize: number): Instruction {
+function randomInstruction(key: Key, length: number, coreSize: number): Instruction {
   const opcode = pick(foldIn(key, 'opcode'), OPCODE_WEIGHTS);
   const whole = WHOLE.includes(opcode) && chance(foldIn(key, 'whole'), 0.7);
   return {

@@ -13,7 +13,7 @@ import { coreSettings } from './recipe.ts';
 import { readRedQueenRecipe, redQueenPaths, roundFile, unlockedFiles } from './run-files.ts';
 import { summarizeRun } from './summary.ts';
 
-export type MeasureOptions = {
+type MeasureOptions = {
   readonly directory: string;
   /** Warriors that evolution never saw. */
   readonly opponents: readonly { readonly name: string; readonly warrior: Warrior }[];

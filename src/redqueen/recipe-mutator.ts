@@ -11,7 +11,7 @@ import { loadPrompts } from './prompts.ts';
 import type { LlmRecipe, RedQueenRecipe } from './recipe.ts';
 import type { UsageMeter } from './usage.ts';
 
-export type MutatorSurroundings = {
+type MutatorSurroundings = {
   readonly settings: CoreSettings;
   /** Folder of the model's answers; null keeps none. */
   readonly answers: string | null;

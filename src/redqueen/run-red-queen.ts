@@ -105,7 +105,7 @@ export async function resumeRedQueen(
 }
 
 /** What a run may spend on its language model in all, what it spent before included. */
-export type ModelBudget = { readonly maxRequests?: number; readonly maxTotalTokens?: number };
+type ModelBudget = { readonly maxRequests?: number; readonly maxTotalTokens?: number };
 
 function changeBudget(recipe: RedQueenRecipe, budget: ModelBudget): RedQueenRecipe {
   const { mutator } = recipe;

@@ -18,7 +18,7 @@ const usageSchema = z.strictObject({
   }),
 });
 
-export type UsageRecord = { readonly seconds: number; readonly model: UsageTotals };
+type UsageRecord = { readonly seconds: number; readonly model: UsageTotals };
 
 /** What a file records; nothing where there is none. Throws UserError where it is damaged. */
 function readUsage(file: string): UsageRecord {

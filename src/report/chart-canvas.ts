@@ -72,7 +72,7 @@ export function chartSize(width = 720, height = 320): Size {
   return { width, height };
 }
 
-export type LegendEntry = { readonly name: string; readonly color: string };
+type LegendEntry = { readonly name: string; readonly color: string };
 
 const SWATCH = 18;
 const LEGEND_GAP = 18;

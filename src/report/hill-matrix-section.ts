@@ -89,7 +89,8 @@ function renderPicture({ rows, margins, tallies }: HillData): string {
 type Rgb = readonly [number, number, number];
 
 function readColor(color: string): Rgb {
-  return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16)) as unknown as Rgb;
+  const channel = (at: number) => Number.parseInt(color.slice(at, at + 2), 16);
+  return [channel(1), channel(3), channel(5)];
 }
 
 function mixColors(from: Rgb, to: Rgb, margin: number): number[] {

@@ -7,7 +7,7 @@ import { renderReport } from './html.ts';
 import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
 import type { Cell, Section } from './types.ts';
 
-export type RedQueenComparisonData = {
+type RedQueenComparisonData = {
   readonly comparison: Comparison;
   readonly opponents: number;
   readonly rounds: number;

@@ -10,7 +10,7 @@ import type { Block } from './types.ts';
 const LEVEL = 0.05;
 
 /** Where an interval lies; `unknown` without one. */
-export type Side = 'below' | 'above' | 'holds zero' | 'unknown';
+type Side = 'below' | 'above' | 'holds zero' | 'unknown';
 
 export function findSide(difference: Difference | null): Side {
   const interval = difference?.interval;

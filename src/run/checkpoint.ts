@@ -23,20 +23,20 @@ import { formatSealedJson } from '../files/sealed-json.ts';
 import { recoverTemporaries } from '../files/temporaries.ts';
 
 /** Arrays to be written as a safetensors file. */
-export type TensorsContent = {
+type TensorsContent = {
   readonly tensors: Readonly<Record<string, NdArray>>;
   readonly metadata?: Readonly<Record<string, string>>;
 };
 
 /** One file of a checkpoint. */
-export type CheckpointFile = {
+type CheckpointFile = {
   /** Path inside the checkpoint with `/` between folders, such as `model.safetensors` or `teacher/config.json`. */
   readonly name: string;
   /** Text, bytes, bytes in pieces, arrays, or a function that writes the file at the path it is given. */
   readonly content: FileContent | TensorsContent | ((filePath: string) => void);
 };
 
-export type SaveCheckpointOptions = {
+type SaveCheckpointOptions = {
   /** The folder of checkpoints, made when missing. */
   readonly directory: string;
   /** Optimizer steps done; the checkpoint is named after it. */
@@ -54,13 +54,13 @@ export type Checkpoint = {
 };
 
 /** A file as the manifest lists it; `size` in bytes, `sha256` in lower-case hex. */
-export type CheckpointEntry = {
+type CheckpointEntry = {
   readonly name: string;
   readonly size: number;
   readonly sha256: string;
 };
 
-export type VerifyOptions = {
+type VerifyOptions = {
   /** Also reads every file and compares its SHA-256. Sizes are always compared. */
   readonly hashes?: boolean;
   /** Only these files, where the checkpoint has them; by default all. */

@@ -136,7 +136,7 @@ export async function openDatasetSource(dataset: string): Promise<SequenceSource
 }
 
 /** Sequences of a data set in the order of training, and those set aside. */
-export type DatasetSequences = {
+type DatasetSequences = {
   /** Sequences to train on. */
   readonly trainingCount: number;
   /**

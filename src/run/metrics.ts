@@ -6,7 +6,7 @@ import { UserError } from '../core/index.ts';
 import { explainingErrors, writeFileAtomic, writeFully } from '../files/atomic.ts';
 import { readRegularText } from '../files/read-file.ts';
 
-export type MetricValue =
+type MetricValue =
   | number
   | string
   | boolean

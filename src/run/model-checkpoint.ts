@@ -30,7 +30,7 @@ const stateSchema = z.strictObject({
   step: z.int().nonnegative(),
 });
 
-export type SaveModelOptions = {
+type SaveModelOptions = {
   /** Folder of the stage's checkpoints. */
   readonly directory: string;
   readonly stage: string;
@@ -91,7 +91,7 @@ export function readModelConfig(directory: string): LlamaConfig {
 /** A thousand times what they have. */
 const MAX_CONFIG_BYTES = 2 ** 22;
 
-export type ResumePoint = LoadedModel & {
+type ResumePoint = LoadedModel & {
   readonly step: number;
   readonly optimizer: NamedArrays;
 };

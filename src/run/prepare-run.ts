@@ -1,7 +1,7 @@
 // What a run needs before its first step: everything that bad input can break is tried here.
 
 import { rmdirSync, rmSync } from 'node:fs';
-import { type ArraySpec, foldIn, type Key, keyFromSeed, type Tree } from '../core/index.ts';
+import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
 import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../nn/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
@@ -69,7 +69,7 @@ function prepareSource(recipe: Recipe, stage: NonNullable<Recipe['source']>, dir
   if (stage.world.kind !== 'dataset') drawTokens(world, keyFromSeed(0), 0);
   const { vocabSize } = world;
   const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
-  requireModelFits(llamaSpecs(config) as unknown as Tree<ArraySpec>, 'source');
+  requireModelFits(llamaSpecs(config), 'source');
   return { world, config };
 }
 
@@ -94,7 +94,7 @@ function prepareTextStage(
   const data = openText(folder, stage, key);
   const { vocabSize } = data.tokenizer;
   const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength: stage.contextLength });
-  requireModelFits(llamaSpecs(config) as unknown as Tree<ArraySpec>, 'text');
+  requireModelFits(llamaSpecs(config), 'text');
   return { data, config, key };
 }
 

@@ -34,7 +34,7 @@ export type Provenance = {
   readonly transfer?: { readonly source: string; readonly sha256: string };
 };
 
-export type Machine = {
+type Machine = {
   readonly cpu: string;
   /** Logical cores. */
   readonly cores: number;

@@ -14,12 +14,12 @@ import { usableMemory } from '../files/usable-memory.ts';
 const BYTES_PER_PARAMETER = 16;
 
 /**
- * @param specs shapes of all parameters
+ * @param specs shapes of all parameters, a tree of specs
  * @param place what asks for the model, for the error
  * @throws UserError when parameters, their gradients and the optimizer's moments take more memory than this process may use
  */
-export function requireModelFits(specs: Tree<ArraySpec>, place: string): void {
-  const parameters = flattenTree<ArraySpec>(specs, isArraySpec).reduce(
+export function requireModelFits(specs: object, place: string): void {
+  const parameters = flattenTree(specs as Tree<ArraySpec>, isArraySpec).reduce(
     (sum, [, { shape }]) => sum + sizeOf(shape),
     0,
   );

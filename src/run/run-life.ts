@@ -7,7 +7,7 @@ import { removeIfEmpty } from './prepare-run.ts';
 import { collectProvenance } from './provenance.ts';
 import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
 
-export type RunLife<Opened, Summary> = {
+type RunLife<Opened, Summary> = {
   /** Tries everything that bad input can break, before the first step. */
   readonly open: (paths: RunPaths) => Promise<Opened>;
   /** Removes what `open` has written, where it failed. */

@@ -117,7 +117,7 @@ export function describeSources(): string {
  *
  * @throws UserError where a file is missing, or not what was written
  */
-export function readSourceFolder(directory: string): ShippedSource {
+function readSourceFolder(directory: string): ShippedSource {
   const place = path.join(directory, SOURCE_FILES.record);
   const parsed = recordSchema.safeParse(readSealedJson(place));
   if (!parsed.success) {

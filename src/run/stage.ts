@@ -21,7 +21,7 @@ export type Stage<Batch> = {
   readonly facts?: Readonly<Record<string, number>> | undefined;
 };
 
-export type StageContext = {
+type StageContext = {
   readonly arm: string;
   readonly directory: string;
   readonly metrics: MetricsWriter;

@@ -86,7 +86,7 @@ export const worldSchema = z.discriminatedUnion('kind', [
   datasetSchema,
 ]);
 
-export type WorldRecipe = z.output<typeof worldSchema>;
+type WorldRecipe = z.output<typeof worldSchema>;
 
 /**
  * The world that a recipe describes, with sequences of a given length.

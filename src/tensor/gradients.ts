@@ -16,6 +16,10 @@ const PASSES_NOTHING = new Set(['stopGradient', 'sign']);
  * @throws ShapeError when `loss` is no scalar; Error when an operation on the way has no derivative,
  * or no second derivative, or when `tensors` belong to another graph
  */
+export function gradients<const T extends readonly Tensor[]>(
+  loss: Tensor,
+  tensors: T,
+): { -readonly [K in keyof T]: Tensor };
 export function gradients(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0 || !isFloat(loss)) {
     throw new ShapeError(

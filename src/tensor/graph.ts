@@ -15,7 +15,7 @@ export type Tensor = {
 /** What most operations accept: a traced tensor, or a number that becomes a scalar of the other's dtype. */
 export type Operand = Tensor | number;
 
-export type Attributes = Readonly<Record<string, unknown>>;
+type Attributes = Readonly<Record<string, unknown>>;
 
 /** One operation. `op` names a lowering; see lower.ts for the list. */
 export type Node = {
@@ -26,7 +26,7 @@ export type Node = {
 };
 
 /** Gives the cotangent of each input, on demand, from the cotangents of the outputs (null: zero). */
-export type Vjp = (cotangents: readonly (Tensor | null)[]) => readonly (() => Tensor)[];
+type Vjp = (cotangents: readonly (Tensor | null)[]) => readonly (() => Tensor)[];
 
 /** What autodiff walks: a node (its op's rule applies), or several nodes with a derivative of their own. */
 export type TapeEntry = {

@@ -31,10 +31,12 @@ export {
   type Program,
 } from './runtime/device.ts';
 export {
+  type Arrays,
   type Leaves,
   lowerProgram,
   type ProgramSpec,
   programDepth,
+  type Specs,
   type SpecTrees,
 } from './runtime/program.ts';
 export type { RuntimeInfo, RuntimeKind } from './runtime/protocol.ts';

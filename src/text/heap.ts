@@ -1,7 +1,7 @@
 // A binary heap.
 
 /** A priority queue; `pop` gives an item that none of the others comes before. */
-export type Heap<T> = { push(item: T): void; pop(): T | undefined };
+type Heap<T> = { push(item: T): void; pop(): T | undefined };
 
 /** An empty heap ordered by `before(a, b)`: whether a leaves before b. */
 export function createHeap<T>(before: (a: T, b: T) => boolean): Heap<T> {

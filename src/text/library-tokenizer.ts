@@ -17,7 +17,7 @@ const LEAST_MS = 4000;
 /** A study opens many tokenizers: each of their threads would stay to the end of the process. */
 const IDLE_MS = 10_000;
 
-export type LibraryTokenizer = {
+type LibraryTokenizer = {
   encode(text: string): Int32Array;
   decode(ids: ArrayLike<number>): string;
 };

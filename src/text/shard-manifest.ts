@@ -9,7 +9,7 @@ import { parseJson, readJsonFile } from '../files/json.ts';
 import { readRegularText } from '../files/read-file.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-export const SHARD_DTYPES = ['uint16', 'uint32'] as const;
+const SHARD_DTYPES = ['uint16', 'uint32'] as const;
 /** Integer type of the tokens on disk, little-endian. */
 export type ShardDType = (typeof SHARD_DTYPES)[number];
 

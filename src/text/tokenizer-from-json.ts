@@ -214,8 +214,8 @@ function createByteLevel(json: TokenizerJson, end: AddedToken, source: string): 
 
 function wrapLibrary(json: TokenizerJson, end: AddedToken, source: string): Tokenizer {
   const { model, added_tokens: added } = json;
-  const vocab = model.vocab as Record<string, number> | readonly unknown[];
-  const ids = Array.isArray(vocab) ? [vocab.length - 1] : Object.values<number>(vocab as never);
+  const vocab = model.vocab as Record<string, number> | unknown[];
+  const ids = Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab);
   const merges = Array.isArray(model.merges) ? model.merges.length : 0;
   const tokens = Array.isArray(vocab) ? vocab.length : ids.length;
   const { encode, decode } = openLibraryTokenizer(json, { source, entries: tokens + merges });

@@ -17,7 +17,7 @@ export type CellFormat = {
 export type CellFrames = { readonly frames: number; readonly cells: Uint8Array };
 
 /** Sizes that follow from a format. */
-export type CellLayout = {
+type CellLayout = {
   /** Patches, and so tokens without delimiters, in a frame. */
   readonly patches: number;
   /** Tokens in a frame with its two delimiters. */

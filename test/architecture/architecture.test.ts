@@ -158,6 +158,33 @@ describe('architecture', () => {
     expect(kernels.length).toBeGreaterThan(10);
   });
 
+  test('every function and value that is exported is named in another file', () => {
+    const users = ['src', 'test', 'bench', 'scripts', 'recipes', 'bin'].flatMap((folder) =>
+      listFiles(path.join(ROOT, folder), (name) => /\.(ts|mjs|js)$/.test(name)).map((name) =>
+        path.join(ROOT, folder, name),
+      ),
+    );
+    const files = new Map<string, number>();
+    for (const file of users) {
+      const words = new Set(readFileSync(file, 'utf8').match(/\w+/g));
+      for (const word of words) files.set(word, (files.get(word) ?? 0) + 1);
+    }
+    const exported = /^export (?:async )?(?:function\*?|const|class) (\w+)/gm;
+    // What an index exports whole is there for programs that use the library.
+    const whole = sources.flatMap((file) =>
+      [...readFileSync(path.join(SRC, file), 'utf8').matchAll(/^export \* from '(.*)'/gm)].map(
+        ([, to]) => path.posix.join(path.posix.dirname(file), to!),
+      ),
+    );
+    const inside = sources.filter((file) => !whole.includes(file));
+    const unused = inside.flatMap((file) =>
+      [...readFileSync(path.join(SRC, file), 'utf8').matchAll(exported)]
+        .filter(([, name]) => files.get(name!)! < 2)
+        .map(([, name]) => `${file}: ${name}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
   test('there are no default exports, enums or leftovers', () => {
     const marks = /\bexport default\b|\benum\s+\w+\s*\{|TODO|FIXME|XXX|HACK/;
     const files = [

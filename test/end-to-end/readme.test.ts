@@ -1,6 +1,6 @@
 // What the README says can be typed, is typed here.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,49 @@ describe('README', () => {
     const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((m) => m[1]!);
     expect(expected.length).toBeGreaterThan(0);
     expect(printed.trim().split('\n')).toEqual(expected);
+  });
+
+  test('the programs are strict TypeScript', async () => {
+    expect(programs.length).toBeGreaterThanOrEqual(2);
+    const typed = [
+      ...programs,
+      `import { spec } from 'primordia/core';
+      import { openDevice } from 'primordia/tensor';
+      const state = await openDevice().createState({ w: spec('float32', [2]), n: spec('int64', []) });
+      const { w, n } = await state.read();
+      const numbers: number[] = Array.from(w.data);
+      const counts: bigint[] = Array.from(n.data);
+      // @ts-expect-error elements of int64 are bigints
+      const wrong: number[] = Array.from(n.data);
+      console.log(numbers, counts, wrong);`,
+      `import { openDevice, gradients, mean, type Tensor } from 'primordia/tensor';
+      export function slopes(a: Tensor, b: Tensor, all: readonly Tensor[]): readonly Tensor[] {
+        const [da, db] = gradients(mean(a), [a, b]);
+        const list: Tensor[] = gradients(mean(a), all);
+        // @ts-expect-error there are two gradients
+        const [, , third] = gradients(mean(a), [a, b]);
+        return [da, db, ...list, ...(third === undefined ? [] : [third])];
+      }
+      console.log(openDevice);`,
+    ];
+    await withFolder(async (folder) => {
+      typed.forEach((code, i) => {
+        writeFileSync(path.join(folder, `program-${i}.mts`), code);
+      });
+      const compilerOptions = {
+        ...{ strict: true, noUncheckedIndexedAccess: true, skipLibCheck: true, noEmit: true },
+        ...{ target: 'ES2022', module: 'NodeNext', types: ['node'] },
+        typeRoots: [path.join(ROOT, 'node_modules/@types')],
+        paths: { 'primordia/*': [path.join(ROOT, 'dist/*/index.d.ts')] },
+      };
+      writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      const tsc = path.join(ROOT, 'node_modules/typescript/bin/tsc');
+      const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], {
+        encoding: 'utf8',
+      });
+      expect(stdout).toBe('');
+      expect(status).toBe(0);
+    });
   });
 
   test('the recipe is one', async () => {

@@ -38,7 +38,7 @@ export const MOST_BATTLES = 1_000_000;
 /** Share of the budget for the candidates around the best ones. */
 const REFINE_SHARE = 0.35;
 
-export type Search = {
+type Search = {
   /** Rounds in all. */
   readonly budget: number;
   /** How many are drawn from everywhere; null lets the budget decide. */
@@ -51,12 +51,12 @@ export type Search = {
 };
 
 /** A candidate and its score in the rungs that it reached. */
-export type Ranked = {
+type Ranked = {
   readonly entry: Entry;
   readonly selection: { score: number; rounds: number };
 };
 
-export type Found = {
+type Found = {
   /** Best first. */
   readonly best: readonly Ranked[];
   readonly original: Ranked;

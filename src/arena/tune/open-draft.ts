@@ -21,7 +21,7 @@ export type Draft = {
   readonly unassembled: () => number;
 };
 
-export type DraftOptions = {
+type DraftOptions = {
   readonly source: Uint8Array;
   /** What errors call it. */
   readonly file: string;

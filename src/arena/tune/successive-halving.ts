@@ -10,7 +10,7 @@ export type Rung = {
   readonly rounds: number;
 };
 
-export type HalvingOptions = {
+type HalvingOptions = {
   readonly candidates: number;
   readonly opponents: number;
   /** Rounds in all. */

@@ -24,7 +24,7 @@ export type TuneIdentity = {
 };
 
 /** What a search has come to. */
-export type TuneState = {
+type TuneState = {
   readonly results: TuneResults;
   /** SHA-256 of the tuned warrior; null before the search has ended. */
   written: string | null;

@@ -29,7 +29,7 @@ export type PmarsCommand = {
 };
 
 /** Where words come from that are not on the command line. */
-export type ParameterSources = {
+type ParameterSources = {
   /** The text of a parameter file; null where it cannot be read. */
   readFile(name: string): string | null;
   readStandardInput(): TextCursor;

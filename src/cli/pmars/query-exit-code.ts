@@ -4,7 +4,7 @@ import { findPspaceOwners } from '../../corewar/mars/round.ts';
 import type { PmarsVersion } from '../../corewar/pmars-version.ts';
 import { VERSION_NUMBERS } from '../../corewar/pmars-version.ts';
 
-export type QueryFacts = {
+type QueryFacts = {
   readonly version: PmarsVersion;
   /** Points by warrior, in the order of the command line. */
   readonly scores: readonly number[];

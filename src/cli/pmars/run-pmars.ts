@@ -12,7 +12,7 @@ import { pmarsRounds, pmarsSettings } from './pmars-settings.ts';
 import { queryExitCode } from './query-exit-code.ts';
 
 /** As pMARS's manual lists them; a source that cannot be read is an assembly error for the program itself. */
-export const PMARS_EXIT_CODES = { done: 0, memory: -2, usage: 2, assembly: 3, aborted: 4 } as const;
+const PMARS_EXIT_CODES = { done: 0, memory: -2, usage: 2, assembly: 3, aborted: 4 } as const;
 
 /**
  * Runs a command line of pMARS, without the program's name.

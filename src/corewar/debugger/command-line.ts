@@ -28,7 +28,7 @@ export function parseCommand(text: string): Command {
 }
 
 /** One or two expressions as they are typed; `hasComma` also where one is empty. */
-export type RangeText = { readonly from: string; readonly to: string; readonly hasComma: boolean };
+type RangeText = { readonly from: string; readonly to: string; readonly hasComma: boolean };
 
 export function splitRange(text: string): RangeText {
   const comma = text.indexOf(',');

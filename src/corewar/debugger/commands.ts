@@ -2,7 +2,7 @@
 
 import { nearestName, UserError } from '../../core/index.ts';
 
-export type CommandEntry = {
+type CommandEntry = {
   readonly name: string;
   /** Shorter forms that mean it; any word that begins with three letters of one of them does, as in pMARS. */
   readonly short: readonly string[];
@@ -14,7 +14,7 @@ export type CommandEntry = {
   readonly support: 'pmars' | 'added' | 'refused';
 };
 
-export const GROUPS: Readonly<Record<CommandEntry['group'], string>> = {
+const GROUPS: Readonly<Record<CommandEntry['group'], string>> = {
   run: 'Execution',
   look: 'Inspection',
   trace: 'Breakpoints',

@@ -6,7 +6,7 @@ import type { Warrior } from '../warrior.ts';
 import type { RoundSetup } from './mars.ts';
 
 /** As in pMARS. */
-export const MAX_CORE_SIZE = 2 ** 30;
+const MAX_CORE_SIZE = 2 ** 30;
 const MAX_PROCESSES = 2 ** 31 - 1;
 const MAX_CYCLES = 1_000_000_000;
 /** What a core and its warriors may take: as much as WebAssembly can address. */
@@ -35,7 +35,7 @@ export function reachableProcesses({ maxCycles, maxProcesses }: CoreSettings): n
  * @throws UserError where so many warriors need more memory than a MARS may take: per cell 10 bytes and per warrior a mark,
  * 4 bytes for each process and each cell of P-space
  */
-export function checkMemory(settings: CoreSettings, warriors: number): void {
+function checkMemory(settings: CoreSettings, warriors: number): void {
   const { coreSize, pspaceSize } = settings;
   // The kernel's queues are as long as a power of two.
   const queue = 2 ** Math.ceil(Math.log2(reachableProcesses(settings)));

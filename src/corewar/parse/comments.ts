@@ -19,7 +19,7 @@ export function readCommentValue(line: string): { readonly value: string; readon
   return { value: line.slice(match[0].length), at: match[0].length };
 }
 
-export type Titles = {
+type Titles = {
   readonly name: string;
   readonly author: string;
   readonly strategy: string;

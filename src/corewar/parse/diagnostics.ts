@@ -3,7 +3,7 @@
 import { MAX_DIAGNOSTICS } from './budgets.ts';
 
 /** What kind of warning it is: those of pMARS, and `advice`, which it does not give. */
-export type WarningCode =
+type WarningCode =
   | 'redefinition'
   | 'lone-equ'
   | 'overflow'
@@ -18,7 +18,7 @@ export type WarningCode =
   | 'advice';
 
 /** What kind of error it is. */
-export type ErrorCode =
+type ErrorCode =
   | 'source'
   | 'budget'
   | 'misplaced'

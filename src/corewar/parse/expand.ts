@@ -52,7 +52,7 @@ export type Statement = {
   readonly isFaulty: boolean;
 };
 
-export type ExpandContext = {
+type ExpandContext = {
   readonly symbols: Symbols;
   readonly registers: Registers;
   readonly report: Report;

@@ -20,14 +20,14 @@ export function createRegisters(warriors = 1): Registers {
   return registers;
 }
 
-export type ExpressionProblem = {
+type ExpressionProblem = {
   readonly problem: string;
   readonly hint?: string;
   /** Index in the text, its length at most. */
   readonly at: number;
 };
 
-export type Value = {
+type Value = {
   readonly value: bigint;
   /** True where a result did not fit in 64 bits and went round. */
   readonly isOverflow: boolean;

@@ -67,7 +67,7 @@ export function explainCharacter(character: string): string | undefined {
   return CHARACTERS.find(([characters]) => characters.includes(character))?.[1];
 }
 
-export type EncodingProblem = {
+type EncodingProblem = {
   readonly problem: string;
   readonly hint: string;
   /** False where pMARS takes it, for what it makes of it. */

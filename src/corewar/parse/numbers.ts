@@ -11,7 +11,7 @@ export type NumberContext = {
   readonly report: Report;
 };
 
-export type NumberProblem = {
+type NumberProblem = {
   readonly problem: string;
   readonly hint?: string;
   /** Null where there is nothing to point at. */

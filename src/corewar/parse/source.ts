@@ -16,7 +16,7 @@ export type SourceLine = {
   readonly joints: readonly { readonly at: number; readonly number: number }[];
 };
 
-export type Source = {
+type Source = {
   /** Everything up to a second `;redcode`: names may stand before the first. */
   readonly all: readonly SourceLine[];
   /** The lines that are assembled. */

@@ -24,9 +24,9 @@ export type Symbols = {
 };
 
 /** Work that is left; `isSpent` once a source has asked for more. */
-export type Budget = { left: number; isSpent: boolean };
+type Budget = { left: number; isSpent: boolean };
 
-export type Variables = {
+type Variables = {
   readonly settings: CoreSettings;
   readonly warriors: number;
   readonly rounds: number;

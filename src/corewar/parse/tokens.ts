@@ -2,7 +2,7 @@
 
 import type { Place } from './diagnostics.ts';
 
-export type TokenKind = 'name' | 'number' | 'mode' | 'operator' | 'comma' | 'point' | 'other';
+type TokenKind = 'name' | 'number' | 'mode' | 'operator' | 'comma' | 'point' | 'other';
 
 export type Token = {
   readonly kind: TokenKind;

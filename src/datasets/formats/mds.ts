@@ -32,7 +32,7 @@ function sampleBytes(layout: SequenceLayout): number {
 }
 
 /** How the column is described in shards and in index.json. */
-export function mdsColumns(layout: SequenceLayout) {
+function mdsColumns(layout: SequenceLayout) {
   return {
     column_encodings: [`ndarray:${layout.dtype}:${rowLength(layout)}`],
     column_names: ['tokens'],

@@ -40,7 +40,7 @@ export function encodeRows(layout: SequenceLayout, tokens: Int32Array): EncodedB
 }
 
 /** Sequences from rows; a UserError where a row token is another one. */
-export function takeSequences(
+function takeSequences(
   layout: SequenceLayout,
   rows: Int32Array,
   file: string,

@@ -4,7 +4,7 @@
 const MAX_BITS = 20;
 
 /** A canonical Huffman code. Everything that is compared with codes is shifted to 20 bits. */
-export type HuffmanTable = {
+type HuffmanTable = {
   readonly minBits: number;
   readonly maxBits: number;
   /** Of codes with so many bits: the greatest, with ones behind it. */

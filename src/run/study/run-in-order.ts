@@ -3,7 +3,7 @@
 import { plural, UserError } from '../../core/index.ts';
 
 /** A job by name, and the one before it. */
-export type OrderedJob = { readonly id: string; readonly after?: string | null };
+type OrderedJob = { readonly id: string; readonly after?: string | null };
 
 /**
  * Starts jobs in their order, `workers` at a time. A job whose forerunner did not finish is not started.

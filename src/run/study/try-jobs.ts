@@ -1,7 +1,7 @@
 // Before a study trains anything: whether the worlds of its runs can be drawn from, and their models built.
 
 import { closeSync } from 'node:fs';
-import { type ArraySpec, inContext, type Tree } from '../../core/index.ts';
+import { inContext } from '../../core/index.ts';
 import { openRegularFile } from '../../files/read-file.ts';
 import { checkTransfer } from '../../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../../nn/index.ts';
@@ -36,7 +36,7 @@ export async function tryJobs(
       if (source && first(source, model)) await trySource(source, model);
       const config = deriveModel(job);
       configs.set(job.id, config);
-      requireModelFits(llamaSpecs(config) as unknown as Tree<ArraySpec>, 'model');
+      requireModelFits(llamaSpecs(config), 'model');
       const files = text && !hasText(job) ? text.corpus.files : [];
       if (first(files)) for (const file of files.flatMap(listTextFiles)) requireFile(file);
       const begins = configs.get(job.after ?? '');

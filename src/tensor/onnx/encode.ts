@@ -19,7 +19,7 @@ export function onnxTypeCode(type: OnnxType): number {
 }
 
 /** A float attribute (a plain number is an integer attribute). */
-export type OnnxFloat = { readonly float: number };
+type OnnxFloat = { readonly float: number };
 export type OnnxAttribute = number | string | readonly number[] | OnnxFloat | NdArray;
 
 export type OnnxNode = {
@@ -30,7 +30,7 @@ export type OnnxNode = {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 };
 
-export type OnnxValue = { readonly name: string; readonly dtype: OnnxType; readonly shape: Shape };
+type OnnxValue = { readonly name: string; readonly dtype: OnnxType; readonly shape: Shape };
 
 export type OnnxGraph = {
   readonly nodes: readonly OnnxNode[];

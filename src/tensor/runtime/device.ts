@@ -16,10 +16,12 @@ import { isTensor, type Tensor } from '../graph.ts';
 import { TARGETS, type Target } from '../onnx/index.ts';
 import { formatShape, ShapeError, sameShape } from '../shape.ts';
 import {
+  type Arrays,
   type Leaves,
   type LoweredProgram,
   lowerProgram,
   type ProgramSpec,
+  type Specs,
   type SpecTrees,
 } from './program.ts';
 import type { Envelope, Reply, Request, RuntimeInfo, RuntimeKind, WorkerData } from './protocol.ts';
@@ -33,12 +35,15 @@ export type DeviceOptions = {
   readonly runtime?: RuntimeKind;
 };
 
-/** A tree of arrays on the device. Programs read it in place; those that update it replace its values. */
-export type DeviceState<T = Tree<ArraySpec>> = {
+/**
+ * A tree of arrays on the device: `T` of specs, and `A` of what is read from it. Programs read it in place; those that
+ * update it replace its values.
+ */
+export type DeviceState<T = Tree<ArraySpec>, A = Arrays<T>> = {
   readonly id: number;
   readonly specs: T;
   /** A copy of the present values. */
-  read(): Promise<Leaves<T, NdArray>>;
+  read(): Promise<A>;
   /** Frees the memory. */
   drop(): Promise<void>;
 };
@@ -47,9 +52,9 @@ export type DeviceState<T = Tree<ArraySpec>> = {
 export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
   /** Runs once. Resolves with the outputs after the states named in the updates hold their new values. */
   run(
-    states: { readonly [K in keyof S]: DeviceState<Leaves<S[K], ArraySpec>> },
+    states: { readonly [K in keyof S]: DeviceState<Leaves<S[K], ArraySpec>, unknown> },
     inputs: Leaves<I, NdArray>,
-  ): Promise<Leaves<O, NdArray>>;
+  ): Promise<Arrays<O>>;
   /** Nodes of the ONNX graph. */
   readonly nodeCount: number;
   /** Frees the session. */
@@ -121,7 +126,10 @@ export class Device {
     });
     // A state is compared with what the program was compiled for when they first meet.
     const accepted = new Set<string>();
-    const bindState = (name: string, state: DeviceState<Tree<ArraySpec>> | undefined): number => {
+    const bindState = (
+      name: string,
+      state: DeviceState<Tree<ArraySpec>, unknown> | undefined,
+    ): number => {
       if (!state) throw new ShapeError(`run: the state '${name}' is missing`);
       const pair = `${state.id} ${name}`;
       if (!accepted.has(pair)) checkState(name, program.states[name]!, state.specs);
@@ -129,7 +137,7 @@ export class Device {
       return state.id;
     };
     const run = async (
-      states: Readonly<Record<string, DeviceState<Tree<ArraySpec>>>>,
+      states: Readonly<Record<string, DeviceState<Tree<ArraySpec>, unknown>>>,
       inputs: Tree<NdArray>,
     ): Promise<unknown> => {
       const values = await this.request({
@@ -157,7 +165,7 @@ export class Device {
   async createState<T extends Tree<ArraySpec>>(
     tree: T,
     options: { transfer?: boolean } = {},
-  ): Promise<DeviceState<Leaves<T, ArraySpec>>> {
+  ): Promise<DeviceState<Specs<T>>> {
     const id = this.nextId++;
     // What else a spec says (initializers, roles) is no matter of the device.
     const leaves = flattenTree<ArraySpec>(tree as Tree<ArraySpec>, isArraySpec).map(
@@ -183,7 +191,7 @@ export class Device {
     );
     return {
       id,
-      specs: specs as Leaves<T, ArraySpec>,
+      specs: specs as Specs<T>,
       read: async () => {
         const values = await this.request({ kind: 'readState', state: id });
         return fillTree<ArraySpec>(specs, isArraySpec, values) as never;

@@ -6,6 +6,7 @@ import {
   isArraySpec,
   type MapLeaves,
   mapTree,
+  type NdArray,
   type Tree,
 } from '../../core/index.ts';
 import { createGraph, input, isTensor, type Tensor } from '../graph.ts';
@@ -22,7 +23,21 @@ import type { Binding, StateBinding } from './protocol.ts';
 
 export type Leaves<T, Leaf> = MapLeaves<T, ArraySpec, Leaf>;
 
-export type SpecTree = Tree<ArraySpec>;
+/** The arrays that a tree of specs or tensors stands for; a spec that knows its dtype gives typed data. */
+export type Arrays<T> = [Tree<never>] extends [T]
+  ? Tree<NdArray>
+  : T extends ArraySpec<infer D>
+    ? NdArray<D>
+    : { readonly [K in keyof T]: Arrays<T[K]> };
+
+/** The specs of a tree of arrays or specs, each with its dtype and nothing else. */
+export type Specs<T> = [Tree<never>] extends [T]
+  ? Tree<ArraySpec>
+  : T extends ArraySpec<infer D>
+    ? ArraySpec<D>
+    : { readonly [K in keyof T]: Specs<T[K]> };
+
+type SpecTree = Tree<ArraySpec>;
 export type SpecTrees = { readonly [name: string]: SpecTree };
 
 /**

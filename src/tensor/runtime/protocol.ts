@@ -22,7 +22,7 @@ export type RuntimeInfo = {
   readonly reason?: string;
 };
 
-export type SessionOptions = {
+type SessionOptions = {
   readonly executionProviders: readonly string[];
   readonly threads: number;
 };

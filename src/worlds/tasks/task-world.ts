@@ -13,7 +13,7 @@ export type TaskWorld<Options, Rule = null> = World<Rule, TaskStates> & {
 };
 
 /** What a task must say of itself. */
-export type Task<Options, Rule> = {
+type Task<Options, Rule> = {
   readonly name: string;
   readonly description: string;
   readonly options: Options & { readonly sequenceLength: number };

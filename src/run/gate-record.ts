@@ -111,7 +111,7 @@ export function requireInitialGate(directory: string, required: GateRequirement)
  * Whether this is a gate whose verdict is none of now: from before there were verdicts, when token counts in context passed,
  * or by a set of predictors that has been added to or changed since.
  */
-export function isSuperseded(gate: unknown): boolean {
+function isSuperseded(gate: unknown): boolean {
   return describeAge(gate) === 'earlier';
 }
 

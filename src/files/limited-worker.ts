@@ -39,7 +39,7 @@ type LimitedWorkerOptions = {
   readonly idleMs?: number;
 };
 
-type CallLimits = {
+export type CallLimits = {
   /** What is done, for the error: "decoding the row group". */
   readonly what: string;
   /** Processor time, so that a busy machine does not refuse what an idle one reads; 4 seconds by default. */

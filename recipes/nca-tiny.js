@@ -5,6 +5,6 @@ export default {
   name: 'nca-tiny',
   description: 'the quickstart with a smaller model and less of everything: under a minute',
   model: { hiddenSize: 64, layers: 2 },
-  source: { steps: 150, evaluateEvery: 50 },
+  source: { steps: 120, evaluateEvery: 60 },
   text: { steps: 250, evaluateEvery: 50 },
 };

@@ -10,15 +10,18 @@ import {
   findModelFolder,
   isComparison,
   type LoadedModel,
+  listCheckpoints,
   loadModel,
   readComparison,
+  runPaths,
+  stageFolder,
 } from '../run/index.ts';
 import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
 import { writeText } from './write-text.ts';
 
 type TextModel = LoadedModel & { readonly tokenizer: Tokenizer; readonly directory: string };
 
-/** Loads the newest text model that a folder holds. Of a comparison, the first arm's unless one is named. */
+/** Loads the newest text model that a folder holds. Of a comparison, that of the first arm that has one. */
 export function loadTextModel(
   directory: string,
   warn: (text: string) => void = warnOnStandardError,
@@ -52,8 +55,12 @@ function warnOnStandardError(text: string): void {
 
 function findTextModelFolder(directory: string, warn: (text: string) => void): string {
   if (isComparison(directory)) {
-    const { arms } = readComparison(directory);
-    return findTextModelFolder(armDirectory(directory, arms[0]!.name), warn);
+    const arms = readComparison(directory).arms.map(({ name }) => armDirectory(directory, name));
+    // The first may have none: its source had learned too little.
+    const begun = arms.find(
+      (arm) => listCheckpoints(stageFolder(runPaths(arm), 'text')).length > 0,
+    );
+    return findTextModelFolder(begun ?? arms[0]!, warn);
   }
   return findModelFolder(directory, { stages: ['text'], warn });
 }

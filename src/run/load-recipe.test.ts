@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveLlamaConfig } from '../nn/index.ts';
 import { applySetting, listRecipes, loadRecipe, loadStudy, mergeOverlays } from './load-recipe.ts';
 import type { Recipe } from './recipe.ts';
+import { openShippedSource } from './shipped-source.ts';
 import { createSourceWorld } from './source-stage.ts';
 import { planStudy } from './study/plan-study.ts';
 
@@ -19,6 +20,14 @@ function write(name: string, content: unknown): string {
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
   return file;
 }
+
+test('the quickstart trains a model of the size of its shipped source, in the same world', async () => {
+  const { model, source } = await loadRecipe('quickstart');
+  const shipped = openShippedSource('nca-dynamics').recipe;
+  expect(shipped.model).toEqual(model);
+  expect(shipped.source.world).toEqual(source!.world);
+  expect(shipped.source.contextLength).toBe(source!.contextLength);
+});
 
 describe('a recipe file', () => {
   test('may be .json, .js or .mjs, and takes its name from the file', async () => {

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { listSources, openShippedSource } from '../../src/run/index.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MANIFEST = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
@@ -20,6 +21,17 @@ test('what the README links to is packed', () => {
   for (const link of [...links, ...named]) {
     expect(existsSync(path.join(ROOT, link)), link).toBe(true);
     expect(MANIFEST.files, link).toContain(link.split('/')[0]);
+  }
+});
+
+test('shipped sources are packed, whole, within their bound', () => {
+  expect(MANIFEST.files).toContain('sources');
+  expect(listSources()).toContain('nca-dynamics');
+  for (const name of listSources()) {
+    const { files, gate, description } = openShippedSource(name);
+    expect(files['model.safetensors'].bytes).toBeLessThanOrEqual(4_000_000);
+    expect(gate.verdict).toBe('dynamics');
+    expect(description).not.toBe('');
   }
 });
 

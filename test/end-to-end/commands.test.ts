@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openShippedSource } from '../../src/run/index.ts';
 import {
   type Finished,
   runInProcess,
@@ -213,9 +214,8 @@ describe('sample', () => {
 
 describe('quickstart', () => {
   const SETTINGS = [
-    ...['model.hiddenSize=32', 'model.layers=1', 'model.heads=2'],
-    ...['source.world.colors=2', 'source.world.grid=4', 'source.world.band.kind=none'],
-    ...['source.contextLength=47', 'source.batchSize=4', 'source.steps=6'],
+    ...['source.world.grid=4', 'source.world.band.kind=none'],
+    ...['source.contextLength=71', 'source.batchSize=4', 'source.steps=6'],
     ...['source.heldOutSequences=8', 'text.contextLength=32', 'text.batchSize=4', 'text.steps=6'],
     ...['text.evaluateEvery=3', 'text.evaluationTokens=256'],
   ];
@@ -229,6 +229,10 @@ describe('quickstart', () => {
     expect(finished.stdout).toMatch(/scratch +7 +\d\.\d{4} +\d\.\d{3} +–/);
     expect(finished.stdout).toMatch(/nca +7 +\d\.\d{4} +\d\.\d{3} +[+-]\d\.\d{4}/);
     expect(finished.stdout).toContain('source   nca, trained here on 0.0 M tokens');
+    expect(finished.stdout).toMatch(
+      /source {3}nca-dynamics, comes with the package, trained on [\d.]+ M tokens\ngate {5}dynamics: /,
+    );
+    expect(finished.stdout).toMatch(/^nca-dynamics +7 +\d\.\d{4} +\d\.\d{3} +[+-]\d\.\d{4}$/m);
     expect(finished.stdout.replaceAll(/\s+/g, ' ')).toMatch(
       /The arm nca, whose source has learned (nothing|statistics) of its world.*, (does (better|worse) than|ends level with) scratch.* One seed at this size/,
     );
@@ -243,11 +247,12 @@ describe('quickstart', () => {
       bestLookup: { name: expect.any(String), loss: expect.any(Number) },
       margin: { mean: expect.any(Number), interval: [expect.any(Number), expect.any(Number)] },
     });
-    expect(gate.accuracyByFrame).toHaveLength(7);
+    expect(gate.accuracyByFrame).toHaveLength(3);
     for (const share of gate.accuracyByFrame) expect(share >= 0 && share <= 1).toBe(true);
     expect(seconds).toBeGreaterThan(0);
     expect(arms.map(({ name, seed }: { name: string; seed: number }) => [name, seed])).toEqual([
       ['nca', 7],
+      ['nca-dynamics', 7],
       ['scratch', 7],
     ]);
     for (const { textLoss, curve } of arms) {
@@ -256,11 +261,20 @@ describe('quickstart', () => {
       expect(curve.at(-1)[1]).toBe(textLoss);
       expect(textLoss).toBeLessThan(curve[0][1]);
     }
-    // Both begin near ln 257 with the same text held out; only the carried-over weights differ.
-    expect(arms[0].curve[0][1]).not.toBe(arms[1].curve[0][1]);
+    // All begin near ln 257 with the same text held out; only the carried-over weights differ.
+    expect(new Set(arms.map(({ curve }: (typeof arms)[0]) => curve[0][1])).size).toBe(3);
+    const { transfer } = readJson(...directory, 'nca-dynamics', 'provenance.json');
+    const { sha256 } = openShippedSource('nca-dynamics');
+    expect(transfer).toEqual({ source: 'nca-dynamics', sha256 });
 
     const report = readFileSync(at(...directory, 'report.html'), 'utf8');
-    for (const part of ['scratch', 'nca', 'Source of nca: ', '<svg', 'One seed']) {
+    for (const part of [
+      'scratch',
+      'Source of nca: ',
+      'Source of nca-dynamics: ',
+      '<svg',
+      'One seed',
+    ]) {
       expect(report).toContain(part);
     }
     expect(report).not.toMatch(/(src|href)="https?:/);

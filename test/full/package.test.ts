@@ -116,6 +116,11 @@ describe('the packed package in an empty folder', () => {
     });
   });
 
+  test('has its shipped source, which is judged there', () => {
+    const judged = run(app, 'npx', '--no', 'primordia', 'gate', 'nca-dynamics', '--json');
+    expect(JSON.parse(judged).verdict).toBe('dynamics');
+  });
+
   test('has every file that the README links to', () => {
     const readme = readFileSync(path.join(installed, 'README.md'), 'utf8');
     const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1]!);

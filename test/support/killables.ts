@@ -27,12 +27,11 @@ export const TRAIN: Killable = {
 };
 
 const QUICKSTART: Killable = {
-  name: 'quickstart, two arms',
+  name: 'quickstart, three arms',
   prepare: (folder) => writeStory(path.join(folder, 'story.txt'), 200),
   begin: [
     ...['quickstart', '--out', 'out', '--text', 'story.txt', '--set'],
     ...Object.entries({
-      model: RECIPE.model,
       source: RECIPE.source,
       'text.contextLength': 32,
       'text.batchSize': 4,

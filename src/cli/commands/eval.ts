@@ -54,6 +54,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
       });
       const found = await evaluateText(evaluator, params, model.tokenizer, documents);
       const rows = [
+        ['model', model.directory],
         ['loss', `${found.loss.toFixed(4)} nats per token`],
         ['perplexity', formatPerplexity(found.perplexity)],
         ['bits per byte', found.bitsPerByte.toFixed(4)],

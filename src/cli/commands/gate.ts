@@ -44,7 +44,7 @@ export function addGate(program: Command, exit: (code: number) => void): void {
       `
 Examples:
   primordia gate runs/quickstart-001
-  primordia gate runs/quickstart-001 --seed 1  on other held-out sequences
+  primordia gate nca-dynamics --seed 1         a shipped source, on held-out sequences of this seed
   primordia gate quickstart --json             what a model has to beat, before it is trained
   primordia gate data/nca                      the same for a data set`,
     );

@@ -1,4 +1,4 @@
-// `primordia quickstart`: the main job from end to end, against training from scratch.
+// `primordia quickstart`: the main job from end to end: a source trained now, one that comes with the package, and scratch.
 
 import type { Command } from 'commander';
 import { loadRecipe, nextRunDirectory, startComparison, withScratch } from '../../run/index.ts';
@@ -16,11 +16,14 @@ type Options = CommonOptions &
     readonly set: string[];
   };
 
+/** What has learned the dynamics of the world that the quickstart's own source learns for a minute. */
+const SHIPPED_SOURCE = 'nca-dynamics';
+
 export function addQuickstart(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('quickstart')
     .description(
-      'learn NCA sequences, say what was learned, move to English text, compare with scratch',
+      'learn NCA sequences, say what was learned, move to English text; compare with a source that comes with the package, and with scratch',
     )
     .option('--out <dir>', 'folder to write (default: runs/quickstart-NNN)')
     .option('--seed <n>', 'seed of everything random', parseInteger, 0)
@@ -34,7 +37,7 @@ Examples:
   primordia quickstart --seed 1 --out runs/try
   primordia quickstart --text book.txt notes/*.md`,
     );
-  addGateOption(command, 'else the text stage does not begin');
+  addGateOption(command, 'an arm of one that has learned less has no text stage');
   addCommonOptions(addTextOptions(command)).action(async (options: Options) => {
     const settings = [`seed=${options.seed}`, ...options.set, ...gateSettings(options)];
     if (options.text) settings.push(`text.corpus.files=${JSON.stringify(options.text)}`);
@@ -43,7 +46,7 @@ Examples:
     if (textColumn) settings.push(`text.corpus.column=${JSON.stringify(textColumn)}`);
     const recipe = await loadRecipe('quickstart', settings);
     const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
-    const comparison = { name: 'quickstart', arms: withScratch('nca', recipe) };
+    const comparison = { name: 'quickstart', arms: withScratch('nca', recipe, [SHIPPED_SOURCE]) };
     exit(
       await runAndReport(
         directory,

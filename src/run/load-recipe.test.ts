@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveLlamaConfig } from '../nn/index.ts';
 import { applySetting, listRecipes, loadRecipe, loadStudy, mergeOverlays } from './load-recipe.ts';
 import type { Recipe } from './recipe.ts';
-import { openShippedSource } from './shipped-source.ts';
+import { listSources, openShippedSource } from './shipped-source.ts';
 import { createSourceWorld } from './source-stage.ts';
 import { planStudy } from './study/plan-study.ts';
 
@@ -27,6 +27,18 @@ test('the quickstart trains a model of the size of its shipped source, in the sa
   expect(shipped.model).toEqual(model);
   expect(shipped.source.world).toEqual(source!.world);
   expect(shipped.source.contextLength).toBe(source!.contextLength);
+});
+
+test('a shipped source can be trained again: the recipe of its name is the one that it came from', async () => {
+  for (const name of listSources()) {
+    const shipped = openShippedSource(name).recipe;
+    const { model, source, seed } = await loadRecipe(name);
+    expect({ model, source, seed }).toEqual({
+      model: shipped.model,
+      source: shipped.source,
+      seed: shipped.seed,
+    });
+  }
 });
 
 describe('a recipe file', () => {

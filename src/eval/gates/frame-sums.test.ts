@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { foldIn, keyFromSeed } from '../../core/index.ts';
 import { createStackWorld } from '../../worlds/tasks/stack.ts';
+import { createNcaWorld } from '../../worlds/nca/index.ts';
 import { drawTokens } from '../../worlds/world.ts';
-import { meanBySequence } from './frame-sums.ts';
+import { meanByFrame, meanBySequence } from './frame-sums.ts';
 import { measureBaselines } from './judge-gate.ts';
 
 test('sequences without a target have no mean, and leave the others as they are', () => {
@@ -31,4 +32,15 @@ test('predictors have a loss where some sequences have no target', () => {
   expect(withTargets).toBeLessThan(256);
   for (const { loss } of baselines) expect(loss).toBeGreaterThan(0);
   for (const entry of losses) expect(entry.losses).toHaveLength(withTargets);
+});
+
+test('the last frame is one that has a cell', () => {
+  // Frames of start, four cells, end; the last token is the start of a fourth frame, or its first cell.
+  const frames = (sequenceLength: number) => {
+    const world = createNcaWorld({ colors: 2, grid: 2, patch: 1, sequenceLength });
+    const tokens = drawTokens(world, keyFromSeed(0), 0);
+    return meanByFrame(world, [tokens], [new Float64Array(sequenceLength).fill(0.5)]);
+  };
+  expect(frames(19)).toEqual([0.5, 0.5]);
+  expect(frames(20)).toEqual([0.5, 0.5, 0.5]);
 });

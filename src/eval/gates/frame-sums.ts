@@ -21,7 +21,10 @@ export function meanByFrame(
 ): (number | null)[] {
   const { firstTarget, frameLength } = world;
   const first = firstFrame(world);
-  const frames = Math.ceil(world.sequenceLength / frameLength) - first;
+  // A sequence may end with the delimiter of a frame that it has no cell of.
+  let end = world.sequenceLength;
+  while (end > firstTarget && isDelimiter(world, end - 1)) end -= 1;
+  const frames = Math.ceil(end / frameLength) - first;
   const sums = new Float64Array(frames);
   const counts = new Float64Array(frames);
   sequences.forEach((tokens, s) => {

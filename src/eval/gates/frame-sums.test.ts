@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { foldIn, keyFromSeed } from '../../core/index.ts';
-import { createStackWorld } from '../../worlds/tasks/stack.ts';
 import { createNcaWorld } from '../../worlds/nca/index.ts';
+import { createStackWorld } from '../../worlds/tasks/stack.ts';
 import { drawTokens } from '../../worlds/world.ts';
 import { meanByFrame, meanBySequence } from './frame-sums.ts';
 import { measureBaselines } from './judge-gate.ts';

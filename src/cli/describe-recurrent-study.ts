@@ -29,7 +29,7 @@ export function describeRecurrentStudy(summary: RecurrentStudySummary, report: s
   return [
     ...lines,
     '',
-    'alone: the finished network rolled out on its own, from its own first memory.',
+    'alone: the finished network rolled out on its own, from its own initial state.',
     'A difference smaller than its ± is not shown by these seeds; adj. p: paired t-test, Holm.',
     '',
     `report   ${report}`,

@@ -20,7 +20,10 @@ export function normalInit(std: number): Initializer {
   };
 }
 
-/** What a parameter is for: a mixer lets positions see each other, an mlp does not; memory is what a state begins as. */
+/**
+ * What a parameter is for: a mixer lets positions see each other, an mlp does not; memory is what stands in for a memory
+ * that no token has made: an initial state, or the registers that an encoder writes one into.
+ */
 export type ParamRole = 'embedding' | 'mixer' | 'mlp' | 'norm' | 'head' | 'memory';
 
 /** Parts of a mixer or an mlp. A projection's bias belongs to its part; `bias` is one that belongs to no other. */
@@ -51,8 +54,9 @@ export function withDtype<P>(specs: P, dtype: 'float32' | 'float64'): P {
 export type NamedParams = readonly (readonly [path: string, spec: ParamSpec])[];
 
 /**
- * A part of a model that begins as it would by itself: under the name `encoder`, its parameters are those of
- * `initParams(specs, foldIn(key, 'encoder'))`.
+ * A part of a model that begins as it would by itself: `initParams({ encoder: scoped(specs) }, key)` has for `encoder`
+ * what `initParams(specs, foldIn(key, 'encoder'))` gives. The mark is on each spec, and a subtree that is taken out keeps
+ * it: drawn apart from its model, `scoped(specs)` begins otherwise than `specs`.
  */
 export function scoped<P>(specs: P): P {
   return mapTree(specs as Tree<ParamSpec>, isParamSpec, (leaf) => ({
@@ -62,21 +66,15 @@ export function scoped<P>(specs: P): P {
 }
 
 /**
- * Initial values. A parameter depends on the key, its own path and its own shape only, so that models which differ
- * elsewhere begin alike; paths must never change.
+ * Initial values. A parameter depends on the key, its own path and its own spec only (dtype, shape, initializer and
+ * scopes), so that models which differ elsewhere begin alike; paths must never change.
  */
 export function initParams<P>(specs: P, key: Key): MapLeaves<P, ParamSpec, NdArray> {
-  const draw = (node: unknown, names: readonly string[]): unknown => {
-    if (isParamSpec(node)) {
-      const { dtype, shape, init, scopes = 0 } = node;
-      const parent = names.slice(0, scopes).reduce(foldIn, key);
-      const data = init(foldIn(parent, names.slice(scopes).join('.')), shape);
-      return dtype === 'float32' ? { dtype, shape, data } : arrayOf(dtype, shape, data);
-    }
-    if (Array.isArray(node)) return node.map((child, i) => draw(child, [...names, `${i}`]));
-    return Object.fromEntries(
-      Object.entries(node as object).map(([name, child]) => [name, draw(child, [...names, name])]),
-    );
-  };
-  return draw(specs, []) as MapLeaves<P, ParamSpec, NdArray>;
+  return mapTree<ParamSpec, NdArray>(specs as Tree<ParamSpec>, isParamSpec, (leaf, path) => {
+    const { dtype, shape, init, scopes = 0 } = leaf;
+    const names = path.split('.');
+    const parent = names.slice(0, scopes).reduce(foldIn, key);
+    const data = init(foldIn(parent, names.slice(scopes).join('.')), shape);
+    return dtype === 'float32' ? { dtype, shape, data } : arrayOf(dtype, shape, data);
+  }) as MapLeaves<P, ParamSpec, NdArray>;
 }

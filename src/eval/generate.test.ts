@@ -1,16 +1,27 @@
 // Generation against a forward pass over the window that the model should see at each token.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ArraySpec, arrayOf, foldIn, keyFromSeed, spec } from '../core/index.ts';
+import {
+  type ArraySpec,
+  arrayOf,
+  foldIn,
+  initParams,
+  keyFromSeed,
+  type ParamSpec,
+  spec,
+} from '../core/index.ts';
 import {
   createLlama,
+  createModel,
   deriveLlamaConfig,
   initLlama,
   type LlamaParams,
   llamaHidden,
   llamaSpecs,
+  MODELS,
+  type Model,
   readout,
 } from '../nn/index.ts';
-import { type Device, matmul, openDevice } from '../tensor/index.ts';
+import { type Device, gatherRows, matmul, openDevice } from '../tensor/index.ts';
 import { type GenerateOptions, openGenerator, type TokenGenerator } from './generate.ts';
 import type { LlamaState } from './llama-state.ts';
 import { sampleToken } from './sampling.ts';
@@ -146,6 +157,61 @@ describe('generate', () => {
     await expect(openGenerator(device, createLlama(vast), params)).rejects.toThrow(
       'the state of 16,777,216 tokens takes 8.0 GiB',
     );
+  });
+
+  it('names a number of tokens that fit, where a state is too large', async () => {
+    // 32 KiB per token, and 4 bytes whatever the capacity.
+    const wide: Model<LlamaParams<ParamSpec>, { position: ArraySpec; rows: ArraySpec }> = {
+      ...{ ...createLlama(config), contextLength: 2 ** 24 },
+      stepping: {
+        growth: 'context',
+        specs: ({ capacity }) => ({
+          position: spec('int32', []),
+          rows: spec('float32', [capacity, 2 ** 13]),
+        }),
+        step: ({ model }, state, token) => ({
+          hidden: gatherRows(model.embed_tokens.weight, token),
+          state,
+        }),
+      },
+    };
+    const { hint } = await openGenerator(device, wide, params).catch((error) => error);
+    const most = Number(/ask for fewer tokens: ([\d,]+) fit/.exec(hint)![1]!.replaceAll(',', ''));
+    const open = (contextLength: number) => openGenerator(device, wide, params, { contextLength });
+    await expect(open(most + 1)).rejects.toThrow('GiB');
+    await (await open(most)).close();
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses a contextLength of %d', async (contextLength) => {
+    await expect(
+      openGenerator(device, createLlama(config), params, { contextLength }),
+    ).rejects.toThrow(`contextLength must be a whole number, 1 or more, got ${contextLength}`);
+  });
+
+  it('refuses a model without a step', async () => {
+    const { stepping: _, ...model } = createLlama(config);
+    await expect(openGenerator(device, model, params)).rejects.toThrow(
+      'a model of kind llama cannot generate: it has no step',
+    );
+  });
+
+  it('a state of constant size forgets nothing, whatever contextLength says', async () => {
+    const options = { hiddenSize: 8, memoryTokens: 2, decoderLayers: 1, embeddingStd: 3 };
+    const gru = createModel(MODELS, 'gru', options, { vocabSize: 13, contextLength: CONTEXT });
+    const own = await device.createState(initParams(gru.params, keyFromSeed(4)));
+    const make = async (contextLength?: number) => {
+      const opened = await openGenerator(device, gru, own, { contextLength });
+      const made = await opened.generate({
+        prompt: PROMPT,
+        maxTokens: 20,
+        temperature: 1,
+        seed: 7,
+      });
+      await opened.close();
+      return made;
+    };
+    expect(await make(2)).toEqual(await make());
+    await own.drop();
   });
 
   it('slides a context of one token', async () => {

@@ -1,4 +1,4 @@
-// Continuing a sequence of tokens, one after the other, with any model that has a state.
+// Continuing a sequence token by token, with any model that has a state.
 
 import {
   type ArraySpec,
@@ -53,7 +53,8 @@ export type TokenGenerator = {
 export type GeneratorOptions = {
   /**
    * Tokens that a state has room for; by default the model's context length, which is also the most. A generation that
-   * fits gives the same tokens whatever this is, so that a model of a long context need not take its memory.
+   * fits gives the same tokens whatever this is, so that a model of a long context need not take its memory. A state of
+   * constant size has room for any number of tokens: there the option changes nothing.
    */
   readonly contextLength?: number | undefined;
 };
@@ -68,7 +69,8 @@ type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>>;
  * Compiles the step of a model for `params`, which are read anew at each token: a model in training is sampled as it is
  * at that moment.
  *
- * @throws UserError when the model has no step, or a state with room for the context takes more than 4 GiB
+ * @throws UserError when the model has no step, `contextLength` is no whole number of 1 or more, or a state with room
+ *   for the context takes more than 4 GiB
  */
 export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<ArraySpec>>(
   device: Device,
@@ -77,11 +79,14 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
   options: GeneratorOptions = {},
 ): Promise<TokenGenerator> {
   const { stepping } = model;
-  if (!stepping)
-    throw new UserError(`a model of kind ${model.kind} gives no token after the other`);
+  if (!stepping) {
+    throw new UserError(`a model of kind ${model.kind} cannot generate: it has no step`);
+  }
   const limit = model.contextLength ?? Number.POSITIVE_INFINITY;
-  const room = Math.min(options.contextLength ?? limit, limit);
-  const capacity = stepping.growth === 'constant' ? 1 : room;
+  if (options.contextLength !== undefined) checkContextLength(options.contextLength);
+  const grows = stepping.growth === 'context';
+  const room = grows ? Math.min(options.contextLength ?? limit, limit) : limit;
+  const capacity = grows ? room : 1;
   const sizes = { batch: 1, capacity };
   checkSize(stepping, capacity);
   const specs = stepping.specs(sizes);
@@ -151,6 +156,11 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
   };
 }
 
+function checkContextLength(contextLength: number): void {
+  if (Number.isSafeInteger(contextLength) && contextLength >= 1) return;
+  throw new UserError(`contextLength must be a whole number, 1 or more, got ${contextLength}`);
+}
+
 /** @throws UserError where a state takes more memory than most computers have for it */
 function checkSize<P, S>({ specs, growth }: Stepping<P, S>, capacity: number): void {
   const bytes = (room: number) =>
@@ -162,10 +172,11 @@ function checkSize<P, S>({ specs, growth }: Stepping<P, S>, capacity: number): v
   if (total <= MAX_STATE_BYTES) return;
   const what = growth === 'context' ? ` of ${capacity.toLocaleString('en-US')} tokens` : '';
   const gibibytes = (total / 2 ** 30).toFixed(1);
-  const most = Math.floor(MAX_STATE_BYTES / (bytes(2) - bytes(1)));
+  // Not every array of a state grows with its capacity.
+  const most = Math.floor((MAX_STATE_BYTES - bytes(0)) / (bytes(1) - bytes(0)));
   throw new UserError(`the state${what} takes ${gibibytes} GiB, more than 4 GiB`, {
     hint:
-      growth === 'context'
+      growth === 'context' && most >= 1
         ? `ask for fewer tokens: ${most.toLocaleString('en-US')} fit`
         : 'choose a smaller model',
   });

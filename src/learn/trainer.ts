@@ -64,7 +64,7 @@ export type TrainerOptions<P> = {
 };
 
 export type Trainer = {
-  /** Takes a step; the metrics of `forward`, `gradientNorm` and, with groups, `gradientNorm.<group>`. */
+  /** Takes a step; the metrics of `forward`, `gradientNorm` and, with `clipApart`, `gradientNorm.<subtree>`. */
   step(
     batch: Readonly<Record<string, NdArray>>,
     options: StepOptions,
@@ -99,7 +99,7 @@ export function trainerProgram<P>(
       const watched = forward.watch?.tensors ?? [];
       const found = gradients(forward.loss, [...targets, ...watched]);
       const raw = found.slice(0, targets.length);
-      const { clipped, norms } = clipByGroup(raw, trained, options);
+      const { clipped, norms } = clipGradients(raw, trained, options);
       const scalars = inputs.scalars as unknown as AdamwScalars<Tensor>;
       return {
         outputs: {
@@ -114,7 +114,7 @@ export function trainerProgram<P>(
   };
 }
 
-function clipByGroup<P>(
+function clipGradients<P>(
   raw: readonly Tensor[],
   trained: NamedParams,
   { clipApart = false, params, optimizer: { clipNorm } }: TrainerOptions<P>,
@@ -125,17 +125,15 @@ function clipByGroup<P>(
   }
   const norms: Record<string, Tensor> = { gradientNorm: globalNorm(raw) };
   const clipped = [...raw];
-  for (const [group, subtree] of Object.entries(params as Record<string, Tree<ParamSpec>>)) {
-    const paths = new Set(
-      flattenTree<ParamSpec>(subtree, isParamSpec, group).map(([path]) => path),
-    );
+  for (const [name, subtree] of Object.entries(params as Record<string, Tree<ParamSpec>>)) {
+    const paths = new Set(flattenTree<ParamSpec>(subtree, isParamSpec, name).map(([path]) => path));
     const members = trained.flatMap(([path], i) => (paths.has(path) ? [i] : []));
     if (members.length === 0) continue;
     const own = clipTogether(
       members.map((i) => raw[i]!),
       clipNorm,
     );
-    norms[`gradientNorm.${group}`] = own.norm;
+    norms[`gradientNorm.${name}`] = own.norm;
     members.forEach((i, n) => {
       clipped[i] = own.clipped[n]!;
     });

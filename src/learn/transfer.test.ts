@@ -76,7 +76,7 @@ function carried(keep: ModuleSelection, config = twinConfig): string[] {
   });
 }
 
-describe('transferLlama', () => {
+describe('transferParams', () => {
   test.each(MODULES)('%s carries its parameters over, and no other', (module) => {
     expect(carried({ modules: [module] }).sort()).toEqual([...EXPECTED[module]].sort());
   });

@@ -24,7 +24,7 @@ export type RolloutMeasures = {
 };
 
 /**
- * Rolls the network out over sequences from its own first memory.
+ * Rolls the network out over sequences from its own initial state.
  *
  * @param batch of the rollout's size; weights of 0 and 1
  * @param trained tokens that training sequences had: a rise would begin after these; where the rollout is no longer, it

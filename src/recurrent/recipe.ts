@@ -1,10 +1,10 @@
 // The recipe of a recurrent network: its task, its sizes, and how it learns: by SMT and DMT, or by BPTT.
 
 import { z } from 'zod';
+import { explainIssue } from '../core/explain-issue.ts';
 import { UserError } from '../core/index.ts';
 import { DMT_WEIGHTS, SMT_WEIGHTS } from '../learn/index.ts';
 import { CELL_KINDS, ENCODER_KINDS, recurrentOptions } from '../nn/index.ts';
-import { explainIssue } from '../run/explain-issue.ts';
 import {
   checkpointSchema,
   count,
@@ -77,7 +77,7 @@ const bptt = z.strictObject({
   ...training,
   /** Steps between the places where gradients are cut; null: through all. */
   truncation: count.nullable().default(null),
-  /** Whether the first memory is learned, as DMT learns one; it is zero otherwise, as published. */
+  /** Whether the initial state is learned, as DMT learns one; it is zero otherwise, as published. */
   learnInitial: z.boolean().default(true),
 });
 
@@ -100,7 +100,7 @@ const recipeSchema = z.strictObject({
   dmt: dmt.nullish(),
   /** In place of both: the same network, unrolled. */
   bptt: bptt.nullish(),
-  /** What the finished network is judged by, on its own from its first memory. */
+  /** What the finished network is judged by, on its own from its initial state. */
   rollout: z
     .strictObject({
       /** Tokens read; by default those of a training sequence. */

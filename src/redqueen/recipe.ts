@@ -1,9 +1,9 @@
 // The recipe of an arms race: its schema, with the settings of the paper as defaults where it has them.
 
 import { z } from 'zod';
+import { explainIssue } from '../core/explain-issue.ts';
 import { UserError } from '../core/index.ts';
 import { type CoreSettings, makeSettings, namedSettings, SETTING_NAMES } from '../corewar/index.ts';
-import { explainIssue } from '../run/explain-issue.ts';
 
 /** What a niche may be made of. Source: Digital Red Queen, arXiv 2601.03335, section on MAP-Elites. */
 export const AXES = ['spawned', 'coverage', 'opcodes', 'length'] as const;

@@ -122,7 +122,7 @@ function describeResult({ summary, description }: RecurrentReportData): Section 
     blocks.push({
       kind: 'banner',
       tone: isLearnt(difference) ? 'good' : 'bad',
-      heading: `Rolled out over ${rollout.length} tokens of ${rollout.sequences} held-out sequences, from its own first memory: loss ${formatNumber(rollout.loss)}`,
+      heading: `Rolled out over ${rollout.length} tokens of ${rollout.sequences} held-out sequences, from its own initial state: loss ${formatNumber(rollout.loss)}`,
       items: [
         `Counting gives ${formatNumber(baselines.unigramLoss)} (unigrams) and ${formatNumber(baselines.bigramLoss)} (bigrams) nats; its best guess is right in ${formatPercent(Math.max(baselines.unigramAccuracy, baselines.bigramAccuracy ?? 0))}. The network minus the better of the two, on the same sequences: ${formatSigned(difference.mean)} (95 %: ${bounds}).`,
         ...(slope === null || !slopeInterval

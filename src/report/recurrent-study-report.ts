@@ -143,7 +143,7 @@ function describeTask(summary: RecurrentStudySummary, task: string): Section {
           colorOrder: algorithms,
         }),
         caption:
-          'Finished networks rolled out on their own from their own first memory, with 95 % intervals over seeds; chance is the best of unigram and bigram.',
+          'Finished networks rolled out on their own from their own initial state, with 95 % intervals over seeds; chance is the best of unigram and bigram.',
       },
       accuracyTable(cells, summary.baseline),
       ...drawCurves(longest, algorithms),

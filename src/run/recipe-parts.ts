@@ -2,9 +2,10 @@
 
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
+import { count } from '../nn/models/count.ts';
 
-/** At least one of something, and fewer than anybody has time for. */
-export const count = z.int().positive().max(1e12);
+export { count };
+
 /** Sizes of what is held in memory at a time. */
 export const size = z
   .int()

@@ -48,13 +48,13 @@ import {
 import { checkSlopes } from '../support/direction-check.ts';
 
 const SMALL = { hiddenSize: 8, heads: 2, intermediateSize: 6 };
-const MEMORY = { ...SMALL, memoryTokens: 2, decoderLayers: 1, cellLayers: 2 };
+const MEMORY = { ...SMALL, memoryTokens: 2, decoderLayers: 1 };
 const OPTIONS: Readonly<Record<ModelKind, object>> = {
   llama: { ...SMALL, layers: 2, kvHeads: 1, attentionBias: 'qkvo' },
   gru: MEMORY,
   lstm: MEMORY,
-  mlp: MEMORY,
-  transformer: MEMORY,
+  'recurrent-mlp': MEMORY,
+  'recurrent-transformer': { ...MEMORY, cellLayers: 2 },
 };
 
 const [BATCH, TIME, VOCABULARY] = [2, 6, 11];
@@ -115,6 +115,11 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
   const model = modelOf(kind);
   const { stepping } = model;
 
+  test('has the kind that it is registered under', () => {
+    expect(model.kind).toBe(kind);
+    expect(MODELS[kind].kind).toBe(kind);
+  });
+
   test('is causal, and gives step by step what it gives at once', async () => {
     const program = await device.compile({
       states: { params: withDtype(model.params, 'float64') },
@@ -132,7 +137,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     const params = await device.createState<Tree<NdArray>>(paramsOf(model));
     const from = 3;
     const out = await program.run({ params }, { a: idsOf('a'), b: idsOf('a', from) });
-    await program.close();
+    await Promise.all([program.close(), params.drop()]);
     const moved = differences(out.a, out.b);
     expect(Math.max(...moved.slice(0, from))).toBeLessThan(1e-12);
     expect(Math.min(...moved.slice(from))).toBeGreaterThan(1e-3);
@@ -174,7 +179,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     });
     const params = await device.createState<Tree<NdArray>>(initParams(model.params, KEY));
     const out = await program.run({ params }, { tokens: idsOf('a') });
-    await program.close();
+    await Promise.all([program.close(), params.drop()]);
     // Of targets that are all as frequent: ln(vocabulary) is the least that can be.
     const above = -Number(out.mean.data[0]) - Math.log(VOCABULARY);
     expect(above).toBeGreaterThan(-1e-5);
@@ -190,7 +195,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     expect(arraysToTree(model.params, readSafetensors(file).tensors)).toEqual(params);
   });
 
-  test('continues a sequence as its forward pass does, one token after the other', async () => {
+  test('continues a sequence as its forward pass does, token by token', async () => {
     const params = await device.createState<Tree<NdArray>>(paramsOf(model, 'float32'));
     const generator = await openGenerator(device, model, params);
     const made = await generator.generate({
@@ -211,11 +216,11 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     });
     const tokens = arrayOf('int32', [1, TIME], [1, 4, ...made]);
     const { best } = await program.run({ params }, { tokens });
-    await program.close();
+    await Promise.all([program.close(), params.drop()]);
     expect(Array.from(made)).toEqual(Array.from(best.data, Number).slice(1, TIME - 1));
   });
 
-  test('has a state of the size that it claims', () => {
+  test('has a state that grows with its capacity, or does not, as it says', () => {
     if (!stepping) return;
     const sizeAt = (capacity: number) =>
       countElements(stepping.specs({ batch: 1, capacity }) as Tree<ArraySpec>);

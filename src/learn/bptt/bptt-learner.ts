@@ -19,7 +19,7 @@ export type BpttOptions = {
   readonly time: number;
   /** Steps between the places where gradients are cut; full backpropagation where absent. */
   readonly truncation?: number | undefined;
-  /** Whether the first memory is learned; it stays as it is (zero, as published) otherwise. */
+  /** Whether the initial state is learned; it stays as it is (zero, as published) otherwise. */
   readonly learnInitial: boolean;
   readonly optimizer: OptimizerOptions;
 };

@@ -147,7 +147,7 @@ test('SMT trains encoder, decoder and cell', async () => {
   expect(changed(before, after)).toEqual(Object.keys(after));
 });
 
-test('DMT trains the network with its first memory; BPTT leaves that at zero unless told', async () => {
+test('DMT trains the network with its initial state; BPTT leaves that at zero unless told', async () => {
   const initial = async (open: Open) =>
     Array.from((await train(open, 0, 2)).snapshot.params.initial!.data, Number);
   const moved = (values: number[]) => values.filter((x) => x !== 0).length;
@@ -156,7 +156,7 @@ test('DMT trains the network with its first memory; BPTT leaves that at zero unl
   expect(moved(await initial((s) => openBptt(true, undefined, s)))).toBe(16);
 });
 
-test('SMT ends with the decoder as readout, and the teacher’s memory of nothing as first memory', async () => {
+test('SMT ends with the decoder as readout, and the teacher’s memory of nothing as initial state', async () => {
   const learner = await openSmt(config, PREFIXES);
   await learner.step(batch(0), { step: 0, learningRate: 0.01 });
   const before = await learner.measure!(HELD_OUT);

@@ -25,7 +25,7 @@ type Curve = {
 
 /**
  * Losses (nats) and shares of hits over the targets that count, of three ways to read out a memory:
- * - `rolledOut`: the network's memory after all tokens since its own first memory;
+ * - `rolledOut`: the network's memory after all tokens since its own initial state;
  * - `oneStep`: the network's step from the teacher's memory a token before;
  * - `teacher`: the teacher's memory.
  *
@@ -161,7 +161,7 @@ function describe(name: string, { loss, hits, weight }: Curve): Record<string, n
   };
 }
 
-/** Of memories spread over all positions and rows: every n-th, the first memory, which is one for all, left out. */
+/** Of memories spread over all positions and rows: every n-th, the initial state, which is one for all, left out. */
 function rankOf(memories: readonly Float32Array[], { batchSize }: BatchShape): number {
   const width = memories[0]!.length / batchSize;
   const total = (memories.length - 1) * batchSize;

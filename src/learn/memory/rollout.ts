@@ -25,7 +25,7 @@ export type StepLosses = { readonly losses: Float32Array; readonly predictions: 
 
 /** Memories are row-major `[batch, memoryTokens, hiddenSize]`, tokens `[batch]`. */
 export type Rollout = {
-  /** The network's own first memory, for each of the batch. */
+  /** The network's own initial state, for each of the batch. */
   start(): Promise<Float32Array>;
   /** The memory after a token. */
   advance(memory: Float32Array, tokens: Int32Array): Promise<Float32Array>;

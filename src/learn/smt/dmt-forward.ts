@@ -83,7 +83,7 @@ export function dmtBatchSpecs(
 /**
  * weight.memory · MSE of the cell's memories against the teacher's + weight.readout · cross-entropy of what is read
  * out of the rolled-out memories. These are data here: no gradient goes through the rollout, but for `gradientSteps`
- * steps before each compared place. The step from the network's own first memory trains that memory too.
+ * steps before each compared place. The step from the network's own initial state trains that state too.
  */
 export function dmtForward(
   params: RecurrentParams<Tensor>,

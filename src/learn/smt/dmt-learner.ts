@@ -137,7 +137,7 @@ export function cutSegments(
 }
 
 /**
- * The learner. A step rolls the network out from its own first memory, one small program a token, and then takes one
+ * The learner. A step rolls the network out from its own initial state, one small program a token, and then takes one
  * parallel step on what came out. It reports `memory` and `readout`, the two losses, and evaluates the rolled-out loss.
  *
  * @param initial the network (from `SmtLearner.finish`, or a snapshot with its optimizer), and the teacher, which stays

@@ -1,4 +1,4 @@
-// The claim in small: a network that was never unrolled in training remembers, on its own, from its own first memory.
+// The claim in small: a network that was never unrolled in training remembers, on its own, from its own initial state.
 
 import { expect, test } from 'vitest';
 import { foldIn, keyFromSeed } from '../../core/index.ts';

@@ -58,7 +58,7 @@ export type SmtOptions = {
 };
 
 export type SmtLearner = Learner<SequenceBatch> & {
-  /** The network as it is: the teacher's readout and first memory with the cell. */
+  /** The network as it is: the teacher's readout and initial state with the cell. */
   rollout(rows?: number): Promise<Rollout>;
   /** A copy of the parameters. */
   params(): Promise<SmtParams<NdArray>>;

@@ -6,7 +6,7 @@ import type { PickRecurrent } from '../memory/rollout.ts';
 import type { SmtParams } from './smt-forward.ts';
 
 /**
- * The network inside of parameters under SMT, which trains no readout and no first memory: the teacher's decoder reads
+ * The network inside of parameters under SMT, which trains no readout and no initial state: the teacher's decoder reads
  * out, and the teacher's memory of nothing is the first one.
  */
 export function pickTaught(config: MemoryConfig): PickRecurrent {

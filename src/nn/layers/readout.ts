@@ -53,7 +53,7 @@ function withBias(hidden: Tensor, { weight, bias }: Readout): [Tensor, Tensor] {
   return [concat([hidden, one], 1), concat([weight, reshape(bias, [-1, 1])], 1)];
 }
 
-/** Rows whose logits take about 20 MB: small enough for a cache, large enough to amortise the sums. */
+/** Rows whose logits take about 20 MB: small enough for a cache, large enough to amortize the sums. */
 function defaultLossChunk(vocabSize: number): number {
   return Math.max(64, 2 ** Math.floor(Math.log2(5_200_000 / vocabSize)));
 }

@@ -5,7 +5,6 @@ import {
   concat,
   gatherRows,
   linearCrossEntropy,
-  matmul,
   reshape,
   rmsNorm,
   slice,
@@ -14,6 +13,7 @@ import {
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward } from '../layers/decoder-stack.ts';
 import { gainSpecs, linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';
+import { readoutLogits } from '../layers/readout.ts';
 import type { MemoryConfig } from './memory-config.ts';
 
 /** A decoder that sees the memory only; `head [vocabSize, hiddenSize]`. */
@@ -98,8 +98,7 @@ export function memoryLogits(
   config: MemoryConfig,
   memory: Tensor,
 ): Tensor {
-  const hidden = readoutHidden(params, config, memory);
-  return matmul(hidden, params.head.weight, { transposeB: true });
+  return readoutLogits(readoutHidden(params, config, memory), params.head);
 }
 
 /**

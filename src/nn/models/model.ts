@@ -1,12 +1,14 @@
-// The contract of models: whole sequences at once, one token after the other where a model has a state, and a read-out.
+// The contract of models: whole sequences at once, token by token where a model has a state, and a read-out.
 
-import type { z } from 'zod';
+import { z } from 'zod';
+import { explainIssue } from '../../core/explain-issue.ts';
 import {
   type ArraySpec,
   flattenTree,
   isArraySpec,
   type MapLeaves,
   mapTree,
+  nearestName,
   type ParamSpec,
   type Tree,
   UserError,
@@ -50,7 +52,7 @@ export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
   forward(params: Tensors<P>, tokens: Tensor, pass?: Pass): Tensor;
   /** What makes logits of hidden states, so that it fuses with the loss. */
   readout(params: Tensors<P>): Readout;
-  /** One token after the other. A key-value cache and a recurrent memory are both a state: a tree of arrays. */
+  /** Token by token. A key-value cache and a recurrent memory are both a state: a tree of arrays. */
   readonly stepping?: {
     /** Whether the state has one size, or takes room for each token of its capacity. */
     readonly growth: 'constant' | 'context';
@@ -91,7 +93,8 @@ export function defineModel<O extends z.ZodType, M extends Model>(
  * A model of a registry.
  *
  * @param options as a recipe has them
- * @throws UserError for options that the kind does not take, or sizes that do not go together
+ * @throws UserError for a kind that is not in the registry, options that the kind does not take (naming the nearest
+ *   known name), or sizes that do not go together
  */
 export function createModel<R extends ModelRegistry>(
   registry: R,
@@ -99,11 +102,21 @@ export function createModel<R extends ModelRegistry>(
   options: unknown,
   sizes: ModelSizes,
 ): Model {
+  if (!Object.hasOwn(registry, kind)) {
+    const known = Object.keys(registry);
+    const near = nearestName(kind, known);
+    throw new UserError(`model: unknown kind '${kind}'`, {
+      hint: near ? `did you mean '${near}'?` : `known kinds: ${known.join(', ')}`,
+    });
+  }
   const definition = registry[kind]!;
   const parsed = definition.options.safeParse(options);
   if (parsed.success) return definition.create(parsed.data, sizes);
-  const { path, message } = parsed.error.issues[0]!;
-  throw new UserError(`model: ${[...path, message].join(': ')}`);
+  const schema = z.toJSONSchema(definition.options, { io: 'input', unrepresentable: 'any' });
+  throw explainIssue(parsed.error.issues[0]!, options, schema, {
+    origin: 'model',
+    what: 'options',
+  });
 }
 
 /** The state before the first token. */
@@ -119,7 +132,7 @@ export function beginState<P, S>(
   ) as Tensors<S>;
 }
 
-/** Hidden states `[batch, time, width]` by one step after the other: `forward` of a model that has a step alone. */
+/** Hidden states `[batch, time, width]` step by step: `forward` of a model that has a step alone. */
 export function unroll<P, S>(stepping: Stepping<P, S>, params: Tensors<P>, tokens: Tensor): Tensor {
   const [batch, time] = tokens.shape as [number, number];
   const hidden: Tensor[] = [];

@@ -9,9 +9,8 @@ import { type CellKind, deriveMemoryConfig, type MemoryConfig } from '../memory/
 import { type RecurrentParams, recurrentSpecs } from '../memory/memory-models.ts';
 import { readoutHidden } from '../memory/prefix-decoder.ts';
 import { unrollCell } from '../memory/unroll-cell.ts';
+import { count } from './count.ts';
 import { defineModel, type Model } from './model.ts';
-
-const count = z.int().positive().max(1e12);
 
 /** What a recipe may say of a recurrent network. */
 export const recurrentOptions = z.strictObject({
@@ -40,7 +39,7 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
   const cell = createCell(config);
   const shapeOf = (batch: number) => [batch, memoryTokens, hiddenSize];
   return {
-    ...{ kind: config.cell, vocabSize, contextLength: null },
+    ...{ kind: KINDS[config.cell], vocabSize, contextLength: null },
     params: recurrentSpecs(config),
     forward(params, tokens) {
       const [batch, time] = tokens.shape as [number, number];
@@ -61,11 +60,20 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
   };
 }
 
+/** Names of kinds: `transformer` and `mlp` alone would say nothing of a memory. */
+const KINDS = {
+  gru: 'gru',
+  lstm: 'lstm',
+  mlp: 'recurrent-mlp',
+  transformer: 'recurrent-transformer',
+} as const satisfies Record<CellKind, string>;
+
 function defineRecurrent(cell: CellKind, source: string) {
   return defineModel({
-    kind: cell,
+    kind: KINDS[cell],
     source,
-    options: recurrentOptions,
+    options:
+      cell === 'transformer' ? recurrentOptions : recurrentOptions.omit({ cellLayers: true }),
     create: (given, { vocabSize }) =>
       createRecurrent(deriveMemoryConfig({ ...given, cell }, vocabSize)),
   });
@@ -73,5 +81,5 @@ function defineRecurrent(cell: CellKind, source: string) {
 
 export const gru = defineRecurrent('gru', 'Cho et al. 2014, arXiv 1406.1078');
 export const lstm = defineRecurrent('lstm', 'Hochreiter and Schmidhuber 1997; Gers et al. 2000');
-export const mlp = defineRecurrent('mlp', 'a residual multilayer perceptron as a cell');
-export const transformer = defineRecurrent('transformer', 'arXiv 2606.06479');
+export const recurrentMlp = defineRecurrent('mlp', 'a residual multilayer perceptron as a cell');
+export const recurrentTransformer = defineRecurrent('transformer', 'arXiv 2606.06479');

@@ -1,8 +1,8 @@
 // A study of recurrent networks: algorithms by tasks, lengths and seeds, over one base recipe.
 
 import { z } from 'zod';
+import { explainIssue } from '../../core/explain-issue.ts';
 import { nearestName, UserError } from '../../core/index.ts';
-import { explainIssue } from '../../run/explain-issue.ts';
 
 const overlay = z.record(z.string(), z.unknown());
 /** Names become folders. */

@@ -19,10 +19,10 @@ export type StudyCell = StudyPlace & {
   /** Seeds whose runs are finished, and of those that diverged, which enter no mean. */
   readonly seeds: readonly number[];
   readonly diverged: readonly number[];
-  /** The finished network on its own, from its first memory. */
+  /** The finished network on its own, from its initial state. */
   readonly alone: SeedEstimate | null;
   readonly loss: SeedEstimate | null;
-  /** After SMT, before DMT: the network on its own with the teacher's readout and first memory. */
+  /** After SMT, before DMT: the network on its own with the teacher's readout and initial state. */
   readonly beforeDmt: SeedEstimate | null;
   readonly teacher: SeedEstimate | null;
   /** Milliseconds a step, and sequential depth of one, of each stage. */

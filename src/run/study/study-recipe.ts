@@ -1,8 +1,8 @@
 // What a study is made of: arms and seeds over one base recipe, on one corpus or several.
 
 import { z } from 'zod';
+import { explainIssue } from '../../core/explain-issue.ts';
 import { nearestName, UserError } from '../../core/index.ts';
-import { explainIssue } from '../explain-issue.ts';
 
 const overlay = z.record(z.string(), z.unknown());
 /** Names become folders. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { ArraySpec, ParamSpec } from '../../../core/index.ts';
 import { ATTENTION_BIASES } from '../../layers/decoder-layer.ts';
+import { count } from '../count.ts';
 import { defineModel, type Model } from '../model.ts';
 import { type LlamaParams, llamaHidden, llamaSpecs, readout } from './llama.ts';
 import {
@@ -12,8 +13,6 @@ import {
   type ModelSize,
 } from './llama-config.ts';
 import { cacheSpecs, type LlamaCache, llamaStep } from './llama-decode.ts';
-
-const count = z.int().positive().max(1e12);
 
 const ropeScaling = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('linear'), factor: z.number().min(1) }),

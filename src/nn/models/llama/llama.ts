@@ -7,6 +7,7 @@ import { type DecoderLayer, stackSpecs } from '../../layers/decoder-layer.ts';
 import { stackForward } from '../../layers/decoder-stack.ts';
 import { gainSpecs, tableSpecs, type Weight } from '../../layers/linear.ts';
 import { sequenceLosses } from '../../layers/readout.ts';
+import type { Pass } from '../model.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
 /** All parameters; `lm_head` is absent where the read-out is tied to the embedding. */
@@ -39,11 +40,9 @@ export function initLlama(config: LlamaConfig, key: Key): LlamaParams<NdArray> {
 }
 
 /** How a forward pass is computed. */
-export type LlamaPass = {
+export type LlamaPass = Pass & {
   /** Query rows handled at a time in attention; by default as suits the length. */
   readonly attentionChunk?: number;
-  /** Key for dropout (int32 `[2]`); without it nothing is dropped. */
-  readonly dropoutKey?: Tensor;
 };
 
 /**

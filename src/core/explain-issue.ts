@@ -1,7 +1,19 @@
 // Faults that a schema finds, in words for people.
 
-import type { z } from 'zod';
-import { nearestName, UserError } from '../core/index.ts';
+import { nearestName, UserError } from './errors.ts';
+
+/** A fault as a schema of zod tells of it; described here, so that this folder needs no package for it. */
+type SchemaIssue = {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Of `unrecognized_keys`. */
+  readonly keys?: readonly string[];
+  /** Of `invalid_union`: the faults of each member. */
+  readonly errors?: readonly (readonly SchemaIssue[])[];
+  /** Of `invalid_key`. */
+  readonly issues?: readonly SchemaIssue[];
+};
 
 /**
  * One fault of a value as an error for people.
@@ -10,14 +22,14 @@ import { nearestName, UserError } from '../core/index.ts';
  * @param context where the value comes from, and what it is
  */
 export function explainIssue(
-  issue: z.core.$ZodIssue,
+  issue: SchemaIssue,
   value: unknown,
   schema: object,
   { origin, what }: { readonly origin: string; readonly what: string },
 ): UserError {
   const place = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!;
+  const key = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
+  if (key !== undefined) {
     const known = keysAt(issue.path, value, schema);
     const near = nearestName(key, known);
     return new UserError(`${origin}: unknown key '${key}'${place ? ` in ${place}` : ''}`, {
@@ -28,10 +40,11 @@ export function explainIssue(
 }
 
 /** Of a union the messages of its members, of a key what is wrong with it: their own say nothing. */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_key') return `a bad name: ${issue.issues[0]?.message}`;
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
-  return issue.errors.map(([first]) => first?.message ?? issue.message).join('; or ');
+function describeIssue(issue: SchemaIssue): string {
+  if (issue.code === 'invalid_key') return `a bad name: ${issue.issues?.[0]?.message}`;
+  const { errors = [] } = issue;
+  if (issue.code !== 'invalid_union' || errors.length === 0) return issue.message;
+  return errors.map(([first]) => first?.message ?? issue.message).join('; or ');
 }
 
 type JsonSchema = {

@@ -2,8 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { meetsRequirement } from '../eval/index.ts';
+import { listCheckpoints } from './checkpoint.ts';
 import { gatePath, readGate } from './gate-record.ts';
 import type { Recipe } from './recipe.ts';
+import { runPaths, stageFolder } from './run-folder.ts';
 import type { ArmGate } from './summary.ts';
 import { readTransferRecord } from './transfer-origin.ts';
 
@@ -16,7 +18,10 @@ export function readArmGates(recipe: Recipe, directory: string, arm: string): Ar
   const file = gatePath(directory);
   if (!existsSync(file)) return [];
   const { gate } = readGate(file);
-  const refused = recipe.text !== undefined && !meetsRequirement(gate, recipe.requireGate);
+  // What was let through under other predictors has a text stage, whatever the gate says now.
+  const begun = listCheckpoints(stageFolder(runPaths(directory), 'text')).length > 0;
+  const refused =
+    recipe.text !== undefined && !begun && !meetsRequirement(gate, recipe.requireGate);
   if (recipe.source) {
     const { steps, batchSize, accumulate, contextLength } = recipe.source;
     const tokens = steps * batchSize * accumulate * contextLength;

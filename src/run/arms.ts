@@ -21,6 +21,7 @@ import {
 import type { Summary } from './summary.ts';
 import { hasText } from './text-stage.ts';
 import { lastElapsed, resumeRun, startRun, type TrainOptions } from './train-run.ts';
+import { findTransferMisfit } from './transfer-misfit.ts';
 
 /** One arm: a name, also that of its folder, and a recipe. */
 export type Arm = { readonly name: string; readonly recipe: Recipe };
@@ -75,6 +76,11 @@ export async function startComparison(
     throw new UserError(`${directory} holds a run already`, {
       hint: `go on with it: primordia resume ${directory}; or choose another --out`,
     });
+  }
+  // Before the first arm trains: a later one that cannot begin would leave a comparison that never ends.
+  for (const { name, recipe } of comparison.arms) {
+    const misfit = findTransferMisfit(recipe);
+    if (misfit !== null) throw new UserError(`arm '${name}': ${misfit}`);
   }
   const isNew = !existsSync(directory);
   createRunFolder(directory);

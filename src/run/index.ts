@@ -54,4 +54,5 @@ export * from './study/summarize-study.ts';
 export * from './summary.ts';
 export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';
 export * from './train-run.ts';
+export { findTransferMisfit } from './transfer-misfit.ts';
 export { readTransferRecord, type TransferRecord } from './transfer-origin.ts';

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { GateBaselines } from '../eval/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { readArmGates } from './arm-gates.ts';
 import { openDatasetSource, requireBoundDataset } from './dataset-source.ts';
 import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
 import {
@@ -134,10 +135,13 @@ function requireBoundData(directory: string, { world, contextLength }: SourceRec
 }
 
 /** The summary of a finished run holds its gate too. */
-function renewSummary({ summary }: RunPaths, { gate }: GateRecord): void {
+function renewSummary(paths: RunPaths, { gate }: GateRecord): void {
+  const { directory, summary } = paths;
   if (!existsSync(summary) || !holdsSupersededGate(summary)) return;
-  const { gates = [], ...rest } = readJsonFile(summary) as Partial<Summary>;
-  writeJsonAtomic(summary, { ...rest, gate, gates: gates.map((own) => ({ ...own, gate })) });
+  const before = readJsonFile(summary) as Partial<Summary>;
+  const arm = before.gates?.[0]?.arm ?? before.arms?.[0]?.name ?? before.name ?? '';
+  const gates = readArmGates(readRecipe(paths), directory, arm);
+  writeJsonAtomic(summary, { ...before, gate, gates });
 }
 
 /**

@@ -19,6 +19,8 @@ export type Provenance = {
   };
   /** The commit of the source, and whether tracked files differ from it; null when not run from a git checkout. */
   readonly source: { readonly commit: string; readonly modified: boolean } | null;
+  /** The code of later processes that went on with the run, where it is not that of the first. */
+  readonly resumedFrom?: readonly Provenance['source'][];
   readonly machine: Machine;
   /** ISO 8601, UTC. */
   readonly date: string;
@@ -60,6 +62,16 @@ export function collectProvenance(
     date: (options.date ?? new Date()).toISOString(),
     command: describeCommand(options.argv ?? process.argv, process.cwd(), os.homedir()),
   };
+}
+
+/** Notes the code of this process, where a run goes on with it and it is not noted yet. */
+export function recordResumed(provenance: string): void {
+  const before = readJsonFile(provenance) as Provenance;
+  const source = readCommit(packageRoot());
+  const { resumedFrom = [] } = before;
+  const known = [before.source ?? null, ...resumedFrom].map((one) => JSON.stringify(one));
+  if (known.includes(JSON.stringify(source))) return;
+  writeJsonAtomic(provenance, { ...before, resumedFrom: [...resumedFrom, source] });
 }
 
 /** Adds the files that a run learns from to its provenance, where they are not noted yet. */

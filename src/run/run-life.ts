@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { removeIfEmpty } from './prepare-run.ts';
-import { collectProvenance } from './provenance.ts';
+import { collectProvenance, recordResumed } from './provenance.ts';
 import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
 
 type RunLife<Opened, Summary> = {
@@ -78,6 +78,7 @@ export async function continueRun<Opened, Summary>(
     else if (isOtherRecipe(paths, recipe)) {
       warn(`${paths.recipe} is not what the run began with: it goes on under the changed recipe`);
     }
+    recordResumed(paths.provenance);
     return run(await open(paths), paths, lock);
   });
 }
@@ -86,7 +87,8 @@ function writeProvenance({ provenance }: RunPaths, recipe: object): void {
   writeJsonAtomic(provenance, { ...collectProvenance(), recipe: hashRecipe(recipe) });
 }
 
-function isOtherRecipe({ provenance }: RunPaths, recipe: object): boolean {
+/** Whether a run's recipe, but for what decides no number, is another than it began with. */
+export function isOtherRecipe({ provenance }: RunPaths, recipe: object): boolean {
   const { recipe: begun } = Object(readJsonFile(provenance)) as { recipe?: unknown };
   // Earlier versions noted no hash.
   return begun !== undefined && begun !== hashRecipe(recipe);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, writeDirectoryAtomic, writeFileDurably } from '../files/atomic.ts';
-import { formatJson } from '../files/json.ts';
+import { formatJson, readJsonFile } from '../files/json.ts';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
 import { formatSealedJson } from '../files/sealed-json.ts';
 import { llamaConfigText, llamaFromTensors, llamaTensors } from '../nn/index.ts';
@@ -15,6 +15,7 @@ import { findWholeCheckpoint, loadModel } from './model-checkpoint.ts';
 import { readProvenance } from './provenance.ts';
 import { parseRecipe } from './recipe.ts';
 import { runPaths, stageFolder } from './run-folder.ts';
+import { isOtherRecipe } from './run-life.ts';
 import {
   describeBytes,
   MAX_WEIGHTS_BYTES,
@@ -24,6 +25,7 @@ import {
   SOURCE_FILES,
   type SourceRecord,
 } from './shipped-source.ts';
+import { countHeldOut } from './source-stage.ts';
 import { sourcesFolder } from './sources-folder.ts';
 import { readRecipe } from './train-run.ts';
 
@@ -78,8 +80,8 @@ export async function shipSource(
     [SOURCE_FILES.recipe]: encode(formatJson(recipe)),
   };
   const { seed, description: text } = recipe;
-  const { heldOutSequences: sequences, batchSize, accumulate, contextLength } = recipe.source;
-  const { verdict, loss, bestBlind, margin, share } = gate;
+  const { batchSize, accumulate, contextLength } = recipe.source;
+  const { predictorsVersion, verdict, loss, bestBlind, margin, share } = gate;
   const record: SourceRecord = {
     format: 'primordia-source',
     version: 1,
@@ -94,7 +96,10 @@ export async function shipSource(
       [SOURCE_FILES.config]: describeBytes(contents[SOURCE_FILES.config]),
       [SOURCE_FILES.recipe]: describeBytes(contents[SOURCE_FILES.recipe]),
     },
-    gate: { seed, sequences, verdict, loss, bestBlind, margin, share },
+    gate: {
+      ...{ seed, sequences: countHeldOut(recipe.source), predictorsVersion },
+      ...{ verdict, loss, bestBlind, margin, share },
+    },
   };
   ensureDirectory(sourcesFolder());
   writeDirectoryAtomic(target, (temporary) => {
@@ -128,6 +133,11 @@ function readTrained(directory: string, name: string, description: string | unde
       { hint: `primordia resume ${directory}` },
     );
   }
+  if (isOtherRecipe(paths, readJsonFile(paths.recipe) as object)) {
+    throw new UserError(`${paths.recipe} is not the recipe that the run began with`, {
+      hint: 'train a new run of the changed recipe',
+    });
+  }
   const commit = trainingCommit(readProvenance(paths.provenance), directory);
   return {
     recipe: { ...recipe, source },
@@ -139,14 +149,17 @@ function readTrained(directory: string, name: string, description: string | unde
 
 const provenanceSchema = z.object({
   source: z.object({ commit: z.string(), modified: z.boolean() }).nullable(),
+  resumedFrom: z.array(z.unknown()).optional(),
 });
 
 /** The commit that trained it: anybody can train it again from there. */
 function trainingCommit(provenance: unknown, directory: string): string {
   const { data } = provenanceSchema.safeParse(provenance);
-  if (data?.source && !data.source.modified) return data.source.commit;
-  const why = data?.source ? 'whose files were changed' : 'that is not known';
-  throw new UserError(`the source in ${directory} was trained by a commit ${why}`, {
+  if (data?.source && !data.source.modified && !data.resumedFrom) return data.source.commit;
+  let why = 'a commit that is not known';
+  if (data?.source?.modified) why = 'a commit whose files were changed';
+  if (data?.resumedFrom) why = 'more than one commit';
+  throw new UserError(`the source in ${directory} was trained by ${why}`, {
     hint: 'train it from a clean checkout: then anybody can train it again',
   });
 }

@@ -17,6 +17,7 @@ import { keyFromSeed } from '../core/index.ts';
 import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts';
 import { deriveLlamaConfig, initLlama, llamaTensors } from '../nn/index.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
+import { readArmGates } from './arm-gates.ts';
 import { resumeComparison, startComparison, withScratch } from './arms.ts';
 import { GateNotMet } from './gate-record.ts';
 import { judgeRun, judgeShippedSource } from './judge-source.ts';
@@ -48,7 +49,8 @@ const SOURCE = {
   contextLength: 71,
   batchSize: 4,
   steps: 5,
-  heldOutSequences: 8,
+  // Judged in whole batches: as eight.
+  heldOutSequences: 7,
 };
 const TEXT = { contextLength: 16, batchSize: 2, steps: 2, evaluationTokens: 64 };
 
@@ -124,7 +126,11 @@ describe('a source is shipped', () => {
     const source = openShippedSource('tiny');
     expect(source).toMatchObject({
       ...{ name: 'tiny', description: 'four cells by four', commit: 'c0ffee', dtype: 'bfloat16' },
-      ...{ steps: 5, tokens: 5 * 4 * 71, gate: { verdict: 'dynamics', seed: 3, sequences: 8 } },
+      ...{
+        steps: 5,
+        tokens: 5 * 4 * 71,
+        gate: { verdict: 'dynamics', seed: 3, sequences: 8, predictorsVersion: 2 },
+      },
     });
     const { gate } = await judgeShippedSource('tiny');
     expect(source.gate).toMatchObject({ loss: gate.loss, margin: gate.margin });
@@ -172,6 +178,18 @@ describe('a source is shipped', () => {
     writeFileSync(runPaths(directory).provenance, JSON.stringify({ source }));
     const shipping = shipSource(directory, { name: 'x', device });
     await expect(shipping).rejects.toThrow('by a commit whose files were changed');
+  });
+
+  test.each<[string, object, string]>([
+    ['more than one commit has trained', { resumedFrom: [null] }, 'by more than one commit'],
+    ['has another recipe than it began with', { recipe: 'of before' }, 'not the recipe that'],
+  ])('but not one that %s', async (_, changes, message) => {
+    rmSync(at('bad'), { recursive: true, force: true });
+    const directory = writeSourceRun('bad');
+    const source = { commit: 'c0ffee', modified: false };
+    writeFileSync(runPaths(directory).provenance, JSON.stringify({ source, ...changes }));
+    const shipping = shipSource(directory, { name: 'x', device });
+    await expect(shipping).rejects.toThrow(message);
   });
 });
 
@@ -256,6 +274,15 @@ describe('a text stage begins with a shipped source', () => {
     });
     expect(await judgeRun(at('named'))).toEqual(judged);
     expect(['gate.json', 'summary.json'].map((file) => readJson('named', file))).toEqual(before);
+    // Summaries of before had one gate, of the run.
+    const { gates: _, ...single } = before[1];
+    writeFileSync(at('named', 'gate.json'), JSON.stringify({ ...before[0], gate: old }));
+    writeFileSync(at('named', 'summary.json'), JSON.stringify({ ...single, gate: old }));
+    await judgeRun(at('named'));
+    expect(readJson('named', 'summary.json')).toEqual(before[1]);
+    // A text stage that has begun was not refused, whatever is required of the gate now.
+    const strict = readArmGates({ ...recipe, requireGate: 'dynamics' }, at('named'), 'text');
+    expect(strict.map(({ refused }) => refused)).toEqual([false]);
     // What is frozen is still that of the source.
     const name = 'model.layers.0.self_attn.q_proj.weight';
     const trained = at('named', 'checkpoints', 'text', 'step-00000002', 'model.safetensors');
@@ -345,6 +372,13 @@ describe('a comparison of three arms', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  test('does not begin where the model of an arm cannot be carried over', async () => {
+    const directory = at('misfit');
+    const wide = comparison({ model: { ...MODEL, hiddenSize: 32 } });
+    await expect(startComparison(wide, { directory })).rejects.toThrow(/^arm 'tiny': .*\[16/);
+    expect(existsSync(directory)).toBe(false);
   });
 
   test('leaves out the arms of sources that have learned too little; the others go on', async () => {

@@ -35,8 +35,8 @@ const recordSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().regex(NAME),
   description: z.string(),
-  /** Commit of the code that trained it; null where it was not run from a checkout. */
-  commit: z.string().nullable(),
+  /** Commit of the code that trained it. */
+  commit: z.string(),
   /** Source tokens and optimizer steps that it was trained for. */
   tokens: z.int().positive(),
   steps: z.int().positive(),
@@ -50,6 +50,8 @@ const recordSchema = z.strictObject({
   gate: z.strictObject({
     seed: z.int().nonnegative(),
     sequences: z.int().positive(),
+    /** Of the set of predictors that it was held against (`PREDICTORS_VERSION`). */
+    predictorsVersion: z.int().positive(),
     verdict: z.enum(VERDICTS),
     /** Nats per target. */
     loss: z.number(),

@@ -150,7 +150,7 @@ function countPerStep(recipe: SourceRecipe): number {
 }
 
 /** Evaluation batches have the size of training ones: rounded up to whole ones. */
-function countHeldOut(recipe: SourceRecipe): number {
+export function countHeldOut(recipe: SourceRecipe): number {
   const sequencesPerStep = countPerStep(recipe);
   return Math.ceil(recipe.heldOutSequences / sequencesPerStep) * sequencesPerStep;
 }

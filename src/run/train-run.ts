@@ -5,6 +5,7 @@ import { keyFromSeed, UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { Device } from '../tensor/index.ts';
 import { readArmGates } from './arm-gates.ts';
+import { listCheckpoints } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { requireGate } from './gate-record.ts';
 import type { GateRecord } from './measure-gate.ts';
@@ -132,7 +133,8 @@ async function train(
       ? (pastSource(run) ?? (await runSource(run, recipe.source)))
       : null;
     const gate = source?.gate ?? (await judgeOrigin(run));
-    if (recipe.text && gate) {
+    // A text stage that has begun was let through.
+    if (recipe.text && gate && listCheckpoints(stageFolder(paths, 'text')).length === 0) {
       const { from } = recipe.transfer;
       const what = source ? `the source stage of ${paths.directory}` : `the shipped source ${from}`;
       requireGate(gate.gate, recipe.requireGate, what);

@@ -220,6 +220,21 @@ describe('quickstart', () => {
     ...['text.evaluateEvery=3', 'text.evaluationTokens=256'],
   ];
 
+  test('with a model of another size has no arm of the shipped source, and says so', async () => {
+    const small = ['model.hiddenSize=32', 'source.steps=1', 'text.steps=1', 'seed=1'];
+    const finished = await run(
+      ...['quickstart', '--out', 'small', '--text', 'story.txt', '--set', ...SETTINGS, ...small],
+    );
+    expect(finished.code).toBe(0);
+    expect(finished.stdout + finished.stderr).toContain(
+      'no arm nca-dynamics: its model has other sizes',
+    );
+    expect(readJson('small', 'arms.json').arms.map(({ name }: { name: string }) => name)).toEqual([
+      'nca',
+      'scratch',
+    ]);
+  });
+
   test('writes the summary that is promised, and a report that compares', async () => {
     const finished = await run(
       ...['quickstart', '--seed', '7', '--text', 'story.txt', '--set'],

@@ -59,8 +59,8 @@ Examples:
 
 /** A run or a shipped source has a verdict, anything else its predictors. */
 async function judge(target: string, { set, seed }: Options): Promise<GateRecord | GateBaselines> {
-  if (isShippedSource(target)) {
-    refuseSettings(set, 'a source that comes with the package');
+  // With settings, the name of both means the recipe that the source came from.
+  if (isShippedSource(target) && set.length === 0) {
     return judgeShippedSource(target, { seed });
   }
   if (!existsSync(target) || !statSync(target).isDirectory()) {

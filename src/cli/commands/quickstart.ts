@@ -1,7 +1,13 @@
 // `primordia quickstart`: the main job from end to end: a source trained now, one that comes with the package, and scratch.
 
 import type { Command } from 'commander';
-import { loadRecipe, nextRunDirectory, startComparison, withScratch } from '../../run/index.ts';
+import {
+  findTransferMisfit,
+  loadRecipe,
+  nextRunDirectory,
+  startComparison,
+  withScratch,
+} from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { describeSummary, runAndReport } from '../run-and-report.ts';
@@ -46,12 +52,24 @@ Examples:
     if (textColumn) settings.push(`text.corpus.column=${JSON.stringify(textColumn)}`);
     const recipe = await loadRecipe('quickstart', settings);
     const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
-    const comparison = { name: 'quickstart', arms: withScratch('nca', recipe, [SHIPPED_SOURCE]) };
+    // A model of another size can take nothing over; its other arms are worth as much.
+    const misfit = findTransferMisfit({
+      ...recipe,
+      transfer: { ...recipe.transfer, from: SHIPPED_SOURCE },
+    });
+    const shipped = misfit === null ? [SHIPPED_SOURCE] : [];
+    const comparison = { name: 'quickstart', arms: withScratch('nca', recipe, shipped) };
     exit(
       await runAndReport(
         directory,
         options,
-        (listening) => startComparison(comparison, { directory, ...listening }),
+        (listening) => {
+          if (misfit !== null) {
+            const text = `no arm ${SHIPPED_SOURCE}: its model has other sizes (${misfit})`;
+            listening.listener?.({ kind: 'message', text });
+          }
+          return startComparison(comparison, { directory, ...listening });
+        },
         describeSummary,
       ),
     );

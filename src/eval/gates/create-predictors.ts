@@ -36,7 +36,8 @@ export const PREDICTORS_VERSION = 2;
 
 /** Whether a cell's own patch can hold all of its neighborhood: then who looks at it sees more than a blind one may. */
 function holdsNeighborhood({ frame }: { frame: NonNullable<GateWorld['frame']> }): boolean {
-  return frame.patch.width >= 3 && (frame.height === 1 || frame.patch.height >= 3);
+  const { patch, width, height } = frame;
+  return patch.width >= Math.min(3, width) && patch.height >= Math.min(3, height);
 }
 
 /** Order of the longest n-grams; below a frame's length, else they would see the neighborhood. */

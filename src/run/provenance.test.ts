@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectProvenance, describeCommand, readCommit } from './provenance.ts';
+import { collectProvenance, describeCommand, readCommit, recordResumed } from './provenance.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -92,5 +92,21 @@ describe('readCommit', () => {
     expect(readCommit(folder)).toBeNull();
     git('init', '-q');
     expect(readCommit(folder)).toBeNull();
+  });
+});
+
+describe('recordResumed', () => {
+  const other = { commit: 'c0ffee', modified: false };
+  const own = collectProvenance().source;
+  it.each<[string, unknown, unknown]>([
+    ['code of one commit is not noted again', { source: own }, { source: own }],
+    ['another commit is', { source: other, x: 1 }, { source: other, x: 1, resumedFrom: [own] }],
+    ['once', { source: other, resumedFrom: [own] }, { source: other, resumedFrom: [own] }],
+    ['what was changed by hand is no obstacle', { source: own, resumedFrom: 3 }, null],
+  ])('%s', (_, before, after) => {
+    const file = path.join(folder, 'provenance.json');
+    writeFileSync(file, JSON.stringify(before));
+    recordResumed(file);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(after ?? before);
   });
 });

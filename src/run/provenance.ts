@@ -66,9 +66,10 @@ export function collectProvenance(
 
 /** Notes the code of this process, where a run goes on with it and it is not noted yet. */
 export function recordResumed(provenance: string): void {
-  const before = readJsonFile(provenance) as Provenance;
+  // What has been changed by hand is none of a run's business.
+  const before = Object(readJsonFile(provenance)) as Partial<Provenance>;
   const source = readCommit(packageRoot());
-  const { resumedFrom = [] } = before;
+  const resumedFrom = Array.isArray(before.resumedFrom) ? before.resumedFrom : [];
   const known = [before.source ?? null, ...resumedFrom].map((one) => JSON.stringify(one));
   if (known.includes(JSON.stringify(source))) return;
   writeJsonAtomic(provenance, { ...before, resumedFrom: [...resumedFrom, source] });

@@ -88,7 +88,8 @@ export async function startComparison(
   try {
     lock = lockRunFolder(directory);
     writeSealedJson(comparisonPath(directory), comparison);
-    return await runComparison(comparison, lock, options);
+    // As it is read when the comparison is gone on with: the same recipes to the byte.
+    return await runComparison(readComparison(directory), lock, options);
   } catch (error) {
     const begun = comparison.arms.some(({ name }) => isRunFolder(armDirectory(directory, name)));
     // Without the lock, what lies there is another process's.

@@ -18,7 +18,7 @@ import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts'
 import { deriveLlamaConfig, initLlama, llamaTensors } from '../nn/index.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
 import { readArmGates } from './arm-gates.ts';
-import { resumeComparison, startComparison, withScratch } from './arms.ts';
+import { readComparison, resumeComparison, startComparison, withScratch } from './arms.ts';
 import { GateNotMet } from './gate-record.ts';
 import { judgeRun, judgeShippedSource } from './judge-source.ts';
 import { saveModel } from './model-checkpoint.ts';
@@ -362,6 +362,10 @@ describe('a comparison of three arms', () => {
       ['tiny', 'tiny', 1420],
     ]);
     expect(gate).toEqual(gates[0]!.gate);
+    // Arms that begin after a stop have the same recipes.
+    for (const { name, recipe } of readComparison(directory).arms) {
+      expect(JSON.stringify(readJson('three', name, 'recipe.json'))).toBe(JSON.stringify(recipe));
+    }
     const text = ['nca', 'tiny', 'scratch'].map((arm) =>
       readFileSync(at('three', arm, 'text', 'info.json'), 'utf8'),
     );

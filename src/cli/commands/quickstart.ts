@@ -52,7 +52,7 @@ Examples:
     if (textColumn) settings.push(`text.corpus.column=${JSON.stringify(textColumn)}`);
     const recipe = await loadRecipe('quickstart', settings);
     const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
-    // A model of another size can take nothing over; its other arms are worth as much.
+    // A model of another size can take nothing over from it; the other arms are compared without it.
     const misfit = findTransferMisfit({
       ...recipe,
       transfer: { ...recipe.transfer, from: SHIPPED_SOURCE },

@@ -40,7 +40,10 @@ function holdsNeighborhood({ frame }: { frame: NonNullable<GateWorld['frame']> }
   return patch.width >= Math.min(3, width) && patch.height >= Math.min(3, height);
 }
 
-/** Order of the longest n-grams; below a frame's length, else they would see the neighborhood. */
+/**
+ * Order of the longest n-grams; below a frame's length, else they would see the same place a frame before. At the start of a frame
+ * they, and the tokens before the same place, reach into the end of the one before: the bar is stricter by that, never laxer.
+ */
 const MAX_ORDER = 12;
 
 /**

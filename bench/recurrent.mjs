@@ -2,14 +2,14 @@
 // cell, batch and parameters: `npm run bench:recurrent [-- --times 8,16,32,64,128 --steps 20 --threads 1]`.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { keyFromSeed, quantile } from '../dist/core/index.js';
 import {
   drawBatch,
   initSmt,
   openBpttLearner,
   openDmtLearner,
   openSmtLearner,
-} from '../dist/learn/index.js';
+} from '../dist/algorithms/index.js';
+import { keyFromSeed, quantile } from '../dist/core/index.js';
 import { initRecurrent } from '../dist/nn/index.js';
 import { parseRecurrentRecipe, prepareRecurrent, stepOptions } from '../dist/recurrent/index.js';
 import { openDevice } from '../dist/tensor/index.js';

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { trainedParams, trainStepProgram } from '../dist/algorithms/train-step.js';
 import {
   arrayOf,
   foldIn,
@@ -13,7 +14,6 @@ import {
   randomBits,
   spec,
 } from '../dist/core/index.js';
-import { trainedParams, trainStepProgram } from '../dist/learn/train-step.js';
 import { deriveLlamaConfig, initLlama, llamaLosses, llamaSpecs } from '../dist/nn/index.js';
 import { adamwScalars, adamwSpecs } from '../dist/optim/index.js';
 import { matmul, mean, openDevice } from '../dist/tensor/index.js';

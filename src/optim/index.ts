@@ -1,4 +1,5 @@
 // Public surface of `primordia/optim`.
 export * from './adamw.ts';
 export * from './clip.ts';
+export * from './optimizer.ts';
 export * from './schedule.ts';

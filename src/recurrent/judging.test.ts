@@ -1,8 +1,8 @@
 // What a finished network is judged by, against counts and rollouts done by hand.
 
 import { describe, expect, test } from 'vitest';
+import type { Rollout } from '../algorithms/index.ts';
 import { foldIn, keyFromSeed } from '../core/index.ts';
-import type { Rollout } from '../learn/index.ts';
 import { createCharactersWorld, createRetrievalWorld } from '../worlds/index.ts';
 import { createNcaWorld } from '../worlds/nca/index.ts';
 import { measureRollout } from './measure-rollout.ts';

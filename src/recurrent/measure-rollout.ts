@@ -1,7 +1,7 @@
 // The finished network on its own: its loss along a rollout, against what counting gives.
 
+import { columnOf, type Rollout, type SequenceBatch } from '../algorithms/index.ts';
 import { confidenceInterval95, linearFit, mean } from '../core/index.ts';
-import { columnOf, type Rollout, type SequenceBatch } from '../learn/index.ts';
 
 export type RolloutMeasures = {
   /** Tokens read. */

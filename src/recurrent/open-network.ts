@@ -1,6 +1,5 @@
 // The newest network of a run, to roll out and to sample from.
 
-import { keyFromSeed, type NdArray, type ParamSpec, type Tree, UserError } from '../core/index.ts';
 import {
   arraysToTree,
   openRollout,
@@ -8,7 +7,8 @@ import {
   pickTaught,
   type Rollout,
   smtSpecs,
-} from '../learn/index.ts';
+} from '../algorithms/index.ts';
+import { keyFromSeed, type NdArray, type ParamSpec, type Tree, UserError } from '../core/index.ts';
 import { recurrentSpecs } from '../nn/index.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
 import { runPaths } from '../run/run-folder.ts';

@@ -1,6 +1,5 @@
 // What a recurrent run needs before its first step: everything that bad input can break is tried here.
 
-import { type ArraySpec, foldIn, type Key, type Tree, UserError } from '../core/index.ts';
 import {
   type BpttOptions,
   bpttTrainer,
@@ -11,7 +10,8 @@ import {
   type SmtOptions,
   smtSpecs,
   smtTrainer,
-} from '../learn/index.ts';
+} from '../algorithms/index.ts';
+import { type ArraySpec, foldIn, type Key, type Tree, UserError } from '../core/index.ts';
 import { deriveMemoryConfig, type MemoryConfig } from '../nn/index.ts';
 import { requireBatchFits } from '../run/recipe-parts.ts';
 import { requireModelFits } from '../run/require-memory.ts';

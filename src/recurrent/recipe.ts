@@ -1,9 +1,9 @@
 // The recipe of a recurrent network: its task, its sizes, and how it learns: by SMT and DMT, or by BPTT.
 
 import { z } from 'zod';
+import { DMT_WEIGHTS, SMT_WEIGHTS } from '../algorithms/index.ts';
 import { explainIssue } from '../core/explain-issue.ts';
 import { UserError } from '../core/index.ts';
-import { DMT_WEIGHTS, SMT_WEIGHTS } from '../learn/index.ts';
 import { CELL_KINDS, ENCODER_KINDS, recurrentOptions } from '../nn/index.ts';
 import {
   checkpointSchema,

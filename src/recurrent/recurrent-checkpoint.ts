@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { LearnerSnapshot, NamedArrays } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
 import { formatJson, readJsonFile } from '../files/json.ts';
 import { readSafetensors } from '../files/safetensors.ts';
-import type { LearnerSnapshot, NamedArrays } from '../learn/index.ts';
 import { deriveMemoryConfig, type MemoryConfig } from '../nn/index.ts';
 import { pruneCheckpoints, rewindCheckpoints, saveCheckpoint } from '../run/checkpoint.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';

@@ -1,6 +1,17 @@
 // The stages of a recurrent run: learners, their checkpoints, and what the finished network is judged by.
 
 import {
+  arraysToTree,
+  drawBatch,
+  type Learner,
+  openBpttLearner,
+  openDmtLearner,
+  openSmtLearner,
+  type Rollout,
+  type SequenceBatch,
+  smtSpecs,
+} from '../algorithms/index.ts';
+import {
   flattenTree,
   foldIn,
   initParams,
@@ -13,17 +24,6 @@ import {
 } from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
-import {
-  arraysToTree,
-  drawBatch,
-  type Learner,
-  openBpttLearner,
-  openDmtLearner,
-  openSmtLearner,
-  type Rollout,
-  type SequenceBatch,
-  smtSpecs,
-} from '../learn/index.ts';
 import { type RecurrentParams, recurrentSpecs, type TeacherParams } from '../nn/index.ts';
 import type { Listener } from '../run/events.ts';
 import type { MetricsWriter } from '../run/metrics.ts';

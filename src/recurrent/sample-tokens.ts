@@ -1,8 +1,8 @@
 // Tokens that a recurrent network writes, at a constant cost a token: all that it knows of them is its memory.
 
+import type { Rollout } from '../algorithms/index.ts';
 import { foldIn, type Key } from '../core/index.ts';
 import { checkSampling, type SamplingOptions, sampleToken } from '../eval/index.ts';
-import type { Rollout } from '../learn/index.ts';
 
 export type SampleOptions = SamplingOptions & {
   /** Tokens to begin with, at least one. */

@@ -1,10 +1,10 @@
 // What a finished network writes: text, images, or tokens of its task.
 
 import { z } from 'zod';
+import type { Rollout } from '../algorithms/index.ts';
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { SamplingOptions } from '../eval/index.ts';
 import { readCheckedJson } from '../files/checked-json.ts';
-import type { Rollout } from '../learn/index.ts';
 import { drawTokens } from '../worlds/world.ts';
 import { type PreparedRecurrent, rolloutLength } from './prepare.ts';
 import { sampleTokens } from './sample-tokens.ts';

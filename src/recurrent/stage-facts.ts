@@ -1,6 +1,5 @@
 // What a step of each stage is like: how many parameters it trains, and its sequential depth.
 
-import { countElements, type ParamSpec, spec, type Tree } from '../core/index.ts';
 import {
   bpttTrainer,
   dmtTrainer,
@@ -8,7 +7,8 @@ import {
   type TrainerOptions,
   trainedParams,
   trainerProgram,
-} from '../learn/index.ts';
+} from '../algorithms/index.ts';
+import { countElements, type ParamSpec, spec, type Tree } from '../core/index.ts';
 import {
   createCell,
   encodeContexts,

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { NamedArrays } from '../algorithms/index.ts';
 import {
   flattenTree,
   isParamSpec,
@@ -12,7 +13,6 @@ import {
   UserError,
 } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
-import type { NamedArrays } from '../learn/index.ts';
 import { listCheckpoints, verifyModelFiles } from '../run/checkpoint.ts';
 import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
 import { isRunFolder, type RunPaths, runPaths } from '../run/run-folder.ts';

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { isSelected, type LanguageModelOptions } from '../algorithms/index.ts';
 import {
   flattenTree,
   isNdArray,
@@ -17,7 +18,6 @@ import {
   type NdArray,
   type ParamSpec,
 } from '../core/index.ts';
-import { isSelected, type LanguageModelOptions } from '../learn/index.ts';
 import { type LlamaParams, llamaSpecs } from '../nn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { readComparison, resumeComparison, startComparison, withScratch } from './arms.ts';
@@ -32,7 +32,7 @@ type Stage = {
 /** Every learner that was opened, in order; `failAt` is the step, counted over all of them, that throws. */
 const seen = vi.hoisted(() => ({ stages: [] as Stage[], steps: 0, failAt: -1 }));
 
-vi.mock('../learn/index.ts', async (importOriginal) => ({
+vi.mock('../algorithms/index.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openLanguageModel: async (
     _: unknown,

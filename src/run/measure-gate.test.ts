@@ -1,6 +1,7 @@
 // The gate from end to end: what an untrained model, a scripted one and one of a control get.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LanguageModelLearner, openLanguageModel } from '../algorithms/index.ts';
 import { foldIn, keyFromSeed } from '../core/index.ts';
 import {
   createBackoffPredictor,
@@ -8,7 +9,6 @@ import {
   samePlace,
   scoreSequences,
 } from '../eval/index.ts';
-import { type LanguageModelLearner, openLanguageModel } from '../learn/index.ts';
 import { deriveLlamaConfig, initLlama } from '../nn/index.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
 import type { TokenBatch } from '../text/index.ts';

@@ -1,5 +1,6 @@
 // The gate at the end of the source stage: the model's losses beside those of predictors, and probes of what it uses.
 
+import type { LanguageModelLearner } from '../algorithms/index.ts';
 import {
   confidenceInterval95,
   foldIn,
@@ -16,7 +17,6 @@ import {
   type SeenRules,
   type ShuffledFrame,
 } from '../eval/index.ts';
-import type { LanguageModelLearner } from '../learn/index.ts';
 import { type AnyWorld, isDelimiter } from '../worlds/world.ts';
 import { type SourceData, toBatch } from './source-stage.ts';
 

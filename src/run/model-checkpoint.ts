@@ -4,10 +4,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { LearnerSnapshot, NamedArrays } from '../algorithms/index.ts';
 import { type NdArray, UserError } from '../core/index.ts';
 import { formatJson, readJsonFile } from '../files/json.ts';
 import { readSafetensors } from '../files/safetensors.ts';
-import type { LearnerSnapshot, NamedArrays } from '../learn/index.ts';
 import {
   type LlamaConfig,
   type LlamaParams,

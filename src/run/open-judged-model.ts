@@ -1,7 +1,7 @@
 // A model as the gate needs it: losses token by token, without what training takes.
 
+import type { LanguageModelLearner } from '../algorithms/index.ts';
 import { type ArraySpec, type NdArray, spec } from '../core/index.ts';
-import type { LanguageModelLearner } from '../learn/index.ts';
 import { type LlamaConfig, type LlamaParams, llamaLosses, llamaSpecs } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
 

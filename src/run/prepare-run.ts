@@ -1,8 +1,8 @@
 // What a run needs before its first step: everything that bad input can break is tried here.
 
 import { rmdirSync, rmSync } from 'node:fs';
+import { checkTransfer } from '../algorithms/index.ts';
 import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
-import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../nn/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';

@@ -1,10 +1,10 @@
 // What a run is made of: the schema of recipes with every default, and readable errors.
 
 import { z } from 'zod';
+import { MODULES, WEIGHT_CONTROLS } from '../algorithms/index.ts';
 import { explainIssue } from '../core/explain-issue.ts';
 import { UserError } from '../core/index.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
-import { MODULES, WEIGHT_CONTROLS } from '../learn/index.ts';
 import { llama } from '../nn/index.ts';
 import {
   checkpointSchema,

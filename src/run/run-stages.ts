@@ -2,17 +2,17 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { foldIn, type Key, type NdArray } from '../core/index.ts';
-import { openGenerator } from '../eval/index.ts';
-import { ensureDirectory } from '../files/atomic.ts';
-import { writeJsonAtomic } from '../files/json.ts';
 import {
   isSelected,
   type LanguageModelLearner,
   openLanguageModel,
   type ParamFilter,
   transferParams,
-} from '../learn/index.ts';
+} from '../algorithms/index.ts';
+import { foldIn, type Key, type NdArray } from '../core/index.ts';
+import { openGenerator } from '../eval/index.ts';
+import { ensureDirectory } from '../files/atomic.ts';
+import { writeJsonAtomic } from '../files/json.ts';
 import {
   createLlama,
   initLlama,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { LanguageModelLearner } from '../algorithms/index.ts';
 import { keyFromSeed } from '../core/index.ts';
-import type { LanguageModelLearner } from '../learn/index.ts';
 import { measureGate } from './measure-gate.ts';
 import { parseRecipe } from './recipe.ts';
 import { createSourceData, createSourceWorld, firstPosition } from './source-stage.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StepMetrics } from '../learn/index.ts';
+import type { StepMetrics } from '../algorithms/index.ts';
 import { scheduleFactor } from '../optim/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { type RunEvent, RunStopped } from './events.ts';

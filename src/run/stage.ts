@@ -1,7 +1,7 @@
 // One stage of a run: steps, evaluations, metrics and checkpoints, from any step on.
 
+import type { Learner, Measures } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
-import type { Learner, Measures } from '../learn/index.ts';
 import { type Schedule, scheduleFactor } from '../optim/index.ts';
 import { type Listener, RunStopped } from './events.ts';
 import type { MetricsWriter } from './metrics.ts';

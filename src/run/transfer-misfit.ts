@@ -1,7 +1,7 @@
 // Whether the model that a text stage begins with has the sizes of the recipe's.
 
+import { checkTransfer } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
-import { checkTransfer } from '../learn/index.ts';
 import { deriveLlamaConfig } from '../nn/index.ts';
 import { readModelConfig } from './model-checkpoint.ts';
 import type { Recipe } from './recipe.ts';

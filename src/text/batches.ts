@@ -11,8 +11,13 @@ export type TokenStream = {
   read(start: number, count: number): Int32Array;
 };
 
-/** Windows of a stream, row-major `[batchSize * contextLength]`; targets are the inputs one token on. */
-export type TokenBatch = { readonly inputs: Int32Array; readonly targets: Int32Array };
+/** Sequences, row-major `[batchSize * contextLength]`; targets are the inputs one token on. */
+export type TokenBatch = {
+  readonly inputs: Int32Array;
+  readonly targets: Int32Array;
+  /** How much each target counts; all alike where absent. */
+  readonly weights?: Float32Array;
+};
 
 /** A stream over tokens in memory, without a copy. */
 export function streamTokens(tokens: Int32Array | Uint16Array | Uint32Array): TokenStream {

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { LanguageModelOptions } from '../../src/algorithms/index.ts';
 import {
   flattenTree,
   isNdArray,
@@ -16,7 +17,6 @@ import {
   type Tree,
   UserError,
 } from '../../src/core/index.ts';
-import type { LanguageModelOptions } from '../../src/learn/index.ts';
 import { deriveLlamaConfig, initLlama, llamaSpecs } from '../../src/nn/index.ts';
 import { buildRunReport, collectReport } from '../../src/report/index.ts';
 import { parseRecipe, recipeJsonSchema, saveModel, startRun } from '../../src/run/index.ts';
@@ -76,7 +76,7 @@ vi.mock('../../src/eval/index.ts', async (importOriginal) => ({
   openGenerator: async () => ({ generate: async () => Int32Array.of(65), close: async () => {} }),
 }));
 
-vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
+vi.mock('../../src/algorithms/index.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openLanguageModel: async (
     _: unknown,
@@ -86,7 +86,7 @@ vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
     const named = Object.fromEntries(
       flattenTree<NdArray>(initial.params as unknown as Tree<NdArray>, isNdArray),
     );
-    // Only what src/learn/language-model.test.ts shows to reach the parameters.
+    // Only what src/algorithms/language-model.test.ts shows to reach the parameters.
     const { betas, epsilon, weightDecay, decay, clipNorm } = options.optimizer;
     const { config } = options;
     seen.acts.push([

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { initSmt, type SequenceBatch } from '../../src/algorithms/index.ts';
 import {
   flattenTree,
   isNdArray,
@@ -13,7 +14,6 @@ import {
   type NdArray,
   type Tree,
 } from '../../src/core/index.ts';
-import { initSmt, type SequenceBatch } from '../../src/learn/index.ts';
 import { deriveMemoryConfig, initRecurrent } from '../../src/nn/index.ts';
 import {
   parseRecurrentRecipe,
@@ -79,7 +79,7 @@ const recordLearner = vi.hoisted(
     ) => {
       seen.acts.push([name, options, record(initial.params)]);
       const { memoryTokens, hiddenSize, vocabSize } = options.config;
-      const { initSmt: smt } = await import('../../src/learn/index.ts');
+      const { initSmt: smt } = await import('../../src/algorithms/index.ts');
       const { initRecurrent: recurrent } = await import('../../src/nn/index.ts');
       return {
         step: async (batch: never, { learningRate }: { learningRate: number }) => {
@@ -113,7 +113,7 @@ const recordLearner = vi.hoisted(
     },
 );
 
-vi.mock('../../src/learn/index.ts', async (importOriginal) => ({
+vi.mock('../../src/algorithms/index.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openSmtLearner: (...args: never[]) =>
     recordLearner('smt', hashTree, hashBatch)(...(args as unknown as [never, never, never])),

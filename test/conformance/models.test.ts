@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { arraysToTree } from '../../src/algorithms/index.ts';
 import {
   type ArraySpec,
   arrayOf,
@@ -27,7 +28,6 @@ import {
 } from '../../src/core/index.ts';
 import { openGenerator } from '../../src/eval/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
-import { arraysToTree } from '../../src/learn/index.ts';
 import {
   createModel,
   MODELS,

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainedParams, trainStepProgram } from '../../src/algorithms/train-step.ts';
 import {
   type ArraySpec,
   arrayOf,
@@ -14,7 +15,6 @@ import {
 } from '../../src/core/index.ts';
 import { evaluateText, openEvaluator, openGenerator } from '../../src/eval/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
-import { trainedParams, trainStepProgram } from '../../src/learn/train-step.ts';
 import {
   createLlama,
   deriveLlamaConfig,

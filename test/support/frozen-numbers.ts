@@ -2,14 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import {
-  flattenTree,
-  foldIn,
-  isNdArray,
-  keyFromSeed,
-  type NdArray,
-  type Tree,
-} from '../../src/core/index.ts';
-import {
   DMT_WEIGHTS,
   drawBatch,
   initSmt,
@@ -23,7 +15,15 @@ import {
   SMT_WEIGHTS,
   type TransferOptions,
   transferParams,
-} from '../../src/learn/index.ts';
+} from '../../src/algorithms/index.ts';
+import {
+  flattenTree,
+  foldIn,
+  isNdArray,
+  keyFromSeed,
+  type NdArray,
+  type Tree,
+} from '../../src/core/index.ts';
 import {
   CELL_KINDS,
   type CellKind,

@@ -1,5 +1,6 @@
 // Trains a small Llama on fixed data on the engine, and tells every loss.
 
+import { trainedParams, trainStepProgram } from '../../src/algorithms/train-step.ts';
 import {
   arrayOf,
   castFloats,
@@ -13,7 +14,6 @@ import {
   type Tree,
   withDtype,
 } from '../../src/core/index.ts';
-import { trainedParams, trainStepProgram } from '../../src/learn/train-step.ts';
 import {
   initLlama,
   type LlamaConfig,

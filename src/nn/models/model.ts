@@ -1,18 +1,16 @@
 // The contract of models: whole sequences at once, token by token where a model has a state, and a read-out.
 
-import { z } from 'zod';
-import { explainIssue } from '../../core/explain-issue.ts';
+import type { z } from 'zod';
 import {
   type ArraySpec,
   flattenTree,
   isArraySpec,
   type MapLeaves,
   mapTree,
-  nearestName,
   type ParamSpec,
   type Tree,
-  UserError,
 } from '../../core/index.ts';
+import { resolveKind } from '../../core/resolve-kind.ts';
 import { full, isTensor, reshape, slice, stack, type Tensor } from '../../tensor/index.ts';
 import type { Readout } from '../layers/readout.ts';
 
@@ -102,21 +100,8 @@ export function createModel<R extends ModelRegistry>(
   options: unknown,
   sizes: ModelSizes,
 ): Model {
-  if (!Object.hasOwn(registry, kind)) {
-    const known = Object.keys(registry);
-    const near = nearestName(kind, known);
-    throw new UserError(`model: unknown kind '${kind}'`, {
-      hint: near ? `did you mean '${near}'?` : `known kinds: ${known.join(', ')}`,
-    });
-  }
-  const definition = registry[kind]!;
-  const parsed = definition.options.safeParse(options);
-  if (parsed.success) return definition.create(parsed.data, sizes);
-  const schema = z.toJSONSchema(definition.options, { io: 'input', unrepresentable: 'any' });
-  throw explainIssue(parsed.error.issues[0]!, options, schema, {
-    origin: 'model',
-    what: 'options',
-  });
+  const found = resolveKind('model', registry, kind, options);
+  return found.definition.create(found.options, sizes);
 }
 
 /** The state before the first token. */

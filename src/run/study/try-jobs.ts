@@ -1,9 +1,9 @@
 // Before a study trains anything: whether the worlds of its runs can be drawn from, and their models built.
 
 import { closeSync } from 'node:fs';
+import { checkTransfer } from '../../algorithms/index.ts';
 import { inContext } from '../../core/index.ts';
 import { openRegularFile } from '../../files/read-file.ts';
-import { checkTransfer } from '../../learn/index.ts';
 import { deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../../nn/index.ts';
 import { listTextFiles } from '../../text/index.ts';
 import { requireModelFits } from '../require-memory.ts';

@@ -1,4 +1,4 @@
-// Public surface of `primordia/learn`.
+// Public surface of `primordia/algorithms`.
 export * from './bptt/index.ts';
 export * from './language-model.ts';
 export * from './learner.ts';

@@ -1,0 +1,157 @@
+// The contract of training algorithms: what a recipe may say of one, which models and data it takes, and how it learns.
+
+import type { z } from 'zod';
+import type { ArraySpec, Key, NdArray, ParamSpec, Tree } from '../core/index.ts';
+import type { Model } from '../nn/index.ts';
+import type { Optimizer } from '../optim/index.ts';
+import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
+import type { TokenBatch } from '../text/batches.ts';
+import type { ParamFilter } from './train-step.ts';
+
+/** What an algorithm is told of its data. */
+export type DataFacts = {
+  readonly vocabSize: number;
+  /** Inputs of a sequence. */
+  readonly contextLength: number;
+  /** Sequences of a whole optimizer step. */
+  readonly batchSize: number;
+  /** Inputs before this position have no target that counts. */
+  readonly firstPosition: number;
+  /** Whether row n of a batch continues row n of the batch before it. */
+  readonly order: 'independent' | 'stream';
+};
+
+/** Arrays by name, as a file holds them. */
+export type NamedArrays = Readonly<Record<string, NdArray>>;
+
+/** What a stage leaves to those after it. */
+export type Artifact = {
+  readonly arrays: NamedArrays;
+  /** What is needed to use the arrays besides them: plain JSON, checked by whoever reads it. */
+  readonly config?: unknown;
+};
+
+/** Artifacts by name. Every algorithm leaves a `model`: the parameters of the run's model. */
+export type Artifacts = { readonly [name: string]: Artifact };
+
+/** Everything that a learner needs to go on to the same bits. */
+export type LearnerSnapshot = {
+  /** Parameters by path, as `AlgorithmDefinition.specs` has them. */
+  readonly params: NamedArrays;
+  /** Optimizer state, and whatever else is not part of a model. */
+  readonly optimizer: NamedArrays;
+};
+
+/** What a step is told besides its batch. */
+export type StepOptions = {
+  /** Steps taken before this one. */
+  readonly step: number;
+  readonly learningRate: number;
+};
+
+export type StepMetrics = {
+  readonly loss: number;
+  readonly gradientNorm: number;
+  /** What the loss is made of, and whatever else an algorithm has to tell of each step. */
+  readonly parts?: Readonly<Record<string, number>>;
+  /** The same by position of a sequence; NaN where there is nothing to tell. */
+  readonly series?: Readonly<Record<string, readonly number[]>>;
+};
+
+/** What a learner can tell of batches, without training. */
+export type Measures = {
+  /** Mean loss in nats per target. */
+  readonly loss: number;
+  readonly parts?: Readonly<Record<string, number>>;
+  readonly series?: Readonly<Record<string, readonly number[]>>;
+};
+
+/** The run's model as it is at any moment, on the device: to generate from, and to judge. */
+export type LiveModel = {
+  readonly state: DeviceState<Tree<ArraySpec>>;
+  /** The model's parameters among those of `state`, traced; `state` itself where absent. */
+  readonly pick?: (params: Tree<Tensor>) => Tree<Tensor>;
+};
+
+/** A model under training, on a device. */
+export type Learner = {
+  /** Takes one optimizer step. */
+  step(batch: TokenBatch, options: StepOptions): Promise<StepMetrics>;
+  /** Loss and whatever else there is to tell of held-out batches. */
+  evaluate(batches: Iterable<TokenBatch>): Promise<Measures>;
+  /** A copy of the state. */
+  snapshot(): Promise<LearnerSnapshot>;
+  readonly model: LiveModel;
+  /** What later stages begin with. */
+  finish(): Promise<Artifacts>;
+  /** What a step is like; nothing is compiled for it. */
+  facts?(): StepFacts;
+  /** Frees the device's memory. */
+  close(): Promise<void>;
+};
+
+export type StepFacts = {
+  /** Numbers that are trained. */
+  readonly parameters: number;
+  /**
+   * The longest chain of operations up to a step's gradients, each of which needs the one before (`graphDepth`); the
+   * optimizer's update is left out, which is the same for all.
+   */
+  readonly depth: number;
+};
+
+export type LearnerContext<O = unknown> = {
+  readonly device: Device;
+  readonly model: Model;
+  readonly data: DataFacts;
+  readonly options: O;
+  /** Parts into which each batch is cut, one after the other; their gradients are averaged. */
+  readonly accumulate: number;
+  readonly optimizer: Optimizer;
+  /** Gradients are scaled down to this global norm; 0 leaves them alone. */
+  readonly clipNorm: number;
+  /** Parameters that training leaves alone. */
+  readonly frozen?: ParamFilter;
+  /** Randomness of training: dropout, places that are supervised. */
+  readonly key: Key;
+  readonly initial: {
+    /** Values for the specs of the algorithm. */
+    readonly params: Tree<NdArray>;
+    /** Of a snapshot to go on from; else the optimizer starts anew. */
+    readonly optimizer?: NamedArrays | undefined;
+  };
+  /** What the stage left that this one follows. */
+  readonly artifacts: Artifacts;
+};
+
+/** What a number is that an algorithm reports, for charts and tables. */
+export type MetricInfo = {
+  readonly unit: string;
+  readonly title: string;
+  readonly description: string;
+};
+
+/** A training algorithm, as recipes name it. */
+export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = {
+  readonly kind: string;
+  /** The paper that it follows. */
+  readonly source: string;
+  readonly description: string;
+  /** What a recipe may say; defaults and limits included. */
+  readonly options: O;
+  /** The parts and series that steps and evaluations report, by name. */
+  readonly metrics: Readonly<Record<string, MetricInfo>>;
+  /** Why it does not take this model and these data, in a sentence; null where it does. */
+  accepts(model: Model, data: DataFacts, options: z.output<O>): string | null;
+  /** What it trains, and what a checkpoint of its stage holds. */
+  specs(model: Model, options: z.output<O>): Tree<ParamSpec>;
+  /** Artifacts that it cannot do without. */
+  readonly needs?: readonly string[];
+  /** Arrays for `specs` by path, out of what another stage left; its `model` where absent. */
+  adopt?(artifacts: Artifacts): NamedArrays;
+  /** @throws UserError where `accepts` has a sentence, or an artifact is missing or does not fit */
+  open(context: LearnerContext<z.output<O>>): Promise<Learner>;
+};
+
+/** Kinds by name. Registries are values that are passed down. */
+export type AlgorithmRegistry = Readonly<Record<string, AlgorithmDefinition>>;

@@ -1,0 +1,66 @@
+// The contract of optimizers: what they keep for each parameter, and how they change parameters, traced.
+
+import type { z } from 'zod';
+import type { ArraySpec, NdArray, ParamSpec } from '../core/index.ts';
+import { resolveKind } from '../core/resolve-kind.ts';
+import type { Tensor } from '../tensor/index.ts';
+
+/** What is kept for one parameter between steps, by name. */
+export type Slots<T> = Readonly<Record<string, T>>;
+
+/** Float types that training computes in. */
+export type FloatDtype = 'float32' | 'float64';
+
+/** An optimizer with its options. */
+export type Optimizer = {
+  readonly kind: string;
+  /** Slots of a parameter, which start at zero; a checkpoint has them as `slot.path`. */
+  slots(param: ParamSpec): Slots<ArraySpec>;
+  /** What changes from step to step, computed outside of the graph in full precision; steps count from 0. */
+  scalars(step: number, learningRate: number, dtype: FloatDtype): Readonly<Record<string, NdArray>>;
+  /** One step, traced. Entry i of every list is of parameter i; the result has the same order. */
+  update(
+    params: readonly {
+      readonly spec: ParamSpec;
+      readonly value: Tensor;
+      readonly gradient: Tensor;
+      readonly slots: Slots<Tensor>;
+    }[],
+    scalars: Readonly<Record<string, Tensor>>,
+  ): readonly { readonly value: Tensor; readonly slots: Slots<Tensor> }[];
+};
+
+/** A kind of optimizer, as recipes name it. */
+export type OptimizerDefinition<O extends z.ZodType = z.ZodType> = {
+  readonly kind: string;
+  /** The paper that it follows. */
+  readonly source: string;
+  readonly description: string;
+  /** What a recipe may say; defaults and limits included. Learning rate, schedule and clipping are not its matter. */
+  readonly options: O;
+  create(options: z.output<O>): Optimizer;
+};
+
+/** Kinds by name. Registries are values that are passed down. */
+export type OptimizerRegistry = Readonly<Record<string, OptimizerDefinition>>;
+
+export function defineOptimizer<O extends z.ZodType>(
+  definition: OptimizerDefinition<O>,
+): OptimizerDefinition<O> {
+  return definition;
+}
+
+/**
+ * An optimizer of a registry.
+ *
+ * @param options as a recipe has them
+ * @throws UserError for a kind that is not in the registry, or options that the kind does not take
+ */
+export function createOptimizer<R extends OptimizerRegistry>(
+  registry: R,
+  kind: keyof R & string,
+  options: unknown,
+): Optimizer {
+  const found = resolveKind('optimizer', registry, kind, options);
+  return found.definition.create(found.options);
+}

@@ -9,15 +9,11 @@ import { createWorld } from '../run/world-recipe.ts';
 import {
   type AnyWorld,
   createCharactersWorld,
-  createCopyWorld,
   createImagesWorld,
-  createModularWorld,
-  createParityWorld,
-  createRecallWorld,
-  createRetrievalWorld,
-  createStackWorld,
+  createWorldOf,
   type IdxArray,
   type ImagesWorld,
+  TASKS,
 } from '../worlds/index.ts';
 import { CHARACTERS_FILES, readCharacters } from './read-characters.ts';
 import { readImages } from './read-images.ts';
@@ -71,27 +67,16 @@ export function openTask(recipe: TaskRecipe, directory: string | null): Task {
 type Generated = Exclude<TaskRecipe, { kind: 'characters' | 'images' }>;
 
 function createTaskWorldOf(recipe: Generated, sequenceLength: number): AnyWorld {
-  switch (recipe.kind) {
-    case 'retrieval':
-      return createRetrievalWorld({ ...given(recipe), sequenceLength });
-    case 'copy':
-      return createCopyWorld({ ...given(recipe), sequenceLength });
-    case 'stack':
-      return createStackWorld({ ...given(recipe), sequenceLength });
-    case 'recall':
-      return createRecallWorld({ ...given(recipe), sequenceLength });
-    case 'modular':
-      return createModularWorld({ ...given(recipe), sequenceLength });
-    case 'parity':
-      return createParityWorld({ sequenceLength });
-    case 'world':
-      if (recipe.world.kind === 'dataset') {
-        throw new UserError('task.world: a data set cannot be the task of a recurrent network', {
-          hint: 'it can be the source of a language model: source.world',
-        });
-      }
-      return createWorld(recipe.world, sequenceLength);
+  if (recipe.kind === 'world') {
+    if (recipe.world.kind === 'dataset') {
+      throw new UserError('task.world: a data set cannot be the task of a recurrent network', {
+        hint: 'it can be the source of a language model: source.world',
+      });
+    }
+    return createWorld(recipe.world, sequenceLength);
   }
+  const { kind, ...options } = recipe;
+  return createWorldOf(TASKS, kind, options, { sequenceLength }, 'task');
 }
 
 /** The options that a recipe gives, without its kind. */

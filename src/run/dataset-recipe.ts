@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { INTEGER_DTYPES } from '../datasets/index.ts';
 
 /** Tokens from files: a folder that `primordia nca generate` wrote, or files of token ids from elsewhere. */
-export const datasetSchema = z
+export const datasetOptions = z
   .strictObject({
-    kind: z.literal('dataset'),
     /** The folder, from the one in which the command runs. */
     path: z.string().optional(),
     /** Files and patterns: `.bin`, `.npy`, `.jsonl`, `.parquet`. */
@@ -33,4 +32,4 @@ export const datasetSchema = z
     }
   });
 
-export type DatasetRecipe = z.output<typeof datasetSchema>;
+export type DatasetRecipe = z.output<typeof datasetOptions>;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../core/index.ts';
+import { NCA_DEFAULTS } from '../worlds/nca/index.ts';
 import { parseRecipe, type Recipe, recipeJsonSchema } from './recipe.ts';
 
 const minimal = { name: 'x', source: { world: { kind: 'nca' } }, text: {} };
@@ -44,12 +45,13 @@ describe('defaults', () => {
   };
 
   test('fill in everything but the name', () => {
+    const { sequenceLength: _, ...nca } = NCA_DEFAULTS;
     expect(parse({ name: 'x', source: {}, text: {} })).toEqual({
       name: 'x',
       description: '',
       seed: 0,
       model: { size: 'nano' },
-      source: { world: { kind: 'nca' }, ...training, heldOutSequences: 64 },
+      source: { world: { kind: 'nca', ...nca }, ...training, heldOutSequences: 64 },
       transfer: {
         keep: { modules: ['attention', 'mlp', 'norms'] },
         embeddingStd: 'source',

@@ -1,36 +1,33 @@
 // Strings of random deterministic automata, one automaton a sequence: in-context language learning.
 
+import { z } from 'zod';
 import { foldIn, type Key, permutation, randomInt, threefry } from '../core/index.ts';
 import { checkInteger, fillOptions, refuseOption } from './check-options.ts';
+import { count } from './count.ts';
+import { defineWorld } from './define-world.ts';
 import { renderPlanes, tokenPlane } from './plane.ts';
 import { chunkLength, type World } from './world.ts';
 
+const options = z.strictObject({
+  minStates: count.default(4).describe('States of an automaton: uniform from this to maxStates.'),
+  maxStates: count.default(12).describe('States of an automaton at most.'),
+  symbols: count.default(18).describe('Symbols there are; an automaton uses some of them.'),
+  minSymbols: count
+    .default(4)
+    .describe('Symbols that an automaton uses: uniform from this to symbols.'),
+  maxEdges: count.default(4).describe('Edges that leave a state: uniform from 1 to this.'),
+  minLength: count.default(1).describe('Symbols in a string: uniform from this to maxLength.'),
+  maxLength: count.default(50).describe('Symbols in a string at most.'),
+});
+
 /** Settings of a world of random automata; the defaults are the ranges of arXiv 2401.12973. */
-export type DfaOptions = {
-  /** States of an automaton: uniform between these. */
-  readonly minStates: number;
-  readonly maxStates: number;
-  /** Symbols there are; an automaton uses some of them. */
-  readonly symbols: number;
-  /** Symbols that an automaton uses: uniform from this to `symbols`. */
-  readonly minSymbols: number;
-  /** Edges that leave a state: uniform from 1 to this. */
-  readonly maxEdges: number;
-  /** Symbols in a string: uniform between these. */
-  readonly minLength: number;
-  readonly maxLength: number;
+export type DfaOptions = z.output<typeof options> & {
   /** Tokens in a sequence; the last string is cut there. */
   readonly sequenceLength: number;
 };
 
 export const DFA_DEFAULTS: DfaOptions = {
-  minStates: 4,
-  maxStates: 12,
-  symbols: 18,
-  minSymbols: 4,
-  maxEdges: 4,
-  minLength: 1,
-  maxLength: 50,
+  ...options.parse({}),
   sequenceLength: 1024,
 };
 
@@ -80,6 +77,14 @@ export function createDfaWorld(given: Partial<DfaOptions> = {}): DfaWorld {
     planes: ({ tokens }) => [tokenPlane(tokens, width)],
   };
 }
+
+export const dfa = defineWorld({
+  kind: 'dfa',
+  source: 'arXiv 2401.12973',
+  description: 'Strings of random automata, one automaton per sequence.',
+  options,
+  create: (given, { sequenceLength }) => createDfaWorld({ ...given, sequenceLength }),
+});
 
 /** A random automaton: of each state's edges, symbols differ and so do the states they lead to. */
 export function sampleDfa(options: DfaOptions, key: Key): Dfa {

@@ -1,27 +1,31 @@
 // Dyck-k: matched brackets of k types, the formal-language source that NCA is compared with.
 
+import { z } from 'zod';
 import { type Key, threefry } from '../core/index.ts';
 import { checkInteger, checkNumber, fillOptions } from './check-options.ts';
+import { count } from './count.ts';
+import { defineWorld } from './define-world.ts';
 import { type Pixels, renderPlanes, tokenPlane } from './plane.ts';
 import type { Predictor } from './predictor.ts';
 import { chunkLength, type World } from './world.ts';
 
+const options = z.strictObject({
+  types: count.default(64).describe('Types of brackets, k.'),
+  maxDepth: count.default(16).describe('Depth at which a bracket must close.'),
+  openProbability: z
+    .number()
+    .default(0.5)
+    .describe('Probability of an opening bracket where both kinds are possible.'),
+});
+
 /** Settings of a Dyck world; the defaults are those of arXiv 2603.10055's comparison. */
-export type DyckOptions = {
-  /** Types of brackets, k. */
-  readonly types: number;
-  /** Depth at which a bracket must close. */
-  readonly maxDepth: number;
-  /** Probability of an opening bracket where both kinds are possible. */
-  readonly openProbability: number;
+export type DyckOptions = z.output<typeof options> & {
   /** Tokens in a sequence; brackets still open at its end stay open. */
   readonly sequenceLength: number;
 };
 
 export const DYCK_DEFAULTS: DyckOptions = {
-  types: 64,
-  maxDepth: 16,
-  openProbability: 0.5,
+  ...options.parse({}),
   sequenceLength: 1024,
 };
 
@@ -69,6 +73,14 @@ export function createDyckWorld(given: Partial<DyckOptions> = {}): DyckWorld {
     planes: ({ tokens }) => [tokenPlane(tokens, chunkLength(sequenceLength))],
   };
 }
+
+export const dyck = defineWorld({
+  kind: 'dyck',
+  source: 'arXiv 2603.10055',
+  description: 'Prefixes of words of matched brackets of k types.',
+  options,
+  create: (given, { sequenceLength }) => createDyckWorld({ ...given, sequenceLength }),
+});
 
 /** Knows the law and which brackets are open: the exact distribution of the next token. */
 function createBracketOracle({ types, maxDepth, openProbability }: DyckOptions): Predictor {

@@ -1,5 +1,6 @@
 // Elementary cellular automata: rows of bits under one of 256 rules, chosen by number or by Wolfram class.
 
+import { z } from 'zod';
 import { foldIn, randomBits, randomInt } from '../core/index.ts';
 import {
   type CellFormat,
@@ -10,30 +11,31 @@ import {
   frameGeometry,
 } from './cells.ts';
 import { checkInteger, fillOptions, refuseOption } from './check-options.ts';
+import { count, countOrNone } from './count.ts';
+import { defineWorld } from './define-world.ts';
 import { listRulesOfClass, type WolframClass } from './elementary-classes.ts';
 import { type Plane, renderPlanes } from './plane.ts';
 import { createRuleOracle } from './rule-oracle.ts';
 import type { World } from './world.ts';
 
+const options = z.strictObject({
+  rules: z
+    .union([z.enum(['class-1', 'class-2', 'class-3', 'class-4']), z.array(z.int()).readonly()])
+    .default('class-4')
+    .describe('Rule numbers 0..255, or a Wolfram class for all its rules; a sequence draws one.'),
+  width: count.default(64).describe('Cells in a row, which is a ring; a multiple of patch.'),
+  patch: count.default(8).describe('Cells of a row that make one token, at most 16.'),
+  burnIn: countOrNone.default(10).describe('Steps before the first row.'),
+});
+
 /** Settings of a world of elementary cellular automata. */
-export type ElementaryOptions = {
-  /** Rule numbers 0..255, or a Wolfram class, which stands for all its rules; a sequence draws one of them. */
-  readonly rules: readonly number[] | `class-${WolframClass}`;
-  /** Cells in a row, which is a ring; a multiple of `patch`. */
-  readonly width: number;
-  /** Cells of a row that make one token, at most 16. */
-  readonly patch: number;
-  /** Steps before the first row. */
-  readonly burnIn: number;
+export type ElementaryOptions = z.output<typeof options> & {
   /** Tokens in a sequence; the last row is cut there. */
   readonly sequenceLength: number;
 };
 
 export const ELEMENTARY_DEFAULTS: ElementaryOptions = {
-  rules: 'class-4',
-  width: 64,
-  patch: 8,
-  burnIn: 10,
+  ...options.parse({}),
   sequenceLength: 1024,
 };
 
@@ -100,6 +102,14 @@ export function createElementaryWorld(given: Partial<ElementaryOptions> = {}): E
     planes: (states) => [diagramOf(width, states)],
   };
 }
+
+export const elementary = defineWorld({
+  kind: 'elementary',
+  source: 'arXiv 2410.02536',
+  description: 'Space-time diagrams of elementary cellular automata.',
+  options,
+  create: (given, { sequenceLength }) => createElementaryWorld({ ...given, sequenceLength }),
+});
 
 /** Rows `[frames, width]`: row i is `first` after `burnIn + i` steps on a ring. */
 export function rolloutElementary(

@@ -1,9 +1,15 @@
 // A control: independent tokens with the frequencies of another world.
 
+import { z } from 'zod';
 import { foldIn, type Key, keyFromSeed, threefry } from '../core/index.ts';
 import { checkInteger } from './check-options.ts';
+import { count } from './count.ts';
+import { createOriginal, defineWorld, originalSchema } from './define-world.ts';
 import { listCellPlaces } from './shuffled.ts';
 import { type AnyWorld, drawSequence, type World } from './world.ts';
+
+/** Sequences that frequencies are counted in, where nobody says. */
+const SAMPLE_SEQUENCES = 256;
 
 export type IidStates = { readonly tokens: Int32Array };
 
@@ -22,7 +28,7 @@ export type IidWorld = World<null, IidStates> & {
  *
  * @throws UserError for a sample out of range
  */
-export function createIidWorld(original: AnyWorld, sampleSequences = 256): IidWorld {
+export function createIidWorld(original: AnyWorld, sampleSequences = SAMPLE_SEQUENCES): IidWorld {
   checkInteger('iid', 'sampleSequences', sampleSequences, 1, 1e6);
   const places = listCellPlaces(original);
   let sample: Sample | undefined;
@@ -58,6 +64,20 @@ export function createIidWorld(original: AnyWorld, sampleSequences = 256): IidWo
     planes: ({ tokens }) => original.planes(original.decode(tokens)),
   };
 }
+
+export const iid = defineWorld({
+  kind: 'iid',
+  source: 'a control of arXiv 2603.10055',
+  description: 'Independent tokens with the frequencies of another world.',
+  options: z.strictObject({
+    of: originalSchema,
+    sampleSequences: count
+      .default(SAMPLE_SEQUENCES)
+      .describe('Sequences of that world in which frequencies are counted.'),
+  }),
+  create: ({ of, sampleSequences }, context) =>
+    createIidWorld(createOriginal(of, context, 'iid.of'), sampleSequences),
+});
 
 type Sample = {
   readonly counts: Uint32Array;

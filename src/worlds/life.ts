@@ -1,5 +1,6 @@
 // The Game of Life and its relatives on a torus.
 
+import { z } from 'zod';
 import {
   bitsToUniform,
   foldIn,
@@ -18,32 +19,39 @@ import {
   framePlanes,
 } from './cells.ts';
 import { checkInteger, checkNumber, fillOptions, refuseOption } from './check-options.ts';
+import { count, countOrNone } from './count.ts';
+import { defineWorld } from './define-world.ts';
 import { renderPlanes } from './plane.ts';
 import { createRuleOracle } from './rule-oracle.ts';
 import type { World } from './world.ts';
 
+const options = z.strictObject({
+  rules: z
+    .array(z.string())
+    .readonly()
+    .default(['B3/S23'])
+    .describe('Birth/survival rules such as B3/S23; a sequence draws one of them.'),
+  grid: count.default(12).describe('Width and height of the torus in cells; a multiple of patch.'),
+  patch: count
+    .default(3)
+    .describe('Width and height in cells of the square that makes one token, at most 4.'),
+  density: z
+    .union([z.literal('drawn'), z.number()])
+    .default('drawn')
+    .describe(
+      "Share of live cells in the first state, cell by cell; 'drawn': uniform between 0 and 1 for each sequence.",
+    ),
+  burnIn: countOrNone.default(0).describe('Steps before the first frame.'),
+});
+
 /** Settings of a world of Life-like automata. */
-export type LifeOptions = {
-  /** Birth/survival rules such as `B3/S23`; a sequence draws one of them. */
-  readonly rules: readonly string[];
-  /** Width and height of the torus in cells; a multiple of `patch`. */
-  readonly grid: number;
-  /** Width and height in cells of the square that makes one token, at most 4. */
-  readonly patch: number;
-  /** Share of live cells in the first state, cell by cell; `drawn`: uniform between 0 and 1, drawn for each sequence. */
-  readonly density: number | 'drawn';
-  /** Steps before the first frame. */
-  readonly burnIn: number;
+export type LifeOptions = z.output<typeof options> & {
   /** Tokens in a sequence; the last frame is cut there. */
   readonly sequenceLength: number;
 };
 
 export const LIFE_DEFAULTS: LifeOptions = {
-  rules: ['B3/S23'],
-  grid: 12,
-  patch: 3,
-  density: 'drawn',
-  burnIn: 0,
+  ...options.parse({}),
   sequenceLength: 1024,
 };
 
@@ -110,6 +118,14 @@ export function createLifeWorld(given: Partial<LifeOptions> = {}): LifeWorld {
     planes: (states) => framePlanes(format, states),
   };
 }
+
+export const life = defineWorld({
+  kind: 'life',
+  source: 'arXiv 2409.12182',
+  description: 'The Game of Life and its relatives on a torus.',
+  options,
+  create: (given, { sequenceLength }) => createLifeWorld({ ...given, sequenceLength }),
+});
 
 /**
  * A rule from its name: `B` and `S`, each with the numbers of live neighbours, in either case.

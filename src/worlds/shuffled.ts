@@ -1,6 +1,8 @@
 // A control: the sequences of another world with their order destroyed.
 
+import { z } from 'zod';
 import { foldIn, permutation } from '../core/index.ts';
+import { createOriginal, defineWorld, originalSchema } from './define-world.ts';
 import { type AnyWorld, isDelimiter, type World } from './world.ts';
 
 /** `states` are those of the simulation before its tokens changed places. */
@@ -44,6 +46,14 @@ export function createShuffledWorld<Rule, States>(
     planes: ({ tokens }) => original.planes(original.decode(tokens)),
   };
 }
+
+export const shuffled = defineWorld({
+  kind: 'shuffled',
+  source: 'a control of arXiv 2603.10055',
+  description: 'Sequences of another world, each with its tokens in a random order of its own.',
+  options: z.strictObject({ of: originalSchema }),
+  create: ({ of }, context) => createShuffledWorld(createOriginal(of, context, 'shuffled.of')),
+});
 
 /** The positions of a sequence that hold no delimiter, rising. */
 export function listCellPlaces(

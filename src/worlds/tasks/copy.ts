@@ -1,17 +1,26 @@
 // Reversed copy: a string, a delimiter, and the string backwards.
 
+import { z } from 'zod';
 import { foldIn, type Key } from '../../core/index.ts';
 import { checkInteger, fillOptions, refuseOption } from '../check-options.ts';
+import { count } from '../count.ts';
+import { defineWorld } from '../define-world.ts';
 import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
-export type CopyOptions = {
-  readonly symbols: number;
+const options = z.strictObject({
+  symbols: count.default(8).describe('Symbols that a string is made of.'),
+});
+
+export type CopyOptions = z.output<typeof options> & {
   /** Tokens in a sequence: 2n + 1 for a string of n. */
   readonly sequenceLength: number;
 };
 
-export const COPY_DEFAULTS: CopyOptions = { symbols: 8, sequenceLength: 33 };
+export const COPY_DEFAULTS: CopyOptions = {
+  ...options.parse({}),
+  sequenceLength: 33,
+};
 
 /**
  * n uniform symbols 0..`symbols` − 1, a delimiter (token `symbols`), and the same symbols from the last to the first,
@@ -45,6 +54,15 @@ export function createCopyWorld(given: Partial<CopyOptions> = {}): TaskWorld<Cop
     targets: (tokens) => maskWhere(tokens.length, (t) => t > half),
   });
 }
+
+export const copy = defineWorld({
+  kind: 'copy',
+  source: 'arXiv 2606.06479',
+  description: 'A string, a delimiter, and the string backwards, which is to be named.',
+  contextLength: 32,
+  options,
+  create: (given, { sequenceLength }) => createCopyWorld({ ...given, sequenceLength }),
+});
 
 function drawCopy({ symbols, sequenceLength }: CopyOptions, key: Key): Int32Array {
   const tokens = uniformTokens(foldIn(key, 'symbols'), sequenceLength, symbols);

@@ -1,18 +1,28 @@
 // Modular arithmetic in context: a line modulo V, drawn for each sequence, to be inferred from its points.
 
+import { z } from 'zod';
 import { foldIn, randomInt } from '../../core/index.ts';
 import { checkInteger, fillOptions, refuseOption } from '../check-options.ts';
+import { count } from '../count.ts';
+import { defineWorld } from '../define-world.ts';
 import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
-export type ModularOptions = {
-  /** V: numbers are 0..V − 1. For a prime, two different points tell the line. */
-  readonly modulus: number;
+const options = z.strictObject({
+  modulus: count
+    .default(7)
+    .describe('V: numbers are 0..V − 1. For a prime, two different points tell the line.'),
+});
+
+export type ModularOptions = z.output<typeof options> & {
   /** Tokens in a sequence: 2n for n points. */
   readonly sequenceLength: number;
 };
 
-export const MODULAR_DEFAULTS: ModularOptions = { modulus: 7, sequenceLength: 32 };
+export const MODULAR_DEFAULTS: ModularOptions = {
+  ...options.parse({}),
+  sequenceLength: 32,
+};
 
 /** y = (slope · x + offset) mod V; the slope is not 0. */
 export type ModularRule = { readonly slope: number; readonly offset: number };
@@ -59,3 +69,12 @@ export function createModularWorld(
     targets: (tokens) => maskWhere(tokens.length, (t) => t >= 5 && t % 2 === 1),
   });
 }
+
+export const modular = defineWorld({
+  kind: 'modular',
+  source: 'arXiv 2606.06479',
+  description: 'Points of a line modulo V, drawn for each sequence, to be inferred from them.',
+  contextLength: 31,
+  options,
+  create: (given, { sequenceLength }) => createModularWorld({ ...given, sequenceLength }),
+});

@@ -1,6 +1,8 @@
 // Parity: whether a string of bits has an odd number of ones.
 
+import { z } from 'zod';
 import { checkInteger, fillOptions } from '../check-options.ts';
+import { defineWorld } from '../define-world.ts';
 import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
@@ -44,3 +46,12 @@ export function createParityWorld(given: Partial<ParityOptions> = {}): TaskWorld
     targets: (tokens) => maskWhere(tokens.length, (t) => tokens[t]! >= EVEN),
   });
 }
+
+export const parity = defineWorld({
+  kind: 'parity',
+  source: 'arXiv 2606.06479',
+  description: 'Whether a string of bits has an odd number of ones.',
+  contextLength: 32,
+  options: z.strictObject({}),
+  create: (_, { sequenceLength }) => createParityWorld({ sequenceLength }),
+});

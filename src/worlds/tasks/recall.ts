@@ -1,19 +1,27 @@
 // Associative recall: pairs of a key and a value, then a key, whose value is asked for.
 
+import { z } from 'zod';
 import { foldIn, type Key, permutation, randomInt } from '../../core/index.ts';
 import { checkInteger, fillOptions, refuseOption } from '../check-options.ts';
+import { count } from '../count.ts';
+import { defineWorld } from '../define-world.ts';
 import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
-export type RecallOptions = {
-  /** Keys there are; a sequence has each once at most. */
-  readonly keys: number;
-  readonly values: number;
+const options = z.strictObject({
+  keys: count.default(32).describe('Keys there are; a sequence has each once at most.'),
+  values: count.default(16).describe('Values there are.'),
+});
+
+export type RecallOptions = z.output<typeof options> & {
   /** Tokens in a sequence: 2n + 3 for n pairs. */
   readonly sequenceLength: number;
 };
 
-export const RECALL_DEFAULTS: RecallOptions = { keys: 32, values: 16, sequenceLength: 33 };
+export const RECALL_DEFAULTS: RecallOptions = {
+  ...options.parse({}),
+  sequenceLength: 33,
+};
 
 /**
  * n pairs of a key (token 0..`keys` − 1, no two alike) and a value (`keys`..`keys` + `values` − 1, uniform), a query
@@ -48,6 +56,15 @@ export function createRecallWorld(given: Partial<RecallOptions> = {}): TaskWorld
     targets: (tokens) => maskWhere(tokens.length, (t) => t === sequenceLength - 1),
   });
 }
+
+export const recall = defineWorld({
+  kind: 'recall',
+  source: 'arXiv 2606.06479',
+  description: 'Pairs of a key and a value, then a key, whose value is to be named.',
+  contextLength: 32,
+  options,
+  create: (given, { sequenceLength }) => createRecallWorld({ ...given, sequenceLength }),
+});
 
 function drawPairs({ keys, values, sequenceLength }: RecallOptions, key: Key): Int32Array {
   const pairs = (sequenceLength - 3) / 2;

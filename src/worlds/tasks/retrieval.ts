@@ -1,17 +1,30 @@
 // Retrieval ("needle"): remember one marked token of the first half until it is asked for at the end.
 
+import { z } from 'zod';
 import { foldIn, type Key, randomInt } from '../../core/index.ts';
 import { checkInteger, fillOptions } from '../check-options.ts';
+import { count } from '../count.ts';
+import { defineWorld } from '../define-world.ts';
 import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
-export type RetrievalOptions = {
-  /** Tokens that a needle may be, and that the rest is made of. Chance is one over this. */
-  readonly symbols: number;
+const options = z.strictObject({
+  symbols: count
+    .default(16)
+    .describe(
+      'Tokens that a needle may be, and that the rest is made of; chance is one over this.',
+    ),
+});
+
+export type RetrievalOptions = z.output<typeof options> & {
+  /** Tokens in a sequence. */
   readonly sequenceLength: number;
 };
 
-export const RETRIEVAL_DEFAULTS: RetrievalOptions = { symbols: 16, sequenceLength: 64 };
+export const RETRIEVAL_DEFAULTS: RetrievalOptions = {
+  ...options.parse({}),
+  sequenceLength: 64,
+};
 
 /**
  * Uniform symbols 0..`symbols` − 1; somewhere in the first half a marker (token `symbols`) with the needle, a symbol,
@@ -39,6 +52,15 @@ export function createRetrievalWorld(
     targets: (tokens) => maskWhere(tokens.length, (t) => t > 0 && tokens[t - 1] === symbols + 1),
   });
 }
+
+export const retrieval = defineWorld({
+  kind: 'retrieval',
+  source: 'arXiv 2606.06479',
+  description: 'One marked token of the first half, to be named at the end.',
+  contextLength: 32,
+  options,
+  create: (given, { sequenceLength }) => createRetrievalWorld({ ...given, sequenceLength }),
+});
 
 function drawNeedle({ symbols, sequenceLength }: RetrievalOptions, key: Key): Int32Array {
   const tokens = uniformTokens(foldIn(key, 'symbols'), sequenceLength, symbols);

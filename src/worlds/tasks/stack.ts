@@ -1,17 +1,26 @@
 // A stack: symbols are pushed and popped, and what a pop takes off is to be named.
 
+import { z } from 'zod';
 import { foldIn, type Key, threefry } from '../../core/index.ts';
 import { checkInteger, fillOptions } from '../check-options.ts';
+import { count } from '../count.ts';
+import { defineWorld } from '../define-world.ts';
 import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 
-export type StackOptions = {
-  readonly symbols: number;
-  /** Symbols that lie on the stack at most. */
-  readonly maxDepth: number;
+const options = z.strictObject({
+  symbols: count.default(4).describe('Symbols that are pushed.'),
+  maxDepth: count.default(10).describe('Symbols that lie on the stack at most.'),
+});
+
+export type StackOptions = z.output<typeof options> & {
+  /** Tokens in a sequence. */
   readonly sequenceLength: number;
 };
 
-export const STACK_DEFAULTS: StackOptions = { symbols: 4, maxDepth: 10, sequenceLength: 64 };
+export const STACK_DEFAULTS: StackOptions = {
+  ...options.parse({}),
+  sequenceLength: 64,
+};
 
 /**
  * Token s pushes symbol s; token `symbols` pops, and the token after it, `symbols` + 1 + s, names the symbol that came
@@ -39,6 +48,15 @@ export function createStackWorld(given: Partial<StackOptions> = {}): TaskWorld<S
     targets: (tokens) => maskWhere(tokens.length, (t) => tokens[t]! > symbols),
   });
 }
+
+export const stack = defineWorld({
+  kind: 'stack',
+  source: 'arXiv 2606.06479',
+  description: 'Symbols are pushed and popped; what a pop takes off is to be named.',
+  contextLength: 32,
+  options,
+  create: (given, { sequenceLength }) => createStackWorld({ ...given, sequenceLength }),
+});
 
 function drawOperations(options: StackOptions, key: Key): Int32Array {
   const { symbols, maxDepth, sequenceLength } = options;

@@ -12,11 +12,13 @@ export type TaskWorld<Options, Rule = null> = World<Rule, TaskStates> & {
   targets(tokens: ArrayLike<number>): Uint8Array;
 };
 
+type Sized = { readonly sequenceLength: number };
+
 /** What a task must say of itself. */
-type Task<Options, Rule> = {
+type Task<Options extends Sized, Rule> = {
   readonly name: string;
   readonly description: string;
-  readonly options: Options & { readonly sequenceLength: number };
+  readonly options: Options;
   readonly vocabSize: number;
   readonly learnable: Learnable;
   /** Whether rules are so many that those of held-out sequences were not in training. */
@@ -29,7 +31,7 @@ type Task<Options, Rule> = {
   readonly targets: (tokens: ArrayLike<number>) => Uint8Array;
 };
 
-export function createTaskWorld<Options, Rule>(
+export function createTaskWorld<Options extends Sized, Rule>(
   task: Task<Options, Rule>,
 ): TaskWorld<Options, Rule> {
   const { options, draw } = task;

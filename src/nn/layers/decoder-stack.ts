@@ -4,11 +4,13 @@ import {
   type AttentionOptions,
   attention,
   reshape,
+  rmsNorm,
   rope,
   type Tensor,
 } from '../../tensor/index.ts';
 import { type RotarySizes, repeatHeads, rotary, splitHeads } from './attention.ts';
 import { type DecoderLayer, type LayerSizes, layerForward } from './decoder-layer.ts';
+import type { Weight } from './linear.ts';
 
 export type StackSizes = LayerSizes & RotarySizes & { readonly rmsNormEpsilon: number };
 
@@ -16,10 +18,12 @@ export type StackSizes = LayerSizes & RotarySizes & { readonly rmsNormEpsilon: n
 export type StackOptions = Omit<AttentionOptions, 'dropout'> & {
   /** Key (int32 `[2]`) and rate of dropout of attention weights; every layer draws a stream of its own. */
   readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
+  /** A norm after the last layer. */
+  readonly norm?: Weight<Tensor>;
 };
 
 /**
- * Hidden states after the layers, without a last norm.
+ * Hidden states after the layers.
  *
  * @param x `[batch, time, hiddenSize]`
  * @returns `[batch, time, hiddenSize]`
@@ -28,12 +32,12 @@ export function stackForward(
   layers: readonly DecoderLayer<Tensor>[],
   sizes: StackSizes,
   x: Tensor,
-  { dropout, ...options }: StackOptions = {},
+  { dropout, norm, ...options }: StackOptions = {},
 ): Tensor {
   const [batch, time] = x.shape as [number, number];
   const { heads, kvHeads = heads } = sizes;
   const table = rotary(sizes, x, time);
-  return stackWith(layers, sizes, x, (q, k, v, depth) => {
+  const mix: Mix = (q, k, v, depth) => {
     const split = (t: Tensor, count: number) => splitHeads(t, batch, time, count);
     const mixed = attention(
       rope(split(q, heads), table),
@@ -42,19 +46,25 @@ export function stackForward(
       { ...options, ...(dropout ? { dropout: { ...dropout, stream: (depth + 1) << 16 } } : {}) },
     );
     return reshape(mixed, q.shape);
-  });
+  };
+  return stackWith(layers, sizes, x, mix, norm);
 }
 
-/** The layers with any way of mixing: `mix` gets queries, keys and values `[batch · time, heads · size]`. */
+/** Lets positions see each other; queries, keys and values are `[batch · time, heads · size]`, and so is the result. */
+export type Mix = (q: Tensor, k: Tensor, v: Tensor, depth: number) => Tensor;
+
+/** The layers, and the norm after the last, with any way of mixing. */
 export function stackWith(
   layers: readonly DecoderLayer<Tensor>[],
   sizes: { readonly rmsNormEpsilon: number },
   x: Tensor,
-  mix: (q: Tensor, k: Tensor, v: Tensor, depth: number) => Tensor,
+  mix: Mix,
+  norm?: Weight<Tensor>,
 ): Tensor {
   const rows = layers.reduce(
     (hidden, layer, depth) => layerForward(layer, sizes, hidden, (q, k, v) => mix(q, k, v, depth)),
     reshape(x, [-1, x.shape.at(-1)!]),
   );
-  return reshape(rows, x.shape);
+  // The norm sees rows: its gradient sums over one axis rather than two.
+  return reshape(norm ? rmsNorm(rows, norm.weight, sizes.rmsNormEpsilon) : rows, x.shape);
 }

@@ -12,7 +12,6 @@ import {
   lessEqual,
   range,
   reshape,
-  rmsNorm,
   rope,
   scalar,
   type Tensor,
@@ -20,7 +19,7 @@ import {
   where,
 } from '../../../tensor/index.ts';
 import { rotary, splitHeads } from '../../layers/attention.ts';
-import { stackWith } from '../../layers/decoder-stack.ts';
+import { type Mix, stackWith } from '../../layers/decoder-stack.ts';
 import type { LlamaParams } from './llama.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
@@ -71,7 +70,7 @@ export function llamaStep(
 
   const layers: { keys: Tensor; values: Tensor }[] = [];
   const x = gatherRows(embedding, tokens);
-  const rows = stackWith(params.model.layers, config, x, (q, k, v, depth) => {
+  const mix: Mix = (q, k, v, depth) => {
     const split = (t: Tensor, count: number) => splitHeads(t, batch, 1, count);
     const { keys, values } = cache.layers[depth]!;
     const filled = {
@@ -84,7 +83,7 @@ export function llamaStep(
     const mixed = attention(queries, filled.keys, filled.values, { bias });
     const byGroup = reshape(mixed, [batch, groups, kvHeads, headDim]);
     return reshape(transpose(byGroup, [0, 2, 1, 3]), [batch, heads * headDim]);
-  });
-  const hidden = rmsNorm(rows, params.model.norm.weight, config.rmsNormEpsilon);
+  };
+  const hidden = stackWith(params.model.layers, config, x, mix, params.model.norm);
   return { hidden, state: { position: add(cache.position, 1), layers } };
 }

@@ -2,7 +2,7 @@
 // Parameters are a tree whose paths are Hugging Face's tensor names, in Hugging Face's layout.
 
 import { initParams, type Key, type NdArray, type ParamSpec } from '../../../core/index.ts';
-import { gatherRows, rmsNorm, type Tensor } from '../../../tensor/index.ts';
+import { gatherRows, type Tensor } from '../../../tensor/index.ts';
 import { type DecoderLayer, stackSpecs } from '../../layers/decoder-layer.ts';
 import { stackForward } from '../../layers/decoder-stack.ts';
 import { gainSpecs, tableSpecs, type Weight } from '../../layers/linear.ts';
@@ -57,15 +57,15 @@ export function llamaHidden(
   tokens: Tensor,
   pass: LlamaPass = {},
 ): Tensor {
-  const { attentionDropout: rate, rmsNormEpsilon } = config;
+  const { attentionDropout: rate } = config;
   const { attentionChunk = defaultAttentionChunk(tokens.shape[1]!), dropoutKey: key } = pass;
   const x = gatherRows(params.model.embed_tokens.weight, tokens);
-  const hidden = stackForward(params.model.layers, config, x, {
+  return stackForward(params.model.layers, config, x, {
     causal: true,
     rowChunk: attentionChunk,
     dropout: key && rate > 0 ? { rate, key } : undefined,
+    norm: params.model.norm,
   });
-  return rmsNorm(hidden, params.model.norm.weight, rmsNormEpsilon);
 }
 
 /**

@@ -13,6 +13,7 @@ const PROCESS_TESTS = [
   'src/files/compression/decompress.test.ts',
   'src/files/limited-worker.test.ts',
   'src/files/read-file.test.ts',
+  'src/files/watch-lock.test.ts',
   'src/report/hill-report.test.ts',
   'src/run/arms.test.ts',
   'src/run/dataset-source.test.ts',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { type FileLock, takeLock } from '../files/lock.ts';
 import { clearTemporaries } from '../files/temporaries.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import type { BattlePool } from './battle-pool.ts';
 import {
   type Hill,
@@ -45,7 +46,9 @@ export type ClimbResult = {
  * @throws UserError where the file is no hill, has other rules, or another process works on it; the signal's reason
  */
 export async function climbHill(options: ClimbOptions): Promise<ClimbResult> {
-  const lock = takeLock(`${options.file}.lock`);
+  const place = `${options.file}.lock`;
+  await watchForeignLock(place);
+  const lock = takeLock(place);
   return lock.guard(async () => {
     const own = path.basename(options.file);
     clearTemporaries(path.dirname(options.file), { owns: (name) => name === own });

@@ -8,6 +8,7 @@ import { ensureDirectory, explainingErrors, writeFileAtomic } from '../files/ato
 import { type FileLock, refuseHeldLock, takeLock } from '../files/lock.ts';
 import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries } from '../files/temporaries.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import { companionFiles, isCompanionFile } from './companion-files.ts';
 import { makeDatasetCard } from './dataset-card.ts';
 import type { DatasetFormat, FormatCodec, SequenceLayout, ShardWriter } from './formats/codec.ts';
@@ -73,7 +74,7 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
   const planned = planShards(job.plan, job.plan.piece);
   checkFolder(directory, job.plan);
   ensureDirectory(directory);
-  const lock = takeDatasetLock(directory, job.plan.piece);
+  const lock = await takeDatasetLock(directory, job.plan.piece);
   try {
     const written = namesOf(job, planned);
     for (const below of ['', ...(job.plan.files === 'mds' ? SPLIT_NAMES : [])]) {
@@ -121,8 +122,9 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
  * The lock of a piece, or of the whole, which no piece may be written into meanwhile. Each takes its own before it looks
  * for the other's: of two that begin at the same time, one is refused, or both are.
  */
-function takeDatasetLock(directory: string, piece: Piece | null): FileLock {
+async function takeDatasetLock(directory: string, piece: Piece | null): Promise<FileLock> {
   const lockOf = (manifest: string) => path.join(directory, `${manifest}${LOCK_SUFFIX}`);
+  await watchForeignLock(lockOf(manifestName(piece)));
   const lock = takeLock(lockOf(manifestName(piece)));
   try {
     if (piece !== null) {

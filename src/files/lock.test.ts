@@ -6,13 +6,15 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UserError } from '../core/index.ts';
-import { takeLock } from './lock.ts';
+import { type FileLock, takeLock } from './lock.ts';
 
 let base: string;
 let folder: string;
@@ -65,9 +67,6 @@ it('clears away what processes left that died while they took it, and no more', 
 it('tells whether its folder is still in its place', () => {
   const held = takeLock(lock());
   expect(held.requireFolder).not.toThrow();
-  // Without the lock in it, the folder is still the same one.
-  rmSync(lock());
-  expect(held.requireFolder).not.toThrow();
   renameSync(folder, `${folder}-moved`);
   expect(held.requireFolder).toThrow(/run was moved or removed while it was being written/);
   // Another folder of that name is not the one.
@@ -76,6 +75,52 @@ it('tells whether its folder is still in its place', () => {
   renameSync(folder, `${folder}-other`);
   renameSync(`${folder}-moved`, folder);
   expect(held.requireFolder).not.toThrow();
+});
+
+it('refuses to go on where another process has taken the lock, or it was removed', async () => {
+  const write = (held: FileLock) =>
+    held.guard(async () => {
+      held.requireFolder();
+      writeFileSync(path.join(folder, 'checkpoint'), '');
+    });
+  const held = takeLock(lock());
+  const other = { host: 'node-3', space: 'b', pid: 7, started: '1', token: 5 };
+  writeFileSync(lock(), JSON.stringify(other));
+  await expect(write(held)).rejects.toThrow(/run was taken over by process 7 on node-3 while/);
+  // What is not this one's stays.
+  expect(JSON.parse(readFileSync(lock(), 'utf8'))).toEqual(other);
+  rmSync(lock());
+  const second = takeLock(lock());
+  rmSync(lock());
+  await expect(write(second)).rejects.toThrow(/the lock of .*run was removed while it was being/);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('waits for a lock that somebody has moved aside by mistake', () => {
+  const held = takeLock(lock());
+  renameSync(lock(), `${lock()}.aside`);
+  const back = new Worker(
+    "const fs = require('node:fs'); setTimeout(() => fs.renameSync(process.argv[2], process.argv[3]), 60)",
+    { eval: true, argv: [`${lock()}.aside`, lock()] },
+  );
+  return new Promise<void>((resolve) => back.on('online', resolve)).then(() => {
+    expect(held.requireFolder).not.toThrow();
+    held.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+it('is renewed by a thread while this one is busy, and not after it was given back', () => {
+  const changed = () => statSync(lock(), { bigint: true }).mtimeNs;
+  const held = takeLock(lock(), { renewEveryMs: 5 });
+  const first = changed();
+  const until = performance.now() + 60_000;
+  while (changed() === first && performance.now() < until);
+  expect(changed()).not.toBe(first);
+  const content = readFileSync(lock(), 'utf8');
+  held.release();
+  expect(existsSync(lock())).toBe(false);
+  expect(JSON.parse(content)).toMatchObject({ host: os.hostname(), pid: process.pid });
 });
 
 it('leaves the lock of a moved folder there, to be taken over', () => {

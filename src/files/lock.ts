@@ -1,59 +1,83 @@
-// Locks that keep two processes of one machine from writing the same things at once.
+// Locks that keep two processes, of one machine or of several on one file system, from writing the same things at once.
 
-import {
-  linkSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { lstatSync, readdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { explainingErrors } from './explain-write-error.ts';
-import { isProcessAlive, processStart } from './process-alive.ts';
+import {
+  describeOwnProcess,
+  heldError,
+  isHeld,
+  nameHolder,
+  readHolder,
+  readLockText,
+  removeStaleLock,
+  tryLink,
+} from './lock-file.ts';
+import { renewLock } from './renew-lock.ts';
 
 export type FileLock = {
   /** Gives the lock back; a second call does nothing. */
   readonly release: () => void;
   /**
-   * Makes sure that the folder that the lock lies in is still in its place: what is written under its name would go
-   * elsewhere, or make the folder anew.
+   * Makes sure, before something is written, that this process still holds the lock, and that the folder that it lies
+   * in is still in its place: what is written under its name would go elsewhere, or make the folder anew.
    *
-   * @throws UserError when the folder was moved or removed
+   * @throws UserError when the folder was moved or removed, or the lock was taken over or removed
    */
   readonly requireFolder: () => void;
-  /** Runs what needs the lock, gives it back, and names a folder that was moved or removed as the cause of an error. */
+  /**
+   * Runs what needs the lock, gives it back, and names a lock that was lost, or a folder that was moved or removed, as
+   * the cause of an error.
+   */
   readonly guard: <T>(body: () => Promise<T>) => Promise<T>;
 };
 
+const RENEW_EVERY_MS = 15_000;
+/** Whoever moved a lock aside by mistake puts it back at once: so long it may be missing. */
+const MISSING_MS = 200;
+const LOOK_EVERY_MS = 20;
+
 /**
- * Takes the lock that the file `lock` stands for, which guards the folder it lies in. A lock whose process is dead is
- * taken over. Holds between processes of one machine.
+ * Takes the lock that the file `lock` stands for, which guards the folder it lies in. The lock of a dead process of this
+ * machine is taken over; that of another machine only when `watchForeignLock` has found it stale. While it is held, a
+ * thread renews it every 15 seconds, by its time of change.
  *
  * @throws UserError when another process, or this one, holds the lock, or the disk refuses
  */
-export function takeLock(lock: string): FileLock {
-  const content = JSON.stringify({ pid: process.pid, started: processStart(process.pid) });
+export function takeLock(
+  lock: string,
+  { renewEveryMs = RENEW_EVERY_MS }: { readonly renewEveryMs?: number } = {},
+): FileLock {
+  const token = randomInt(2 ** 48 - 1);
+  const content = JSON.stringify({ ...describeOwnProcess(), token });
   refuseOther(lock);
   explainingErrors(lock, () => {
-    if (linkOwn(content, lock)) return;
-    moveStaleLock(lock);
-    if (!linkOwn(content, lock)) throw heldError(lock, readHolder(lock)?.pid);
+    for (let attempt = 0; ; attempt++) {
+      if (linkOwn(content, lock, token)) return;
+      removeStaleLock(lock, token, (place) => !isHeld(readHolder(place)));
+      const holder = readHolder(lock);
+      // Without one, the lock is free, or somebody has moved it aside for a moment.
+      if (holder !== null || attempt === 3) throw heldError(lock, holder);
+    }
   });
   explainingErrors(lock, () => clearLeftovers(lock));
   const folder = path.dirname(lock);
   const place = statSync(folder);
-  const isOwn = () => readText(lock) === content;
+  const stopRenewing = renewLock(path.resolve(lock), content, renewEveryMs);
   const release = () => {
-    if (isOwn()) rmSync(lock, { force: true });
+    stopRenewing();
+    if (readQuietly(lock) === content) rmSync(lock, { force: true });
   };
   const requireFolder = () => {
-    // Some network file systems give a folder another number now and then: the lock in it tells as well.
-    if (!isSameFolder(folder, place) && !isOwn()) throw goneError(folder);
+    for (let missingMs = 0; ; missingMs += LOOK_EVERY_MS) {
+      const text = explainingErrors(lock, () => readLockText(lock), 'reading');
+      if (text === content) return;
+      if (!isSameFolder(folder, place)) throw goneError(folder);
+      if (text !== null || missingMs >= MISSING_MS) throw lostError(lock, text);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
+    }
   };
   return {
     release,
@@ -83,19 +107,18 @@ function isAboutMissing(error: unknown): boolean {
  */
 export function refuseHeldLock(lock: string): void {
   const holder = readHolder(lock);
-  if (isHeld(holder)) throw heldError(lock, holder?.pid);
+  if (isHeld(holder)) throw heldError(lock, holder);
 }
 
-type Holder = { readonly pid: number; readonly started: string | null };
-
 /** Linked into place when complete: no process ever sees an empty lock. */
-function linkOwn(content: string, lock: string): boolean {
-  const own = `${lock}.tmp-${process.pid}`;
+function linkOwn(content: string, lock: string, token: number): boolean {
+  const own = `${lock}.tmp-${token}`;
   try {
     for (let attempt = 0; ; attempt++) {
       writeFileSync(own, content);
       try {
-        return tryLink(own, lock);
+        // A network file system may have made the link, and lost the answer.
+        return tryLink(own, lock) || readQuietly(lock) === content;
       } catch (error) {
         // Whoever took the lock meanwhile may have cleared this away as a leftover.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 3) throw error;
@@ -106,26 +129,6 @@ function linkOwn(content: string, lock: string): boolean {
   }
 }
 
-/** Moves a dead process's lock out of the way; throws when the lock is held. */
-function moveStaleLock(lock: string): void {
-  const holder = readHolder(lock);
-  if (isHeld(holder)) throw heldError(lock, holder?.pid);
-  const aside = `${lock}.stale.tmp-${process.pid}`;
-  try {
-    renameSync(lock, aside);
-  } catch (error) {
-    // Somebody else took it over first, and may hold it now; linking will tell.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  // Between reading and renaming, another process may have taken over: give it back its lock.
-  const moved = readHolder(aside);
-  const live = isHeld(moved);
-  if (live) tryLink(aside, lock);
-  rmSync(aside, { force: true });
-  if (live) throw heldError(lock, moved?.pid);
-}
-
 /** Removes what processes left that died while they took the lock; what a living one still needs stays. */
 function clearLeftovers(lock: string): void {
   const folder = path.dirname(lock);
@@ -134,16 +137,6 @@ function clearLeftovers(lock: string): void {
     if (!entry.startsWith(`${name}.tmp-`) && !entry.startsWith(`${name}.stale.tmp-`)) continue;
     const leftover = path.join(folder, entry);
     if (!isHeld(readHolder(leftover))) removeQuietly(leftover);
-  }
-}
-
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
   }
 }
 
@@ -162,27 +155,12 @@ function refuseOther(lock: string): void {
   });
 }
 
-function readText(file: string): string | null {
+function readQuietly(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8');
+    return readLockText(file);
   } catch {
     return null;
   }
-}
-
-function readHolder(lock: string): Holder | null {
-  try {
-    const holder = JSON.parse(readText(lock) ?? '');
-    return Number.isSafeInteger(holder?.pid) ? holder : null;
-  } catch {
-    return null;
-  }
-}
-
-function isHeld(holder: Holder | null): boolean {
-  if (holder === null || !isProcessAlive(holder.pid)) return false;
-  const started = processStart(holder.pid);
-  return started === null || holder.started === null || started === holder.started;
 }
 
 function isSameFolder(folder: string, { dev, ino }: Stats): boolean {
@@ -201,14 +179,22 @@ function removeQuietly(file: string): void {
   } catch {}
 }
 
-function heldError(lock: string, pid: number | undefined): UserError {
-  return new UserError(`${path.dirname(lock)} is being written by process ${pid ?? 'unknown'}`, {
-    hint: `wait for it or stop it; if it is not at work there, remove ${lock}`,
-  });
-}
-
 function goneError(folder: string): UserError {
   return new UserError(`${folder} was moved or removed while it was being written`, {
     hint: 'what was saved is where the folder is now: go on with it there',
+  });
+}
+
+/** @param text of the lock that is there now; null for none */
+function lostError(lock: string, text: string | null): UserError {
+  const folder = path.dirname(lock);
+  if (text === null) {
+    return new UserError(`the lock of ${folder} was removed while it was being written`, {
+      hint: 'another process may have been at work there: make sure that none is, then go on with it',
+    });
+  }
+  const other = nameHolder(readHolder(lock));
+  return new UserError(`${folder} was taken over by ${other} while it was being written`, {
+    hint: 'the other process goes on from what was saved',
   });
 }

@@ -7,6 +7,7 @@ import { writeJsonAtomic } from '../files/index.ts';
 import { takeLock } from '../files/lock.ts';
 import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries, recoverTemporaries } from '../files/temporaries.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import { removeIfEmpty } from '../run/prepare-run.ts';
 import { collectProvenance } from '../run/provenance.ts';
 import { assembleSource, readSource } from './opponents.ts';
@@ -126,6 +127,7 @@ async function withRunLock<T>(
   body: (requireFolder: () => void) => Promise<T>,
 ): Promise<T> {
   const paths = redQueenPaths(directory);
+  await watchForeignLock(paths.lock);
   const lock = takeLock(paths.lock);
   return lock.guard(async () => {
     const [locked, unlocked] = [lockedFiles(paths), unlockedFiles(paths)];

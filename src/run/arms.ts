@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import { readArmGates } from './arm-gates.ts';
 import { BASELINE } from './compare-arms.ts';
 import { GateNotMet } from './gate-record.ts';
@@ -86,6 +87,7 @@ export async function startComparison(
   createRunFolder(directory);
   let lock: RunLock | undefined;
   try {
+    await watchForeignLock(runPaths(directory).lock);
     lock = lockRunFolder(directory);
     writeSealedJson(comparisonPath(directory), comparison);
     // As it is read when the comparison is gone on with: the same recipes to the byte.
@@ -105,6 +107,7 @@ export async function startComparison(
 /** Goes on with a comparison where it stopped. */
 export async function resumeComparison(options: TrainOptions): Promise<Summary> {
   const comparison = readComparison(options.directory);
+  await watchForeignLock(runPaths(options.directory).lock);
   const lock = lockRunFolder(options.directory);
   return lock.guard(() => runComparison(comparison, lock, options));
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { GateBaselines } from '../eval/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import { readArmGates } from './arm-gates.ts';
 import { openDatasetSource, requireBoundDataset } from './dataset-source.ts';
 import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
@@ -47,6 +48,7 @@ export async function judgeRun(
     ? () => judgeOriginAgain(origin, directory, seed ?? recipe.seed)
     : () => judgeCheckpoint(paths, recipe, requireSource(recipe, directory), seed);
   if (seed !== undefined) return (await judge()).record;
+  await watchForeignLock(paths.lock);
   const lock = lockRunFolder(directory);
   try {
     const { record, isFinal } = await judge();

@@ -160,7 +160,8 @@ export function nextRunDirectory(base: string, name: string): string {
 
 /**
  * Takes the lock of a run folder for this process, and clears up files that a dead writer left half
- * written; what others write there, users or a report, is left. A lock whose process is dead is taken over. Holds between processes of one machine.
+ * written; what others write there, users or a report, is left. A lock whose process is dead is taken over, one of
+ * another machine after `watchForeignLock`.
  *
  * @throws UserError when another process, or this one, holds the lock, or the disk refuses
  */

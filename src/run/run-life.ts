@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import { removeIfEmpty } from './prepare-run.ts';
 import { collectProvenance, recordResumed } from './provenance.ts';
 import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
@@ -31,6 +32,7 @@ export async function beginRun<Opened, Summary>(
   let lock: RunLock | undefined;
   let opened: Opened;
   try {
+    await watchForeignLock(paths.lock);
     lock = lockRunFolder(directory);
     // The recipe first: a run that dies here can be gone on with.
     writeJsonAtomic(paths.recipe, recipe);
@@ -53,7 +55,8 @@ export async function beginRun<Opened, Summary>(
 /**
  * Goes on with a run. One that is finished is left as it is.
  *
- * @param life.warn hears that the recipe was changed since the run began, on purpose or by a damaged disk
+ * @param life.warn hears that the recipe was changed since the run began, on purpose or by a damaged disk, and that a
+ *   lock of another machine is watched
  * @throws UserError when the folder holds no run, or another process is at it; whatever `open` and `run` throw
  */
 export async function continueRun<Opened, Summary>(
@@ -70,6 +73,7 @@ export async function continueRun<Opened, Summary>(
   },
 ): Promise<Summary> {
   const paths = createRunFolder(directory, { resume: true });
+  await watchForeignLock(paths.lock, { onWait: warn });
   const lock = lockRunFolder(directory);
   return lock.guard(async () => {
     if (existsSync(paths.summary)) return readSummary(paths.summary);

@@ -10,6 +10,7 @@ import { writeFileAtomic } from '../../files/atomic.ts';
 import { takeLock } from '../../files/lock.ts';
 import { readRegularFile } from '../../files/read-file.ts';
 import { clearTemporaries } from '../../files/temporaries.ts';
+import { watchForeignLock } from '../../files/watch-lock.ts';
 import type { BattlePool } from '../battle-pool.ts';
 import { warriorId } from '../hill.ts';
 import type { AssemblyRules } from '../read-warrior.ts';
@@ -80,6 +81,7 @@ const RANDOM = 8;
  */
 export async function runTune(options: TuneOptions): Promise<TuneResult> {
   const { state, out } = options;
+  await watchForeignLock(`${state}.lock`);
   const lock = takeLock(`${state}.lock`);
   try {
     const own = [path.basename(state), path.basename(out)];

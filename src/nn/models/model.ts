@@ -10,6 +10,7 @@ import {
   type ParamSpec,
   type Tree,
 } from '../../core/index.ts';
+import type { Definition, Registry } from '../../core/registry.ts';
 import { resolveKind } from '../../core/resolve-kind.ts';
 import { full, isTensor, reshape, slice, stack, type Tensor } from '../../tensor/index.ts';
 import type { Readout } from '../layers/readout.ts';
@@ -68,18 +69,18 @@ export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
 export type Stepping<P, S> = NonNullable<Model<P, S>['stepping']>;
 
 /** A kind of model, as recipes name it. */
-export type ModelDefinition<O extends z.ZodType = z.ZodType, M extends Model = Model> = {
-  readonly kind: string;
-  /** The paper that it follows. */
-  readonly source: string;
-  /** What a recipe may say; defaults and limits included. */
-  readonly options: O;
+export type ModelDefinition<
+  O extends z.ZodType = z.ZodType,
+  M extends Model = Model,
+> = Definition<O> & {
+  /** What it is, in a sentence. */
+  readonly description: string;
   /** @throws UserError when sizes do not go together */
   create(options: z.output<O>, sizes: ModelSizes): M;
 };
 
 /** Kinds by name. Registries are values that are passed down. */
-export type ModelRegistry = Readonly<Record<string, ModelDefinition>>;
+export type ModelRegistry = Registry<ModelDefinition>;
 
 export function defineModel<O extends z.ZodType, M extends Model>(
   definition: ModelDefinition<O, M>,

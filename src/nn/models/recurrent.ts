@@ -68,10 +68,11 @@ const KINDS = {
   transformer: 'recurrent-transformer',
 } as const satisfies Record<CellKind, string>;
 
-function defineRecurrent(cell: CellKind, source: string) {
+function defineRecurrent(cell: CellKind, name: string, source: string) {
   return defineModel({
     kind: KINDS[cell],
     source,
+    description: `A recurrent network with ${name} as its cell; a transformer reads the next token out of its memory.`,
     options:
       cell === 'transformer' ? recurrentOptions : recurrentOptions.omit({ cellLayers: true }),
     create: (given, { vocabSize }) =>
@@ -79,7 +80,19 @@ function defineRecurrent(cell: CellKind, source: string) {
   });
 }
 
-export const gru = defineRecurrent('gru', 'Cho et al. 2014, arXiv 1406.1078');
-export const lstm = defineRecurrent('lstm', 'Hochreiter and Schmidhuber 1997; Gers et al. 2000');
-export const recurrentMlp = defineRecurrent('mlp', 'a residual multilayer perceptron as a cell');
-export const recurrentTransformer = defineRecurrent('transformer', 'arXiv 2606.06479');
+export const gru = defineRecurrent('gru', 'a GRU', 'Cho et al. 2014, arXiv 1406.1078');
+export const lstm = defineRecurrent(
+  'lstm',
+  'an LSTM',
+  'Hochreiter and Schmidhuber 1997; Gers et al. 2000',
+);
+export const recurrentMlp = defineRecurrent(
+  'mlp',
+  'a residual multilayer perceptron',
+  'arXiv 2606.06479',
+);
+export const recurrentTransformer = defineRecurrent(
+  'transformer',
+  'a transformer over its memory and the token',
+  'arXiv 2606.06479',
+);

@@ -14,36 +14,84 @@ import {
 } from './llama-config.ts';
 import { cacheSpecs, type LlamaCache, llamaStep } from './llama-decode.ts';
 
+const factor = z.number().min(1).describe('How many times longer the context becomes.');
+
 const ropeScaling = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('linear'), factor: z.number().min(1) }),
+  z.strictObject({ kind: z.literal('linear'), factor }),
   z.strictObject({
     kind: z.literal('llama3'),
-    factor: z.number().min(1).default(8),
-    lowFreqFactor: z.number().positive().default(1),
-    highFreqFactor: z.number().positive().default(4),
-    originalContextLength: count.default(8192),
+    factor: factor.default(8),
+    lowFreqFactor: z
+      .number()
+      .positive()
+      .default(1)
+      .describe('Wavelengths above originalContextLength / this are stretched in full.'),
+    highFreqFactor: z
+      .number()
+      .positive()
+      .default(4)
+      .describe('Wavelengths below originalContextLength / this are left as they are.'),
+    originalContextLength: count.default(8192).describe('Tokens of the context before.'),
   }),
 ]);
 
 const options = z.strictObject({
-  size: z.enum(Object.keys(MODEL_SIZES) as [ModelSize, ...ModelSize[]]).default('nano'),
-  hiddenSize: count.optional(),
-  intermediateSize: count.optional(),
-  layers: count.optional(),
-  heads: count.optional(),
-  kvHeads: count.optional(),
-  /** Width of a head, where it is not hiddenSize / heads. */
-  headDim: count.optional(),
-  /** Projections of attention with a bias: `qkvo` as Llama's attention_bias, `qkv` as in Qwen 2. */
-  attentionBias: z.enum(ATTENTION_BIASES).optional(),
-  mlpBias: z.boolean().optional(),
-  ropeBase: z.number().positive().optional(),
-  /** How rotary positions are stretched, as in the model that a transfer comes from. */
-  ropeScaling: ropeScaling.optional(),
-  rmsNormEpsilon: z.number().positive().optional(),
-  tieEmbeddings: z.boolean().optional(),
-  attentionDropout: z.number().min(0).lt(1).optional(),
-  embeddingStd: z.number().positive().optional(),
+  size: z
+    .enum(Object.keys(MODEL_SIZES) as [ModelSize, ...ModelSize[]])
+    .default('nano')
+    .describe('One dial for all sizes: 2, 4, 6, 8, 12 or 24 layers, and 64 times as wide.'),
+  hiddenSize: count
+    .optional()
+    .describe('Width of a hidden state; by default 64 per layer of size.'),
+  intermediateSize: count
+    .optional()
+    .describe(
+      'Width inside of a SwiGLU layer; by default 8/3 of hiddenSize, rounded up to a multiple of 64.',
+    ),
+  layers: count.optional().describe('Decoder layers; by default those of size.'),
+  heads: count.optional().describe('Query heads; by default one per 64 of hiddenSize.'),
+  kvHeads: count
+    .optional()
+    .describe('Heads of keys and values, which query heads share in groups; by default heads.'),
+  headDim: count.optional().describe('Width of a head; by default hiddenSize / heads.'),
+  attentionBias: z
+    .enum(ATTENTION_BIASES)
+    .optional()
+    .describe(
+      "Projections of attention with a bias: none (the default), 'qkvo' as Llama's attention_bias, 'qkv' as in Qwen 2.",
+    ),
+  mlpBias: z
+    .boolean()
+    .optional()
+    .describe('Whether projections of SwiGLU layers have a bias; by default none has.'),
+  ropeBase: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Base of rotary positions; by default 10,000.'),
+  ropeScaling: ropeScaling
+    .optional()
+    .describe('How rotary positions are stretched, as in the model that a transfer comes from.'),
+  rmsNormEpsilon: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Added to the mean square inside of RMSNorm; by default 1e-5.'),
+  tieEmbeddings: z
+    .boolean()
+    .optional()
+    .describe('Whether the read-out is the token embedding; by default it is its own matrix.'),
+  attentionDropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe('Share of attention weights that are dropped in training; by default 0.'),
+  embeddingStd: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Standard deviation of a new token embedding and read-out; by default 0.02.'),
 });
 
 export type LlamaModel = Model<LlamaParams<ParamSpec>, LlamaCache<ArraySpec>>;
@@ -67,6 +115,7 @@ export function createLlama(config: LlamaConfig): LlamaModel {
 export const llama = defineModel({
   kind: 'llama',
   source: 'Touvron et al. 2023, arXiv 2302.13971',
+  description: 'A decoder: attention with rotary positions, SwiGLU layers and RMSNorm.',
   options,
   create: (given, sizes) => createLlama(deriveLlamaConfig(given, sizes)),
 });

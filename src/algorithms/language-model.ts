@@ -13,7 +13,7 @@ import {
   type LlamaParams,
   llamaLosses,
   llamaSpecs,
-  llamaTensors,
+  namedTensors,
 } from '../nn/index.ts';
 import { adamwScalars } from '../optim/index.ts';
 import { type Device, type DeviceState, mean, type Tensor } from '../tensor/index.ts';
@@ -137,7 +137,7 @@ export async function openLanguageModel(
     },
     async snapshot() {
       return {
-        params: llamaTensors((await params.read()) as LlamaParams<NdArray>),
+        params: namedTensors(await params.read()),
         optimizer: nameMoments(trained, await moments.read()),
       } satisfies LearnerSnapshot;
     },

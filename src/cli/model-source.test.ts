@@ -2,16 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { saveLlama } from '../../test/support/llama-files.ts';
 import { keyFromSeed } from '../core/index.ts';
-import { deriveLlamaConfig, initLlama, llamaTensors } from '../nn/index.ts';
-import { saveModel } from '../run/index.ts';
+import { deriveLlamaConfig, initLlama, namedTensors } from '../nn/index.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
   type Tokenizer,
   trainBpe,
 } from '../text/index.ts';
-import { loadTextModel, readPrompt } from './model-source.ts';
+import { loadAnyModel, loadTextModel, readPrompt } from './model-source.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -36,13 +36,13 @@ function writeRun(
   mkdirSync(at('run'), { recursive: true });
   writeFileSync(at('run', 'recipe.json'), '{}');
   return steps.map((step) =>
-    saveModel({
+    saveLlama({
       directory: at('run', 'checkpoints', 'text'),
       stage: 'text',
       step,
       keepLast: 5,
       config,
-      snapshot: { params: llamaTensors(initLlama(config, keyFromSeed(step))), optimizer: {} },
+      snapshot: { params: namedTensors(initLlama(config, keyFromSeed(step))), optimizer: {} },
       tokenizer,
     }),
   );
@@ -71,7 +71,12 @@ describe('loadTextModel', () => {
 
   test('says what a folder lacks', () => {
     expect(() => loadTextModel(at('gone'))).toThrow('no folder');
-    expect(() => loadTextModel(folder)).toThrow('has no tokenizer.json');
+    expect(() => loadTextModel(folder)).toThrow('has no config.json');
+    const [bare] = writeRun([1]) as [string];
+    rmSync(path.join(bare, 'tokenizer.json'));
+    expect(() => loadTextModel(bare)).toThrow('has no tokenizer.json');
+    expect(loadAnyModel(bare).tokenizer).toBeNull();
+    rmSync(at('run'), { recursive: true });
     writeRun([]);
     expect(() => loadTextModel(at('run'))).toThrow('has no text model yet');
     const large = createBpeTokenizer(trainBpe(['aaaa bbbb aaaa bbbb'], { vocabSize: 259 }));

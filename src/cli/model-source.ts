@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { readRegularText } from '../files/read-file.ts';
+import { MODELS } from '../nn/index.ts';
 import { isRecurrentFolder } from '../recurrent/index.ts';
 import {
   armDirectory,
@@ -19,13 +20,30 @@ import {
 import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
 import { writeText } from './write-text.ts';
 
-type TextModel = LoadedModel & { readonly tokenizer: Tokenizer; readonly directory: string };
+/** A model with its folder, and the tokenizer where its tokens are text. */
+type FoundModel = LoadedModel & {
+  readonly tokenizer: Tokenizer | null;
+  readonly directory: string;
+};
+type TextModel = FoundModel & { readonly tokenizer: Tokenizer };
 
 /** Loads the newest text model that a folder holds. Of a comparison, that of the first arm that has one. */
 export function loadTextModel(
   directory: string,
   warn: (text: string) => void = warnOnStandardError,
 ): TextModel {
+  const { tokenizer, ...model } = loadAnyModel(directory, warn);
+  if (tokenizer) return { ...model, tokenizer };
+  throw new UserError(`${model.directory} has no tokenizer.json: it is not a text model`, {
+    hint: 'a run has a text model once its text stage has begun',
+  });
+}
+
+/** Loads the model of a folder, of whatever kind; of a run its text model, as `loadTextModel`. */
+export function loadAnyModel(
+  directory: string,
+  warn: (text: string) => void = warnOnStandardError,
+): FoundModel {
   if (!existsSync(directory)) throw new UserError(`no folder ${directory}`);
   if (isRecurrentFolder(directory)) {
     throw new UserError(`${directory} holds a recurrent network, not a text model`, {
@@ -33,17 +51,13 @@ export function loadTextModel(
     });
   }
   const folder = findTextModelFolder(directory, warn);
+  const model = loadModel(folder, MODELS);
   const tokenizerFile = path.join(folder, 'tokenizer.json');
-  if (!existsSync(tokenizerFile)) {
-    throw new UserError(`${folder} has no tokenizer.json: it is not a text model`, {
-      hint: 'a run has a text model once its text stage has begun',
-    });
-  }
-  const model = loadModel(folder);
+  if (!existsSync(tokenizerFile)) return { ...model, tokenizer: null, directory: folder };
   const tokenizer = readTokenizerJson(tokenizerFile);
-  if (tokenizer.vocabSize > model.config.vocabSize) {
+  if (tokenizer.vocabSize > model.model.vocabSize) {
     throw new UserError(
-      `${folder}: the tokenizer has ${tokenizer.vocabSize} ids, the model ${model.config.vocabSize}`,
+      `${folder}: the tokenizer has ${tokenizer.vocabSize} ids, the model ${model.model.vocabSize}`,
     );
   }
   return { ...model, tokenizer, directory: folder };

@@ -53,15 +53,15 @@ export async function sampleRecurrent(
   }
   const device = openDevice();
   try {
-    const rollout = await openNetwork(device, network);
-    const sample = await drawSamples(rollout, prepared, {
+    const generator = await openNetwork(device, network);
+    const sample = await drawSamples(generator, prepared, {
       ...{ seed: options.seed, length, count: options.count ?? (image ? IMAGES : 1) },
       // Text reads better a little sharper than the model is; pixels and tasks are drawn as they are.
       temperature: options.temperature ?? (text ? TEXT_TEMPERATURE : 1),
       ...{ topK: options.topK, topP: options.topP },
       prompt: prompt === '' ? undefined : prompt,
     });
-    await rollout.close();
+    await generator.close();
     const result = { model: checkpoint, ...sample };
     if (image) {
       const file = options.out ?? path.join(directory, 'samples', `seed-${options.seed}.png`);

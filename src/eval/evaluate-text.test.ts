@@ -1,11 +1,16 @@
 // Every token of a text once, and bits per byte.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ArraySpec, keyFromSeed } from '../core/index.ts';
-import { deriveLlamaConfig, initLlama, type LlamaParams, llamaSpecs } from '../nn/index.ts';
-import { type Device, openDevice } from '../tensor/index.ts';
+import { type ArraySpec, keyFromSeed, type ParamSpec } from '../core/index.ts';
+import {
+  createLlama,
+  deriveLlamaConfig,
+  initLlama,
+  type LlamaParams,
+  llamaSpecs,
+} from '../nn/index.ts';
+import { type Device, type DeviceState, openDevice } from '../tensor/index.ts';
 import { createByteTokenizer } from '../text/index.ts';
 import { evaluateText } from './evaluate-text.ts';
-import type { LlamaState } from './llama-state.ts';
 import { type Evaluator, evaluateTokens, openEvaluator } from './perplexity.ts';
 
 const tokenizer = createByteTokenizer();
@@ -16,13 +21,15 @@ const config = deriveLlamaConfig(
   { vocabSize: tokenizer.vocabSize, contextLength: CONTEXT },
 );
 
+const model = createLlama(config);
+
 let device: Device;
-let params: LlamaState;
-let evaluator: Evaluator;
+let params: DeviceState<LlamaParams<ArraySpec>>;
+let evaluator: Evaluator<LlamaParams<ParamSpec>>;
 beforeAll(async () => {
   device = openDevice({ threads: 1 });
   params = await device.createState<LlamaParams<ArraySpec>>(initLlama(config, keyFromSeed(2)));
-  evaluator = await openEvaluator(device, config, { batchSize: 3, contextLength: CONTEXT });
+  evaluator = await openEvaluator(device, model, { batchSize: 3, contextLength: CONTEXT });
 });
 afterAll(() => device.close());
 
@@ -35,7 +42,7 @@ async function totalNats(document: string): Promise<number> {
     const window = (ids: Int32Array) => ids.slice(start, start + CONTEXT);
     const batch = { inputs: window(inputs), targets: window(tokens) };
     const contextLength = batch.inputs.length;
-    const found = await evaluateTokens(device, config, params, [batch], {
+    const found = await evaluateTokens(device, model, params, [batch], {
       batchSize: 1,
       contextLength,
     });
@@ -80,7 +87,7 @@ describe('evaluateText', () => {
   it('does not depend on the batch size', async () => {
     const documents = ['one two three four', 'five', 'six seven eight'];
     const found = await evaluateText(evaluator, params, tokenizer, documents);
-    const single = await openEvaluator(device, config, { batchSize: 1 });
+    const single = await openEvaluator(device, model, { batchSize: 1 });
     const again = await evaluateText(single, params, tokenizer, documents);
     expect(again.tokens).toBe(found.tokens);
     expect(again.loss).toBeCloseTo(found.loss, 6);
@@ -93,7 +100,7 @@ describe('evaluateText', () => {
   });
 
   it('refuses an evaluator that skips positions, and ids that the model does not have', async () => {
-    const skipping = await openEvaluator(device, config, { batchSize: 1, firstPosition: 1 });
+    const skipping = await openEvaluator(device, model, { batchSize: 1, firstPosition: 1 });
     await expect(evaluateText(skipping, params, tokenizer, ['abc'])).rejects.toThrow('positions');
     const foreign = { ...tokenizer, encode: () => Int32Array.of(1, 257) };
     await expect(evaluateText(evaluator, params, foreign, ['abc'])).rejects.toThrow(

@@ -1,9 +1,10 @@
-// Perplexity and bits per byte of a Llama model on text.
+// Perplexity and bits per byte of a model on text.
 
 import { UserError } from '../core/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import type { LlamaState } from './llama-state.ts';
+import type { ParamState } from './model-state.ts';
 import type { EvaluationBatch, Evaluator } from './perplexity.ts';
+import type { LossSizes } from './token-losses.ts';
 
 export type TextEvaluation = {
   /** Nats a token. */
@@ -28,9 +29,9 @@ export type TextEvaluation = {
  * @throws UserError for text without a token, an evaluator that skips positions, or a tokenizer whose
  *   ids lie outside of the model's vocabulary
  */
-export async function evaluateText(
-  evaluator: Evaluator,
-  params: LlamaState,
+export async function evaluateText<P>(
+  evaluator: Evaluator<P>,
+  params: ParamState<P>,
   tokenizer: Tokenizer,
   documents: Iterable<string>,
 ): Promise<TextEvaluation> {
@@ -67,7 +68,7 @@ function* prepend<T>(first: T, rest: Iterable<T>): Generator<T> {
 /** Windows of all sequences in batches; what is left of a window or of the last batch is masked. */
 function* packWindows(
   sequences: Iterable<Int32Array>,
-  { batchSize, contextLength }: Evaluator,
+  { batchSize, contextLength }: LossSizes,
   endOfText: number,
 ): Generator<Required<EvaluationBatch>> {
   const size = batchSize * contextLength;

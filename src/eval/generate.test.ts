@@ -21,9 +21,8 @@ import {
   type Model,
   readout,
 } from '../nn/index.ts';
-import { type Device, gatherRows, matmul, openDevice } from '../tensor/index.ts';
+import { type Device, type DeviceState, gatherRows, matmul, openDevice } from '../tensor/index.ts';
 import { type GenerateOptions, openGenerator, type TokenGenerator } from './generate.ts';
-import type { LlamaState } from './llama-state.ts';
 import { sampleToken } from './sampling.ts';
 
 const CONTEXT = 6;
@@ -41,7 +40,7 @@ function contextualParams(seed: number): LlamaParams<ArraySpec> {
 }
 
 let device: Device;
-let params: LlamaState;
+let params: DeviceState<LlamaParams<ArraySpec>>;
 let generator: TokenGenerator;
 let nextLogits: (window: readonly number[]) => Promise<Float32Array>;
 
@@ -104,6 +103,7 @@ describe('generate', () => {
     expect(await generate()).toEqual(made);
     expect(await generate({ maxTokens: 8 })).toEqual(made.slice(0, 8));
     expect(await generate({ seed: 8 })).not.toEqual(made);
+    expect(await generate({ key: foldIn(keyFromSeed(7), 'generate'), seed: 8 })).toEqual(made);
     expect(await generate({ maxTokens: 0 })).toHaveLength(0);
   });
 

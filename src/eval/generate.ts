@@ -7,16 +7,17 @@ import {
   flattenTree,
   foldIn,
   isArraySpec,
+  type Key,
   keyFromSeed,
-  type MapLeaves,
   type NdArray,
   sizeOf,
   spec,
   type Tree,
   UserError,
 } from '../core/index.ts';
-import { beginState, type Model, readoutLogits, type Stepping } from '../nn/index.ts';
-import type { Device, DeviceState } from '../tensor/index.ts';
+import { type Model, readoutLogits, type Stepping } from '../nn/index.ts';
+import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
+import { findParams, openStates, type ParamState, type PickedParams } from './model-state.ts';
 import { checkSampling, type SamplingOptions, sampleToken } from './sampling.ts';
 import { requireTokenIds } from './token-ids.ts';
 
@@ -27,6 +28,8 @@ export type GenerateOptions = SamplingOptions & {
   readonly maxTokens: number;
   /** Token number i of a seed is drawn with a key of its own: a longer generation begins as a shorter one. */
   readonly seed: number;
+  /** Of the draws, in place of the one that `seed` gives. */
+  readonly key?: Key | undefined;
   /** What stands in for an empty prompt: the id of end-of-text or beginning-of-text. */
   readonly startToken?: number | undefined;
   /** Ends the generation when it is drawn; it is not part of the result. */
@@ -62,11 +65,8 @@ export type GeneratorOptions = {
 /** States beyond this do not fit the memory of most computers; they are there twice. */
 const MAX_STATE_BYTES = 2 ** 32;
 
-/** A model's parameters on a device. */
-type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>>;
-
 /**
- * Compiles the step of a model for `params`, which are read anew at each token: a model in training is sampled as it is
+ * Compiles the step of a model for `params`, which may lie among others (`PickedParams`) and are read anew at each token: a model in training is sampled as it is
  * at that moment.
  *
  * @throws UserError when the model has no step, `contextLength` is no whole number of 1 or more, or a state with room
@@ -75,7 +75,7 @@ type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>>;
 export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<ArraySpec>>(
   device: Device,
   model: Model<P, S>,
-  params: ParamState<P>,
+  params: ParamState<P> | PickedParams<P>,
   options: GeneratorOptions = {},
 ): Promise<TokenGenerator> {
   const { stepping } = model;
@@ -87,43 +87,23 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
   const grows = stepping.growth === 'context';
   const room = grows ? Math.min(options.contextLength ?? limit, limit) : limit;
   const capacity = grows ? room : 1;
-  const sizes = { batch: 1, capacity };
   checkSize(stepping, capacity);
-  const specs = stepping.specs(sizes);
+  const { state: given, pick } = findParams<P>(params);
+  const states = openStates(device, stepping, given.specs, pick, { batch: 1, capacity });
   const program = await device.compile({
-    states: { params: model.params, state: specs },
+    states: { params: given.specs, state: states.specs },
     inputs: { token: spec('int32', [1]) },
-    build: (states, { token }) => {
-      const { hidden, state } = stepping.step(states.params as never, states.state as never, token);
-      const logits = readoutLogits(hidden, model.readout(states.params as never));
+    build: (all, { token }) => {
+      const own = pick(all.params as Tree<Tensor>) as never;
+      const { hidden, state } = stepping.step(own, all.state as never, token);
+      const logits = readoutLogits(hidden, model.readout(own));
       return { outputs: { logits }, updates: { state: state as never } };
     },
   });
-  const starter = stepping.begin
-    ? await device.compile({
-        states: { params: model.params, state: specs },
-        inputs: {},
-        build: (states) => ({
-          outputs: {},
-          updates: { state: beginState(stepping, states.params as never, sizes) as never },
-        }),
-      })
-    : null;
-
-  /** Calls `use` with a state before the first token. */
-  async function withState<T>(use: (state: DeviceState) => Promise<T>): Promise<T> {
-    const state = (await device.createState<Tree<ArraySpec>>(specs)) as DeviceState;
-    try {
-      await starter?.run({ params, state } as never, {});
-      return await use(state);
-    } finally {
-      await state.drop();
-    }
-  }
 
   async function generate(options: GenerateOptions): Promise<Int32Array> {
     checkOptions(options, model.vocabSize);
-    const key = foldIn(keyFromSeed(options.seed), 'generate');
+    const key = options.key ?? foldIn(keyFromSeed(options.seed), 'generate');
     const made: number[] = [];
     // What the next token follows.
     let window = Array.from(startOf(options).slice(-room));
@@ -133,7 +113,7 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
         let logits: Float32Array = new Float32Array();
         for (; known < window.length; known++) {
           const inputs = { token: arrayOf('int32', [1], window[known]!) };
-          const out = await program.run({ params, state } as never, inputs as never);
+          const out = await program.run({ params: given, state } as never, inputs as never);
           logits = (out as { readonly logits: NdArray }).logits.data as Float32Array;
         }
         const token = sampleToken(logits, options, foldIn(key, made.length));
@@ -144,14 +124,19 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
       }
       return made.length < options.maxTokens;
     };
-    while (await withState(fill)) window = window.slice(Math.ceil(room / 2));
+    await states.with(given, async (state) => {
+      while (await fill(state)) {
+        window = window.slice(Math.ceil(room / 2));
+        await states.restart(given, state);
+      }
+    });
     return Int32Array.from(made);
   }
 
   return {
     generate,
     close: async () => {
-      await Promise.all([program.close(), starter?.close()]);
+      await Promise.all([program.close(), states.close()]);
     },
   };
 }

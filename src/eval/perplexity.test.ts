@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ArraySpec, keyFromSeed, randomBits, spec } from '../core/index.ts';
 import {
+  createLlama,
   deriveLlamaConfig,
   initLlama,
   type LlamaParams,
@@ -9,8 +10,7 @@ import {
   llamaSpecs,
   readout,
 } from '../nn/index.ts';
-import { type Device, matmul, openDevice } from '../tensor/index.ts';
-import type { LlamaState } from './llama-state.ts';
+import { type Device, type DeviceState, matmul, openDevice } from '../tensor/index.ts';
 import {
   type EvaluationBatch,
   type EvaluatorOptions,
@@ -36,8 +36,10 @@ it.each([
   expect(formatPerplexity(perplexity)).toBe(text);
 });
 
+const model = createLlama(config);
+
 let device: Device;
-let params: LlamaState;
+let params: DeviceState<LlamaParams<ArraySpec>>;
 beforeAll(async () => {
   device = openDevice({ threads: 1 });
   params = await device.createState<LlamaParams<ArraySpec>>(initLlama(config, keyFromSeed(2)));
@@ -76,7 +78,7 @@ describe('evaluate', () => {
     const zeros = await device.createState<LlamaParams<ArraySpec>>(llamaSpecs(config));
     const { loss, perplexity, tokens, accuracy } = await evaluateTokens(
       device,
-      config,
+      model,
       zeros,
       [{ inputs: new Int32Array(12), targets: Int32Array.from({ length: 12 }, (_, i) => i % 3) }],
       SIZE,
@@ -92,7 +94,7 @@ describe('evaluate', () => {
     const batches = [randomBatch(1), randomBatch(2), randomBatch(3)];
     const expected = [];
     for (const batch of batches) expected.push(...(await expectedTargets(batch)));
-    const found = await evaluateTokens(device, config, params, batches, SIZE);
+    const found = await evaluateTokens(device, model, params, batches, SIZE);
     expect(found.tokens).toBe(36);
     expect(found.loss).toBeCloseTo(average(expected.map(({ loss }) => loss)), 5);
     expect(found.perplexity).toBeCloseTo(Math.exp(found.loss), 9);
@@ -108,7 +110,7 @@ describe('evaluate', () => {
   it('leaves out the first positions and what is masked', async () => {
     const batch = randomBatch(4);
     const mask = Uint8Array.of(1, 1, 1, 1, 0, 1, 1, 1, 0, 1, 0, 1);
-    const found = await evaluateTokens(device, config, params, [{ ...batch, mask }], {
+    const found = await evaluateTokens(device, model, params, [{ ...batch, mask }], {
       ...SIZE,
       firstPosition: 2,
     });
@@ -124,7 +126,7 @@ describe('evaluate', () => {
   });
 
   it('evaluates shorter windows, and many parameters with one program', async () => {
-    const evaluator = await openEvaluator(device, config, { batchSize: 4, contextLength: 3 });
+    const evaluator = await openEvaluator(device, model, { batchSize: 4, contextLength: 3 });
     const batch = randomBatch(5);
     const first = await evaluator.evaluate(params, [batch]);
     const other = await device.createState<LlamaParams<ArraySpec>>(
@@ -146,13 +148,13 @@ describe('evaluate', () => {
     ['nothing to count', { mask: new Uint8Array(12) }, 'no target'],
   ])('refuses a batch: %s', async (_, change, named) => {
     const batch = { ...randomBatch(1), ...change };
-    await expect(evaluateTokens(device, config, params, [batch], SIZE)).rejects.toThrow(
+    await expect(evaluateTokens(device, model, params, [batch], SIZE)).rejects.toThrow(
       expect.objectContaining({ name: 'UserError', message: expect.stringContaining(named) }),
     );
   });
 
   it('refuses no batches at all', async () => {
-    await expect(evaluateTokens(device, config, params, [], SIZE)).rejects.toThrow('no target');
+    await expect(evaluateTokens(device, model, params, [], SIZE)).rejects.toThrow('no target');
   });
 
   it.each<[EvaluatorOptions, string]>([
@@ -162,7 +164,7 @@ describe('evaluate', () => {
     [{ batchSize: 1, contextLength: 3, firstPosition: 3 }, 'leaves nothing of 3'],
     [{ batchSize: 1, firstPosition: -1 }, 'firstPosition -1'],
   ])('refuses to open with %o', async (options, named) => {
-    await expect(openEvaluator(device, config, options)).rejects.toThrow(
+    await expect(openEvaluator(device, model, options)).rejects.toThrow(
       expect.objectContaining({ name: 'UserError', message: expect.stringContaining(named) }),
     );
   });

@@ -1,15 +1,16 @@
-// Loss, perplexity and accuracy of a Llama model on batches of tokens.
+// Loss, perplexity and accuracy of a model on batches of tokens.
 
-import { type NdArray, spec, UserError } from '../core/index.ts';
-import { type LlamaConfig, llamaLosses, llamaSpecs } from '../nn/index.ts';
+import { UserError } from '../core/index.ts';
+import type { Model } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
-import type { LlamaState } from './llama-state.ts';
+import type { ParamState } from './model-state.ts';
 import { requireTokenIds } from './token-ids.ts';
+import { type LossSizes, openTokenLosses, type TokenLosses } from './token-losses.ts';
 
 export type EvaluatorOptions = {
   /** Sequences a batch. */
   readonly batchSize: number;
-  /** Tokens a sequence; by default the model's context length, which is also the most. */
+  /** Tokens a sequence; by default the model's context length, where it has one, which is also the most. */
   readonly contextLength?: number | undefined;
   /** Positions before this one are not counted; by default 0. */
   readonly firstPosition?: number | undefined;
@@ -44,63 +45,43 @@ export function formatPerplexity(perplexity: number): string {
   return perplexity > 1e6 ? '> 1e6' : perplexity.toFixed(3);
 }
 
-/** A compiled evaluation, for any parameters of one configuration; `close` it when done. */
-export type Evaluator = {
-  readonly config: LlamaConfig;
-  readonly batchSize: number;
-  readonly contextLength: number;
-  readonly firstPosition: number;
+/** A compiled evaluation, for any parameters of one model; `close` it when done. */
+export type Evaluator<P> = LossSizes & {
+  readonly vocabSize: number;
   /**
    * Sums are kept in float64, so that the order of batches does not matter in effect.
    *
    * @throws UserError for a batch of another size, ids outside of the vocabulary, or nothing to count
    */
-  evaluate(params: LlamaState, batches: Iterable<EvaluationBatch>): Promise<TokenEvaluation>;
+  evaluate(params: ParamState<P>, batches: Iterable<EvaluationBatch>): Promise<TokenEvaluation>;
   /** Frees the compiled program. */
   close(): Promise<void>;
 };
 
 /**
- * Compiles the forward pass of `config` for batches of one size.
+ * Compiles the losses of a model for batches of one size.
  *
  * @throws UserError for sizes that do not go together
  */
-export async function openEvaluator(
+export async function openEvaluator<P, S>(
   device: Device,
-  config: LlamaConfig,
+  model: Model<P, S>,
   options: EvaluatorOptions,
-): Promise<Evaluator> {
-  const sizes = resolveSizes(config, options);
+): Promise<Evaluator<P>> {
+  const sizes = resolveSizes(model.contextLength, options);
   const { batchSize, contextLength, firstPosition } = sizes;
-  const shape = [batchSize, contextLength];
-  const program = await device.compile({
-    states: { params: llamaSpecs(config) },
-    inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },
-    build: ({ params }, { inputs, targets }) => ({
-      outputs: llamaLosses(params, config, inputs, targets, { firstPosition }),
-    }),
-  });
+  const { vocabSize } = model;
+  const program = await openTokenLosses(device, model, sizes);
   return {
-    config,
+    vocabSize,
     ...sizes,
     evaluate: async (params, batches) => {
       const sums = emptySums(contextLength - firstPosition);
-      const ids = (data: Int32Array): NdArray => ({ dtype: 'int32', shape, data });
       for (const batch of batches) {
-        checkBatch(batch, batchSize * contextLength, config.vocabSize);
-        const { losses, predictions } = await program.run(
-          { params },
-          { inputs: ids(batch.inputs), targets: ids(batch.targets) },
-        );
-        addBatch(
-          sums,
-          batch,
-          losses.data as Float32Array,
-          predictions.data as BigInt64Array,
-          sizes,
-        );
+        checkBatch(batch, batchSize * contextLength, vocabSize);
+        addBatch(sums, batch, await program.run(params, batch), sizes);
       }
-      return summarise(sums);
+      return summarize(sums);
     },
     close: () => program.close(),
   };
@@ -111,14 +92,14 @@ export async function openEvaluator(
  *
  * @throws UserError as these do
  */
-export async function evaluateTokens(
+export async function evaluateTokens<P, S>(
   device: Device,
-  config: LlamaConfig,
-  params: LlamaState,
+  model: Model<P, S>,
+  params: ParamState<P>,
   batches: Iterable<EvaluationBatch>,
   options: EvaluatorOptions,
 ): Promise<TokenEvaluation> {
-  const evaluator = await openEvaluator(device, config, options);
+  const evaluator = await openEvaluator(device, model, options);
   try {
     return await evaluator.evaluate(params, batches);
   } finally {
@@ -126,10 +107,13 @@ export async function evaluateTokens(
   }
 }
 
-type Sizes = Pick<Evaluator, 'batchSize' | 'contextLength' | 'firstPosition'>;
-
-function resolveSizes(config: LlamaConfig, options: EvaluatorOptions): Sizes {
-  const { batchSize, contextLength = config.contextLength, firstPosition = 0 } = options;
+function resolveSizes(longest: number | null, options: EvaluatorOptions): LossSizes {
+  const { batchSize, contextLength = longest ?? undefined, firstPosition = 0 } = options;
+  if (contextLength === undefined) {
+    throw new UserError('evaluation: the model takes any length, and contextLength is not given', {
+      hint: 'give the contextLength of the batches',
+    });
+  }
   const isWhole = [batchSize, contextLength, firstPosition].every(Number.isSafeInteger);
   if (!isWhole || batchSize < 1 || contextLength < 1 || firstPosition < 0) {
     throw new UserError(
@@ -137,9 +121,9 @@ function resolveSizes(config: LlamaConfig, options: EvaluatorOptions): Sizes {
         `${firstPosition} must be whole numbers, the first two at least 1`,
     );
   }
-  if (contextLength > config.contextLength) {
+  if (longest !== null && contextLength > longest) {
     throw new UserError(
-      `evaluation: contextLength ${contextLength} is longer than the model's, ${config.contextLength}`,
+      `evaluation: contextLength ${contextLength} is longer than the model's, ${longest}`,
     );
   }
   if (firstPosition >= contextLength) {
@@ -182,9 +166,8 @@ function emptySums(positions: number): Sums {
 function addBatch(
   sums: Sums,
   { targets, mask }: EvaluationBatch,
-  losses: Float32Array,
-  predictions: BigInt64Array,
-  { batchSize, contextLength, firstPosition }: Sizes,
+  { losses, predictions }: TokenLosses,
+  { batchSize, contextLength, firstPosition }: LossSizes,
 ): void {
   const positions = contextLength - firstPosition;
   for (let row = 0; row < batchSize; row++) {
@@ -199,7 +182,7 @@ function addBatch(
   }
 }
 
-function summarise({ losses, hits, counts }: Sums): TokenEvaluation {
+function summarize({ losses, hits, counts }: Sums): TokenEvaluation {
   const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
   const tokens = total(counts);
   if (tokens === 0) throw new UserError('evaluation: there is no target to count');

@@ -15,5 +15,7 @@ export * from './models/llama/llama-decode.ts';
 export * from './models/llama/llama-model.ts';
 export * from './models/llama/llama-tensors.ts';
 export * from './models/model.ts';
+export * from './models/model-config.ts';
+export * from './models/model-tensors.ts';
 export * from './models/recurrent.ts';
 export * from './models/registry.ts';

@@ -27,7 +27,6 @@ export {
 } from './recurrent-folder.ts';
 export * from './run-recurrent.ts';
 export * from './sample.ts';
-export * from './sample-tokens.ts';
 export * from './stage-facts.ts';
 export { chooseRates, planChosen, type TriedRate, type Tuned } from './study/choose-rates.ts';
 export { loadRecurrentStudy } from './study/load-study.ts';

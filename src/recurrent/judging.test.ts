@@ -7,7 +7,6 @@ import { createCharactersWorld, createRetrievalWorld } from '../worlds/index.ts'
 import { createNcaWorld } from '../worlds/nca/index.ts';
 import { measureRollout } from './measure-rollout.ts';
 import { measureNgrams } from './ngram-losses.ts';
-import { sampleTokens } from './sample-tokens.ts';
 
 const key = keyFromSeed(4);
 const HELD_OUT = foldIn(key, 'held-out');
@@ -107,19 +106,4 @@ describe('a rollout', () => {
     expect(found).toMatchObject({ accuracy: 0.5, slope: null, slopeInterval: null });
     expect(found.lossBySequence).toEqual([3, 3]);
   });
-});
-
-test('tokens follow the prompt, and a longer sample begins as a shorter one', async () => {
-  const rollout = fakeRollout(1, () => 0);
-  const options = { prompt: [7, 7], temperature: 1, key };
-  const three = await sampleTokens(rollout, { ...options, count: 3 });
-  // The logits name the number of tokens read.
-  expect(three).toEqual([2, 3, 4]);
-  const five = await sampleTokens(rollout, { ...options, count: 5 });
-  expect(five.slice(0, 3)).toEqual(three);
-  const greedy = { ...options, temperature: 0, count: 2 };
-  expect(await sampleTokens(rollout, greedy)).toEqual([2, 3]);
-  await expect(sampleTokens(rollout, { ...greedy, temperature: -1 })).rejects.toThrow(
-    'temperature',
-  );
 });

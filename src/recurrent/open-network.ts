@@ -1,16 +1,10 @@
 // The newest network of a run, to roll out and to sample from.
 
-import {
-  arraysToTree,
-  openRollout,
-  pickRecurrent,
-  pickTaught,
-  type Rollout,
-  smtSpecs,
-} from '../algorithms/index.ts';
+import { arraysToTree, pickRecurrent, pickTaught, smtSpecs } from '../algorithms/index.ts';
 import { keyFromSeed, type NdArray, type ParamSpec, type Tree, UserError } from '../core/index.ts';
-import { recurrentSpecs } from '../nn/index.ts';
-import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
+import { openGenerator, type TokenGenerator } from '../eval/index.ts';
+import { createRecurrent, recurrentSpecs } from '../nn/index.ts';
+import { findWholeCheckpoint } from '../run/checkpoint.ts';
 import { runPaths } from '../run/run-folder.ts';
 import type { Device } from '../tensor/index.ts';
 import { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
@@ -45,20 +39,19 @@ export function loadNetwork(directory: string, warn: (text: string) => void = ()
   });
 }
 
-/** Compiles the network for `rows` sequences at a time. After SMT alone the teacher's readout reads out. */
+/** Compiles the network's step. After SMT alone the teacher's readout reads out. */
 export async function openNetwork(
   device: Device,
   { loaded: { stage, config, params } }: Network,
-  rows = 1,
-): Promise<Rollout> {
+): Promise<TokenGenerator> {
   const specs: Tree<ParamSpec> = stage === 'smt' ? smtSpecs(config) : recurrentSpecs(config);
   const state = await device.createState<Tree<NdArray>>(arraysToTree(specs, params));
   const pick = stage === 'smt' ? pickTaught(config) : pickRecurrent;
-  const rollout = await openRollout(device, config, rows, state, pick);
+  const generator = await openGenerator(device, createRecurrent(config), { state, pick });
   return {
-    ...rollout,
+    ...generator,
     close: async () => {
-      await rollout.close();
+      await generator.close();
       await state.drop();
     },
   };

@@ -1,25 +1,25 @@
-// Checkpoints of recurrent runs: model.safetensors and config.json, the optimizer's state beside them.
+// Checkpoints of recurrent runs. Of SMT they hold teacher and cell, of DMT and BPTT the network, which is a model.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
 import type { LearnerSnapshot, NamedArrays } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
-import { formatJson, readJsonFile } from '../files/json.ts';
-import { readSafetensors } from '../files/safetensors.ts';
-import { deriveMemoryConfig, type MemoryConfig } from '../nn/index.ts';
-import { pruneCheckpoints, rewindCheckpoints, saveCheckpoint } from '../run/checkpoint.ts';
-import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
+import {
+  type MemoryConfig,
+  type MemoryModelOptions,
+  MODELS,
+  recurrentConfigOf,
+  recurrentDescription,
+} from '../nn/index.ts';
+import {
+  findLearner,
+  type LearnerDescription,
+  type LearnerState,
+  readLearner,
+  saveLearner,
+} from '../run/learner-checkpoint.ts';
+import { readModelConfig, requireEqual } from '../run/model-files.ts';
 import { RECURRENT_STAGES, type RecurrentStage } from './recipe.ts';
-
-const FORMAT = 'primordia-recurrent';
-
-const configSchema = z.looseObject({
-  model_type: z.literal(FORMAT),
-  stage: z.enum(RECURRENT_STAGES),
-  step: z.int().nonnegative(),
-  vocabSize: z.int().positive(),
-});
 
 export type SaveRecurrentOptions = {
   /** Folder of the stage's checkpoints. */
@@ -28,29 +28,28 @@ export type SaveRecurrentOptions = {
   readonly step: number;
   readonly keepLast: number;
   readonly config: MemoryConfig;
+  readonly contextLength: number;
   readonly snapshot: LearnerSnapshot;
 };
 
-/**
- * Saves atomically; the bytes depend on the arguments alone. Of SMT the model is teacher and cell, of DMT and BPTT the
- * network: `cell`, `readout`, `initial`. Returns the checkpoint's path.
- */
-export function saveRecurrent(options: SaveRecurrentOptions): string {
-  const { config, snapshot, stage, step } = options;
-  const { checkpoint } = saveCheckpoint({
-    directory: options.directory,
-    step,
-    keepLast: options.keepLast,
-    files: [
-      {
-        name: 'config.json',
-        content: formatJson({ model_type: FORMAT, stage, step, ...config }),
-      },
-      { name: 'model.safetensors', content: { tensors: snapshot.params } },
-      { name: 'optimizer.safetensors', content: { tensors: snapshot.optimizer } },
-    ],
-  });
-  return checkpoint.path;
+/** Saves atomically; the bytes depend on the arguments alone. Returns the checkpoint's path. */
+export function saveRecurrent({
+  config,
+  contextLength,
+  stage,
+  ...options
+}: SaveRecurrentOptions): string {
+  return saveLearner({ ...options, registry: MODELS, ...describe(stage, config, contextLength) });
+}
+
+function describe(
+  stage: RecurrentStage,
+  config: MemoryConfig,
+  contextLength: number,
+): LearnerDescription {
+  const { encoder, encoderLayers } = config;
+  const model = recurrentDescription(config, contextLength);
+  return { stage, model, algorithm: { encoder, encoderLayers } };
 }
 
 export type LoadedRecurrent = {
@@ -67,27 +66,25 @@ export type LoadedRecurrent = {
  * @throws UserError naming the file when it is missing, damaged, or of another kind
  */
 export function loadRecurrent(directory: string): LoadedRecurrent {
-  const file = path.join(directory, 'config.json');
-  if (!existsSync(file)) {
+  if (!existsSync(path.join(directory, 'config.json'))) {
     throw new UserError(`${directory} is not a checkpoint: it has no config.json`, {
       hint: 'give the folder of a run, or one of its checkpoints',
     });
   }
-  const value = readJsonFile(file);
-  const parsed = configSchema.safeParse(value);
-  if (!parsed.success) {
-    throw new UserError(`${file}: this is not a recurrent network of ours`, {
+  return withConfig(directory, readLearner(directory));
+}
+
+function withConfig(directory: string, state: LearnerState): LoadedRecurrent {
+  const stage = RECURRENT_STAGES.find((name) => name === state.stage);
+  if (!stage) {
+    throw new UserError(`${directory}: this is not a recurrent network of ours`, {
       hint: 'give a run of smt-… or bptt-…',
     });
   }
-  const { stage, step, vocabSize, model_type: _, ...options } = parsed.data;
-  const read = (name: string) => readSafetensors(path.join(directory, name)).tensors;
-  return {
-    ...{ stage, step },
-    config: deriveMemoryConfig(options, vocabSize),
-    params: read('model.safetensors'),
-    optimizer: read('optimizer.safetensors'),
-  };
+  const { step, params, optimizer, algorithm } = state;
+  const model = readModelConfig(directory, MODELS);
+  const config = recurrentConfigOf(model, algorithm as MemoryModelOptions);
+  return { stage, step, config, params, optimizer };
 }
 
 /**
@@ -98,26 +95,18 @@ export function loadRecurrent(directory: string): LoadedRecurrent {
  */
 export function findRecurrentResume(
   directory: string,
+  stage: RecurrentStage,
   expected: MemoryConfig,
   keepLast: number,
   warn: (text: string) => void,
 ): LoadedRecurrent | null {
-  const checkpoint = findWholeCheckpoint(directory, warn);
-  if (!checkpoint) return null;
-  const loaded = loadRecurrent(checkpoint.path);
-  requireConfig(loaded.config, expected, checkpoint.path);
-  rewindCheckpoints(directory, checkpoint.step);
-  pruneCheckpoints(directory, checkpoint.step, keepLast);
-  return loaded;
+  const found = findLearner(directory, MODELS, describe(stage, expected, 1), keepLast, warn);
+  if (!found) return null;
+  const { step, params, optimizer } = found;
+  return { stage, step, params, optimizer, config: expected };
 }
 
 /** @throws UserError naming what differs */
 export function requireConfig(found: MemoryConfig, expected: MemoryConfig, folder: string): void {
-  const names = Object.keys(expected) as (keyof MemoryConfig)[];
-  const differing = names.filter((name) => found[name] !== expected[name]);
-  if (differing.length === 0) return;
-  const list = differing.map((name) => `${name} ${found[name]} against ${expected[name]}`);
-  throw new UserError(`${folder} holds another model than the recipe's: ${list.join(', ')}`, {
-    hint: 'resume with the recipe that made it, or choose another --out',
-  });
+  requireEqual(folder, found, expected);
 }

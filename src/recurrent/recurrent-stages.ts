@@ -22,9 +22,15 @@ import {
   type Tree,
   UserError,
 } from '../core/index.ts';
+import { openGenerator } from '../eval/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
-import { type RecurrentParams, recurrentSpecs, type TeacherParams } from '../nn/index.ts';
+import {
+  createRecurrent,
+  type RecurrentParams,
+  recurrentSpecs,
+  type TeacherParams,
+} from '../nn/index.ts';
 import type { Listener } from '../run/events.ts';
 import type { MetricsWriter } from '../run/metrics.ts';
 import type { RunPaths } from '../run/run-folder.ts';
@@ -87,7 +93,7 @@ export async function runSmt(run: RecurrentRun, recipe: SmtRecipe): Promise<Taug
   });
   await runLearner(run, 'smt', recipe, learner, point);
   const taught = await learner.finish();
-  if (!run.prepared.recipe.dmt) await judge(run, (rows) => learner.rollout(rows));
+  if (!run.prepared.recipe.dmt) await judge(run, taught.network, (rows) => learner.rollout(rows));
   await learner.close();
   return taught;
 }
@@ -101,7 +107,7 @@ export async function runDmt(run: RecurrentRun, recipe: DmtRecipe, taught: Taugh
     ...(point ? { optimizer: point.optimizer } : {}),
   });
   await runLearner(run, 'dmt', recipe, learner, point);
-  await judge(run, (rows) => learner.rollout(rows));
+  await judge(run, await learner.params(), (rows) => learner.rollout(rows));
   await learner.close();
 }
 
@@ -114,14 +120,14 @@ export async function runBptt(run: RecurrentRun, recipe: BpttRecipe): Promise<vo
     ...(point ? { optimizer: point.optimizer } : {}),
   });
   await runLearner(run, 'bptt', recipe, learner, point);
-  await judge(run, (rows) => learner.rollout(rows));
+  await judge(run, await learner.params(), (rows) => learner.rollout(rows));
   await learner.close();
 }
 
 function resumePoint(run: RecurrentRun, stage: RecurrentStage): LoadedRecurrent | null {
   const { config, recipe } = run.prepared;
   const { keepLast } = recipe.checkpoint;
-  return findRecurrentResume(stageDirectory(run.paths, stage), config, keepLast, (text) =>
+  return findRecurrentResume(stageDirectory(run.paths, stage), stage, config, keepLast, (text) =>
     run.listener({ kind: 'message', text }),
   );
 }
@@ -193,6 +199,7 @@ async function runLearner(
         const saved = saveRecurrent({
           ...{ directory: stageDirectory(paths, stage), stage, step },
           ...{ keepLast: checkpoint.keepLast, config: prepared.config, snapshot },
+          contextLength: stageTime(prepared, stage),
         });
         listener({ kind: 'checkpoint', path: saved, stage, step });
       },
@@ -203,6 +210,7 @@ async function runLearner(
 /** The finished network on its own, beside what counting gives; and a sample. */
 async function judge(
   run: RecurrentRun,
+  network: RecurrentParams<NdArray>,
   openRollout: (rows: number) => Promise<Rollout>,
 ): Promise<void> {
   const { prepared, paths } = run;
@@ -224,10 +232,15 @@ async function judge(
   run.requireFolder();
   writeJsonAtomic(rolloutPath(paths.directory), measures);
   await rollout.close();
-  const single = await openRollout(1);
-  const sample = await drawSample(single, prepared);
+  const params = await run.device.createState<Tree<NdArray>>(network);
+  const generator = await openGenerator(
+    run.device,
+    createRecurrent(prepared.config),
+    params as never,
+  );
+  const sample = await drawSample(generator, prepared);
   run.requireFolder();
   ensureDirectory(paths.samples);
   writeJsonAtomic(samplePath(paths.directory), sample);
-  await single.close();
+  await Promise.all([generator.close(), params.drop()]);
 }

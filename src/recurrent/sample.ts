@@ -1,13 +1,11 @@
 // What a finished network writes: text, images, or tokens of its task.
 
 import { z } from 'zod';
-import type { Rollout } from '../algorithms/index.ts';
 import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
-import type { SamplingOptions } from '../eval/index.ts';
+import type { SamplingOptions, TokenGenerator } from '../eval/index.ts';
 import { readCheckedJson } from '../files/checked-json.ts';
 import { drawTokens } from '../worlds/world.ts';
 import { type PreparedRecurrent, rolloutLength } from './prepare.ts';
-import { sampleTokens } from './sample-tokens.ts';
 
 export type RecurrentSampleOptions = SamplingOptions & {
   readonly seed: number;
@@ -51,14 +49,14 @@ const FINAL = { seed: 0, temperature: 0.8, topP: 0.95 };
 
 /** The sample that a run ends with. */
 export function drawSample(
-  rollout: Rollout,
+  generator: TokenGenerator,
   prepared: PreparedRecurrent,
 ): Promise<RecurrentSample> {
   const image = prepared.task.shows === 'image';
   const text = prepared.task.shows === 'text';
   const length = text ? Math.max(400, rolloutLength(prepared)) : prepared.time + 1;
   const { seed } = prepared.recipe;
-  return drawSamples(rollout, prepared, {
+  return drawSamples(generator, prepared, {
     ...{ ...FINAL, seed, length, count: image ? 12 : text ? 1 : 3 },
     // Gray levels away from the mean are what an image is made of.
     ...(image ? { temperature: 1, topP: 1 } : {}),
@@ -71,7 +69,7 @@ export function drawSample(
  * @throws UserError for a prompt where tokens are no text, another length than an image's, options out of range
  */
 export async function drawSamples(
-  rollout: Rollout,
+  generator: TokenGenerator,
   prepared: PreparedRecurrent,
   options: RecurrentSampleOptions,
 ): Promise<RecurrentSample> {
@@ -97,8 +95,10 @@ export async function drawSamples(
         ? [...new TextEncoder().encode(prompt || DEFAULT_PROMPT)]
         : [drawTokens(prepared.worlds.training, own, 0)[0]!];
     given = start.length;
-    const more = Math.max(0, length - given);
-    const made = await sampleTokens(rollout, { ...options, prompt: start, count: more, key: own });
+    const made = await generator.generate({
+      ...{ ...options, prompt: Int32Array.from(start), key: own },
+      maxTokens: Math.max(0, length - given),
+    });
     tokens.push([...start, ...made]);
   }
   const { temperature } = options;

@@ -13,8 +13,8 @@ import {
   UserError,
 } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
-import { listCheckpoints, verifyModelFiles } from '../run/checkpoint.ts';
-import { findWholeCheckpoint } from '../run/model-checkpoint.ts';
+import { findWholeCheckpoint, listCheckpoints, verifyModelFiles } from '../run/checkpoint.ts';
+import { LEARNER_FILES, learnerWeights } from '../run/learner-checkpoint.ts';
 import { isRunFolder, type RunPaths, runPaths } from '../run/run-folder.ts';
 import { RECURRENT_STAGES, type RecurrentRecipe, type RecurrentStage } from './recipe.ts';
 import { loadRecurrent } from './recurrent-checkpoint.ts';
@@ -28,7 +28,7 @@ import { stageDirectory } from './recurrent-folder.ts';
  */
 export function findTransferFolder(from: string, stage: RecurrentStage): string {
   if (!isRunFolder(from)) {
-    verifyModelFiles(from, ['config.json', 'model.safetensors', 'optimizer.safetensors']);
+    verifyModelFiles(from, LEARNER_FILES);
     loadRecurrent(from);
     return from;
   }
@@ -83,7 +83,7 @@ export function bindTransfer({ transfer, smt }: RecurrentRecipe, paths: RunPaths
   const stage = smt ? 'smt' : 'bptt';
   if (!transfer || listCheckpoints(stageDirectory(paths, stage)).length > 0) return;
   const folder = findTransferFolder(transfer.from, stage);
-  const weights = readFileSync(path.join(folder, 'model.safetensors'));
+  const weights = readFileSync(learnerWeights(folder));
   const sha256 = createHash('sha256').update(weights).digest('hex');
   const record = path.join(paths.directory, TRANSFER_RECORD);
   if (!existsSync(record)) writeJsonAtomic(record, { step: loadRecurrent(folder).step, sha256 });

@@ -29,7 +29,7 @@ type TensorsContent = {
 };
 
 /** One file of a checkpoint. */
-type CheckpointFile = {
+export type CheckpointFile = {
   /** Path inside the checkpoint with `/` between folders, such as `model.safetensors` or `teacher/config.json`. */
   readonly name: string;
   /** Text, bytes, bytes in pieces, arrays, or a function that writes the file at the path it is given. */
@@ -114,16 +114,14 @@ export function saveCheckpoint(
   const { directory, step, keepLast } = options;
   checkOptions(options);
   const target = path.join(directory, checkpointName(step));
-  const entries: CheckpointEntry[] = [];
+  let entries: readonly CheckpointEntry[] = [];
   try {
     ensureDirectory(directory, files);
     recoverTemporaries(directory, { files });
     writeDirectoryAtomic(
       target,
       (temporary) => {
-        for (const file of options.files) entries.push(writeEntry(temporary, file, files));
-        const manifest = { format: FORMAT, version: VERSION, step, files: entries };
-        writeFileDurably(path.join(temporary, MANIFEST), formatSealedJson(manifest), files);
+        entries = writeCheckpoint(temporary, step, options.files, files);
       },
       files,
     );
@@ -132,6 +130,22 @@ export function saveCheckpoint(
   }
   const removed = keepLast === undefined ? [] : pruneCheckpoints(directory, step, keepLast, files);
   return { checkpoint: { path: target, step, files: entries }, removed };
+}
+
+/**
+ * Writes files and their manifest into a folder that is there, one after the other: `saveCheckpoint` without what makes
+ * it atomic.
+ */
+export function writeCheckpoint(
+  folder: string,
+  step: number,
+  content: readonly CheckpointFile[],
+  files?: FileOperations,
+): readonly CheckpointEntry[] {
+  const entries = content.map((file) => writeEntry(folder, file, files));
+  const manifest = { format: FORMAT, version: VERSION, step, files: entries };
+  writeFileDurably(path.join(folder, MANIFEST), formatSealedJson(manifest), files);
+  return entries;
 }
 
 /**
@@ -187,6 +201,26 @@ export function findLatestCheckpoint(
     }
   }
   return { checkpoint: null, warnings };
+}
+
+/**
+ * The newest whole checkpoint in a folder, every byte verified; `warn` hears of damaged newer ones.
+ *
+ * @returns null when there are no checkpoints at all
+ * @throws UserError when there are some, and all are damaged: to begin anew is for people to decide
+ */
+export function findWholeCheckpoint(
+  directory: string,
+  warn: (text: string) => void,
+): Checkpoint | null {
+  const { checkpoint, warnings } = findLatestCheckpoint(directory, { hashes: true });
+  if (!checkpoint && warnings.length > 0) {
+    throw new UserError(`no checkpoint is whole: ${warnings.join('; ')}`, {
+      hint: `put a copy back, or remove ${directory} to begin that stage anew`,
+    });
+  }
+  for (const warning of warnings) warn(`${warning}; the checkpoint before it is used`);
+  return checkpoint;
 }
 
 /**

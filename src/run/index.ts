@@ -1,10 +1,11 @@
 // Public surface of `primordia/run`: recipes, runs, their folders and checkpoints.
 export { readArmGates } from './arm-gates.ts';
 export * from './arms.ts';
-
+export * from './artifacts.ts';
 export {
   type Checkpoint,
   findLatestCheckpoint,
+  findWholeCheckpoint,
   listCheckpoints,
   readCheckpoint,
   saveCheckpoint,
@@ -13,6 +14,7 @@ export * from './compare-arms.ts';
 export * from './events.ts';
 export { gatePath, readGate } from './gate-record.ts';
 export * from './judge-source.ts';
+export * from './learner-checkpoint.ts';
 export {
   applySetting,
   listRecipes,
@@ -21,7 +23,7 @@ export {
 } from './load-recipe.ts';
 export type { GateExample, GateRecord } from './measure-gate.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
-export { findWholeCheckpoint, type LoadedModel, loadModel, saveModel } from './model-checkpoint.ts';
+export { type LoadedModel, loadModel, type ModelContent, saveModel } from './model-files.ts';
 export { type FindModelOptions, findModelFolder } from './model-folder.ts';
 export {
   collectProvenance,

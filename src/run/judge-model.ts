@@ -1,10 +1,16 @@
 // A source's model before the gate, on held-out sequences of any seed.
 
-import { foldIn, keyFromSeed, type NdArray, UserError } from '../core/index.ts';
-import { deriveLlamaConfig, type LlamaConfig, type LlamaParams } from '../nn/index.ts';
+import { foldIn, keyFromSeed, type NdArray, type Tree, UserError } from '../core/index.ts';
+import {
+  createLlama,
+  deriveLlamaConfig,
+  type LlamaConfig,
+  llamaDescription,
+  MODELS,
+} from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
 import { type GateRecord, measureGate } from './measure-gate.ts';
-import { loadModel, requireModel } from './model-checkpoint.ts';
+import { loadModel, requireModel } from './model-files.ts';
 import { openJudgedModel } from './open-judged-model.ts';
 import type { Recipe, SourceRecipe } from './recipe.ts';
 import type { ShippedSource } from './shipped-source.ts';
@@ -20,8 +26,8 @@ export function judgeSourceFolder(
   { directory, recipe }: Pick<ShippedSource, 'directory' | 'recipe'>,
   options: JudgeOptions & { readonly device: Device },
 ): Promise<GateRecord> {
-  requireModel(directory, sourceConfig(recipe, recipe.source));
-  return judgeModel(recipe, loadModel(directory).params, options);
+  requireModel(directory, MODELS, llamaDescription(sourceConfig(recipe, recipe.source)));
+  return judgeModel(recipe, loadModel(directory, MODELS).params, options);
 }
 
 /** The configuration of a source stage's model. */
@@ -41,7 +47,7 @@ export function sourceConfig(
  */
 export async function judgeModel(
   recipe: Recipe,
-  params: LlamaParams<NdArray>,
+  params: Tree<NdArray>,
   options: JudgeOptions & { readonly device: Device; readonly directory?: string },
 ): Promise<GateRecord> {
   const { device, seed = recipe.seed, directory } = options;
@@ -56,7 +62,7 @@ export async function judgeModel(
   try {
     const model = await openJudgedModel(
       device,
-      { config, params },
+      { model: createLlama(config), params },
       {
         batchSize: data.batchSize,
         contextLength: source.contextLength,

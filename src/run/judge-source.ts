@@ -5,7 +5,9 @@ import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
 import type { GateBaselines } from '../eval/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
+import { llamaDescription, MODELS } from '../nn/index.ts';
 import { readArmGates } from './arm-gates.ts';
+import { findWholeCheckpoint } from './checkpoint.ts';
 import { openDatasetSource, requireBoundDataset } from './dataset-source.ts';
 import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
 import {
@@ -16,7 +18,7 @@ import {
   sourceConfig,
 } from './judge-model.ts';
 import { type GateRecord, measureSourceBaselines } from './measure-gate.ts';
-import { findWholeCheckpoint, loadModel, requireModel } from './model-checkpoint.ts';
+import { loadModel, requireModel } from './model-files.ts';
 import { openRunDevice } from './open-run-device.ts';
 import { parseRecipe, type Recipe, type SourceRecipe } from './recipe.ts';
 import { lockRunFolder, type RunPaths, runPaths, stageFolder } from './run-folder.ts';
@@ -100,9 +102,10 @@ async function judgeCheckpoint(
   requireBoundData(paths.directory, source);
   const device = await openRunDevice(recipe.engine);
   try {
-    const model = loadModel(checkpoint.path);
+    const model = loadModel(checkpoint.path, MODELS);
     const { directory } = paths;
-    requireModel(checkpoint.path, sourceConfig(recipe, source, directory));
+    const expected = llamaDescription(sourceConfig(recipe, source, directory));
+    requireModel(checkpoint.path, MODELS, expected);
     const record = await judgeModel(recipe, model.params, { device, seed, directory });
     return { record, isFinal: checkpoint.step >= source.steps };
   } finally {

@@ -1,8 +1,7 @@
 // From a run folder to the folder of its newest model.
 
 import { UserError } from '../core/index.ts';
-import { listCheckpoints, verifyModelFiles } from './checkpoint.ts';
-import { findWholeCheckpoint } from './model-checkpoint.ts';
+import { findWholeCheckpoint, listCheckpoints, verifyModelFiles } from './checkpoint.ts';
 import { isRunFolder, runPaths, STAGES, type StageName, stageFolder } from './run-folder.ts';
 
 export type FindModelOptions = {

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { loadLlama } from '../../test/support/llama-files.ts';
 import {
   INDEX_FILE,
   type ShardIndex,
@@ -39,9 +40,8 @@ import {
   initLlama,
   llamaConfigJson,
   llamaSpecs,
-  llamaTensors,
+  namedTensors,
 } from '../nn/index.ts';
-import { loadModel } from './model-checkpoint.ts';
 
 const config = deriveLlamaConfig(
   { hiddenSize: 8, heads: 2, layers: 3, intermediateSize: 8, attentionBias: 'qkv' },
@@ -96,7 +96,7 @@ function writeHoles(shapes: Readonly<Record<string, readonly number[]>>): void {
 
 function refusal(): UserError {
   try {
-    loadModel(folder);
+    loadLlama(folder);
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);
     return error as UserError;
@@ -110,7 +110,7 @@ const QUERY = 'model.layers.0.self_attn.q_proj.weight';
 describe('a checkpoint in several files', () => {
   test('is read whole', () => {
     expect(readdirSync(folder)).toEqual(['config.json', ...SHARDS, INDEX_FILE].sort());
-    expect(loadModel(folder)).toEqual({ config, params });
+    expect(loadLlama(folder)).toEqual({ config, params });
   });
 
   test('needs no metadata, and its files may be links', () => {
@@ -118,13 +118,13 @@ describe('a checkpoint in several files', () => {
     const file = path.join(folder, SHARDS[1]!);
     rmSync(file);
     symlinkSync(path.join(whole, SHARDS[1]!), file);
-    expect(loadModel(folder)).toEqual({ config, params });
+    expect(loadLlama(folder)).toEqual({ config, params });
   });
 
   test('is passed over for a single file, as transformers does', () => {
-    writeSafetensors(path.join(folder, 'model.safetensors'), llamaTensors(params));
+    writeSafetensors(path.join(folder, 'model.safetensors'), namedTensors(params));
     writeIndex('nothing');
-    expect(loadModel(folder)).toEqual({ config, params });
+    expect(loadLlama(folder)).toEqual({ config, params });
   });
 
   test.each<[string, (index: ShardIndex) => void, string]>([
@@ -254,7 +254,7 @@ describe('a checkpoint in several files', () => {
 
   test('is refused where two files have one tensor', () => {
     const norm = { [NORM]: { ...params.model.norm.weight } };
-    const first = Object.entries(llamaTensors(params)).slice(0, 2);
+    const first = Object.entries(namedTensors(params)).slice(0, 2);
     writeSafetensors(path.join(folder, SHARDS[0]!), { ...Object.fromEntries(first), ...norm });
     expect(refusal().message).toContain(`${SHARDS[0]} has the tensor '${NORM}', which`);
   });
@@ -283,7 +283,7 @@ describe('a checkpoint in several files', () => {
     for (let round = 0; round < 400; round++) {
       writeFileSync(path.join(folder, INDEX_FILE), mutate(text, foldIn(key, round)));
       try {
-        expect(loadModel(folder)).toEqual({ config, params });
+        expect(loadLlama(folder)).toEqual({ config, params });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         refused++;
@@ -341,12 +341,12 @@ test('a tied head may lie in another file than the embedding', () => {
   );
   const tiedParams = initLlama(tied, keyFromSeed(2));
   const head: NdArray = tiedParams.model.embed_tokens.weight;
-  const [body, rest] = [llamaTensors(tiedParams), { 'lm_head.weight': head }];
+  const [body, rest] = [namedTensors(tiedParams), { 'lm_head.weight': head }];
   writeSafetensors(path.join(folder, 'a.safetensors'), body);
   writeSafetensors(path.join(folder, 'b.safetensors'), rest);
   const entries = [...Object.keys(body).map((name) => [name, 'a.safetensors'])];
   const weightMap = { ...Object.fromEntries(entries), 'lm_head.weight': 'b.safetensors' };
   writeIndex(formatJson({ weight_map: weightMap }));
   writeFileSync(path.join(folder, 'config.json'), formatJson(llamaConfigJson(tied)));
-  expect(loadModel(folder)).toEqual({ config: tied, params: tiedParams });
+  expect(loadLlama(folder)).toEqual({ config: tied, params: tiedParams });
 });

@@ -1,20 +1,17 @@
-// The weights of a Hugging Face folder: one safetensors file, or several with an index.
+// The weights in a model's folder: one safetensors file, or several with an index.
 
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type NdArray, sizeOf, UserError } from '../core/index.ts';
+import { type NdArray, sizeOf, type Tree, UserError } from '../core/index.ts';
 import { listFolder } from '../files/read-file.ts';
 import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts';
 import { usableMemory } from '../files/usable-memory.ts';
-import {
-  checkLlamaTensors,
-  type LlamaConfig,
-  type LlamaParams,
-  llamaFromTensors,
-} from '../nn/index.ts';
+import { checkTensors, type DerivedTensors, type Model, paramsFromTensors } from '../nn/index.ts';
 import { readShardIndex, type Shard } from './shard-index.ts';
 
 const WEIGHTS = 'model.safetensors';
+/** Of a checkpoint whose learner has other arrays than the model alone. */
+export const LEARNER_WEIGHTS = 'learner.safetensors';
 const INDEX = `${WEIGHTS}.index.json`;
 /** What is not a float keeps its name, for messages. */
 const DTYPES = { I64: 'int64', I32: 'int32', BOOL: 'bool' } as const;
@@ -22,9 +19,14 @@ const DTYPES = { I64: 'int64', I32: 'int32', BOOL: 'bool' } as const;
 /**
  * The parameters in a model's folder. Names, shapes and the memory they take are checked before any data is read.
  *
- * @throws UserError naming the file when there are none, they are damaged, or they do not fit `config`
+ * @param derived tensors that may lie beside them
+ * @throws UserError naming the file when there are none, they are damaged, or they do not fit the model
  */
-export function readModelWeights(directory: string, config: LlamaConfig): LlamaParams<NdArray> {
+export function readModelWeights(
+  directory: string,
+  model: Pick<Model, 'params'>,
+  derived?: DerivedTensors,
+): Tree<NdArray> {
   const { source, shards } = findWeights(directory);
   const entries = shards.flatMap((shard) => shard.entries);
   const shapes = entries.map(
@@ -34,13 +36,13 @@ export function readModelWeights(directory: string, config: LlamaConfig): LlamaP
         { dtype: dtype in DTYPES ? DTYPES[dtype as keyof typeof DTYPES] : 'float32', shape },
       ] as const,
   );
-  checkLlamaTensors(config, Object.fromEntries(shapes), source);
+  checkTensors(model.params, Object.fromEntries(shapes), source, derived);
   requireMemory(
     entries.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0),
     source,
   );
   const tensors = shards.flatMap(({ file }) => Object.entries(readSafetensors(file).tensors));
-  return llamaFromTensors(config, Object.fromEntries(tensors), source);
+  return paramsFromTensors(model.params, Object.fromEntries(tensors), source, derived);
 }
 
 /**
@@ -71,12 +73,15 @@ export function missingModelFile(directory: string, name: string): UserError {
   const isFolder = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
   const names = isFolder ? listFolder(directory) : [];
   const other = names.find((entry) => /\.(bin|pt|pth|gguf|h5|msgpack)$/.test(entry));
-  const isOther = name === WEIGHTS && other !== undefined;
-  return new UserError(`${directory} is not a model folder: it has no ${name}`, {
-    hint: isOther
-      ? `${other} cannot be read; in Python, model.save_pretrained writes safetensors`
-      : 'give a run folder, or a checkpoint folder with config.json and model.safetensors',
-  });
+  let hint = 'give a run folder, or a checkpoint folder with config.json and model.safetensors';
+  if (name === WEIGHTS && other !== undefined) {
+    hint = `${other} cannot be read; in Python, model.save_pretrained writes safetensors`;
+  }
+  if (name === WEIGHTS && names.includes(LEARNER_WEIGHTS)) {
+    hint =
+      'its stage trains more than the model: the model is among what the finished stage leaves';
+  }
+  return new UserError(`${directory} is not a model folder: it has no ${name}`, { hint });
 }
 
 function requireMemory(bytes: number, source: string): void {

@@ -3,12 +3,18 @@
 import { rmdirSync, rmSync } from 'node:fs';
 import { checkTransfer } from '../algorithms/index.ts';
 import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
-import { deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../nn/index.ts';
+import {
+  deriveLlamaConfig,
+  type LlamaConfig,
+  llamaConfigOf,
+  llamaSpecs,
+  MODELS,
+} from '../nn/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
 import type { DatasetRecipe } from './dataset-recipe.ts';
 import { bindDataset, datasetRecordPath } from './dataset-source.ts';
-import { readModelConfig } from './model-checkpoint.ts';
+import { readModelConfig } from './model-files.ts';
 import { recordData, recordTransfer } from './provenance.ts';
 import type { Recipe } from './recipe.ts';
 import { requireModelFits } from './require-memory.ts';
@@ -44,7 +50,8 @@ export function prepareRun(recipe: Recipe, directory: string, key: Key): Prepare
   const source = recipe.source ? prepareSource(recipe, recipe.source, directory) : null;
   const text = recipe.text ? prepareTextStage(recipe, recipe.text, directory, key) : null;
   const origin = findOrigin(recipe, directory);
-  const sourceConfig = source?.config ?? (origin && readModelConfig(origin.folder));
+  const sourceConfig =
+    source?.config ?? (origin && llamaConfigOf(readModelConfig(origin.folder, MODELS)));
   if (sourceConfig && text) checkTransfer(sourceConfig, text.config, recipe.transfer);
   return { source, text, origin };
 }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
+  arraysToTree,
   isSelected,
   type LanguageModelLearner,
   openLanguageModel,
@@ -18,7 +19,9 @@ import {
   initLlama,
   type LlamaConfig,
   type LlamaParams,
+  llamaDescription,
   llamaSpecs,
+  MODELS,
 } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
 import type { TokenBatch, Tokenizer } from '../text/index.ts';
@@ -26,9 +29,10 @@ import { findLatestCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
 import { judgeSourceFolder } from './judge-model.ts';
+import { findLearner, saveLearner } from './learner-checkpoint.ts';
 import { type GateRecord, measureGate } from './measure-gate.ts';
 import type { MetricsWriter } from './metrics.ts';
-import { findResumePoint, loadModel, saveModel } from './model-checkpoint.ts';
+import { loadModel } from './model-files.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
 import { type RunPaths, type StageName, stageFolder } from './run-folder.ts';
@@ -142,7 +146,8 @@ export async function runText(
   const point = resumePoint(run, 'text', config);
   const modelKey = foldIn(key, 'model');
   const { origin } = run.prepared;
-  const before = source ?? (origin && loadModel(origin.folder).params);
+  const before =
+    source ?? (origin && (loadModel(origin.folder, MODELS).params as LlamaParams<NdArray>));
   const initial =
     point ??
     ({
@@ -194,9 +199,11 @@ type InitialState = { readonly params: LlamaParams<NdArray> };
 
 function resumePoint(run: Run, stage: StageName, config: LlamaConfig) {
   const { keepLast } = run.recipe.checkpoint;
-  return findResumePoint(stageFolder(run.paths, stage), config, keepLast, (text) =>
+  const description = { stage, model: llamaDescription(config) };
+  const point = findLearner(stageFolder(run.paths, stage), MODELS, description, keepLast, (text) =>
     run.listener({ kind: 'message', text }),
   );
+  return point && { ...point, params: arraysToTree(llamaSpecs(config), point.params) };
 }
 
 function openStageLearner(
@@ -267,14 +274,10 @@ function saver(
     // First the rows, then the checkpoint that stands for them.
     const snapshot = await learner.snapshot();
     run.metrics.flush();
-    const saved = saveModel({
-      directory: stageFolder(run.paths, stage),
-      stage,
-      step,
-      keepLast: run.recipe.checkpoint.keepLast,
-      config,
-      snapshot,
-      tokenizer,
+    const saved = saveLearner({
+      ...{ directory: stageFolder(run.paths, stage), registry: MODELS },
+      ...{ stage, model: llamaDescription(config), step },
+      ...{ keepLast: run.recipe.checkpoint.keepLast, snapshot, tokenizer },
     });
     run.listener({ kind: 'checkpoint', path: saved, stage, step });
   };

@@ -8,10 +8,11 @@ import { ensureDirectory, writeDirectoryAtomic, writeFileDurably } from '../file
 import { formatJson, readJsonFile } from '../files/json.ts';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
 import { formatSealedJson } from '../files/sealed-json.ts';
-import { llamaConfigText, llamaFromTensors, llamaTensors } from '../nn/index.ts';
+import { MODELS, modelConfigText, namedTensors, paramsFromTensors } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
+import { findWholeCheckpoint } from './checkpoint.ts';
 import { judgeModel } from './judge-model.ts';
-import { findWholeCheckpoint, loadModel } from './model-checkpoint.ts';
+import { loadModel } from './model-files.ts';
 import { readProvenance } from './provenance.ts';
 import { parseRecipe } from './recipe.ts';
 import { runPaths, stageFolder } from './run-folder.ts';
@@ -53,9 +54,16 @@ export async function shipSource(
   if (existsSync(target)) {
     throw new UserError(`${target} exists`, { hint: 'remove it first, or choose another name' });
   }
-  const { recipe, params, config, step, commit } = readTrained(directory, name, description);
+  const {
+    recipe,
+    params,
+    model,
+    description: shape,
+    step,
+    commit,
+  } = readTrained(directory, name, description);
   // Half the bytes of float32, and the gate below judges what is left of the weights.
-  const weights = encodeSafetensors(llamaTensors(params), undefined, { float32As: 'BF16' });
+  const weights = encodeSafetensors(namedTensors(params), undefined, { float32As: 'BF16' });
   if (weights.length > MAX_WEIGHTS_BYTES) {
     const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
     throw new UserError(
@@ -63,8 +71,8 @@ export async function shipSource(
       { hint: 'train a smaller model' },
     );
   }
-  const model = decodeSafetensors(weights, name);
-  const { gate } = await judgeModel(recipe, llamaFromTensors(config, model.tensors, name), {
+  const rounded = decodeSafetensors(weights, name).tensors;
+  const { gate } = await judgeModel(recipe, paramsFromTensors(model.params, rounded, name), {
     device,
   });
   if (gate.verdict !== 'dynamics') {
@@ -76,7 +84,7 @@ export async function shipSource(
   const encode = (text: string) => new TextEncoder().encode(text);
   const contents = {
     [SOURCE_FILES.weights]: weights,
-    [SOURCE_FILES.config]: encode(llamaConfigText(config)),
+    [SOURCE_FILES.config]: encode(modelConfigText(MODELS, shape)),
     [SOURCE_FILES.recipe]: encode(formatJson(recipe)),
   };
   const { seed, description: text } = recipe;
@@ -141,7 +149,7 @@ function readTrained(directory: string, name: string, description: string | unde
   const commit = trainingCommit(readProvenance(paths.provenance), directory);
   return {
     recipe: { ...recipe, source },
-    ...loadModel(checkpoint.path),
+    ...loadModel(checkpoint.path, MODELS),
     step: checkpoint.step,
     commit,
   };

@@ -13,15 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { saveLlama } from '../../test/support/llama-files.ts';
 import { keyFromSeed } from '../core/index.ts';
 import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts';
-import { deriveLlamaConfig, initLlama, llamaTensors } from '../nn/index.ts';
+import { deriveLlamaConfig, initLlama, namedTensors } from '../nn/index.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
 import { readArmGates } from './arm-gates.ts';
 import { readComparison, resumeComparison, startComparison, withScratch } from './arms.ts';
 import { GateNotMet } from './gate-record.ts';
 import { judgeRun, judgeShippedSource } from './judge-source.ts';
-import { saveModel } from './model-checkpoint.ts';
 import { parseRecipe } from './recipe.ts';
 import { runPaths, stageFolder } from './run-folder.ts';
 import { shipSource } from './ship-source.ts';
@@ -69,8 +69,8 @@ function writeSourceRun(name: string, changes: object = {}, step = SOURCE.steps)
   writeFileSync(runPaths(directory).provenance, JSON.stringify({ source }));
   if (!recipe.source) return directory;
   const config = deriveLlamaConfig(recipe.model, { vocabSize: 4, contextLength: 71 });
-  const params = llamaTensors(initLlama(config, keyFromSeed(recipe.seed)));
-  saveModel({
+  const params = namedTensors(initLlama(config, keyFromSeed(recipe.seed)));
+  saveLlama({
     ...{ directory: stageFolder(runPaths(directory), 'source'), stage: 'source', step },
     ...{ keepLast: 1, config, snapshot: { params, optimizer: {} } },
   });

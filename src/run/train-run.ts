@@ -3,14 +3,15 @@
 import { existsSync } from 'node:fs';
 import { keyFromSeed, UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import { llamaDescription, MODELS } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
 import { readArmGates } from './arm-gates.ts';
-import { listCheckpoints } from './checkpoint.ts';
+import { findWholeCheckpoint, listCheckpoints } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { requireGate } from './gate-record.ts';
 import type { GateRecord } from './measure-gate.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
-import { findWholeCheckpoint, requireModel } from './model-checkpoint.ts';
+import { requireModel } from './model-files.ts';
 import { closeRun, openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
@@ -161,7 +162,7 @@ function rewind(recipe: Recipe, prepared: PreparedRun, paths: RunPaths): void {
     // Warnings come when the checkpoint is loaded.
     const checkpoint = findWholeCheckpoint(stageFolder(paths, stage), () => {});
     if (!checkpoint) continue;
-    requireModel(checkpoint.path, prepared[stage]!.config);
+    requireModel(checkpoint.path, MODELS, llamaDescription(prepared[stage]!.config));
     position = { stage, step: checkpoint.step };
   }
   rewindMetrics(paths.metrics, position, STAGES);

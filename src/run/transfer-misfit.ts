@@ -2,8 +2,8 @@
 
 import { checkTransfer } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
-import { deriveLlamaConfig } from '../nn/index.ts';
-import { readModelConfig } from './model-checkpoint.ts';
+import { deriveLlamaConfig, llamaConfigOf, MODELS } from '../nn/index.ts';
+import { readModelConfig } from './model-files.ts';
 import type { Recipe } from './recipe.ts';
 import { findTransferOrigin } from './transfer-origin.ts';
 
@@ -15,7 +15,9 @@ import { findTransferOrigin } from './transfer-origin.ts';
  */
 export function findTransferMisfit({ model, text, transfer }: Recipe): string | null {
   if (transfer.from === undefined || !text) return null;
-  const source = readModelConfig(findTransferOrigin(transfer.from, undefined).folder);
+  const source = llamaConfigOf(
+    readModelConfig(findTransferOrigin(transfer.from, undefined).folder, MODELS),
+  );
   const { contextLength } = text;
   const target = deriveLlamaConfig(model, { vocabSize: source.vocabSize, contextLength });
   try {

@@ -12,9 +12,10 @@ import {
   type LlamaParams,
   llamaConfigJson,
 } from '../../src/nn/index.ts';
-import { findModelFolder, loadModel, parseRecipe, startRun } from '../../src/run/index.ts';
+import { findModelFolder, parseRecipe, startRun } from '../../src/run/index.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
 import { runInProcess, writeStory } from '../support/command-line.ts';
+import { loadLlama } from '../support/llama-files.ts';
 import { withBiases } from '../support/random-biases.ts';
 import { writeShardedModel } from '../support/sharded-model.ts';
 
@@ -80,8 +81,8 @@ test('training goes on from it, biases included, and writes what it read', async
     use_sliding_window: false,
     rope_scaling: { rope_type: 'linear', factor: 2 },
   });
-  const before = biasesOf(loadModel(at('qwen')).params);
-  const after = biasesOf(loadModel(saved).params);
+  const before = biasesOf(loadLlama(at('qwen')).params);
+  const after = biasesOf(loadLlama(saved).params);
   expect(after).toHaveLength(before.length);
   const distance = after.map((x, i) => Math.abs(x - before[i]!));
   // Four steps of AdamW move each of them a little.

@@ -1,6 +1,6 @@
 // A bit that flips anywhere in a checkpoint is found before anything is read from it.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,15 +9,15 @@ import {
   deriveLlamaConfig,
   deriveMemoryConfig,
   initLlama,
-  llamaTensors,
+  namedTensors,
 } from '../../src/nn/index.ts';
 import { loadRecurrent, saveRecurrent } from '../../src/recurrent/recurrent-checkpoint.ts';
 import { findTransferFolder } from '../../src/recurrent/transfer.ts';
 import { findLatestCheckpoint } from '../../src/run/checkpoint.ts';
-import { loadModel, saveModel } from '../../src/run/model-checkpoint.ts';
 import { findModelFolder } from '../../src/run/model-folder.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
 import { flipBits } from '../support/bit-flips.ts';
+import { loadLlama, saveLlama } from '../support/llama-files.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -35,10 +35,10 @@ const CHECKPOINTS = {
   'of a language model': () => {
     const sizes = { hiddenSize: 8, heads: 2, layers: 1, intermediateSize: 8 };
     const config = deriveLlamaConfig(sizes, { vocabSize: 257, contextLength: 32 });
-    return saveModel({
+    return saveLlama({
       ...{ directory: folder, stage: 'text', step: 3, keepLast: 2, config },
       snapshot: {
-        params: llamaTensors(initLlama(config, keyFromSeed(0))),
+        params: namedTensors(initLlama(config, keyFromSeed(0))),
         optimizer: { 'm.x': weights },
       },
       tokenizer: createByteTokenizer(),
@@ -46,6 +46,7 @@ const CHECKPOINTS = {
   },
   'of a recurrent network': () =>
     saveRecurrent({
+      contextLength: 8,
       ...{ directory: folder, stage: 'smt', step: 3, keepLast: 2 },
       config: deriveMemoryConfig({ hiddenSize: 8, memoryTokens: 2 }, 16),
       snapshot: { params: { 'cell.x': weights }, optimizer: { 'm.x': weights } },
@@ -74,12 +75,13 @@ describe.each(Object.entries(CHECKPOINTS))('in a checkpoint %s', (_, save) => {
 
   test('a flipped bit is found by what samples, evaluates or begins with it', () => {
     const saved = save();
-    const recurrent = readFileSync(path.join(saved, 'config.json'), 'utf8').includes('recurrent');
+    const recurrent = existsSync(path.join(saved, 'learner.safetensors'));
     const open = recurrent
       ? () => loadRecurrent(findTransferFolder(saved, 'smt'))
-      : () => loadModel(findModelFolder(saved));
+      : () => loadLlama(findModelFolder(saved));
     const missed: string[] = [];
-    for (const name of ['config.json', 'model.safetensors', 'checkpoint.json']) {
+    const weights = recurrent ? 'learner.safetensors' : 'model.safetensors';
+    for (const name of ['config.json', weights, 'checkpoint.json']) {
       for (const flip of flipBits(path.join(saved, name), STRIDE)) {
         try {
           open();
@@ -95,10 +97,10 @@ describe.each(Object.entries(CHECKPOINTS))('in a checkpoint %s', (_, save) => {
 
   test('what was changed on purpose is read again without the manifest', () => {
     const saved = save();
-    const recurrent = readFileSync(path.join(saved, 'config.json'), 'utf8').includes('recurrent');
+    const recurrent = existsSync(path.join(saved, 'learner.safetensors'));
     const open = recurrent
       ? () => findTransferFolder(saved, 'smt')
-      : () => loadModel(findModelFolder(saved));
+      : () => loadLlama(findModelFolder(saved));
     const file = path.join(saved, 'config.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('{', '{ '));
     try {

@@ -19,7 +19,7 @@ import {
 } from '../../src/core/index.ts';
 import { deriveLlamaConfig, initLlama, llamaSpecs } from '../../src/nn/index.ts';
 import { buildRunReport, collectReport } from '../../src/report/index.ts';
-import { parseRecipe, recipeJsonSchema, saveModel, startRun } from '../../src/run/index.ts';
+import { parseRecipe, recipeJsonSchema, startRun } from '../../src/run/index.ts';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
 import {
   createBpeTokenizer,
@@ -29,6 +29,7 @@ import {
 } from '../../src/text/index.ts';
 import { writeStory, writeStoryRecords } from '../support/command-line.ts';
 import { makeSmallDataset } from '../support/datasets.ts';
+import { saveLlama } from '../support/llama-files.ts';
 import {
   type Change,
   given,
@@ -224,7 +225,7 @@ function modelFolder(): string {
     flattenTree<NdArray>(initLlama(config, keyFromSeed(9)) as unknown as Tree<NdArray>, isNdArray),
   );
   const snapshot = { params, optimizer: {} };
-  return saveModel({ directory, stage: 'source', step: 1, keepLast: 1, config, snapshot });
+  return saveLlama({ directory, stage: 'source', step: 1, keepLast: 1, config, snapshot });
 }
 
 const ropeScaling = (overlay: Overlay) => () => nest('model.ropeScaling', overlay);
@@ -260,6 +261,7 @@ const CHANGES: Record<string, Change> = {
   'model.tieEmbeddings': to(true),
   'model.attentionDropout': to(0.1),
   'model.embeddingStd': to(0.5),
+  'model.modelType': to('mistral'),
   ...worldChanges('source.world'),
   'source.world(dataset).path': {
     to: [],

@@ -64,8 +64,20 @@ vi.mock('../../src/tensor/index.ts', async (importOriginal) => ({
   openDevice: (options: unknown) => {
     seen.acts.push(['device', options]);
     const program = { run: async () => ({}), close: async () => {} };
-    return { compile: async () => program, close: async () => {} };
+    const state = { drop: async () => {} };
+    return { compile: async () => program, createState: async () => state, close: async () => {} };
   },
+}));
+
+vi.mock('../../src/eval/index.ts', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  openGenerator: async () => ({
+    generate: async (options: { readonly maxTokens: number }) => {
+      seen.acts.push(['generate', options]);
+      return new Int32Array(options.maxTokens);
+    },
+    close: async () => {},
+  }),
 }));
 
 /** Stands for a learner; what it is opened with, and all it is asked for, is written down. */
@@ -74,11 +86,11 @@ const recordLearner = vi.hoisted(
     (name: string, record: (tree: unknown) => unknown, hash: (batch: never) => unknown) =>
     async (
       _: unknown,
-      options: { config: { memoryTokens: number; hiddenSize: number; vocabSize: number } },
+      options: { config: { memoryTokens: number; hiddenSize: number } },
       initial: { params: never; teacher?: never },
     ) => {
       seen.acts.push([name, options, record(initial.params)]);
-      const { memoryTokens, hiddenSize, vocabSize } = options.config;
+      const { memoryTokens, hiddenSize } = options.config;
       const { initSmt: smt } = await import('../../src/algorithms/index.ts');
       const { initRecurrent: recurrent } = await import('../../src/nn/index.ts');
       return {
@@ -100,13 +112,13 @@ const recordLearner = vi.hoisted(
             losses: new Float32Array(rows),
             predictions: new BigInt64Array(rows),
           }),
-          logits: async () => new Float32Array(vocabSize),
           close: async () => {},
         }),
         finish: async () => ({
           teacher: smt(options.config as never, [1, 1] as never).teacher,
           network: recurrent(options.config as never, [1, 1] as never),
         }),
+        params: async () => recurrent(options.config as never, [1, 1] as never),
         snapshot: async () => ({ params: {}, optimizer: {} }),
         close: async () => {},
       };
@@ -222,6 +234,7 @@ function otherRun(): string {
     flattenTree<NdArray>(initSmt(config, keyFromSeed(9)) as unknown as Tree<NdArray>, isNdArray),
   );
   return saveRecurrent({
+    contextLength: 8,
     ...{ directory: at('models'), stage: 'smt', step: 1, keepLast: 1, config },
     snapshot: { params, optimizer: {} },
   });

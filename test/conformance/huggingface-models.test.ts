@@ -13,12 +13,12 @@ import {
   deriveLlamaConfig,
   initLlama,
   llamaConfigText,
-  llamaTensors,
   type ModelOptions,
+  namedTensors,
 } from '../../src/nn/index.ts';
-import { loadModel } from '../../src/run/index.ts';
 import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { findPython } from '../support/find-python.ts';
+import { loadLlama } from '../support/llama-files.ts';
 import { largestDifference, llamaLogits } from '../support/llama-logits.ts';
 import { withBiases } from '../support/random-biases.ts';
 import { writeShardedModel } from '../support/sharded-model.ts';
@@ -91,12 +91,12 @@ function writeModel(name: string, options: ModelOptions): void {
   mkdirSync(ours(name), { recursive: true });
   writeFileSync(path.join(ours(name), 'config.json'), llamaConfigText(config));
   if (name === 'shards') writeShardedModel(ours(name), params, 4);
-  else writeSafetensors(path.join(ours(name), 'model.safetensors'), llamaTensors(params));
+  else writeSafetensors(path.join(ours(name), 'model.safetensors'), namedTensors(params));
 }
 
 /** Our logits of a folder's model, for the first tokens. */
 async function logitsOf(folder: string, tokens = TOKENS): Promise<Float32Array> {
-  const { config, params } = loadModel(folder);
+  const { config, params } = loadLlama(folder);
   return llamaLogits(device, config, params, tokens);
 }
 
@@ -159,7 +159,7 @@ describe.skipIf(!TRANSFORMERS)('transformers', () => {
     ),
     ...['mistral-window', 'qwen2-shards', 'biases-bfloat16', 'biases-float16'],
   ])('writes what we read, and computes the same: %s', async (name) => {
-    const { contextLength } = loadModel(theirs(name)).config;
+    const { contextLength } = loadLlama(theirs(name)).config;
     expect(contextLength).toBe(name === 'mistral-window' ? WINDOW : CONTEXT);
     const logits = found.written[name]!.slice(0, contextLength).flat();
     expect(Math.max(...logits.map(Math.abs))).toBeGreaterThan(3);

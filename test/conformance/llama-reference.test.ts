@@ -9,8 +9,8 @@ import {
   llamaConfigJson,
   llamaHidden,
   llamaSpecs,
-  llamaTensors,
   type ModelOptions,
+  namedTensors,
   readout,
 } from '../../src/nn/index.ts';
 import { type Device, matmul, openDevice } from '../../src/tensor/index.ts';
@@ -147,7 +147,7 @@ describe('the Llama decoder', () => {
     const params = withBiases(initLlama(config, keyFromSeed(3)));
     const tokens = [4, 16, 0, 9, 9, 2, 11];
     const json = llamaConfigJson(config) as HuggingFaceSizes;
-    const expected = referenceLogits(json, llamaTensors(params), tokens).flat();
+    const expected = referenceLogits(json, namedTensors(params), tokens).flat();
 
     const program = await device.compile({
       states: { params: llamaSpecs(config) },

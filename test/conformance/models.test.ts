@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { arraysToTree } from '../../src/algorithms/index.ts';
 import {
   type ArraySpec,
   arrayOf,
@@ -26,24 +25,29 @@ import {
   type Tree,
   withDtype,
 } from '../../src/core/index.ts';
-import { openGenerator } from '../../src/eval/index.ts';
-import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
+import { openEvaluator, openGenerator } from '../../src/eval/index.ts';
+import { writeSafetensors } from '../../src/files/safetensors.ts';
 import {
   createModel,
+  describeModel,
   MODELS,
   type Model,
   type ModelKind,
+  namedTensors,
   readoutLogits,
   sequenceLosses,
   unroll,
 } from '../../src/nn/index.ts';
+import { findLearner, loadModel, saveLearner, saveModel } from '../../src/run/index.ts';
 import {
   argmax,
   type Device,
   logSoftmax,
   mean,
   openDevice,
+  reshape,
   type Tensor,
+  takeAlongLastAxis,
 } from '../../src/tensor/index.ts';
 import { checkSlopes } from '../support/direction-check.ts';
 
@@ -99,6 +103,9 @@ afterAll(async () => {
   await device.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const shapesOf = ({ params }: Model) =>
+  flattenTree<ParamSpec>(params, isParamSpec).map(([name, { shape }]) => [name, shape]);
 
 /** Largest difference of values `[batch, time, width]` by position. */
 function differences(a: NdArray, b: NdArray): number[] {
@@ -186,22 +193,125 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     expect(above).toBeLessThan(1);
   });
 
-  test('goes through a checkpoint, array by array under its own name', () => {
+  test('goes through files, and is described by them in full', () => {
+    const sizes = { vocabSize: VOCABULARY, contextLength: TIME };
+    const description = describeModel(MODELS, kind, OPTIONS[kind], sizes);
     const params = paramsOf(model, 'float32');
-    const named = Object.fromEntries(flattenTree<NdArray>(params, isNdArray));
-    const file = path.join(folder, `${kind}.safetensors`);
-    writeSafetensors(file, named);
+    const named = namedTensors(params);
     expect(Object.keys(named)).toHaveLength(flattenTree(model.params, isParamSpec).length);
-    expect(arraysToTree(model.params, readSafetensors(file).tensors)).toEqual(params);
+    const directory = path.join(folder, kind);
+    saveModel(directory, MODELS, { model: description, params: named }, 7);
+    const loaded = loadModel(directory, MODELS);
+    expect(loaded.params).toEqual(params);
+    expect(loaded.description).toEqual(description);
+    expect(shapesOf(loaded.model)).toEqual(shapesOf(model));
+    // A description is whole: nothing is filled in when it is described again.
+    expect(describeModel(MODELS, kind, description.options, sizes)).toEqual(description);
+    const { [kind]: _, ...others } = MODELS;
+    expect(() => loadModel(directory, others)).toThrow(/config\.json: the model is/);
+    rmSync(path.join(directory, 'checkpoint.json'));
+    const [first] = Object.keys(named);
+    writeSafetensors(path.join(directory, 'model.safetensors'), { ...named, [first!]: idsOf('a') });
+    expect(() => loadModel(directory, MODELS)).toThrow(`the tensor '${first}' has shape`);
+  });
+
+  test('goes on from a checkpoint, and refuses one of another model', () => {
+    const directory = path.join(folder, `${kind}-checkpoints`);
+    const describeWith = (more: object) => ({
+      stage: 'x',
+      model: describeModel(
+        MODELS,
+        kind,
+        { ...OPTIONS[kind], ...more },
+        { vocabSize: VOCABULARY, contextLength: TIME },
+      ),
+    });
+    const snapshot = {
+      params: namedTensors(paramsOf(model, 'float32')),
+      optimizer: { m: arrayOf('float32', [1], 1) },
+    };
+    const saved = saveLearner({
+      ...{ directory, registry: MODELS, step: 3, keepLast: 1, snapshot },
+      ...describeWith({}),
+    });
+    const find = (more: object) =>
+      findLearner(directory, MODELS, describeWith(more), 1, expect.unreachable);
+    expect(find({})).toEqual({ ...snapshot, stage: 'x', step: 3, algorithm: {} });
+    expect(() => find({ intermediateSize: 10 })).toThrow('intermediateSize 6 against 10');
+    expect(loadModel(saved, MODELS).params).toEqual(paramsOf(model, 'float32'));
+    // A learner that trains more than the model keeps all of it, and is not taken for a model.
+    const more = { ...snapshot.params, teacher: arrayOf('float32', [2], [1, 2]) };
+    const other = saveLearner({
+      ...{ directory, registry: MODELS, step: 4, keepLast: 1 },
+      ...{ ...describeWith({}), algorithm: { width: 2 }, snapshot: { ...snapshot, params: more } },
+    });
+    expect(() => find({})).toThrow('width 2 against none');
+    expect(() => loadModel(other, MODELS)).toThrow('has no model.safetensors');
+  });
+
+  test('is evaluated to the losses of its forward pass', async () => {
+    const firstPosition = 2;
+    // Longer than a piece of what is evaluated step by step, and no multiple of it.
+    const long = createModel(MODELS, kind, OPTIONS[kind], {
+      vocabSize: VOCABULARY,
+      contextLength: 37,
+    });
+    const shape = [BATCH, 37];
+    const draw = (name: string) =>
+      Int32Array.from(randomBits(foldIn(KEY, name), BATCH * 37), (bit) => bit % VOCABULARY);
+    const batch = { inputs: draw('long'), targets: draw('long targets') };
+    const params = await device.createState<Tree<NdArray>>(paramsOf(long, 'float32'));
+    const evaluator = await openEvaluator(device, long, {
+      ...{ batchSize: BATCH, contextLength: 37, firstPosition },
+    });
+    const once = await evaluator.evaluate(params, [batch]);
+    // The second batch begins anew.
+    const twice = await evaluator.evaluate(params, [batch, batch]);
+    const program = await device.compile({
+      states: { params: long.params },
+      inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },
+      build: (states, { inputs, targets }) => {
+        const logits = readoutLogits(
+          long.forward(states.params, inputs),
+          long.readout(states.params),
+        );
+        const picked = takeAlongLastAxis(logSoftmax(logits), reshape(targets, [...shape, 1]));
+        return { outputs: { losses: picked } };
+      },
+    });
+    const { losses } = await program.run(
+      { params },
+      {
+        inputs: { dtype: 'int32', shape, data: batch.inputs },
+        targets: { dtype: 'int32', shape, data: batch.targets },
+      },
+    );
+    await Promise.all([program.close(), evaluator.close(), params.drop()]);
+    expect(once.tokens).toBe(BATCH * (37 - firstPosition));
+    once.lossByPosition.forEach((loss, i) => {
+      const at = (row: number) => -Number(losses.data[row * 37 + firstPosition + i]);
+      expect(loss).toBeCloseTo((at(0) + at(1)) / 2, 5);
+    });
+    expect(twice.loss).toBeCloseTo(once.loss, 12);
   });
 
   test('continues a sequence as its forward pass does, token by token', async () => {
     const params = await device.createState<Tree<NdArray>>(paramsOf(model, 'float32'));
+    const options = { maxTokens: TIME - 2, temperature: 0, seed: 0 };
     const generator = await openGenerator(device, model, params);
-    const made = await generator.generate({
-      ...{ prompt: Int32Array.of(1, 4), maxTokens: TIME - 2, temperature: 0, seed: 0 },
-    });
+    const made = await generator.generate({ ...options, prompt: Int32Array.of(1, 4) });
     await generator.close();
+    // The same from parameters among those of a learner.
+    const among = await device.createState<Tree<NdArray>>({
+      other: arrayOf('float32', [1], 0),
+      own: paramsOf(model, 'float32'),
+    });
+    const picking = await openGenerator(device, model, {
+      state: among,
+      pick: (all) => (all as { readonly own: Tree<Tensor> }).own,
+    });
+    expect(await picking.generate({ ...options, prompt: Int32Array.of(1, 4) })).toEqual(made);
+    await Promise.all([picking.close(), among.drop()]);
     const program = await device.compile({
       states: { params: model.params },
       inputs: { tokens: spec('int32', [1, TIME]) },

@@ -22,10 +22,10 @@ import {
   type LlamaParams,
   llamaConfigFromJson,
   llamaConfigJson,
-  llamaFromTensors,
   llamaLosses,
   llamaSpecs,
-  llamaTensors,
+  namedTensors,
+  paramsFromTensors,
 } from '../../src/nn/index.ts';
 import { adamwScalars, adamwSpecs } from '../../src/optim/index.ts';
 import { type Device, mean, openDevice, type Tensor } from '../../src/tensor/index.ts';
@@ -93,17 +93,21 @@ describe('a text learned by heart', () => {
 
     const weights = path.join(folder, 'model.safetensors');
     const configFile = path.join(folder, 'config.json');
-    writeSafetensors(weights, llamaTensors(params));
+    writeSafetensors(weights, namedTensors(params));
     const ids = { bosTokenId: tokenizer.endOfText, eosTokenId: tokenizer.endOfText };
     writeFileSync(configFile, JSON.stringify(llamaConfigJson(config, ids)));
     const json: unknown = JSON.parse(readFileSync(configFile, 'utf8'));
     const loadedConfig = llamaConfigFromJson(json, configFile);
-    const loaded = llamaFromTensors(loadedConfig, readSafetensors(weights).tensors, weights);
+    const loaded = paramsFromTensors(
+      llamaSpecs(loadedConfig),
+      readSafetensors(weights).tensors,
+      weights,
+    );
     expect(loadedConfig).toEqual(config);
     expect(loaded).toEqual(params);
 
     const state = await device.createState<LlamaParams<ArraySpec>>(loaded);
-    const evaluator = await openEvaluator(device, loadedConfig, { batchSize: 1 });
+    const evaluator = await openEvaluator(device, createLlama(loadedConfig), { batchSize: 1 });
     const found = await evaluateText(evaluator, state, tokenizer, [TEXT]);
     expect(found.accuracy).toBe(1);
     expect(found.bytes).toBe(tokens.length);

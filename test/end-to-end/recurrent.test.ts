@@ -108,7 +108,7 @@ describe('a run that is', () => {
       expect(second.code).toBe(0);
       expect(snapshot(path.join(folder, 'run'))).toEqual(undisturbed);
 
-      writeFileSync(path.join(other, 'checkpoints/smt/step-00000012/model.safetensors'), 'x');
+      writeFileSync(path.join(other, 'checkpoints/smt/step-00000012/learner.safetensors'), 'x');
       const refused = await runInProcess(['resume', 'other'], { cwd: folder });
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain('has no whole checkpoint of step 12, which DMT needs');

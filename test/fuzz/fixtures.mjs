@@ -7,8 +7,14 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { runCommandLine } from '../../dist/cli/run-command-line.js';
 import { keyFromSeed } from '../../dist/core/index.js';
 import { readSafetensors, writeSafetensors } from '../../dist/files/index.js';
-import { deriveLlamaConfig, initLlama, llamaTensors } from '../../dist/nn/index.js';
-import { saveModel } from '../../dist/run/index.js';
+import {
+  deriveLlamaConfig,
+  initLlama,
+  llamaDescription,
+  MODELS,
+  namedTensors,
+} from '../../dist/nn/index.js';
+import { saveLearner } from '../../dist/run/index.js';
 import { createByteTokenizer, hashTokenizer, writeShards } from '../../dist/text/index.js';
 
 const STORY = Array.from(
@@ -150,13 +156,14 @@ export function makeModel(folder) {
     { hiddenSize: 16, layers: 1, heads: 2, intermediateSize: 8 },
     { vocabSize: 257, contextLength: 16 },
   );
-  const params = llamaTensors(initLlama(config, keyFromSeed(1)));
-  return saveModel({
+  const params = namedTensors(initLlama(config, keyFromSeed(1)));
+  return saveLearner({
     directory: path.join(folder, 'model'),
     stage: 'text',
     step: 3,
     keepLast: 1,
-    config,
+    registry: MODELS,
+    model: llamaDescription(config),
     snapshot: { params, optimizer: {} },
     tokenizer: createByteTokenizer(),
   });

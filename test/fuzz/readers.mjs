@@ -21,6 +21,7 @@ import {
   requestFingerprint,
 } from '../../dist/llm/completion-cache.js';
 import { NO_USAGE } from '../../dist/llm/spending-gate.js';
+import { MODELS } from '../../dist/nn/index.js';
 import {
   isRecurrentFolder,
   loadNetwork,
@@ -161,7 +162,7 @@ export const READERS = {
       await tryAll(
         () => writeReport(run),
         () => readMetrics(runPaths(run).metrics),
-        () => loadModel(findModelFolder(run, { warn })),
+        () => loadModel(findModelFolder(run, { warn }), MODELS),
         () => findWholeCheckpoint(stageFolder(runPaths(run), 'text'), warn),
         () => loadTextModel(run, warn),
         () => readShards(path.join(run, 'text', 'train')),
@@ -211,14 +212,14 @@ export const READERS = {
       fixtures.makeModel(folder);
       return listTargets(folder, (file) => /config\.json|model\.safetensors/.test(file));
     },
-    read: (_, target) => loadModel(path.dirname(target)),
+    read: (_, target) => loadModel(path.dirname(target), MODELS),
   },
   'sharded-model': {
     prepare(folder) {
       fixtures.makeShardedModel(folder);
       return listTargets(folder, (file) => /index\.json|safetensors$/.test(file));
     },
-    read: (_, target) => loadModel(path.dirname(target)),
+    read: (_, target) => loadModel(path.dirname(target), MODELS),
   },
   tokenizer: {
     prepare(folder) {

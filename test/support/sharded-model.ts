@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { NdArray } from '../../src/core/index.ts';
 import { formatJson } from '../../src/files/json.ts';
 import { writeSafetensors } from '../../src/files/safetensors.ts';
-import { type LlamaParams, llamaTensors } from '../../src/nn/index.ts';
+import { type LlamaParams, namedTensors } from '../../src/nn/index.ts';
 
 /** What `model.safetensors.index.json` holds. */
 export type ShardIndex = {
@@ -26,7 +26,7 @@ export function writeShardedModel(
   count: number,
 ): void {
   const names = shardNames(count);
-  const tensors = Object.entries(llamaTensors(params));
+  const tensors = Object.entries(namedTensors(params));
   const shardOf = (i: number) => names[Math.floor((count * i) / tensors.length)]!;
   for (const shard of names) {
     const inIt = tensors.filter((_, i) => shardOf(i) === shard);

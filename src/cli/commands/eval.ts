@@ -1,9 +1,8 @@
 // `primordia eval`: perplexity and bits per byte on text.
 
 import type { Command } from 'commander';
-import type { ArraySpec } from '../../core/index.ts';
+import type { ArraySpec, Tree } from '../../core/index.ts';
 import { evaluateText, formatPerplexity, openEvaluator } from '../../eval/index.ts';
-import type { LlamaParams } from '../../nn/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { describeCounts, readCorpus } from '../../text/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
@@ -45,11 +44,12 @@ export function addEval(program: Command, exit: (code: number) => void): void {
     output.say(describeCounts(documents.length, corpus));
     const device = openDevice();
     try {
-      const contextLength = options.context ?? Math.min(WINDOW_TOKENS, model.config.contextLength);
+      const contextLength =
+        options.context ?? Math.min(WINDOW_TOKENS, model.description.sizes.contextLength);
       const fitting = Math.floor(BATCH_TOKENS / contextLength);
       const batchSize = Math.min(MAX_BATCH_SIZE, Math.max(1, fitting));
-      const evaluator = await openEvaluator(device, model.config, { batchSize, contextLength });
-      const params = await device.createState<LlamaParams<ArraySpec>>(model.params, {
+      const evaluator = await openEvaluator(device, model.model, { batchSize, contextLength });
+      const params = await device.createState<Tree<ArraySpec>>(model.params, {
         transfer: true,
       });
       const found = await evaluateText(evaluator, params, model.tokenizer, documents);

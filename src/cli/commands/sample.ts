@@ -1,9 +1,8 @@
 // `primordia sample`: text, tokens or images from a model.
 
 import type { Command } from 'commander';
-import { type ArraySpec, UserError } from '../../core/index.ts';
+import { type ArraySpec, type Tree, UserError } from '../../core/index.ts';
 import { openGenerator } from '../../eval/index.ts';
-import { createLlama, type LlamaParams } from '../../nn/index.ts';
 import { isRecurrentFolder } from '../../recurrent/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import {
@@ -13,7 +12,7 @@ import {
   parseNumber,
   parsePositiveInteger,
 } from '../common-options.ts';
-import { loadTextModel, readPrompt } from '../model-source.ts';
+import { loadAnyModel, readPrompt } from '../model-source.ts';
 import { createOutput } from '../output.ts';
 import {
   type SampleOptions,
@@ -28,10 +27,10 @@ export function addSample(program: Command, exit: (code: number) => void): void 
   const command = program
     .command('sample')
     .description('write text with a model, or draw images')
-    .argument('<dir>', 'folder of a run, or a checkpoint of a text model')
+    .argument('<dir>', 'folder of a run, or of a model')
     .option(
       '--prompt <text>',
-      'text to continue, where tokens are text; @FILE reads it from a file',
+      'text to continue, or token ids where a model has no tokenizer; @FILE reads it from a file',
       '',
     )
     .option('--tokens <n>', 'tokens to write (default: 200, or what a sequence has)', parseInteger)
@@ -66,36 +65,47 @@ Examples:
       return;
     }
     refuseOptions(options);
-    const model = loadTextModel(directory);
+    const { model, params: arrays, tokenizer, ...found } = loadAnyModel(directory);
     const prompt = readPrompt(options.prompt);
     const device = openDevice();
     try {
-      const params = await device.createState<LlamaParams<ArraySpec>>(model.params, {
-        transfer: true,
-      });
-      const promptTokens = model.tokenizer.encode(prompt);
+      const params = await device.createState<Tree<ArraySpec>>(arrays, { transfer: true });
+      const promptTokens = tokenizer ? tokenizer.encode(prompt) : parseIds(prompt);
       const maxTokens = options.tokens ?? TEXT_TOKENS;
-      const generator = await openGenerator(device, createLlama(model.config), params, {
+      const generator = await openGenerator(device, model, params, {
         contextLength: Math.max(1, promptTokens.length) + maxTokens,
       });
       const tokens = await generator.generate({
         prompt: promptTokens,
-        startToken: model.tokenizer.endOfText,
+        startToken: tokenizer?.endOfText,
         maxTokens,
         temperature: options.temperature ?? TEXT_TEMPERATURE,
         topK: options.topK,
         topP: options.topP,
         seed: options.seed,
       });
-      const text = model.tokenizer.decode(tokens);
-      output.result({ model: model.directory, prompt, text, tokens: [...tokens] }, prompt + text, {
-        exact: true,
-      });
+      const text = tokenizer ? tokenizer.decode(tokens) : [...tokens].join(' ');
+      const all = tokenizer ? prompt + text : `${prompt} ${text}`;
+      const result = { model: found.directory, prompt, text, tokens: [...tokens] };
+      output.result(result, all, { exact: true });
     } finally {
       await device.close();
     }
     exit(0);
   });
+}
+
+/** The ids of a prompt for a model that comes without a tokenizer. */
+function parseIds(prompt: string): Int32Array {
+  const words = prompt.split(/\s+/).filter((word) => word !== '');
+  const strange = words.find((word) => !/^\d{1,7}$/.test(word));
+  if (words.length > 0 && strange === undefined) return Int32Array.from(words, Number);
+  throw new UserError(
+    strange === undefined
+      ? 'the model has no tokenizer.json, and there is no prompt to begin with'
+      : `the model has no tokenizer.json, and ${JSON.stringify(strange.slice(0, 40))} is no token id`,
+    { hint: 'give token ids with spaces between them: --prompt "1 5 2"' },
+  );
 }
 
 /** What only recurrent networks have. */

@@ -8,6 +8,7 @@ import {
   type MapLeaves,
   mapTree,
   type ParamSpec,
+  type Shape,
   type Tree,
 } from '../../core/index.ts';
 import type { Definition, Registry } from '../../core/registry.ts';
@@ -68,6 +69,34 @@ export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
 
 export type Stepping<P, S> = NonNullable<Model<P, S>['stepping']>;
 
+/** A model as plain data: what a file says of it, and what makes it again. */
+export type ModelDescription = {
+  readonly kind: string;
+  /** In full: they do not follow from what defaults are. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly sizes: ModelSizes;
+};
+
+/** How the files of a kind are written and read that other programs have a format for. */
+export type ModelFiles = {
+  /** What its config.json may have as `model_type`, each with its name in `architectures`. */
+  readonly modelTypes: Readonly<Record<string, string>>;
+  /** @returns the content of config.json; `endOfText` is the id that begins and ends documents */
+  toConfigText(description: ModelDescription, endOfText?: number): string;
+  /**
+   * @param source what `json` was read from, for messages
+   * @throws UserError naming `source` for a model that this kind cannot compute
+   */
+  fromConfigJson(json: unknown, source: string): Pick<ModelDescription, 'options' | 'sizes'>;
+  /** Tensors beyond the parameters that others write, and which follow from them or from the configuration. */
+  derivedTensors?(description: ModelDescription): DerivedTensors;
+};
+
+/** Of the name of a tensor that is no parameter: its shape, and the parameter that it repeats, if any. */
+export type DerivedTensors = (
+  name: string,
+) => { readonly shape: Shape; readonly repeats?: string } | undefined;
+
 /** A kind of model, as recipes name it. */
 export type ModelDefinition<
   O extends z.ZodType = z.ZodType,
@@ -77,6 +106,10 @@ export type ModelDefinition<
   readonly description: string;
   /** @throws UserError when sizes do not go together */
   create(options: z.output<O>, sizes: ModelSizes): M;
+  /** Options that say everything, where more than the schema's defaults follows from what is left out. */
+  resolve?(options: z.output<O>, sizes: ModelSizes): z.input<O>;
+  /** By default the files are ours: see `modelConfigText`. */
+  readonly files?: ModelFiles;
 };
 
 /** Kinds by name. Registries are values that are passed down. */
@@ -103,6 +136,22 @@ export function createModel<R extends ModelRegistry>(
 ): Model {
   const found = resolveKind('model', registry, kind, options);
   return found.definition.create(found.options, sizes);
+}
+
+/**
+ * A model of a registry as plain data, from which `createModel` makes it again.
+ *
+ * @throws UserError as `createModel`
+ */
+export function describeModel<R extends ModelRegistry>(
+  registry: R,
+  kind: keyof R & string,
+  options: unknown,
+  sizes: ModelSizes,
+): ModelDescription {
+  const found = resolveKind('model', registry, kind, options);
+  const full = found.definition.resolve?.(found.options, sizes) ?? found.options;
+  return { kind, options: full as ModelDescription['options'], sizes };
 }
 
 /** The state before the first token. */

@@ -1,16 +1,21 @@
 // Recurrent networks over tokens: a cell moves a memory, and a transformer reads the next token out of it.
 
 import { z } from 'zod';
-import type { ArraySpec, ParamSpec } from '../../core/index.ts';
-import { spec } from '../../core/index.ts';
+import { type ArraySpec, type ParamSpec, spec, UserError } from '../../core/index.ts';
 import { concat, expand, reshape, transpose } from '../../tensor/index.ts';
 import { createCell } from '../cells/create-cell.ts';
-import { type CellKind, deriveMemoryConfig, type MemoryConfig } from '../memory/memory-config.ts';
+import {
+  CELL_KINDS,
+  type CellKind,
+  deriveMemoryConfig,
+  type MemoryConfig,
+  type MemoryModelOptions,
+} from '../memory/memory-config.ts';
 import { type RecurrentParams, recurrentSpecs } from '../memory/memory-models.ts';
 import { readoutHidden } from '../memory/prefix-decoder.ts';
 import { unrollCell } from '../memory/unroll-cell.ts';
 import { count } from './count.ts';
-import { defineModel, type Model } from './model.ts';
+import { defineModel, type Model, type ModelDescription } from './model.ts';
 
 /** What a recipe may say of a recurrent network. */
 export const recurrentOptions = z.strictObject({
@@ -68,15 +73,51 @@ const KINDS = {
   transformer: 'recurrent-transformer',
 } as const satisfies Record<CellKind, string>;
 
+/** The network of a configuration as every kind of model is described; the teacher's sizes are no part of it. */
+export function recurrentDescription(
+  config: MemoryConfig,
+  contextLength: number,
+): ModelDescription {
+  const { vocabSize, cell } = config;
+  return { kind: KINDS[cell], options: pickOptions(config), sizes: { vocabSize, contextLength } };
+}
+
+/**
+ * The configuration of a described network, with the sizes of its teacher where it has one.
+ *
+ * @throws UserError for another kind of model
+ */
+export function recurrentConfigOf(
+  { kind, options, sizes }: ModelDescription,
+  teacher: MemoryModelOptions = {},
+): MemoryConfig {
+  const cell = CELL_KINDS.find((name) => KINDS[name] === kind);
+  if (!cell) throw new UserError(`the model is of kind ${kind}, and only a recurrent one will do`);
+  return deriveMemoryConfig({ ...options, ...teacher, cell }, sizes.vocabSize);
+}
+
+function optionsOf(cell: CellKind) {
+  return cell === 'transformer' ? recurrentOptions : recurrentOptions.omit({ cellLayers: true });
+}
+
+function pickOptions(config: MemoryConfig) {
+  const names = Object.keys(
+    optionsOf(config.cell).shape,
+  ) as (keyof typeof recurrentOptions.shape)[];
+  return Object.fromEntries(names.map((name) => [name, config[name]]));
+}
+
 function defineRecurrent(cell: CellKind, name: string, source: string) {
+  const options = optionsOf(cell);
+  const derive = (given: z.output<typeof options>, vocabSize: number) =>
+    deriveMemoryConfig({ ...given, cell }, vocabSize);
   return defineModel({
     kind: KINDS[cell],
     source,
     description: `A recurrent network with ${name} as its cell; a transformer reads the next token out of its memory.`,
-    options:
-      cell === 'transformer' ? recurrentOptions : recurrentOptions.omit({ cellLayers: true }),
-    create: (given, { vocabSize }) =>
-      createRecurrent(deriveMemoryConfig({ ...given, cell }, vocabSize)),
+    options,
+    create: (given, { vocabSize }) => createRecurrent(derive(given, vocabSize)),
+    resolve: (given, { vocabSize }) => pickOptions(derive(given, vocabSize)),
   });
 }
 

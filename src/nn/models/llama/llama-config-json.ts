@@ -3,6 +3,7 @@
 import { UserError } from '../../../core/index.ts';
 import type { AttentionBias } from '../../layers/decoder-layer.ts';
 import {
+  findModelType,
   isPositiveInteger,
   isRecord,
   type Json,
@@ -10,7 +11,7 @@ import {
   readNumber,
   show,
   unsupported,
-} from './config-fields.ts';
+} from '../config-fields.ts';
 import { deriveLlamaConfig, type LlamaConfig, type LlamaModelType } from './llama-config.ts';
 import { readRope, ropeJson } from './rotary-json.ts';
 
@@ -27,6 +28,11 @@ const FAMILIES: Readonly<Record<LlamaModelType, Family>> = {
   mistral: { architecture: 'MistralForCausalLM', contextLength: 131_072, kvHeads: 8 },
   qwen2: { architecture: 'Qwen2ForCausalLM', contextLength: 32_768, kvHeads: 32 },
 };
+
+/** The name of each in `architectures`. */
+export const LLAMA_ARCHITECTURES = Object.fromEntries(
+  Object.entries(FAMILIES).map(([type, { architecture }]) => [type, architecture]),
+);
 
 /** Window of Mistral and Qwen 2 where `sliding_window` is left out. */
 const DEFAULT_WINDOW = 4096;
@@ -147,27 +153,12 @@ export function llamaConfigFromJson(json: unknown, source: string): LlamaConfig 
 }
 
 function readModelType(json: Json, source: string): LlamaModelType {
-  const { architectures, model_type: type } = json;
-  const named = Array.isArray(architectures) ? architectures : [];
-  const types = Object.keys(FAMILIES) as LlamaModelType[];
-  const found =
-    named.length > 0
-      ? types.find((key) => named.includes(FAMILIES[key].architecture))
-      : types.find((key) => key === type);
-  if (found === undefined) {
-    const what =
-      named.length > 0 ? show(named.length === 1 ? named[0] : named) : `model_type ${show(type)}`;
-    const known = types.map((key) => FAMILIES[key].architecture).join(', ');
-    throw new UserError(`${source}: the model is ${what}; known are ${known}`, {
-      hint: 'choose a checkpoint of one of these architectures',
-    });
-  }
-  if ((type ?? found) !== found) {
-    throw new UserError(
-      `${source}: model_type ${show(type)} contradicts the architecture ${FAMILIES[found].architecture}`,
-    );
-  }
-  return found;
+  const found = findModelType(json, LLAMA_ARCHITECTURES, source) as LlamaModelType;
+  const { model_type: type } = json;
+  if ((type ?? found) === found) return found;
+  throw new UserError(
+    `${source}: model_type ${show(type)} contradicts the architecture ${FAMILIES[found].architecture}`,
+  );
 }
 
 function requirePlainFeatures(json: Json, source: string): void {

@@ -5,7 +5,8 @@ import type { AttentionBias } from '../../layers/decoder-layer.ts';
 import { checkRopeScaling, type RopeScaling } from '../../layers/rotary-frequencies.ts';
 
 /** The names under which transformers knows this decoder. */
-export type LlamaModelType = 'llama' | 'mistral' | 'qwen2';
+export const LLAMA_MODEL_TYPES = ['llama', 'mistral', 'qwen2'] as const;
+export type LlamaModelType = (typeof LLAMA_MODEL_TYPES)[number];
 
 /** All sizes of a model. */
 export type LlamaConfig = {

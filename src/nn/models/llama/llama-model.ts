@@ -1,18 +1,22 @@
 // Llama (Touvron et al. 2023) as a model: the forward pass, and a key-value cache as its state.
 
 import { z } from 'zod';
-import type { ArraySpec, ParamSpec } from '../../../core/index.ts';
+import { type ArraySpec, type ParamSpec, UserError } from '../../../core/index.ts';
 import { ATTENTION_BIASES } from '../../layers/decoder-layer.ts';
 import { count } from '../count.ts';
-import { defineModel, type Model } from '../model.ts';
+import { defineModel, type Model, type ModelDescription } from '../model.ts';
 import { type LlamaParams, llamaHidden, llamaSpecs, readout } from './llama.ts';
 import {
   deriveLlamaConfig,
+  LLAMA_MODEL_TYPES,
   type LlamaConfig,
   MODEL_SIZES,
+  type ModelOptions,
   type ModelSize,
 } from './llama-config.ts';
+import { LLAMA_ARCHITECTURES, llamaConfigFromJson, llamaConfigText } from './llama-config-json.ts';
 import { cacheSpecs, type LlamaCache, llamaStep } from './llama-decode.ts';
+import { llamaDerivedTensors } from './llama-tensors.ts';
 
 const factor = z.number().min(1).describe('How many times longer the context becomes.');
 
@@ -92,6 +96,12 @@ const options = z.strictObject({
     .positive()
     .optional()
     .describe('Standard deviation of a new token embedding and read-out; by default 0.02.'),
+  modelType: z
+    .enum(LLAMA_MODEL_TYPES)
+    .optional()
+    .describe(
+      'What config.json calls the model; by default the one name that fits. It changes no number.',
+    ),
 });
 
 export type LlamaModel = Model<LlamaParams<ParamSpec>, LlamaCache<ArraySpec>>;
@@ -118,4 +128,30 @@ export const llama = defineModel({
   description: 'A decoder: attention with rotary positions, SwiGLU layers and RMSNorm.',
   options,
   create: (given, sizes) => createLlama(deriveLlamaConfig(given, sizes)),
+  resolve: (given, sizes) => llamaDescription(deriveLlamaConfig(given, sizes)).options,
+  files: {
+    modelTypes: LLAMA_ARCHITECTURES,
+    toConfigText: (description, endOfText) =>
+      llamaConfigText(
+        llamaConfigOf(description),
+        endOfText === undefined ? {} : { bosTokenId: endOfText, eosTokenId: endOfText },
+      ),
+    fromConfigJson: (json, source) => llamaDescription(llamaConfigFromJson(json, source)),
+    derivedTensors: (description) => llamaDerivedTensors(llamaConfigOf(description)),
+  },
 });
+
+/** A configuration as every kind of model is described. */
+export function llamaDescription(config: LlamaConfig): ModelDescription {
+  const { vocabSize, contextLength, ropeScaling: scaling, ...rest } = config;
+  const options = { ...rest, ...(scaling ? { ropeScaling: scaling } : {}) };
+  return { kind: 'llama', options, sizes: { vocabSize, contextLength } };
+}
+
+/** @throws UserError for a model of another kind */
+export function llamaConfigOf({ kind, options, sizes }: ModelDescription): LlamaConfig {
+  if (kind !== 'llama') {
+    throw new UserError(`the model is of kind ${kind}, and only a llama will do here`);
+  }
+  return deriveLlamaConfig(options as ModelOptions, sizes);
+}

@@ -1,9 +1,10 @@
 // Hugging Face's tensor names, there and back, and what is refused.
 import { describe, expect, it } from 'vitest';
 import { arrayOf, keyFromSeed, type NdArray, UserError, zeros } from '../../../core/index.ts';
-import { initLlama } from './llama.ts';
+import { namedTensors, paramsFromTensors } from '../model-tensors.ts';
+import { initLlama, llamaSpecs } from './llama.ts';
 import { deriveLlamaConfig, type LlamaConfig, type ModelOptions } from './llama-config.ts';
-import { llamaFromTensors, llamaTensors } from './llama-tensors.ts';
+import { llamaDerivedTensors } from './llama-tensors.ts';
 
 function configOf(options: ModelOptions = {}): LlamaConfig {
   return deriveLlamaConfig(
@@ -11,6 +12,10 @@ function configOf(options: ModelOptions = {}): LlamaConfig {
     { vocabSize: 11, contextLength: 16 },
   );
 }
+
+/** Parameters of a configuration from tensors. */
+const llamaFromTensors = (config: LlamaConfig, tensors: Record<string, NdArray>, source: string) =>
+  paramsFromTensors(llamaSpecs(config), tensors, source, llamaDerivedTensors(config));
 
 function refusal(action: () => unknown): UserError {
   try {
@@ -22,14 +27,14 @@ function refusal(action: () => unknown): UserError {
   throw new Error('nothing was thrown');
 }
 
-describe('llamaTensors and llamaFromTensors', () => {
+describe('tensors of a Llama', () => {
   const config = configOf({ kvHeads: 1 });
   const params = initLlama(config, keyFromSeed(1));
   const tied = configOf({ kvHeads: 1, tieEmbeddings: true });
   const tiedParams = initLlama(tied, keyFromSeed(1));
 
   it("uses Hugging Face's names and layout", () => {
-    const shapes = Object.entries(llamaTensors(params)).map(([name, { shape }]) => [name, shape]);
+    const shapes = Object.entries(namedTensors(params)).map(([name, { shape }]) => [name, shape]);
     const layer = (i: number) => [
       [`model.layers.${i}.self_attn.q_proj.weight`, [8, 8]],
       [`model.layers.${i}.self_attn.k_proj.weight`, [4, 8]],
@@ -48,17 +53,17 @@ describe('llamaTensors and llamaFromTensors', () => {
       ['model.norm.weight', [8]],
       ['lm_head.weight', [11, 8]],
     ]);
-    expect(Object.keys(llamaTensors(tiedParams))).not.toContain('lm_head.weight');
+    expect(Object.keys(namedTensors(tiedParams))).not.toContain('lm_head.weight');
   });
 
   it('gives the parameters back', () => {
-    expect(llamaFromTensors(config, llamaTensors(params), 'file')).toEqual(params);
-    expect(llamaFromTensors(tied, llamaTensors(tiedParams), 'file')).toEqual(tiedParams);
+    expect(llamaFromTensors(config, namedTensors(params), 'file')).toEqual(params);
+    expect(llamaFromTensors(tied, namedTensors(tiedParams), 'file')).toEqual(tiedParams);
   });
 
   it('converts float64, and ignores the rotary frequencies of old checkpoints', () => {
     const tensors = {
-      ...llamaTensors(params),
+      ...namedTensors(params),
       'model.norm.weight': arrayOf('float64', [8], new Float64Array(8).fill(0.1)),
       'model.layers.0.self_attn.rotary_emb.inv_freq': zeros('float32', [2]),
     };
@@ -67,7 +72,7 @@ describe('llamaTensors and llamaFromTensors', () => {
   });
 
   it('takes the read-out of a tied model only if it is the embedding', () => {
-    const tensors = llamaTensors(tiedParams);
+    const tensors = namedTensors(tiedParams);
     const copy = (change: number): NdArray => {
       const data = (tensors['model.embed_tokens.weight']!.data as Float32Array).slice();
       data[5]! += change;
@@ -80,7 +85,7 @@ describe('llamaTensors and llamaFromTensors', () => {
   });
 
   it('names a missing tensor, a wrong shape and a tensor without a place', () => {
-    const all = llamaTensors(params);
+    const all = namedTensors(params);
     const { 'model.norm.weight': _, ...missing } = all;
     expect(refusal(() => llamaFromTensors(config, missing, 'a.safetensors')).message).toBe(
       "a.safetensors: the tensor 'model.norm.weight' [8] is missing",
@@ -102,7 +107,7 @@ describe('llamaTensors and llamaFromTensors', () => {
   it('has a bias where the configuration says so', () => {
     const names = (options: ModelOptions) => {
       const biased = configOf(options);
-      const tensors = llamaTensors(initLlama(biased, keyFromSeed(1)));
+      const tensors = namedTensors(initLlama(biased, keyFromSeed(1)));
       expect(llamaFromTensors(biased, tensors, 'file')).toEqual(initLlama(biased, keyFromSeed(1)));
       return Object.entries(tensors).flatMap(([name, { shape }]) =>
         name.startsWith('model.layers.1.') && name.endsWith('bias')
@@ -122,14 +127,14 @@ describe('llamaTensors and llamaFromTensors', () => {
   });
 
   it('does not do without a head that is not tied', () => {
-    const { 'lm_head.weight': _, ...headless } = llamaTensors(params);
+    const { 'lm_head.weight': _, ...headless } = namedTensors(params);
     expect(refusal(() => llamaFromTensors(config, headless, 'file')).message).toBe(
       "file: the tensor 'lm_head.weight' [11, 8] is missing",
     );
   });
 
   it('counts the other mismatches', () => {
-    const error = refusal(() => llamaFromTensors(configOf(), llamaTensors(params), 'file'));
+    const error = refusal(() => llamaFromTensors(configOf(), namedTensors(params), 'file'));
     expect(error.message).toContain("'model.layers.0.self_attn.k_proj.weight'");
     expect(error.message).toContain('(and 3 more that do not fit)');
   });

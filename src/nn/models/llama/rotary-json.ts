@@ -9,7 +9,7 @@ import {
   readNumber,
   show,
   unsupported,
-} from './config-fields.ts';
+} from '../config-fields.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
 export type Rope = Pick<LlamaConfig, 'ropeBase' | 'ropeScaling'>;

@@ -10,11 +10,19 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadLlama, saveLlama } from '../../test/support/llama-files.ts';
 import { arrayOf, keyFromSeed } from '../core/index.ts';
-import { deriveLlamaConfig, initLlama, type LlamaConfig, llamaTensors } from '../nn/index.ts';
+import {
+  deriveLlamaConfig,
+  initLlama,
+  type LlamaConfig,
+  llamaDescription,
+  MODELS,
+  namedTensors,
+} from '../nn/index.ts';
 import { createByteTokenizer, readTokenizerJson } from '../text/index.ts';
-import { listCheckpoints } from './checkpoint.ts';
-import { findResumePoint, findWholeCheckpoint, loadModel, saveModel } from './model-checkpoint.ts';
+import { findWholeCheckpoint, listCheckpoints } from './checkpoint.ts';
+import { findLearner } from './learner-checkpoint.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -30,15 +38,25 @@ const paramsOf = (seed: number) => initLlama(config, keyFromSeed(seed));
 const optimizer = { 'm.x': arrayOf('float32', [2], [1, 2]) };
 
 const save = (step: number, tokenizer = true) =>
-  saveModel({
+  saveLlama({
     directory: folder,
     stage: 'text',
     step,
     keepLast: 9,
     config,
-    snapshot: { params: llamaTensors(paramsOf(step)), optimizer },
+    snapshot: { params: namedTensors(paramsOf(step)), optimizer },
     ...(tokenizer ? { tokenizer: createByteTokenizer() } : {}),
   });
+
+const findResumePoint = (
+  directory: string,
+  config: LlamaConfig,
+  keepLast: number,
+  warn: (text: string) => void,
+) => {
+  const expected = { stage: 'text', model: llamaDescription(config) };
+  return findLearner(directory, MODELS, expected, keepLast, warn);
+};
 
 const silent = () => {
   throw new Error('no warning was expected');
@@ -72,12 +90,13 @@ describe('a saved model', () => {
     const bytes = () =>
       readdirSync(first).map((name) => readFileSync(path.join(first, name), 'hex'));
     const before = bytes();
-    expect(loadModel(first)).toEqual({ config, params: paramsOf(3) });
+    expect(loadLlama(first)).toEqual({ config, params: paramsOf(3) });
     save(3);
     expect(bytes()).toEqual(before);
     expect(findResumePoint(folder, config, 3, silent)).toEqual({
-      config,
-      params: paramsOf(3),
+      params: namedTensors(paramsOf(3)),
+      stage: 'text',
+      algorithm: {},
       step: 3,
       optimizer,
     });
@@ -100,8 +119,8 @@ describe('a saved model', () => {
   ])('with %s is refused by the name of the file', (_, harm, message) => {
     const saved = save(1);
     harm(saved);
-    expect(() => loadModel(saved)).toThrow(message);
-    expect(() => loadModel(saved)).toThrow(expect.objectContaining({ name: 'UserError' }));
+    expect(() => loadLlama(saved)).toThrow(message);
+    expect(() => loadLlama(saved)).toThrow(expect.objectContaining({ name: 'UserError' }));
   });
 });
 
@@ -113,7 +132,7 @@ const flip = (saved: string) => {
   writeFileSync(file, bytes);
 };
 
-describe('findResumePoint', () => {
+describe('findLearner', () => {
   test('is null where there is nothing', () => {
     expect(findResumePoint(folder, config, 3, silent)).toBeNull();
     expect(findResumePoint(path.join(folder, 'gone'), config, 3, silent)).toBeNull();
@@ -128,7 +147,7 @@ describe('findResumePoint', () => {
     const warnings: string[] = [];
     const point = findResumePoint(folder, config, 3, (text) => warnings.push(text));
     expect(point?.step).toBe(1);
-    expect(point?.params).toEqual(paramsOf(1));
+    expect(point?.params).toEqual(namedTensors(paramsOf(1)));
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/step-00000002.*safetensors.*; the checkpoint before it is used/);
     expect(listCheckpoints(folder).map(({ step }) => step)).toEqual([1]);

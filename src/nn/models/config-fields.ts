@@ -1,6 +1,6 @@
 // Reading fields of a config.json that anyone may have written.
 
-import { UserError } from '../../../core/index.ts';
+import { UserError } from '../../core/index.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -53,4 +53,29 @@ export function unsupported(source: string, what: string): UserError {
   return new UserError(`${source}: ${what}`, {
     hint: 'the model would compute another function here; choose a plain Llama checkpoint',
   });
+}
+
+/**
+ * Which of `known` (a `model_type` each, with its name in `architectures`) a config.json is of.
+ *
+ * @throws UserError naming all of them when it is of none
+ */
+export function findModelType(
+  { architectures, model_type: type }: Json,
+  known: Readonly<Record<string, string>>,
+  source: string,
+): string {
+  const named = Array.isArray(architectures) ? architectures : [];
+  const types = Object.keys(known);
+  const found =
+    named.length > 0
+      ? types.find((key) => named.includes(known[key]))
+      : types.find((key) => key === type);
+  if (found !== undefined) return found;
+  const what =
+    named.length > 0 ? show(named.length === 1 ? named[0] : named) : `model_type ${show(type)}`;
+  throw new UserError(
+    `${source}: the model is ${what}; known are ${Object.values(known).join(', ')}`,
+    { hint: 'choose a checkpoint of one of these architectures' },
+  );
 }

@@ -1,0 +1,79 @@
+// States of a model on a device: made once for a sequence, and begun anew without another allocation.
+
+import type { ArraySpec, MapLeaves, Tree } from '../core/index.ts';
+import { beginState, type StateSizes, type Stepping } from '../nn/index.ts';
+import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
+
+/** A model's parameters on a device. */
+export type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>, unknown>;
+
+/**
+ * Parameters that hold a model's among others, as those of a learner may: the state, and where in it, or out of what in it,
+ * the model's are.
+ */
+export type PickedParams<P> = {
+  readonly state: DeviceState<Tree<ArraySpec>, unknown>;
+  readonly pick: (params: Tree<Tensor>) => MapLeaves<P, ArraySpec, Tensor>;
+};
+
+/** The state of parameters, and how a traced program finds the model's in it. */
+export function findParams<P>(params: ParamState<P> | PickedParams<P>): PickedParams<P> {
+  if ('pick' in params) return params;
+  return {
+    state: params as DeviceState<Tree<ArraySpec>, unknown>,
+    pick: (tensors) => tensors as MapLeaves<P, ArraySpec, Tensor>,
+  };
+}
+
+type ParamsOnDevice = DeviceState<Tree<ArraySpec>, unknown>;
+
+export type ModelStates = {
+  readonly specs: Tree<ArraySpec>;
+  /** Calls `use` with a state before the first token, which is dropped afterwards. */
+  with<T>(params: ParamsOnDevice, use: (state: DeviceState) => Promise<T>): Promise<T>;
+  /** Brings a state back to before the first token. */
+  restart(params: ParamsOnDevice, state: DeviceState): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** States of a model that has a step; what begins them is compiled where it is needed first. */
+export function openStates<P, S>(
+  device: Device,
+  stepping: Stepping<P, S>,
+  params: Tree<ArraySpec>,
+  pick: PickedParams<P>['pick'],
+  sizes: StateSizes,
+): ModelStates {
+  const specs = stepping.specs(sizes) as Tree<ArraySpec>;
+  const compile = () =>
+    device.compile({
+      states: { params, state: specs },
+      inputs: {},
+      build: (states) => {
+        const own = pick(states.params as Tree<Tensor>) as never;
+        return { outputs: {}, updates: { state: beginState(stepping, own, sizes) as never } };
+      },
+    });
+  let compiled: ReturnType<typeof compile> | undefined;
+  async function restart(params: ParamsOnDevice, state: DeviceState): Promise<void> {
+    compiled ??= compile();
+    await (await compiled).run({ params, state } as never, {} as never);
+  }
+  return {
+    specs,
+    restart,
+    async with(params, use) {
+      const state = (await device.createState<Tree<ArraySpec>>(specs)) as DeviceState;
+      try {
+        // A new state is zero, which is where a model without `begin` begins.
+        if (stepping.begin) await restart(params, state);
+        return await use(state);
+      } finally {
+        await state.drop();
+      }
+    },
+    async close() {
+      await (await compiled)?.close();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+// What a finished stage leaves: named folders with hashes, for a later stage, another run, or whoever samples from a model.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { NamedArrays } from '../algorithms/index.ts';
+import { UserError } from '../core/index.ts';
+import { ensureDirectory, writeDirectoryAtomic } from '../files/atomic.ts';
+import { readSafetensors } from '../files/safetensors.ts';
+import type { ModelRegistry } from '../nn/index.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type ModelContent, modelFiles } from './model-files.ts';
+
+/** A model, whose folder `loadModel` reads, or arrays that only algorithms know the meaning of. */
+export type ArtifactContent = ModelContent | { readonly params: NamedArrays };
+
+/** An artifact, read back. */
+export type Artifact = {
+  readonly params: NamedArrays;
+  /** Optimizer steps of the stage that left it. */
+  readonly step: number;
+  /** Of its arrays' file: what a run began with is known by it. */
+  readonly sha256: string;
+};
+
+const MODEL_WEIGHTS = 'model.safetensors';
+const WEIGHTS = 'arrays.safetensors';
+/** A word of small letters: a folder on every system. */
+const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/**
+ * Writes all artifacts of a stage at once, a folder each: either all are there, or none. The bytes depend on the arguments
+ * alone. What is there already is replaced.
+ *
+ * @param directory the folder that will hold them, and nothing else
+ * @param step optimizer steps of the stage
+ * @throws UserError for a name that is no word, or when the disk refuses
+ */
+export function saveArtifacts(
+  directory: string,
+  registry: ModelRegistry,
+  artifacts: Readonly<Record<string, ArtifactContent>>,
+  step: number,
+): void {
+  for (const name of Object.keys(artifacts)) requireName(name);
+  ensureDirectory(path.dirname(path.resolve(directory)));
+  writeDirectoryAtomic(directory, (temporary) => {
+    for (const [name, content] of Object.entries(artifacts)) {
+      const folder = path.join(temporary, name);
+      ensureDirectory(folder);
+      const files =
+        'model' in content
+          ? modelFiles(registry, content)
+          : [{ name: WEIGHTS, content: { tensors: content.params } }];
+      writeCheckpoint(folder, step, files);
+    }
+  });
+}
+
+/** The folder of an artifact. */
+export function artifactFolder(directory: string, name: string): string {
+  requireName(name);
+  return path.join(directory, name);
+}
+
+/** Whether a stage has left its artifacts. */
+export function hasArtifacts(directory: string, names: readonly string[]): boolean {
+  return names.every((name) => existsSync(artifactFolder(directory, name)));
+}
+
+/**
+ * Reads an artifact, every byte verified.
+ *
+ * @throws UserError naming the folder where there is none, or it is damaged
+ */
+export function readArtifact(directory: string, name: string): Artifact {
+  const folder = artifactFolder(directory, name);
+  if (!existsSync(folder)) {
+    throw new UserError(`${directory} has no artifact '${name}'`, {
+      hint: 'it is left by a finished stage of an algorithm that makes it',
+    });
+  }
+  const { files, step } = readCheckpoint(folder, { hashes: true });
+  const weights = files.find(({ name: file }) => file === MODEL_WEIGHTS || file === WEIGHTS);
+  if (!weights) throw new UserError(`${folder} has no arrays`, { hint: 'put a copy back' });
+  const { tensors } = readSafetensors(path.join(folder, weights.name));
+  return { params: tensors, step, sha256: weights.sha256 };
+}
+
+function requireName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new UserError(
+    `the name of an artifact, ${JSON.stringify(name)}, is no word of small letters`,
+  );
+}

@@ -1,0 +1,140 @@
+// A model of any kind in a folder: config.json, model.safetensors, tokenizer.json. A Llama's is one that Hugging Face's
+// tools open; of the other kinds config.json is ours.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { NamedArrays } from '../algorithms/index.ts';
+import { type NdArray, type Tree, UserError } from '../core/index.ts';
+import { writeDirectoryAtomic } from '../files/atomic.ts';
+import { formatJson, readJsonFile } from '../files/json.ts';
+import {
+  createModel,
+  type Model,
+  type ModelDescription,
+  type ModelRegistry,
+  modelConfigFromJson,
+  modelConfigText,
+} from '../nn/index.ts';
+import type { Tokenizer } from '../text/index.ts';
+import { type CheckpointFile, writeCheckpoint } from './checkpoint.ts';
+import { missingModelFile, readModelWeights } from './model-weights.ts';
+
+/** A model with its parameters by name. */
+export type ModelContent = {
+  readonly model: ModelDescription;
+  readonly params: NamedArrays;
+  /** Where tokens are text. */
+  readonly tokenizer?: Tokenizer | undefined;
+};
+
+/** The files of a model's folder. The bytes depend on the arguments alone. */
+export function modelFiles(
+  registry: ModelRegistry,
+  { model, params, tokenizer }: ModelContent,
+): CheckpointFile[] {
+  return [
+    configFile(registry, model, tokenizer),
+    { name: 'model.safetensors', content: { tensors: params } },
+    ...(tokenizer ? [{ name: 'tokenizer.json', content: formatJson(tokenizer.toJson()) }] : []),
+  ];
+}
+
+/** config.json, which describes the model also where its parameters are not there by themselves. */
+export function configFile(
+  registry: ModelRegistry,
+  model: ModelDescription,
+  tokenizer?: Tokenizer,
+): CheckpointFile {
+  return { name: 'config.json', content: modelConfigText(registry, model, tokenizer?.endOfText) };
+}
+
+/**
+ * Writes a model into a folder of its own, atomically, with a list of its files and their hashes. A folder that is there
+ * is replaced.
+ *
+ * @param step optimizer steps that it was trained for
+ * @throws UserError when the disk refuses
+ */
+export function saveModel(
+  directory: string,
+  registry: ModelRegistry,
+  content: ModelContent,
+  step = 0,
+): void {
+  writeDirectoryAtomic(directory, (temporary) => {
+    writeCheckpoint(temporary, step, modelFiles(registry, content));
+  });
+}
+
+export type LoadedModel = {
+  readonly description: ModelDescription;
+  readonly model: Model;
+  readonly params: Tree<NdArray>;
+};
+
+/**
+ * Reads a model folder: one of ours, or one of Hugging Face of an architecture that a kind of the registry knows, in one
+ * file or several.
+ *
+ * @throws UserError naming the file when it is missing, truncated, foreign, or does not fit its config
+ */
+export function loadModel(directory: string, registry: ModelRegistry): LoadedModel {
+  const description = readModelConfig(directory, registry);
+  const { kind, options, sizes } = description;
+  const model = createModel(registry, kind, options, sizes);
+  const derived = registry[kind]!.files?.derivedTensors?.(description);
+  return { description, model, params: readModelWeights(directory, model, derived) };
+}
+
+/**
+ * What the config.json of a folder says of its model.
+ *
+ * @throws UserError when there is none, or of no kind of the registry
+ */
+export function readModelConfig(directory: string, registry: ModelRegistry): ModelDescription {
+  const file = path.join(directory, 'config.json');
+  if (!existsSync(file)) throw missingModelFile(directory, 'config.json');
+  return modelConfigFromJson(registry, readJsonFile(file, { maxBytes: MAX_CONFIG_BYTES }), file);
+}
+
+/** A thousand times what they have. */
+const MAX_CONFIG_BYTES = 2 ** 22;
+
+/** @throws UserError naming what differs when a folder is not of a model like `expected` */
+export function requireModel(
+  directory: string,
+  registry: ModelRegistry,
+  expected: ModelDescription,
+): void {
+  const found = readModelConfig(directory, registry);
+  if (found.kind !== expected.kind)
+    throw otherModel(directory, [`${found.kind} against ${expected.kind}`]);
+  requireEqual(directory, listSizes(registry, found), listSizes(registry, expected));
+}
+
+/** What tells a model from others of its kind. A model that takes any length does not depend on the one it was trained at. */
+function listSizes(registry: ModelRegistry, { kind, options, sizes }: ModelDescription) {
+  const { vocabSize, contextLength } = createModel(registry, kind, options, sizes);
+  return { vocabSize, contextLength, ...options };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** @throws UserError naming the values of a folder that are not those expected */
+export function requireEqual(directory: string, found: Values, expected: Values): void {
+  const text = (value: unknown) =>
+    typeof value === 'object' ? JSON.stringify(value) : String(value ?? 'none');
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
+  const differing = names.flatMap((name) => {
+    const [has, wants] = [text(found[name]), text(expected[name])];
+    return has === wants ? [] : [`${name} ${has} against ${wants}`];
+  });
+  if (differing.length > 0) throw otherModel(directory, differing);
+}
+
+function otherModel(directory: string, differing: readonly string[]): UserError {
+  return new UserError(
+    `${directory} holds another model than the recipe's: ${differing.join(', ')}`,
+    { hint: 'resume with the recipe that made it, or choose another --out' },
+  );
+}

@@ -13,6 +13,8 @@ type SchemaIssue = {
   readonly errors?: readonly (readonly SchemaIssue[])[];
   /** Of `invalid_key`. */
   readonly issues?: readonly SchemaIssue[];
+  /** Of a union whose members have a key that tells them apart. */
+  readonly discriminator?: string | undefined;
 };
 
 /**
@@ -36,7 +38,31 @@ export function explainIssue(
       hint: near ? `did you mean '${near}'?` : `known here: ${known.join(', ')}`,
     });
   }
+  if (issue.discriminator !== undefined && issue.path.at(-1) === issue.discriminator) {
+    const found = explainKind(issue.path, value, schema);
+    if (found) return new UserError(`${origin}: ${place}: ${found.message}`, { hint: found.hint });
+  }
   return new UserError(`${origin}: ${place || what}: ${describeIssue(issue)}`);
+}
+
+/** What is wrong with the key that tells the members of a union apart. */
+function explainKind(path: readonly PropertyKey[], value: unknown, schema: object) {
+  const key = String(path.at(-1));
+  const { given, places } = schemasAt(path.slice(0, -1), value, schema);
+  const known = places
+    .flatMap(variants)
+    .map(({ properties }) => properties?.[key]?.const)
+    .filter((name) => typeof name === 'string');
+  if (known.length === 0) return null;
+  const found = (given as Readonly<Record<string, unknown>> | undefined)?.[key];
+  if (found === undefined) {
+    return { message: 'it is missing', hint: `there are: ${known.join(', ')}` };
+  }
+  const near = nearestName(String(found), known);
+  return {
+    message: `there is no ${key} '${String(found)}'`,
+    hint: near ? `did you mean '${near}'?` : `there are: ${known.join(', ')}`,
+  };
 }
 
 /** Of a union the messages of its members, of a key what is wrong with it: their own say nothing. */
@@ -50,21 +76,38 @@ function describeIssue(issue: SchemaIssue): string {
 type JsonSchema = {
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
 };
 
 /** Names of the keys that may stand at a path of `value`, whose `kind`s decide between alternatives. */
 function keysAt(path: readonly PropertyKey[], value: unknown, schema: object): string[] {
-  let places = matching(schema, value);
-  let at = value;
+  const { given, places } = schemasAt(path, value, schema);
+  const fitting = places.flatMap((place) => matching(place, given));
+  return [...new Set(fitting.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+}
+
+/** What stands at a path of `value`, and the schemas that it may follow. */
+function schemasAt(path: readonly PropertyKey[], value: unknown, schema: object) {
+  let places: JsonSchema[] = [schema];
+  let given = value;
   for (const step of path) {
-    at = (at as Record<PropertyKey, unknown>)[step];
-    places = places
-      .flatMap((place) => place.properties?.[String(step)] ?? [])
-      .flatMap((place) => matching(place, at));
+    const fitting = places.flatMap((place) => matching(place, given));
+    places = fitting.flatMap((place) => childOf(place, String(step)));
+    given = (given as Readonly<Record<PropertyKey, unknown>> | undefined)?.[step];
   }
-  return [...new Set(places.flatMap((place) => Object.keys(place.properties ?? {})))];
+  return { given, places };
+}
+
+/** The schema of a key, of a name in a record, or of an item. */
+function childOf(
+  { properties, additionalProperties, items }: JsonSchema,
+  key: string,
+): JsonSchema[] {
+  const found = properties?.[key] ?? items ?? additionalProperties;
+  return typeof found === 'object' ? [found] : [];
 }
 
 /** The alternatives of a schema whose `kind`, if it has one, is that of the value. */

@@ -11,7 +11,8 @@ export type Candidate = {
   /** From 0 in its round. */
   readonly index: number;
   readonly origin: CandidateOrigin;
-  readonly mutator: 'genetic' | 'llm' | null;
+  /** Kind of the mutator that made it. */
+  readonly mutator: string | null;
   /** Candidates of the same round that it was made from. */
   readonly parents: readonly number[];
   /** For a warm-up: the round whose champion it was, 0 for an initial opponent. */

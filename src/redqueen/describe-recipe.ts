@@ -2,7 +2,9 @@
 
 import { plural } from '../core/index.ts';
 import { makeLayout } from './archive.ts';
-import type { LlmRecipe, MutatorRecipe, RedQueenRecipe } from './recipe.ts';
+import type { MutatorRegistry } from './mutator.ts';
+import { MUTATORS } from './mutators.ts';
+import type { MutatorRecipe, RedQueenRecipe } from './recipe.ts';
 
 /** Rounds, opponents, mutator and archive of a run, as one sentence. */
 export function describeRecipe(recipe: RedQueenRecipe): string {
@@ -19,15 +21,9 @@ export function describeRecipe(recipe: RedQueenRecipe): string {
 }
 
 function describeMutator(mutator: MutatorRecipe): string {
-  const nameModel = ({ provider, model }: LlmRecipe) => `a language model (${provider}: ${model})`;
-  switch (mutator.kind) {
-    case 'genetic':
-      return 'the genetic mutator, without a language model';
-    case 'llm':
-      return nameModel(mutator);
-    case 'mix':
-      return `${nameModel(mutator.llm)} for ${Math.round(100 * mutator.llmShare)} % and the genetic mutator`;
-  }
+  const { kind, ...options } = mutator;
+  const definition = (MUTATORS as MutatorRegistry)[kind];
+  return definition ? definition.describe(options) : `the mutator '${kind}' of a plugin`;
 }
 
 function describeOpponents({ opponents }: RedQueenRecipe): string {

@@ -1,14 +1,40 @@
 // The mutator that needs no model and no network, and the control that the paper lacks.
 
+import { z } from 'zod';
 import { foldIn } from '../core/index.ts';
 import type { CoreSettings, Warrior } from '../corewar/index.ts';
 import { formatLoadFile } from '../corewar/index.ts';
 import { chance, mutateGenome, randomGenome } from './genetic-operators.ts';
-import type { Mutator } from './mutator.ts';
-import type { GeneticRecipe } from './recipe.ts';
+import { defineMutator, type Mutator } from './mutator.ts';
+
+const options = z.strictObject({
+  changes: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(2)
+    .describe('Mean number of changes to a parent; at least one is made.'),
+  spliceShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .describe('Share of mutations that join the parent with a second elite first.'),
+});
+
+export type GeneticOptions = z.output<typeof options>;
+
+export const genetic = defineMutator({
+  kind: 'genetic',
+  source: 'a control that arXiv 2601.03335 lacks',
+  description: 'Random instructions, and random changes of them: no language model.',
+  options,
+  describe: () => 'the genetic mutator, without a language model',
+  create: (given, { settings }) => createGeneticMutator(settings, given),
+});
 
 /** New warriors are random; changed ones differ by a few operators (`genetic-operators.ts`). */
-export function createGeneticMutator(settings: CoreSettings, recipe: GeneticRecipe): Mutator {
+function createGeneticMutator(settings: CoreSettings, recipe: GeneticOptions): Mutator {
   const { changes, spliceShare } = recipe;
   return {
     async propose({ key, tag, parent, mate }) {

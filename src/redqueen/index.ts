@@ -49,7 +49,8 @@ export { type Genome, mutateGenome, randomGenome, spliceGenomes } from './geneti
 export { groupRuns, type RunGroup, type RunGrouping } from './group-runs.ts';
 export { loadRedQueenRecipe } from './load-recipe.ts';
 export { measureRun, readChampions } from './measure-run.ts';
-export type { Mutator, Parent, Proposal, ProposalRequest } from './mutator.ts';
+export * from './mutator.ts';
+export { MUTATORS } from './mutators.ts';
 export {
   assembleSource,
   listShippedWarriors,

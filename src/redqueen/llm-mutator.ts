@@ -1,11 +1,74 @@
 // The mutator of the paper: a language model that is shown a warrior, and no fitness and no opponents.
 
+import { z } from 'zod';
 import { assemble, type CoreSettings, formatDiagnostic } from '../corewar/index.ts';
-import type { LanguageModel, Message } from '../llm/index.ts';
+import {
+  createLanguageModel,
+  type LanguageModel,
+  type LanguageModelEvent,
+  type Message,
+} from '../llm/index.ts';
 import { extractCode } from './extract-code.ts';
-import type { Mutator, Proposal, ProposalRequest } from './mutator.ts';
-import type { Prompts } from './prompts.ts';
-import type { LlmRecipe } from './recipe.ts';
+import {
+  defineMutator,
+  type Mutator,
+  type MutatorContext,
+  type Proposal,
+  type ProposalRequest,
+} from './mutator.ts';
+import { loadPrompts, type Prompts } from './prompts.ts';
+
+const count = z.int().positive();
+
+const llmOptions = z.strictObject({
+  provider: z
+    .enum(['openai', 'anthropic'])
+    .default('openai')
+    .describe("Protocol of the server: 'openai' is what most servers speak."),
+  model: z.string().min(1).default('gpt-4.1-mini').describe('Name of the model on its server.'),
+  baseUrl: z
+    .string()
+    .optional()
+    .describe("Address of an OpenAI-compatible server; by default the provider's own."),
+  apiKeyVariable: z
+    .string()
+    .optional()
+    .describe("Environment variable that holds the key; by default the provider's usual one."),
+  temperature: z.number().min(0).max(2).default(1).describe('Temperature of sampling.'),
+  maxTokens: count.default(2048).describe('Tokens of an answer, at most.'),
+  repair: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether warriors that do not assemble are sent back once with the assembler's errors.",
+    ),
+  concurrency: count.default(4).describe('Requests under way at a time.'),
+  timeoutMs: count.default(60_000).describe('Milliseconds that a request may take.'),
+  retries: z.int().nonnegative().default(5).describe('Attempts after a failed one.'),
+  maxRequests: count
+    .nullable()
+    .default(null)
+    .describe('The run stops, resumable, when so many requests were sent; null: no limit.'),
+  maxTotalTokens: count
+    .nullable()
+    .default(null)
+    .describe('The run stops, resumable, when so many tokens were used; null: no limit.'),
+});
+
+export type LlmOptions = z.output<typeof llmOptions>;
+
+export const nameModel = ({ provider, model }: LlmOptions) =>
+  `a language model (${provider}: ${model})`;
+
+export const llm = defineMutator({
+  kind: 'llm',
+  source: 'arXiv 2601.03335',
+  description: 'A language model that is shown a warrior, and no fitness and no opponents.',
+  options: llmOptions,
+  describe: nameModel,
+  withBudget: (given, budget) => ({ ...given, ...budget }),
+  create: openModel,
+});
 
 /** Errors that a model is shown, at most. */
 const MOST_ERRORS = 20;
@@ -14,9 +77,9 @@ const MOST_ERRORS = 20;
  * Asks `model` for each warrior. An answer without code, or whose code does not assemble, is a failure; with
  * `recipe.repair` it is sent back once with the assembler's errors first.
  */
-export function createLlmMutator(
+function createLlmMutator(
   settings: CoreSettings,
-  recipe: LlmRecipe,
+  recipe: LlmOptions,
   model: LanguageModel,
   prompts: Prompts,
 ): Mutator {
@@ -63,4 +126,46 @@ function readAnswer(text: string, settings: CoreSettings): Answer {
     ...{ source, warrior: null, failure: 'invalid' },
     errors: errors.length > 0 ? errors : ['the program has no instructions'],
   };
+}
+
+function openModel(recipe: LlmOptions, context: MutatorContext): Mutator {
+  const { settings, answers, meter, env, say } = context;
+  const { provider, model, baseUrl, apiKeyVariable, concurrency, timeoutMs, retries } = recipe;
+  const languageModel = createLanguageModel({
+    ...{ provider, model, concurrency, timeoutMs, retries, env },
+    ...(answers === null ? {} : { cacheDirectory: answers }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyVariable === undefined ? {} : { apiKeyVariable }),
+    ...(meter ? { spent: meter.spent } : {}),
+    budget: {
+      ...(recipe.maxRequests === null ? {} : { requests: recipe.maxRequests }),
+      ...(recipe.maxTotalTokens === null ? {} : { tokens: recipe.maxTotalTokens }),
+    },
+    onEvent: (event) => {
+      // A request is counted on disk before it is sent, so that one that a kill cuts off is counted too. What comes of it
+      // is counted with its answer.
+      if (event.kind === 'request' || event.kind === 'retry') meter?.save();
+      const text = describeEvent(event);
+      if (text !== null) say(text);
+    },
+  });
+  meter?.watch(() => languageModel.usage());
+  return createLlmMutator(settings, recipe, languageModel, loadPrompts(settings));
+}
+
+/** What people should know of; what goes well says nothing. */
+function describeEvent(event: LanguageModelEvent): string | null {
+  switch (event.kind) {
+    case 'retry': {
+      const { tag, message, delayMs } = event;
+      return `${tag ?? 'request'}: ${message}; again in ${(delayMs / 1000).toFixed(1)} s`;
+    }
+    case 'damaged-cache':
+      return `a kept answer is damaged and asked for again: ${event.reason}`;
+    case 'warning':
+      return event.text;
+    case 'request':
+    case 'completion':
+      return null;
+  }
 }

@@ -2,16 +2,19 @@
 
 import { UserError } from '../core/index.ts';
 import { loadOverlay } from '../run/load-recipe.ts';
+import type { MutatorRegistry } from './mutator.ts';
 import { isRedQueenInput, parseRedQueenRecipe, type RedQueenRecipe } from './recipe.ts';
 
 /**
  * @param nameOrFile name of a shipped recipe, or a `.json` or `.js` file
  * @param settings `key.path=value` each
+ * @param mutators the kinds that it may name; by default those of the package
  * @throws UserError when there is none, it is another kind of recipe, or it does not fit the schema
  */
 export async function loadRedQueenRecipe(
   nameOrFile: string,
   settings: readonly string[] = [],
+  mutators?: MutatorRegistry,
 ): Promise<RedQueenRecipe> {
   const value = await loadOverlay(nameOrFile, settings);
   if (!isRedQueenInput(value)) {
@@ -19,7 +22,7 @@ export async function loadRedQueenRecipe(
       hint: `it must say kind: 'redqueen'; for training runs: primordia train ${nameOrFile}`,
     });
   }
-  const recipe = parseRedQueenRecipe(value, nameOrFile);
+  const recipe = parseRedQueenRecipe(value, nameOrFile, mutators);
   return { ...recipe, description: noteChanges(recipe.description, settings) };
 }
 

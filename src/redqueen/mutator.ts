@@ -1,7 +1,10 @@
-// What makes new warriors: the contract that the genetic mutator and the language model share.
+// What makes new warriors: the contract of mutators, and of the kinds of them that recipes name.
 
+import type { z } from 'zod';
 import type { Key } from '../core/index.ts';
-import type { Warrior } from '../corewar/index.ts';
+import type { Definition, Registry } from '../core/registry.ts';
+import type { CoreSettings, Warrior } from '../corewar/index.ts';
+import type { UsageMeter } from './usage.ts';
 
 /** A warrior that something is made from. */
 export type Parent = { readonly source: string; readonly warrior: Warrior };
@@ -20,7 +23,8 @@ export type ProposalRequest = {
 };
 
 export type Proposal = {
-  readonly mutator: 'genetic' | 'llm';
+  /** The kind of mutator that made it. */
+  readonly mutator: string;
   /** What was made; null when nothing usable was. */
   readonly source: string | null;
   readonly warrior: Warrior | null;
@@ -37,3 +41,39 @@ export type Proposal = {
 export type Mutator = {
   propose(request: ProposalRequest): Promise<Proposal>;
 };
+
+/** What a mutator is made for. */
+export type MutatorContext = {
+  readonly settings: CoreSettings;
+  /** Folder of a language model's answers; null keeps none. */
+  readonly answers: string | null;
+  /** Where requests are counted; null counts none. */
+  readonly meter: UsageMeter | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tells people something. */
+  readonly say: (text: string) => void;
+};
+
+/** What a run may spend on its language model in all, what it spent before included. */
+export type ModelBudget = { readonly maxRequests?: number; readonly maxTotalTokens?: number };
+
+/** A kind of mutator, as recipes name it. */
+export type MutatorDefinition<O extends z.ZodObject = z.ZodObject> = Definition<O> & {
+  /** What it does, in a sentence. */
+  readonly description: string;
+  /** Who makes the warriors, after the word `by`. */
+  describe(options: z.output<O>): string;
+  /** Options with another budget; absent where nothing is spent. */
+  withBudget?(options: z.output<O>, budget: ModelBudget): z.output<O>;
+  /** Must be quick: it is also made to see whether it can be, before a run has a folder. */
+  create(options: z.output<O>, context: MutatorContext): Mutator;
+};
+
+/** Kinds of mutators by name. */
+export type MutatorRegistry = Registry<MutatorDefinition>;
+
+export function defineMutator<O extends z.ZodObject>(
+  definition: MutatorDefinition<O>,
+): MutatorDefinition<O> {
+  return definition;
+}

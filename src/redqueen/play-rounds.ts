@@ -13,9 +13,9 @@ import type { Candidate } from './candidate.ts';
 import { championSource } from './champion-source.ts';
 import type { PlayBattles } from './evaluate.ts';
 import type { Mutator } from './mutator.ts';
+import { createMutator, MUTATORS } from './mutators.ts';
 import { assembleSource } from './opponents.ts';
 import { coreSettings, countRoundCandidates, type RedQueenRecipe } from './recipe.ts';
-import { createRecipeMutator } from './recipe-mutator.ts';
 import { type RedQueenOptions, RedQueenStopped } from './red-queen-events.ts';
 import {
   type RedQueenPaths,
@@ -54,7 +54,7 @@ export async function playAllRounds(
   const settings = coreSettings(recipe);
   const say = (text: string) => listener({ kind: 'message', text });
   const meter = createUsageMeter(paths.usage, paths.answers, requireFolder);
-  const mutator = createRecipeMutator(recipe, {
+  const mutator = createMutator(options.mutators ?? MUTATORS, recipe.mutator, {
     ...{ settings, answers: paths.answers, meter, env: options.env ?? process.env, say },
   });
   const log = new MetricsWriter(paths.candidates);

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { makeSettings, type Warrior } from '../corewar/index.ts';
 import { listRecipes } from '../run/load-recipe.ts';
+import { describeRecipe } from './describe-recipe.ts';
 import { loadRedQueenRecipe } from './load-recipe.ts';
+import { defineMutator } from './mutator.ts';
+import { MUTATORS } from './mutators.ts';
 import { readSource } from './opponents.ts';
 import { planRound } from './play-rounds.ts';
 import { coreSettings, parseRedQueenRecipe, type RedQueenInput } from './recipe.ts';
@@ -93,12 +97,26 @@ describe('a recipe of an arms race', () => {
       [{ core: { maxLength: 200 } }, '200 instructions do not fit 100 apart'],
       [{ core: { setting: 'nano' } }, '21 warriors at least 5 apart do not fit a core of 80'],
       [{ rounds: 50, opponents: { last: null } }, '51 warriors in a battle are more than 36'],
-      [{ mutator: { kind: 'gnetic' } }, 'mutator'],
+      [{ mutator: { kind: 'gnetic' } }, "mutator.kind: there is no kind 'gnetic'"],
       [{ mutator: { kind: 'genetic', model: 'x' } }, "unknown key 'model' in mutator"],
     ];
     for (const [changes, message] of cases) {
       expect(() => parse(changes), JSON.stringify(changes)).toThrow(message);
     }
+  });
+
+  test('names the mutators of a registry, and those alone', () => {
+    const swap = defineMutator({
+      ...{ kind: 'swap', source: 'a test', description: 'Swaps fields.' },
+      options: z.strictObject({ share: z.number().default(0.25) }),
+      describe: ({ share }) => `swaps of ${share}`,
+      create: () => ({ propose: () => Promise.reject(new Error('not asked')) }),
+    });
+    const given = { kind: 'redqueen', name: 'r', mutator: { kind: 'swap' } };
+    const recipe = parseRedQueenRecipe(given, 'r', { ...MUTATORS, swap });
+    expect(recipe.mutator).toEqual({ kind: 'swap', share: 0.25 });
+    expect(() => parseRedQueenRecipe(given, 'r')).toThrow("there is no kind 'swap'");
+    expect(describeRecipe(recipe)).toContain("by the mutator 'swap' of a plugin");
   });
 
   test('a core has pMARS’s defaults for what is not given', () => {

@@ -3,7 +3,10 @@
 import { z } from 'zod';
 import { explainIssue } from '../core/explain-issue.ts';
 import { UserError } from '../core/index.ts';
+import { type KindInput, type KindOutput, registrySchema } from '../core/registry.ts';
 import { type CoreSettings, makeSettings, namedSettings, SETTING_NAMES } from '../corewar/index.ts';
+import type { MutatorRegistry } from './mutator.ts';
+import { MUTATORS } from './mutators.ts';
 
 /** What a niche may be made of. Source: Digital Red Queen, arXiv 2601.03335, section on MAP-Elites. */
 export const AXES = ['spawned', 'coverage', 'opcodes', 'length'] as const;
@@ -35,111 +38,86 @@ const coreSchema = z.strictObject({
   minSeparation: count.optional(),
 });
 
-const geneticSchema = z.strictObject({
-  kind: z.literal('genetic'),
-  /** Mean number of changes to a parent; at least one is made. */
-  changes: z.number().min(1).max(100).default(2),
-  /** Share of mutations that join the parent with a second elite first. */
-  spliceShare: share.default(0.2),
-});
+/** @param mutator schema of the recipe's mutator */
+const schemaOf = <M extends z.ZodType>(mutator: M) =>
+  z.strictObject({
+    kind: z.literal('redqueen'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes, underscores only'),
+    description: z.string().default(''),
+    seed: z.int().nonnegative().default(0),
+    core: coreSchema.prefault({}),
+    rounds: count.default(20),
+    /** Candidates of a round after the first ones. */
+    iterations: z.int().nonnegative().default(250),
+    /** New warriors that a round begins with. */
+    newAtStart: count.default(8),
+    /** Probability of a new warrior in place of a mutated elite. */
+    newShare: share.default(0.1),
+    /** Battles that a candidate's fitness is the mean of. */
+    simulations: count.default(20),
+    opponents: z
+      .strictObject({
+        /** Warriors that the first round is fought against, the eldest champions: shipped names, or files. */
+        initial: z.array(z.string()).min(1).default(['imp']),
+        /** Champions that a round is fought against, the latest ones (K in the paper); null: all. */
+        last: count.nullable().default(20),
+        /** `champions`: each round against those before; `static`: always against the initial ones. */
+        target: z.enum(['champions', 'static']).default('champions'),
+      })
+      .prefault({}),
+    /** `fair`: the candidate takes every slot in turn; `authors`: it has the first slot and moves first. */
+    placement: z.enum(['fair', 'authors']).default('fair'),
+    archive: z
+      .strictObject({
+        axes: z
+          .array(z.enum(AXES))
+          .max(3)
+          .refine((axes) => new Set(axes).size === axes.length, 'an axis stands there twice')
+          .default(['spawned', 'coverage']),
+        /** Lower bounds of the bins after the first, by axis, in place of the published ones. */
+        edges: z
+          .strictObject({
+            spawned: edges.optional(),
+            coverage: edges.optional(),
+            opcodes: edges.optional(),
+            length: edges.optional(),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+    /**
+     * A round ends early when its best fitness is above it; null: never. An equal share is 1, which a warm-up of equals
+     * has. Asked before each iteration but the first, as in the authors' code.
+     */
+    fitnessThreshold: z.number().positive().nullable().default(null),
+    /** What a round's archive begins with, besides new warriors. */
+    warmUp: z
+      .strictObject({ initial: z.boolean().default(true), champions: z.boolean().default(true) })
+      .prefault({}),
+    /** Candidates under way at a time: each is drawn from the archive as it was so many candidates before. */
+    inFlight: count.max(64).default(4),
+    /** Files and packages that add kinds of mutators. */
+    plugins: z.array(z.string()).optional(),
+    mutator,
+  });
 
-const llmSchema = z.strictObject({
-  kind: z.literal('llm'),
-  provider: z.enum(['openai', 'anthropic']).default('openai'),
-  model: z.string().min(1).default('gpt-4.1-mini'),
-  /** Of an OpenAI-compatible server; by default the provider's own. */
-  baseUrl: z.string().optional(),
-  /** Environment variable that holds the key; by default the provider's usual one. */
-  apiKeyVariable: z.string().optional(),
-  temperature: z.number().min(0).max(2).default(1),
-  maxTokens: count.default(2048),
-  /** Whether warriors that do not assemble are sent back once with the assembler's errors. */
-  repair: z.boolean().default(true),
-  /** Requests under way at a time. */
-  concurrency: count.default(4),
-  timeoutMs: count.default(60_000),
-  retries: z.int().nonnegative().default(5),
-  /** The run stops, resumable, when so many requests were sent, or tokens used; null: no limit. */
-  maxRequests: count.nullable().default(null),
-  maxTotalTokens: count.nullable().default(null),
-});
+const recipeSchema = (mutators: MutatorRegistry) =>
+  schemaOf(
+    (registrySchema(mutators) as z.ZodType<MutatorRecipe, MutatorInput>).prefault({
+      kind: 'genetic',
+    }),
+  );
 
-const mixSchema = z.strictObject({
-  kind: z.literal('mix'),
-  /** Share of candidates that the model makes; the others are genetic. */
-  llmShare: share.default(0.5),
-  llm: llmSchema.prefault({ kind: 'llm' }),
-  genetic: geneticSchema.prefault({ kind: 'genetic' }),
-});
-
-const recipeSchema = z.strictObject({
-  kind: z.literal('redqueen'),
-  name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes, underscores only'),
-  description: z.string().default(''),
-  seed: z.int().nonnegative().default(0),
-  core: coreSchema.prefault({}),
-  rounds: count.default(20),
-  /** Candidates of a round after the first ones. */
-  iterations: z.int().nonnegative().default(250),
-  /** New warriors that a round begins with. */
-  newAtStart: count.default(8),
-  /** Probability of a new warrior in place of a mutated elite. */
-  newShare: share.default(0.1),
-  /** Battles that a candidate's fitness is the mean of. */
-  simulations: count.default(20),
-  opponents: z
-    .strictObject({
-      /** Warriors that the first round is fought against, the eldest champions: shipped names, or files. */
-      initial: z.array(z.string()).min(1).default(['imp']),
-      /** Champions that a round is fought against, the latest ones (K in the paper); null: all. */
-      last: count.nullable().default(20),
-      /** `champions`: each round against those before; `static`: always against the initial ones. */
-      target: z.enum(['champions', 'static']).default('champions'),
-    })
-    .prefault({}),
-  /** `fair`: the candidate takes every slot in turn; `authors`: it has the first slot and moves first. */
-  placement: z.enum(['fair', 'authors']).default('fair'),
-  archive: z
-    .strictObject({
-      axes: z
-        .array(z.enum(AXES))
-        .max(3)
-        .refine((axes) => new Set(axes).size === axes.length, 'an axis stands there twice')
-        .default(['spawned', 'coverage']),
-      /** Lower bounds of the bins after the first, by axis, in place of the published ones. */
-      edges: z
-        .strictObject({
-          spawned: edges.optional(),
-          coverage: edges.optional(),
-          opcodes: edges.optional(),
-          length: edges.optional(),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
-  /**
-   * A round ends early when its best fitness is above it; null: never. An equal share is 1, which a warm-up of equals
-   * has. Asked before each iteration but the first, as in the authors' code.
-   */
-  fitnessThreshold: z.number().positive().nullable().default(null),
-  /** What a round's archive begins with, besides new warriors. */
-  warmUp: z
-    .strictObject({ initial: z.boolean().default(true), champions: z.boolean().default(true) })
-    .prefault({}),
-  /** Candidates under way at a time: each is drawn from the archive as it was so many candidates before. */
-  inFlight: count.max(64).default(4),
-  mutator: z
-    .discriminatedUnion('kind', [geneticSchema, llmSchema, mixSchema])
-    .prefault({ kind: 'genetic' }),
-});
-
+type MutatorInput = KindInput<typeof MUTATORS>;
+/** The options of a kind; those of plugins' kinds are known to themselves alone. */
+export type MutatorRecipe = KindOutput<typeof MUTATORS>;
+type Schema = ReturnType<typeof recipeSchema>;
 /** A recipe as written. */
-export type RedQueenInput = z.input<typeof recipeSchema>;
+export type RedQueenInput = z.input<Schema>;
 /** A recipe with all defaults filled in. */
-export type RedQueenRecipe = z.output<typeof recipeSchema>;
-export type MutatorRecipe = RedQueenRecipe['mutator'];
-export type GeneticRecipe = Extract<MutatorRecipe, { kind: 'genetic' }>;
-export type LlmRecipe = Extract<MutatorRecipe, { kind: 'llm' }>;
+export type RedQueenRecipe = z.output<Schema>;
 
 /** Whether a loaded file is the recipe of an arms race. */
 export function isRedQueenInput(value: unknown): boolean {
@@ -150,12 +128,18 @@ export function isRedQueenInput(value: unknown): boolean {
  * Checks a recipe and fills in its defaults.
  *
  * @param origin where it comes from, for messages
+ * @param mutators the kinds that it may name
  * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
  */
-export function parseRedQueenRecipe(value: unknown, origin: string): RedQueenRecipe {
-  const result = recipeSchema.safeParse(value);
+export function parseRedQueenRecipe(
+  value: unknown,
+  origin: string,
+  mutators: MutatorRegistry = MUTATORS,
+): RedQueenRecipe {
+  const schemaOfRecipe = recipeSchema(mutators);
+  const result = schemaOfRecipe.safeParse(value);
   if (!result.success) {
-    const schema = z.toJSONSchema(recipeSchema, { io: 'input', unrepresentable: 'any' });
+    const schema = z.toJSONSchema(schemaOfRecipe, { io: 'input', unrepresentable: 'any' });
     throw explainIssue(result.error.issues[0]!, value, schema, { origin, what: 'the recipe' });
   }
   const recipe = result.data;

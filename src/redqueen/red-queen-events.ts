@@ -1,5 +1,6 @@
 // What an arms race takes and tells while it runs.
 
+import type { MutatorRegistry } from './mutator.ts';
 import type { RoundFigures } from './summary.ts';
 
 export type RedQueenEvent =
@@ -25,6 +26,8 @@ export type RedQueenOptions = {
   /** Stops the run after the requests under way, whose answers are kept; it can be gone on with. */
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The kinds that recipes may name; by default those of the package. */
+  readonly mutators?: MutatorRegistry;
 };
 
 /** The run was stopped, by its signal or by a spent budget; its folder can be gone on with. */

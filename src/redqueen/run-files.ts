@@ -9,6 +9,8 @@ import { listFolder } from '../files/read-file.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
 import { isEmptyOrUnbegun } from '../run/run-folder.ts';
 import type { Candidate } from './candidate.ts';
+import type { MutatorRegistry } from './mutator.ts';
+import { MUTATORS } from './mutators.ts';
 import { isRedQueenInput, parseRedQueenRecipe, type RedQueenRecipe } from './recipe.ts';
 
 export type RedQueenPaths = {
@@ -94,8 +96,13 @@ export function isUnbegunFolder(directory: string): boolean {
   return isEmptyOrUnbegun(directory, BEFORE_RECIPE);
 }
 
-/** The recipe of a run. Throws UserError where there is none, or it is damaged. */
-export function readRedQueenRecipe(directory: string): RedQueenRecipe {
+/**
+ * The recipe of a run.
+ *
+ * @param mutators the kinds that it may name; by default any, as a run is summed up and shown without its mutator
+ * @throws UserError where there is none, or it is damaged
+ */
+export function readRedQueenRecipe(directory: string, mutators?: MutatorRegistry): RedQueenRecipe {
   const { recipe } = redQueenPaths(directory);
   if (!existsSync(recipe)) {
     throw new UserError(`${directory} holds no run`, {
@@ -108,7 +115,14 @@ export function readRedQueenRecipe(directory: string): RedQueenRecipe {
       hint: 'give a folder that "primordia drq" wrote',
     });
   }
-  return parseRedQueenRecipe(value, recipe);
+  return parseRedQueenRecipe(value, recipe, mutators ?? withKindOf(value));
+}
+
+/** The package's mutators, and the one of a plugin that a recipe names: its options were checked when the run began. */
+function withKindOf({ mutator }: { readonly mutator?: unknown }): MutatorRegistry {
+  const { kind } = Object(mutator) as { readonly kind?: unknown };
+  if (typeof kind !== 'string' || Object.hasOwn(MUTATORS, kind)) return MUTATORS;
+  return { ...MUTATORS, [kind]: { ...MUTATORS.genetic, kind, options: z.looseObject({}) } };
 }
 
 const opponentsSchema = z.array(z.strictObject({ name: z.string(), source: z.string() })).min(1);

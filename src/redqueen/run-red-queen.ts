@@ -10,10 +10,11 @@ import { clearTemporaries, recoverTemporaries } from '../files/temporaries.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
 import { removeIfEmpty } from '../run/prepare-run.ts';
 import { collectProvenance } from '../run/provenance.ts';
+import type { ModelBudget, MutatorRegistry } from './mutator.ts';
+import { createMutator, MUTATORS } from './mutators.ts';
 import { assembleSource, readSource } from './opponents.ts';
 import { playAllRounds } from './play-rounds.ts';
-import { coreSettings, type RedQueenRecipe } from './recipe.ts';
-import { createRecipeMutator } from './recipe-mutator.ts';
+import { coreSettings, type MutatorRecipe, type RedQueenRecipe } from './recipe.ts';
 import type { RedQueenOptions } from './red-queen-events.ts';
 import {
   isRedQueenFolder,
@@ -41,7 +42,7 @@ export async function startRedQueen(
   for (const opponent of opponents) assembleSource(opponent, coreSettings(recipe));
   refuseOccupied(directory);
   // A key that is missing is found before there is a folder.
-  createRecipeMutator(recipe, {
+  createMutator(options.mutators ?? MUTATORS, recipe.mutator, {
     settings: coreSettings(recipe),
     ...{ answers: null, meter: null, env: options.env ?? process.env, say: () => {} },
   });
@@ -89,37 +90,35 @@ function refuseOccupied(directory: string): void {
 export async function resumeRedQueen(
   options: RedQueenOptions & { readonly budget?: ModelBudget },
 ): Promise<RedQueenSummary> {
-  const { directory, budget } = options;
+  const { directory, budget, mutators = MUTATORS } = options;
   if (isUnbegunFolder(directory)) {
     throw new UserError(`the run in ${directory} was stopped before it began`, {
       hint: `nothing was done yet: start it again with the same command, --out ${directory}`,
     });
   }
-  const recipe = readRedQueenRecipe(directory);
+  const recipe = readRedQueenRecipe(directory, mutators);
   const paths = redQueenPaths(directory);
   return withRunLock(directory, (requireFolder) => {
-    const changed = budget ? changeBudget(recipe, budget) : recipe;
+    const changed = budget ? changeBudget(recipe, budget, mutators) : recipe;
     if (budget) writeJsonAtomic(paths.recipe, changed);
     if (!existsSync(paths.provenance)) writeJsonAtomic(paths.provenance, collectProvenance());
     return playAllRounds(changed, paths, { ...options, requireFolder });
   });
 }
 
-/** What a run may spend on its language model in all, what it spent before included. */
-type ModelBudget = { readonly maxRequests?: number; readonly maxTotalTokens?: number };
-
-function changeBudget(recipe: RedQueenRecipe, budget: ModelBudget): RedQueenRecipe {
-  const { mutator } = recipe;
-  switch (mutator.kind) {
-    case 'llm':
-      return { ...recipe, mutator: { ...mutator, ...budget } };
-    case 'mix':
-      return { ...recipe, mutator: { ...mutator, llm: { ...mutator.llm, ...budget } } };
-    case 'genetic':
-      throw new UserError('the run asks no language model: there is no budget', {
-        hint: 'leave --max-requests and --max-total-tokens out',
-      });
+function changeBudget(
+  recipe: RedQueenRecipe,
+  budget: ModelBudget,
+  mutators: MutatorRegistry,
+): RedQueenRecipe {
+  const { kind, ...options } = recipe.mutator;
+  const { withBudget } = mutators[kind]!;
+  if (!withBudget) {
+    throw new UserError('the run asks no language model: there is no budget', {
+      hint: 'leave --max-requests and --max-total-tokens out',
+    });
   }
+  return { ...recipe, mutator: { kind, ...withBudget(options, budget) } as MutatorRecipe };
 }
 
 async function withRunLock<T>(

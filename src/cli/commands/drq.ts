@@ -15,7 +15,7 @@ type DrqFlags = CommonOptions & {
   readonly set: string[];
   readonly rounds?: number;
   readonly iterations?: number;
-  readonly mutator?: 'genetic' | 'llm';
+  readonly mutator?: string;
   readonly model?: string;
   readonly provider?: string;
   readonly baseUrl?: string;
@@ -36,7 +36,7 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
     .argument('[recipe]', 'name of a shipped recipe, or a .json or .js file', 'drq-tiny')
     .option('--rounds <n>', 'rounds, one champion each', parsePositiveInteger)
     .option('--iterations <n>', 'candidates per round', parseInteger)
-    .addOption(new Option('--mutator <kind>', 'what makes warriors').choices(['genetic', 'llm']))
+    .option('--mutator <kind>', 'what makes warriors: genetic, llm, mix, or one of a plugin')
     .option('--model <name>', 'language model; implies --mutator llm')
     .addOption(
       new Option('--provider <name>', 'protocol of the model').choices(['openai', 'anthropic']),

@@ -5,16 +5,18 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { runCommandLine } from '../../dist/cli/run-command-line.js';
-import { keyFromSeed } from '../../dist/core/index.js';
+import { initParams, keyFromSeed } from '../../dist/core/index.js';
 import { readSafetensors, writeSafetensors } from '../../dist/files/index.js';
 import {
+  createModel,
   deriveLlamaConfig,
+  describeModel,
   initLlama,
   llamaDescription,
   MODELS,
   namedTensors,
 } from '../../dist/nn/index.js';
-import { saveLearner } from '../../dist/run/index.js';
+import { saveLearner, saveModel } from '../../dist/run/index.js';
 import { createByteTokenizer, hashTokenizer, writeShards } from '../../dist/text/index.js';
 
 const STORY = Array.from(
@@ -167,6 +169,21 @@ export function makeModel(folder) {
     snapshot: { params, optimizer: {} },
     tokenizer: createByteTokenizer(),
   });
+}
+
+/** A folder as we write it for kinds that Hugging Face's tools do not know. */
+export function makeOwnModel(folder) {
+  const model = describeModel(
+    MODELS,
+    'gru',
+    { hiddenSize: 8, memoryTokens: 2 },
+    { vocabSize: 16, contextLength: 8 },
+  );
+  const { params } = createModel(MODELS, model.kind, model.options, model.sizes);
+  const directory = path.join(folder, 'own');
+  const named = namedTensors(initParams(params, keyFromSeed(1)));
+  saveModel(directory, MODELS, { model, params: named });
+  return directory;
 }
 
 export function makeShards(folder) {

@@ -210,6 +210,7 @@ export const READERS = {
   model: {
     prepare(folder) {
       fixtures.makeModel(folder);
+      fixtures.makeOwnModel(folder);
       return listTargets(folder, (file) => /config\.json|model\.safetensors/.test(file));
     },
     read: (_, target) => loadModel(path.dirname(target), MODELS),

@@ -1,7 +1,7 @@
 // The config.json of a model of any kind: another program's where the kind has one, else ours.
 
 import { z } from 'zod';
-import { inContext, nearestName, UserError } from '../../core/index.ts';
+import { inContext, UserError } from '../../core/index.ts';
 import { resolveKind } from '../../core/resolve-kind.ts';
 import { findModelType, isRecord, show } from './config-fields.ts';
 import { count } from './count.ts';
@@ -69,11 +69,10 @@ function readOurs(
   source: string,
 ): ModelDescription {
   if (!Object.hasOwn(registry, kind)) {
-    const kinds = Object.keys(registry);
-    const near = nearestName(kind, kinds);
+    const known = Object.keys(registry).join(', ');
     throw new UserError(
-      `${source}: the model is of kind ${show(kind)}, which is not among ${kinds.join(', ')}`,
-      { hint: near ? `did you mean '${near}'?` : 'load the plug-in that defines this kind' },
+      `${source}: the model is of kind ${show(kind)}, which is not among ${known}`,
+      { hint: 'load the plug-in that defines this kind' },
     );
   }
   const parsed = configSchema.safeParse(json);

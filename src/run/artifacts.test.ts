@@ -1,0 +1,80 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { arrayOf, initParams, keyFromSeed } from '../core/index.ts';
+import { createModel, describeModel, MODELS, namedTensors } from '../nn/index.ts';
+import { createByteTokenizer } from '../text/index.ts';
+import { artifactFolder, hasArtifacts, readArtifact, saveArtifacts } from './artifacts.ts';
+import { loadModel } from './model-files.ts';
+import { findModelFolder } from './model-folder.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-artifacts-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (...parts: string[]) => path.join(folder, 'left', ...parts);
+const sizes = { vocabSize: 257, contextLength: 8 };
+const options = { hiddenSize: 8, memoryTokens: 2, heads: 2 };
+const model = describeModel(MODELS, 'gru', options, sizes);
+const params = namedTensors(
+  initParams(createModel(MODELS, 'gru', options, sizes).params, keyFromSeed(1)),
+);
+const teacher = { 'encoder.x': arrayOf('float32', [2], [1, 2]) };
+const save = (tokenizer = createByteTokenizer()) =>
+  saveArtifacts(
+    at(),
+    MODELS,
+    { model: { model, params, tokenizer }, teacher: { params: teacher } },
+    5,
+  );
+
+describe('artifacts of a stage', () => {
+  test('are a model folder and named arrays, with the same bytes each time', () => {
+    expect(hasArtifacts(at(), ['model'])).toBe(false);
+    save();
+    expect(hasArtifacts(at(), ['model', 'teacher'])).toBe(true);
+    expect(hasArtifacts(at(), ['model', 'student'])).toBe(false);
+    expect(readArtifact(at(), 'teacher')).toMatchObject({ params: teacher, step: 5 });
+    expect(readArtifact(at(), 'model').params).toEqual(params);
+    const found = findModelFolder(artifactFolder(at(), 'model'));
+    expect(namedTensors(loadModel(found, MODELS).params)).toEqual(params);
+    expect(existsSync(at('model', 'tokenizer.json'))).toBe(true);
+    const bytes = () =>
+      ['model', 'teacher'].flatMap((name) =>
+        readdirSync(at(name)).map((file) => readFileSync(at(name, file), 'hex')),
+      );
+    const before = bytes();
+    save();
+    expect(bytes()).toEqual(before);
+    expect(readdirSync(folder)).toEqual(['left']);
+  });
+
+  test('are known by the hash of their arrays', () => {
+    save();
+    const first = readArtifact(at(), 'teacher').sha256;
+    expect(readArtifact(at(), 'model').sha256).not.toBe(first);
+    const other = { 'encoder.x': arrayOf('float32', [2], [1, 3]) };
+    saveArtifacts(at(), MODELS, { teacher: { params: other } }, 5);
+    expect(readArtifact(at(), 'teacher').sha256).not.toBe(first);
+    expect(existsSync(at('model'))).toBe(false);
+  });
+
+  test('are refused where they are missing, damaged, or badly named', () => {
+    save();
+    expect(() => readArtifact(at(), 'student')).toThrow("has no artifact 'student'");
+    for (const name of ['../model', 'Teacher', '']) {
+      expect(() => readArtifact(at(), name)).toThrow('no word of small letters');
+      expect(() => saveArtifacts(at(), MODELS, { [name]: { params: {} } }, 1)).toThrow(
+        'no word of small letters',
+      );
+    }
+    const file = at('teacher', 'arrays.safetensors');
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(file, bytes);
+    expect(() => readArtifact(at(), 'teacher')).toThrow('other bytes than were written');
+  });
+});

@@ -1,11 +1,12 @@
 // Public surface of `primordia/recurrent`: runs of recurrent networks by SMT and DMT, or by BPTT.
+
+export { readImages } from '../training/data/read-images.ts';
 export * from './judge-task.ts';
 export * from './load-recipe.ts';
 export * from './measure-rollout.ts';
 export * from './ngram-losses.ts';
 export * from './open-network.ts';
 export { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
-export * from './read-images.ts';
 export {
   isRecurrentInput,
   parseRecurrentRecipe,

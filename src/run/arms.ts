@@ -7,6 +7,7 @@ import { UserError } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
+import { hasText } from '../training/data/prepare-text.ts';
 import { readArmGates } from './arm-gates.ts';
 import { BASELINE } from './compare-arms.ts';
 import { GateNotMet } from './gate-record.ts';
@@ -18,9 +19,9 @@ import {
   lockRunFolder,
   type RunLock,
   runPaths,
+  textFolder,
 } from './run-folder.ts';
 import type { Summary } from './summary.ts';
-import { hasText } from './text-stage.ts';
 import { lastElapsed, resumeRun, startRun, type TrainOptions } from './train-run.ts';
 import { findTransferMisfit } from './transfer-misfit.ts';
 
@@ -174,7 +175,7 @@ function findPreparedText(
   const other = arms.find(
     (arm) =>
       describeTextInput(arm.recipe) === describeTextInput(recipe) &&
-      hasText(armDirectory(directory, arm.name)),
+      hasText(textFolder(armDirectory(directory, arm.name))),
   );
   return other ? { preparedText: armDirectory(directory, other.name) } : {};
 }

@@ -1,4 +1,6 @@
 // Public surface of `primordia/run`: recipes, runs, their folders and checkpoints.
+
+export { readTextInfo, type TextInfo } from '../training/data/prepare-text.ts';
 export { readArmGates } from './arm-gates.ts';
 export * from './arms.ts';
 export * from './artifacts.ts';
@@ -40,6 +42,7 @@ export {
   STAGES,
   type StageName,
   stageFolder,
+  textFolder,
 } from './run-folder.ts';
 export {
   isShippedSource,
@@ -54,7 +57,6 @@ export { isStudyFolder, jobDirectory, readStudy } from './study/study-folder.ts'
 export { parseStudy, type Study, type StudyInput } from './study/study-recipe.ts';
 export * from './study/summarize-study.ts';
 export * from './summary.ts';
-export { readTextInfo, type TextInfo, textFolder } from './text-stage.ts';
 export * from './train-run.ts';
 export { findTransferMisfit } from './transfer-misfit.ts';
 export { readTransferRecord, type TransferRecord } from './transfer-origin.ts';

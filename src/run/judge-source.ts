@@ -6,9 +6,10 @@ import type { GateBaselines } from '../eval/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
 import { llamaDescription, MODELS } from '../nn/index.ts';
+import { openDatasetSource, requireBoundDataset } from '../training/data/dataset-source.ts';
+import { requireBoundTokenFiles } from '../training/data/token-files-source.ts';
 import { readArmGates } from './arm-gates.ts';
 import { findWholeCheckpoint } from './checkpoint.ts';
-import { openDatasetSource, requireBoundDataset } from './dataset-source.ts';
 import { gatePath, holdsSupersededGate, readGate } from './gate-record.ts';
 import {
   type JudgeOptions,
@@ -25,7 +26,6 @@ import { lockRunFolder, type RunPaths, runPaths, stageFolder } from './run-folde
 import { openShippedSource } from './shipped-source.ts';
 import { createSourceWorld, openSourceData } from './source-stage.ts';
 import type { Summary } from './summary.ts';
-import { requireBoundTokenFiles } from './token-files-source.ts';
 import { readRecipe } from './train-run.ts';
 import { readTransferRecord, type TransferRecord } from './transfer-origin.ts';
 

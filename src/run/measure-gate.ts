@@ -17,8 +17,9 @@ import {
   type SeenRules,
   type ShuffledFrame,
 } from '../eval/index.ts';
+import { toBatch } from '../training/data/world-data.ts';
 import { type AnyWorld, isDelimiter } from '../worlds/world.ts';
-import { type SourceData, toBatch } from './source-stage.ts';
+import type { SourceData } from './source-stage.ts';
 
 /** A held-out sequence and what the model thought most probable at each place. */
 export type GateExample = {
@@ -72,7 +73,7 @@ async function evaluate(
   const predictions: number[][] = [];
   for (let first = 0; first < sequences.length; first += batchSize) {
     const batch = sequences.slice(first, first + batchSize);
-    const out = await learner.tokenLosses(toBatch(batch, world.sequenceLength - 1));
+    const out = await learner.tokenLosses(toBatch(batch));
     for (let at = 0; at < out.losses.length; at += targets) {
       losses.push(out.losses.slice(at, at + targets));
       predictions.push(Array.from(out.predictions.slice(at, at + targets), Number));

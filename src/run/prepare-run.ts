@@ -10,18 +10,19 @@ import {
   llamaSpecs,
   MODELS,
 } from '../nn/index.ts';
+import type { DatasetRecipe } from '../training/data/dataset-options.ts';
+import { bindDataset, datasetRecordPath } from '../training/data/dataset-source.ts';
+import { prepareText, readText } from '../training/data/prepare-text.ts';
+import { openText } from '../training/data/text-data.ts';
+import { bindTokenFiles, tokenFilesRecordPath } from '../training/data/token-files-source.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import { findLatestCheckpoint } from './checkpoint.ts';
-import type { DatasetRecipe } from './dataset-recipe.ts';
-import { bindDataset, datasetRecordPath } from './dataset-source.ts';
 import { readModelConfig } from './model-files.ts';
 import { recordData, recordTransfer } from './provenance.ts';
 import type { Recipe } from './recipe.ts';
 import { requireModelFits } from './require-memory.ts';
-import { type RunPaths, runPaths, stageFolder } from './run-folder.ts';
+import { type RunPaths, runPaths, stageFolder, textFolder } from './run-folder.ts';
 import { createSourceWorld } from './source-stage.ts';
-import { openText, prepareText, type TextData, textFolder } from './text-stage.ts';
-import { bindTokenFiles, tokenFilesRecordPath } from './token-files-source.ts';
 import {
   bindTransfer,
   findTransferOrigin,
@@ -32,7 +33,7 @@ import {
 export type PreparedRun = {
   readonly source: { readonly world: AnyWorld; readonly config: LlamaConfig } | null;
   readonly text: {
-    readonly data: TextData;
+    readonly data: ReturnType<typeof openText>;
     readonly config: LlamaConfig;
     readonly key: Key;
   } | null;
@@ -97,10 +98,12 @@ function prepareTextStage(
 ) {
   const key = foldIn(runKey, 'text');
   const folder = textFolder(directory);
-  prepareText(folder, stage, recipe.seed);
-  const data = openText(folder, stage, key);
+  prepareText(folder, stage, recipe.seed, 'text');
+  const { contextLength, batchSize, accumulate } = stage;
+  const sizes = { contextLength, batchSize: batchSize * accumulate };
+  const data = openText(readText(folder), { ...stage, order: 'independent' }, sizes, key);
   const { vocabSize } = data.tokenizer;
-  const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength: stage.contextLength });
+  const config = deriveLlamaConfig(recipe.model, { vocabSize, contextLength });
   requireModelFits(llamaSpecs(config), 'text');
   return { data, config, key };
 }

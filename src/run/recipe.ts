@@ -6,6 +6,8 @@ import { explainIssue } from '../core/explain-issue.ts';
 import { UserError } from '../core/index.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import { llama } from '../nn/index.ts';
+import { corpusTextOptions } from '../training/data/prepare-text.ts';
+import { textOrderOptions } from '../training/data/text-data.ts';
 import {
   checkpointSchema,
   count,
@@ -59,41 +61,9 @@ const transfer = z.strictObject({
   weights: z.enum(WEIGHT_CONTROLS).default('trained'),
 });
 
-const tokenizer = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('byte') }),
-  z.strictObject({
-    kind: z.literal('bpe'),
-    vocabSize: z
-      .int()
-      .positive()
-      .max(2 ** 20)
-      .default(1024),
-  }),
-  z.strictObject({ kind: z.literal('file'), path: z.string() }),
-]);
-
 const text = z.strictObject({
-  corpus: z
-    .strictObject({
-      /** Files, patterns and folders; none is the default corpus. */
-      files: z.array(z.string()).default([]),
-      /** The field of JSON records that holds the text. */
-      field: z.string().default('text'),
-      /** The column of tables (CSV, TSV, Parquet) that holds the texts. */
-      column: z.string().default('text'),
-    })
-    .prefault({}),
-  tokenizer: tokenizer.prefault({ kind: 'byte' }),
-  /** Share of the documents that is held out. */
-  validationFraction: z.number().gt(0).lt(1).default(0.1),
-  /** Held-out tokens per evaluation. */
-  evaluationTokens: z
-    .int()
-    .positive()
-    .max(2 ** 30)
-    .default(32_768),
-  /** Batches of the text order to pass over: a warm-up and the stage after it then see different ones. */
-  skipBatches: z.int().nonnegative().default(0),
+  ...corpusTextOptions,
+  ...textOrderOptions,
   ...training,
 });
 

@@ -44,6 +44,11 @@ export function runPaths(directory: string): RunPaths {
   };
 }
 
+/** Folder of the prepared text in a run folder. */
+export function textFolder(directory: string): string {
+  return path.join(directory, 'text');
+}
+
 /**
  * What the holder of the lock writes at the top of the folder of a run, a study or a comparison. Reporting writes
  * `report.html` without the lock.

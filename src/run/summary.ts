@@ -1,9 +1,9 @@
 // What a run or a comparison of runs found, in numbers.
 
 import { type GateResult, VERDICT_WORDS } from '../eval/index.ts';
+import type { TextInfo } from '../training/data/prepare-text.ts';
 import { BASELINE } from './compare-arms.ts';
 import type { MetricsRow } from './metrics.ts';
-import type { TextInfo } from './text-stage.ts';
 
 /** One arm of a comparison under one seed. */
 export type ArmSummary = {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../core/index.ts';
+import { tokenFilesRecordPath } from '../training/data/token-files-source.ts';
 import { RunStopped } from './events.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { createSourceWorld, openSourceData } from './source-stage.ts';
-import { tokenFilesRecordPath } from './token-files-source.ts';
 import { resumeRun, startRun } from './train-run.ts';
 
 let folder: string;

@@ -5,6 +5,7 @@ import { keyFromSeed, UserError } from '../core/index.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { llamaDescription, MODELS } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
+import { describeText, linkText, readTextInfo } from '../training/data/prepare-text.ts';
 import { readArmGates } from './arm-gates.ts';
 import { findWholeCheckpoint, listCheckpoints } from './checkpoint.ts';
 import type { Listener } from './events.ts';
@@ -15,12 +16,11 @@ import { requireModel } from './model-files.ts';
 import { closeRun, openRunDevice } from './open-run-device.ts';
 import { abandonStart, type PreparedRun, prepareRun } from './prepare-run.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
-import { type RunLock, type RunPaths, STAGES, stageFolder } from './run-folder.ts';
+import { type RunLock, type RunPaths, STAGES, stageFolder, textFolder } from './run-folder.ts';
 import { beginRun, continueRun } from './run-life.ts';
 import { judgeOrigin, pastSource, type Run, runSource, runText } from './run-stages.ts';
 import { type Summary, summarizeArm } from './summary.ts';
 import { readSummary } from './summary-file.ts';
-import { describeText, linkText, readTextInfo, textFolder } from './text-stage.ts';
 
 export type TrainOptions = {
   readonly directory: string;
@@ -94,7 +94,7 @@ async function openRun(
   { resume = false, threads, preparedText, listener }: TrainOptions & { resume?: boolean },
 ): Promise<OpenedRun> {
   const beganMs = performance.now();
-  if (preparedText) linkText(preparedText, paths.directory);
+  if (preparedText) linkText(textFolder(preparedText), textFolder(paths.directory));
   const prepared = prepareRun(recipe, paths.directory, keyFromSeed(recipe.seed));
   const read = prepared.text && !resume ? describeText(prepared.text.data.info) : null;
   if (read) listener?.({ kind: 'message', text: `text: ${read}` });

@@ -1,10 +1,10 @@
 // The worlds that a recipe may name, each kind with its options, and how one is made of them.
 
 import { type KindOutput, registrySchema } from '../core/registry.ts';
+import { datasetOptions } from '../training/data/dataset-options.ts';
+import { createDatasetWorld, datasetRecordPath } from '../training/data/dataset-source.ts';
+import { createTokenFilesWorld } from '../training/data/token-files-source.ts';
 import { type AnyWorld, createWorldOf, SOURCES } from '../worlds/index.ts';
-import { datasetOptions } from './dataset-recipe.ts';
-import { createDatasetWorld, datasetRecordPath } from './dataset-source.ts';
-import { createTokenFilesWorld } from './token-files-source.ts';
 
 const KINDS = { ...SOURCES, dataset: { options: datasetOptions } };
 

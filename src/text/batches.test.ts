@@ -1,11 +1,71 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keyFromSeed, UserError } from '../core/index.ts';
-import { countWindows, evaluationBatches, sampleBatch, streamTokens } from './batches.ts';
+import {
+  countWindows,
+  evaluationBatches,
+  sampleBatch,
+  streamBatch,
+  streamTokens,
+} from './batches.ts';
 
 const key = keyFromSeed(3);
 /** A stream in which each token says where it is. */
 const countTo = (length: number) => streamTokens(Int32Array.from({ length }, (_, i) => i));
+
+describe('streamBatch', () => {
+  it('goes on in every row, through all windows, and comes back to the beginning of the stream', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 0, max: 200 }),
+        fc.nat(1000),
+        (contextLength, batchSize, extra, firstStep) => {
+          const stream = countTo(batchSize * contextLength + 1 + extra);
+          const stride = Math.floor((stream.length - 1) / (batchSize * contextLength));
+          const rowsOf = (step: number) => {
+            const { inputs, targets } = streamBatch(stream, key, step, batchSize, contextLength);
+            expect(targets).toEqual(inputs.map((token) => token + 1));
+            return Array.from({ length: batchSize }, (_, row) => inputs[row * contextLength]!);
+          };
+          const steps = Array.from({ length: stride + 1 }, (_, i) => rowsOf(firstStep + i));
+          // In as many steps as a row has windows, all rows together see each window once.
+          const seen = steps
+            .slice(0, stride)
+            .flat()
+            .sort((a, b) => a - b);
+          const expected = seen.map((_, window) => seen[0]! + window * contextLength);
+          expect(seen).toEqual(expected);
+          let returns = 0;
+          for (let i = 0; i < stride; i++) {
+            steps[i]!.forEach((start, row) => {
+              if (steps[i + 1]![row] === start + contextLength) return;
+              expect([start, steps[i + 1]![row]]).toEqual([seen.at(-1), seen[0]]);
+              returns += 1;
+            });
+          }
+          // One row at a time comes to the end, and each end is met once.
+          expect(returns).toBe(1);
+        },
+      ),
+    );
+  });
+
+  it('is a function of key and step alone', () => {
+    const stream = countTo(5000);
+    const batch = streamBatch(stream, key, 123, 8, 16);
+    streamBatch(stream, key, 7, 8, 16);
+    expect(streamBatch(stream, key, 123, 8, 16)).toEqual(batch);
+    expect(streamBatch(stream, keyFromSeed(4), 123, 8, 16)).not.toEqual(batch);
+  });
+
+  it('refuses streams of less than a window each, and steps that are none', () => {
+    expect(() => streamBatch(countTo(32), key, 0, 4, 8)).toThrow('need 33');
+    expect(streamBatch(countTo(33), key, 0, 4, 8).inputs).toHaveLength(32);
+    expect(() => streamBatch(countTo(100), key, -1, 4, 8)).toThrow(RangeError);
+  });
+});
 
 describe('sampleBatch', () => {
   it('gives targets one token after the inputs', () => {

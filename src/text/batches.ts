@@ -71,7 +71,7 @@ export function sampleBatch(
   contextLength: number,
 ): TokenBatch {
   checkSize('batchSize', batchSize);
-  if (!Number.isSafeInteger(step) || step < 0) throw new RangeError(`step ${step} is not valid`);
+  checkStep(step);
   const windows = countWindows(tokens.length, contextLength);
   const room = tokens.length - 1 - windows * contextLength;
   const starts = Array.from({ length: batchSize }, (_, row) => {
@@ -79,6 +79,44 @@ export function sampleBatch(
     const epochKey = foldIn(key, Math.floor(sample / windows));
     const offset = randomInt(foldIn(epochKey, 'offset'), room + 1);
     const window = permuteIndex(foldIn(epochKey, 'order'), sample % windows, windows);
+    return offset + window * contextLength;
+  });
+  return readWindows(tokens, starts, contextLength);
+}
+
+/**
+ * Batch number `step` of streams that go on: row r of a batch begins where row r of the batch before it ended. A pure
+ * function of its arguments.
+ *
+ * The stream is cut into batchSize · W windows, W as large as it can be, from an offset of the key's own. Row r of step n
+ * is window (first + r · W + n) modulo their number, where `first` is drawn too: in W steps a batch goes through all of them,
+ * and one row at a time comes to the end of the stream and goes on at its beginning.
+ *
+ * @throws UserError when the stream has fewer windows than a batch; RangeError as `sampleBatch`
+ */
+export function streamBatch(
+  tokens: TokenStream,
+  key: Key,
+  step: number,
+  batchSize: number,
+  contextLength: number,
+): TokenBatch {
+  checkSize('batchSize', batchSize);
+  checkSize('contextLength', contextLength);
+  checkStep(step);
+  const stride = Math.floor((tokens.length - 1) / (batchSize * contextLength));
+  if (stride < 1) {
+    throw new UserError(
+      `the text has ${tokens.length} tokens, ${batchSize} streams of context length ${contextLength} need ` +
+        `${batchSize * contextLength + 1}`,
+      { hint: 'give more text, or a smaller batch size or context length' },
+    );
+  }
+  const windows = batchSize * stride;
+  const offset = randomInt(foldIn(key, 'offset'), tokens.length - windows * contextLength);
+  const first = randomInt(foldIn(key, 'first'), windows);
+  const starts = Array.from({ length: batchSize }, (_, row) => {
+    const window = (first + row * stride + (step % windows)) % windows;
     return offset + window * contextLength;
   });
   return readWindows(tokens, starts, contextLength);
@@ -119,6 +157,10 @@ function checkSize(name: string, size: number): void {
   if (!Number.isSafeInteger(size) || size < 1) {
     throw new RangeError(`${name} must be a positive integer, got ${size}`);
   }
+}
+
+function checkStep(step: number): void {
+  if (!Number.isSafeInteger(step) || step < 0) throw new RangeError(`step ${step} is not valid`);
 }
 
 function tooShort(length: number, contextLength: number): UserError {

@@ -3,6 +3,7 @@ export {
   countWindows,
   evaluationBatches,
   sampleBatch,
+  streamBatch,
   streamTokens,
   type TokenBatch,
   type TokenStream,

@@ -1,16 +1,14 @@
 // A bit that flips in what a run keeps beside its checkpoints is found, or changes nothing.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { keyFromSeed, UserError } from '../../src/core/index.ts';
-import { readCharacters } from '../../src/recurrent/read-characters.ts';
-import { taskSchema } from '../../src/recurrent/task-recipe.ts';
-import { parseRecipe } from '../../src/run/index.ts';
 import { runPaths } from '../../src/run/run-folder.ts';
 import { beginRun, continueRun } from '../../src/run/run-life.ts';
-import { openText, prepareText } from '../../src/run/text-stage.ts';
+import { type DataRecipe, openData } from '../../src/training/data/open-data.ts';
+import { DATA } from '../../src/training/data/registry.ts';
 import { flipBits } from '../support/bit-flips.ts';
 import { writeStory } from '../support/command-line.ts';
 
@@ -25,15 +23,15 @@ const STRIDE = 25;
 const story = () => ({ files: [path.join(folder, 'story.txt')] });
 
 /** Flips bits of every file below a folder; what `read` then gives must be as before, or a UserError. */
-function expectFound(directory: string, read: () => unknown): void {
-  const before = JSON.stringify(read());
+async function expectFound(directory: string, read: () => Promise<unknown>): Promise<void> {
+  const before = JSON.stringify(await read());
   const wrong: string[] = [];
   let found = 0;
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     for (const flip of flipBits(path.join(entry.parentPath, entry.name), STRIDE)) {
       try {
-        if (JSON.stringify(read()) !== before) wrong.push(`${flip}: unnoticed`);
+        if (JSON.stringify(await read()) !== before) wrong.push(`${flip}: unnoticed`);
       } catch (error) {
         if (error instanceof UserError) found++;
         else wrong.push(`${flip}: ${error}`);
@@ -42,31 +40,31 @@ function expectFound(directory: string, read: () => unknown): void {
   }
   expect(wrong).toEqual([]);
   expect(found).toBeGreaterThan(50);
-  expect(JSON.stringify(read())).toBe(before);
+  expect(JSON.stringify(await read())).toBe(before);
 }
 
-test('in the tokenized text of a run', () => {
-  const text = {
-    ...{ corpus: story(), contextLength: 16, batchSize: 2, evaluationTokens: 64 },
-    tokenizer: { kind: 'bpe', vocabSize: 270 },
-  };
-  const recipe = parseRecipe({ name: 'x', text }, 'test').text!;
-  const prepared = path.join(folder, 'text');
-  prepareText(prepared, recipe, 0);
-  expectFound(prepared, () => {
-    const { info, tokenizer, batch, heldOut } = openText(prepared, recipe, keyFromSeed(0));
-    return [info, tokenizer.toJson(), batch(0), heldOut];
+const open = (recipe: DataRecipe) =>
+  openData(DATA, recipe, {
+    ...{ directory: path.join(folder, 'data'), seed: 0, key: keyFromSeed(0), steps: 1 },
+    ...{ contextLength: 16, batchSize: 2, heldOutSequences: 2 },
+  });
+
+test('in the tokenized text of a run', async () => {
+  const tokenizer = { kind: 'bpe', vocabSize: 270 };
+  const recipe = { kind: 'text', corpus: story(), evaluationTokens: 64, tokenizer };
+  await open(recipe);
+  await expectFound(path.join(folder, 'data'), async () => {
+    const { info, tokenizer, batch, heldOut } = await open(recipe);
+    return [info, tokenizer!.toJson(), await batch(0), heldOut];
   });
 });
 
-test('in the text of a recurrent run', () => {
-  const recipe = taskSchema.parse({ kind: 'characters', ...story() });
-  if (recipe.kind !== 'characters') throw new Error('another task');
-  const run = path.join(folder, 'run');
-  mkdirSync(run);
-  expectFound(run, () => {
-    const { training, heldOut } = readCharacters(recipe, run);
-    return [Buffer.from(training).toString('hex'), Buffer.from(heldOut).toString('hex')];
+test('in the characters of a run', async () => {
+  const recipe = { kind: 'characters', ...story() };
+  await open(recipe);
+  await expectFound(path.join(folder, 'data'), async () => {
+    const { batch, heldOut } = await open(recipe);
+    return [await Promise.all([0, 1, 2, 3].map(batch)), heldOut];
   });
 });
 

@@ -105,7 +105,7 @@ const CASES: [string, () => string[], string[]][] = [
   [
     'a text shorter than the context',
     () => train('text.contextLength=30000'),
-    ['the text is too short', 'context of 30000', 'lower text.contextLength'],
+    ['the text is too short', 'context of 30000', 'lower contextLength'],
   ],
   ['a binary file', () => corpus('image.txt'), ['image.txt is not UTF-8 text']],
   ['a broken line of JSON', () => corpus('broken.jsonl'), ['broken.jsonl:2: invalid JSON']],

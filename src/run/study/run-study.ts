@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { writeJsonAtomic } from '../../files/json.ts';
+import { hasText } from '../../training/data/prepare-text.ts';
 import { type Listener, RunStopped } from '../events.ts';
-import { isRunFolder, type RunLock, runPaths, tidyRunFolder } from '../run-folder.ts';
-import { hasText } from '../text-stage.ts';
+import { isRunFolder, type RunLock, runPaths, textFolder, tidyRunFolder } from '../run-folder.ts';
 import { resumeRun, startRun } from '../train-run.ts';
 import { planStudy, type StudyJob } from './plan-study.ts';
 import { explainFailures, type Failure, runInOrder } from './run-in-order.ts';
@@ -37,7 +37,7 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   const jobs = planStudy(study, directory);
   requireVerdicts(jobs, directory);
   const prepared = new Set(
-    jobs.filter((job) => hasText(jobDirectory(directory, job))).map(describeText),
+    jobs.filter((job) => hasText(textFolder(jobDirectory(directory, job)))).map(describeText),
   );
   const unfinished = jobs.filter((job) => !isFinished(directory, job));
   await tryJobs(unfinished, (job) => prepared.has(describeText(job)));
@@ -81,7 +81,8 @@ async function runJobs(
   const shareText = (job: StudyJob) => {
     const place = jobDirectory(directory, job);
     const textKey = describeText(job);
-    if (job.recipe.text && !texts.has(textKey) && hasText(place)) texts.set(textKey, place);
+    if (job.recipe.text && !texts.has(textKey) && hasText(textFolder(place)))
+      texts.set(textKey, place);
   };
   const start = (job: StudyJob): Promise<boolean> => {
     const textKey = describeText(job);

@@ -2,7 +2,7 @@
 
 import { type Key, randomInt, UserError } from '../../core/index.ts';
 import { checkInteger, fillOptions } from '../check-options.ts';
-import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
+import { createTaskWorld, type TaskWorld } from './task-world.ts';
 
 export type CharactersOptions = { readonly sequenceLength: number };
 
@@ -40,6 +40,5 @@ export function createCharactersWorld(
       const start = randomInt(key, text.length - sequenceLength + 1);
       return Int32Array.from(text.subarray(start, start + sequenceLength));
     },
-    targets: (tokens) => maskWhere(tokens.length, (t) => t > 0),
   });
 }

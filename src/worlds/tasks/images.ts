@@ -5,7 +5,7 @@ import { checkInteger, fillOptions, refuseOption } from '../check-options.ts';
 import type { Pixels } from '../plane.ts';
 import type { World } from '../world.ts';
 import type { IdxArray } from './idx.ts';
-import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
+import { createTaskWorld, type TaskWorld } from './task-world.ts';
 
 export type ImagesOptions = {
   /** Pixels along a side that become one, their mean. */
@@ -74,7 +74,6 @@ export function createImagesWorld(
     firstTarget: 1,
     sample: () => null,
     draw: (_, key: Key) => readImage(randomInt(key, count)),
-    targets: (tokens) => maskWhere(tokens.length, (t) => t > 0),
   });
   const plane = (tokens: Int32Array) => ({ width, height, cells: tokens });
   return {

@@ -9,7 +9,6 @@ export type TaskStates = { readonly tokens: Int32Array };
 /** A task whose sequences are drawn under `Rule`, null where there is one law for all. */
 export type TaskWorld<Options, Rule = null> = World<Rule, TaskStates> & {
   readonly options: Options;
-  targets(tokens: ArrayLike<number>): Uint8Array;
 };
 
 type Sized = { readonly sequenceLength: number };
@@ -28,7 +27,8 @@ type Task<Options extends Sized, Rule> = {
   readonly sample: (key: Key) => Rule;
   /** The tokens of a sequence, `[sequenceLength]`. */
   readonly draw: (rule: Rule, key: Key) => Int32Array;
-  readonly targets: (tokens: ArrayLike<number>) => Uint8Array;
+  /** Which tokens count; all from `firstTarget` on where absent. */
+  readonly targets?: (tokens: ArrayLike<number>) => Uint8Array;
 };
 
 export function createTaskWorld<Options extends Sized, Rule>(
@@ -47,7 +47,7 @@ export function createTaskWorld<Options extends Sized, Rule>(
     frame: null,
     frameLength: width,
     firstTarget: task.firstTarget,
-    targets: task.targets,
+    ...(task.targets && { targets: task.targets }),
     sample: task.sample,
     rollout: (rule, key) => ({ tokens: draw(rule, key) }),
     accept: () => true,

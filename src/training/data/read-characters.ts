@@ -1,25 +1,29 @@
-// The text of the characters task: read once, and from then on taken from the run's folder.
+// A text byte by byte: read once, and from then on taken from a folder.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../core/index.ts';
-import { writeFileAtomic } from '../files/atomic.ts';
-import { formatJson, writeJsonAtomic } from '../files/json.ts';
-import { readRegularFile } from '../files/read-file.ts';
-import { readSealedJson, writeSealedJson } from '../files/sealed-json.ts';
+import { UserError } from '../../core/index.ts';
+import { ensureDirectory, writeFileAtomic } from '../../files/atomic.ts';
+import { formatJson, writeJsonAtomic } from '../../files/json.ts';
+import { readRegularFile } from '../../files/read-file.ts';
+import { readSealedJson, writeSealedJson } from '../../files/sealed-json.ts';
 import {
   type CorpusCounts,
   describeCounts,
   readCorpus,
   readDefaultCorpus,
   splitCorpus,
-} from '../text/index.ts';
-import type { TaskRecipe } from './task-recipe.ts';
+} from '../../text/index.ts';
 
-type Recipe = Extract<TaskRecipe, { kind: 'characters' }>;
+type Recipe = {
+  readonly files: readonly string[];
+  readonly field: string;
+  readonly column: string;
+  readonly validationFraction: number;
+};
 
-/** What a run folder keeps of its text. */
+/** What a folder keeps of its text. */
 export const CHARACTERS_FILES = {
   text: 'text.bin',
   heldOut: 'text-held-out.bin',
@@ -41,20 +45,23 @@ type Gathered = {
   readonly source: ({ readonly corpus: string; readonly documents: number } & CorpusCounts) | null;
 };
 
-/** How field and column are chosen, in errors. */
-const SETTINGS = { field: 'task.field=NAME', column: 'task.column=NAME' };
-
 /**
  * The run's text: the end of given files is held out, of the default corpus whole documents.
  *
- * @param directory of the run; null to look only, and write nothing
+ * @param directory where the text is kept; null to look only, and write nothing
+ * @param place what a recipe calls it, in messages
  * @throws UserError as `readCorpus`, and where what was kept is damaged
  */
-export function readCharacters(recipe: Recipe, directory: string | null): Characters {
-  if (directory === null) return cutText(recipe, gatherText(recipe));
+export function readCharacters(
+  recipe: Recipe,
+  directory: string | null,
+  place: string,
+): Characters {
+  if (directory === null) return cutText(recipe, gatherText(recipe, place));
   const at = (name: keyof typeof CHARACTERS_FILES) => path.join(directory, CHARACTERS_FILES[name]);
   if (!existsSync(at('text'))) {
-    const gathered = gatherText(recipe);
+    const gathered = gatherText(recipe, place);
+    ensureDirectory(directory);
     const { text, heldOut, source } = gathered;
     if (source) writeJsonAtomic(at('source'), source);
     // What says that the text is whole comes last.
@@ -81,11 +88,13 @@ function bindText({ text, heldOut }: Gathered, record: string): void {
   }
 }
 
-function gatherText(recipe: Recipe): Gathered {
+function gatherText(recipe: Recipe, place: string): Gathered {
   const join = (documents: readonly string[]) => Buffer.from(documents.join('\n\n'), 'utf8');
   const { files, field, column } = recipe;
   if (files.length > 0) {
-    const { name, documents, ...counts } = readCorpus(files, { field, column, settings: SETTINGS });
+    // How field and column are chosen, in errors.
+    const settings = { field: `${place}.field=NAME`, column: `${place}.column=NAME` };
+    const { name, documents, ...counts } = readCorpus(files, { field, column, settings });
     const source = { corpus: name, documents: documents.length, ...counts };
     return { text: join(documents), heldOut: null, source };
   }

@@ -1,9 +1,9 @@
-// Files of tokens that other programs wrote as the source world: what they are, and that they stay the same.
+// Files of tokens that other programs wrote: what they are, and that they stay the same.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../core/index.ts';
+import { UserError } from '../../core/index.ts';
 import {
   checkTokenFiles,
   hashTokenFile,
@@ -11,15 +11,17 @@ import {
   TOKEN_FILE_EXTENSIONS,
   type TokenFileRecord,
   type TokenFilesOptions,
-} from '../datasets/index.ts';
-import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
-import { expandPattern, isPattern } from '../text/expand-pattern.ts';
-import { renderPlanes, tokenPlane } from '../worlds/plane.ts';
-import { type AnyWorld, chunkLength, type World } from '../worlds/world.ts';
-import type { DatasetRecipe } from './dataset-recipe.ts';
-import { requireRecord, type SequenceSource } from './dataset-source.ts';
+} from '../../datasets/index.ts';
+import { ensureDirectory } from '../../files/atomic.ts';
+import { readJsonFile, writeJsonAtomic } from '../../files/json.ts';
+import { expandPattern, isPattern } from '../../text/expand-pattern.ts';
+import { renderPlanes, tokenPlane } from '../../worlds/plane.ts';
+import { type AnyWorld, chunkLength, type World } from '../../worlds/world.ts';
+import type { DatasetRecipe } from './dataset-options.ts';
+import type { SequenceSource } from './dataset-source.ts';
+import { requireRecord } from './require-record.ts';
 
-/** Where a run folder keeps what its files of tokens were when it began. */
+/** Where a folder keeps what its files of tokens were when it began. */
 export function tokenFilesRecordPath(directory: string): string {
   return path.join(directory, 'source-files.json');
 }
@@ -34,7 +36,7 @@ const recordSchema = z.array(
 );
 
 /**
- * Ties a run folder to its files of tokens: at the start of a run every id is checked and their hashes are noted, later
+ * Ties a folder to the files of a run of tokens: at the start of a run every id is checked and their hashes are noted, later
  * these are compared.
  *
  * @returns what is in each file
@@ -51,6 +53,7 @@ export function bindTokenFiles(
     const found = checkTokenFiles(files, optionsOf(recipe, sequenceLength));
     // Rows that are too short show here.
     openTokenFiles(files, optionsOf(recipe, sequenceLength)).close();
+    ensureDirectory(directory);
     writeJsonAtomic(record, found);
     return found;
   }
@@ -62,10 +65,13 @@ export function bindTokenFiles(
  *
  * @throws UserError when the run folder has no record of them, or a file is missing or is not as the run began
  */
-export function requireBoundTokenFiles(directory: string, recipe: DatasetRecipe): void {
+export function requireBoundTokenFiles(
+  directory: string,
+  recipe: DatasetRecipe,
+): readonly TokenFileRecord[] {
   const record = tokenFilesRecordPath(directory);
   requireRecord(record);
-  requireRecordedFiles(record, listTokenFiles(recipe.files!));
+  return requireRecordedFiles(record, listTokenFiles(recipe.files!));
 }
 
 function requireRecordedFiles(

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeSmallDataset, SMALL_WORLD } from '../../test/support/datasets.ts';
-import { keyFromSeed } from '../core/index.ts';
-import { DATASET_FORMATS, openDataset } from '../datasets/index.ts';
-import { createNcaWorld } from '../worlds/nca/index.ts';
+import { makeSmallDataset, SMALL_WORLD } from '../../../test/support/datasets.ts';
+import { keyFromSeed } from '../../core/index.ts';
+import { DATASET_FORMATS, openDataset } from '../../datasets/index.ts';
+import { createNcaWorld } from '../../worlds/nca/index.ts';
 import {
   bindDataset,
   createDatasetWorld,
@@ -13,8 +13,9 @@ import {
   openDatasetSource,
   takeSequences,
 } from './dataset-source.ts';
-import { parseRecipe } from './recipe.ts';
-import { createSourceWorld, openSourceData } from './source-stage.ts';
+import { openData } from './open-data.ts';
+import { DATA } from './registry.ts';
+import { tokenFilesRecordPath } from './token-files-source.ts';
 
 let folder: string;
 let stored: string[];
@@ -88,27 +89,25 @@ describe('takeSequences', () => {
   });
 });
 
-const source = (dataset: string, changes: object = {}) =>
-  parseRecipe(
+const openAsData = (options: object, changes: object = {}) =>
+  openData(
+    DATA,
+    { kind: 'dataset', ...options },
     {
-      name: 'x',
-      source: {
-        world: { kind: 'dataset', path: dataset },
-        ...{ contextLength: 23, batchSize: 2, steps: 25, heldOutSequences: 5, ...changes },
-      },
+      ...{ directory: null, seed: 0, key: keyFromSeed(1), contextLength: 23, batchSize: 2 },
+      ...{ steps: 25, heldOutSequences: 5, ...changes },
     },
-    'test',
-  ).source!;
+  );
 
-describe('the source stage', () => {
-  test.each(DATASET_FORMATS)('trains on %s as on any other format', async (format) => {
-    const recipe = source(at(format), { accumulate: 2 });
-    const data = await openSourceData(recipe, createSourceWorld(recipe), keyFromSeed(1));
+describe('a data set as data', () => {
+  test.each(DATASET_FORMATS)('is the same in %s as in any other format', async (format) => {
+    const data = await openAsData({ path: at(format) }, { batchSize: 4 });
     // Five are rounded up to two batches of four.
-    expect(data.heldOutSequences.map(String)).toEqual(stored.slice(32));
+    expect(data.gate!.heldOutSequences.map(String)).toEqual(stored.slice(32));
     expect(data.heldOut).toHaveLength(2);
     // A hundred are trained on, in epochs of what there is.
-    expect(data.trainedSequences).toBe(32);
+    expect(data.trainingCount).toBe(32);
+    expect(data.gate!.trainedSequences).toBe(32);
     const trained = new Set<string>();
     for (let step = 0; step < 8; step++) {
       const { inputs, targets } = await data.batch(step);
@@ -119,27 +118,70 @@ describe('the source stage', () => {
     }
     expect([...trained].sort()).toEqual(stored.slice(0, 32).sort());
     // The sample for the gate's baselines is one epoch at most.
-    expect((await data.trainingSample()).map(String).sort()).toEqual([...trained].sort());
+    const sample = await data.gate!.trainingSample();
+    expect(sample.map(String).sort()).toEqual([...trained].sort());
     await data.close();
   });
 
-  test('describes and decodes the world that the data set came from', () => {
-    const world = createSourceWorld(source(at('bin')));
+  test('describes and decodes the world that the data set came from', async () => {
+    const { world, close, ...facts } = await openAsData({ path: at('bin') });
     const original = createNcaWorld(SMALL_WORLD);
     expect(world).toMatchObject({
       ...{ vocabSize: 18, frameLength: 6, firstTarget: 6, sequenceLength: 24 },
       ...{ learnable: original.learnable, frame: original.frame },
       description: `data set of ${original.description}`,
     });
+    expect(facts).toMatchObject({ vocabSize: 18, firstPosition: 5, shows: 'frames' });
     const tokens = stored[0]!.split(',').map(Number);
-    expect(world.decode(tokens)).toEqual(original.decode(tokens));
+    expect(world!.decode(tokens)).toEqual(original.decode(tokens));
+    await close();
   });
 
-  test('refuses a context that the sequences are too short for, with both lengths', () => {
-    expect(() => createSourceWorld(source(at('bin'), { contextLength: 24 }))).toThrow(
-      'have 24 tokens; a context of 24 needs 25',
+  test('decides the context length where nobody else does', async () => {
+    const lengthOf = async (options: object, contextLength: number | null) => {
+      const data = await openAsData({ path: at('bin'), ...options }, { contextLength });
+      await data.close();
+      return data.contextLength;
+    };
+    expect(await lengthOf({}, null)).toBe(23);
+    expect(await lengthOf({ contextLength: 11 }, null)).toBe(11);
+    expect(await lengthOf({ contextLength: 11 }, 11)).toBe(11);
+    await expect(lengthOf({ contextLength: 11 }, 12)).rejects.toThrow(
+      'contextLength is 12, and data.contextLength 11',
     );
-    expect(() => bindDataset(folder, at('bin'), 25)).toThrow('have 24 tokens');
+    await expect(lengthOf({}, 24)).rejects.toThrow('have 24 tokens; a context of 24 needs 25');
+  });
+
+  test('a run keeps what its data were; one that has begun must find it', async () => {
+    const folders = { path: mkdtempSync(at('run-')), files: mkdtempSync(at('run-')) };
+    writeFileSync(
+      at('ids.bin'),
+      Uint8Array.from({ length: 600 }, (_, i) => i % 11),
+    );
+    const files = { files: [at('ids.bin')], vocabSize: 11, dtype: 'uint8' };
+    const kinds = { path: { path: at('bin') }, files } as const;
+    for (const [name, record] of [
+      ['path', datasetRecordPath],
+      ['files', tokenFilesRecordPath],
+    ] as const) {
+      const directory = path.join(folders[name], 'data');
+      const begun = { directory, begun: true };
+      await expect(openAsData(kinds[name], begun)).rejects.toThrow('is missing, so it cannot');
+      const first = await openAsData(kinds[name], { directory });
+      await first.close();
+      expect(existsSync(record(directory))).toBe(true);
+      await (await openAsData(kinds[name], begun)).close();
+    }
+    const { files: noted, close } = await openAsData(files, { directory: folders.files });
+    expect(noted).toMatchObject([{ file: at('ids.bin'), tokens: 600 }]);
+    await close();
+    writeFileSync(
+      at('ids.bin'),
+      Uint8Array.from({ length: 600 }, (_, i) => (i + 1) % 11),
+    );
+    await expect(openAsData(files, { directory: folders.files })).rejects.toThrow(
+      'ids.bin has changed since the run began',
+    );
   });
 });
 
@@ -151,6 +193,7 @@ describe('bindDataset', () => {
     expect(() => bindDataset(run, at('other'), 24)).toThrow('is another data set than the one');
     expect(() => bindDataset(run, at('npy'), 24)).toThrow('is another data set than the one');
     expect(() => bindDataset(run, at('gone'), 24)).toThrow('holds no data set');
+    expect(() => bindDataset(folder, at('bin'), 25)).toThrow('have 24 tokens');
     // The report of a run needs the data set no more.
     const record = datasetRecordPath(run);
     expect(createDatasetWorld(at('gone'), 24, record).vocabSize).toBe(18);

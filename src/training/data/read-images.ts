@@ -1,8 +1,8 @@
 // Sets of images from files of the user's own.
 
-import { UserError } from '../core/index.ts';
-import { readRegularFile } from '../files/read-file.ts';
-import { type IdxArray, parseIdx } from '../worlds/index.ts';
+import { UserError } from '../../core/index.ts';
+import { readRegularFile } from '../../files/read-file.ts';
+import { type IdxArray, parseIdx } from '../../worlds/index.ts';
 
 const MAX_BYTES = 2 ** 30;
 

@@ -1,26 +1,27 @@
-// A data set on disk as the source world: which of its sequences a step trains on, and that it stays the same.
+// A data set on disk: which of its sequences a step trains on, and that it stays the same.
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { foldIn, type Key, plural, UserError } from '../core/index.ts';
+import { foldIn, type Key, plural, UserError } from '../../core/index.ts';
 import {
   type DatasetManifest,
   findManifest,
   openDataset,
   readManifest,
-} from '../datasets/index.ts';
-import { writeFileAtomic } from '../files/atomic.ts';
-import { permuteIndex } from '../text/index.ts';
-import { createNcaWorld } from '../worlds/nca/index.ts';
-import type { AnyWorld } from '../worlds/world.ts';
+} from '../../datasets/index.ts';
+import { ensureDirectory, writeFileAtomic } from '../../files/atomic.ts';
+import { permuteIndex } from '../../text/index.ts';
+import { createNcaWorld } from '../../worlds/nca/index.ts';
+import type { AnyWorld } from '../../worlds/world.ts';
+import { requireRecord } from './require-record.ts';
 
-/** Where a run folder keeps the manifest of the data set that it trains on, byte for byte. */
+/** Where a folder keeps the manifest of the data set that a run trains on, byte for byte. */
 export function datasetRecordPath(directory: string): string {
   return path.join(directory, 'source-manifest.json');
 }
 
 /**
- * Ties a run folder to a data set: at the start of a run its manifest is copied there, later it is compared.
+ * Ties a folder to a data set: at the start of a run its manifest is copied there, later it is compared.
  *
  * @throws UserError when there is no complete data set, its sequences are shorter than `sequenceLength`, or its
  *   manifest is another one than the run began with
@@ -30,8 +31,12 @@ export function bindDataset(directory: string, dataset: string, sequenceLength: 
   if (!manifest.complete) throw unfinished(dataset);
   checkLength(manifest, dataset, sequenceLength);
   const record = datasetRecordPath(directory);
-  if (existsSync(record)) requireManifest(record, dataset, sha256);
-  else writeFileAtomic(record, readFileSync(file));
+  if (existsSync(record)) {
+    requireManifest(record, dataset, sha256);
+    return;
+  }
+  ensureDirectory(directory);
+  writeFileAtomic(record, readFileSync(file));
 }
 
 /**
@@ -50,15 +55,6 @@ export function requireBoundDataset(
   if (!manifest.complete) throw unfinished(dataset);
   checkLength(manifest, dataset, sequenceLength);
   requireManifest(record, dataset, sha256);
-}
-
-/** @throws UserError where a run folder has no record of the data that it began with */
-export function requireRecord(record: string): void {
-  if (existsSync(record)) return;
-  throw new UserError(
-    `${record} is missing, so it cannot be told whether the data set is the one that the run began with`,
-    { hint: 'put the file back, or start a new run' },
-  );
 }
 
 function requireManifest(record: string, dataset: string, sha256: string): void {
@@ -82,7 +78,7 @@ function checkLength(manifest: DatasetManifest, dataset: string, sequenceLength:
       `a context of ${sequenceLength - 1} needs ${sequenceLength}`,
     {
       hint:
-        `set source.contextLength to ${manifest.sequenceLength - 1} or less, ` +
+        `set contextLength to ${manifest.sequenceLength - 1} or less, ` +
         `or make the data set with --seq-len ${sequenceLength}`,
     },
   );
@@ -172,7 +168,7 @@ export async function takeSequences(
     throw new UserError(
       `the data set in ${source.name} is too small: of its ${plural(source.length, 'sequence')} ${heldOutCount} are held out, ` +
         `and a step trains on ${leastTraining}`,
-      { hint: 'make a larger one, or lower source.heldOutSequences or source.batchSize' },
+      { hint: 'make a larger one, or lower heldOutSequences or batchSize' },
     );
   }
   const stored = source.sequenceLength;

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests beside the sources that start processes or replace modules, and so need a process for each file. */
 const PROCESS_TESTS = [
   'src/cli/check-installation.test.ts',
+  'src/cli/quote-for-shell.test.ts',
   'src/datasets/formats/formats.test.ts',
   'src/datasets/formats/hostile.test.ts',
   'src/datasets/generate-dataset.test.ts',

@@ -2,10 +2,17 @@
 
 import { plural } from '../core/index.ts';
 import type { RecurrentStudySummary, SeedEstimate, StudyCell } from '../recurrent/index.ts';
-import { formatSeconds, formatTable } from './output.ts';
+import { formatSeconds } from './format-seconds.ts';
+import { formatTable } from './output.ts';
+import type { Telling } from './run-and-report.ts';
+
+export const TELL_RECURRENT_STUDY: Telling<RecurrentStudySummary> = {
+  describe: describeRecurrentStudy,
+  next: () => ['moreSeeds'],
+};
 
 /** A table of accuracies a task, lengths downwards, and how to read it. */
-export function describeRecurrentStudy(summary: RecurrentStudySummary, report: string): string {
+function describeRecurrentStudy(summary: RecurrentStudySummary, report: string): string {
   const tasks = [...new Set(summary.cells.map(({ task }) => task))];
   const { seeds, baseline, seconds } = summary;
   const lines = tasks.flatMap((task) => [

@@ -2,10 +2,17 @@
 
 import { plural } from '../core/index.ts';
 import { type RecurrentSummary, STAGE_NAMES } from '../recurrent/index.ts';
-import { formatSeconds, formatTable } from './output.ts';
+import { formatSeconds } from './format-seconds.ts';
+import { formatTable } from './output.ts';
+import type { Telling } from './run-and-report.ts';
+
+export const TELL_RECURRENT: Telling<RecurrentSummary> = {
+  describe: describeRecurrent,
+  next: () => ['sample'],
+};
 
 /** The stages of a run as a table, and the network on its own beside what counting gives. */
-export function describeRecurrent(summary: RecurrentSummary, report: string): string {
+function describeRecurrent(summary: RecurrentSummary, report: string): string {
   const rows = summary.stages.map(({ stage, steps, depth, stepMs, measures }) => [
     STAGE_NAMES[stage],
     String(steps),

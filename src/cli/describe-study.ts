@@ -2,7 +2,14 @@
 
 import { plural } from '../core/index.ts';
 import type { Difference, Estimate, StudyArm, StudyContrast, StudySummary } from '../run/index.ts';
-import { formatSeconds, formatTable } from './output.ts';
+import { formatSeconds } from './format-seconds.ts';
+import { formatTable } from './output.ts';
+import type { Telling } from './run-and-report.ts';
+
+export const TELL_STUDY: Telling<StudySummary> = {
+  describe: describeStudy,
+  next: () => ['moreSeeds'],
+};
 
 /** Tables of a corpus each, and sentences on how to read them; at most 80 columns with names of up to 14 letters. */
 export function describeStudy(summary: StudySummary, report: string): string {

@@ -1,16 +1,11 @@
 // What `drq` and `drq resume` do around an arms race: progress, Ctrl-C, the table at the end.
 
-import { plural } from '../core/index.ts';
-import {
-  nameBesideRound,
-  nameRounds,
-  type RedQueenEvent,
-  type RedQueenOptions,
-  RedQueenStopped,
-  type RedQueenSummary,
-} from '../redqueen/index.ts';
+import { type RedQueenOptions, RedQueenStopped, type RedQueenSummary } from '../redqueen/index.ts';
+import { describeRace } from './describe-race.ts';
 import { withInterrupt } from './interrupt.ts';
-import { createOutput, formatSeconds, formatTable, type Output } from './output.ts';
+import { describeNext } from './next-commands.ts';
+import { createOutput } from './output.ts';
+import { createRaceListener } from './progress/red-queen-progress.ts';
 
 /**
  * Runs to the end, to Ctrl-C, or until a budget is spent.
@@ -33,105 +28,31 @@ export async function runArmsRace(
       },
       (signal) =>
         run({
-          ...{ directory, signal, listener: (event) => showEvent(output, event) },
+          ...{ directory, signal, listener: createRaceListener(output) },
           ...(flags.workers === undefined ? {} : { workers: flags.workers }),
         }),
     );
     const { writeRedQueenReport } = await import('../report/index.ts');
     const report = writeRedQueenReport([directory]);
-    output.result({ ...summary, directory, report }, describeRace(summary, report));
+    const commands = describeNext(directory, ['generality']);
+    const text = `${describeRace(summary, report)}\n${commands}`;
+    output.result({ ...summary, directory, report }, text);
     return 0;
   } catch (error) {
     if (!(error instanceof RedQueenStopped)) throw error;
     const { spent } = error;
     const why = spent ? `${error.message}. ` : '';
-    const larger = spent ? ` --max-${spent === 'tokens' ? 'total-tokens' : 'requests'} MORE` : '';
+    const more = spent && {
+      arguments: `--max-${spent === 'tokens' ? 'total-tokens' : spent} MORE`,
+    };
+    const commands = describeNext(directory, ['resumeRace', 'reportRace'], more ?? {});
     output.result(
       { stopped: true, budgetSpent: spent !== null, directory },
-      `${why}What was done is kept. Go on with: primordia drq resume ${directory}${larger}`,
+      `${why}What was done is kept.\n${commands}`,
     );
     return exitCode;
+  } finally {
+    // An error is not written behind the progress.
+    output.clear();
   }
-}
-
-function showEvent(output: Output, event: RedQueenEvent): void {
-  output.event({ event: event.kind, ...event });
-  if (event.kind === 'message') output.say(event.text);
-  else if (event.kind === 'candidate') {
-    const { round, rounds, done, total, bestFitness, niches, candidatesPerSecond } = event;
-    output.progress(
-      `round ${round}/${rounds}  candidate ${done}/${total}  ` +
-        `best ${bestFitness?.toFixed(3) ?? '–'}  ${plural(niches, 'niche')}  ` +
-        `${candidatesPerSecond.toFixed(1)} candidates/s`,
-      round === rounds && done === total,
-    );
-  } else for (const line of describeRound(event)) output.say(line);
-}
-
-/** A round in a line, and a line more for what a reader must not miss. */
-export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>): string[] {
-  const { round, rounds, champion, fitness, coverage, qdScore, newWarriors } = event;
-  const { candidates, failures, newChampion, endedEarly } = event;
-  const name = champion === null ? 'none' : nameBesideRound(champion, round);
-  const line =
-    `round ${round}/${rounds} done: champion ${name}, fitness ${fitness?.toFixed(3) ?? '–'}, ` +
-    `archive ${(100 * coverage).toFixed(0)} %, QD score ${qdScore.toFixed(2)}, ` +
-    `${plural(newWarriors, 'new warrior')}`;
-  return [
-    line,
-    ...(endedEarly
-      ? [
-          `  round ${round} ended after ${plural(candidates, 'candidate')}: its best is above fitnessThreshold`,
-        ]
-      : []),
-    ...(newWarriors > 0
-      ? []
-      : [
-          `WARNING: round ${round} ended without a new warrior: ${
-            failures === 0 ? 'none was asked for' : describeIllegal(failures)
-          }`,
-        ]),
-    ...(newWarriors > 0 && !newChampion
-      ? ['  none of them is fitter than those that the round began with']
-      : []),
-    ...(champion === null ? ['  no candidate was legal: the champion before goes on'] : []),
-  ];
-}
-
-function describeIllegal(failures: number): string {
-  return failures === 1 ? 'its one new candidate was not legal' : `none of ${failures} was legal`;
-}
-
-/** The rounds of a run as a table. */
-export function describeRace(summary: RedQueenSummary, report: string): string {
-  const number = (value: number | null, digits: number) => value?.toFixed(digits) ?? '–';
-  const percent = (value: number | null) =>
-    value === null ? '–' : `${(100 * value).toFixed(1)} %`;
-  const rows = summary.rounds.map((round) => [
-    String(round.round),
-    round.champion === null ? '–' : nameBesideRound(round.champion, round.round),
-    number(round.fitness, 3),
-    `${round.newWarriors}`,
-    percent(round.coverage),
-    number(round.qdScore, 2),
-    percent(round.generality),
-  ]);
-  const { calls, unanswered, tokens, evaluations, seconds } = summary;
-  const cutOff = unanswered > 0 ? ` (${unanswered} cut off, their tokens unknown)` : '';
-  const model =
-    calls > 0 ? `, ${plural(calls, 'request')}${cutOff}, ${plural(tokens, 'token')}` : '';
-  const idle = summary.rounds.filter(({ newWarriors }) => newWarriors === 0);
-  return [
-    '',
-    formatTable([
-      ['round', 'champion', 'fitness', 'new', 'archive', 'QD score', 'generality'],
-      ...rows,
-    ]),
-    ...(idle.length === 0
-      ? []
-      : [`WARNING: no new warrior in ${nameRounds(idle.map(({ round }) => round))}`]),
-    '',
-    `report   ${report}`,
-    `time     ${formatSeconds(seconds)}, ${plural(evaluations, 'evaluation')}${model}`,
-  ].join('\n');
 }

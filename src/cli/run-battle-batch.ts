@@ -15,6 +15,8 @@ import type { Warrior } from '../corewar/index.ts';
 import { readRegularText } from '../files/read-file.ts';
 import type { CommonOptions } from './common-options.ts';
 import { assemblyRules, type CoreOptions } from './core-options.ts';
+import { createOutput } from './output.ts';
+import { createWorkProgress } from './progress/work-progress.ts';
 import { writeText } from './write-text.ts';
 
 type BatchFlags = CommonOptions &
@@ -50,8 +52,11 @@ export async function runBatch(flags: BatchFlags): Promise<void> {
   };
   const jobs = pairJobs(pairs, rules.settings, warriorOf, batch);
   const pool = createBattlePool(flags.workers === undefined ? {} : { workers: flags.workers });
+  const status = createOutput({}, process.stderr);
   try {
-    const winners = (await pool.run(jobs)).map(pairWinner);
+    const onProgress = createWorkProgress(status, 'pairs', { isQuick: true });
+    const winners = (await pool.run(jobs, { onProgress })).map(pairWinner);
+    status.clear();
     if (!flags.json) writeText(process.stdout, formatPairs(pairs, winners));
     else {
       const rows = pairs.map(({ first, second, secondPosition }, i) =>
@@ -60,6 +65,7 @@ export async function runBatch(flags: BatchFlags): Promise<void> {
       process.stdout.write(rows.map((row) => `${row}\n`).join(''));
     }
   } finally {
+    status.clear();
     await pool.close();
   }
 }

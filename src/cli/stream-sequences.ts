@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { plural } from '../core/index.ts';
 import { openSequenceStream, type StreamFormat, type StreamOptions } from '../datasets/index.ts';
 import type { CommonOptions } from './common-options.ts';
+import { formatSeconds } from './format-seconds.ts';
 import { runUntilStopped } from './interrupt.ts';
-import { createOutput, formatSeconds } from './output.ts';
+import { createOutput } from './output.ts';
+import { createWorkProgress } from './progress/work-progress.ts';
 
 /**
  * Writes the stream, waiting whenever standard output is full.
@@ -23,9 +25,11 @@ export async function streamSequences(
     async (signal) => {
       const format = options.format as StreamFormat;
       const { layout, pieces } = await openSequenceStream({ ...options, format, signal });
+      const progress = createWorkProgress(output, 'bytes', { isQuick: true });
       for await (const piece of pieces) {
         bytes += piece.length;
         if (!process.stdout.write(piece)) await waitForReader(signal);
+        progress(bytes, null);
       }
       signal.throwIfAborted();
       const seconds = (performance.now() - began) / 1000;

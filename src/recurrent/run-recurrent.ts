@@ -125,6 +125,10 @@ async function train(
       elapsedSeconds: () => before + (performance.now() - beganMs) / 1000,
       requireFolder,
     };
+    run.listener({
+      ...{ kind: 'run-begins', arm: run.arm },
+      stages: stagesOf(recipe).map((name) => ({ name, steps: recipe[name]!.steps })),
+    });
     if (recipe.bptt) await runBptt(run, recipe.bptt);
     if (recipe.smt) {
       const taught = await runSmt(run, recipe.smt);

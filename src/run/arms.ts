@@ -22,7 +22,7 @@ import {
   textFolder,
 } from './run-folder.ts';
 import type { Summary } from './summary.ts';
-import { lastElapsed, resumeRun, startRun, type TrainOptions } from './train-run.ts';
+import { lastElapsed, listStages, resumeRun, startRun, type TrainOptions } from './train-run.ts';
 import { findTransferMisfit } from './transfer-misfit.ts';
 
 /** One arm: a name, also that of its folder, and a recipe. */
@@ -119,6 +119,9 @@ async function runComparison(
   options: TrainOptions,
 ): Promise<Summary> {
   const summaries: Summary[] = [];
+  for (const { name, recipe } of comparison.arms) {
+    options.listener?.({ kind: 'run-begins', arm: name, stages: listStages(recipe) });
+  }
   for (const arm of comparison.arms) {
     lock.requireFolder();
     summaries.push(await runArm(arm, options, findPreparedText(comparison, arm, options)));

@@ -4,6 +4,18 @@ import type { GateResult } from '../eval/index.ts';
 
 export type RunEvent =
   | { readonly kind: 'message'; readonly text: string }
+  /** Stages that there are, in their order; those that are done are among them. */
+  | {
+      readonly kind: 'run-begins';
+      readonly arm: string;
+      readonly stages: readonly {
+        readonly name: string;
+        readonly steps: number;
+        readonly tokensPerStep?: number;
+      }[];
+    }
+  /** A study with `total` runs, of which some are done. */
+  | { readonly kind: 'study-begins'; readonly done: number; readonly total: number }
   | {
       readonly kind: 'step';
       readonly arm: string;

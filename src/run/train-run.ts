@@ -8,7 +8,7 @@ import type { Device } from '../tensor/index.ts';
 import { describeText, linkText, readTextInfo } from '../training/data/prepare-text.ts';
 import { readArmGates } from './arm-gates.ts';
 import { findWholeCheckpoint, listCheckpoints } from './checkpoint.ts';
-import type { Listener } from './events.ts';
+import type { Listener, RunEvent } from './events.ts';
 import { requireGate } from './gate-record.ts';
 import type { GateRecord } from './measure-gate.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from './metrics.ts';
@@ -130,6 +130,7 @@ async function train(
       elapsedSeconds,
       requireFolder,
     };
+    listener({ kind: 'run-begins', arm: run.arm, stages: listStages(recipe) });
     const source = recipe.source
       ? (pastSource(run) ?? (await runSource(run, recipe.source)))
       : null;
@@ -148,6 +149,16 @@ async function train(
   } finally {
     await closeRun(metrics, device);
   }
+}
+
+/** The stages of a recipe, as a listener is told of them. */
+export function listStages(recipe: Recipe): Extract<RunEvent, { kind: 'run-begins' }>['stages'] {
+  return STAGES.flatMap((name) => {
+    const stage = recipe[name];
+    if (!stage) return [];
+    const { steps, batchSize, accumulate, contextLength } = stage;
+    return [{ name, steps, tokensPerStep: batchSize * accumulate * contextLength }];
+  });
 }
 
 /**

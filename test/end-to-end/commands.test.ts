@@ -35,7 +35,7 @@ describe('train', () => {
     const events = lines.map((line) => JSON.parse(line));
     const summary = events.pop();
     expect(new Set(events.map(({ event }) => event))).toEqual(
-      new Set(['message', 'step', 'evaluation', 'checkpoint', 'gate']),
+      new Set(['message', 'run-begins', 'step', 'evaluation', 'checkpoint', 'gate']),
     );
     const { directory, report, ...rest } = summary;
     expect(rest).toEqual(readJson('run', 'summary.json'));
@@ -76,11 +76,15 @@ describe('train', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/^writing to runs\/tiny-001\n/);
     expect(first.stdout).toMatch(/tiny source step 0: held-out loss \d\.\d{4} after 0 tokens/);
-    expect(first.stdout).toMatch(/tiny text 2\/2 {2}loss \d\.\d{3} {2}[\d,]+ tokens\/s {2}ETA 0s/);
+    expect(first.stdout).toMatch(
+      /^stage 2 of 2 {2}tiny text 2\/2 steps {2}100 % {2}loss \d\.\d{3} {2}[\d,]+ tokens\/s {2}in \d+s$/m,
+    );
     expect(first.stdout).toMatch(/gate (nothing|statistics|dynamics): the model has learned/);
     expect(first.stdout).toMatch(/arm +seed +text loss +bits\/byte/);
     expect(first.stdout).toMatch(/tiny +3 +\d\.\d{4}/);
-    expect(first.stdout).toMatch(/report +runs\/tiny-001\/report\.html\ntime +\d+s\n$/);
+    expect(first.stdout).toMatch(
+      /report +runs\/tiny-001\/report\.html\ntime +\d+s\nnext +primordia sample runs\/tiny-001 /,
+    );
     const second = await run('train', 'tiny.json', '--set', 'source=null');
     expect(second.stderr).toContain('tiny.json: source');
     expect(readdirSync(at('runs'))).toEqual(['tiny-001']);

@@ -26,8 +26,10 @@ beforeAll(async () => {
     expect(made.stdout).toMatch(/^round 1\/\d done: champion (?!round 1)/m);
     const measured = await run('generality', name, '--rounds', '2');
     expect(measured.code).toBe(0);
-    expect(measured.stdout).toMatch(/^duels with held-out warriors: (\d+)\/\1$/m);
-    expect(measured.stdout).toMatch(/^duels among champions: (\d+)\/\1$/m);
+    expect(measured.stdout).toMatch(
+      /^stage 1 of 2 {2}with held-out warriors (\d+)\/\1 duels {2}100 %/m,
+    );
+    expect(measured.stdout).toMatch(/^stage 2 of 2 {2}among champions (\d+)\/\1 duels {2}100 %/m);
   }
 });
 

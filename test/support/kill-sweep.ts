@@ -69,7 +69,7 @@ export function runUndisturbed(kind: Killable, folder: string): Undisturbed {
 
 /** Standard error but for lines on how far a command has come, and on warriors that it left out. */
 export function withoutProgress(stderr: string): string {
-  return stderr.replace(/^(?:left out: |written to |[\d,]+\/[\d,]+ \w+ ).*\n/gm, '');
+  return stderr.replace(/^(?:left out: |written to |next +|[\d,]+\/[\d,]+ \w+ ).*\n/gm, '');
 }
 
 /**

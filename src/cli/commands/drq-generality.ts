@@ -16,6 +16,7 @@ import {
 } from '../common-options.ts';
 import { runUntilStopped } from '../interrupt.ts';
 import { createOutput, formatTable } from '../output.ts';
+import { createTracker } from '../progress/create-tracker.ts';
 
 type GeneralityFlags = CommonOptions & {
   readonly against?: string;
@@ -72,12 +73,14 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
   try {
     return await runUntilStopped(
       async (signal) => {
-        let phase = 'with held-out warriors';
+        const tracker = createTracker(output);
+        const phases = ['with held-out warriors', ...(run ? ['among champions'] : [])];
+        tracker.plan(phases.map((id) => ({ id, name: id, unit: 'duels', total: null })));
+        let phase = phases[0]!;
         const play: Parameters<typeof measureGenerality>[2] = (jobs, how) =>
           pool.run(jobs, {
             ...how,
-            onProgress: (done, total) =>
-              output.progress(`duels ${phase}: ${done}/${total}`, done === total),
+            onProgress: (done, total) => tracker.advance({ stage: phase, done, total }),
           });
         if (run) {
           const onPhase = (duels: string) => {

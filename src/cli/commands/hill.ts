@@ -23,8 +23,9 @@ import {
 } from '../common-options.ts';
 import { assemblyRules, parseSetting } from '../core-options.ts';
 import { runUntilStopped } from '../interrupt.ts';
+import { describeNext } from '../next-commands.ts';
 import { createOutput } from '../output.ts';
-import { createWorkProgress } from '../work-progress.ts';
+import { createWorkProgress } from '../progress/work-progress.ts';
 import { writeText } from '../write-text.ts';
 
 type HillFlags = CommonOptions & {
@@ -127,7 +128,7 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
         output.result(toJson(flags, result), formatHill(result.rows));
         // After the table, which is not lost where the page cannot be written.
         await writePage(flags);
-        if (flags.html !== undefined && !flags.json) status.say(`page: ${flags.html}`);
+        if (!flags.json) status.say(describePage(flags));
         return 0;
       },
       () => {
@@ -145,6 +146,10 @@ async function writePage({ out, html }: HillFlags): Promise<void> {
   if (html === undefined) return;
   const { writeHillReport } = await import('../../report/index.ts');
   writeHillReport(out, html);
+}
+
+function describePage({ out, html }: HillFlags): string {
+  return html === undefined ? describeNext(out, ['reportHill']) : `page: ${html}`;
 }
 
 /** What is not in the table: who is missing from it, and who was pushed off. */

@@ -9,7 +9,6 @@ import {
   type DatasetFormat,
   DEFAULT_ARITHMETIC,
   DEFAULT_SHARD_TOKENS,
-  type GenerateProgress,
   type GenerateResult,
   GenerationStopped,
   generateDataset,
@@ -22,10 +21,13 @@ import {
   parseCount,
   parseInteger,
 } from '../common-options.ts';
+import { formatSeconds } from '../format-seconds.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { addNcaOptions, type NcaFlags, readNcaOptions } from '../nca-options.ts';
-import { createOutput, formatSeconds, type Output } from '../output.ts';
+import { describeNext } from '../next-commands.ts';
+import { createOutput } from '../output.ts';
 import { parseSplit } from '../parse-split.ts';
+import { createShardProgress } from '../progress/shard-progress.ts';
 import { streamSequences } from '../stream-sequences.ts';
 
 type GenerateFlags = CommonOptions &
@@ -158,7 +160,7 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
           ...(shardTokens === undefined ? {} : { shardTokens }),
           ...(shard ? { piece: shard } : {}),
           ...(workers === undefined ? {} : { workers }),
-          onProgress: (progress) => report(output, progress),
+          onProgress: createShardProgress(output),
         }),
     );
     output.result(summarize(directory, result), describe(directory, result));
@@ -171,17 +173,6 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
     );
     return exitCode;
   }
-}
-
-function report(output: Output, progress: GenerateProgress): void {
-  const { tokensDone, tokens, shardsDone, shards, tokensPerSecond, etaSeconds } = progress;
-  output.event({ event: 'progress', ...progress });
-  output.progress(
-    `${((100 * tokensDone) / tokens).toFixed(1)} %  ${formatTokens(tokensDone)} of ${formatTokens(tokens)} tokens  ` +
-      `shard ${Math.min(shardsDone + 1, shards)}/${shards}  ` +
-      `${Math.round(tokensPerSecond).toLocaleString('en-US')} tokens/s  ETA ${formatSeconds(etaSeconds)}`,
-    tokensDone === tokens,
-  );
 }
 
 /** `164000768` → `164.0M` */
@@ -222,7 +213,7 @@ function describe(directory: string, result: GenerateResult): string {
       `${plural(manifest.shards.length, `${manifest.files} shard`)}, ${(sizeOf(manifest) / 1e6).toFixed(1)} MB`,
     `kept     ${((manifest.keepRate ?? 0) * 100).toFixed(1)} % of the simulations`,
     `time     ${made}`,
-    `check    primordia nca verify ${directory}`,
+    describeNext(directory, ['verify', 'predictors']),
   ].join('\n');
 }
 

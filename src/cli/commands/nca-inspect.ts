@@ -5,7 +5,8 @@ import { plural } from '../../core/index.ts';
 import { inspectNca, type NcaBandStatistics, type NcaInspection } from '../../worlds/nca/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addNcaOptions, type NcaFlags, readNcaOptions } from '../nca-options.ts';
-import { createOutput, createSlowProgress, formatTable } from '../output.ts';
+import { createOutput, formatTable } from '../output.ts';
+import { createWorkProgress } from '../progress/work-progress.ts';
 
 type Options = CommonOptions & NcaFlags & { readonly rules: number; readonly seed: number };
 
@@ -28,11 +29,10 @@ Examples:
   );
   addCommonOptions(command).action((options: Options) => {
     const output = createOutput(options);
-    const progress = createSlowProgress(output);
     const found = inspectNca(readNcaOptions(options), {
       rules: options.rules,
       seed: options.seed,
-      onProgress: (done, total) => progress(`rule ${done}/${total}`),
+      onProgress: createWorkProgress(output, 'rules', { isQuick: true }),
     });
     output.result(found, describeInspection(found));
     exit(0);

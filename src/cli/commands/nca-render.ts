@@ -22,7 +22,8 @@ import {
 } from '../../worlds/nca/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addNcaOptions, type NcaFlags, parseInterval, readNcaOptions } from '../nca-options.ts';
-import { createOutput, createSlowProgress } from '../output.ts';
+import { createOutput } from '../output.ts';
+import { createWorkProgress } from '../progress/work-progress.ts';
 
 type Options = CommonOptions &
   NcaFlags & {
@@ -79,7 +80,7 @@ Examples:
     const format = options.format ?? rolloutFormatOf(options.out);
     checkRolloutFile(options.out);
     const isSheet = format === 'png';
-    const progress = createSlowProgress(output);
+    const progress = createWorkProgress(output, 'rules', { isQuick: true });
     const given = fitSequence(readNcaOptions(options));
     const frames = options.frames ?? (isSheet ? SHEET.frames : undefined);
     const examples = sampleNcaBands(given, {
@@ -88,7 +89,7 @@ Examples:
       ...(frames === undefined ? {} : { frames }),
       seed: options.seed,
       ...(options.tries === undefined ? {} : { tries: options.tries }),
-      onProgress: (drawn, tries) => progress(`rule ${drawn} of at most ${tries}`),
+      onProgress: (drawn, tries) => progress(drawn, null, { details: [`at most ${tries}`] }),
     });
     const bytes = writeRollouts(options.out, examples, format, {
       delayMs: options.delay,

@@ -2,10 +2,11 @@
 
 import type { Command } from 'commander';
 import { plural } from '../../core/index.ts';
-import { type VerifyProgress, type VerifyResult, verifyDataset } from '../../datasets/index.ts';
+import { type VerifyResult, verifyDataset } from '../../datasets/index.ts';
 import { addCommonOptions, type CommonOptions, parseCount } from '../common-options.ts';
 import { runUntilStopped } from '../interrupt.ts';
-import { createOutput, type Output } from '../output.ts';
+import { createOutput } from '../output.ts';
+import { createShardProgress } from '../progress/shard-progress.ts';
 
 type VerifyFlags = CommonOptions & { readonly all?: boolean; readonly workers?: number };
 
@@ -40,7 +41,7 @@ async function runVerify(directory: string, flags: VerifyFlags): Promise<number>
         signal,
         all: flags.all ?? false,
         ...(flags.workers === undefined ? {} : { workers: flags.workers }),
-        onProgress: (progress) => report(output, progress),
+        onProgress: createShardProgress(output),
       });
       output.result(
         { directory, ok: result.problems.length === 0, ...result },
@@ -49,14 +50,6 @@ async function runVerify(directory: string, flags: VerifyFlags): Promise<number>
       return result.problems.length === 0 ? 0 : EXIT_PROBLEMS;
     },
     () => output.result({ stopped: true, directory }, 'stopped; nothing was changed'),
-  );
-}
-
-function report(output: Output, progress: VerifyProgress): void {
-  const { tokensDone, tokens, shardsDone, shards } = progress;
-  output.event({ event: 'progress', ...progress });
-  output.progress(
-    `verifying shard ${shardsDone + 1}/${shards}  ${((100 * tokensDone) / tokens).toFixed(1)} %`,
   );
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
-import { describeSummary, runAndReport } from '../run-and-report.ts';
+import { runAndReport, TELL_RUN } from '../run-and-report.ts';
 import { addTextOptions, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
 type Options = CommonOptions &
@@ -70,7 +70,7 @@ Examples:
           }
           return startComparison(comparison, { directory, ...listening });
         },
-        describeSummary,
+        TELL_RUN,
       ),
     );
   });

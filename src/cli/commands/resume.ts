@@ -15,10 +15,10 @@ import {
   resumeStudy,
 } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
-import { describeRecurrent } from '../describe-recurrent.ts';
-import { describeRecurrentStudy } from '../describe-recurrent-study.ts';
-import { describeStudy } from '../describe-study.ts';
-import { describeSummary, type Listening, runAndReport } from '../run-and-report.ts';
+import { TELL_RECURRENT } from '../describe-recurrent.ts';
+import { TELL_RECURRENT_STUDY } from '../describe-recurrent-study.ts';
+import { TELL_STUDY } from '../describe-study.ts';
+import { type Listening, runAndReport, TELL_RUN } from '../run-and-report.ts';
 
 export function addResume(program: Command, exit: (code: number) => void): void {
   const resume = program
@@ -43,16 +43,16 @@ function resumeFolder(directory: string, options: CommonOptions): Promise<number
   const at = (listening: Listening) => ({ directory, ...listening });
   if (isRecurrentStudyFolder(directory)) {
     const resume = (listening: Listening) => resumeRecurrentStudy(at(listening));
-    return runAndReport(directory, options, resume, describeRecurrentStudy);
+    return runAndReport(directory, options, resume, TELL_RECURRENT_STUDY);
   }
   if (isStudyFolder(directory)) {
     const resume = (listening: Listening) => resumeStudy(at(listening));
-    return runAndReport(directory, options, resume, describeStudy);
+    return runAndReport(directory, options, resume, TELL_STUDY);
   }
   if (isRecurrentFolder(directory)) {
     const resume = (listening: Listening) => resumeRecurrent(at(listening));
-    return runAndReport(directory, options, resume, describeRecurrent);
+    return runAndReport(directory, options, resume, TELL_RECURRENT);
   }
   const resume = isComparison(directory) ? resumeComparison : resumeRun;
-  return runAndReport(directory, options, (listening) => resume(at(listening)), describeSummary);
+  return runAndReport(directory, options, (listening) => resume(at(listening)), TELL_RUN);
 }

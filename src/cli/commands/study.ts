@@ -4,8 +4,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { loadRecurrentStudy, runRecurrentStudy } from '../../recurrent/index.ts';
 import { loadStudy, nextRunDirectory, runStudy } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
-import { describeRecurrentStudy } from '../describe-recurrent-study.ts';
-import { describeStudy } from '../describe-study.ts';
+import { TELL_RECURRENT_STUDY } from '../describe-recurrent-study.ts';
+import { TELL_STUDY } from '../describe-study.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { type Listening, runAndReport } from '../run-and-report.ts';
 
@@ -46,7 +46,7 @@ Examples:
       const directory = options.out ?? nextRunDirectory('runs', recurrent.name);
       const run = (listening: Listening) =>
         runRecurrentStudy(recurrent, { directory, ...(workers ? { workers } : {}), ...listening });
-      exit(await runAndReport(directory, options, run, describeRecurrentStudy));
+      exit(await runAndReport(directory, options, run, TELL_RECURRENT_STUDY));
       return;
     }
     const recipe = await loadStudy(name, settings);
@@ -57,7 +57,7 @@ Examples:
         options,
         (listening) =>
           runStudy(recipe, { directory, ...(workers ? { workers } : {}), ...listening }),
-        describeStudy,
+        TELL_STUDY,
       ),
     );
   });

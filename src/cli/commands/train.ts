@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { loadRecurrentRecipe, startRecurrent } from '../../recurrent/index.ts';
 import { loadRecipe, nextRunDirectory, startRun } from '../../run/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
-import { describeRecurrent } from '../describe-recurrent.ts';
+import { TELL_RECURRENT } from '../describe-recurrent.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
-import { describeSummary, type Listening, runAndReport } from '../run-and-report.ts';
+import { type Listening, runAndReport, TELL_RUN } from '../run-and-report.ts';
 
 type TrainOptions = CommonOptions & GateOptions & { readonly out?: string; readonly set: string[] };
 
@@ -35,7 +35,7 @@ Examples:
       const directory = options.out ?? nextRunDirectory('runs', recurrent.name);
       const start = (listening: Listening) =>
         startRecurrent(recurrent, { directory, ...listening });
-      exit(await runAndReport(directory, options, start, describeRecurrent));
+      exit(await runAndReport(directory, options, start, TELL_RECURRENT));
       return;
     }
     const recipe = await loadRecipe(name, settings);
@@ -45,7 +45,7 @@ Examples:
         directory,
         options,
         (listening) => startRun(recipe, { directory, ...listening }),
-        describeSummary,
+        TELL_RUN,
       ),
     );
   });

@@ -17,7 +17,7 @@ import { assemblyRules, parseSetting } from '../core-options.ts';
 import { describeTune, tuneToJson } from '../describe-tune.ts';
 import { runUntilStopped } from '../interrupt.ts';
 import { createOutput, type Output } from '../output.ts';
-import { createWorkProgress } from '../work-progress.ts';
+import { createWorkProgress } from '../progress/work-progress.ts';
 
 type TuneFlags = CommonOptions & {
   readonly against: string;

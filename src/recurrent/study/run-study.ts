@@ -157,6 +157,7 @@ function createProgress(jobs: readonly RecurrentJob[], options: RecurrentStudyOp
   );
   const sum = () => [...open.values()].reduce((a, b) => a + b, 0);
   const total = sum();
+  listener({ kind: 'study-begins', done: jobs.length - open.size, total: jobs.length });
   const etaSeconds = () => {
     const spent = (performance.now() - beganMs) / 1000;
     return total === sum() ? 0 : (spent * sum()) / (total - sum());

@@ -163,6 +163,7 @@ function createProgress(
     jobs.filter(({ id }) => !finished.has(id)).map((job) => [job.id, countTokens(job)]),
   );
   const total = sum(left.values());
+  listener({ kind: 'study-begins', done: jobs.length - left.size, total: jobs.length });
   const etaSeconds = () => {
     const open = sum(left.values());
     return ((performance.now() - beganMs) / 1000) * (open / Math.max(1, total - open));

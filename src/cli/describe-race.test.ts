@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RedQueenSummary } from '../redqueen/index.ts';
-import { describeRace, describeRound } from './run-arms-race.ts';
+import { describeRace, describeRound } from './describe-race.ts';
 
 const ROUND: RedQueenSummary['rounds'][number] = {
   ...{ round: 1, champion: 'imp', fitness: 1, coverage: 0.5, qdScore: 1, candidates: 2 },

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { describeNext } from './next-commands.ts';
+
+test('what to run next is a line for each command, with its folder', () => {
+  expect(describeNext('runs/a', ['continueText', 'evaluate', 'gate'])).toMatchInlineSnapshot(`
+    "next     primordia sample runs/a --prompt "The "  text from the model
+             primordia eval runs/a --text FILE        perplexity on text of your own
+             primordia gate runs/a                    what the source has learned, beside every predictor"
+  `);
+  expect(describeNext("it's mine/$&", ['resume'])).toMatchInlineSnapshot(
+    `"next     primordia resume 'it'\\''s mine/$&'  go on where it stopped"`,
+  );
+  expect(
+    describeNext('runs/k3', ['resumeRace', 'reportRace'], { arguments: '--max-requests MORE' }),
+  ).toMatchInlineSnapshot(`
+    "next     primordia drq resume runs/k3 --max-requests MORE  go on where it stopped
+             primordia drq report runs/k3                      write the report of what there is"
+  `);
+  expect(describeNext('runs/a', [])).toBe('');
+});

@@ -1,0 +1,122 @@
+// What is done of a command's work and how long the rest will take: plain data, with time as an argument.
+
+/** A part of the work that is counted. */
+export type StagePlan = {
+  /** Tells it from the other stages. */
+  readonly id: string;
+  /** What people read before the count: `nca text`. */
+  readonly name?: string;
+  /** What is counted, in the plural: `steps`. */
+  readonly unit: string;
+  /** Null where it is not known. */
+  readonly total: number | null;
+  /** What one unit costs beside one of another stage: tokens of a step, for example; 1 unless set. */
+  readonly cost?: number;
+};
+
+/** Speed in a unit that need not be the one that is counted: tokens per second where steps are. */
+export type Rate = { readonly perSecond: number; readonly unit: string };
+
+export type Stage = Required<StagePlan> & {
+  readonly done: number;
+  /** When it began; null before that. */
+  readonly beganMs: number | null;
+  /** By the measured speed; null until there is one. */
+  readonly secondsPerUnit: number | null;
+  readonly rate: Rate | null;
+  /** What else there is to say of it now: `loss 2.346`. */
+  readonly details: readonly string[];
+};
+
+export type Progress = {
+  /** What a stage is called: `stage 2 of 3`. */
+  readonly noun: string;
+  readonly stages: readonly Stage[];
+  /** Index of the stage under way; those before it are over. −1 before the first. */
+  readonly current: number;
+  /** When it was last told what is done; at first, when it began. */
+  readonly atMs: number;
+};
+
+export type Advance = {
+  /** Id of the stage. */
+  readonly stage: string;
+  readonly done: number;
+  /** Where it is another than was planned. */
+  readonly total?: number | null;
+  readonly details?: readonly string[];
+  /** Measured by whoever does the work, null for none; else the mean since the stage began. */
+  readonly rate?: Rate | null;
+  readonly etaSeconds?: number;
+};
+
+/** Nothing is known yet. */
+export function beginProgress(nowMs: number, noun = 'stage'): Progress {
+  return { noun, stages: [], current: -1, atMs: nowMs };
+}
+
+/** Adds the stages that are not planned yet, in their order, after the others. */
+export function planStages(progress: Progress, plans: readonly StagePlan[]): Progress {
+  const known = new Set(progress.stages.map(({ id }) => id));
+  const added = plans.filter(({ id }) => !known.has(id)).map(toStage);
+  return { ...progress, stages: [...progress.stages, ...added] };
+}
+
+function toStage(plan: StagePlan): Stage {
+  return {
+    ...{ name: '', cost: 1, ...plan, done: 0 },
+    ...{ beganMs: null, secondsPerUnit: null, rate: null, details: [] },
+  };
+}
+
+/** What was done meanwhile. A stage begins where the one before it was last told of. */
+export function advance(progress: Progress, change: Advance, nowMs: number): Progress {
+  const current = progress.stages.findIndex(({ id }) => id === change.stage);
+  const stage = progress.stages[current];
+  if (!stage) throw new Error(`progress: no stage '${change.stage}' was planned`);
+  const { done, total = stage.total, details = stage.details, etaSeconds } = change;
+  const beganMs = stage.beganMs ?? progress.atMs;
+  const seconds = (nowMs - beganMs) / 1000;
+  const left = total === null ? 0 : total - done;
+  const measured = done > 0 && seconds > 0 ? seconds / done : stage.secondsPerUnit;
+  // At the end nothing is left to tell the speed from: the last one stays.
+  const told = left > 0 ? etaSeconds! / left : stage.secondsPerUnit;
+  const secondsPerUnit = etaSeconds === undefined ? measured : (told ?? measured);
+  const perSecond = done > 0 && seconds > 0 ? done / seconds : null;
+  const { rate = perSecond === null ? null : { perSecond, unit: stage.unit } } = change;
+  const next: Stage = { ...stage, done, total, details, beganMs, secondsPerUnit, rate };
+  return { ...progress, stages: progress.stages.with(current, next), current, atMs: nowMs };
+}
+
+/** The stage under way, or the last one. */
+export function currentStage({ stages, current }: Progress): Stage | null {
+  return stages[current] ?? null;
+}
+
+/** Whether all of a stage is done. */
+export function isComplete({ done, total }: Stage): boolean {
+  return total !== null && done >= total;
+}
+
+/** Seconds until the stage under way ends, at its present speed; null where that is not known. */
+export function stageEtaSeconds(progress: Progress, nowMs: number): number | null {
+  const stage = currentStage(progress);
+  if (!stage || stage.total === null || stage.secondsPerUnit === null) return null;
+  const since = (nowMs - progress.atMs) / 1000;
+  return Math.max(0, (stage.total - stage.done) * stage.secondsPerUnit - since);
+}
+
+/** Seconds until the last stage ends, where all cost as much as the one under way; null where that is not known. */
+export function wholeEtaSeconds(progress: Progress, nowMs: number): number | null {
+  const stage = currentStage(progress);
+  const own = stageEtaSeconds(progress, nowMs);
+  if (!stage || own === null) return null;
+  const perCost = stage.secondsPerUnit! / stage.cost;
+  return progress.stages
+    .slice(progress.current + 1)
+    .reduce<number | null>(
+      (sum, { total, cost }) =>
+        sum === null || total === null ? null : sum + total * cost * perCost,
+      own,
+    );
+}

@@ -22,11 +22,13 @@ export {
   listRecipes,
   loadRecipe,
   loadStudy,
+  recipeFolder,
 } from './load-recipe.ts';
 export type { GateExample, GateRecord } from './measure-gate.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { type LoadedModel, loadModel, type ModelContent, saveModel } from './model-files.ts';
 export { type FindModelOptions, findModelFolder } from './model-folder.ts';
+export * from './plugin-paths.ts';
 export {
   collectProvenance,
   describeMachine,

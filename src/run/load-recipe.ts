@@ -8,6 +8,7 @@ import { parseJson } from '../files/json.ts';
 import { readRegularFile } from '../files/read-file.ts';
 import { evaluateRecipe } from './evaluate-recipe.ts';
 import { toPlainJson } from './plain-json.ts';
+import { withPluginPaths } from './plugin-paths.ts';
 import { parseRecipe, type Recipe } from './recipe.ts';
 import { isStudyInput, parseStudy, type Study } from './study/study-recipe.ts';
 
@@ -126,7 +127,7 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
   if (seen.length >= MAX_EXTENDS) {
     throw new UserError(`${nameOrFile}: more than ${MAX_EXTENDS} recipes extend one another`);
   }
-  const own = await readRecipeFile(file);
+  const own = withPluginPaths(await readRecipeFile(file), path.dirname(file));
   return resolveExtends({ name: path.basename(file, path.extname(file)), ...own }, file, seen);
 }
 
@@ -145,6 +146,11 @@ async function resolveExtends(
 
 function isRecipeFile(name: string): boolean {
   return /\.(json|m?js)$/.test(name);
+}
+
+/** The folder of a recipe, where paths in it begin. */
+export function recipeFolder(nameOrFile: string): string {
+  return path.dirname(findRecipe(nameOrFile));
 }
 
 function findRecipe(nameOrFile: string): string {
@@ -196,13 +202,22 @@ function isOverlay(value: unknown): value is Overlay {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The second over the first: objects merge, everything else replaces, and so does another `kind`. */
+/**
+ * The second over the first: objects merge, everything else replaces, and so does another `kind`. Plugins of both
+ * are needed.
+ */
 export function mergeOverlays(below: Overlay, above: Overlay): Overlay {
+  const merged = mergeKeys(below, above);
+  if (!Array.isArray(below.plugins) || !Array.isArray(above.plugins)) return merged;
+  return { ...merged, plugins: [...new Set([...below.plugins, ...above.plugins])] };
+}
+
+function mergeKeys(below: Overlay, above: Overlay): Overlay {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const old = merged[key];
     const merges = isOverlay(old) && isOverlay(value) && mayShareKind(old, value);
-    merged[key] = merges ? mergeOverlays(old, value) : value;
+    merged[key] = merges ? mergeKeys(old, value) : value;
   }
   return merged;
 }

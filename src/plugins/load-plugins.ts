@@ -1,0 +1,82 @@
+// From the entries of a recipe to registries that have the plugins' kinds too.
+
+import { UserError } from '../core/index.ts';
+import type { Definition, Registry } from '../core/registry.ts';
+import { listDefinitions, type PluginDefinition } from './check-plugin.ts';
+import { findPlugin } from './find-plugin.ts';
+import { hashPlugin, type PluginRecord } from './hash-plugin.ts';
+import { importPlugin } from './import-plugin.ts';
+import { type PluginRegistries, SECTIONS } from './plugin.ts';
+
+export type LoadedPlugins<R> = {
+  readonly registries: R;
+  /** In the order of the entries. */
+  readonly records: readonly PluginRecord[];
+};
+
+export type LoadOptions = {
+  /** The kinds of data that worlds are, so that a plugin's world is data too, and other worlds can be made of it. */
+  readonly dataOf?: (worlds: Registry<never>) => Registry;
+};
+
+/**
+ * Imports plugins in this thread, each once, and adds what they define.
+ *
+ * @param entries paths from `baseFolder`, or names of packages installed there or above
+ * @throws UserError where one is missing or cannot be loaded, does not follow a contract, or has a kind that there is
+ */
+export async function loadPlugins<R extends PluginRegistries>(
+  entries: readonly string[],
+  baseFolder: string,
+  registries: R,
+  { dataOf }: LoadOptions = {},
+): Promise<LoadedPlugins<R>> {
+  const places = new Map(
+    entries.map((entry) => findPlugin(entry, baseFolder)).map((place) => [place.file, place]),
+  );
+  const records: PluginRecord[] = [];
+  const owners = new Map<string, string>();
+  let extended: PluginRegistries = registries;
+  for (const place of places.values()) {
+    // Hashed first: what is noted is what was there before its code ran.
+    const record = hashPlugin(place);
+    records.push(record);
+    const exported = await importPlugin(
+      place,
+      record.files.map(({ file }) => file),
+    );
+    for (const found of listDefinitions(exported, place.name)) {
+      extended = addKind(extended, found, place.name, owners);
+    }
+  }
+  const { worlds, data } = extended;
+  if (dataOf && worlds && data && worlds !== registries.worlds) {
+    extended = { ...extended, data: { ...data, ...dataOf(worlds as Registry<never>) } };
+  }
+  return { registries: extended as R, records };
+}
+
+/** @param owners the plugin that a kind came with, by section and kind */
+function addKind(
+  registries: PluginRegistries,
+  { section, definition }: PluginDefinition,
+  plugin: string,
+  owners: Map<string, string>,
+): PluginRegistries {
+  const { kind } = definition;
+  const isData = section === 'worlds' || section === 'data';
+  // Worlds are data: a recipe's `data` names both.
+  for (const where of isData ? (['worlds', 'data'] as const) : [section]) {
+    if (!Object.hasOwn(registries[where] ?? {}, kind)) continue;
+    const owner = owners.get(`${where} ${kind}`);
+    throw new UserError(
+      `the plugin ${plugin} defines the ${SECTIONS[section]} '${kind}', which ` +
+        (owner === undefined ? 'comes with the package' : `the plugin ${owner} has defined`),
+      { hint: 'give it another kind' },
+    );
+  }
+  const own: Registry<Definition> | undefined = registries[section];
+  if (own === undefined) return registries;
+  owners.set(`${section} ${kind}`, plugin);
+  return { ...registries, [section]: { ...own, [kind]: definition } };
+}

@@ -5,6 +5,8 @@ export * from './layers/attention.ts';
 export * from './layers/decoder-layer.ts';
 export * from './layers/decoder-stack.ts';
 export * from './layers/linear.ts';
+export * from './layers/mlp.ts';
+export * from './layers/norm.ts';
 export * from './layers/readout.ts';
 export * from './layers/rotary-frequencies.ts';
 export * from './memory/index.ts';

@@ -1,8 +1,11 @@
-// The layer of Llama (Touvron et al. 2023): attention, then SwiGLU, each after an RMSNorm and added to what came in.
+// The layer of a decoder, by default Llama's (Touvron et al. 2023): attention, then SwiGLU, each after an RMSNorm and added
+// to what came in.
 
 import type { ParamSpec } from '../../core/index.ts';
-import { add, rmsNorm, swiglu, type Tensor } from '../../tensor/index.ts';
-import { applyLinear, gainSpecs, type Linear, linearSpecs, type Weight } from './linear.ts';
+import { add, type Tensor } from '../../tensor/index.ts';
+import { applyLinear, type Linear, linearSpecs } from './linear.ts';
+import { applyMlp, type Mlp, type MlpKind, mlpSpecs } from './mlp.ts';
+import { applyNorm, type Norm, type NormKind, normSpecs } from './norm.ts';
 
 /** The projections of attention that have a bias: none, all (Llama's `attention_bias`), or all but the output (Qwen 2). */
 export const ATTENTION_BIASES = ['none', 'qkv', 'qkvo'] as const;
@@ -16,13 +19,9 @@ export type DecoderLayer<T> = {
     readonly v_proj: Linear<T>;
     readonly o_proj: Linear<T>;
   };
-  readonly mlp: {
-    readonly gate_proj: Linear<T>;
-    readonly up_proj: Linear<T>;
-    readonly down_proj: Linear<T>;
-  };
-  readonly input_layernorm: Weight<T>;
-  readonly post_attention_layernorm: Weight<T>;
+  readonly mlp: Mlp<T>;
+  readonly input_layernorm: Norm<T>;
+  readonly post_attention_layernorm: Norm<T>;
 };
 
 export type LayerSizes = {
@@ -35,6 +34,10 @@ export type LayerSizes = {
   readonly headDim?: number;
   readonly attentionBias?: AttentionBias;
   readonly mlpBias?: boolean;
+  /** By default `swiglu`. */
+  readonly mlp?: MlpKind;
+  /** By default `rms`. */
+  readonly norm?: NormKind;
 };
 
 /** A stack of `layers` layers. What they add to their input begins scaled by (2 · layers)^(−1/2) (Radford et al. 2019). */
@@ -52,7 +55,6 @@ function layerSpecs(sizes: LayerSizes, layers: number, layer: number): DecoderLa
     bias: attentionBias === 'qkvo',
     std: addedStd(q, layers),
   } as const;
-  const mlp = { role: 'mlp', layer, bias: mlpBias } as const;
   return {
     self_attn: {
       q_proj: linearSpecs(q, d, { ...mixer, part: 'query' }),
@@ -60,13 +62,12 @@ function layerSpecs(sizes: LayerSizes, layers: number, layer: number): DecoderLa
       v_proj: linearSpecs(kv, d, { ...mixer, part: 'value' }),
       o_proj: linearSpecs(d, q, { ...mixer, ...output }),
     },
-    mlp: {
-      gate_proj: linearSpecs(f, d, { ...mlp, part: 'gate' }),
-      up_proj: linearSpecs(f, d, { ...mlp, part: 'up' }),
-      down_proj: linearSpecs(d, f, { ...mlp, part: 'down', std: addedStd(f, layers) }),
-    },
-    input_layernorm: gainSpecs(d, layer),
-    post_attention_layernorm: gainSpecs(d, layer),
+    mlp: mlpSpecs({
+      ...{ hiddenSize: d, intermediateSize: f, layer, bias: mlpBias, std: addedStd(f, layers) },
+      ...(sizes.mlp ? { kind: sizes.mlp } : {}),
+    }),
+    input_layernorm: normSpecs(d, layer, sizes.norm),
+    post_attention_layernorm: normSpecs(d, layer, sizes.norm),
   };
 }
 
@@ -81,14 +82,12 @@ export function layerForward(
   x: Tensor,
   mix: (q: Tensor, k: Tensor, v: Tensor) => Tensor,
 ): Tensor {
-  const a = rmsNorm(x, input_layernorm.weight, rmsNormEpsilon);
+  const a = applyNorm(input_layernorm, x, rmsNormEpsilon);
   const mixed = mix(
     applyLinear(self_attn.q_proj, a),
     applyLinear(self_attn.k_proj, a),
     applyLinear(self_attn.v_proj, a),
   );
   const h = add(x, applyLinear(self_attn.o_proj, mixed));
-  const b = rmsNorm(h, post_attention_layernorm.weight, rmsNormEpsilon);
-  const gated = swiglu(applyLinear(mlp.gate_proj, b), applyLinear(mlp.up_proj, b));
-  return add(h, applyLinear(mlp.down_proj, gated));
+  return add(h, applyMlp(mlp, applyNorm(post_attention_layernorm, h, rmsNormEpsilon)));
 }

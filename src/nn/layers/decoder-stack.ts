@@ -4,13 +4,12 @@ import {
   type AttentionOptions,
   attention,
   reshape,
-  rmsNorm,
   rope,
   type Tensor,
 } from '../../tensor/index.ts';
 import { type RotarySizes, repeatHeads, rotary, splitHeads } from './attention.ts';
 import { type DecoderLayer, type LayerSizes, layerForward } from './decoder-layer.ts';
-import type { Weight } from './linear.ts';
+import { applyNorm, type Norm } from './norm.ts';
 
 export type StackSizes = LayerSizes & RotarySizes & { readonly rmsNormEpsilon: number };
 
@@ -19,7 +18,7 @@ export type StackOptions = Omit<AttentionOptions, 'dropout'> & {
   /** Key (int32 `[2]`) and rate of dropout of attention weights; every layer draws a stream of its own. */
   readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
   /** A norm after the last layer. */
-  readonly norm?: Weight<Tensor>;
+  readonly norm?: Norm<Tensor>;
 };
 
 /**
@@ -59,12 +58,12 @@ export function stackWith(
   sizes: { readonly rmsNormEpsilon: number },
   x: Tensor,
   mix: Mix,
-  norm?: Weight<Tensor>,
+  norm?: Norm<Tensor>,
 ): Tensor {
   const rows = layers.reduce(
     (hidden, layer, depth) => layerForward(layer, sizes, hidden, (q, k, v) => mix(q, k, v, depth)),
     reshape(x, [-1, x.shape.at(-1)!]),
   );
   // The norm sees rows: its gradient sums over one axis rather than two.
-  return reshape(norm ? rmsNorm(rows, norm.weight, sizes.rmsNormEpsilon) : rows, x.shape);
+  return reshape(norm ? applyNorm(norm, rows, sizes.rmsNormEpsilon) : rows, x.shape);
 }

@@ -3,7 +3,6 @@
 import {
   type Initializer,
   normalInit,
-  onesInit,
   type ParamSpec,
   type Shape,
   zerosInit,
@@ -54,9 +53,4 @@ export function tableSpecs(
   place: Place,
 ): Weight<ParamSpec> {
   return { weight: paramSpec([rows, width], normalInit(std), place) };
-}
-
-/** The gain of an RMSNorm. */
-export function gainSpecs(width: number, layer?: number): Weight<ParamSpec> {
-  return { weight: paramSpec([width], onesInit, { role: 'norm', layer }) };
 }

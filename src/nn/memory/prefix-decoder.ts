@@ -6,20 +6,20 @@ import {
   gatherRows,
   linearCrossEntropy,
   reshape,
-  rmsNorm,
   slice,
   type Tensor,
 } from '../../tensor/index.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward } from '../layers/decoder-stack.ts';
-import { gainSpecs, linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';
+import { linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';
+import { applyNorm, type Norm, normSpecs } from '../layers/norm.ts';
 import { readoutLogits } from '../layers/readout.ts';
 import type { MemoryConfig } from './memory-config.ts';
 
 /** A decoder that sees the memory only; `head [vocabSize, hiddenSize]`. */
 export type ReadoutParams<T> = {
   readonly layers: readonly DecoderLayer<T>[];
-  readonly norm: Weight<T>;
+  readonly norm: Norm<T>;
   readonly head: Weight<T>;
 };
 
@@ -30,7 +30,7 @@ export function readoutSpecs(config: MemoryConfig): ReadoutParams<ParamSpec> {
   const { vocabSize, hiddenSize } = config;
   return {
     layers: stackSpecs(config, config.decoderLayers),
-    norm: gainSpecs(hiddenSize),
+    norm: normSpecs(hiddenSize),
     head: linearSpecs(vocabSize, hiddenSize, { role: 'head' }),
   };
 }
@@ -114,5 +114,5 @@ export function readoutHidden(
 ): Tensor {
   const hidden = stackForward(params.layers, config, x, { causal: true });
   const rows = reshape(slice(hidden, 1, config.memoryTokens - 1), [-1, config.hiddenSize]);
-  return rmsNorm(rows, params.norm.weight, config.rmsNormEpsilon);
+  return applyNorm(params.norm, rows, config.rmsNormEpsilon);
 }

@@ -5,7 +5,8 @@ import { initParams, type Key, type NdArray, type ParamSpec } from '../../../cor
 import { gatherRows, type Tensor } from '../../../tensor/index.ts';
 import { type DecoderLayer, stackSpecs } from '../../layers/decoder-layer.ts';
 import { stackForward } from '../../layers/decoder-stack.ts';
-import { gainSpecs, tableSpecs, type Weight } from '../../layers/linear.ts';
+import { tableSpecs, type Weight } from '../../layers/linear.ts';
+import { type Norm, normSpecs } from '../../layers/norm.ts';
 import { sequenceLosses } from '../../layers/readout.ts';
 import type { Pass } from '../model.ts';
 import type { LlamaConfig } from './llama-config.ts';
@@ -15,7 +16,7 @@ export type LlamaParams<T> = {
   readonly model: {
     readonly embed_tokens: Weight<T>;
     readonly layers: readonly DecoderLayer<T>[];
-    readonly norm: Weight<T>;
+    readonly norm: Norm<T>;
   };
   readonly lm_head?: Weight<T>;
 };
@@ -28,7 +29,7 @@ export function llamaSpecs(config: LlamaConfig): LlamaParams<ParamSpec> {
     model: {
       embed_tokens: table('embedding'),
       layers: stackSpecs(config, layers),
-      norm: gainSpecs(hiddenSize),
+      norm: normSpecs(hiddenSize),
     },
     ...(tieEmbeddings ? {} : { lm_head: table('head') }),
   };

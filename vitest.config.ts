@@ -24,6 +24,8 @@ const PROCESS_TESTS = [
   'src/run/run-folder.test.ts',
   'src/run/shipped-source.test.ts',
   'src/run/token-files-source.test.ts',
+  'src/study/executors/child-processes.test.ts',
+  'src/study/executors/slurm.test.ts',
   'src/text/corpus-memory.test.ts',
   'src/text/hostile-tokenizers.test.ts',
   'src/text/parquet-texts.test.ts',

@@ -35,6 +35,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   recurrent: [
     ...['core', 'files', 'tensor', 'nn', 'worlds', 'eval', 'algorithms', 'run', 'training'],
   ],
+  study: ['core', 'files'],
   report: [
     ...['core', 'files', 'worlds', 'image', 'eval', 'run', 'arena', 'redqueen', 'recurrent'],
   ],

@@ -1,0 +1,71 @@
+// The command line of a job, and what the end of its process means.
+
+import { fileURLToPath } from 'node:url';
+import type { Job } from './executor.ts';
+import type { Ending } from './run-side-by-side.ts';
+
+/** The program `primordia`, as it lies beside the build and beside the sources. */
+export const PROGRAM = fileURLToPath(new URL('../../../bin/primordia.js', import.meta.url));
+
+/**
+ * The arguments that run a job anywhere: `study job DIRECTORY ID --json --threads N`. They work from what the study's
+ * folder holds and nothing else. Standard output has a JSON object a line.
+ *
+ * @param threads null leaves them to the program
+ */
+export function jobArguments(directory: string, id: string, threads: number | null): string[] {
+  const limit = threads === null ? [] : ['--threads', String(threads)];
+  return ['study', 'job', directory, id, '--json', ...limit];
+}
+
+/** Codes above are a signal's, with its number added: of a process that was killed, or was asked to stop and has saved. */
+const DEATHS = 128;
+
+/** The end of a process that was not asked to stop. */
+export type UnaskedEnding = Extract<Ending, { kind: 'failed' | 'lost' }>;
+
+/**
+ * What the end of a job's process means where its folder holds no result. A process that ended by a signal can go on
+ * from what it saved, one that ended with a code of its own has said why not.
+ *
+ * @param output the end of what it printed for people
+ */
+export function explainEnd(
+  job: Job,
+  end: { readonly code: number | null; readonly signal: string | null },
+  output: string,
+): UnaskedEnding {
+  const { code, signal } = end;
+  if (signal !== null) return { kind: 'lost', message: `${job.id} was ended by ${signal}` };
+  if (code !== null && code > DEATHS) {
+    return { kind: 'lost', message: `${job.id} ended with code ${code}` };
+  }
+  if (code === 0) return { kind: 'failed', message: `${job.id} ended without a result` };
+  const said = findError(output);
+  return {
+    kind: 'failed',
+    message: said === '' ? `${job.id} ended with code ${code}` : `${job.id}: ${said}`,
+  };
+}
+
+/** The last line that is an error, or else the last line that is no JSON. */
+function findError(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('{'));
+  const error = lines.findLast((line) => line.startsWith('error: '));
+  return (error?.slice('error: '.length) ?? lines.at(-1) ?? '').slice(0, MAX_SAID);
+}
+
+const MAX_SAID = 500;
+
+/** The objects in lines of JSON; other lines are for people. */
+export function parseEvent(line: string): object | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,46 @@
+// What it means that a task of Slurm is over while its job has no result.
+
+import type { Job } from './executor.ts';
+import { explainEnd, type UnaskedEnding } from './job-process.ts';
+import type { SlurmTask } from './slurm-commands.ts';
+
+export type TaskEnding =
+  | UnaskedEnding
+  /** By the cluster's rules: it goes on later. */
+  | { readonly kind: 'interrupted'; readonly message: string };
+
+/**
+ * The end of a task, by what accounts and the end of its log say.
+ *
+ * @param record what Slurm's accounts say of the task; undefined for nothing
+ */
+export function explainTask(job: Job, record: SlurmTask | undefined, log: string): TaskEnding {
+  switch (record?.state) {
+    case 'NODE_FAIL':
+    case 'BOOT_FAIL':
+      return { kind: 'lost', message: `${job.id}: its machine failed` };
+    case 'OUT_OF_MEMORY':
+      return { kind: 'lost', message: `${job.id} ran out of memory` };
+    case 'TIMEOUT':
+      return { kind: 'interrupted', message: `${job.id} reached its time limit` };
+    case 'PREEMPTED':
+      return { kind: 'interrupted', message: `${job.id} was preempted` };
+    case 'CANCELLED':
+      return { kind: 'failed', message: `${job.id} was cancelled in Slurm` };
+    case 'DEADLINE':
+      return { kind: 'failed', message: `${job.id} reached its deadline in Slurm` };
+  }
+  const { code = 0, signal = 0 } = record?.exit ?? {};
+  if (record === undefined && !/^error: /m.test(log)) {
+    return { kind: 'lost', message: `${job.id} left Slurm’s queue without a result` };
+  }
+  // The signal that announces the time limit: it has saved, and stopped.
+  if (code === 143 || signal === 15) {
+    return { kind: 'interrupted', message: `${job.id} was asked to stop, and saved` };
+  }
+  const end = {
+    code: code === 0 && record === undefined ? 1 : code,
+    signal: signal === 0 ? null : `signal ${signal}`,
+  };
+  return explainEnd(job, end, log);
+}

@@ -1,0 +1,124 @@
+// What was submitted to Slurm, as the study's folder holds it: one record a wave, so that nothing is submitted twice.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../core/index.ts';
+import { explainingErrors, writeFileAtomic } from '../../files/atomic.ts';
+import { readJsonFile, writeJsonAtomic } from '../../files/json.ts';
+import { listFolder } from '../../files/read-file.ts';
+import { askSlurm, parseSubmission } from './slurm-commands.ts';
+import type { SlurmOptions } from './slurm-options.ts';
+import { writeSlurmScript } from './slurm-script.ts';
+
+/** The folder of records, scripts and logs, in the study's. */
+export const SLURM_FOLDER = 'slurm';
+
+const recordSchema = z.strictObject({
+  /** Unlike any other: a wave whose submission was cut off is found by it. */
+  jobName: z.string().regex(/^[\w-]+$/),
+  /** Slurm's number; null until it is known. */
+  arrayJob: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .nullable(),
+  /** Ids of the jobs, in order of the array's indices. */
+  jobs: z.array(z.string()),
+});
+
+export type Wave = z.infer<typeof recordSchema> & { readonly number: number };
+
+export type Submission = {
+  /** The study's folder, absolute. */
+  readonly directory: string;
+  readonly options: SlurmOptions;
+  readonly program: string;
+  readonly timeoutMs: number;
+};
+
+function waveFile(directory: string, number: number, ending: string): string {
+  const name = `wave-${String(number).padStart(3, '0')}`;
+  return path.join(directory, SLURM_FOLDER, `${name}${ending}`);
+}
+
+/**
+ * All waves of a study, in the order of their submission.
+ *
+ * @throws UserError for a damaged record
+ */
+export function readWaves(directory: string): Wave[] {
+  const folder = path.join(directory, SLURM_FOLDER);
+  if (!existsSync(folder)) return [];
+  return listFolder(folder)
+    .flatMap((name) => /^wave-(\d{3,9})\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((number) => {
+      const file = waveFile(directory, number, '.json');
+      const read = recordSchema.safeParse(readJsonFile(file));
+      if (read.success) return { ...read.data, number };
+      throw new UserError(`${file} is no record of a wave`, {
+        hint: 'it says which jobs Slurm has: look at squeue, cancel what is left of the study there, then remove it',
+      });
+    });
+}
+
+export function writeWave(directory: string, { number, ...record }: Wave): void {
+  writeJsonAtomic(waveFile(directory, number, '.json'), record);
+}
+
+/** Where the task of a job writes what it prints. */
+export function logFile(directory: string, wave: Wave, index: number): string {
+  return waveFile(directory, wave.number, `-${index}.log`);
+}
+
+/**
+ * Submits a wave as one array job. Its record is there before, so that a submission that is cut off can be found.
+ *
+ * @param number unlike that of any wave before
+ * @throws UserError where sbatch refuses, or does not answer; where the disk refuses
+ */
+export async function submitWave(
+  { directory, options, program, timeoutMs }: Submission,
+  number: number,
+  ids: readonly string[],
+): Promise<Wave> {
+  const jobName = `primordia-${randomUUID()}`;
+  const wave: Wave = { number, jobName, arrayJob: null, jobs: [...ids] };
+  const script = waveFile(directory, number, '.sh');
+  explainingErrors(script, () => mkdirSync(path.dirname(script), { recursive: true }));
+  writeFileAtomic(script, writeSlurmScript(ids, options));
+  writeWave(directory, wave);
+  const relative = path.relative(directory, script);
+  const answer = await askSlurm(
+    'sbatch',
+    [
+      '--parsable',
+      `--array=0-${ids.length - 1}`,
+      `--job-name=${jobName}`,
+      `--output=${relative.replace(/\.sh$/, '-%a.log')}`,
+      '--open-mode=append',
+      `--chdir=${directory}`,
+      ...[relative, directory, process.execPath, program],
+    ],
+    timeoutMs,
+    directory,
+  );
+  if ('problem' in answer) {
+    if (answer.wasRefused) rmSync(waveFile(directory, number, '.json'), { force: true });
+    throw new UserError(`the jobs could not be submitted: ${answer.problem}`, {
+      hint: 'what runs goes on: put it right, then start the same command again',
+    });
+  }
+  const arrayJob = parseSubmission(answer.value);
+  if (arrayJob === null) {
+    throw new UserError(
+      `sbatch answered with what is no job number: ${JSON.stringify(answer.value.slice(0, 300))}`,
+      { hint: `look at squeue --name=${jobName}, then start the same command again` },
+    );
+  }
+  const submitted = { ...wave, arrayJob };
+  writeWave(directory, submitted);
+  return submitted;
+}

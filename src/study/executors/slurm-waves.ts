@@ -13,7 +13,7 @@ import type { SlurmOptions } from './slurm-options.ts';
 import { writeSlurmScript } from './slurm-script.ts';
 
 /** The folder of records, scripts and logs, in the study's. */
-export const SLURM_FOLDER = 'slurm';
+const SLURM_FOLDER = 'slurm';
 
 const recordSchema = z.strictObject({
   /** Unlike any other: a wave whose submission was cut off is found by it. */

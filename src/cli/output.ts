@@ -19,7 +19,7 @@ export type Output = {
   /** How far something is: one line that changes on a terminal, a line now and then elsewhere; silent in JSON mode. */
   show(progress: Progress, nowMs: number): void;
   /** Takes the progress line off a terminal: before something is written past this output. */
-  clear(): void;
+  readonly clear: () => void;
   /** Something for machines: one JSON line in JSON mode, else nothing. */
   event(value: object): void;
   /**
@@ -55,7 +55,7 @@ export function createOutput(
     show(progress, nowMs) {
       if (mode !== 'json') view.show(progress, nowMs);
     },
-    clear: () => view.clear(),
+    clear: view.clear,
     event(value) {
       if (mode === 'json') stream.write(`${JSON.stringify(value)}\n`);
     },

@@ -93,6 +93,15 @@ describe('evaluateText', () => {
     expect(again.loss).toBeCloseTo(found.loss, 6);
   });
 
+  it('tells before each batch how much is evaluated, and at the end that all is', async () => {
+    const told: number[] = [];
+    const onProgress = (bytes: number) => told.push(bytes);
+    // Windows of four bytes, three in a batch; the second document is read when the first is through.
+    const documents = ['a'.repeat(30), 'b'.repeat(6)];
+    await evaluateText(evaluator, params, tokenizer, documents, { onProgress });
+    expect(told).toEqual([0, 12, 24, 34, 36]);
+  });
+
   it.each([[[]], [['']], [['', '']]])('refuses an empty text: %o', async (documents) => {
     await expect(evaluateText(evaluator, params, tokenizer, documents)).rejects.toThrow(
       expect.objectContaining({ name: 'UserError', message: expect.stringContaining('empty') }),

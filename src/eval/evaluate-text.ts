@@ -26,6 +26,7 @@ export type TextEvaluation = {
  * exactly once, in consecutive windows of the evaluator's context length. A window sees the last
  * token of the one before and nothing else of it. The end of a document is not predicted.
  *
+ * @param options.onProgress told before each batch how many bytes of the text are evaluated, as far as tokens tell
  * @throws UserError for text without a token, an evaluator that skips positions, or a tokenizer whose
  *   ids lie outside of the model's vocabulary
  */
@@ -34,6 +35,7 @@ export async function evaluateText<P>(
   params: ParamState<P>,
   tokenizer: Tokenizer,
   documents: Iterable<string>,
+  { onProgress }: { readonly onProgress?: (bytes: number) => void } = {},
 ): Promise<TextEvaluation> {
   if (evaluator.firstPosition !== 0) {
     throw new UserError(
@@ -43,22 +45,36 @@ export async function evaluateText<P>(
   }
   const encoder = new TextEncoder();
   let bytes = 0;
+  let encoded = 0;
   function* sequences(): Generator<Int32Array> {
     for (const document of documents) {
+      const ids = tokenizer.encode(document);
       bytes += encoder.encode(document).length;
-      yield tokenizer.encode(document);
+      encoded += ids.length;
+      yield ids;
     }
+  }
+  function* reported(batches: Iterable<Batch>) {
+    let evaluated = 0;
+    for (const batch of batches) {
+      onProgress?.(Math.round((bytes * evaluated) / encoded));
+      yield batch;
+      for (const counts of batch.mask) evaluated += counts;
+    }
+    onProgress?.(bytes);
   }
   const batches = packWindows(sequences(), evaluator, tokenizer.endOfText);
   const first = batches.next();
   if (first.done) throw new UserError('text: the text to evaluate is empty');
   const { loss, perplexity, accuracy, tokens } = await evaluator.evaluate(
     params,
-    prepend(first.value, batches),
+    reported(prepend(first.value, batches)),
   );
   const bitsPerByte = (loss * tokens) / (Math.LN2 * bytes);
   return { loss, perplexity, bitsPerByte, accuracy, tokens, bytes };
 }
+
+type Batch = EvaluationBatch & { readonly mask: Uint8Array };
 
 function* prepend<T>(first: T, rest: Iterable<T>): Generator<T> {
   yield first;
@@ -70,7 +86,7 @@ function* packWindows(
   sequences: Iterable<Int32Array>,
   { batchSize, contextLength }: LossSizes,
   endOfText: number,
-): Generator<Required<EvaluationBatch>> {
+): Generator<Batch> {
   const size = batchSize * contextLength;
   const emptyBatch = () => ({
     inputs: new Int32Array(size).fill(endOfText),

@@ -104,6 +104,7 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
       () => output.result({ stopped: true }, 'stopped; nothing was changed'),
     );
   } finally {
+    output.clear();
     await pool.close();
   }
 }

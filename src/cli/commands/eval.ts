@@ -8,6 +8,7 @@ import { describeCounts, readCorpus } from '../../text/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { loadTextModel } from '../model-source.ts';
 import { createOutput, formatTable } from '../output.ts';
+import { createWorkProgress } from '../progress/work-progress.ts';
 import { addTextOptions, TEXT_SETTINGS, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
 type Options = CommonOptions & TextOptions & { readonly text: string[]; readonly context?: number };
@@ -52,7 +53,12 @@ export function addEval(program: Command, exit: (code: number) => void): void {
       const params = await device.createState<Tree<ArraySpec>>(model.params, {
         transfer: true,
       });
-      const found = await evaluateText(evaluator, params, model.tokenizer, documents);
+      const progress = createWorkProgress(output, 'bytes', { isQuick: true });
+      const total = documents.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+      const onProgress = (done: number) => progress(done, total);
+      const found = await evaluateText(evaluator, params, model.tokenizer, documents, {
+        onProgress,
+      });
       const rows = [
         ['model', model.directory],
         ['loss', `${found.loss.toFixed(4)} nats per token`],

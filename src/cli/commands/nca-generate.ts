@@ -172,6 +172,8 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
       `stopped. What is complete is kept: the same command goes on from there (${directory})`,
     );
     return exitCode;
+  } finally {
+    output.clear();
   }
 }
 

@@ -50,7 +50,7 @@ async function runVerify(directory: string, flags: VerifyFlags): Promise<number>
       return result.problems.length === 0 ? 0 : EXIT_PROBLEMS;
     },
     () => output.result({ stopped: true, directory }, 'stopped; nothing was changed'),
-  );
+  ).finally(output.clear);
 }
 
 function describe(directory: string, result: VerifyResult): string {

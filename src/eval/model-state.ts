@@ -8,20 +8,23 @@ import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
 export type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>, unknown>;
 
 /**
- * Parameters that hold a model's among others, as those of a learner may: the state, and where in it, or out of what in it,
- * the model's are.
+ * Parameters that may hold a model's among others, as those of a learner do: the state, and where in it, or out of what in
+ * it, the model's are (the state itself where `pick` is absent).
  */
 export type PickedParams<P> = {
   readonly state: DeviceState<Tree<ArraySpec>, unknown>;
-  readonly pick: (params: Tree<Tensor>) => MapLeaves<P, ArraySpec, Tensor>;
+  readonly pick?: (params: Tree<Tensor>) => MapLeaves<P, ArraySpec, Tensor>;
 };
 
+/** What a traced program needs of parameters: their specs, and the model's among them. */
+export type FoundParams<P> = Required<PickedParams<P>>;
+
 /** The state of parameters, and how a traced program finds the model's in it. */
-export function findParams<P>(params: ParamState<P> | PickedParams<P>): PickedParams<P> {
-  if ('pick' in params) return params;
+export function findParams<P>(params: ParamState<P> | PickedParams<P>): FoundParams<P> {
+  const isPicked = 'state' in params;
   return {
-    state: params as DeviceState<Tree<ArraySpec>, unknown>,
-    pick: (tensors) => tensors as MapLeaves<P, ArraySpec, Tensor>,
+    state: isPicked ? params.state : (params as ParamsOnDevice),
+    pick: (isPicked && params.pick) || ((tensors) => tensors as MapLeaves<P, ArraySpec, Tensor>),
   };
 }
 
@@ -41,7 +44,7 @@ export function openStates<P, S>(
   device: Device,
   stepping: Stepping<P, S>,
   params: Tree<ArraySpec>,
-  pick: PickedParams<P>['pick'],
+  pick: FoundParams<P>['pick'],
   sizes: StateSizes,
 ): ModelStates {
   const specs = stepping.specs(sizes) as Tree<ArraySpec>;

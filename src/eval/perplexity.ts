@@ -3,7 +3,7 @@
 import { UserError } from '../core/index.ts';
 import type { Model } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
-import type { ParamState } from './model-state.ts';
+import type { ParamState, PickedParams } from './model-state.ts';
 import { requireTokenIds } from './token-ids.ts';
 import { type LossSizes, openTokenLosses, type TokenLosses } from './token-losses.ts';
 
@@ -53,7 +53,10 @@ export type Evaluator<P> = LossSizes & {
    *
    * @throws UserError for a batch of another size, ids outside of the vocabulary, or nothing to count
    */
-  evaluate(params: ParamState<P>, batches: Iterable<EvaluationBatch>): Promise<TokenEvaluation>;
+  evaluate(
+    params: ParamState<P> | PickedParams<P>,
+    batches: Iterable<EvaluationBatch>,
+  ): Promise<TokenEvaluation>;
   /** Frees the compiled program. */
   close(): Promise<void>;
 };
@@ -61,17 +64,19 @@ export type Evaluator<P> = LossSizes & {
 /**
  * Compiles the losses of a model for batches of one size.
  *
+ * @param among parameters that hold the model's among others, where those to evaluate do
  * @throws UserError for sizes that do not go together
  */
 export async function openEvaluator<P, S>(
   device: Device,
   model: Model<P, S>,
   options: EvaluatorOptions,
+  among?: PickedParams<P>,
 ): Promise<Evaluator<P>> {
   const sizes = resolveSizes(model.contextLength, options);
   const { batchSize, contextLength, firstPosition } = sizes;
   const { vocabSize } = model;
-  const program = await openTokenLosses(device, model, sizes);
+  const program = await openTokenLosses(device, model, sizes, among);
   return {
     vocabSize,
     ...sizes,

@@ -10,7 +10,7 @@ import {
   stack,
   type Tensor,
 } from '../tensor/index.ts';
-import { openStates, type ParamState } from './model-state.ts';
+import { findParams, openStates, type ParamState, type PickedParams } from './model-state.ts';
 
 /** Sizes of every batch, and the first position whose target counts. */
 export type LossSizes = {
@@ -26,7 +26,7 @@ export type TokenLosses = { readonly losses: Float32Array; readonly predictions:
 export type LossProgram<P> = {
   /** @param batch ids, int32 `[batchSize · contextLength]` each, row-major */
   run(
-    params: ParamState<P>,
+    params: ParamState<P> | PickedParams<P>,
     batch: { readonly inputs: Int32Array; readonly targets: Int32Array },
   ): Promise<TokenLosses>;
   close(): Promise<void>;
@@ -35,15 +35,29 @@ export type LossProgram<P> = {
 /**
  * Compiles the losses of a model. One whose state has a constant size is run step by step, its state carried from piece to
  * piece: unrolled over the whole sequence, its graph would grow with the context.
+ *
+ * @param among parameters that hold the model's among others; those of each run are like them
  */
 export function openTokenLosses<P, S>(
   device: Device,
   model: Model<P, S>,
   sizes: LossSizes,
+  among?: PickedParams<P>,
 ): Promise<LossProgram<P>> {
-  const isCarried = model.stepping?.growth === 'constant';
-  return isCarried ? openCarried(device, model, sizes) : openForward(device, model, sizes);
+  const place: Place = {
+    specs: among?.state.specs ?? (model.params as Tree<ArraySpec>),
+    pick: (among?.pick ?? ((params) => params)) as Place['pick'],
+  };
+  const open = model.stepping?.growth === 'constant' ? openCarried : openForward;
+  return open(device, model, sizes, place);
 }
+
+/** Specs of parameters, and how a traced program finds the model's among them. */
+type Place = {
+  readonly specs: Tree<ArraySpec>;
+  // Typed where it is made: what it gives is what the model takes.
+  readonly pick: (params: unknown) => never;
+};
 
 type Outputs = { readonly losses: NdArray; readonly predictions: NdArray };
 
@@ -51,13 +65,14 @@ async function openForward<P, S>(
   device: Device,
   model: Model<P, S>,
   { batchSize, contextLength, firstPosition }: LossSizes,
+  { specs, pick }: Place,
 ): Promise<LossProgram<P>> {
   const shape = [batchSize, contextLength];
   const program = await device.compile({
-    states: { params: model.params as Tree<ArraySpec> },
+    states: { params: specs },
     inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },
     build: (states, { inputs, targets }) => {
-      const params = states.params as never;
+      const params = pick(states.params);
       const hidden = model.forward(params, inputs);
       return { outputs: sequenceLosses(hidden, model.readout(params), targets, { firstPosition }) };
     },
@@ -65,7 +80,11 @@ async function openForward<P, S>(
   return {
     async run(params, { inputs, targets }) {
       const batch = { inputs: idsOf(shape, inputs), targets: idsOf(shape, targets) };
-      const out = (await program.run({ params } as never, batch as never)) as unknown as Outputs;
+      const { state } = findParams<P>(params);
+      const out = (await program.run(
+        { params: state } as never,
+        batch as never,
+      )) as unknown as Outputs;
       return {
         losses: out.losses.data as Float32Array,
         predictions: out.predictions.data as BigInt64Array,
@@ -82,18 +101,18 @@ async function openCarried<P, S>(
   device: Device,
   model: Model<P, S>,
   { batchSize, contextLength, firstPosition }: LossSizes,
+  { specs, pick }: Place,
 ): Promise<LossProgram<P>> {
   const stepping = model.stepping!;
   const piece = Math.min(PIECE, contextLength);
   const shape = [batchSize, piece];
   const sizes = { batch: batchSize, capacity: contextLength };
-  const paramSpecs = model.params as Tree<ArraySpec>;
-  const states = openStates<P, S>(device, stepping, paramSpecs, (own) => own as never, sizes);
+  const states = openStates<P, S>(device, stepping, specs, pick, sizes);
   const program = await device.compile({
-    states: { params: paramSpecs, state: states.specs },
+    states: { params: specs, state: states.specs },
     inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },
     build: (states, { inputs, targets }) => {
-      const params = states.params as never;
+      const params = pick(states.params);
       let state = states.state as never;
       const hidden: Tensor[] = [];
       for (let t = 0; t < piece; t++) {
@@ -109,7 +128,7 @@ async function openCarried<P, S>(
   const positions = contextLength - firstPosition;
 
   async function run(
-    params: ParamState<P>,
+    params: DeviceState<Tree<ArraySpec>, unknown>,
     state: DeviceState,
     batch: { readonly inputs: Int32Array; readonly targets: Int32Array },
   ): Promise<TokenLosses> {
@@ -140,8 +159,10 @@ async function openCarried<P, S>(
   }
 
   return {
-    run: (params, batch) =>
-      states.with(params as DeviceState, (state) => run(params, state, batch)),
+    run(params, batch) {
+      const { state: given } = findParams<P>(params);
+      return states.with(given, (state) => run(given, state, batch));
+    },
     async close() {
       await Promise.all([program.close(), states.close()]);
     },

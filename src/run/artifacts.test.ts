@@ -5,7 +5,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { arrayOf, initParams, keyFromSeed } from '../core/index.ts';
 import { createModel, describeModel, MODELS, namedTensors } from '../nn/index.ts';
 import { createByteTokenizer } from '../text/index.ts';
-import { artifactFolder, hasArtifacts, readArtifact, saveArtifacts } from './artifacts.ts';
+import {
+  artifactFolder,
+  hasArtifacts,
+  readArtifact,
+  readArtifacts,
+  saveArtifacts,
+} from './artifacts.ts';
 import { loadModel } from './model-files.ts';
 import { findModelFolder } from './model-folder.ts';
 
@@ -23,12 +29,14 @@ const params = namedTensors(
   initParams(createModel(MODELS, 'gru', options, sizes).params, keyFromSeed(1)),
 );
 const teacher = { 'encoder.x': arrayOf('float32', [2], [1, 2]) };
-const save = (tokenizer = createByteTokenizer()) =>
+const CONFIG = { encoder: 'causal' };
+const origin = { model, tokenizer: createByteTokenizer(), step: 5 };
+const save = () =>
   saveArtifacts(
     at(),
     MODELS,
-    { model: { model, params, tokenizer }, teacher: { params: teacher } },
-    5,
+    { model: { arrays: params }, teacher: { arrays: teacher, config: CONFIG } },
+    origin,
   );
 
 describe('artifacts of a stage', () => {
@@ -37,8 +45,12 @@ describe('artifacts of a stage', () => {
     save();
     expect(hasArtifacts(at(), ['model', 'teacher'])).toBe(true);
     expect(hasArtifacts(at(), ['model', 'student'])).toBe(false);
-    expect(readArtifact(at(), 'teacher')).toMatchObject({ params: teacher, step: 5 });
-    expect(readArtifact(at(), 'model').params).toEqual(params);
+    expect(readArtifact(at(), 'teacher')).toMatchObject({
+      ...{ arrays: teacher, config: CONFIG, step: 5 },
+    });
+    expect(readArtifact(at(), 'model').arrays).toEqual(params);
+    expect(Object.keys(readArtifacts(at())).sort()).toEqual(['model', 'teacher']);
+    expect(readArtifacts(at()).model).toEqual(readArtifact(at(), 'model'));
     const found = findModelFolder(artifactFolder(at(), 'model'));
     expect(namedTensors(loadModel(found, MODELS).params)).toEqual(params);
     expect(existsSync(at('model', 'tokenizer.json'))).toBe(true);
@@ -57,17 +69,18 @@ describe('artifacts of a stage', () => {
     const first = readArtifact(at(), 'teacher').sha256;
     expect(readArtifact(at(), 'model').sha256).not.toBe(first);
     const other = { 'encoder.x': arrayOf('float32', [2], [1, 3]) };
-    saveArtifacts(at(), MODELS, { teacher: { params: other } }, 5);
+    saveArtifacts(at(), MODELS, { teacher: { arrays: other } }, origin);
     expect(readArtifact(at(), 'teacher').sha256).not.toBe(first);
     expect(existsSync(at('model'))).toBe(false);
   });
 
   test('are refused where they are missing, damaged, or badly named', () => {
+    expect(() => readArtifacts(at())).toThrow('holds no artifacts');
     save();
     expect(() => readArtifact(at(), 'student')).toThrow("has no artifact 'student'");
     for (const name of ['../model', 'Teacher', '']) {
       expect(() => readArtifact(at(), name)).toThrow('no word of small letters');
-      expect(() => saveArtifacts(at(), MODELS, { [name]: { params: {} } }, 1)).toThrow(
+      expect(() => saveArtifacts(at(), MODELS, { [name]: { arrays: {} } }, origin)).toThrow(
         'no word of small letters',
       );
     }

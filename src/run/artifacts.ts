@@ -2,28 +2,36 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { NamedArrays } from '../algorithms/index.ts';
+import type { Artifact, Artifacts } from '../algorithms/algorithm.ts';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, writeDirectoryAtomic } from '../files/atomic.ts';
+import { formatJson, readJsonFile } from '../files/json.ts';
+import { listFolder } from '../files/read-file.ts';
 import { readSafetensors } from '../files/safetensors.ts';
 import type { ModelRegistry } from '../nn/index.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { type ModelContent, modelFiles } from './model-files.ts';
 
-/** A model, whose folder `loadModel` reads, or arrays that only algorithms know the meaning of. */
-export type ArtifactContent = ModelContent | { readonly params: NamedArrays };
+/** What artifacts are of. */
+export type ArtifactsOrigin = Pick<ModelContent, 'model' | 'tokenizer'> & {
+  /** Optimizer steps of the stage. */
+  readonly step: number;
+};
 
 /** An artifact, read back. */
-export type Artifact = {
-  readonly params: NamedArrays;
+export type StoredArtifact = Artifact & {
   /** Optimizer steps of the stage that left it. */
   readonly step: number;
   /** Of its arrays' file: what a run began with is known by it. */
   readonly sha256: string;
 };
 
+/** The artifact that every stage leaves; its folder is one that `loadModel` reads. */
+const MODEL = 'model';
 const MODEL_WEIGHTS = 'model.safetensors';
+/** Of arrays that only algorithms know the meaning of. */
 const WEIGHTS = 'arrays.safetensors';
+const CONFIG = 'artifact.json';
 /** A word of small letters: a folder on every system. */
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
@@ -32,26 +40,26 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
  * alone. What is there already is replaced.
  *
  * @param directory the folder that will hold them, and nothing else
- * @param step optimizer steps of the stage
  * @throws UserError for a name that is no word, or when the disk refuses
  */
 export function saveArtifacts(
   directory: string,
   registry: ModelRegistry,
-  artifacts: Readonly<Record<string, ArtifactContent>>,
-  step: number,
+  artifacts: Artifacts,
+  { model, tokenizer, step }: ArtifactsOrigin,
 ): void {
   for (const name of Object.keys(artifacts)) requireName(name);
   ensureDirectory(path.dirname(path.resolve(directory)));
   writeDirectoryAtomic(directory, (temporary) => {
-    for (const [name, content] of Object.entries(artifacts)) {
+    for (const [name, { arrays, config }] of Object.entries(artifacts)) {
       const folder = path.join(temporary, name);
       ensureDirectory(folder);
       const files =
-        'model' in content
-          ? modelFiles(registry, content)
-          : [{ name: WEIGHTS, content: { tensors: content.params } }];
-      writeCheckpoint(folder, step, files);
+        name === MODEL
+          ? modelFiles(registry, { model, params: arrays, tokenizer })
+          : [{ name: WEIGHTS, content: { tensors: arrays } }];
+      const about = config === undefined ? [] : [{ name: CONFIG, content: formatJson(config) }];
+      writeCheckpoint(folder, step, [...files, ...about]);
     }
   });
 }
@@ -72,7 +80,7 @@ export function hasArtifacts(directory: string, names: readonly string[]): boole
  *
  * @throws UserError naming the folder where there is none, or it is damaged
  */
-export function readArtifact(directory: string, name: string): Artifact {
+export function readArtifact(directory: string, name: string): StoredArtifact {
   const folder = artifactFolder(directory, name);
   if (!existsSync(folder)) {
     throw new UserError(`${directory} has no artifact '${name}'`, {
@@ -83,7 +91,25 @@ export function readArtifact(directory: string, name: string): Artifact {
   const weights = files.find(({ name: file }) => file === MODEL_WEIGHTS || file === WEIGHTS);
   if (!weights) throw new UserError(`${folder} has no arrays`, { hint: 'put a copy back' });
   const { tensors } = readSafetensors(path.join(folder, weights.name));
-  return { params: tensors, step, sha256: weights.sha256 };
+  const config = files.some(({ name: file }) => file === CONFIG)
+    ? { config: readJsonFile(path.join(folder, CONFIG)) }
+    : {};
+  return { arrays: tensors, ...config, step, sha256: weights.sha256 };
+}
+
+/**
+ * All artifacts that a stage has left, every byte verified.
+ *
+ * @throws UserError where there are none, or one is damaged
+ */
+export function readArtifacts(directory: string): Readonly<Record<string, StoredArtifact>> {
+  if (!existsSync(artifactFolder(directory, MODEL))) {
+    throw new UserError(`${directory} holds no artifacts`, {
+      hint: 'they are left by a finished stage: let it end first',
+    });
+  }
+  const names = listFolder(directory).filter((name) => NAME.test(name));
+  return Object.fromEntries(names.map((name) => [name, readArtifact(directory, name)]));
 }
 
 function requireName(name: string): void {

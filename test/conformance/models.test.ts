@@ -267,6 +267,19 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     const once = await evaluator.evaluate(params, [batch]);
     // The second batch begins anew.
     const twice = await evaluator.evaluate(params, [batch, batch]);
+    // The same of parameters among those of a learner.
+    const state = await device.createState<Tree<NdArray>>({
+      other: arrayOf('float32', [1], 0),
+      own: paramsOf(long, 'float32'),
+    });
+    const live = {
+      state,
+      pick: (all: Tree<Tensor>) => (all as { readonly own: Tree<Tensor> }).own,
+    };
+    const sizes = { batchSize: BATCH, contextLength: 37, firstPosition };
+    const picking = await openEvaluator(device, long, sizes, live);
+    expect(await picking.evaluate(live, [batch])).toEqual(once);
+    await Promise.all([picking.close(), state.drop()]);
     const program = await device.compile({
       states: { params: long.params },
       inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },

@@ -2,16 +2,15 @@
 // cell, batch and parameters: `npm run bench:recurrent [-- --times 8,16,32,64,128 --steps 20 --threads 1]`.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { drawBatch, nameArrays, smt } from '../dist/algorithms/index.js';
+import { initParams, keyFromSeed, quantile } from '../dist/core/index.js';
+import { parseRecurrentRecipe, prepareRecurrent, stepOptions } from '../dist/recurrent/index.js';
 import {
-  drawBatch,
-  initSmt,
   openBpttLearner,
   openDmtLearner,
   openSmtLearner,
-} from '../dist/algorithms/index.js';
-import { keyFromSeed, quantile } from '../dist/core/index.js';
-import { initRecurrent } from '../dist/nn/index.js';
-import { parseRecurrentRecipe, prepareRecurrent, stepOptions } from '../dist/recurrent/index.js';
+} from '../dist/recurrent/open-learners.js';
+import { planStage } from '../dist/recurrent/prepare.js';
 import { openDevice } from '../dist/tensor/index.js';
 
 const { values } = parseArgs({
@@ -67,14 +66,19 @@ for (const contextLength of values.times.split(',').map(Number)) {
     );
     const key = keyFromSeed(0);
     const prepared = prepareRecurrent(recipe, '.', key);
-    const { config, worlds } = prepared;
+    const { worlds } = prepared;
     const { options, depth } = stepOptions(prepared, stage);
     const device = openDevice({ threads });
-    const network = initRecurrent(config, key);
-    const { teacher } = initSmt(config, key);
+    const { model } = planStage(prepared, stage).plan;
+    const network = initParams(model.params, key);
+    const taughtParams = initParams(smt.specs(model, smt.options.parse({})), key);
     const open = {
-      smt: () => openSmtLearner(device, options, { params: initSmt(config, key) }),
-      dmt: () => openDmtLearner(device, options, { params: network, teacher }),
+      smt: () => openSmtLearner(device, options, { params: taughtParams }),
+      dmt: () =>
+        openDmtLearner(device, options, {
+          params: network,
+          teacher: nameArrays(taughtParams.teacher),
+        }),
       bptt: () => openBpttLearner(device, options, { params: network }),
     }[stage];
     const { ms, compile } = await time(open, worlds.training, recipe.batchSize);

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { trainedParams, trainStepProgram } from '../dist/algorithms/train-step.js';
+import { openTrainer } from '../dist/algorithms/index.js';
 import {
   arrayOf,
   foldIn,
@@ -15,7 +15,7 @@ import {
   spec,
 } from '../dist/core/index.js';
 import { deriveLlamaConfig, initLlama, llamaLosses, llamaSpecs } from '../dist/nn/index.js';
-import { adamwScalars, adamwSpecs } from '../dist/optim/index.js';
+import { createOptimizer, OPTIMIZERS } from '../dist/optim/index.js';
 import { matmul, mean, openDevice } from '../dist/tensor/index.js';
 
 const VOCABULARY = 10_004;
@@ -52,25 +52,25 @@ async function measure(shape, steps, threads) {
   const device = openDevice({ threads });
   const ratioBase = await matrixProductSpeed(device);
   const specs = llamaSpecs(config);
-  const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 };
-  const program = await device.compile(
-    trainStepProgram({
+  const key = keyFromSeed(1);
+  const trainer = await openTrainer(
+    device,
+    {
       params: specs,
       batch: { tokens: spec('int32', [batch, time]), targets: spec('int32', [batch, time]) },
-      loss: (params, { tokens, targets }) =>
-        mean(
+      forward: (params, { batch: { tokens, targets } }) => ({
+        loss: mean(
           llamaLosses(params, config, tokens, targets, {
             ...(values.attention ? { attentionChunk: Number(values.attention) } : {}),
             ...(values.loss ? { lossChunk: Number(values.loss) } : {}),
           }).losses,
         ),
-      optimizer,
-    }),
-  );
-  const key = keyFromSeed(1);
-  const params = await device.createState(initLlama(config, key), { transfer: true });
-  const moments = await device.createState(
-    adamwSpecs(trainedParams(specs).map(([, leaf]) => leaf)),
+      }),
+      optimizer: createOptimizer(OPTIMIZERS, 'adamw', { weightDecay: 0.1 }),
+      clipNorm: 1,
+      key,
+    },
+    { params: initLlama(config, key) },
   );
   const ids = (name) =>
     arrayOf(
@@ -86,14 +86,7 @@ async function measure(shape, steps, threads) {
   let loss = Number.NaN;
   for (let step = 0; step < steps; step++) {
     const start = performance.now();
-    const out = await program.run(
-      { params, moments },
-      {
-        batch: data,
-        scalars: adamwScalars(optimizer, step, 3e-4),
-        key: arrayOf('int32', [2], [0, step]),
-      },
-    );
+    const out = await trainer.step(data, { step, learningRate: 3e-4 });
     times.push(performance.now() - start);
     loss = out.loss.data[0];
   }
@@ -108,7 +101,7 @@ async function measure(shape, steps, threads) {
       `${((100 * rate) / ratioBase).toFixed(0)} % of a raw matrix product (${ratioBase.toFixed(0)} GFLOP/s), ` +
       `peak memory ${((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2)} GB, ` +
       `step ${median.toFixed(0)} ms (best ${Math.min(...times).toFixed(0)}), ` +
-      `${program.nodeCount} nodes, loss ${loss.toFixed(4)}`,
+      `${trainer.nodeCount} nodes, loss ${loss.toFixed(4)}`,
   );
   if (!Number.isFinite(meanOf(times))) process.exit(1);
 }

@@ -1,12 +1,19 @@
 // The contract of training algorithms: what a recipe may say of one, which models and data it takes, and how it learns.
 
 import type { z } from 'zod';
-import type { ArraySpec, Key, NdArray, ParamSpec, Tree } from '../core/index.ts';
+import {
+  type ArraySpec,
+  type Key,
+  type NdArray,
+  type ParamSpec,
+  type Tree,
+  UserError,
+} from '../core/index.ts';
+import { resolveKind } from '../core/resolve-kind.ts';
 import type { Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/index.ts';
 import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
 import type { TokenBatch } from '../text/batches.ts';
-import type { ParamFilter } from './train-step.ts';
 
 /** What an algorithm is told of its data. */
 export type DataFacts = {
@@ -19,6 +26,8 @@ export type DataFacts = {
   readonly firstPosition: number;
   /** Whether row n of a batch continues row n of the batch before it. */
   readonly order: 'independent' | 'stream';
+  /** Whether every batch says how much its targets count; none does otherwise. */
+  readonly weighted: boolean;
 };
 
 /** Arrays by name, as a file holds them. */
@@ -100,8 +109,11 @@ export type StepFacts = {
   readonly depth: number;
 };
 
-export type LearnerContext<O = unknown> = {
-  readonly device: Device;
+/** Tells some of a model's parameters from the others. */
+export type ParamFilter = (spec: ParamSpec) => boolean;
+
+/** What a step follows from. */
+export type StepPlan<O = unknown> = {
   readonly model: Model;
   readonly data: DataFacts;
   readonly options: O;
@@ -111,9 +123,14 @@ export type LearnerContext<O = unknown> = {
   /** Gradients are scaled down to this global norm; 0 leaves them alone. */
   readonly clipNorm: number;
   /** Parameters that training leaves alone. */
-  readonly frozen?: ParamFilter;
+  readonly frozen?: ParamFilter | undefined;
+};
+
+export type LearnerContext<O = unknown> = StepPlan<O> & {
+  readonly device: Device;
   /** Randomness of training: dropout, places that are supervised. */
   readonly key: Key;
+  /** The arrays are handed over to the device and cannot be used any more. */
   readonly initial: {
     /** Values for the specs of the algorithm. */
     readonly params: Tree<NdArray>;
@@ -123,6 +140,9 @@ export type LearnerContext<O = unknown> = {
   /** What the stage left that this one follows. */
   readonly artifacts: Artifacts;
 };
+
+/** Configs of artifacts by name. */
+export type ArtifactConfigs = Readonly<Record<string, unknown>>;
 
 /** What a number is that an algorithm reports, for charts and tables. */
 export type MetricInfo = {
@@ -141,17 +161,81 @@ export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = {
   readonly options: O;
   /** The parts and series that steps and evaluations report, by name. */
   readonly metrics: Readonly<Record<string, MetricInfo>>;
-  /** Why it does not take this model and these data, in a sentence; null where it does. */
-  accepts(model: Model, data: DataFacts, options: z.output<O>): string | null;
+  /**
+   * Why it does not take this model and these data, in a sentence; null where it does.
+   *
+   * @param given configs of the artifacts that it would get, by name, where they are known: those that `leaves` of the
+   *   algorithm before it has, or that were read
+   */
+  accepts(
+    model: Model,
+    data: DataFacts,
+    options: z.output<O>,
+    given?: ArtifactConfigs,
+  ): string | null;
   /** What it trains, and what a checkpoint of its stage holds. */
   specs(model: Model, options: z.output<O>): Tree<ParamSpec>;
-  /** Artifacts that it cannot do without. */
+  /** Artifacts besides the model that it cannot do without. */
   readonly needs?: readonly string[];
+  /** Configs, by name, of the artifacts besides the model that `Learner.finish` will leave. */
+  leaves?(options: z.output<O>): ArtifactConfigs;
   /** Arrays for `specs` by path, out of what another stage left; its `model` where absent. */
   adopt?(artifacts: Artifacts): NamedArrays;
-  /** @throws UserError where `accepts` has a sentence, or an artifact is missing or does not fit */
-  open(context: LearnerContext<z.output<O>>): Promise<Learner>;
+  /** What a step is like. Nothing is compiled for it. */
+  facts?(plan: StepPlan<z.output<O>>, given: ArtifactConfigs): StepFacts;
+  /**
+   * A learner; `openLearner` checks first what can be checked.
+   *
+   * @throws UserError where an artifact does not fit
+   */
+  open(context: LearnerContext<z.output<O>>): Promise<Omit<Learner, 'facts'>>;
 };
 
 /** Kinds by name. Registries are values that are passed down. */
 export type AlgorithmRegistry = Readonly<Record<string, AlgorithmDefinition>>;
+
+export function defineAlgorithm<O extends z.ZodType>(
+  definition: AlgorithmDefinition<O>,
+): AlgorithmDefinition<O> {
+  return definition;
+}
+
+/**
+ * An algorithm of a registry with its options.
+ *
+ * @param options as a recipe has them
+ * @throws UserError for a kind that is not in the registry, or options that the kind does not take
+ */
+export function resolveAlgorithm<R extends AlgorithmRegistry>(
+  registry: R,
+  kind: keyof R & string,
+  options: unknown,
+): { readonly definition: AlgorithmDefinition; readonly options: unknown } {
+  return resolveKind('algorithm', registry, kind, options);
+}
+
+/**
+ * A learner of an algorithm.
+ *
+ * @throws UserError where the algorithm does not take the model and the data, or lacks an artifact
+ */
+export async function openLearner<O extends z.ZodType>(
+  definition: AlgorithmDefinition<O>,
+  context: LearnerContext<z.output<O>>,
+): Promise<Learner> {
+  const { model, data, options, artifacts } = context;
+  const missing = definition.needs?.find((name) => !artifacts[name]);
+  if (missing) {
+    throw new UserError(`${definition.kind} needs the artifact '${missing}' of a stage before it`, {
+      hint: 'let the stage start from one that leaves it',
+    });
+  }
+  const given = Object.fromEntries(
+    Object.entries(artifacts).map(([name, { config }]) => [name, config]),
+  );
+  const misfit = definition.accepts(model, data, options, given);
+  if (misfit) throw new UserError(misfit);
+  const learner = await definition.open(context);
+  const { facts } = definition;
+  return facts ? { ...learner, facts: () => facts(context, given) } : learner;
+}

@@ -1,8 +1,10 @@
 // Public surface of `primordia/algorithms`.
-export * from './bptt/index.ts';
-export * from './language-model.ts';
-export * from './learner.ts';
+export * from './algorithm.ts';
+export * from './first-state.ts';
 export * from './memory/index.ts';
+export * from './next-token/next-token.ts';
+export * from './next-token/next-token-forward.ts';
+export * from './registry.ts';
 export * from './scramble.ts';
 export * from './smt/index.ts';
 export * from './train-step.ts';

@@ -15,7 +15,7 @@ import {
   UserError,
   zerosInit,
 } from '../core/index.ts';
-import { adamwScalars, adamwSpecs } from '../optim/index.ts';
+import { createOptimizer, OPTIMIZERS } from '../optim/index.ts';
 import {
   add,
   cast,
@@ -28,10 +28,12 @@ import {
   openDevice,
   relu,
   reshape,
+  square,
   sum,
   type Tensor,
 } from '../tensor/index.ts';
-import { type TrainStepOptions, trainedParams, trainStepProgram } from './train-step.ts';
+import { type Part, type TrainStepOptions, trainStepProgram } from './train-step.ts';
+import { openTrainer, type TrainerOptions } from './trainer.ts';
 
 let device: Device;
 beforeAll(() => {
@@ -63,9 +65,10 @@ const SPECS = Object.fromEntries(
   ]),
 );
 const BATCH = { x: random('x', 8, 5), y: random('y', 8, 3) };
-const OPTIMIZER = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, clipNorm: 0 } as const;
+const OPTIMIZER = createOptimizer(OPTIMIZERS, 'adamw', { weightDecay: 0.1 });
+const KEY = keyFromSeed(9);
 
-const loss: TrainStepOptions['loss'] = (params, { x, y }) => {
+const loss = (params: Tree<Tensor>, { x, y }: Part['batch']): Tensor => {
   const { first, second } = params as unknown as typeof START extends infer T
     ? { [K in keyof T]: Record<string, Tensor> }
     : never;
@@ -73,27 +76,30 @@ const loss: TrainStepOptions['loss'] = (params, { x, y }) => {
   return meanSquaredError(matmul(hidden, second.weight!), y!);
 };
 
-async function train(options: Partial<TrainStepOptions>, steps = 3, batch = BATCH) {
-  const full: TrainStepOptions = { params: SPECS, batch, loss, optimizer: OPTIMIZER, ...options };
-  const program = await device.compile(trainStepProgram(full));
-  const params = await device.createState<Tree<NdArray>>(START);
-  const leaves = trainedParams(full.params, full.frozen).map(([, leaf]) => leaf);
-  const moments = await device.createState(adamwSpecs(leaves));
+const forward: TrainStepOptions['forward'] = (params, { batch }) => ({ loss: loss(params, batch) });
+const STEP = { params: SPECS, batch: BATCH, forward, optimizer: OPTIMIZER, clipNorm: 0 };
+
+async function train(options: Partial<TrainerOptions>, steps = 3, batch = BATCH) {
+  const trainer = await openTrainer(
+    device,
+    { ...STEP, batch, key: KEY, ...options },
+    { params: structuredClone(START) },
+  );
   const losses: number[] = [];
   const norms: number[] = [];
+  const outputs: Readonly<Record<string, NdArray>>[] = [];
   for (let step = 0; step < steps; step++) {
-    const out = await program.run({ params, moments } as never, {
-      batch,
-      scalars: adamwScalars(full.optimizer, step, 0.01),
-      key: arrayOf('int32', [2], [1, step]),
-    });
-    losses.push(out.loss.data[0] as number);
-    norms.push(out.gradientNorm.data[0] as number);
+    const out = await trainer.step(batch, { step, learningRate: 0.01 });
+    losses.push(out.loss!.data[0] as number);
+    norms.push(out.gradientNorm!.data[0] as number);
+    outputs.push(out);
   }
-  await program.close();
-  const values = new Map(flattenTree<NdArray>((await params.read()) as Tree<NdArray>, isNdArray));
-  const { m } = await moments.read();
-  return { losses, norms, values, firstMoments: m };
+  const { params, optimizer } = await trainer.snapshot();
+  await trainer.close();
+  const firstMoments = Object.entries(optimizer).flatMap(([name, m]) =>
+    name.startsWith('m.') ? [m] : [],
+  );
+  return { losses, norms, outputs, values: new Map(Object.entries(params)), firstMoments };
 }
 
 describe('gradient accumulation', () => {
@@ -119,11 +125,11 @@ describe('gradient accumulation', () => {
     const { losses } = await train(
       {
         accumulate: 4,
-        loss: (params, piece, key) => {
+        forward: (params, { batch: piece }) => {
           seen.push(piece);
           const kept = cast(reshape(piece.kept!, [2, 1]), 'float32');
           const noise = mul(cast(piece.ids!, 'float32'), 0);
-          return loss(params, { x: mul(add(piece.x!, noise), kept), y: piece.y! }, key);
+          return { loss: loss(params, { x: mul(add(piece.x!, noise), kept), y: piece.y! }) };
         },
       },
       1,
@@ -138,29 +144,26 @@ describe('gradient accumulation', () => {
   test('every part drops elements of its own', async () => {
     // The gradient of Σ w ∘ mask is the mask: with one mask for all parts it would be 0 or 1 / keep only.
     const params = { w: arrayOf('float32', [1000], new Array(1000).fill(1)) };
-    const program = await device.compile(
-      trainStepProgram({
+    const trainer = await openTrainer(
+      device,
+      {
         params: { w: { ...spec('float32', [1000]), init: zerosInit, role: 'mlp' } },
         batch: { x: spec('float32', [4]) },
         accumulate: 4,
-        optimizer: OPTIMIZER,
-        loss: (tree, { x }, key) => {
+        ...{ optimizer: OPTIMIZER, clipNorm: 0, key: KEY },
+        forward: (tree, { batch: { x }, key }) => {
           const { w } = tree as unknown as { w: Tensor };
-          return add(sum(mul(w, dropoutMask(key, 0, w, 0.5))), mul(mean(x!), 0));
+          return { loss: add(sum(mul(w, dropoutMask(key, 0, w, 0.5))), mul(mean(x!), 0)) };
         },
-      }),
+      },
+      { params },
     );
-    const state = await device.createState(params);
-    const moments = await device.createState(adamwSpecs([params.w]));
-    await program.run({ params: state, moments } as never, {
-      batch: { x: random('x', 4) },
-      scalars: adamwScalars(OPTIMIZER, 0, 0.01),
-      key: arrayOf('int32', [2], [5, 6]),
-    });
-    const { m } = await moments.read();
+    await trainer.step({ x: random('x', 4) }, { step: 0, learningRate: 0.01 });
+    const { optimizer } = await trainer.snapshot();
+    await trainer.close();
     // m = 0.1 g, and g is the mean of four masks of 0 or 2: its distribution is binomial.
     const counts = [0, 0, 0, 0, 0];
-    for (const v of m[0]!.data as Float32Array) counts[Math.round((v / 0.1) * 2)]! += 1;
+    for (const v of optimizer['m.w']!.data as Float32Array) counts[Math.round((v / 0.1) * 2)]! += 1;
     const expected = [1, 4, 6, 4, 1].map((n) => (n * 1000) / 16);
     counts.forEach((n, i) => {
       expect(Math.abs(n - expected[i]!)).toBeLessThan(6 * Math.sqrt(expected[i]!));
@@ -193,7 +196,7 @@ test('what the loss does not use decays only', async () => {
 
 test('clipping bounds the first step’s moments, and reports the norm before', async () => {
   const free = await train({}, 1);
-  const clipped = await train({ optimizer: { ...OPTIMIZER, clipNorm: 0.5 } }, 1);
+  const clipped = await train({ clipNorm: 0.5 }, 1);
   expect(free.norms[0]!).toBeGreaterThan(1);
   expect(clipped.norms[0]).toBeCloseTo(free.norms[0]!, 5);
   const norm = (moments: readonly NdArray[]) =>
@@ -203,9 +206,64 @@ test('clipping bounds the first step’s moments, and reports the norm before', 
   expect(norm(free.firstMoments)).toBeCloseTo(0.1 * free.norms[0]!, 5);
 });
 
+test('metrics are averaged over the parts, reports of watched tensors joined, and groups clipped apart', async () => {
+  const watching: TrainStepOptions['forward'] = (params, { batch }) => ({
+    loss: loss(params, batch),
+    metrics: { inputs: mean(batch.x!) },
+    watch: {
+      tensors: [batch.y!],
+      report: ([g]) => ({ reached: sum(square(g!), { axes: [1] }) }),
+    },
+  });
+  const [whole, parts] = [
+    await train({ forward: watching, clipApart: true, clipNorm: 0.5 }),
+    await train({ forward: watching, clipApart: true, clipNorm: 0.5, accumulate: 4 }),
+  ];
+  for (const [i, out] of whole.outputs.entries()) {
+    expect(Object.keys(out).sort()).toEqual(Object.keys(parts.outputs[i]!).sort());
+    for (const [name, { shape, data }] of Object.entries(out)) {
+      const other = parts.outputs[i]![name]!;
+      expect(other.shape, name).toEqual(shape);
+      expect(relativeError(other.data as Float32Array, data as Float32Array), name).toBeLessThan(
+        1e-5,
+      );
+    }
+  }
+  const [first] = whole.outputs;
+  expect(first!.reached!.shape).toEqual([8]);
+  const norms = ['first', 'second', 'unused'].map((name) =>
+    Number(first![`gradientNorm.${name}`]!.data[0]),
+  );
+  expect(Math.hypot(...norms)).toBeCloseTo(Number(first!.gradientNorm!.data[0]), 4);
+  expect(norms[2]).toBe(0);
+});
+
+test('what is carried goes from step to step, row by row, and into the snapshot', async () => {
+  const carrying: TrainStepOptions['forward'] = (params, { batch, carried }) => {
+    const { seen } = carried as { seen: Tensor };
+    return { loss: loss(params, batch), carried: { seen: add(seen, batch.x!) } };
+  };
+  for (const accumulate of [1, 4]) {
+    const trainer = await openTrainer(
+      device,
+      {
+        ...{ ...STEP, forward: carrying, accumulate, key: KEY },
+        carried: { seen: spec('float32', [8, 5]) },
+      },
+      { params: structuredClone(START) },
+    );
+    for (const step of [0, 1, 2]) await trainer.step(BATCH, { step, learningRate: 0.01 });
+    const { optimizer } = await trainer.snapshot();
+    await trainer.close();
+    const expected = (BATCH.x.data as Float32Array).map((x) => 3 * x);
+    expect(relativeError(optimizer['carried.seen']!.data as Float32Array, expected)).toBeLessThan(
+      1e-6,
+    );
+  }
+});
+
 describe('mistakes', () => {
-  const program = (options: Partial<TrainStepOptions>) =>
-    trainStepProgram({ params: SPECS, batch: BATCH, loss, optimizer: OPTIMIZER, ...options });
+  const program = (options: Partial<TrainStepOptions>) => trainStepProgram({ ...STEP, ...options });
 
   test('a batch that does not divide', () => {
     expect(() => program({ accumulate: 3 })).toThrow(UserError);

@@ -1,8 +1,9 @@
-// One optimizer step as a program: loss, gradients, clipping and AdamW in one graph.
+// One optimizer step as a program, whatever the algorithm: loss, gradients, clipping and the optimizer in one graph.
 
 import {
   type ArraySpec,
   arrayOf,
+  countElements,
   flattenTree,
   isParamSpec,
   mapTree,
@@ -13,70 +14,87 @@ import {
   UserError,
 } from '../core/index.ts';
 import {
-  type AdamwMoments,
-  type AdamwOptions,
-  type AdamwScalars,
-  adamwScalarSpecs,
-  adamwSpecs,
-  adamwStep,
   clipFactor,
+  type FloatDtype,
   globalNorm,
+  type Optimizer,
   scaleGradients,
 } from '../optim/index.ts';
 import {
   add,
   after,
+  concat,
   constant,
   gradients,
   isTensor,
   mul,
   type ProgramSpec,
+  programDepth,
   slice,
   type Tensor,
 } from '../tensor/index.ts';
 
-export type OptimizerOptions = AdamwOptions & {
-  /** Gradients are scaled down to this global norm; 0 leaves them alone. */
-  readonly clipNorm: number;
+import type { ParamFilter, StepFacts } from './algorithm.ts';
+
+type Tensors = Readonly<Record<string, Tensor>>;
+
+/** A part of a batch, whose rows are processed at a time. */
+export type Part = {
+  /** Rows of the batch's arrays. */
+  readonly batch: Tensors;
+  /** Of the whole batch, for what is a mean over all of it. */
+  readonly whole: Tensors;
+  /** Parts that the batch has. */
+  readonly parts: number;
+  /** Key of the part's dropout. */
+  readonly key: Tensor;
+  /** What the step before left for these rows, where something is carried. */
+  readonly carried?: Tree<Tensor>;
 };
 
-/** What lives on the device between steps. */
-export type TrainStates = {
-  readonly params: Tree<ArraySpec>;
-  readonly moments: AdamwMoments<ArraySpec>;
+/** A traced loss, a scalar, and what else a step reports. */
+export type Forward = {
+  /** The mean over the batch's loss is the mean over those of its parts. */
+  readonly loss: Tensor;
+  /** Scalars, averaged over the parts like the loss. */
+  readonly metrics?: Tensors;
+  /** Tensors inside of the graph whose gradients a step reports on. */
+  readonly watch?: {
+    readonly tensors: readonly Tensor[];
+    /** What is told of gradients of the whole batch's loss; reports of parts are joined along their first axis. */
+    readonly report: (gradients: readonly Tensor[]) => Tensors;
+  };
+  /** What the next step gets as `Part.carried`. */
+  readonly carried?: Tree<Tensor>;
 };
-
-/** A batch and the numbers of the step. Every array of the batch has the batch as its first axis. */
-export type TrainInputs = {
-  readonly batch: Readonly<Record<string, ArraySpec>>;
-  readonly scalars: AdamwScalars<ArraySpec>;
-  /** Key of the step's dropout. */
-  readonly key: ArraySpec;
-};
-
-export type TrainOutputs = { readonly loss: Tensor; readonly gradientNorm: Tensor };
 
 /** Describes a train step. */
 export type TrainStepOptions = {
   readonly params: Tree<ParamSpec>;
+  /** Arrays of a step; their first axis is cut into parts. */
   readonly batch: Readonly<Record<string, ArraySpec>>;
-  /** Mean loss over a (part of a) batch, a scalar. */
-  readonly loss: (
-    params: Tree<Tensor>,
-    batch: Readonly<Record<string, Tensor>>,
-    key: Tensor,
-  ) => Tensor;
-  readonly optimizer: OptimizerOptions;
+  readonly forward: (params: Tree<Tensor>, part: Part) => Forward;
+  readonly optimizer: Optimizer;
+  /** Gradients are scaled down to this global norm; 0 leaves them alone. */
+  readonly clipNorm: number;
   /** Parts into which the batch is cut, one after the other; their gradients are averaged. */
   readonly accumulate?: number;
   /** Parameters that stay as they are. */
-  readonly frozen?: ParamFilter;
+  readonly frozen?: ParamFilter | undefined;
+  /** Whether the subtrees of `params` (a teacher, its cell) are clipped each by itself; by default all are one. */
+  readonly clipApart?: boolean;
+  /** What is carried from step to step beside the parameters, the batch as its first axis. */
+  readonly carried?: Tree<ArraySpec>;
 };
 
-/** Tells some of a model's parameters from the others. */
-export type ParamFilter = (spec: ParamSpec) => boolean;
+/** What lives on the device between steps: `params`, `slots` of each trained parameter, and what is `carried`. */
+export type TrainStates = Readonly<Record<string, Tree<ArraySpec>>>;
+/** `batch`, the optimizer's `scalars`, and `key` of the step's dropout. */
+export type TrainInputs = Readonly<Record<string, Tree<ArraySpec>>>;
+/** `loss`, the metrics, `gradientNorm` and, clipped apart, `gradientNorm.<subtree>`, and what is reported of watched tensors. */
+export type TrainOutputs = Tensors;
 
-/** The parameters that a step changes. The moments are listed in this order. */
+/** The parameters that a step changes. The optimizer's slots are listed in this order. */
 export function trainedParams(
   params: Tree<ParamSpec>,
   frozen: ParamFilter = () => false,
@@ -84,83 +102,77 @@ export function trainedParams(
   return flattenTree<ParamSpec>(params, isParamSpec).filter(([, spec]) => !frozen(spec));
 }
 
+/** The float type that parameters have. */
+export function dtypeOf(trained: NamedParams): FloatDtype {
+  return trained[0]![1].dtype as FloatDtype;
+}
+
 /**
- * The program of one optimizer step. Its state `moments` follows `trainedParams`.
+ * The program of one optimizer step.
  *
  * @throws UserError when every parameter is frozen, or the batch does not divide into `accumulate` parts
  */
 export function trainStepProgram(
   options: TrainStepOptions,
 ): ProgramSpec<TrainStates, TrainInputs, TrainOutputs> {
-  const trained = trainedParams(options.params, options.frozen);
+  const { params: specs, optimizer, batch, carried } = options;
+  const trained = trainedParams(specs, options.frozen);
   checkTrainable(options, trained.length);
-  const moments = adamwSpecs(trained.map(([, leaf]) => leaf));
-  const dtype = trained[0]![1].dtype as 'float32' | 'float64';
+  const scalars = optimizer.scalars(0, 0, dtypeOf(trained));
   return {
-    states: { params: options.params, moments },
+    states: {
+      params: specs,
+      slots: trained.map(([, leaf]) => optimizer.slots(leaf)),
+      ...(carried ? { carried } : {}),
+    },
     inputs: {
-      batch: options.batch,
-      scalars: adamwScalarSpecs(dtype),
+      batch,
+      scalars: Object.fromEntries(
+        Object.entries(scalars).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
+      ),
       key: spec('int32', [2]),
     },
     build: (states, inputs) => {
-      const params = states.params as unknown as Tree<Tensor>;
+      const params = states.params!;
       const leaves = new Map(flattenTree<Tensor>(params, isTensor));
       const targets = trained.map(([path]) => leaves.get(path)!);
-      const batch = inputs.batch as unknown as Readonly<Record<string, Tensor>>;
-      const { loss, gradients: raw } = accumulatedGradients(
+      const whole = inputs.batch as Tensors;
+      const found = accumulate(
         options,
         params,
         targets,
-        batch,
-        inputs.key as unknown as Tensor,
+        whole,
+        inputs.key as Tensor,
+        states.carried,
       );
-      const { clipNorm } = options.optimizer;
-      const { clipped, norm } = clipTogether(raw, clipNorm);
-      const scalars = inputs.scalars as unknown as AdamwScalars<Tensor>;
+      const { clipped, norms } = clipGradients(found.gradients, trained, options);
+      const slots = states.slots as readonly Tensors[];
+      const next = optimizer.update(
+        trained.map(([, spec], i) => ({
+          ...{ spec, value: targets[i]!, gradient: clipped[i]!, slots: slots[i]! },
+        })),
+        inputs.scalars as Tensors,
+      );
+      const updated = new Map(trained.map(([path], i) => [path, next[i]!.value]));
       return {
-        outputs: { loss, gradientNorm: norm },
-        updates: adamwUpdates(states, trained, clipped, scalars, options.optimizer) as never,
+        outputs: { loss: found.loss, ...found.metrics, ...norms, ...found.reports },
+        updates: {
+          params: mapTree<Tensor, Tensor>(params, isTensor, (p, path) => updated.get(path) ?? p),
+          slots: next.map((one) => one.slots),
+          ...(found.carried ? { carried: found.carried } : {}),
+        },
       };
     },
   };
 }
 
-/** Gradients under a common norm, scaled down to `clipNorm` where they exceed it; 0 leaves them alone. */
-export function clipTogether(
-  raw: readonly Tensor[],
-  clipNorm: number,
-): { readonly clipped: readonly Tensor[]; readonly norm: Tensor } {
-  const norm = globalNorm(raw);
-  return { norm, clipped: clipNorm > 0 ? scaleGradients(raw, clipFactor(norm, clipNorm)) : raw };
-}
-
-/**
- * The states after an AdamW step: parameters that are trained are moved, the others stay.
- *
- * @param trained as `trainedParams` lists them, which is the order of the moments and of `clipped`
- */
-export function adamwUpdates(
-  states: { readonly params: unknown; readonly moments: unknown },
-  trained: NamedParams,
-  clipped: readonly Tensor[],
-  scalars: AdamwScalars<Tensor>,
-  options: AdamwOptions,
-) {
-  const params = states.params as Tree<Tensor>;
-  const leaves = new Map(flattenTree<Tensor>(params, isTensor));
-  const next = adamwStep(
-    trained.map(([, spec]) => spec),
-    trained.map(([path]) => leaves.get(path)!),
-    clipped,
-    states.moments as AdamwMoments<Tensor>,
-    scalars,
-    options,
-  );
-  const updated = new Map(trained.map(([path], i) => [path, next.params[i]!]));
+/** What a step is like; it is traced alone. */
+export function describeStep(options: TrainStepOptions): StepFacts {
   return {
-    params: mapTree<Tensor, Tensor>(params, isTensor, (p, path) => updated.get(path) ?? p),
-    moments: next.moments,
+    parameters: countElements(
+      trainedParams(options.params, options.frozen).map(([, leaf]): ArraySpec => leaf),
+    ),
+    depth: programDepth(trainStepProgram(options)),
   };
 }
 
@@ -176,38 +188,132 @@ function checkTrainable({ batch, accumulate = 1 }: TrainStepOptions, trained: nu
   }
 }
 
+type Accumulated = {
+  readonly loss: Tensor;
+  readonly gradients: readonly Tensor[];
+  readonly metrics: Tensors;
+  readonly reports: Tensors;
+  readonly carried?: Tree<Tensor> | undefined;
+};
+
+function accumulate(
+  options: TrainStepOptions,
+  params: Tree<Tensor>,
+  targets: readonly Tensor[],
+  whole: Tensors,
+  key: Tensor,
+  carried: Tree<Tensor> | undefined,
+): Accumulated {
+  const parts = options.accumulate ?? 1;
+  if (parts === 1) {
+    return differentiate(options, params, targets, {
+      ...{ batch: whole, whole, parts, key },
+      ...(carried === undefined ? {} : { carried }),
+    });
+  }
+  let sum: Accumulated | undefined;
+  const carriedParts: Tree<Tensor>[] = [];
+  for (let part = 0; part < parts; part++) {
+    const rows = (x: Tensor) => {
+      const size = x.shape[0]! / parts;
+      const piece = slice(x, 0, part * size, (part + 1) * size);
+      // Each part waits for the gradients of the one before: activations of one part live at a time.
+      return sum ? after(piece, sum.gradients) : piece;
+    };
+    const found = differentiate(options, params, targets, {
+      ...{ batch: mapRecord(whole, rows), whole, parts, key: partKey(key, part) },
+      ...(carried === undefined
+        ? {}
+        : { carried: mapTree<Tensor, Tensor>(carried, isTensor, rows) }),
+    });
+    if (found.carried !== undefined) carriedParts.push(found.carried);
+    sum = sum ? addParts(sum, found) : found;
+  }
+  return { ...sum!, carried: carriedParts.length > 0 ? joinRows(carriedParts) : undefined };
+}
+
+/** The loss of a part and its gradients, as shares of those of the batch. */
+function differentiate(
+  options: TrainStepOptions,
+  params: Tree<Tensor>,
+  targets: readonly Tensor[],
+  part: Part,
+): Accumulated {
+  const forward = options.forward(params, part);
+  const share = (x: Tensor) => (part.parts === 1 ? x : mul(x, 1 / part.parts));
+  const loss = share(forward.loss);
+  const watched = forward.watch?.tensors ?? [];
+  const found = gradients(loss, [...targets, ...watched]);
+  return {
+    loss,
+    gradients: found.slice(0, targets.length),
+    metrics: mapRecord(forward.metrics ?? {}, share),
+    reports: forward.watch?.report(found.slice(targets.length)) ?? {},
+    carried: forward.carried,
+  };
+}
+
+function addParts(sum: Accumulated, found: Accumulated): Accumulated {
+  return {
+    gradients: sum.gradients.map((g, i) => add(g, found.gradients[i]!)),
+    loss: add(sum.loss, found.loss),
+    metrics: mapRecord(sum.metrics, (x, name) => add(x, found.metrics[name]!)),
+    reports: mapRecord(sum.reports, (x, name) => concat([x, found.reports[name]!], 0)),
+  };
+}
+
+function mapRecord(record: Tensors, fn: (x: Tensor, name: string) => Tensor): Tensors {
+  return Object.fromEntries(Object.entries(record).map(([name, x]) => [name, fn(x, name)]));
+}
+
+function joinRows(parts: readonly Tree<Tensor>[]): Tree<Tensor> {
+  const leaves = parts.map((tree) => new Map(flattenTree<Tensor>(tree, isTensor)));
+  return mapTree<Tensor, Tensor>(parts[0]!, isTensor, (_, path) =>
+    concat(
+      leaves.map((part) => part.get(path)!),
+      0,
+    ),
+  );
+}
+
 /** The key of a part of the batch: without it, every part would drop the same elements. */
 function partKey(key: Tensor, part: number): Tensor {
   if (part === 0) return key;
   return add(key, constant(key.graph, arrayOf('int32', [2], [Math.imul(part, 0x9e3779b1), 0])));
 }
 
-function accumulatedGradients(
-  options: TrainStepOptions,
-  params: Tree<Tensor>,
-  targets: readonly Tensor[],
-  batch: Readonly<Record<string, Tensor>>,
-  key: Tensor,
-): { loss: Tensor; gradients: Tensor[] } {
-  const parts = options.accumulate ?? 1;
-  if (parts === 1) {
-    const loss = options.loss(params, batch, key);
-    return { loss, gradients: gradients(loss, targets) };
+function clipGradients(
+  raw: readonly Tensor[],
+  trained: NamedParams,
+  { clipApart = false, params, clipNorm }: TrainStepOptions,
+): { readonly clipped: readonly Tensor[]; readonly norms: Tensors } {
+  if (!clipApart) {
+    const { clipped, norm } = clipTogether(raw, clipNorm);
+    return { clipped, norms: { gradientNorm: norm } };
   }
-  let total: Tensor | undefined;
-  let sums: Tensor[] | undefined;
-  for (let part = 0; part < parts; part++) {
-    const rows = (x: Tensor) => {
-      const size = x.shape[0]! / parts;
-      const piece = slice(x, 0, part * size, (part + 1) * size);
-      // Each part waits for the gradients of the one before: activations of one part live at a time.
-      return sums ? after(piece, sums) : piece;
-    };
-    const piece = Object.fromEntries(Object.entries(batch).map(([name, x]) => [name, rows(x)]));
-    const loss = mul(options.loss(params, piece, partKey(key, part)), 1 / parts);
-    const found = gradients(loss, targets);
-    sums = sums ? sums.map((sum, i) => add(sum, found[i]!)) : found;
-    total = total ? add(total, loss) : loss;
+  const norms: Record<string, Tensor> = { gradientNorm: globalNorm(raw) };
+  const clipped = [...raw];
+  for (const [name, subtree] of Object.entries(params as Record<string, Tree<ParamSpec>>)) {
+    const paths = new Set(flattenTree<ParamSpec>(subtree, isParamSpec, name).map(([path]) => path));
+    const members = trained.flatMap(([path], i) => (paths.has(path) ? [i] : []));
+    if (members.length === 0) continue;
+    const own = clipTogether(
+      members.map((i) => raw[i]!),
+      clipNorm,
+    );
+    norms[`gradientNorm.${name}`] = own.norm;
+    members.forEach((i, n) => {
+      clipped[i] = own.clipped[n]!;
+    });
   }
-  return { loss: total!, gradients: sums! };
+  return { clipped, norms };
+}
+
+/** Gradients under a common norm, scaled down to `clipNorm` where they exceed it; 0 leaves them alone. */
+function clipTogether(
+  raw: readonly Tensor[],
+  clipNorm: number,
+): { readonly clipped: readonly Tensor[]; readonly norm: Tensor } {
+  const norm = globalNorm(raw);
+  return { norm, clipped: clipNorm > 0 ? scaleGradients(raw, clipFactor(norm, clipNorm)) : raw };
 }

@@ -1,11 +1,13 @@
-// A loss under AdamW, on a device: parameters, moments and the compiled step, for learners whose batches and
-// metrics are their own.
+// A train step on a device: parameters, the optimizer's slots, what is carried, and the compiled program.
 
 import {
   type ArraySpec,
   flattenTree,
+  foldIn,
+  isArraySpec,
   isNdArray,
   isParamSpec,
+  type Key,
   type MapLeaves,
   mapTree,
   type NamedParams,
@@ -14,168 +16,131 @@ import {
   type Tree,
   UserError,
 } from '../core/index.ts';
-import {
-  type AdamwMoments,
-  type AdamwScalars,
-  adamwScalarSpecs,
-  adamwScalars,
-  adamwSpecs,
-  globalNorm,
-} from '../optim/index.ts';
-import {
-  type Device,
-  type DeviceState,
-  gradients,
-  isTensor,
-  type ProgramSpec,
-  type Tensor,
-} from '../tensor/index.ts';
-import type { LearnerSnapshot, NamedArrays, StepOptions } from './learner.ts';
-import { initialMoments, nameMoments } from './moments.ts';
-import {
-  adamwUpdates,
-  clipTogether,
-  type OptimizerOptions,
-  type ParamFilter,
-  trainedParams,
-} from './train-step.ts';
+import type { Optimizer } from '../optim/index.ts';
+import type { Device, DeviceState } from '../tensor/index.ts';
+import type { LearnerSnapshot, NamedArrays, StepOptions } from './algorithm.ts';
+import { dtypeOf, type TrainStepOptions, trainedParams, trainStepProgram } from './train-step.ts';
 
-/** A traced loss, a scalar, and what else a step reports. */
-export type Forward = {
-  readonly loss: Tensor;
-  readonly metrics: Readonly<Record<string, Tensor>>;
-  /** Tensors inside of the graph whose gradients a step reports on. */
-  readonly watch?: {
-    readonly tensors: readonly Tensor[];
-    readonly report: (gradients: readonly Tensor[]) => Readonly<Record<string, Tensor>>;
-  };
+export type TrainerOptions = TrainStepOptions & {
+  /** Randomness of dropout: that of a step follows from it and the step's number. */
+  readonly key: Key;
 };
 
-export type TrainerOptions<P> = {
-  /** Specs of the parameters. */
-  readonly params: P;
-  readonly batch: Readonly<Record<string, ArraySpec>>;
-  readonly forward: (params: unknown, batch: Readonly<Record<string, Tensor>>) => Forward;
-  readonly optimizer: OptimizerOptions;
-  /** Parameters that stay as they are. */
-  readonly frozen?: ParamFilter;
-  /** Whether the subtrees of `params` (a teacher, its cell) are clipped each by itself; by default all are one. */
-  readonly clipApart?: boolean;
+/** What a trainer begins with. The arrays are handed over to the device and cannot be used any more. */
+export type InitialState = {
+  readonly params: Tree<NdArray>;
+  /** `LearnerSnapshot.optimizer`; without it slots begin at zero, and what is carried as `carried` says. */
+  readonly optimizer?: NamedArrays | undefined;
+  readonly carried?: Tree<NdArray> | undefined;
 };
 
 export type Trainer = {
-  /** Takes a step; the metrics of `forward`, `gradientNorm` and, with `clipApart`, `gradientNorm.<subtree>`. */
+  /** Takes a step; what the program puts out. */
   step(
     batch: Readonly<Record<string, NdArray>>,
     options: StepOptions,
   ): Promise<Readonly<Record<string, NdArray>>>;
   /** The parameters on the device, as they are at any moment. */
   readonly state: DeviceState<Tree<ArraySpec>>;
+  /** Operations of the compiled step. */
+  readonly nodeCount: number;
   snapshot(): Promise<LearnerSnapshot>;
   close(): Promise<void>;
 };
 
-type States = { readonly params: Tree<ArraySpec>; readonly moments: AdamwMoments<ArraySpec> };
-type Inputs = {
-  readonly batch: Readonly<Record<string, ArraySpec>>;
-  readonly scalars: AdamwScalars<ArraySpec>;
-};
-type Outputs = Readonly<Record<string, Tensor>>;
-
-/** The program of one step; `moments` follow `trainedParams`. */
-export function trainerProgram<P>(
-  options: TrainerOptions<P>,
-): ProgramSpec<States, Inputs, Outputs> {
-  const specs = options.params as Tree<ParamSpec>;
-  const trained = trainedParams(specs, options.frozen);
-  return {
-    states: { params: specs, moments: adamwSpecs(trained.map(([, leaf]) => leaf)) },
-    inputs: { batch: options.batch, scalars: adamwScalarSpecs() },
-    build: (states, inputs) => {
-      const params = states.params as unknown as Tree<Tensor>;
-      const forward = options.forward(params, inputs.batch as never);
-      const leaves = new Map(flattenTree<Tensor>(params, isTensor));
-      const targets = trained.map(([path]) => leaves.get(path)!);
-      const watched = forward.watch?.tensors ?? [];
-      const found = gradients(forward.loss, [...targets, ...watched]);
-      const raw = found.slice(0, targets.length);
-      const { clipped, norms } = clipGradients(raw, trained, options);
-      const scalars = inputs.scalars as unknown as AdamwScalars<Tensor>;
-      return {
-        outputs: {
-          loss: forward.loss,
-          ...forward.metrics,
-          ...norms,
-          ...forward.watch?.report(found.slice(targets.length)),
-        },
-        updates: adamwUpdates(states, trained, clipped, scalars, options.optimizer) as never,
-      };
-    },
-  };
-}
-
-function clipGradients<P>(
-  raw: readonly Tensor[],
-  trained: NamedParams,
-  { clipApart = false, params, optimizer: { clipNorm } }: TrainerOptions<P>,
-): { clipped: readonly Tensor[]; norms: Record<string, Tensor> } {
-  if (!clipApart) {
-    const { clipped, norm } = clipTogether(raw, clipNorm);
-    return { clipped, norms: { gradientNorm: norm } };
-  }
-  const norms: Record<string, Tensor> = { gradientNorm: globalNorm(raw) };
-  const clipped = [...raw];
-  for (const [name, subtree] of Object.entries(params as Record<string, Tree<ParamSpec>>)) {
-    const paths = new Set(flattenTree<ParamSpec>(subtree, isParamSpec, name).map(([path]) => path));
-    const members = trained.flatMap(([path], i) => (paths.has(path) ? [i] : []));
-    if (members.length === 0) continue;
-    const own = clipTogether(
-      members.map((i) => raw[i]!),
-      clipNorm,
-    );
-    norms[`gradientNorm.${name}`] = own.norm;
-    members.forEach((i, n) => {
-      clipped[i] = own.clipped[n]!;
-    });
-  }
-  return { clipped, norms };
-}
-
-/**
- * Compiles the step and puts the parameters on the device.
- *
- * @param initial parameters, and the optimizer's arrays of a snapshot to go on from (else they start at zero)
- */
-export async function openTrainer<P>(
+/** Compiles the step and puts the parameters on the device. */
+export async function openTrainer(
   device: Device,
-  options: TrainerOptions<P>,
-  initial: { readonly params: unknown; readonly optimizer?: NamedArrays | undefined },
+  options: TrainerOptions,
+  initial: InitialState,
 ): Promise<Trainer> {
-  const trained = trainedParams(options.params as Tree<ParamSpec>, options.frozen);
-  if (trained.length === 0) throw new UserError('training: every parameter is frozen');
-  const program = await device.compile(trainerProgram(options));
-  const params = (await device.createState(initial.params as Tree<NdArray>)) as DeviceState<
-    Tree<ArraySpec>
-  >;
-  const moments = await device.createState(initialMoments(trained, initial.optimizer));
+  const { optimizer } = options;
+  const trained = trainedParams(options.params, options.frozen);
+  const program = await device.compile(trainStepProgram(options));
+  const dtype = dtypeOf(trained);
+  const create = async (tree: Tree<ArraySpec>) =>
+    (await device.createState<Tree<ArraySpec>>(tree, { transfer: true })) as DeviceState<
+      Tree<ArraySpec>
+    >;
+  const slots = await create(initialSlots(optimizer, trained, initial.optimizer));
+  const carried = options.carried && (await create(initialCarried(options.carried, initial)));
+  const params = await create(initial.params);
+  const states = { params, slots, ...(carried ? { carried } : {}) };
   return {
     state: params,
+    nodeCount: program.nodeCount,
     async step(batch, { step, learningRate }) {
-      const scalars = adamwScalars(options.optimizer, step, learningRate);
-      const out = await program.run({ params, moments }, { batch, scalars } as never);
-      return out as unknown as Readonly<Record<string, NdArray>>;
+      const out = await program.run(states, {
+        batch,
+        scalars: optimizer.scalars(step, learningRate, dtype),
+        key: { dtype: 'int32', shape: [2], data: Int32Array.from(foldIn(options.key, step)) },
+      });
+      return out as Readonly<Record<string, NdArray>>;
     },
     async snapshot() {
-      const values = (await params.read()) as Tree<NdArray>;
       return {
-        params: Object.fromEntries(flattenTree<NdArray>(values, isNdArray)),
-        optimizer: nameMoments(trained, await moments.read()),
+        params: nameArrays((await params.read()) as Tree<NdArray>),
+        optimizer: {
+          ...nameSlots(trained, (await slots.read()) as readonly NamedArrays[]),
+          ...(carried ? nameArrays((await carried.read()) as Tree<NdArray>, CARRIED) : {}),
+        },
       };
     },
     async close() {
-      await Promise.all([params.drop(), moments.drop(), program.close()]);
+      await Promise.all([params.drop(), slots.drop(), carried?.drop(), program.close()]);
     },
   };
+}
+
+const CARRIED = 'carried';
+
+function initialSlots(
+  optimizer: Optimizer,
+  trained: NamedParams,
+  saved: NamedArrays | undefined,
+): Tree<ArraySpec> {
+  return trained.map(([path, spec]) =>
+    mapTree<ArraySpec, ArraySpec>(optimizer.slots(spec), isArraySpec, (slot, name) => {
+      if (!saved) return slot;
+      return (
+        saved[`${name}.${path}`] ??
+        lacks(`${name}.${path}`, 'resume with what was frozen when it was saved')
+      );
+    }),
+  );
+}
+
+function initialCarried(specs: Tree<ArraySpec>, { optimizer, carried }: InitialState) {
+  if (!optimizer) return carried ?? specs;
+  return mapTree<ArraySpec, ArraySpec>(
+    specs,
+    isArraySpec,
+    (_, path) =>
+      optimizer[path] ?? lacks(path, 'resume with the order of data with which it was saved'),
+    CARRIED,
+  );
+}
+
+function lacks(name: string, hint: string): never {
+  throw new UserError(`the optimizer's state has no '${name}'`, { hint });
+}
+
+/** Slots by the names that a checkpoint has for them: all of a slot, then all of the next. */
+function nameSlots(trained: NamedParams, slots: readonly NamedArrays[]): NamedArrays {
+  const names = [...new Set(slots.flatMap((own) => Object.keys(own)))];
+  return Object.fromEntries(
+    names.flatMap((name) =>
+      trained.flatMap(([path], i) => {
+        const slot = slots[i]![name];
+        return slot ? [[`${name}.${path}`, slot] as const] : [];
+      }),
+    ),
+  );
+}
+
+/** A tree's arrays by their paths. */
+export function nameArrays(tree: Tree<NdArray>, prefix = ''): NamedArrays {
+  return Object.fromEntries(flattenTree<NdArray>(tree, isNdArray, prefix));
 }
 
 /**

@@ -17,10 +17,13 @@ import {
   type Tree,
   UserError,
 } from '../core/index.ts';
-import { type LlamaConfig, llamaSpecs } from '../nn/index.ts';
+import type { Model } from '../nn/index.ts';
 import { scrambleWeights, type WeightControl } from './scramble.ts';
 
-/** Parts of a decoder that transfer can name. `attention` is query, key, value and output together. */
+/**
+ * Parts of a model that transfer can name. `attention` is whatever mixes positions: query, key, value and output together,
+ * or a recurrent cell; `memory` what stands in for a memory that no token has made.
+ */
 export const MODULES = [
   'embedding',
   'head',
@@ -31,6 +34,7 @@ export const MODULES = [
   'output',
   'mlp',
   'norms',
+  'memory',
 ] as const;
 export type ModuleName = (typeof MODULES)[number];
 
@@ -65,6 +69,7 @@ const MEMBERS: Readonly<Record<ModuleName, Pick<ParamSpec, 'role' | 'part'>>> = 
   output: { role: 'mixer', part: 'output' },
   mlp: { role: 'mlp' },
   norms: { role: 'norm' },
+  memory: { role: 'memory' },
 };
 
 /** Whether a parameter belongs to a selection. */
@@ -88,13 +93,13 @@ export function isSelected(
  *   kept parameter has another shape or no bias in one of the models, or everything is frozen
  */
 export function checkTransfer(
-  source: LlamaConfig,
-  target: LlamaConfig,
-  { keep, freeze }: TransferOptions,
+  source: Model,
+  target: Model,
+  { keep, freeze }: Pick<TransferOptions, 'keep' | 'freeze'>,
 ): void {
   const known = listParams(source);
   const wanted = listParams(target);
-  requireSelection('transfer.keep', keep, target, wanted);
+  requireSelection('transfer.keep', keep, wanted);
   const shapes = new Map(known);
   for (const [path, spec] of wanted) {
     if (isSelected(keep, spec)) requireSameShape(path, shapes.get(path)?.shape, spec.shape);
@@ -102,7 +107,7 @@ export function checkTransfer(
   requireSameHeads(source, target, keep);
   requireWholeParts(known, wanted, keep);
   if (!freeze) return;
-  requireSelection('transfer.freeze', freeze, target, wanted);
+  requireSelection('transfer.freeze', freeze, wanted);
   if (wanted.every(([, spec]) => isSelected(freeze, spec))) {
     throw new UserError('transfer.freeze freezes the whole model: nothing is left to train', {
       hint: `freeze fewer of its modules: ${MODULES.join(', ')}`,
@@ -110,16 +115,12 @@ export function checkTransfer(
   }
 }
 
-function listParams(config: LlamaConfig): NamedParams {
-  return flattenTree<ParamSpec>(llamaSpecs(config), isParamSpec);
+function listParams({ params }: Model): NamedParams {
+  return flattenTree<ParamSpec>(params, isParamSpec);
 }
 
-function requireSelection(
-  place: string,
-  selection: ModuleSelection,
-  { layers }: LlamaConfig,
-  params: NamedParams,
-): void {
+function requireSelection(place: string, selection: ModuleSelection, params: NamedParams): void {
+  const layers = 1 + Math.max(-1, ...params.map(([, { layer }]) => layer ?? -1));
   const last = selection.layers?.[1] ?? 0;
   if (last >= layers) {
     throw new UserError(`${place}.layers: there is no layer ${last}`, {
@@ -135,11 +136,12 @@ function requireSelection(
 }
 
 /** Matrices of one shape may be split into other heads, which would be another function. */
-function requireSameHeads(source: LlamaConfig, target: LlamaConfig, keep: ModuleSelection): void {
-  if (source.headDim === target.headDim) return;
+function requireSameHeads(source: Model, target: Model, keep: ModuleSelection): void {
+  if (source.headWidth === undefined || target.headWidth === undefined) return;
+  if (source.headWidth === target.headWidth) return;
   if (!keep.modules.some((name) => MEMBERS[name].role === 'mixer')) return;
   throw new UserError(
-    `transfer: the source model has heads ${source.headDim} wide, the target model ${target.headDim}`,
+    `transfer: the source model has heads ${source.headWidth} wide, the target model ${target.headWidth}`,
     {
       hint: 'give both models the same heads and headDim, or leave attention out of transfer.keep',
     },
@@ -171,19 +173,19 @@ function requireSameShape(path: string, kept: Shape | undefined, wanted: Shape):
 }
 
 /**
- * Parameters for `specs`: those that `options.keep` selects come from `source`, all others are as `initParams` draws
+ * Parameters for `specs`: those that `options.keep` selects come from `source` (a tree, or arrays by path), all others are as `initParams` draws
  * them, the token embedding scaled to `options.embeddingStd`. With a control, the selected ones are scrambled first.
  *
  * @throws UserError when a selected parameter has another shape in the source model
  */
 export function transferParams<P>(
-  source: MapLeaves<P, ParamSpec, NdArray>,
+  source: Tree<NdArray>,
   specs: P,
   key: Key,
   options: TransferOptions,
 ): MapLeaves<P, ParamSpec, NdArray> {
   const { keep, weights = 'trained' } = options;
-  const known = new Map(flattenTree<NdArray>(source as Tree<NdArray>, isNdArray));
+  const known = new Map(flattenTree<NdArray>(source, isNdArray));
   const own = new Map(flattenTree<ParamSpec>(specs as Tree<ParamSpec>, isParamSpec));
   // The read-out keeps its own scale: only the token embedding is what the source's layers read from.
   const embeddings = [...own].flatMap(([path, { role }]) => (role === 'embedding' ? [path] : []));

@@ -89,7 +89,7 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
   const capacity = grows ? room : 1;
   checkSize(stepping, capacity);
   const { state: given, pick } = findParams<P>(params);
-  const states = openStates(device, stepping, given.specs, pick, { batch: 1, capacity });
+  const states = openStates(device, model, given.specs, pick, { batch: 1, capacity });
   const program = await device.compile({
     states: { params: given.specs, state: states.specs },
     inputs: { token: spec('int32', [1]) },

@@ -1,7 +1,7 @@
 // States of a model on a device: made once for a sequence, and begun anew without another allocation.
 
 import type { ArraySpec, MapLeaves, Tree } from '../core/index.ts';
-import { beginState, type StateSizes, type Stepping } from '../nn/index.ts';
+import { beginState, type Model, type StateSizes } from '../nn/index.ts';
 import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
 
 /** A model's parameters on a device. */
@@ -42,11 +42,12 @@ export type ModelStates = {
 /** States of a model that has a step; what begins them is compiled where it is needed first. */
 export function openStates<P, S>(
   device: Device,
-  stepping: Stepping<P, S>,
+  model: Model<P, S>,
   params: Tree<ArraySpec>,
   pick: FoundParams<P>['pick'],
   sizes: StateSizes,
 ): ModelStates {
+  const stepping = model.stepping!;
   const specs = stepping.specs(sizes) as Tree<ArraySpec>;
   const compile = () =>
     device.compile({
@@ -54,7 +55,7 @@ export function openStates<P, S>(
       inputs: {},
       build: (states) => {
         const own = pick(states.params as Tree<Tensor>) as never;
-        return { outputs: {}, updates: { state: beginState(stepping, own, sizes) as never } };
+        return { outputs: {}, updates: { state: beginState(model, own, sizes) as never } };
       },
     });
   let compiled: ReturnType<typeof compile> | undefined;

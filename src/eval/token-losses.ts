@@ -107,7 +107,7 @@ async function openCarried<P, S>(
   const piece = Math.min(PIECE, contextLength);
   const shape = [batchSize, piece];
   const sizes = { batch: batchSize, capacity: contextLength };
-  const states = openStates<P, S>(device, stepping, specs, pick, sizes);
+  const states = openStates<P, S>(device, model, specs, pick, sizes);
   const program = await device.compile({
     states: { params: specs, state: states.specs },
     inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },

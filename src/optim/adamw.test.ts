@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate, numbers } from '../../test/support/evaluate.ts';
 import { randn } from '../../test/support/operation-cases.ts';
-import { type ArraySpec, arrayOf, type NdArray } from '../core/index.ts';
-import { type Device, openDevice } from '../tensor/index.ts';
-import { adamwScalarSpecs, adamwScalars, adamwSpecs, adamwStep, decays } from './adamw.ts';
+import { arrayOf, type NdArray, type ParamSpec, zerosInit } from '../core/index.ts';
+import { type Device, openDevice, type Tensor } from '../tensor/index.ts';
+import { decays } from './adamw.ts';
 import { clipFactor, globalNorm, scaleGradients } from './clip.ts';
+import { createOptimizer } from './optimizer.ts';
+import { OPTIMIZERS } from './registry.ts';
 
 let device: Device;
 beforeAll(() => {
@@ -13,6 +15,8 @@ beforeAll(() => {
 afterAll(() => device.close());
 
 const OPTIONS = { betas: [0.9, 0.95], epsilon: 1e-6, weightDecay: 0.1 } as const;
+const adamw = (options: object = {}) =>
+  createOptimizer(OPTIMIZERS, 'adamw', { ...OPTIONS, ...options });
 const RATES = [1e-2, 3e-2, 3e-2, 2e-2, 1e-3];
 const SHAPES = [[3, 2], [4], [2, 2, 2], []];
 
@@ -32,13 +36,29 @@ function referenceAdamw(start: number[], gradients: number[][], decay: number): 
 }
 
 test('five steps in float64 equal the algorithm, decay on matrices only', async () => {
-  const specs: readonly ArraySpec[] = SHAPES.map((shape) => ({ dtype: 'float64', shape }));
+  const optimizer = adamw();
+  const specs = SHAPES.map(
+    (shape): ParamSpec => ({ dtype: 'float64', shape, init: zerosInit, role: 'mlp' }),
+  );
+  const scalar = { dtype: 'float64', shape: [] } as const;
   const program = await device.compile({
-    states: { params: specs, moments: adamwSpecs(specs) },
-    inputs: { gradients: specs, scalars: adamwScalarSpecs('float64') },
-    build: ({ params, moments }, { gradients, scalars }) => {
-      const next = adamwStep(specs, params, gradients, moments, scalars, OPTIONS);
-      return { outputs: {}, updates: next };
+    states: { params: specs, slots: specs.map((one) => optimizer.slots(one)) },
+    inputs: {
+      gradients: specs,
+      scalars: { learningRate: scalar, correction1: scalar, correction2: scalar },
+    },
+    build: ({ params, slots }, { gradients, scalars }) => {
+      const next = optimizer.update(
+        (params as readonly Tensor[]).map((value, i) => ({
+          ...{ spec: specs[i]!, value, slots: slots[i]! },
+          gradient: (gradients as readonly Tensor[])[i]!,
+        })),
+        scalars,
+      );
+      return {
+        outputs: {},
+        updates: { params: next.map(({ value }) => value), slots: next.map((one) => one.slots) },
+      };
     },
   });
   const start = SHAPES.map((shape, i) => randn(`p${i}`, ...shape));
@@ -54,10 +74,13 @@ test('five steps in float64 equal the algorithm, decay on matrices only', async 
     }),
   );
   const params = await device.createState(start);
-  const moments = await device.createState(adamwSpecs(specs));
+  const slots = await device.createState(specs.map((one) => optimizer.slots(one)));
   for (const [step, rate] of RATES.entries()) {
-    const scalars = adamwScalars(OPTIONS, step, rate, 'float64');
-    await program.run({ params, moments }, { gradients: gradients[step]!, scalars });
+    const scalars = optimizer.scalars(step, rate, 'float64');
+    await program.run(
+      { params, slots } as never,
+      { gradients: gradients[step]!, scalars } as never,
+    );
   }
   const found = (await params.read()) as unknown as NdArray[];
   SHAPES.forEach((shape, i) => {
@@ -85,12 +108,25 @@ test.each([
 });
 
 test('the bias corrections are computed in full precision', () => {
-  const { learningRate, correction1, correction2 } = adamwScalars(OPTIONS, 0, 0.5, 'float64');
-  expect(numbers(learningRate)).toEqual([0.5]);
-  expect(numbers(correction1)[0]).toBeCloseTo(10, 12);
-  expect(numbers(correction2)[0]).toBeCloseTo(20, 12);
-  const late = adamwScalars({ ...OPTIONS, betas: [0.9, 0.9999] }, 99, 0.5, 'float64');
-  expect(numbers(late.correction2)[0]).toBeCloseTo(1 / (1 - 0.9999 ** 100), 10);
+  const { learningRate, correction1, correction2 } = adamw().scalars(0, 0.5, 'float64');
+  expect(numbers(learningRate!)).toEqual([0.5]);
+  expect(numbers(correction1!)[0]).toBeCloseTo(10, 12);
+  expect(numbers(correction2!)[0]).toBeCloseTo(20, 12);
+  const late = adamw({ betas: [0.9, 0.9999] }).scalars(99, 0.5, 'float64');
+  expect(numbers(late.correction2!)[0]).toBeCloseTo(1 / (1 - 0.9999 ** 100), 10);
+});
+
+describe('createOptimizer', () => {
+  test('fills in the defaults, and refuses what it does not know', () => {
+    const { slots } = createOptimizer(OPTIMIZERS, 'adamw', {});
+    const spec = { dtype: 'float32', shape: [2], init: zerosInit, role: 'mlp' } as const;
+    expect(Object.keys(slots(spec))).toEqual(['m', 'v']);
+    expect(() => createOptimizer(OPTIMIZERS, 'adam' as 'adamw', {})).toThrow(
+      "optimizer: unknown kind 'adam'",
+    );
+    expect(() => adamw({ beta: 1 })).toThrow("optimizer: unknown key 'beta'");
+    expect(() => adamw({ betas: [1, 0] })).toThrow('betas.0');
+  });
 });
 
 describe('clipping', () => {

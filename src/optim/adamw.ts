@@ -1,91 +1,78 @@
 // AdamW (Loshchilov and Hutter 2019).
 
-import { type ArraySpec, arrayOf, type NdArray, type ParamSpec } from '../core/index.ts';
-import { add, div, mul, sqrt, square, sub, type Tensor } from '../tensor/index.ts';
+import { z } from 'zod';
+import { arrayOf, type ParamSpec } from '../core/index.ts';
+import { add, div, mul, sqrt, square, sub } from '../tensor/index.ts';
+import { defineOptimizer } from './optimizer.ts';
 
-export type AdamwOptions = {
-  readonly betas: readonly [number, number];
-  readonly epsilon: number;
-  /** Decoupled weight decay. */
-  readonly weightDecay: number;
-  /** What decays: parameters with two or more axes unless their specs say otherwise, or all of them. */
-  readonly decay?: 'matrices' | 'all' | undefined;
-};
+const beta = z.number().min(0).lt(1);
 
-/** Whether weight decay applies to a parameter. */
+const options = z.strictObject({
+  betas: z
+    .tuple([beta, beta])
+    .default([0.9, 0.95])
+    .describe('how much of the first and second moment is kept from step to step'),
+  epsilon: z
+    .number()
+    .positive()
+    .default(1e-8)
+    .describe('added to the root of the second moment, so that small gradients do not explode'),
+  weightDecay: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe('decoupled weight decay, as a share of the learning rate'),
+  decay: z
+    .enum(['matrices', 'all'])
+    .default('matrices')
+    .describe('what decays: parameters with two or more axes (not gains, not biases), or all'),
+});
+
+export type AdamwOptions = z.output<typeof options>;
+
+/** Whether weight decay applies to a parameter; a spec that says so itself counts more than its number of axes. */
 export function decays(
   { decay, shape }: Pick<ParamSpec, 'decay' | 'shape'>,
-  options: AdamwOptions,
+  { weightDecay, decay: what }: Pick<AdamwOptions, 'weightDecay' | 'decay'>,
 ): boolean {
-  if (options.weightDecay === 0) return false;
-  return options.decay === 'all' || (decay ?? shape.length >= 2);
-}
-
-/** First and second moment, one entry a parameter in the parameters' order. */
-export type AdamwMoments<T> = { readonly m: readonly T[]; readonly v: readonly T[] };
-
-/** What changes from step to step; computed outside of the graph in full precision. */
-export type AdamwScalars<T> = {
-  readonly learningRate: T;
-  /** 1 / (1 − β₁^t) and 1 / (1 − β₂^t), which undo the moments' bias towards zero. */
-  readonly correction1: T;
-  readonly correction2: T;
-};
-
-/** Moments of zeros for parameters of these shapes. */
-export function adamwSpecs(params: readonly ArraySpec[]): AdamwMoments<ArraySpec> {
-  const like = () => params.map(({ dtype, shape }) => ({ dtype, shape }));
-  return { m: like(), v: like() };
-}
-
-/** The scalars of step `step` (counted from 0). */
-export function adamwScalars(
-  options: AdamwOptions,
-  step: number,
-  learningRate: number,
-  dtype: 'float32' | 'float64' = 'float32',
-): AdamwScalars<NdArray> {
-  const [beta1, beta2] = options.betas;
-  return {
-    learningRate: arrayOf(dtype, [], learningRate),
-    correction1: arrayOf(dtype, [], 1 / (1 - beta1 ** (step + 1))),
-    correction2: arrayOf(dtype, [], 1 / (1 - beta2 ** (step + 1))),
-  };
-}
-
-/** Shapes of `adamwScalars`, for compiling. */
-export function adamwScalarSpecs(
-  dtype: 'float32' | 'float64' = 'float32',
-): AdamwScalars<ArraySpec> {
-  const scalar = { dtype, shape: [] };
-  return { learningRate: scalar, correction1: scalar, correction2: scalar };
+  if (weightDecay === 0) return false;
+  return what === 'all' || (decay ?? shape.length >= 2);
 }
 
 /**
- * One step on `params`, which `specs` describe: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g²,
- * p ← p − lr·(m̂ / (√v̂ + ε) + decay·p).
+ * m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − lr·(m̂ / (√v̂ + ε) + decay·p).
+ *
+ * The scalars `correction1` and `correction2` are 1 / (1 − β₁^t) and 1 / (1 − β₂^t), which undo the moments' bias
+ * towards zero.
  */
-export function adamwStep(
-  specs: readonly Pick<ParamSpec, 'decay' | 'shape'>[],
-  params: readonly Tensor[],
-  gradients: readonly Tensor[],
-  moments: AdamwMoments<Tensor>,
-  scalars: AdamwScalars<Tensor>,
-  options: AdamwOptions,
-): { params: Tensor[]; moments: AdamwMoments<Tensor> } {
-  const [beta1, beta2] = options.betas;
-  const stepSize = mul(scalars.learningRate, scalars.correction1);
-  const inflate = sqrt(scalars.correction2);
-  const keep = sub(1, mul(scalars.learningRate, options.weightDecay));
-  const next = { params: [] as Tensor[], m: [] as Tensor[], v: [] as Tensor[] };
-  params.forEach((p, i) => {
-    const g = gradients[i]!;
-    const m = add(mul(moments.m[i]!, beta1), mul(g, 1 - beta1));
-    const v = add(mul(moments.v[i]!, beta2), mul(square(g), 1 - beta2));
-    const move = mul(div(m, add(mul(sqrt(v), inflate), options.epsilon)), stepSize);
-    next.params.push(sub(decays(specs[i]!, options) ? mul(p, keep) : p, move));
-    next.m.push(m);
-    next.v.push(v);
-  });
-  return { params: next.params, moments: { m: next.m, v: next.v } };
-}
+export const adamw = defineOptimizer({
+  kind: 'adamw',
+  source: 'Loshchilov and Hutter 2019, arXiv 1711.05101',
+  description: 'Adam with decoupled weight decay',
+  options,
+  create: (given) => {
+    const [beta1, beta2] = given.betas;
+    return {
+      kind: 'adamw',
+      slots: ({ dtype, shape }) => ({ m: { dtype, shape }, v: { dtype, shape } }),
+      scalars: (step, learningRate, dtype) => ({
+        learningRate: arrayOf(dtype, [], learningRate),
+        correction1: arrayOf(dtype, [], 1 / (1 - beta1 ** (step + 1))),
+        correction2: arrayOf(dtype, [], 1 / (1 - beta2 ** (step + 1))),
+      }),
+      update(params, scalars) {
+        const { learningRate, correction1, correction2 } = scalars;
+        const stepSize = mul(learningRate!, correction1!);
+        const inflate = sqrt(correction2!);
+        const keep = sub(1, mul(learningRate!, given.weightDecay));
+        return params.map(({ spec, value, gradient, slots }) => {
+          const m = add(mul(slots.m!, beta1), mul(gradient, 1 - beta1));
+          const v = add(mul(slots.v!, beta2), mul(square(gradient), 1 - beta2));
+          const move = mul(div(m, add(mul(sqrt(v), inflate), given.epsilon)), stepSize);
+          const kept = decays(spec, given) ? mul(value, keep) : value;
+          return { value: sub(kept, move), slots: { m, v } };
+        });
+      },
+    };
+  },
+});

@@ -1,7 +1,8 @@
 // The finished network on its own: its loss along a rollout, against what counting gives.
 
-import { columnOf, type Rollout, type SequenceBatch } from '../algorithms/index.ts';
+import { columnOf, type Rollout } from '../algorithms/index.ts';
 import { confidenceInterval95, linearFit, mean } from '../core/index.ts';
+import type { TokenBatch } from '../text/index.ts';
 
 export type RolloutMeasures = {
   /** Tokens read. */
@@ -32,7 +33,7 @@ export type RolloutMeasures = {
  */
 export async function measureRollout(
   rollout: Rollout,
-  batch: SequenceBatch,
+  batch: TokenBatch,
   length: number,
   trained: number,
 ): Promise<RolloutMeasures> {

@@ -1,12 +1,12 @@
 // The newest network of a run, to roll out and to sample from.
 
-import { arraysToTree, pickRecurrent, pickTaught, smtSpecs } from '../algorithms/index.ts';
+import { arraysToTree, type SmtParams, smt, taughtParams } from '../algorithms/index.ts';
 import { keyFromSeed, type NdArray, type ParamSpec, type Tree, UserError } from '../core/index.ts';
 import { openGenerator, type TokenGenerator } from '../eval/index.ts';
-import { createRecurrent, recurrentSpecs } from '../nn/index.ts';
+import { createRecurrent } from '../nn/index.ts';
 import { findWholeCheckpoint } from '../run/checkpoint.ts';
 import { runPaths } from '../run/run-folder.ts';
-import type { Device } from '../tensor/index.ts';
+import type { Device, Tensor } from '../tensor/index.ts';
 import { type PreparedRecurrent, prepareRecurrent } from './prepare.ts';
 import { RECURRENT_STAGES } from './recipe.ts';
 import { type LoadedRecurrent, loadRecurrent, requireConfig } from './recurrent-checkpoint.ts';
@@ -44,10 +44,18 @@ export async function openNetwork(
   device: Device,
   { loaded: { stage, config, params } }: Network,
 ): Promise<TokenGenerator> {
-  const specs: Tree<ParamSpec> = stage === 'smt' ? smtSpecs(config) : recurrentSpecs(config);
+  const model = createRecurrent(config);
+  const { encoder, encoderLayers } = config;
+  const specs: Tree<ParamSpec> =
+    stage === 'smt'
+      ? smt.specs(model, smt.options.parse({ encoder, encoderLayers }))
+      : model.params;
   const state = await device.createState<Tree<NdArray>>(arraysToTree(specs, params));
-  const pick = stage === 'smt' ? pickTaught(config) : pickRecurrent;
-  const generator = await openGenerator(device, createRecurrent(config), { state, pick });
+  const generator = await openGenerator(device, model, {
+    state,
+    pick: (found) =>
+      (stage === 'smt' ? taughtParams(config, found as SmtParams<Tensor>) : found) as never,
+  });
   return {
     ...generator,
     close: async () => {

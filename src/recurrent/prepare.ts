@@ -1,20 +1,23 @@
 // What a recurrent run needs before its first step: everything that bad input can break is tried here.
 
-import {
-  type BpttOptions,
-  bpttTrainer,
-  type DmtOptions,
-  dmtTrainer,
-  drawBatch,
-  type SequenceBatch,
-  type SmtOptions,
-  smtSpecs,
-  smtTrainer,
-} from '../algorithms/index.ts';
+import { drawBatch, smt } from '../algorithms/index.ts';
 import { type ArraySpec, foldIn, type Key, type Tree, UserError } from '../core/index.ts';
-import { deriveMemoryConfig, type MemoryConfig } from '../nn/index.ts';
+import { createRecurrent } from '../nn/index.ts';
 import { requireBatchFits } from '../run/recipe-parts.ts';
 import { requireModelFits } from '../run/require-memory.ts';
+import type { TokenBatch } from '../text/index.ts';
+import {
+  type BpttOptions,
+  checkPlan,
+  type DmtOptions,
+  deriveRecurrentConfig,
+  planBptt,
+  planDmt,
+  planSmt,
+  type RecurrentConfig,
+  type SmtOptions,
+  type StagePlan,
+} from './open-learners.ts';
 import {
   type BpttRecipe,
   type DmtRecipe,
@@ -28,7 +31,7 @@ import { DEFAULT_CONTEXT_LENGTH, openTask, type Task, type TaskWorlds } from './
 export type PreparedRecurrent = {
   readonly recipe: RecurrentRecipe;
   readonly task: Task;
-  readonly config: MemoryConfig;
+  readonly config: RecurrentConfig;
   /** Tokens that are read of a sequence. */
   readonly time: number;
   readonly worlds: TaskWorlds;
@@ -50,9 +53,12 @@ export function prepareRecurrent(
 ): PreparedRecurrent {
   const time = chooseTime(recipe.contextLength, task);
   const worlds = task.worlds(time + 1);
-  const config = deriveMemoryConfig(recipe.model, worlds.training.vocabSize);
+  const config = deriveRecurrentConfig(recipe.model, worlds.training.vocabSize);
   requireBatchFits(recipe.name, { batchSize: recipe.batchSize, contextLength: time });
-  requireModelFits(smtSpecs(config) as unknown as Tree<ArraySpec>, 'model');
+  const model = createRecurrent(config);
+  const { encoder, encoderLayers } = config;
+  const teacher = smt.options.parse({ encoder, encoderLayers });
+  requireModelFits(smt.specs(model, teacher) as Tree<ArraySpec>, 'model');
   const prepared = { recipe, task, config, time, worlds, key };
   for (const stage of stagesOf(recipe)) checkStage(prepared, stage);
   task.worlds(rolloutLength(prepared) + 1);
@@ -69,17 +75,25 @@ function chooseTime(contextLength: number | null | undefined, { sequenceLength }
 }
 
 function checkStage(prepared: PreparedRecurrent, stage: RecurrentStage): void {
+  checkPlan(planStage(prepared, stage));
+  if (stage === 'dmt') prepared.task.worlds(dmtOptions(prepared).time + 1);
+}
+
+/** The algorithm of a stage, and what its step follows from. */
+export function planStage(prepared: PreparedRecurrent, stage: RecurrentStage): StagePlan {
   switch (stage) {
     case 'smt':
-      smtTrainer(smtOptions(prepared));
-      return;
+      return planSmt(smtOptions(prepared));
     case 'dmt':
-      dmtTrainer(dmtOptions(prepared));
-      prepared.task.worlds(dmtOptions(prepared).time + 1);
-      return;
+      return planDmt(dmtOptions(prepared));
     case 'bptt':
-      bpttTrainer(bpttOptions(prepared));
+      return planBptt(bpttOptions(prepared));
   }
+}
+
+/** The options with which a stage's learner is opened. */
+export function stageOptions(prepared: PreparedRecurrent, stage: RecurrentStage) {
+  return { smt: smtOptions, dmt: dmtOptions, bptt: bpttOptions }[stage](prepared);
 }
 
 const optimizerOf = ({ optimizer }: SmtRecipe | DmtRecipe | BpttRecipe) => {
@@ -126,7 +140,7 @@ export function stageBatch(
   prepared: PreparedRecurrent,
   stage: RecurrentStage,
   step: number,
-): SequenceBatch {
+): TokenBatch {
   const { recipe, key } = prepared;
   const before = stage === 'dmt' ? recipe.smt!.steps : 0;
   const { training } = stageWorlds(prepared, stage);
@@ -134,10 +148,7 @@ export function stageBatch(
 }
 
 /** Held-out batches of a stage, of the size of training ones. */
-export function heldOutBatches(
-  prepared: PreparedRecurrent,
-  stage: RecurrentStage,
-): SequenceBatch[] {
+export function heldOutBatches(prepared: PreparedRecurrent, stage: RecurrentStage): TokenBatch[] {
   const { heldOut } = stageWorlds(prepared, stage);
   const { batchSize, heldOutSequences } = prepared.recipe;
   const key = foldIn(prepared.key, 'held-out');

@@ -4,13 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { LearnerSnapshot, NamedArrays } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
-import {
-  type MemoryConfig,
-  type MemoryModelOptions,
-  MODELS,
-  recurrentConfigOf,
-  recurrentDescription,
-} from '../nn/index.ts';
+import { MODELS, recurrentConfigOf, recurrentDescription } from '../nn/index.ts';
 import {
   findLearner,
   type LearnerDescription,
@@ -19,6 +13,11 @@ import {
   saveLearner,
 } from '../run/learner-checkpoint.ts';
 import { readModelConfig, requireEqual } from '../run/model-files.ts';
+import {
+  deriveRecurrentConfig,
+  type RecurrentConfig,
+  type RecurrentModelOptions,
+} from './open-learners.ts';
 import { RECURRENT_STAGES, type RecurrentStage } from './recipe.ts';
 
 export type SaveRecurrentOptions = {
@@ -27,7 +26,7 @@ export type SaveRecurrentOptions = {
   readonly stage: RecurrentStage;
   readonly step: number;
   readonly keepLast: number;
-  readonly config: MemoryConfig;
+  readonly config: RecurrentConfig;
   readonly contextLength: number;
   readonly snapshot: LearnerSnapshot;
 };
@@ -44,7 +43,7 @@ export function saveRecurrent({
 
 function describe(
   stage: RecurrentStage,
-  config: MemoryConfig,
+  config: RecurrentConfig,
   contextLength: number,
 ): LearnerDescription {
   const { encoder, encoderLayers } = config;
@@ -55,7 +54,7 @@ function describe(
 export type LoadedRecurrent = {
   readonly stage: RecurrentStage;
   readonly step: number;
-  readonly config: MemoryConfig;
+  readonly config: RecurrentConfig;
   readonly params: NamedArrays;
   readonly optimizer: NamedArrays;
 };
@@ -83,7 +82,11 @@ function withConfig(directory: string, state: LearnerState): LoadedRecurrent {
   }
   const { step, params, optimizer, algorithm } = state;
   const model = readModelConfig(directory, MODELS);
-  const config = recurrentConfigOf(model, algorithm as MemoryModelOptions);
+  const sizes = recurrentConfigOf(model);
+  const config = deriveRecurrentConfig(
+    { ...sizes, ...(algorithm as RecurrentModelOptions) },
+    sizes.vocabSize,
+  );
   return { stage, step, config, params, optimizer };
 }
 
@@ -96,7 +99,7 @@ function withConfig(directory: string, state: LearnerState): LoadedRecurrent {
 export function findRecurrentResume(
   directory: string,
   stage: RecurrentStage,
-  expected: MemoryConfig,
+  expected: RecurrentConfig,
   keepLast: number,
   warn: (text: string) => void,
 ): LoadedRecurrent | null {
@@ -107,6 +110,10 @@ export function findRecurrentResume(
 }
 
 /** @throws UserError naming what differs */
-export function requireConfig(found: MemoryConfig, expected: MemoryConfig, folder: string): void {
+export function requireConfig(
+  found: RecurrentConfig,
+  expected: RecurrentConfig,
+  folder: string,
+): void {
   requireEqual(folder, found, expected);
 }

@@ -3,20 +3,15 @@
 import {
   arraysToTree,
   drawBatch,
-  type Learner,
-  openBpttLearner,
-  openDmtLearner,
-  openSmtLearner,
+  type NamedArrays,
   type Rollout,
-  type SequenceBatch,
-  smtSpecs,
+  smt,
 } from '../algorithms/index.ts';
 import {
   flattenTree,
   foldIn,
   initParams,
   isNdArray,
-  type MapLeaves,
   type NdArray,
   type ParamSpec,
   type Tree,
@@ -25,12 +20,7 @@ import {
 import { openGenerator } from '../eval/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
-import {
-  createRecurrent,
-  type RecurrentParams,
-  recurrentSpecs,
-  type TeacherParams,
-} from '../nn/index.ts';
+import { createRecurrent } from '../nn/index.ts';
 import type { Listener } from '../run/events.ts';
 import type { MetricsWriter } from '../run/metrics.ts';
 import type { RunPaths } from '../run/run-folder.ts';
@@ -38,6 +28,12 @@ import { runStage } from '../run/stage.ts';
 import type { Device } from '../tensor/index.ts';
 import { measureRollout } from './measure-rollout.ts';
 import { measureNgrams } from './ngram-losses.ts';
+import {
+  openBpttLearner,
+  openDmtLearner,
+  openSmtLearner,
+  type RecurrentLearner,
+} from './open-learners.ts';
 import {
   bpttOptions,
   dmtOptions,
@@ -76,52 +72,59 @@ export type RecurrentRun = {
 
 /** What DMT begins with: the network is null where DMT has a checkpoint already. */
 export type Taught = {
-  readonly teacher: TeacherParams<NdArray>;
-  readonly network: RecurrentParams<NdArray> | null;
+  readonly teacher: NamedArrays;
+  readonly network: NamedArrays | null;
 };
 
 /** Teacher and cell together. */
 export async function runSmt(run: RecurrentRun, recipe: SmtRecipe): Promise<Taught> {
-  const { config } = run.prepared;
   const point = resumePoint(run, 'smt');
   if (run.prepared.recipe.dmt && resumePoint(run, 'dmt')) {
     return { teacher: finishedTeacher(run, recipe, point), network: null };
   }
   const learner = await openSmtLearner(run.device, smtOptions(run.prepared), {
-    params: begin(run, 'smt', point, smtSpecs(config)),
+    params: begin(run, 'smt', point, taughtSpecs(run)),
     ...(point ? { optimizer: point.optimizer } : {}),
   });
   await runLearner(run, 'smt', recipe, learner, point);
-  const taught = await learner.finish();
-  if (!run.prepared.recipe.dmt) await judge(run, taught.network, (rows) => learner.rollout(rows));
+  const { teacher, model } = await learner.finish();
+  if (!run.prepared.recipe.dmt) await judge(run, model!.arrays, (rows) => learner.rollout(rows));
   await learner.close();
-  return taught;
+  return { teacher: teacher!.arrays, network: model!.arrays };
 }
 
 /** The network on its own memories. */
 export async function runDmt(run: RecurrentRun, recipe: DmtRecipe, taught: Taught): Promise<void> {
   const point = resumePoint(run, 'dmt');
-  const params = point ? recurrentOf(point, run) : taught.network!;
+  const params = arraysToTree(networkSpecs(run), point?.params ?? taught.network!);
   const learner = await openDmtLearner(run.device, dmtOptions(run.prepared), {
     ...{ params, teacher: taught.teacher },
     ...(point ? { optimizer: point.optimizer } : {}),
   });
   await runLearner(run, 'dmt', recipe, learner, point);
-  await judge(run, await learner.params(), (rows) => learner.rollout(rows));
+  await judge(run, (await learner.finish()).model!.arrays, (rows) => learner.rollout(rows));
   await learner.close();
 }
 
 /** The network unrolled. */
 export async function runBptt(run: RecurrentRun, recipe: BpttRecipe): Promise<void> {
-  const { config } = run.prepared;
   const point = resumePoint(run, 'bptt');
   const learner = await openBpttLearner(run.device, bpttOptions(run.prepared), {
-    params: begin(run, 'bptt', point, recurrentSpecs(config)),
+    params: begin(run, 'bptt', point, networkSpecs(run)),
     ...(point ? { optimizer: point.optimizer } : {}),
   });
   await runLearner(run, 'bptt', recipe, learner, point);
-  await judge(run, await learner.params(), (rows) => learner.rollout(rows));
+  await judge(run, (await learner.finish()).model!.arrays, (rows) => learner.rollout(rows));
   await learner.close();
+}
+
+function networkSpecs({ prepared }: RecurrentRun): Tree<ParamSpec> {
+  return createRecurrent(prepared.config).params;
+}
+
+function taughtSpecs({ prepared: { config } }: RecurrentRun): Tree<ParamSpec> {
+  const { encoder, encoderLayers } = config;
+  return smt.specs(createRecurrent(config), smt.options.parse({ encoder, encoderLayers }));
 }
 
 function resumePoint(run: RecurrentRun, stage: RecurrentStage): LoadedRecurrent | null {
@@ -133,21 +136,20 @@ function resumePoint(run: RecurrentRun, stage: RecurrentStage): LoadedRecurrent 
 }
 
 /** Parameters of the first stage: of its checkpoint, of another run, or new ones. */
-function begin<P>(
+function begin(
   run: RecurrentRun,
   stage: RecurrentStage,
   point: LoadedRecurrent | null,
-  specs: P,
-): MapLeaves<P, ParamSpec, NdArray> {
+  specs: Tree<ParamSpec>,
+): Tree<NdArray> {
   if (point) return arraysToTree(specs, point.params);
   const fresh = initParams(specs, foldIn(run.prepared.key, 'model'));
   const { transfer } = run.prepared.recipe;
   if (!transfer) return fresh;
   const folder = findTransferFolder(transfer.from, stage);
-  const named = Object.fromEntries(flattenTree<NdArray>(fresh as Tree<NdArray>, isNdArray));
+  const named = Object.fromEntries(flattenTree<NdArray>(fresh, isNdArray));
   const { params } = loadRecurrent(folder);
-  const carried = transferArrays(specs as Tree<ParamSpec>, named, params, transfer.from);
-  return arraysToTree(specs, carried);
+  return arraysToTree(specs, transferArrays(specs, named, params, transfer.from));
 }
 
 /** Of SMT's last checkpoint: with an earlier one, DMT would go on under another teacher than it began with. */
@@ -155,25 +157,26 @@ function finishedTeacher(
   run: RecurrentRun,
   { steps }: SmtRecipe,
   point: LoadedRecurrent | null,
-): TeacherParams<NdArray> {
+): NamedArrays {
   const folder = stageDirectory(run.paths, 'smt');
   if (!point || point.step !== steps) {
     throw new UserError(`${folder} has no whole checkpoint of step ${steps}, which DMT needs`, {
       hint: `put a copy back, or remove ${stageDirectory(run.paths, 'dmt')} to begin DMT anew`,
     });
   }
-  return arraysToTree(smtSpecs(run.prepared.config), point.params).teacher;
-}
-
-function recurrentOf({ params }: LoadedRecurrent, run: RecurrentRun): RecurrentParams<NdArray> {
-  return arraysToTree(recurrentSpecs(run.prepared.config), params);
+  const prefix = 'teacher.';
+  return Object.fromEntries(
+    Object.entries(point.params).flatMap(([name, array]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), array]] : [],
+    ),
+  );
 }
 
 async function runLearner(
   run: RecurrentRun,
   stage: RecurrentStage,
   recipe: SmtRecipe | DmtRecipe | BpttRecipe,
-  learner: Learner<SequenceBatch>,
+  learner: RecurrentLearner,
   point: LoadedRecurrent | null,
 ): Promise<void> {
   const { prepared, paths, metrics, listener } = run;
@@ -210,7 +213,7 @@ async function runLearner(
 /** The finished network on its own, beside what counting gives; and a sample. */
 async function judge(
   run: RecurrentRun,
-  network: RecurrentParams<NdArray>,
+  network: NamedArrays,
   openRollout: (rows: number) => Promise<Rollout>,
 ): Promise<void> {
   const { prepared, paths } = run;
@@ -232,12 +235,11 @@ async function judge(
   run.requireFolder();
   writeJsonAtomic(rolloutPath(paths.directory), measures);
   await rollout.close();
-  const params = await run.device.createState<Tree<NdArray>>(network);
-  const generator = await openGenerator(
-    run.device,
-    createRecurrent(prepared.config),
-    params as never,
+  const model = createRecurrent(prepared.config);
+  const params = await run.device.createState<Tree<NdArray>>(
+    arraysToTree(model.params, network) as Tree<NdArray>,
   );
+  const generator = await openGenerator(run.device, model, params as never);
   const sample = await drawSample(generator, prepared);
   run.requireFolder();
   ensureDirectory(paths.samples);

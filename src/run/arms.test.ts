@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isSelected, type LanguageModelOptions } from '../algorithms/index.ts';
+import { isSelected } from '../algorithms/index.ts';
 import {
   flattenTree,
   isNdArray,
@@ -21,6 +21,7 @@ import {
 import { type LlamaParams, llamaSpecs } from '../nn/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { readComparison, resumeComparison, startComparison, withScratch } from './arms.ts';
+import type { LanguageModelOptions } from './open-language-model.ts';
 import { parseRecipe } from './recipe.ts';
 
 type Stage = {
@@ -32,7 +33,7 @@ type Stage = {
 /** Every learner that was opened, in order; `failAt` is the step, counted over all of them, that throws. */
 const seen = vi.hoisted(() => ({ stages: [] as Stage[], steps: 0, failAt: -1 }));
 
-vi.mock('../algorithms/index.ts', async (importOriginal) => ({
+vi.mock('./open-language-model.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openLanguageModel: async (
     _: unknown,
@@ -50,7 +51,7 @@ vi.mock('../algorithms/index.ts', async (importOriginal) => ({
       },
       evaluate: async (batches: readonly TokenBatch[]) => {
         stage.heldOut.push(batches);
-        return 2;
+        return { loss: 2 };
       },
       tokenLosses: async () => {
         const count = options.batchSize * (options.contextLength - options.firstPosition);

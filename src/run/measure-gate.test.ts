@@ -1,7 +1,6 @@
 // The gate from end to end: what an untrained model, a scripted one and one of a control get.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LanguageModelLearner, openLanguageModel } from '../algorithms/index.ts';
 import { foldIn, keyFromSeed } from '../core/index.ts';
 import {
   createBackoffPredictor,
@@ -13,6 +12,8 @@ import { deriveLlamaConfig, initLlama } from '../nn/index.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
 import type { TokenBatch } from '../text/index.ts';
 import { measureGate } from './measure-gate.ts';
+import type { JudgedModel } from './open-judged-model.ts';
+import { openLanguageModel } from './open-language-model.ts';
 import { parseRecipe } from './recipe.ts';
 import { createSourceData, createSourceWorld, firstPosition } from './source-stage.ts';
 
@@ -34,7 +35,7 @@ const open = (world: object) => {
 };
 
 /** A model that gives half its probability to the look-up of neighborhoods, half to that of the place. */
-function mixLookup({ data }: ReturnType<typeof open>): Pick<LanguageModelLearner, 'tokenLosses'> {
+function mixLookup({ data }: ReturnType<typeof open>): Pick<JudgedModel, 'tokenLosses'> {
   const { world } = data;
   const framed = { ...world, frame: world.frame! };
   const options = { training: data.trainingSample(), remember: false };

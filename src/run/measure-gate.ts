@@ -1,6 +1,5 @@
 // The gate at the end of the source stage: the model's losses beside those of predictors, and probes of what it uses.
 
-import type { LanguageModelLearner } from '../algorithms/index.ts';
 import {
   confidenceInterval95,
   foldIn,
@@ -19,6 +18,7 @@ import {
 } from '../eval/index.ts';
 import { toBatch } from '../training/data/world-data.ts';
 import { type AnyWorld, isDelimiter } from '../worlds/world.ts';
+import type { JudgedModel } from './open-judged-model.ts';
 import type { SourceData } from './source-stage.ts';
 
 /** A held-out sequence and what the model thought most probable at each place. */
@@ -44,7 +44,7 @@ export async function measureSourceBaselines(data: SourceData): Promise<GateBase
 /** Evaluates the model on the held-out sequences, token by token, and judges it. */
 export async function measureGate(
   data: SourceData,
-  learner: Pick<LanguageModelLearner, 'tokenLosses'>,
+  learner: Pick<JudgedModel, 'tokenLosses'>,
 ): Promise<GateRecord> {
   const { world, heldOutSequences: heldOut } = data;
   const { losses, predictions } = await evaluate(data, learner, heldOut);
@@ -65,7 +65,7 @@ type Evaluated = { readonly losses: Float32Array[]; readonly predictions: number
 /** Losses and predictions of whole batches of sequences, from the first target on. */
 async function evaluate(
   { world, batchSize }: SourceData,
-  learner: Pick<LanguageModelLearner, 'tokenLosses'>,
+  learner: Pick<JudgedModel, 'tokenLosses'>,
   sequences: readonly Int32Array[],
 ): Promise<Evaluated> {
   const targets = world.sequenceLength - world.firstTarget;
@@ -89,7 +89,7 @@ function countProbes({ batchSize }: SourceData): number {
 /** The model on new initial states of rules that it was trained on; null where that is no other than held out. */
 async function measureSeenRules(
   data: SourceData,
-  learner: Pick<LanguageModelLearner, 'tokenLosses'>,
+  learner: Pick<JudgedModel, 'tokenLosses'>,
 ): Promise<SeenRules | null> {
   const { world, batchSize } = data;
   const training = (await data.trainingSample()).length;
@@ -113,7 +113,7 @@ async function measureSeenRules(
  */
 async function measureShuffledFrame(
   data: SourceData,
-  learner: Pick<LanguageModelLearner, 'tokenLosses'>,
+  learner: Pick<JudgedModel, 'tokenLosses'>,
   heldOutLosses: readonly Float32Array[],
 ): Promise<ShuffledFrame | null> {
   const { world, gateKey } = data;

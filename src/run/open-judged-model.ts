@@ -1,12 +1,15 @@
 // A model as the gate needs it: losses token by token, without what training takes.
 
-import type { LanguageModelLearner } from '../algorithms/index.ts';
 import type { ArraySpec, NdArray, Tree } from '../core/index.ts';
-import { type LossSizes, openTokenLosses } from '../eval/index.ts';
+import { type LossSizes, openTokenLosses, type TokenLosses } from '../eval/index.ts';
 import type { Model } from '../nn/index.ts';
 import type { Device } from '../tensor/index.ts';
+import type { TokenBatch } from '../text/index.ts';
 
-export type JudgedModel = Pick<LanguageModelLearner, 'tokenLosses' | 'close'>;
+export type JudgedModel = {
+  tokenLosses(batch: TokenBatch): Promise<TokenLosses>;
+  close(): Promise<void>;
+};
 
 /** Compiles the model's losses and puts parameters on the device, which takes the arrays over. */
 export async function openJudgedModel<P extends Tree<ArraySpec>, S>(

@@ -4,6 +4,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { checkTransfer } from '../algorithms/index.ts';
 import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
 import {
+  createLlama,
   deriveLlamaConfig,
   type LlamaConfig,
   llamaConfigOf,
@@ -53,7 +54,9 @@ export function prepareRun(recipe: Recipe, directory: string, key: Key): Prepare
   const origin = findOrigin(recipe, directory);
   const sourceConfig =
     source?.config ?? (origin && llamaConfigOf(readModelConfig(origin.folder, MODELS)));
-  if (sourceConfig && text) checkTransfer(sourceConfig, text.config, recipe.transfer);
+  if (sourceConfig && text) {
+    checkTransfer(createLlama(sourceConfig), createLlama(text.config), recipe.transfer);
+  }
   return { source, text, origin };
 }
 

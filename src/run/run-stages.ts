@@ -2,15 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import {
-  arraysToTree,
-  isSelected,
-  type LanguageModelLearner,
-  openLanguageModel,
-  type ParamFilter,
-  transferParams,
-} from '../algorithms/index.ts';
-import { foldIn, type Key, type NdArray } from '../core/index.ts';
+import { arraysToTree, isSelected, type ParamFilter, transferParams } from '../algorithms/index.ts';
+import { foldIn, type Key, type NdArray, type Tree } from '../core/index.ts';
 import { openGenerator } from '../eval/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
@@ -33,6 +26,7 @@ import { findLearner, saveLearner } from './learner-checkpoint.ts';
 import { type GateRecord, measureGate } from './measure-gate.ts';
 import type { MetricsWriter } from './metrics.ts';
 import { loadModel } from './model-files.ts';
+import { type LanguageModelLearner, openLanguageModel } from './open-language-model.ts';
 import type { PreparedRun } from './prepare-run.ts';
 import type { Recipe, SourceRecipe, TextRecipe } from './recipe.ts';
 import { type RunPaths, type StageName, stageFolder } from './run-folder.ts';
@@ -153,7 +147,7 @@ export async function runText(
     ({
       // The same key with and without a source: what transfer leaves out is equal in both arms.
       params: before
-        ? transferParams(before, llamaSpecs(config), modelKey, transfer)
+        ? transferParams(before as unknown as Tree<NdArray>, llamaSpecs(config), modelKey, transfer)
         : initLlama(config, modelKey),
     } satisfies InitialState);
   const learner = await openStageLearner(run, recipe, config, {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { LanguageModelLearner } from '../algorithms/index.ts';
 import { keyFromSeed } from '../core/index.ts';
 import { measureGate } from './measure-gate.ts';
+import type { JudgedModel } from './open-judged-model.ts';
 import { parseRecipe } from './recipe.ts';
 import { createSourceData, createSourceWorld, firstPosition } from './source-stage.ts';
 
@@ -93,7 +93,7 @@ describe('measureGate', () => {
           predictions: BigInt64Array.from(predictions),
         };
       },
-    } as unknown as LanguageModelLearner;
+    } as unknown as JudgedModel;
     const { gate, examples } = await measureGate(data, learner);
     expect(gate.accuracyByFrame).toEqual([0, 1, 1]);
     // Of a frame's six targets two are delimiters, whose loss does not count.

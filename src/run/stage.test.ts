@@ -54,10 +54,8 @@ async function run(fake: Fake = {}) {
       },
       evaluate: async () => {
         acts.push('evaluate');
-        return fake.heldOut?.(evaluations++) ?? 1.5;
+        return { loss: fake.heldOut?.(evaluations++) ?? 1.5 };
       },
-      snapshot: async () => ({ params: {}, optimizer: {} }),
-      close: async () => {},
     },
   };
   const file = path.join(folder, 'metrics.jsonl');

@@ -1,6 +1,6 @@
 // One stage of a run: steps, evaluations, metrics and checkpoints, from any step on.
 
-import type { Learner, Measures } from '../algorithms/index.ts';
+import type { Measures, StepMetrics, StepOptions } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
 import { type Schedule, scheduleFactor } from '../optim/index.ts';
 import { type Listener, RunStopped } from './events.ts';
@@ -13,7 +13,10 @@ export type Stage<Batch> = {
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly tokensPerStep: number;
-  readonly learner: Learner<Batch>;
+  readonly learner: {
+    step(batch: Batch, options: StepOptions): Promise<StepMetrics>;
+    evaluate(batches: Iterable<Batch>): Promise<Measures>;
+  };
   /** Batch of a step: a pure function of its number. */
   readonly batch: (step: number) => Batch | Promise<Batch>;
   readonly heldOut: readonly Batch[];
@@ -123,9 +126,7 @@ async function evaluateStage<Batch>(
   context: StageContext,
 ): Promise<number> {
   const { learner, heldOut } = stage;
-  const measures: Partial<Measures> = (await learner.measure?.(heldOut)) ?? {};
-  const heldOutLoss = measures.loss ?? (await learner.evaluate(heldOut));
-  const { parts, series } = measures;
+  const { loss: heldOutLoss, parts, series } = await learner.evaluate(heldOut);
   const tokens = step * stage.tokensPerStep;
   context.metrics.write({
     ...{ stage: stage.name, step, tokens, heldOutLoss },

@@ -2,7 +2,7 @@
 
 import { checkTransfer } from '../algorithms/index.ts';
 import { UserError } from '../core/index.ts';
-import { deriveLlamaConfig, llamaConfigOf, MODELS } from '../nn/index.ts';
+import { createLlama, deriveLlamaConfig, llamaConfigOf, MODELS } from '../nn/index.ts';
 import { readModelConfig } from './model-files.ts';
 import type { Recipe } from './recipe.ts';
 import { findTransferOrigin } from './transfer-origin.ts';
@@ -21,7 +21,7 @@ export function findTransferMisfit({ model, text, transfer }: Recipe): string | 
   const { contextLength } = text;
   const target = deriveLlamaConfig(model, { vocabSize: source.vocabSize, contextLength });
   try {
-    checkTransfer(source, target, transfer);
+    checkTransfer(createLlama(source), createLlama(target), transfer);
     return null;
   } catch (error) {
     if (error instanceof UserError) return error.message;

@@ -5,12 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { arrayOf, keyFromSeed, UserError } from '../../src/core/index.ts';
-import {
-  deriveLlamaConfig,
-  deriveMemoryConfig,
-  initLlama,
-  namedTensors,
-} from '../../src/nn/index.ts';
+import { deriveLlamaConfig, initLlama, namedTensors } from '../../src/nn/index.ts';
+import { deriveRecurrentConfig } from '../../src/recurrent/open-learners.ts';
 import { loadRecurrent, saveRecurrent } from '../../src/recurrent/recurrent-checkpoint.ts';
 import { findTransferFolder } from '../../src/recurrent/transfer.ts';
 import { findLatestCheckpoint } from '../../src/run/checkpoint.ts';
@@ -48,7 +44,7 @@ const CHECKPOINTS = {
     saveRecurrent({
       contextLength: 8,
       ...{ directory: folder, stage: 'smt', step: 3, keepLast: 2 },
-      config: deriveMemoryConfig({ hiddenSize: 8, memoryTokens: 2 }, 16),
+      config: deriveRecurrentConfig({ hiddenSize: 8, memoryTokens: 2 }, 16),
       snapshot: { params: { 'cell.x': weights }, optimizer: { 'm.x': weights } },
     }),
 };

@@ -6,7 +6,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { LanguageModelOptions } from '../../src/algorithms/index.ts';
 import {
   flattenTree,
   isNdArray,
@@ -21,6 +20,7 @@ import { deriveLlamaConfig, initLlama, llamaSpecs } from '../../src/nn/index.ts'
 import { buildRunReport, collectReport } from '../../src/report/index.ts';
 import { parseRecipe, recipeJsonSchema, startRun } from '../../src/run/index.ts';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
+import type { LanguageModelOptions } from '../../src/run/open-language-model.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
@@ -77,7 +77,7 @@ vi.mock('../../src/eval/index.ts', async (importOriginal) => ({
   openGenerator: async () => ({ generate: async () => Int32Array.of(65), close: async () => {} }),
 }));
 
-vi.mock('../../src/algorithms/index.ts', async (importOriginal) => ({
+vi.mock('../../src/run/open-language-model.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openLanguageModel: async (
     _: unknown,
@@ -87,7 +87,7 @@ vi.mock('../../src/algorithms/index.ts', async (importOriginal) => ({
     const named = Object.fromEntries(
       flattenTree<NdArray>(initial.params as unknown as Tree<NdArray>, isNdArray),
     );
-    // Only what src/algorithms/language-model.test.ts shows to reach the parameters.
+    // Only what src/algorithms/next-token/next-token.test.ts shows to reach the parameters.
     const { betas, epsilon, weightDecay, decay, clipNorm } = options.optimizer;
     const { config } = options;
     seen.acts.push([
@@ -111,7 +111,7 @@ vi.mock('../../src/algorithms/index.ts', async (importOriginal) => ({
       },
       evaluate: async (batches: readonly TokenBatch[]) => {
         seen.acts.push(['evaluate', batches.map(hashBatch)]);
-        return 1;
+        return { loss: 1 };
       },
       tokenLosses: async ({ targets }: TokenBatch) => {
         const { batchSize, contextLength, firstPosition } = options;

@@ -6,23 +6,26 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { initSmt, type SequenceBatch } from '../../src/algorithms/index.ts';
+import { nameArrays, smt } from '../../src/algorithms/index.ts';
 import {
   flattenTree,
+  initParams,
   isNdArray,
   keyFromSeed,
   type NdArray,
   type Tree,
 } from '../../src/core/index.ts';
-import { deriveMemoryConfig, initRecurrent } from '../../src/nn/index.ts';
+import { createRecurrent } from '../../src/nn/index.ts';
 import {
   parseRecurrentRecipe,
   RECURRENT_STAGES,
   recurrentJsonSchema,
   startRecurrent,
 } from '../../src/recurrent/index.ts';
+import { deriveRecurrentConfig } from '../../src/recurrent/open-learners.ts';
 import { saveRecurrent } from '../../src/recurrent/recurrent-checkpoint.ts';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
+import type { TokenBatch } from '../../src/text/index.ts';
 import { writeStory, writeStoryRecords } from '../support/command-line.ts';
 import {
   type Change,
@@ -44,7 +47,7 @@ const hashOf = (data: ArrayBufferView) =>
   createHash('sha256')
     .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     .digest('hex');
-const hashBatch = ({ inputs, targets, weights }: SequenceBatch) =>
+const hashBatch = ({ inputs, targets, weights }: TokenBatch) =>
   [inputs, targets, ...(weights ? [weights] : [])].map(hashOf);
 const hashTree = (tree: unknown) =>
   flattenTree<NdArray>(tree as Tree<NdArray>, isNdArray).map(([name, { data }]) => [
@@ -91,14 +94,16 @@ const recordLearner = vi.hoisted(
     ) => {
       seen.acts.push([name, options, record(initial.params)]);
       const { memoryTokens, hiddenSize } = options.config;
-      const { initSmt: smt } = await import('../../src/algorithms/index.ts');
-      const { initRecurrent: recurrent } = await import('../../src/nn/index.ts');
+      const { initParams: begin } = await import('../../src/core/index.ts');
+      const { nameArrays: named } = await import('../../src/algorithms/index.ts');
+      const { createRecurrent: create, teacherSpecs } = await import('../../src/nn/index.ts');
+      const arraysOf = (specs: unknown) => ({ arrays: named(begin(specs, [1, 1]) as never) });
       return {
         step: async (batch: never, { learningRate }: { learningRate: number }) => {
           seen.acts.push(['step', hash(batch), learningRate]);
           return { loss: 1, gradientNorm: 1 };
         },
-        measure: async (batches: never[]) => {
+        evaluate: async (batches: never[]) => {
           seen.acts.push(['measure', batches.map(hash)]);
           return { loss: 1, parts: {}, series: {} };
         },
@@ -115,17 +120,16 @@ const recordLearner = vi.hoisted(
           close: async () => {},
         }),
         finish: async () => ({
-          teacher: smt(options.config as never, [1, 1] as never).teacher,
-          network: recurrent(options.config as never, [1, 1] as never),
+          teacher: arraysOf(teacherSpecs(options.config as never)),
+          model: arraysOf(create(options.config as never).params),
         }),
-        params: async () => recurrent(options.config as never, [1, 1] as never),
         snapshot: async () => ({ params: {}, optimizer: {} }),
         close: async () => {},
       };
     },
 );
 
-vi.mock('../../src/algorithms/index.ts', async (importOriginal) => ({
+vi.mock('../../src/recurrent/open-learners.ts', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   openSmtLearner: (...args: never[]) =>
     recordLearner('smt', hashTree, hashBatch)(...(args as unknown as [never, never, never])),
@@ -229,10 +233,9 @@ const images = () => ({
 
 /** A run of the base recipe's sizes, with other weights. */
 function otherRun(): string {
-  const config = deriveMemoryConfig(MODEL, 6);
-  const params = Object.fromEntries(
-    flattenTree<NdArray>(initSmt(config, keyFromSeed(9)) as unknown as Tree<NdArray>, isNdArray),
-  );
+  const config = deriveRecurrentConfig(MODEL, 6);
+  const specs = smt.specs(createRecurrent(config), smt.options.parse({ encoderLayers: 1 }));
+  const params = nameArrays(initParams(specs, keyFromSeed(9)));
   return saveRecurrent({
     contextLength: 8,
     ...{ directory: at('models'), stage: 'smt', step: 1, keepLast: 1, config },
@@ -339,6 +342,5 @@ describe('every key of a recurrent recipe', () => {
   test('an unknown one is refused with the nearest', () => {
     const recipe = { ...baseRecipe(), dmt: { stepz: 3 } };
     expect(() => parseRecurrentRecipe(recipe, 'x')).toThrow("x: unknown key 'stepz' in dmt");
-    expect(initRecurrent).toBeTypeOf('function');
   });
 });

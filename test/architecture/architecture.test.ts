@@ -26,7 +26,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   text: ['core', 'files'],
   datasets: ['core', 'files', 'worlds'],
   eval: ['core', 'tensor', 'nn', 'text', 'worlds'],
-  algorithms: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds'],
+  algorithms: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
   training: ['core', 'files', 'worlds', 'text', 'datasets', 'algorithms'],
   run: [
     ...['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'eval', 'algorithms'],

@@ -135,9 +135,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
         outputs: {
           a: model.forward(params, a),
           b: model.forward(params, b),
-          stepped: stepping
-            ? unroll<Tree<ParamSpec>, Tree<ArraySpec>>(stepping, params, a)
-            : model.forward(params, a),
+          stepped: stepping ? unroll(model, params, a).hidden : model.forward(params, a),
         },
       }),
     });

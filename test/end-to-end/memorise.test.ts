@@ -4,32 +4,24 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trainedParams, trainStepProgram } from '../../src/algorithms/train-step.ts';
-import {
-  type ArraySpec,
-  arrayOf,
-  keyFromSeed,
-  type NdArray,
-  spec,
-  type Tree,
-} from '../../src/core/index.ts';
+import { arraysToTree, nextToken } from '../../src/algorithms/index.ts';
+import { type ArraySpec, keyFromSeed, type NdArray } from '../../src/core/index.ts';
 import { evaluateText, openEvaluator, openGenerator } from '../../src/eval/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import {
   createLlama,
   deriveLlamaConfig,
-  initLlama,
   type LlamaParams,
   llamaConfigFromJson,
   llamaConfigJson,
-  llamaLosses,
   llamaSpecs,
   namedTensors,
   paramsFromTensors,
 } from '../../src/nn/index.ts';
-import { adamwScalars, adamwSpecs } from '../../src/optim/index.ts';
-import { type Device, mean, openDevice, type Tensor } from '../../src/tensor/index.ts';
+import { createOptimizer, OPTIMIZERS } from '../../src/optim/index.ts';
+import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
+import { openTestLearner } from '../support/open-learner.ts';
 
 const TEXT = 'In the primordial soup, small molecules met, and some of them stayed.';
 const STEPS = 60;
@@ -53,36 +45,21 @@ afterAll(async () => {
 
 /** Trains on the one text; the parameters, and the loss of each step. */
 async function memorise(): Promise<{ params: LlamaParams<NdArray>; losses: number[] }> {
-  const shape = [1, tokens.length];
-  const specs = llamaSpecs(config);
-  const optimizer = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0, clipNorm: 1 } as const;
-  const program = await device.compile(
-    trainStepProgram({
-      params: specs,
-      batch: { inputs: spec('int32', shape), targets: spec('int32', shape) },
-      loss: (params, { inputs, targets }) =>
-        mean(
-          llamaLosses(params as unknown as LlamaParams<Tensor>, config, inputs!, targets!).losses,
-        ),
-      optimizer,
-    }),
-  );
-  const initial = initLlama(config, keyFromSeed(4)) as unknown as Tree<ArraySpec>;
-  const params = await device.createState(initial);
-  const moments = await device.createState(
-    adamwSpecs(trainedParams(specs).map(([, leaf]) => leaf)),
-  );
+  const learner = await openTestLearner(device, nextToken, {
+    model: createLlama(config),
+    data: { batchSize: 1, contextLength: tokens.length },
+    optimizer: createOptimizer(OPTIMIZERS, 'adamw', {}),
+    key: keyFromSeed(4),
+  });
   const inputs = Int32Array.of(tokenizer.endOfText, ...tokens.subarray(0, -1));
   const losses: number[] = [];
   for (let step = 0; step < STEPS; step++) {
-    const out = await program.run({ params, moments } as never, {
-      batch: { inputs: arrayOf('int32', shape, inputs), targets: arrayOf('int32', shape, tokens) },
-      scalars: adamwScalars(optimizer, step, 4e-3),
-      key: arrayOf('int32', [2], [0, step]),
-    });
-    losses.push(Number(out.loss.data[0]));
+    const batch = { inputs, targets: Int32Array.from(tokens) };
+    losses.push((await learner.step(batch, { step, learningRate: 4e-3 })).loss);
   }
-  return { params: (await params.read()) as unknown as LlamaParams<NdArray>, losses };
+  const { model } = await learner.finish();
+  await learner.close();
+  return { params: arraysToTree(llamaSpecs(config), model!.arrays), losses };
 }
 
 describe('a text learned by heart', () => {

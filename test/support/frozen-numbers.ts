@@ -2,23 +2,21 @@
 
 import { createHash } from 'node:crypto';
 import {
-  DMT_WEIGHTS,
+  dmt,
   drawBatch,
-  initSmt,
   inputsOf,
   isSelected,
   type Learner,
-  openBpttLearner,
-  openDmtLearner,
-  openLanguageModel,
-  openSmtLearner,
-  SMT_WEIGHTS,
+  nameArrays,
+  nextToken,
+  smt,
   type TransferOptions,
   transferParams,
 } from '../../src/algorithms/index.ts';
 import {
   flattenTree,
   foldIn,
+  initParams,
   isNdArray,
   keyFromSeed,
   type NdArray,
@@ -27,15 +25,19 @@ import {
 import {
   CELL_KINDS,
   type CellKind,
+  createLlama,
+  createRecurrent,
   deriveLlamaConfig,
   deriveMemoryConfig,
   initLlama,
-  initRecurrent,
   llamaSpecs,
   type ModelOptions,
 } from '../../src/nn/index.ts';
+import { createOptimizer, OPTIMIZERS } from '../../src/optim/index.ts';
 import type { Device } from '../../src/tensor/index.ts';
+import type { TokenBatch } from '../../src/text/index.ts';
 import { createRetrievalWorld } from '../../src/worlds/index.ts';
+import { openTestLearner } from './open-learner.ts';
 
 const KEY = keyFromSeed(11);
 
@@ -53,10 +55,11 @@ const SIZES = { hiddenSize: 12, layers: 2, heads: 2, kvHeads: 1, intermediateSiz
 const llama = (options: ModelOptions = {}, vocabSize = 13) =>
   deriveLlamaConfig({ ...SIZES, ...options }, { vocabSize, contextLength: 8 });
 const memory = (cell: CellKind, vocabSize = 6) =>
-  deriveMemoryConfig(
-    { hiddenSize: 8, memoryTokens: 2, encoderLayers: 2, decoderLayers: 1, cell },
-    vocabSize,
+  createRecurrent(
+    deriveMemoryConfig({ hiddenSize: 8, memoryTokens: 2, decoderLayers: 1, cell }, vocabSize),
   );
+const supervision = { positions: 3, shortContexts: true };
+const smtOptions = smt.options.parse({ supervision });
 
 const VARIANTS: Readonly<Record<string, ModelOptions>> = {
   plain: {},
@@ -76,8 +79,8 @@ export function hashInitialValues(): Record<string, string> {
     ),
     ...Object.fromEntries(
       CELL_KINDS.flatMap((cell) => [
-        [`smt ${cell}`, hashArrays(initSmt(memory(cell), KEY))],
-        [`network ${cell}`, hashArrays(initRecurrent(memory(cell), KEY))],
+        [`smt ${cell}`, hashArrays(initParams(smt.specs(memory(cell), smtOptions), KEY))],
+        [`network ${cell}`, hashArrays(initParams(memory(cell).params, KEY))],
       ]),
     ),
   };
@@ -105,12 +108,14 @@ export function hashTransfers(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(TRANSFERS).map(([name, options]) => [
       name,
-      hashArrays(transferParams(source, llamaSpecs(config), KEY, options)),
+      hashArrays(
+        transferParams(source as unknown as Tree<NdArray>, llamaSpecs(config), KEY, options),
+      ),
     ]),
   );
 }
 
-const OPTIMIZER = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 } as const;
+const OPTIMIZER = createOptimizer(OPTIMIZERS, 'adamw', { weightDecay: 0.1 });
 const STEPS = 3;
 
 /** What a learner makes of three steps. */
@@ -119,7 +124,10 @@ export type FirstSteps = {
   readonly norms: readonly number[];
 };
 
-async function takeSteps<B>(learner: Learner<B>, batch: (step: number) => B): Promise<FirstSteps> {
+async function takeSteps(
+  learner: Learner,
+  batch: (step: number) => TokenBatch,
+): Promise<FirstSteps> {
   const losses: number[] = [];
   const norms: number[] = [];
   for (let step = 0; step < STEPS; step++) {
@@ -135,15 +143,12 @@ async function takeSteps<B>(learner: Learner<B>, batch: (step: number) => B): Pr
 export function trainLlama(device: Device, options: ModelOptions): Promise<FirstSteps> {
   const [batchSize, contextLength] = [4, 8];
   const config = llama({ ...options, attentionDropout: 0.1 });
-  return openLanguageModel(
-    device,
-    {
-      ...{ config, batchSize, contextLength, accumulate: 2, firstPosition: 2, key: KEY },
-      optimizer: OPTIMIZER,
-      frozen: (spec) => isSelected({ modules: ['key'], layers: [0, 0] }, spec),
-    },
-    { params: initLlama(config, KEY) },
-  ).then((learner) => {
+  return openTestLearner(device, nextToken, {
+    model: createLlama(config),
+    data: { batchSize, contextLength, firstPosition: 2 },
+    ...{ accumulate: 2, key: KEY, optimizer: OPTIMIZER },
+    frozen: (spec) => isSelected({ modules: ['key'], layers: [0, 0] }, spec),
+  }).then((learner) => {
     const id = (i: number) => (i * i + 3 * i) % config.vocabSize;
     const ids = (first: number) =>
       Int32Array.from({ length: batchSize * contextLength }, (_, i) => id(first + i));
@@ -154,34 +159,33 @@ export function trainLlama(device: Device, options: ModelOptions): Promise<First
 const world = createRetrievalWorld({ symbols: 4, sequenceLength: 7 });
 const time = inputsOf(world);
 const batch = (step: number) => drawBatch(world, KEY, step, 4);
-const supervision = { positions: 3, shortContexts: true };
-
 /** A cell by SMT, DMT, and BPTT with its initial state frozen and learned. */
 export async function trainCell(
   device: Device,
   cell: CellKind,
 ): Promise<Readonly<Record<'smt' | 'dmt' | 'frozenInitial' | 'learnedInitial', FirstSteps>>> {
-  const config = memory(cell, world.vocabSize);
-  const common = { config, batchSize: 4, time, optimizer: OPTIMIZER };
-  const params = initRecurrent(config, KEY);
-  const smt = await openSmtLearner(
-    device,
-    { ...common, supervision, weights: SMT_WEIGHTS, key: KEY },
-    { params: initSmt(config, KEY) },
-  );
-  const dmt = await openDmtLearner(
-    device,
-    {
-      ...{ ...common, supervision, weights: DMT_WEIGHTS },
-      schedule: { every: 2, gradientSteps: 1 },
-    },
-    { params, teacher: initSmt(config, KEY).teacher },
-  );
+  const model = memory(cell, world.vocabSize);
+  const common = {
+    ...{ model, key: KEY, optimizer: OPTIMIZER },
+    data: { batchSize: 4, contextLength: time, weighted: true },
+  };
+  const { teacher } = initParams(smt.specs(model, smtOptions), KEY) as unknown as {
+    teacher: Tree<NdArray>;
+  };
+  const artifacts = {
+    teacher: { arrays: nameArrays(teacher), config: smt.leaves!(smtOptions).teacher },
+  };
   const bptt = (learnInitial: boolean) =>
-    openBpttLearner(device, { ...common, learnInitial }, { params });
+    openTestLearner(device, nextToken, { ...common, options: { learnInitial } });
   return {
-    smt: await takeSteps(smt, batch),
-    dmt: await takeSteps(dmt, batch),
+    smt: await takeSteps(
+      await openTestLearner(device, smt, { ...common, options: smtOptions }),
+      batch,
+    ),
+    dmt: await takeSteps(
+      await openTestLearner(device, dmt, { ...common, artifacts, options: { every: 2 } }),
+      batch,
+    ),
     frozenInitial: await takeSteps(await bptt(false), batch),
     learnedInitial: await takeSteps(await bptt(true), batch),
   };

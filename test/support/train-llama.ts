@@ -1,12 +1,11 @@
 // Trains a small Llama on fixed data on the engine, and tells every loss.
 
-import { trainedParams, trainStepProgram } from '../../src/algorithms/train-step.ts';
+import { type TrainStepOptions, trainStepProgram } from '../../src/algorithms/train-step.ts';
+import { openTrainer } from '../../src/algorithms/trainer.ts';
 import {
   arrayOf,
   castFloats,
-  flattenTree,
   foldIn,
-  isNdArray,
   keyFromSeed,
   type NdArray,
   randomBits,
@@ -21,8 +20,8 @@ import {
   llamaLosses,
   llamaSpecs,
 } from '../../src/nn/index.ts';
-import { adamwScalars, adamwSpecs } from '../../src/optim/index.ts';
-import { type Device, mean, type ProgramSpec, type Tensor } from '../../src/tensor/index.ts';
+import { createOptimizer, OPTIMIZERS } from '../../src/optim/index.ts';
+import { type Device, mean, type Tensor } from '../../src/tensor/index.ts';
 
 export type Training = {
   readonly config: LlamaConfig;
@@ -56,51 +55,54 @@ export function initialParams({ config, dtype }: Training): LlamaParams<NdArray>
   return castFloats(params, dtype) as unknown as LlamaParams<NdArray>;
 }
 
-/** One optimizer step as a program. */
-export function trainingProgram({ config, batch, time, dtype, chunks }: Training) {
-  const program = trainStepProgram({
+/** One optimizer step. */
+function trainingStep({ config, batch, time, dtype, chunks }: Training): TrainStepOptions {
+  const { clipNorm, ...options } = OPTIMIZER;
+  return {
     params: withDtype(llamaSpecs(config), dtype),
     batch: { tokens: spec('int32', [batch, time]), targets: spec('int32', [batch, time]) },
-    loss: (params, { tokens, targets }, dropoutKey) =>
-      mean(
+    forward: (params, { batch: { tokens, targets }, key: dropoutKey }) => ({
+      loss: mean(
         llamaLosses(params as unknown as LlamaParams<Tensor>, config, tokens!, targets!, {
           ...chunks,
           dropoutKey,
         }).losses,
       ),
-    optimizer: OPTIMIZER,
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: the trees are known to the caller only
-  return program as unknown as ProgramSpec<any, any, any>;
+    }),
+    optimizer: createOptimizer(OPTIMIZERS, 'adamw', options),
+    clipNorm,
+  };
+}
+
+/** The step as a program. */
+export function trainingProgram(training: Training) {
+  return trainStepProgram(trainingStep(training));
 }
 
 /** Losses and gradient norms of all steps; parameters and first moments after the last. */
 export async function trainLlama(device: Device, training: Training) {
-  const { config, batch, time, steps, dtype } = training;
-  const program = await device.compile(trainingProgram(training));
-  const params = await device.createState(initialParams(training) as unknown as Tree<NdArray>);
-  const leaves = trainedParams(withDtype(llamaSpecs(config), dtype)).map(([, leaf]) => leaf);
-  const moments = await device.createState(adamwSpecs(leaves));
+  const { batch, time, steps } = training;
+  const trainer = await openTrainer(
+    device,
+    { ...trainingStep(training), key: KEY },
+    { params: initialParams(training) as unknown as Tree<NdArray> },
+  );
   const losses: number[] = [];
   const norms: number[] = [];
   for (let step = 0; step < steps; step++) {
     const ids = (name: string) =>
       arrayOf('int32', [batch, time], idsOf(training, `${name} ${step}`));
-    const out = (await program.run(
-      { params, moments } as never,
-      {
-        batch: { tokens: ids('tokens'), targets: ids('targets') },
-        scalars: adamwScalars(OPTIMIZER, step, learningRateOf(step), dtype),
-        key: arrayOf('int32', [2], [9, step]),
-      } as never,
-    )) as { loss: NdArray; gradientNorm: NdArray };
-    losses.push(Number(out.loss.data[0]));
-    norms.push(Number(out.gradientNorm.data[0]));
+    const out = await trainer.step(
+      { tokens: ids('tokens'), targets: ids('targets') },
+      { step, learningRate: learningRateOf(step) },
+    );
+    losses.push(Number(out.loss!.data[0]));
+    norms.push(Number(out.gradientNorm!.data[0]));
   }
-  const values = flattenTree<NdArray>((await params.read()) as Tree<NdArray>, isNdArray);
-  const { m } = await moments.read();
-  await program.close();
-  await params.drop();
-  await moments.drop();
-  return { losses, norms, params: new Map(values), firstMoments: m };
+  const { params, optimizer } = await trainer.snapshot();
+  await trainer.close();
+  const firstMoments = Object.entries(optimizer).flatMap(([name, m]) =>
+    name.startsWith('m.') ? [m] : [],
+  );
+  return { losses, norms, params: new Map(Object.entries(params)), firstMoments };
 }

@@ -1,69 +1,56 @@
 // What "parallel in time" means: the longest chain of operations of a step, as sequences grow.
 
 import { expect, test } from 'vitest';
-import { deriveMemoryConfig, type MemoryModelOptions } from '../../nn/index.ts';
-import { programDepth } from '../../tensor/index.ts';
-import { bpttTrainer } from '../bptt/bptt-learner.ts';
-import { DMT_WEIGHTS } from '../smt/dmt-forward.ts';
-import { dmtTrainer } from '../smt/dmt-learner.ts';
-import { SMT_WEIGHTS } from '../smt/smt-forward.ts';
-import { smtTrainer } from '../smt/smt-learner.ts';
-import { type TrainerOptions, trainerProgram } from '../trainer.ts';
+import { OPTIMIZER } from '../../../test/support/open-learner.ts';
+import { createRecurrent, deriveMemoryConfig, type MemoryModelOptions } from '../../nn/index.ts';
+import { nextToken } from '../next-token/next-token.ts';
+import { dmt, dmtStep } from '../smt/dmt.ts';
+import { smt } from '../smt/smt.ts';
+import { describeStep } from '../train-step.ts';
+import { requireMemory } from './memory-model.ts';
 
 const MODEL = {
   hiddenSize: 4,
   memoryTokens: 2,
-  encoderLayers: 1,
   decoderLayers: 1,
   cellLayers: 1,
 };
-const OPTIMIZER = { betas: [0.9, 0.95], epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 } as const;
-const ALL = { positions: 2, shortContexts: true } as const;
+const TEACHER = { encoderLayers: 1, supervision: { positions: 2 } };
 const TIMES = [8, 12, 24];
 
-/** The depth of a step's gradients: they are what `gradientNorm` waits for. */
-function stepDepth<P>(options: TrainerOptions<P>): number {
-  return programDepth(trainerProgram(options));
-}
-
-const common = (time: number, model: MemoryModelOptions = MODEL) => ({
-  config: deriveMemoryConfig(model, 5),
-  batchSize: 2,
-  time,
-  optimizer: OPTIMIZER,
+const planOf = <O>(options: O, time: number, model: MemoryModelOptions = {}) => ({
+  ...{ model: createRecurrent(deriveMemoryConfig({ ...MODEL, ...model }, 5)), accumulate: 1 },
+  ...{ options, ...OPTIMIZER },
+  data: {
+    ...{ vocabSize: 5, contextLength: time, batchSize: 2, firstPosition: 0 },
+    ...{ order: 'independent' as const, weighted: true },
+  },
 });
-const smt = (time: number, model: MemoryModelOptions, supervision = {}) =>
-  stepDepth(
-    smtTrainer({
-      ...common(time, { ...MODEL, ...model }),
-      supervision: { ...ALL, ...supervision },
-      weights: SMT_WEIGHTS,
-      key: [0, 0],
-    }),
-  );
-const dmt = (time: number, gradientSteps: number) =>
-  stepDepth(
-    dmtTrainer({
-      ...common(time),
-      supervision: ALL,
-      schedule: { every: 4, gradientSteps },
-      weights: DMT_WEIGHTS,
-    }),
-  );
-const bptt = (time: number, truncation?: number) =>
-  stepDepth(bpttTrainer({ ...common(time), learnInitial: false, truncation }));
+
+const ofSmt = (time: number, teacher: object, supervision = {}, model: MemoryModelOptions = {}) => {
+  const options = { ...TEACHER, supervision: { ...TEACHER.supervision, ...supervision } };
+  const plan = planOf(smt.options.parse({ ...options, ...teacher }), time, model);
+  return smt.facts!(plan, {}).depth;
+};
+/** Of the step in parallel that follows the rollout. */
+const ofDmt = (time: number, gradientSteps: number) => {
+  const plan = planOf(dmt.options.parse({ every: 4, gradientSteps }), time);
+  return describeStep(dmtStep(plan, requireMemory('dmt', plan.model))).depth;
+};
+const bptt = (time: number, truncate: number | null = null) =>
+  nextToken.facts!(planOf({ learnInitial: false, truncate }, time), {}).depth;
 
 test.each<[string, (time: number) => number]>([
-  ['SMT of all prefixes', (time) => smt(time, { encoder: 'causal' })],
-  ['SMT of every position', (time) => smt(time, { encoder: 'causal' }, { positions: 'all' })],
-  ['SMT of contexts one by one', (time) => smt(time, { encoder: 'bidirectional' })],
+  ['SMT of all prefixes', (time) => ofSmt(time, { encoder: 'causal' })],
+  ['SMT of every position', (time) => ofSmt(time, { encoder: 'causal' }, { positions: 'all' })],
+  ['SMT of contexts one by one', (time) => ofSmt(time, { encoder: 'bidirectional' })],
   [
     'SMT of sliding windows',
-    (time) => smt(time, { encoder: 'bidirectional' }, { contextLength: 8, futureLength: 4 }),
+    (time) => ofSmt(time, { encoder: 'bidirectional' }, { contextLength: 8, futureLength: 4 }),
   ],
-  ['SMT of another cell', (time) => smt(time, { cell: 'gru' })],
-  ['DMT', (time) => dmt(time, 1)],
-  ['DMT through four steps', (time) => dmt(time, 4)],
+  ['SMT of another cell', (time) => ofSmt(time, {}, {}, { cell: 'gru' })],
+  ['DMT', (time) => ofDmt(time, 1)],
+  ['DMT through four steps', (time) => ofDmt(time, 4)],
 ])('%s: the depth of a step does not depend on the length', (_, depth) => {
   const depths = TIMES.map(depth);
   expect(depths[0]).toBeGreaterThan(20);
@@ -84,9 +71,17 @@ test('BPTT truncated still goes forward step by step, but not back', () => {
   expect(truncated).toBeLessThan(0.6 * full);
 });
 
+test('DMT as a whole grows with the length of its rollout', () => {
+  const [short, middle, long] = TIMES.map(
+    (time) => dmt.facts!(planOf(dmt.options.parse({ every: 4 }), time), { teacher: TEACHER }).depth,
+  ) as [number, number, number];
+  expect(middle - short).toBeGreaterThan(4 * 10);
+  expect((long - middle) / 12).toBe((middle - short) / 4);
+});
+
 test('DMT through more steps is deeper by those', () => {
   // Through one step, the readout of what was rolled out is the longer way.
-  const depths = [2, 3, 4].map((steps) => dmt(8, steps)) as [number, number, number];
+  const depths = [2, 3, 4].map((steps) => ofDmt(8, steps)) as [number, number, number];
   expect(depths[1]).toBeGreaterThan(depths[0]);
   expect(depths[2] - depths[1]).toBe(depths[1] - depths[0]);
 });

@@ -13,6 +13,7 @@ import {
   castFloats,
   flattenTree,
   foldIn,
+  initParams,
   isNdArray,
   keyFromSeed,
   mapTree,
@@ -22,19 +23,23 @@ import {
 } from '../../core/index.ts';
 import {
   type CellKind,
+  createRecurrent,
   deriveMemoryConfig,
+  type EncoderKind,
   initRecurrent,
-  type MemoryConfig,
   type RecurrentParams,
 } from '../../nn/index.ts';
 import { type Device, openDevice, type Tensor } from '../../tensor/index.ts';
-import { bpttForward } from '../bptt/bptt-forward.ts';
+import type { TokenBatch } from '../../text/batches.ts';
+import { nextTokenForward } from '../next-token/next-token-forward.ts';
+import { cutBatch } from '../smt/cut-batch.ts';
 import { DMT_WEIGHTS, dmtForward } from '../smt/dmt-forward.ts';
+import { smt } from '../smt/smt.ts';
 import { type SmtParams, smtForward } from '../smt/smt-forward.ts';
-import { cutBatch, initSmt } from '../smt/smt-learner.ts';
 import { planSupervision } from '../smt/supervision.ts';
-import type { Forward } from '../trainer.ts';
-import type { SequenceBatch } from './sequence-batch.ts';
+import { teacherConfig } from '../smt/teacher-artifact.ts';
+import type { Forward } from '../train-step.ts';
+import { requireMemory } from './memory-model.ts';
 
 const VOCAB = 3;
 const SHAPE = { batchSize: 2, time: 3 };
@@ -43,11 +48,10 @@ const SIZES = {
   intermediateSize: 3,
   memoryTokens: 2,
   heads: 1,
-  encoderLayers: 1,
   decoderLayers: 1,
   cellLayers: 1,
 } as const;
-const BATCH: SequenceBatch = {
+const BATCH: TokenBatch = {
   inputs: Int32Array.from([0, 1, 2, 2, 0, 1]),
   targets: Int32Array.from([1, 2, 0, 0, 1, 1]),
   weights: Float32Array.from([1, 0, 1, 1, 1, 0]),
@@ -90,14 +94,21 @@ function createCase<P>(
 
 const WEIGHTS = { decode: 1, dynamics: 0.7, uniformity: 0.3 };
 
-function smtCase(name: string, encoder: MemoryConfig['encoder'], cell: CellKind): GradientCase {
-  const config = deriveMemoryConfig({ ...SIZES, encoder, cell }, VOCAB);
+function smtCase(name: string, encoder: EncoderKind, cell: CellKind): GradientCase {
+  const model = requireMemory(
+    'smt',
+    createRecurrent(deriveMemoryConfig({ ...SIZES, cell }, VOCAB)),
+  );
+  const options = smt.options.parse({ encoder, encoderLayers: 1 });
+  const config = teacherConfig(model, options);
   const slides = encoder === 'bidirectional' ? { contextLength: 2 } : {};
   const plan = planSupervision({ positions: 2, shortContexts: true, ...slides }, SHAPE.time);
   const { arrays } = cutBatch(config, plan, SHAPE, BATCH, keyFromSeed(3));
-  return createCase(name, initSmt(config, keyFromSeed(1)), arrays, (params, data) =>
-    smtForward(params as never as SmtParams<Tensor>, config, data, WEIGHTS),
-  );
+  const params = initParams(smt.specs(model, options), keyFromSeed(1));
+  return createCase(name, params, arrays, (traced, batch) => {
+    const part = { batch, whole: batch, parts: 1 };
+    return smtForward(model, config, traced as never as SmtParams<Tensor>, part, WEIGHTS);
+  });
 }
 
 const random = (name: string, ...shape: number[]): NdArray =>
@@ -128,9 +139,11 @@ function dmtCase(name: string, steps: number): GradientCase {
     targets: ids(0, 1, 2, 1),
     weights: arrayOf('float64', [4], [1, 0, 1, 1]),
   };
-  return createCase(name, network, data, (params, x) =>
-    dmtForward(params as never as RecurrentParams<Tensor>, config, x, DMT_WEIGHTS),
-  );
+  const model = requireMemory('dmt', createRecurrent(config));
+  return createCase(name, network, data, (params, batch) => {
+    const part = { batch, whole: batch, parts: 1 };
+    return dmtForward(model, params as never as RecurrentParams<Tensor>, part, DMT_WEIGHTS);
+  });
 }
 
 function bpttCase(cell: CellKind): GradientCase {
@@ -142,8 +155,14 @@ function bpttCase(cell: CellKind): GradientCase {
     targets: arrayOf('int32', shape, BATCH.targets),
     weights: arrayOf('float64', shape, BATCH.weights!),
   };
-  return createCase(`bptt ${cell}`, network, data, (params, x) =>
-    bpttForward(params as never as RecurrentParams<Tensor>, config, x),
+  const model = createRecurrent(config);
+  return createCase(`bptt ${cell}`, network, data, (params, batch) =>
+    nextTokenForward(
+      model,
+      params as never as Tree<Tensor>,
+      { batch, whole: batch, parts: 1, key: batch.inputs! },
+      { firstPosition: 0, truncate: null },
+    ),
   );
 }
 

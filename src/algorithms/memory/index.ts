@@ -1,7 +1,8 @@
-// What learners of networks with a memory share: batches, rollouts, measures.
+// What algorithms on networks with a memory share: batches, rollouts, measures.
+export * from './batch-shape.ts';
 export * from './measure-memories.ts';
+export * from './memory-model.ts';
 export * from './memory-statistics.ts';
 export * from './rollout.ts';
-export * from './sequence-batch.ts';
 export * from './task-batches.ts';
 export * from './weighted-mean.ts';

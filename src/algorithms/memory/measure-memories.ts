@@ -1,10 +1,10 @@
 // What every run with a memory reports of held-out batches: losses and hits along sequences, drift, effective rank.
 
 import type { TokenBatch } from '../../text/batches.ts';
-import type { Measures } from '../learner.ts';
+import type { Measures } from '../algorithm.ts';
+import { type BatchShape, targetWeights } from './batch-shape.ts';
 import { effectiveRank, meanSquaredDifference } from './memory-statistics.ts';
 import { columnOf, type Rollout, rollOut, type StepLosses } from './rollout.ts';
-import { type BatchShape, type SequenceBatch, weightsOf } from './sequence-batch.ts';
 
 /** What a teacher remembers at given places of sequences, outside of training. */
 export type TeacherMemories = {
@@ -34,11 +34,11 @@ type Curve = {
  * teacher's). Entry t of a series is about the memory after t + 1 tokens. Without a teacher only what is rolled out is told.
  */
 export async function measureMemories(
-  batches: Iterable<SequenceBatch>,
+  batches: Iterable<TokenBatch>,
   shape: BatchShape,
   rollout: Rollout,
   teacher?: TeacherMemories,
-): Promise<Measures> {
+): Promise<Measures & Required<Pick<Measures, 'parts'>>> {
   const { time } = shape;
   const curve = (): Curve => ({
     loss: new Float64Array(time),
@@ -54,7 +54,7 @@ export async function measureMemories(
   let count = 0;
   for (const batch of batches) {
     count += 1;
-    const weights = weightsOf(batch, shape).data as Float32Array;
+    const weights = targetWeights(batch, shape);
     const own = await rollOut(rollout, batch.inputs, time);
     const theirs = await teacher?.at(
       batch,
@@ -99,35 +99,6 @@ export async function measureMemories(
       ...(teacher ? { drift: byStep } : {}),
     },
   };
-}
-
-/** The mean loss (nats) over the targets that count of what is read out of the teacher's memories. */
-export async function measureTeacherLoss(
-  batches: Iterable<SequenceBatch>,
-  shape: BatchShape,
-  rollout: Pick<Rollout, 'judge'>,
-  teacher: TeacherMemories,
-): Promise<number> {
-  const { time } = shape;
-  let total = 0;
-  let count = 0;
-  for (const batch of batches) {
-    const weights = weightsOf(batch, shape).data as Float32Array;
-    const counts = (t: number) => columnWeights(weights, shape, t).some((w) => w !== 0);
-    const places = Array.from({ length: time }, (_, t) => t).filter(counts);
-    const memories = await teacher.at(
-      batch,
-      places.map((t) => t + 1),
-    );
-    for (const [i, t] of places.entries()) {
-      const { losses } = await rollout.judge(memories[i]!, columnOf(batch.targets, time, t));
-      columnWeights(weights, shape, t).forEach((w, row) => {
-        total += w * losses[row]!;
-        count += w;
-      });
-    }
-  }
-  return total / count;
 }
 
 /** The weights of target `t` of each row. */

@@ -1,24 +1,11 @@
 // A recurrent network step by step: one small program, run once a token, at a cost that does not grow with time.
 
-import type { ArraySpec, NdArray, Tree } from '../../core/index.ts';
-import { spec } from '../../core/index.ts';
-import {
-  createCell,
-  type MemoryConfig,
-  memoryLogits,
-  type RecurrentParams,
-  readoutLosses,
-} from '../../nn/index.ts';
-import {
-  concat,
-  type Device,
-  type DeviceState,
-  expand,
-  reshape,
-  slice,
-  type Tensor,
-} from '../../tensor/index.ts';
-import { lazily } from './learner-parts.ts';
+import { type ArraySpec, type NdArray, spec, type Tree } from '../../core/index.ts';
+import { beginState, readoutLogits, sequenceLosses } from '../../nn/index.ts';
+import { concat, type Device, reshape, slice, type Tensor } from '../../tensor/index.ts';
+import type { LiveModel } from '../algorithm.ts';
+import { lazily } from '../learner-parts.ts';
+import { advanceMemory, type MemoryModel } from './memory-model.ts';
 
 /** Losses in nats and most probable ids of one step, `[batch]`. */
 export type StepLosses = { readonly losses: Float32Array; readonly predictions: BigInt64Array };
@@ -41,26 +28,18 @@ export type Rollout = {
 /** Tokens that one run of `Rollout.stride` reads: handing memories to and fro costs more than a small cell's step. */
 export const STRIDE = 8;
 
-/** Where the parts of a recurrent network are among the parameters on the device. */
-export type PickRecurrent = (params: unknown) => RecurrentParams<Tensor>;
-
-/** Parameters that are those of a recurrent network. */
-export const pickRecurrent: PickRecurrent = (params) => params as RecurrentParams<Tensor>;
-
-/** Compiles the steps over the parameters `state`, which may change between calls. */
+/** Compiles the steps of a model over the parameters of `live`, which may change between calls. */
 export async function openRollout(
   device: Device,
-  config: MemoryConfig,
+  model: MemoryModel,
   batchSize: number,
-  state: DeviceState<Tree<ArraySpec>>,
-  pick: PickRecurrent = pickRecurrent,
+  { state, pick = (params) => params }: LiveModel,
 ): Promise<Rollout> {
-  const { memoryTokens, hiddenSize } = config;
+  const { memoryTokens, hiddenSize } = model.memory.sizes;
   const memoryShape = [batchSize, memoryTokens, hiddenSize];
-  const cell = createCell(config);
   const compile = (
     inputs: Record<string, ArraySpec>,
-    build: (model: RecurrentParams<Tensor>, x: Record<string, Tensor>) => Record<string, Tensor>,
+    build: (params: Tree<Tensor>, x: Record<string, Tensor>) => Record<string, Tensor>,
   ) =>
     device.compile({
       states: { params: state.specs },
@@ -72,25 +51,27 @@ export async function openRollout(
   const memory = spec('float32', memoryShape);
   const ids = spec('int32', [batchSize]);
   const programs = {
-    start: await compile({}, ({ initial }) => ({ memory: expand(initial, memoryShape) })),
-    advance: await compile({ memory, tokens: ids }, (model, x) => ({
-      memory: cell.step(model.cell, x.memory!, x.tokens!),
+    start: await compile({}, (params) => ({
+      memory: model.memory.pack(beginState(model, params, { batch: batchSize, capacity: 1 })),
     })),
-    judge: await compile({ memory, next: ids }, (model, x) =>
-      readoutLosses(model.readout, config, x.memory!, x.next!),
+    advance: await compile({ memory, tokens: ids }, (params, x) => ({
+      memory: advanceMemory(model, params, x.memory!, x.tokens!),
+    })),
+    judge: await compile({ memory, next: ids }, (params, x) =>
+      memoryLosses(model, params, x.memory!, x.next!),
     ),
-    logits: await compile({ memory }, (model, x) => ({
-      logits: memoryLogits(model.readout, config, x.memory!),
+    logits: await compile({ memory }, (params, x) => ({
+      logits: readoutLogits(model.memory.read(params, x.memory!), model.readout(params)),
     })),
   };
   const strides = lazily(() =>
     compile(
       { memory, tokens: spec('int32', [batchSize, STRIDE]) },
-      (model, { memory: first, tokens }) => {
+      (params, { memory: first, tokens }) => {
         const memories: Tensor[] = [];
         for (let i = 0; i < STRIDE; i++) {
           const token = reshape(slice(tokens!, 1, i, i + 1), [batchSize]);
-          memories.push(cell.step(model.cell, memories.at(-1) ?? first!, token));
+          memories.push(advanceMemory(model, params, memories.at(-1) ?? first!, token));
         }
         return { memories: concat(memories, 0) };
       },
@@ -137,6 +118,22 @@ export async function openRollout(
       await Promise.all([...closed, strides.close()]);
     },
   };
+}
+
+/** Losses in nats and most probable ids (int64) of the token after each memory, `[memories, 1]`. */
+export function memoryLosses(
+  model: MemoryModel,
+  params: Tree<Tensor>,
+  memory: Tensor,
+  next: Tensor,
+): { losses: Tensor; predictions: Tensor } {
+  const hidden = model.memory.read(params, memory);
+  const rows = hidden.shape[0]!;
+  return sequenceLosses(
+    reshape(hidden, [rows, 1, -1]),
+    model.readout(params),
+    reshape(next, [rows, 1]),
+  );
 }
 
 /** Column `n` of `[batch, time]` tokens. */

@@ -1,8 +1,8 @@
 // Sequences of a world as weighted batches.
 
 import type { Key } from '../../core/index.ts';
+import type { TokenBatch } from '../../text/batches.ts';
 import { type AnyWorld, drawTokens, maskTargets } from '../../worlds/world.ts';
-import type { SequenceBatch } from './sequence-batch.ts';
 
 /** Inputs of a sequence of the world: one less than its tokens. */
 export function inputsOf(world: AnyWorld): number {
@@ -13,7 +13,7 @@ export function inputsOf(world: AnyWorld): number {
 export function batchSequences(
   world: Pick<AnyWorld, 'targets' | 'firstTarget'>,
   sequences: readonly Int32Array[],
-): SequenceBatch {
+): TokenBatch {
   const time = sequences[0]!.length - 1;
   const inputs = new Int32Array(sequences.length * time);
   const targets = new Int32Array(sequences.length * time);
@@ -27,12 +27,7 @@ export function batchSequences(
 }
 
 /** Batch number `step` of a world's sequences: a pure function of key and step. */
-export function drawBatch(
-  world: AnyWorld,
-  key: Key,
-  step: number,
-  batchSize: number,
-): SequenceBatch {
+export function drawBatch(world: AnyWorld, key: Key, step: number, batchSize: number): TokenBatch {
   const first = step * batchSize;
   return batchSequences(
     world,

@@ -2,7 +2,18 @@
 
 import { div, maximum, mul, sum, type Tensor } from '../../tensor/index.ts';
 
-/** Σ w · loss / Σ w, a scalar; zero where nothing counts. Both of one shape. */
-export function weightedMean(losses: Tensor, weights: Tensor): Tensor {
-  return div(sum(mul(losses, weights)), maximum(sum(weights), 1e-6));
+/**
+ * Σ w · loss / Σ w, a scalar; zero where nothing counts. Both of one shape.
+ *
+ * @param whole of a part of a batch: the weights of the whole batch, and its number of parts. The mean over the parts is
+ *   that of the batch then, however the weights are spread over them
+ */
+export function weightedMean(
+  losses: Tensor,
+  weights: Tensor,
+  whole: { readonly weights: Tensor; readonly parts: number } = { weights, parts: 1 },
+): Tensor {
+  const total = maximum(sum(whole.weights), 1e-6);
+  const share = whole.parts === 1 ? total : mul(total, 1 / whole.parts);
+  return div(sum(mul(losses, weights)), share);
 }

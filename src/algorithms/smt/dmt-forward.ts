@@ -1,12 +1,7 @@
 // The loss of DMT, the stage after SMT (arXiv 2606.06479), traced over the memories of a rollout.
 
 import { type ArraySpec, spec, UserError } from '../../core/index.ts';
-import {
-  createCell,
-  type MemoryConfig,
-  type RecurrentParams,
-  readoutLosses,
-} from '../../nn/index.ts';
+import type { RecurrentParams } from '../../nn/index.ts';
 import {
   add,
   concat,
@@ -17,9 +12,11 @@ import {
   slice,
   type Tensor,
 } from '../../tensor/index.ts';
-import type { BatchShape } from '../memory/sequence-batch.ts';
+import type { BatchShape } from '../memory/batch-shape.ts';
+import { advanceMemory, type MemoryModel } from '../memory/memory-model.ts';
+import { memoryLosses } from '../memory/rollout.ts';
 import { weightedMean } from '../memory/weighted-mean.ts';
-import type { Forward } from '../trainer.ts';
+import type { Forward, Part } from '../train-step.ts';
 
 export type DmtWeights = { readonly memory: number; readonly readout: number };
 
@@ -61,13 +58,12 @@ export function checkSchedule({ every, gradientSteps }: DmtSchedule, time: numbe
  * - `rolled [batch · time, K, d]`: rolled-out memories after each token; `targets`, `weights` `[batch · time]`
  */
 export function dmtBatchSpecs(
-  config: MemoryConfig,
+  { memory: { sizes } }: MemoryModel,
   schedule: DmtSchedule,
   { batchSize, time }: BatchShape,
 ): Readonly<Record<string, ArraySpec>> {
   const segments = batchSize * comparedPlaces(schedule, time).length;
-  const memories = (rows: number) =>
-    spec('float32', [rows, config.memoryTokens, config.hiddenSize]);
+  const memories = (rows: number) => spec('float32', [rows, sizes.memoryTokens, sizes.hiddenSize]);
   return {
     start: memories(segments),
     tokens: spec('int32', [segments, schedule.gradientSteps]),
@@ -86,26 +82,27 @@ export function dmtBatchSpecs(
  * steps before each compared place. The step from the network's own initial state trains that state too.
  */
 export function dmtForward(
+  model: MemoryModel,
   params: RecurrentParams<Tensor>,
-  config: MemoryConfig,
-  batch: Readonly<Record<string, Tensor>>,
+  { batch, whole, parts }: Pick<Part, 'batch' | 'whole' | 'parts'>,
   weights: DmtWeights,
 ): Forward {
-  const cell = createCell(config);
   const steps = batch.tokens!.shape[1]!;
   let memory = batch.start!;
   for (let i = 0; i < steps; i++) {
     const token = reshape(slice(batch.tokens!, 1, i, i + 1), [-1]);
-    memory = cell.step(params.cell, memory, token);
+    memory = advanceMemory(model, params, memory, token);
   }
   const initial = expand(params.initial, batch.firstGoal!.shape);
-  const first = cell.step(params.cell, initial, batch.firstTokens!);
+  const first = advanceMemory(model, params, initial, batch.firstTokens!);
   const memoryLoss = meanSquaredError(
     concat([memory, first], 0),
     concat([batch.goal!, batch.firstGoal!], 0),
   );
-  const { losses } = readoutLosses(params.readout, config, batch.rolled!, batch.targets!);
-  const readout = weightedMean(losses, batch.weights!);
+  const { losses } = memoryLosses(model, params, batch.rolled!, batch.targets!);
+  const readout = weightedMean(reshape(losses, [-1]), batch.weights!, {
+    ...{ weights: whole.weights!, parts },
+  });
   const loss = add(mul(memoryLoss, weights.memory), mul(readout, weights.readout));
   return { loss, metrics: { memory: memoryLoss, readout } };
 }

@@ -3,16 +3,17 @@
 import { type ArraySpec, spec } from '../../core/index.ts';
 import {
   type CellParams,
-  createCell,
   decodeFuture,
   encodeContexts,
   encodePrefixes,
-  type MemoryConfig,
+  type RecurrentParams,
+  type TeacherConfig,
   type TeacherParams,
 } from '../../nn/index.ts';
 import {
   add,
   concat,
+  full,
   gatherRows,
   meanSquaredError,
   minimum,
@@ -24,9 +25,10 @@ import {
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
-import type { BatchShape } from '../memory/sequence-batch.ts';
+import type { BatchShape } from '../memory/batch-shape.ts';
+import { advanceMemory, type MemoryModel } from '../memory/memory-model.ts';
 import { weightedMean } from '../memory/weighted-mean.ts';
-import type { Forward } from '../trainer.ts';
+import type { Forward, Part } from '../train-step.ts';
 import type { SupervisionPlan } from './supervision.ts';
 import { uniformityLoss } from './uniformity-loss.ts';
 
@@ -46,17 +48,20 @@ export const SMT_WEIGHTS: SmtWeights = { decode: 1, dynamics: 0.1, uniformity: 0
 /** Memory tokens that the uniformity loss compares, at most. */
 const UNIFORMITY_SAMPLE = 512;
 
-/** Arrays that a step is given, by name; see `cutBatch` in smt-learner.ts. */
+/** Arrays that a step is given, by name; see `cutBatch` in cut-batch.ts. */
 export function smtBatchSpecs(
-  config: MemoryConfig,
+  config: TeacherConfig,
   plan: SupervisionPlan,
   shape: BatchShape,
+  parts = 1,
 ): Readonly<Record<string, ArraySpec>> {
   const rows = shape.batchSize * plan.positions;
+  const part = { ...shape, batchSize: shape.batchSize / parts };
+  const compared = Math.min(UNIFORMITY_SAMPLE, countMemoryTokens(config, plan, part));
   const common = {
     future: spec('int32', [rows, plan.futureLength]),
     futureWeights: spec('float32', [rows, plan.futureLength]),
-    sample: spec('int32', [Math.min(UNIFORMITY_SAMPLE, countMemoryTokens(config, plan, shape))]),
+    sample: spec('int32', [parts * compared]),
   };
   if (config.encoder === 'causal') {
     const inputs = spec('int32', [shape.batchSize, shape.time]);
@@ -68,7 +73,7 @@ export function smtBatchSpecs(
 
 /** Memory tokens of which the uniformity loss takes its sample. */
 export function countMemoryTokens(
-  config: MemoryConfig,
+  config: TeacherConfig,
   plan: SupervisionPlan,
   { batchSize, time }: BatchShape,
 ): number {
@@ -85,12 +90,13 @@ export function countMemoryTokens(
  * The dynamics loss reaches the cell and, through both memories, the encoder.
  */
 export function smtForward(
+  model: MemoryModel,
+  config: TeacherConfig,
   params: SmtParams<Tensor>,
-  config: MemoryConfig,
-  batch: Readonly<Record<string, Tensor>>,
+  { batch, whole, parts }: Pick<Part, 'batch' | 'whole' | 'parts'>,
   weights: SmtWeights,
 ): Forward {
-  const { teacher, cell } = params;
+  const { teacher } = params;
   const { now, next, token, decoded, all } =
     config.encoder === 'causal'
       ? memoriesOfPrefixes(teacher, config, batch)
@@ -98,14 +104,16 @@ export function smtForward(
   const decode = weightedMean(
     decodeFuture(teacher.decoder, config, decoded, batch.future!).losses,
     batch.futureWeights!,
+    { weights: whole.futureWeights!, parts },
   );
-  const dynamics = meanSquaredError(createCell(config).step(cell, now, token), next);
+  const reached = advanceMemory(model, taughtParams(config, params), now, token);
+  const dynamics = meanSquaredError(reached, next);
   const uniformity = uniformityLoss(all, batch.sample!);
   const loss = add(
     mul(decode, weights.decode),
     add(mul(dynamics, weights.dynamics), mul(uniformity, weights.uniformity)),
   );
-  const scale = weights.decode === 0 ? 0 : decoded.shape[0]! / weights.decode;
+  const scale = weights.decode === 0 ? 0 : (decoded.shape[0]! * parts) / weights.decode;
   return {
     loss,
     metrics: { decode, dynamics, uniformity },
@@ -117,6 +125,21 @@ export function smtForward(
       }),
     },
   };
+}
+
+/**
+ * The network inside of parameters under SMT, which trains no readout and no initial state: the teacher's decoder reads
+ * out, and the teacher's memory of nothing is the first one.
+ */
+export function taughtParams(
+  config: TeacherConfig,
+  { teacher, cell }: SmtParams<Tensor>,
+): RecurrentParams<Tensor> {
+  const { memoryTokens, hiddenSize } = config;
+  const token = full(teacher.encoder.embedding.weight.graph, [1, 1], 0, 'int32');
+  // Of one token's two prefixes, the empty one.
+  const empty = slice(encodePrefixes(teacher.encoder, config, token), 1, 0, 1);
+  return { cell, readout: teacher.decoder, initial: reshape(empty, [memoryTokens, hiddenSize]) };
 }
 
 type Memories = {
@@ -132,7 +155,7 @@ type Memories = {
 
 function memoriesOfPrefixes(
   teacher: TeacherParams<Tensor>,
-  config: MemoryConfig,
+  config: TeacherConfig,
   { inputs, positions }: Readonly<Record<string, Tensor>>,
 ): Memories {
   const [batch, time] = inputs!.shape as [number, number];
@@ -151,7 +174,7 @@ function memoriesOfPrefixes(
 
 function memoriesOfContexts(
   teacher: TeacherParams<Tensor>,
-  config: MemoryConfig,
+  config: TeacherConfig,
   { contexts, lengths }: Readonly<Record<string, Tensor>>,
 ): Memories {
   const [rows, width] = contexts!.shape as [number, number];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../../core/index.ts';
-import type { SequenceBatch } from '../memory/sequence-batch.ts';
+import type { TokenBatch } from '../../text/batches.ts';
 import {
   choosePositions,
   cutContexts,
@@ -13,7 +13,7 @@ import {
 const KEY = keyFromSeed(6);
 const list = (x: { data: ArrayLike<number | bigint> }) => Array.from(x.data, Number);
 /** Two rows of four inputs: tokens 10..14 and 20..24. */
-const BATCH: SequenceBatch = {
+const BATCH: TokenBatch = {
   inputs: Int32Array.from([10, 11, 12, 13, 20, 21, 22, 23]),
   targets: Int32Array.from([11, 12, 13, 14, 21, 22, 23, 24]),
   weights: Float32Array.from([0, 1, 0, 1, 1, 1, 1, 0]),
@@ -45,15 +45,15 @@ describe('places of supervision', () => {
 });
 
 test('futures start at their place, carry their weights, and end with the sequence', () => {
-  const { future, futureWeights } = cutFutures(BATCH, [[0, 2], [4]], 3, 4);
+  const { future, futureWeights } = cutFutures(BATCH, [[0, 2], [4]], 3, { batchSize: 2, time: 4 });
   expect(future.shape).toEqual([3, 3]);
   expect(list(future)).toEqual([10, 11, 12, 12, 13, 14, 24, 0, 0]);
   // Token 0 is no target; token n is target n − 1.
   expect(list(futureWeights)).toEqual([0, 0, 1, 1, 0, 1, 0, 0, 0]);
   const { weights: _, ...plain } = BATCH;
-  expect(list(cutFutures(plain, [[0, 2], [4]], 3, 4).futureWeights)).toEqual([
-    0, 1, 1, 1, 1, 1, 1, 0, 0,
-  ]);
+  expect(
+    list(cutFutures(plain, [[0, 2], [4]], 3, { batchSize: 2, time: 4 }).futureWeights),
+  ).toEqual([0, 1, 1, 1, 1, 1, 1, 0, 0]);
 });
 
 test('contexts end before their place, slide, and bring the next token', () => {

@@ -1,5 +1,6 @@
 // Where the teacher is asked what it remembers, and the contexts and futures that supervision cuts out of sequences.
 
+import { z } from 'zod';
 import {
   foldIn,
   type Key,
@@ -8,21 +9,38 @@ import {
   randomInt,
   UserError,
 } from '../../core/index.ts';
-import type { MemoryConfig } from '../../nn/index.ts';
+import type { EncoderKind } from '../../nn/index.ts';
+import { count } from '../../nn/models/count.ts';
 import type { TokenBatch } from '../../text/batches.ts';
-import type { BatchShape, SequenceBatch } from '../memory/sequence-batch.ts';
+import { type BatchShape, targetWeights } from '../memory/batch-shape.ts';
 
 /** Where the teacher is asked what it remembers. */
-export type Supervision = {
-  /** Places in each sequence: so many, one at random in each of as many equal stretches, or every one. */
-  readonly positions: number | 'all';
-  /** Tokens of context at most: older ones drop out as the window slides. By default all since the beginning. */
-  readonly contextLength?: number | undefined;
-  /** Tokens of future to be decoded from a memory at most; by default as many as a sequence has inputs. */
-  readonly futureLength?: number | undefined;
-  /** Whether there are contexts shorter than the window, down to nothing. Needed to start without a context. */
-  readonly shortContexts: boolean;
-};
+export const supervisionOptions = z.strictObject({
+  positions: z
+    .union([count, z.literal('all')])
+    .default(1)
+    .describe(
+      'places in each sequence: so many, one at random in each of as many equal stretches, or every one',
+    ),
+  contextLength: count
+    .optional()
+    .describe(
+      'tokens of context at most: older ones drop out as the window slides; by default all since the beginning',
+    ),
+  futureLength: count
+    .optional()
+    .describe(
+      'tokens of future that are decoded from a memory at most; by default as many as a sequence has inputs',
+    ),
+  shortContexts: z
+    .boolean()
+    .default(true)
+    .describe(
+      'whether there are contexts shorter than the window, down to nothing; DMT starts without one, and needs them',
+    ),
+});
+
+export type Supervision = z.output<typeof supervisionOptions>;
 
 /** What a plan of supervision comes to for one shape of batches. */
 export type SupervisionPlan = {
@@ -73,11 +91,13 @@ function tokenAt({ inputs, targets }: TokenBatch, time: number, row: number, n: 
 
 /** The futures after places of each row, with the weight of each of their tokens, `[batch · positions, futureLength]`. */
 export function cutFutures(
-  batch: SequenceBatch,
+  batch: TokenBatch,
   positions: readonly (readonly number[])[],
   futureLength: number,
-  time: number,
+  shape: BatchShape,
 ): { future: NdArray; futureWeights: NdArray } {
+  const { time } = shape;
+  const counted = targetWeights(batch, shape);
   const rows = positions.reduce((sum, list) => sum + list.length, 0);
   const future = new Int32Array(rows * futureLength);
   const weights = new Float32Array(rows * futureLength);
@@ -88,15 +108,15 @@ export function cutFutures(
         const n = position + i;
         future[at + i] = tokenAt(batch, time, row, n);
         // Token n is target n − 1; the first token is none.
-        if (n > 0) weights[at + i] = batch.weights?.[row * time + n - 1] ?? 1;
+        if (n > 0) weights[at + i] = counted[row * time + n - 1]!;
       }
       at += futureLength;
     }
   });
-  const shape = [rows, futureLength];
+  const sizes = [rows, futureLength];
   return {
-    future: { dtype: 'int32', shape, data: future },
-    futureWeights: { dtype: 'float32', shape, data: weights },
+    future: { dtype: 'int32', shape: sizes, data: future },
+    futureWeights: { dtype: 'float32', shape: sizes, data: weights },
   };
 }
 
@@ -106,7 +126,7 @@ export function cutFutures(
  * @returns contexts `[batch · positions, contextLength + 1]`, lengths `[batch · positions]` without that token
  */
 export function cutContexts(
-  batch: SequenceBatch,
+  batch: TokenBatch,
   positions: readonly (readonly number[])[],
   contextLength: number,
   time: number,
@@ -144,9 +164,9 @@ export function sampleRows(key: Key, count: number, size: number): NdArray {
 }
 
 /** @throws UserError where the encoder cannot read what it is to be supervised on */
-export function checkEncoder(config: MemoryConfig, supervision: Supervision, time: number): void {
+export function checkEncoder(encoder: EncoderKind, supervision: Supervision, time: number): void {
   const slides = supervision.contextLength !== undefined && supervision.contextLength < time;
-  if (config.encoder === 'bidirectional' || (!slides && supervision.shortContexts)) return;
+  if (encoder === 'bidirectional' || (!slides && supervision.shortContexts)) return;
   throw new UserError('supervision: the causal encoder reads all contexts from their beginning', {
     hint: "leave contextLength out and shortContexts on, or choose encoder 'bidirectional'",
   });

@@ -4,22 +4,27 @@ import { type ArraySpec, spec, type Tree } from '../../core/index.ts';
 import {
   encodeContexts,
   encodePrefixes,
-  type MemoryConfig,
+  type TeacherConfig,
   type TeacherParams,
 } from '../../nn/index.ts';
 import type { Device, DeviceState, Tensor } from '../../tensor/index.ts';
+import type { BatchShape } from '../memory/batch-shape.ts';
 import type { TeacherMemories } from '../memory/measure-memories.ts';
-import type { BatchShape } from '../memory/sequence-batch.ts';
 import { cutContexts, type SupervisionPlan } from './supervision.ts';
 
 /** Compiles the encoder over the parameters `state`; `pick` finds the teacher in them. */
 export async function openTeacherMemories(
   device: Device,
-  config: MemoryConfig,
+  config: TeacherConfig,
   plan: SupervisionPlan,
   { batchSize, time }: BatchShape,
-  state: DeviceState<Tree<ArraySpec>>,
-  pick: (params: unknown) => TeacherParams<Tensor>,
+  {
+    state,
+    pick,
+  }: {
+    readonly state: DeviceState<Tree<ArraySpec>>;
+    readonly pick: (params: Tree<Tensor>) => TeacherParams<Tensor>;
+  },
 ): Promise<TeacherMemories> {
   const size = config.memoryTokens * config.hiddenSize;
   if (config.encoder === 'causal') {

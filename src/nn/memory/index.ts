@@ -4,4 +4,3 @@ export * from './memory-encoder.ts';
 export * from './memory-models.ts';
 export * from './normalise-memory.ts';
 export * from './prefix-decoder.ts';
-export * from './unroll-cell.ts';

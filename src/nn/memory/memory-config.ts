@@ -14,8 +14,8 @@ export type CellKind = (typeof CELL_KINDS)[number];
 export const ENCODER_KINDS = ['bidirectional', 'causal'] as const;
 export type EncoderKind = (typeof ENCODER_KINDS)[number];
 
-/** All sizes of a teacher and of the recurrent network that it teaches. */
-export type MemoryConfig = {
+/** Sizes that a recurrent network and its teacher have in common: of memories, and of what reads them out. */
+export type MemorySizes = {
   readonly vocabSize: number;
   /** Tokens in a memory, K. */
   readonly memoryTokens: number;
@@ -23,17 +23,25 @@ export type MemoryConfig = {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly heads: number;
-  readonly encoder: EncoderKind;
-  readonly encoderLayers: number;
   /** Layers of the decoder, and of the readout, which begins as a copy of it. */
   readonly decoderLayers: number;
-  readonly cell: CellKind;
-  /** Layers of a transformer cell; other cells have one. */
-  readonly cellLayers: number;
   readonly ropeBase: number;
   readonly rmsNormEpsilon: number;
   /** Standard deviation of new embeddings and registers; other matrices follow from their width. */
   readonly embeddingStd: number;
+};
+
+/** A recurrent network. */
+export type MemoryConfig = MemorySizes & {
+  readonly cell: CellKind;
+  /** Layers of a transformer cell; other cells have one. */
+  readonly cellLayers: number;
+};
+
+/** A teacher of recurrent networks. */
+export type TeacherConfig = MemorySizes & {
+  readonly encoder: EncoderKind;
+  readonly encoderLayers: number;
 };
 
 /** What a recipe may say of a model with a memory. */
@@ -43,7 +51,7 @@ export type MemoryModelOptions = {
 
 /**
  * The full configuration: small enough for a laptop unless told otherwise (the paper has K 16, d 256, 8 heads, and
- * 8, 4 and 8 layers).
+ * 8, 4 and 8 layers of encoder, decoder and cell).
  *
  * @throws UserError when sizes do not go together
  */
@@ -55,8 +63,6 @@ export function deriveMemoryConfig(options: MemoryModelOptions, vocabSize: numbe
     hiddenSize,
     intermediateSize: options.intermediateSize ?? 2 * hiddenSize,
     heads: options.heads ?? 2,
-    encoder: options.encoder ?? 'causal',
-    encoderLayers: options.encoderLayers ?? 2,
     decoderLayers: options.decoderLayers ?? 2,
     cell: options.cell ?? 'transformer',
     cellLayers: options.cellLayers ?? 2,
@@ -75,7 +81,6 @@ const LIMITS = {
   hiddenSize: 2 ** 16,
   intermediateSize: 2 ** 18,
   heads: 1024,
-  encoderLayers: 512,
   decoderLayers: 512,
   cellLayers: 512,
 } as const satisfies Partial<Record<keyof MemoryConfig, number>>;

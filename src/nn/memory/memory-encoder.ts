@@ -26,7 +26,7 @@ import { rotary, splitHeads } from '../layers/attention.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward, stackWith } from '../layers/decoder-stack.ts';
 import { tableSpecs, type Weight } from '../layers/linear.ts';
-import type { MemoryConfig } from './memory-config.ts';
+import type { TeacherConfig } from './memory-config.ts';
 import { normaliseMemory } from './normalise-memory.ts';
 
 /** `embedding [vocabSize, hiddenSize]`, `registers [memoryTokens, hiddenSize]`. */
@@ -36,7 +36,7 @@ export type EncoderParams<T> = {
   readonly layers: readonly DecoderLayer<T>[];
 };
 
-export function encoderSpecs(config: MemoryConfig): EncoderParams<ParamSpec> {
+export function encoderSpecs(config: TeacherConfig): EncoderParams<ParamSpec> {
   const { vocabSize, memoryTokens, hiddenSize, embeddingStd: std } = config;
   return {
     embedding: tableSpecs(vocabSize, hiddenSize, std, { role: 'embedding' }),
@@ -55,7 +55,7 @@ export function encoderSpecs(config: MemoryConfig): EncoderParams<ParamSpec> {
  */
 export function encodeContexts(
   params: EncoderParams<Tensor>,
-  config: MemoryConfig,
+  config: TeacherConfig,
   contexts: Tensor,
   lengths: Tensor,
 ): Tensor {
@@ -91,7 +91,7 @@ export function encodeContexts(
  */
 export function encodePrefixes(
   params: EncoderParams<Tensor>,
-  config: MemoryConfig,
+  config: TeacherConfig,
   tokens: Tensor,
 ): Tensor {
   const [batch, time] = tokens.shape as [number, number];

@@ -12,8 +12,9 @@ import {
   type ParamSpec,
   type Tree,
 } from '../../core/index.ts';
-import { type Device, openDevice, type Tensor } from '../../tensor/index.ts';
+import { type Device, openDevice, reshape, type Tensor } from '../../tensor/index.ts';
 import { createCell } from '../cells/create-cell.ts';
+import { readoutLogits, sequenceLosses } from '../layers/readout.ts';
 import { CELL_KINDS, deriveMemoryConfig, type MemoryModelOptions } from './memory-config.ts';
 import { encodeContexts, encodePrefixes } from './memory-encoder.ts';
 import {
@@ -23,11 +24,12 @@ import {
   type TeacherParams,
   teacherSpecs,
 } from './memory-models.ts';
-import { decodeFuture, memoryLogits, readoutLosses } from './prefix-decoder.ts';
+import { decodeFuture, type ReadoutParams, readoutHidden } from './prefix-decoder.ts';
 
-const OPTIONS = { hiddenSize: 8, memoryTokens: 2, encoderLayers: 2, decoderLayers: 1 };
+const OPTIONS = { hiddenSize: 8, memoryTokens: 2, decoderLayers: 1 };
+const ENCODER = { encoder: 'causal', encoderLayers: 2 } as const;
 const VOCAB = 7;
-const config = deriveMemoryConfig(OPTIONS, VOCAB);
+const config = { ...deriveMemoryConfig(OPTIONS, VOCAB), ...ENCODER };
 const K = 2;
 const D = 8;
 
@@ -119,7 +121,7 @@ describe('the encoder of all prefixes', () => {
 
   test('agrees with the bidirectional one where both see the same', async () => {
     // With one token at most, and one layer's registers, nothing lies before or after.
-    const single = deriveMemoryConfig({ ...OPTIONS, encoderLayers: 1 }, VOCAB);
+    const single = { ...config, encoderLayers: 1 };
     const { encoder } = initTeacher(single, keyFromSeed(3));
     const tokens = ids([1, 1], [4]);
     const [prefixes, empty, one] = await run(
@@ -160,10 +162,15 @@ describe('the decoder', () => {
 
   test('reads its first token as the readout does', async () => {
     const future = await decode([5, 1]);
-    const [losses, logits] = await run(teacher.decoder, { memory, next: ids([1], [5]) }, (p, x) => [
-      readoutLosses(p, config, x.memory!, x.next!).losses,
-      memoryLogits(p, config, x.memory!),
-    ]);
+    const [losses, logits] = await run(teacher.decoder, { memory, next: ids([1], [5]) }, (p, x) => {
+      const { head } = p as ReadoutParams<Tensor>;
+      const hidden = readoutHidden(p, config, x.memory!);
+      const next = reshape(x.next!, [1, 1]);
+      return [
+        sequenceLosses(reshape(hidden, [1, 1, D]), head, next).losses,
+        readoutLogits(hidden, head),
+      ];
+    });
     expectNear(losses!, [future[0]!]);
     const total = Math.log(logits!.reduce((sum, x) => sum + Math.exp(x), 0));
     expect(total - logits![5]!).toBeCloseTo(losses![0]!, 4);
@@ -207,7 +214,7 @@ test.each(CELL_KINDS)(
   (cell) => {
     const own = deriveMemoryConfig({ ...OPTIONS, cell }, VOCAB);
     const list = (specs: Tree<ParamSpec>) => flattenTree<ParamSpec>(specs, isParamSpec);
-    for (const params of [list(teacherSpecs(own)), list(recurrentSpecs(own))]) {
+    for (const params of [list(teacherSpecs({ ...own, ...ENCODER })), list(recurrentSpecs(own))]) {
       const sized = params.filter(([, { shape }]) => shape[0] === VOCAB);
       const named = params.filter(([, { role }]) => role === 'embedding' || role === 'head');
       expect(named).toEqual(sized);

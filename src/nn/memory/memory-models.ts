@@ -11,7 +11,7 @@ import {
 import type { CellParams } from '../cells/cell.ts';
 import { createCell } from '../cells/create-cell.ts';
 import { paramSpec } from '../layers/linear.ts';
-import type { MemoryConfig } from './memory-config.ts';
+import type { MemoryConfig, TeacherConfig } from './memory-config.ts';
 import { type EncoderParams, encoderSpecs } from './memory-encoder.ts';
 import {
   type DecoderParams,
@@ -33,14 +33,14 @@ export type RecurrentParams<T> = {
   readonly initial: T;
 };
 
-export function teacherSpecs(config: MemoryConfig): TeacherParams<ParamSpec> {
+export function teacherSpecs(config: TeacherConfig): TeacherParams<ParamSpec> {
   return {
     encoder: scoped(encoderSpecs(config)),
     decoder: scoped(decoderSpecs(config)),
   };
 }
 
-export function initTeacher(config: MemoryConfig, key: Key): TeacherParams<NdArray> {
+export function initTeacher(config: TeacherConfig, key: Key): TeacherParams<NdArray> {
   return initParams(teacherSpecs(config), key);
 }
 

@@ -13,8 +13,7 @@ import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward } from '../layers/decoder-stack.ts';
 import { linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';
 import { applyNorm, type Norm, normSpecs } from '../layers/norm.ts';
-import { readoutLogits } from '../layers/readout.ts';
-import type { MemoryConfig } from './memory-config.ts';
+import type { MemorySizes } from './memory-config.ts';
 
 /** A decoder that sees the memory only; `head [vocabSize, hiddenSize]`. */
 export type ReadoutParams<T> = {
@@ -26,7 +25,7 @@ export type ReadoutParams<T> = {
 /** A decoder that sees the memory and the future so far; `embedding [vocabSize, hiddenSize]`. */
 export type DecoderParams<T> = ReadoutParams<T> & { readonly embedding: Weight<T> };
 
-export function readoutSpecs(config: MemoryConfig): ReadoutParams<ParamSpec> {
+export function readoutSpecs(config: MemorySizes): ReadoutParams<ParamSpec> {
   const { vocabSize, hiddenSize } = config;
   return {
     layers: stackSpecs(config, config.decoderLayers),
@@ -35,7 +34,7 @@ export function readoutSpecs(config: MemoryConfig): ReadoutParams<ParamSpec> {
   };
 }
 
-export function decoderSpecs(config: MemoryConfig): DecoderParams<ParamSpec> {
+export function decoderSpecs(config: MemorySizes): DecoderParams<ParamSpec> {
   const { vocabSize, hiddenSize, embeddingStd } = config;
   return {
     embedding: tableSpecs(vocabSize, hiddenSize, embeddingStd, { role: 'embedding' }),
@@ -58,7 +57,7 @@ export function readoutOf<T>({ layers, norm, head }: ReadoutParams<T>): ReadoutP
  */
 export function decodeFuture(
   params: DecoderParams<Tensor>,
-  config: MemoryConfig,
+  config: MemorySizes,
   memory: Tensor,
   future: Tensor,
 ): { losses: Tensor; predictions: Tensor } {
@@ -77,31 +76,6 @@ export function decodeFuture(
 }
 
 /**
- * Losses of the next token, read out of the memory.
- *
- * @param memory `[batch, memoryTokens, hiddenSize]`
- * @param next ids, int32 `[batch]`
- * @returns losses in nats and most probable ids (int64), `[batch]`
- */
-export function readoutLosses(
-  params: ReadoutParams<Tensor>,
-  config: MemoryConfig,
-  memory: Tensor,
-  next: Tensor,
-): { losses: Tensor; predictions: Tensor } {
-  return linearCrossEntropy(readoutHidden(params, config, memory), params.head.weight, next);
-}
-
-/** Logits `[batch, vocabSize]` of the token after `memory [batch, memoryTokens, hiddenSize]`. */
-export function memoryLogits(
-  params: ReadoutParams<Tensor>,
-  config: MemoryConfig,
-  memory: Tensor,
-): Tensor {
-  return readoutLogits(readoutHidden(params, config, memory), params.head);
-}
-
-/**
  * Hidden states, which a read-out makes logits of, from the last token of a memory on.
  *
  * @param x the memory, and what is known of its future: `[batch, memoryTokens + known, hiddenSize]`
@@ -109,7 +83,7 @@ export function memoryLogits(
  */
 export function readoutHidden(
   params: ReadoutParams<Tensor>,
-  config: MemoryConfig,
+  config: MemorySizes,
   x: Tensor,
 ): Tensor {
   const hidden = stackForward(params.layers, config, x, { causal: true });

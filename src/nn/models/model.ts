@@ -10,11 +10,21 @@ import {
   type ParamSpec,
   type Shape,
   type Tree,
+  UserError,
 } from '../../core/index.ts';
 import type { Definition, Registry } from '../../core/registry.ts';
 import { resolveKind } from '../../core/resolve-kind.ts';
-import { full, isTensor, reshape, slice, stack, type Tensor } from '../../tensor/index.ts';
+import {
+  full,
+  isTensor,
+  reshape,
+  slice,
+  stack,
+  stopGradient,
+  type Tensor,
+} from '../../tensor/index.ts';
 import type { Readout } from '../layers/readout.ts';
+import type { MemorySizes } from '../memory/memory-config.ts';
 
 /** What the data says of a model. */
 export type ModelSizes = {
@@ -39,11 +49,24 @@ export type StateSizes = {
 
 export type Stepped<S> = { readonly hidden: Tensor; readonly state: S };
 
+/** How a sequence is gone through step by step. */
+export type ScanOptions<S> = Pass & {
+  /** The state before the first token; by default the one that a model begins with. */
+  readonly state?: S | undefined;
+  /** Gradients go back to the last multiple of so many steps; through all where absent. */
+  readonly truncate?: number | undefined;
+};
+
+/** Hidden states `[batch, time, width]`, and the state after each token. */
+export type Scanned<S> = { readonly hidden: Tensor; readonly states: readonly S[] };
+
 export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
   readonly kind: string;
   readonly vocabSize: number;
   /** Longest sequence, in tokens; null where any length will do. */
   readonly contextLength: number | null;
+  /** Width of attention heads, where there are any: matrices of one shape may be split into other heads. */
+  readonly headWidth?: number;
   readonly params: P;
   /**
    * @param tokens ids, int32 `[batch, time]`
@@ -56,6 +79,7 @@ export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
   readonly stepping?: {
     /** Whether the state has one size, or takes room for each token of its capacity. */
     readonly growth: 'constant' | 'context';
+    /** Arrays of a state of constant size have the batch as their first axis. */
     specs(sizes: StateSizes): S;
     /** The state before the first token; zeros where a model does not say. */
     begin?(params: Tensors<P>, sizes: StateSizes): Tensors<S>;
@@ -64,7 +88,28 @@ export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
      * @returns the hidden state `[batch, width]` that `forward` has at this position, and the next state
      */
     step(params: Tensors<P>, state: Tensors<S>, token: Tensor): Stepped<Tensors<S>>;
+    /** All steps of a sequence, where a model has a faster way than `unroll`. */
+    scan?(
+      params: Tensors<P>,
+      tokens: Tensor,
+      options?: ScanOptions<Tensors<S>>,
+    ): Scanned<Tensors<S>>;
   };
+  /** A state of constant size as a memory that a teacher can write and compare. */
+  readonly memory?: Memory;
+};
+
+/**
+ * A memory is `[batch, sizes.memoryTokens, sizes.hiddenSize]`: the whole state, in a form that a teacher shares. The
+ * parameters of a model that has one are `RecurrentParams`: what moves a memory on, what reads it out, and the first one.
+ */
+export type Memory = {
+  /** Of memories and of what reads them out. A teacher's decoder has the same, and becomes the readout. */
+  readonly sizes: MemorySizes;
+  pack(state: Tree<Tensor>): Tensor;
+  unpack(memory: Tensor): Tree<Tensor>;
+  /** @returns the hidden state `[batch, width]` that `step` gives with this memory */
+  read(params: Tree<Tensor>, memory: Tensor): Tensor;
 };
 
 export type Stepping<P, S> = NonNullable<Model<P, S>['stepping']>;
@@ -154,28 +199,72 @@ export function describeModel<R extends ModelRegistry>(
   return { kind, options: full as ModelDescription['options'], sizes };
 }
 
+/** @throws UserError for a model without a step */
+function requireStepping<P, S>({ kind, stepping }: Model<P, S>) {
+  if (stepping) return stepping;
+  throw new UserError(`a model of kind ${kind} does not go token by token: it has no step`);
+}
+
 /** The state before the first token. */
 export function beginState<P, S>(
-  { specs, begin }: Stepping<P, S>,
-  params: Tensors<P>,
+  model: Model<P, S>,
+  params: NoInfer<Tensors<P>>,
   sizes: StateSizes,
 ): Tensors<S> {
-  if (begin) return begin(params, sizes);
+  const stepping = requireStepping(model);
+  if (stepping.begin) return stepping.begin(params, sizes);
   const [[, like]] = flattenTree<Tensor>(params as Tree<Tensor>, isTensor) as [[string, Tensor]];
-  return mapTree<ArraySpec, Tensor>(specs(sizes) as Tree<ArraySpec>, isArraySpec, (leaf) =>
+  return mapTree<ArraySpec, Tensor>(stepping.specs(sizes) as Tree<ArraySpec>, isArraySpec, (leaf) =>
     full(like.graph, leaf.shape, 0, leaf.dtype === 'float32' ? like.dtype : leaf.dtype),
   ) as Tensors<S>;
 }
 
-/** Hidden states `[batch, time, width]` step by step: `forward` of a model that has a step alone. */
-export function unroll<P, S>(stepping: Stepping<P, S>, params: Tensors<P>, tokens: Tensor): Tensor {
-  const [batch, time] = tokens.shape as [number, number];
+/** Goes through a sequence in the fastest way that a model has. */
+export function scanSequence<P, S>(
+  model: Model<P, S>,
+  params: NoInfer<Tensors<P>>,
+  tokens: Tensor,
+  options: ScanOptions<NoInfer<Tensors<S>>> = {},
+): Scanned<Tensors<S>> {
+  const stepping = requireStepping(model);
+  return stepping.scan?.(params, tokens, options) ?? unroll(model, params, tokens, options);
+}
+
+/** Goes through a sequence step by step: `forward` of a model that has a step alone. */
+export function unroll<P, S>(
+  model: Model<P, S>,
+  params: NoInfer<Tensors<P>>,
+  tokens: Tensor,
+  options: ScanOptions<NoInfer<Tensors<S>>> = {},
+): Scanned<Tensors<S>> {
+  const stepping = requireStepping(model);
   const hidden: Tensor[] = [];
-  let state = beginState(stepping, params, { batch, capacity: time });
-  for (let t = 0; t < time; t++) {
-    const stepped = stepping.step(params, state, reshape(slice(tokens, 1, t, t + 1), [batch]));
+  const states = scanStates(model, params, tokens, options, (state, token) => {
+    const stepped = stepping.step(params, state, token);
     hidden.push(stepped.hidden);
-    state = stepped.state;
-  }
-  return stack(hidden, 1);
+    return stepped.state;
+  });
+  return { hidden: stack(hidden, 1), states };
+}
+
+/** The states after each token, where `next` gives the one after a token. */
+export function scanStates<P, S>(
+  model: Model<P, S>,
+  params: NoInfer<Tensors<P>>,
+  tokens: Tensor,
+  { state: first, truncate }: ScanOptions<NoInfer<Tensors<S>>>,
+  next: (state: Tensors<S>, token: Tensor) => Tensors<S>,
+): readonly Tensors<S>[] {
+  const [batch, time] = tokens.shape as [number, number];
+  let state = first ?? beginState(model, params, { batch, capacity: time });
+  return Array.from({ length: time }, (_, t) => {
+    const cut = truncate !== undefined && t > 0 && t % truncate === 0;
+    const token = reshape(slice(tokens, 1, t, t + 1), [batch]);
+    state = next(cut ? cutGradients(state) : state, token);
+    return state;
+  });
+}
+
+function cutGradients<T>(state: T): T {
+  return mapTree<Tensor, Tensor>(state as Tree<Tensor>, isTensor, stopGradient) as T;
 }

@@ -2,36 +2,43 @@
 
 import { z } from 'zod';
 import { type ArraySpec, type ParamSpec, spec, UserError } from '../../core/index.ts';
-import { concat, expand, reshape, transpose } from '../../tensor/index.ts';
+import { concat, expand, reshape, type Tensor, transpose } from '../../tensor/index.ts';
 import { createCell } from '../cells/create-cell.ts';
 import {
   CELL_KINDS,
   type CellKind,
   deriveMemoryConfig,
   type MemoryConfig,
-  type MemoryModelOptions,
 } from '../memory/memory-config.ts';
 import { type RecurrentParams, recurrentSpecs } from '../memory/memory-models.ts';
 import { readoutHidden } from '../memory/prefix-decoder.ts';
-import { unrollCell } from '../memory/unroll-cell.ts';
 import { count } from './count.ts';
-import { defineModel, type Model, type ModelDescription } from './model.ts';
+import {
+  defineModel,
+  type Model,
+  type ModelDescription,
+  type Scanned,
+  type ScanOptions,
+  scanStates,
+} from './model.ts';
+
+const memorySize = (what: string) => count.optional().describe(what);
 
 /** What a recipe may say of a recurrent network. */
 export const recurrentOptions = z.strictObject({
-  /** Tokens in a memory, K. */
-  memoryTokens: count.optional(),
-  /** Width of a token, d. */
-  hiddenSize: count.optional(),
-  intermediateSize: count.optional(),
-  heads: count.optional(),
-  /** Layers of what reads out. */
-  decoderLayers: count.optional(),
-  /** Layers of a transformer cell. */
-  cellLayers: count.optional(),
-  ropeBase: z.number().positive().optional(),
-  rmsNormEpsilon: z.number().positive().optional(),
-  embeddingStd: z.number().positive().optional(),
+  memoryTokens: memorySize('tokens in a memory, K (4)'),
+  hiddenSize: memorySize('width of a token, d; a memory is K · d numbers (64)'),
+  intermediateSize: memorySize('width inside of transformer layers (2 · hiddenSize)'),
+  heads: memorySize('attention heads of transformer layers (2)'),
+  decoderLayers: memorySize('layers of what reads out (2)'),
+  cellLayers: memorySize('layers of a transformer cell (2)'),
+  ropeBase: z.number().positive().optional().describe('base of rotary positions (10000)'),
+  rmsNormEpsilon: z.number().positive().optional().describe('added inside of RMSNorm (1e-5)'),
+  embeddingStd: z
+    .number()
+    .positive()
+    .optional()
+    .describe('standard deviation of new embeddings (0.5)'),
 });
 
 /** `memory [batch, memoryTokens, hiddenSize]` */
@@ -43,15 +50,11 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
   const { vocabSize, memoryTokens, hiddenSize } = config;
   const cell = createCell(config);
   const shapeOf = (batch: number) => [batch, memoryTokens, hiddenSize];
-  return {
+  const model: RecurrentModel = {
     ...{ kind: KINDS[config.cell], vocabSize, contextLength: null },
+    headWidth: hiddenSize / config.heads,
     params: recurrentSpecs(config),
-    forward(params, tokens) {
-      const [batch, time] = tokens.shape as [number, number];
-      const memories = unrollCell(params, config, tokens);
-      const hidden = readoutHidden(params.readout, config, concat(memories, 0));
-      return transpose(reshape(hidden, [time, batch, hiddenSize]), [1, 0, 2]);
-    },
+    forward: (params, tokens) => scan(params, tokens).hidden,
     readout: ({ readout }) => readout.head,
     stepping: {
       growth: 'constant',
@@ -61,8 +64,35 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
         const memory = cell.step(params.cell, state.memory, token);
         return { hidden: readoutHidden(params.readout, config, memory), state: { memory } };
       },
+      scan,
+    },
+    memory: {
+      sizes: config,
+      pack: (state) => (state as MemoryState<Tensor>).memory,
+      unpack: (memory) => ({ memory }),
+      read: (params, memory) =>
+        readoutHidden((params as RecurrentParams<Tensor>).readout, config, memory),
     },
   };
+  /** All memories are read at once. */
+  function scan(
+    params: RecurrentParams<Tensor>,
+    tokens: Tensor,
+    options: ScanOptions<MemoryState<Tensor>> = {},
+  ): Scanned<MemoryState<Tensor>> {
+    const [batch, time] = tokens.shape as [number, number];
+    const states = scanStates(model, params, tokens, options, (state, token) => ({
+      memory: cell.step(params.cell, state.memory, token),
+    }));
+    const memories = concat(
+      states.map(({ memory }) => memory),
+      0,
+    );
+    // They lie by position, then by row.
+    const hidden = reshape(readoutHidden(params.readout, config, memories), [time, batch, -1]);
+    return { hidden: transpose(hidden, [1, 0, 2]), states };
+  }
+  return model;
 }
 
 /** Names of kinds: `transformer` and `mlp` alone would say nothing of a memory. */
@@ -73,7 +103,7 @@ const KINDS = {
   transformer: 'recurrent-transformer',
 } as const satisfies Record<CellKind, string>;
 
-/** The network of a configuration as every kind of model is described; the teacher's sizes are no part of it. */
+/** The network of a configuration as every kind of model is described. */
 export function recurrentDescription(
   config: MemoryConfig,
   contextLength: number,
@@ -83,17 +113,14 @@ export function recurrentDescription(
 }
 
 /**
- * The configuration of a described network, with the sizes of its teacher where it has one.
+ * The configuration of a described network.
  *
  * @throws UserError for another kind of model
  */
-export function recurrentConfigOf(
-  { kind, options, sizes }: ModelDescription,
-  teacher: MemoryModelOptions = {},
-): MemoryConfig {
+export function recurrentConfigOf({ kind, options, sizes }: ModelDescription): MemoryConfig {
   const cell = CELL_KINDS.find((name) => KINDS[name] === kind);
   if (!cell) throw new UserError(`the model is of kind ${kind}, and only a recurrent one will do`);
-  return deriveMemoryConfig({ ...options, ...teacher, cell }, sizes.vocabSize);
+  return deriveMemoryConfig({ ...options, cell }, sizes.vocabSize);
 }
 
 function optionsOf(cell: CellKind) {

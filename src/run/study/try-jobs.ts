@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs';
 import { checkTransfer } from '../../algorithms/index.ts';
 import { inContext } from '../../core/index.ts';
 import { openRegularFile } from '../../files/read-file.ts';
-import { deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../../nn/index.ts';
+import { createLlama, deriveLlamaConfig, type LlamaConfig, llamaSpecs } from '../../nn/index.ts';
 import { listTextFiles } from '../../text/index.ts';
 import { requireModelFits } from '../require-memory.ts';
 import { createSourceWorld, trySource } from '../source-stage.ts';
@@ -40,7 +40,10 @@ export async function tryJobs(
       const files = text && !hasText(job) ? text.corpus.files : [];
       if (first(files)) for (const file of files.flatMap(listTextFiles)) requireFile(file);
       const begins = configs.get(job.after ?? '');
-      if (begins) checkTransfer(begins, { ...config, vocabSize: begins.vocabSize }, transfer);
+      if (begins) {
+        const target = createLlama({ ...config, vocabSize: begins.vocabSize });
+        checkTransfer(createLlama(begins), target, transfer);
+      }
     } catch (error) {
       throw inContext(`${job.kind} '${job.name}'`, error);
     }

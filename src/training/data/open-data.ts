@@ -41,8 +41,8 @@ export async function glanceData(
   if (definition.glance) return definition.glance(options, context);
   const opened = await definition.open(options, { ...context, directory: null });
   await opened.close();
-  const { vocabSize, contextLength, batchSize, firstPosition, order } = opened;
-  return { vocabSize, contextLength, batchSize, firstPosition, order };
+  const { vocabSize, contextLength, batchSize, firstPosition, order, weighted } = opened;
+  return { vocabSize, contextLength, batchSize, firstPosition, order, weighted };
 }
 
 function resolveData(registry: DataRegistry, { kind, ...given }: DataRecipe, context: Context) {

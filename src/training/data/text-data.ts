@@ -90,7 +90,7 @@ export function openText(
 }
 
 function textFacts(vocabSize: number, order: TextOrder['order'], sizes: Sizes) {
-  return { vocabSize, firstPosition: 0, order, ...sizes };
+  return { vocabSize, firstPosition: 0, order, weighted: false, ...sizes };
 }
 
 const sizesOf = ({ contextLength, batchSize }: DataContext): Sizes => ({

@@ -95,13 +95,14 @@ export function openWorlds(
 
 /** What an algorithm is told of sequences of a world. */
 export function worldFacts(
-  { vocabSize, sequenceLength, firstTarget }: AnyWorld,
+  { vocabSize, sequenceLength, firstTarget, targets }: AnyWorld,
   batchSize: number,
 ): DataFacts {
   const contextLength = sequenceLength - 1;
   // The input before the first target.
   const firstPosition = firstTarget - 1;
-  return { vocabSize, contextLength, batchSize, firstPosition, order: 'independent' };
+  const weighted = targets !== undefined;
+  return { vocabSize, contextLength, batchSize, firstPosition, order: 'independent', weighted };
 }
 
 function drawMany(world: AnyWorld, key: Key, first: number, count: number): Int32Array[] {

@@ -111,6 +111,7 @@ export function createLlama(config: LlamaConfig): LlamaModel {
   const { vocabSize, contextLength } = config;
   return {
     ...{ kind: 'llama', vocabSize, contextLength },
+    headWidth: config.headDim,
     params: llamaSpecs(config),
     forward: (params, tokens, pass) => llamaHidden(params, config, tokens, pass),
     readout: (params) => ({ weight: readout(params) }),

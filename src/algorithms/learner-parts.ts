@@ -1,6 +1,6 @@
-// Small things that learners with a memory share.
+// Small things that learners share.
 
-import type { NdArray } from '../../core/index.ts';
+import type { NdArray } from '../core/index.ts';
 
 /** A resource that is opened when it is first asked for, and closed if it was. */
 export function lazily<T extends { close(): Promise<void> }>(open: () => Promise<T>) {

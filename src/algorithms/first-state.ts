@@ -1,0 +1,29 @@
+// What models of constant room begin with.
+
+import type { ArraySpec, NdArray, Tree } from '../core/index.ts';
+import { beginState, type Model } from '../nn/index.ts';
+import type { Device, DeviceState } from '../tensor/index.ts';
+
+/** How a model goes on in constant room; null where its state grows, or it has none. */
+export function constantStepping({ stepping }: Model): NonNullable<Model['stepping']> | null {
+  return stepping?.growth === 'constant' ? stepping : null;
+}
+
+/** The state before the first token of so many rows, as arrays. */
+export async function firstState(
+  device: Device,
+  model: Model,
+  params: DeviceState<Tree<ArraySpec>>,
+  batch: number,
+): Promise<Tree<NdArray>> {
+  const program = await device.compile({
+    states: { params: params.specs },
+    inputs: {},
+    build: (states) => ({
+      outputs: beginState(model, states.params, { batch, capacity: 1 }),
+    }),
+  });
+  const out = await program.run({ params }, {});
+  await program.close();
+  return out as Tree<NdArray>;
+}

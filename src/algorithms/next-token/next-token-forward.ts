@@ -1,0 +1,87 @@
+// The loss of the next token: of whole sequences at once, or unrolled through a state of constant size, which is
+// backpropagation through time (Werbos 1990).
+
+import { flattenTree, type Tree } from '../../core/index.ts';
+import { type Model, scanSequence, sequenceLosses } from '../../nn/index.ts';
+import {
+  add,
+  isTensor,
+  mean,
+  slice,
+  sqrt,
+  square,
+  stack,
+  sum,
+  type Tensor,
+} from '../../tensor/index.ts';
+import { constantStepping } from '../first-state.ts';
+import { weightedMean } from '../memory/weighted-mean.ts';
+import type { Forward, Part } from '../train-step.ts';
+
+export type NextTokenSettings = {
+  /** Inputs before this position have no target that counts. */
+  readonly firstPosition: number;
+  /** Gradients go back to the last multiple of so many steps; through all where null. */
+  readonly truncate: number | null;
+};
+
+/**
+ * Cross-entropy of the token after each one: a mean over the targets from `firstPosition` on, by their `weights` where
+ * the batch has some.
+ *
+ * Where a model goes through sequences step by step, `memoryGradients [time]` tells how far the loss reaches back: entry
+ * t is the norm of the gradient of a sequence's own loss with regard to its state after t + 1 tokens, a mean over the
+ * batch. It has as many rows of `time` as the batch has parts, to be added up.
+ *
+ * @param part arrays `inputs`, `targets` and, if any, `weights`, `[batch, time]` each
+ */
+export function nextTokenForward(
+  model: Model,
+  params: Tree<Tensor>,
+  { batch, whole, parts, key, carried }: Part,
+  { firstPosition, truncate }: NextTokenSettings,
+): Forward {
+  const stepping = constantStepping(model);
+  const scans = stepping && (stepping.scan || truncate !== null || carried !== undefined);
+  const scanned = scans
+    ? scanSequence(model, params, batch.inputs!, {
+        ...{ dropoutKey: key, state: carried, truncate: truncate ?? undefined },
+      })
+    : null;
+  const hidden = scanned?.hidden ?? model.forward(params, batch.inputs!, { dropoutKey: key });
+  const { losses } = sequenceLosses(hidden, model.readout(params), batch.targets!, {
+    firstPosition,
+  });
+  const counted = (weights: Tensor) => slice(weights, 1, firstPosition);
+  const loss = batch.weights
+    ? weightedMean(losses, counted(batch.weights), { weights: counted(whole.weights!), parts })
+    : mean(losses);
+  if (!scanned) return { loss };
+  return {
+    loss,
+    watch: watchStates(scanned.states),
+    ...(carried === undefined ? {} : { carried: scanned.states.at(-1)! }),
+  };
+}
+
+function watchStates(states: readonly Tree<Tensor>[]): NonNullable<Forward['watch']> {
+  const leaves = states.map((state) =>
+    flattenTree<Tensor>(state, isTensor).flatMap(([, x]) => (isFloat(x) ? [x] : [])),
+  );
+  const count = leaves[0]!.length;
+  // Each row's gradient is of its own loss over the number of rows: their sum is the mean over the batch.
+  const normOf = (found: readonly Tensor[]) => {
+    const squares = found.map((g) =>
+      sum(square(g), { axes: g.shape.slice(1).map((_, i) => i + 1) }),
+    );
+    return sum(sqrt(squares.reduce(add)));
+  };
+  return {
+    tensors: leaves.flat(),
+    report: (found) => ({
+      memoryGradients: stack(leaves.map((_, t) => normOf(found.slice(t * count, (t + 1) * count)))),
+    }),
+  };
+}
+
+const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64';

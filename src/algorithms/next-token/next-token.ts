@@ -1,0 +1,219 @@
+// Next-token prediction by any model; of a recurrent one it is backpropagation through time, full or truncated.
+
+import { z } from 'zod';
+import {
+  type ArraySpec,
+  mean as meanOf,
+  type NdArray,
+  type ParamSpec,
+  spec,
+  type Tree,
+  UserError,
+} from '../../core/index.ts';
+import { openTokenLosses, type TokenLosses } from '../../eval/index.ts';
+import type { Model } from '../../nn/index.ts';
+import type { DeviceState } from '../../tensor/index.ts';
+import type { TokenBatch } from '../../text/batches.ts';
+import {
+  type DataFacts,
+  defineAlgorithm,
+  type Learner,
+  type LearnerContext,
+  type Measures,
+  type StepPlan,
+} from '../algorithm.ts';
+import { constantStepping, firstState } from '../first-state.ts';
+import { lazily, numberParts } from '../learner-parts.ts';
+import { shapeOf } from '../memory/batch-shape.ts';
+import { measureMemories } from '../memory/measure-memories.ts';
+import { MEMORY_GRADIENTS, ROLLED_OUT_METRICS } from '../memory/memory-metrics.ts';
+import { hasMemory } from '../memory/memory-model.ts';
+import { openRollout } from '../memory/rollout.ts';
+import { describeStep, type TrainStepOptions } from '../train-step.ts';
+import { nameArrays, openTrainer } from '../trainer.ts';
+import { nextTokenForward } from './next-token-forward.ts';
+
+const options = z.strictObject({
+  truncate: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      'steps between the places where gradients through a state of constant size are cut; null: they go through all',
+    ),
+  learnInitial: z
+    .boolean()
+    .default(true)
+    .describe(
+      'whether a learned initial state moves; it stays where it begins otherwise, and in a stream, where nothing begins anew',
+    ),
+});
+
+export type NextTokenOptions = z.output<typeof options>;
+
+export const nextToken = defineAlgorithm({
+  kind: 'next-token',
+  source: 'Werbos 1990 (through time); Radford et al. 2019 (decoders)',
+  description:
+    'cross-entropy of the next token; full or truncated backpropagation through time of recurrent models',
+  options,
+  metrics: { ...ROLLED_OUT_METRICS, memoryGradients: MEMORY_GRADIENTS },
+  accepts(model, _data, { truncate }) {
+    if (truncate !== null && !constantStepping(model)) {
+      return `next-token truncates models whose state has a constant size; ${model.stepping ? `${model.kind}'s grows with the context` : `${model.kind} has none`}`;
+    }
+    return null;
+  },
+  specs: (model) => model.params,
+  facts: (plan) => describeStep(nextTokenStep(plan)),
+  open: openNextToken,
+});
+
+/** What is carried from step to step, where it is. */
+function carriedSpecs(model: Model, { order, batchSize }: DataFacts): Tree<ArraySpec> | undefined {
+  if (order !== 'stream') return undefined;
+  return constantStepping(model)?.specs({ batch: batchSize, capacity: 1 });
+}
+
+/** The step. */
+function nextTokenStep(plan: StepPlan<NextTokenOptions>): TrainStepOptions {
+  const { model, data, options: given, frozen } = plan;
+  const shape = [data.batchSize, data.contextLength];
+  const carried = carriedSpecs(model, data);
+  const keepsInitial = carried !== undefined || !given.learnInitial;
+  return {
+    params: model.params,
+    batch: {
+      inputs: spec('int32', shape),
+      targets: spec('int32', shape),
+      ...(data.weighted ? { weights: spec('float32', shape) } : {}),
+    },
+    forward: (params, part) =>
+      nextTokenForward(model, params, part, {
+        ...{ firstPosition: data.firstPosition, truncate: given.truncate },
+      }),
+    ...{ optimizer: plan.optimizer, clipNorm: plan.clipNorm, accumulate: plan.accumulate },
+    frozen: (leaf: ParamSpec) => (keepsInitial && leaf.role === 'memory') || !!frozen?.(leaf),
+    ...(carried ? { carried } : {}),
+  };
+}
+
+async function openNextToken(context: LearnerContext<NextTokenOptions>): Promise<Learner> {
+  const { device, data, initial } = context;
+  const step = nextTokenStep(context);
+  const carried =
+    step.carried && !initial.optimizer ? await beginning(context, initial.params) : undefined;
+  const trainer = await openTrainer(device, { ...step, key: context.key }, { ...initial, carried });
+  const live = { state: trainer.state };
+  const judge = lazily(() => openJudge(context, live.state));
+  const shape = [data.batchSize, data.contextLength];
+  return {
+    model: live,
+    async step(batch, options) {
+      requireWeights(batch, data);
+      const { memoryGradients, ...numbers } = await trainer.step(
+        {
+          inputs: { dtype: 'int32', shape, data: batch.inputs },
+          targets: { dtype: 'int32', shape, data: batch.targets },
+          ...(data.weighted
+            ? { weights: { dtype: 'float32', shape, data: batch.weights! } as const }
+            : {}),
+        },
+        options,
+      );
+      const { loss, gradientNorm } = numberParts(numbers);
+      const series = memoryGradients && {
+        memoryGradients: addRows(memoryGradients, data.contextLength),
+      };
+      return { loss: loss!, gradientNorm: gradientNorm!, ...(series ? { series } : {}) };
+    },
+    evaluate: async (batches) => (await judge.get()).evaluate(batches),
+    snapshot: () => trainer.snapshot(),
+    finish: async () => ({
+      model: { arrays: nameArrays((await trainer.state.read()) as Tree<NdArray>) },
+    }),
+    async close() {
+      await Promise.all([trainer.close(), judge.close()]);
+    },
+  };
+}
+
+/** The state that a stream begins with. */
+async function beginning(
+  { device, model, data }: LearnerContext<NextTokenOptions>,
+  params: Tree<NdArray>,
+): Promise<Tree<NdArray>> {
+  const state = (await device.createState<Tree<ArraySpec>>(params)) as DeviceState<Tree<ArraySpec>>;
+  const first = await firstState(device, model, state, data.batchSize);
+  await state.drop();
+  return first;
+}
+
+type Judge = {
+  evaluate(batches: Iterable<TokenBatch>): Promise<Measures>;
+  close(): Promise<void>;
+};
+
+/**
+ * Held-out losses: by the step program where a model has a memory, else by `openTokenLosses`. Held-out sequences begin
+ * anew, those beside a stream too.
+ */
+async function openJudge(
+  { device, model, data }: LearnerContext<NextTokenOptions>,
+  state: DeviceState<Tree<ArraySpec>>,
+): Promise<Judge> {
+  if (hasMemory(model)) {
+    const rollout = await openRollout(device, model, data.batchSize, { state });
+    return {
+      evaluate: (batches) => measureMemories(batches, shapeOf(data), rollout),
+      close: () => rollout.close(),
+    };
+  }
+  const program = await openTokenLosses(device, model, data);
+  return {
+    async evaluate(batches) {
+      const losses = (batch: TokenBatch) => program.run(state as never, batch);
+      return { loss: await meanLoss(losses, batches, data) };
+    },
+    close: () => program.close(),
+  };
+}
+
+/** The mean over all targets that count. */
+async function meanLoss(
+  lossesOf: (batch: TokenBatch) => Promise<TokenLosses>,
+  batches: Iterable<TokenBatch>,
+  data: DataFacts,
+): Promise<number> {
+  const { batchSize, contextLength: time, firstPosition } = data;
+  const means: number[] = [];
+  let [total, count] = [0, 0];
+  for (const batch of batches) {
+    const { losses } = await lossesOf(batch);
+    means.push(meanOf(losses));
+    if (!batch.weights) continue;
+    for (let row = 0; row < batchSize; row++) {
+      for (let t = firstPosition; t < time; t++) {
+        const weight = batch.weights[row * time + t]!;
+        total += weight * losses[row * (time - firstPosition) + t - firstPosition]!;
+        count += weight;
+      }
+    }
+  }
+  return count > 0 ? total / count : meanOf(means);
+}
+
+/** @throws UserError where a batch has weights and the data's facts do not, or the other way round */
+function requireWeights({ weights }: TokenBatch, data: DataFacts): void {
+  if (!weights === !data.weighted) return;
+  throw new UserError(`a batch ${weights ? 'has' : 'has no'} weights, unlike the data's facts`);
+}
+
+function addRows({ data }: NdArray, time: number): number[] {
+  const sums = new Array<number>(time).fill(0);
+  (data as Float32Array).forEach((x, i) => {
+    sums[i % time]! += x;
+  });
+  return sums;
+}

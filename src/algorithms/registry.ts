@@ -1,0 +1,13 @@
+// The training algorithms that come with the package.
+
+import type { AlgorithmRegistry } from './algorithm.ts';
+import { nextToken } from './next-token/next-token.ts';
+import { dmt } from './smt/dmt.ts';
+import { smt } from './smt/smt.ts';
+
+export const ALGORITHMS = {
+  'next-token': nextToken,
+  smt,
+  dmt,
+} as const satisfies AlgorithmRegistry;
+export type AlgorithmKind = keyof typeof ALGORITHMS;

@@ -1,0 +1,59 @@
+// The teacher as what SMT leaves and DMT needs: its arrays, and how it was asked what it remembers.
+
+import { z } from 'zod';
+import { type NdArray, type ParamSpec, scoped, UserError } from '../../core/index.ts';
+import {
+  ENCODER_KINDS,
+  type TeacherConfig,
+  type TeacherParams,
+  teacherSpecs,
+} from '../../nn/index.ts';
+import { count } from '../../nn/models/count.ts';
+import type { Artifact } from '../algorithm.ts';
+import type { MemoryModel } from '../memory/memory-model.ts';
+import { arraysToTree } from '../trainer.ts';
+import { supervisionOptions } from './supervision.ts';
+
+/** What a recipe may say of a teacher. */
+export const teacherOptions = {
+  encoder: z
+    .enum(ENCODER_KINDS)
+    .default('causal')
+    .describe(
+      'how the teacher reads its context: bidirectional as published, each context by itself; causal, all prefixes of a sequence at once',
+    ),
+  encoderLayers: count.max(512).default(2).describe("layers of the teacher's encoder"),
+  supervision: supervisionOptions
+    .prefault({})
+    .describe('where the teacher is asked what it remembers, and how far it looks'),
+};
+
+const schema = z.strictObject(teacherOptions);
+export type TeacherOptions = z.output<typeof schema>;
+
+/** The teacher of a model: memories and read-outs are of the model's sizes. */
+export function teacherConfig(
+  { memory: { sizes } }: MemoryModel,
+  { encoder, encoderLayers }: Pick<TeacherOptions, 'encoder' | 'encoderLayers'>,
+): TeacherConfig {
+  return { ...sizes, encoder, encoderLayers };
+}
+
+/** Specs of a teacher inside of what SMT trains. */
+export function teacherPart(config: TeacherConfig): TeacherParams<ParamSpec> {
+  return scoped(teacherSpecs(config));
+}
+
+/** @throws UserError where an artifact's config is none of a teacher */
+export function readTeacherConfig(config: unknown): TeacherOptions {
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  throw new UserError("the artifact 'teacher' does not say how it was taught", {
+    hint: 'start from a stage that was trained by smt',
+  });
+}
+
+/** @throws UserError where the arrays are not of a teacher of this config */
+export function readTeacher(config: TeacherConfig, { arrays }: Artifact): TeacherParams<NdArray> {
+  return arraysToTree(teacherSpecs(config), arrays);
+}

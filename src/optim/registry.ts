@@ -1,0 +1,7 @@
+// The optimizers that come with the package.
+
+import { adamw } from './adamw.ts';
+import type { OptimizerRegistry } from './optimizer.ts';
+
+export const OPTIMIZERS = { adamw } as const satisfies OptimizerRegistry;
+export type OptimizerKind = keyof typeof OPTIMIZERS;

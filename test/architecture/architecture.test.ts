@@ -33,7 +33,19 @@ const ALLOWED: Record<string, readonly string[]> = {
     'training',
   ],
   recurrent: [
-    ...['core', 'files', 'tensor', 'nn', 'worlds', 'eval', 'algorithms', 'run', 'training'],
+    ...[
+      'core',
+      'files',
+      'tensor',
+      'nn',
+      'optim',
+      'worlds',
+      'text',
+      'eval',
+      'algorithms',
+      'run',
+      'training',
+    ],
   ],
   study: ['core', 'files'],
   report: [

@@ -136,6 +136,7 @@ describe('a world as data', () => {
     const { vocabSize, firstPosition } = await open();
     expect(await glanceData(DATA, NCA, context())).toEqual({
       ...{ vocabSize, firstPosition, contextLength: 23, batchSize: 2, order: 'independent' },
+      weighted: false,
     });
     await expect(glanceData(DATA, { ...NCA, grid: 5 }, context())).rejects.toThrow(
       'grid 5 is not a multiple of patch 2',

@@ -1,0 +1,179 @@
+// What every pair of an algorithm and a model promises, on small data: a new kind of either needs a line here, and nothing else.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ALGORITHMS,
+  type AlgorithmDefinition,
+  type AlgorithmKind,
+  type Artifacts,
+  arraysToTree,
+  drawBatch,
+  inputsOf,
+  type LearnerSnapshot,
+  nameArrays,
+  resolveAlgorithm,
+  smt,
+} from '../../src/algorithms/index.ts';
+import {
+  flattenTree,
+  initParams,
+  isParamSpec,
+  keyFromSeed,
+  type NdArray,
+  type ParamSpec,
+  type Tree,
+} from '../../src/core/index.ts';
+import { createModel, MODELS, type ModelKind } from '../../src/nn/index.ts';
+import { type Device, openDevice } from '../../src/tensor/index.ts';
+import { createRetrievalWorld } from '../../src/worlds/index.ts';
+import { openTestLearner } from '../support/open-learner.ts';
+
+const SMALL = { hiddenSize: 8, heads: 2, intermediateSize: 6 };
+const MEMORY = { ...SMALL, memoryTokens: 2, decoderLayers: 1 };
+const MODEL_OPTIONS: Readonly<Record<ModelKind, object>> = {
+  llama: { ...SMALL, layers: 1, attentionDropout: 0.1 },
+  gru: MEMORY,
+  lstm: MEMORY,
+  'recurrent-mlp': MEMORY,
+  'recurrent-transformer': { ...MEMORY, cellLayers: 1 },
+};
+const ALGORITHM_OPTIONS: Readonly<Record<AlgorithmKind, object>> = {
+  'next-token': {},
+  smt: { encoderLayers: 1, supervision: { positions: 2 } },
+  dmt: { every: 2 },
+};
+/** Why a pair is refused. */
+const REFUSED: Readonly<Record<string, string>> = {
+  'smt of llama':
+    "smt takes models whose memory has a constant size; llama's grows with the context",
+  'dmt of llama':
+    "dmt takes models whose memory has a constant size; llama's grows with the context",
+};
+
+const KEY = keyFromSeed(8);
+const STEPS = 3;
+const world = createRetrievalWorld({ symbols: 4, sequenceLength: 7 });
+const sizes = { vocabSize: world.vocabSize, contextLength: inputsOf(world) };
+const data = { batchSize: 4, contextLength: sizes.contextLength, weighted: true };
+const batch = (step: number) => drawBatch(world, KEY, step, data.batchSize);
+
+let device: Device;
+beforeAll(() => {
+  device = openDevice({ threads: 1 });
+});
+afterAll(() => device.close());
+
+const pairs = Object.entries(ALGORITHMS).flatMap(([algorithm, definition]) =>
+  (Object.keys(MODELS) as ModelKind[]).map(
+    (kind) => [`${algorithm} of ${kind}`, definition as AlgorithmDefinition, kind] as const,
+  ),
+);
+
+describe.each(pairs)('%s', (name, definition, kind) => {
+  const model = createModel(MODELS, kind, MODEL_OPTIONS[kind], sizes);
+  const options = ALGORITHM_OPTIONS[definition.kind as AlgorithmKind];
+  const accepted = !(name in REFUSED);
+
+  /** What stages before leave, of models that were never trained. */
+  function artifactsOf(): Artifacts {
+    if (!definition.needs) return {};
+    const taught = smt.options.parse(ALGORITHM_OPTIONS.smt);
+    const params = initParams(smt.specs(model, taught) as Tree<ParamSpec>, KEY);
+    const { teacher } = params as unknown as { teacher: Tree<NdArray> };
+    return { teacher: { arrays: nameArrays(teacher), config: smt.leaves!(taught).teacher } };
+  }
+  const open = (snapshot?: LearnerSnapshot) =>
+    openTestLearner(device, definition, {
+      ...{ model, data, options, snapshot, accumulate: 2, key: KEY },
+      artifacts: accepted ? artifactsOf() : {},
+    });
+
+  /** Takes steps, and tells everything that there is to tell. */
+  async function train(first: number, last: number, from?: LearnerSnapshot) {
+    const learner = await open(from);
+    const steps = [];
+    for (let step = first; step < last; step++) {
+      steps.push(await learner.step(batch(step), { step, learningRate: 0.01 }));
+    }
+    const held = await learner.evaluate([batch(100), batch(101)]);
+    const snapshot = await learner.snapshot();
+    const artifacts = await learner.finish();
+    const facts = learner.facts!();
+    await learner.close();
+    return { steps, held, snapshot, artifacts, facts };
+  }
+
+  test.runIf(!accepted)('is refused, in a sentence', async () => {
+    const { options: parsed } = resolveAlgorithm(
+      ALGORITHMS,
+      definition.kind as AlgorithmKind,
+      options,
+    );
+    const facts = { ...sizes, ...data, firstPosition: 0, order: 'independent' as const };
+    expect(definition.accepts(model, facts, parsed)).toBe(REFUSED[name]);
+    const artifacts = { teacher: { arrays: {} } };
+    await expect(
+      openTestLearner(device, definition, { model, data, options, artifacts }),
+    ).rejects.toThrow(REFUSED[name]!);
+  });
+
+  test.runIf(accepted)('learns, and goes on from a snapshot to the same bits', async () => {
+    const whole = await train(0, STEPS);
+    const half = await train(0, 1);
+    const rest = await train(1, STEPS, half.snapshot);
+    expect([...half.steps, ...rest.steps]).toEqual(whole.steps);
+    expect({ ...rest, steps: [] }).toEqual({ ...whole, steps: [] });
+    for (const { loss, gradientNorm } of whole.steps) {
+      expect(Number.isFinite(loss)).toBe(true);
+      expect(gradientNorm).toBeGreaterThan(0);
+    }
+    expect(whole.held.loss).toBeGreaterThan(0);
+    expect(whole.snapshot.params).not.toEqual(half.snapshot.params);
+  });
+
+  test.runIf(accepted)('says what it reports, and leaves what it says', async () => {
+    const { steps, held, snapshot, artifacts, facts } = await train(0, 1);
+    const told = [steps[0]!, held].flatMap(({ parts = {}, series = {} }) => [
+      ...Object.keys(parts),
+      ...Object.keys(series),
+    ]);
+    expect(Object.keys(definition.metrics)).toEqual(expect.arrayContaining(told));
+    for (const { title, description } of Object.values(definition.metrics)) {
+      expect(title).not.toBe('');
+      expect(description).not.toBe('');
+    }
+    // The model is whole, whatever was trained.
+    arraysToTree(model.params, artifacts.model!.arrays);
+    const left = definition.leaves?.(definition.options.parse(options)) ?? {};
+    expect(Object.keys(artifacts).sort()).toEqual(['model', ...Object.keys(left)].sort());
+    for (const [artifact, config] of Object.entries(left)) {
+      expect(artifacts[artifact]!.config).toEqual(config);
+    }
+    const specs = flattenTree<ParamSpec>(
+      definition.specs(model, definition.options.parse(options)),
+      isParamSpec,
+    );
+    expect(Object.keys(snapshot.params)).toEqual(specs.map(([path]) => path));
+    expect(facts.parameters).toBeGreaterThan(100);
+    expect(facts.depth).toBeGreaterThan(10);
+  });
+});
+
+describe('the registry', () => {
+  test.each(Object.entries(ALGORITHMS))('%s is described, each option too', (kind, definition) => {
+    expect(definition.kind).toBe(kind);
+    expect(definition.description.length).toBeGreaterThan(20);
+    for (const [name, option] of Object.entries(definition.options.shape)) {
+      expect(option.description, name).toBeTypeOf('string');
+    }
+  });
+
+  test('names the nearest kind and option', () => {
+    expect(() => resolveAlgorithm(ALGORITHMS, 'smd' as 'smt', {})).toThrow(
+      "algorithm: unknown kind 'smd'",
+    );
+    expect(() => resolveAlgorithm(ALGORITHMS, 'dmt', { evry: 2 })).toThrow(
+      "algorithm: unknown key 'evry'",
+    );
+  });
+});

@@ -198,7 +198,7 @@ async function importRecipe(file: string): Promise<unknown> {
   return toPlainJson(value, file);
 }
 
-function isOverlay(value: unknown): value is Overlay {
+export function isOverlay(value: unknown): value is Overlay {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

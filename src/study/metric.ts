@@ -1,0 +1,52 @@
+// The number of a run that a study compares.
+
+import type { RunSummary, StageSummary } from '../run/experiment.ts';
+import type { Metric } from './study-recipe.ts';
+
+/** A run's number; null where it has none, or none yet. */
+export function measureRun(summary: RunSummary, metric: Metric): number | null {
+  const { name } = metric;
+  const [group, key] = splitName(name);
+  if (group === 'rollout') return finite(summary.rollout?.[key as 'loss' | 'accuracy']);
+  const stage = findStage(summary, metric);
+  if (group === 'measures') return finite(stage?.measures[key]);
+  return finite(stage?.[name as 'loss' | 'bitsPerByte']);
+}
+
+/** The stage whose number is compared: the last one, where none is named. */
+export function findStage(
+  { stages }: Pick<RunSummary, 'stages'>,
+  { stage }: Pick<Metric, 'stage'>,
+): StageSummary | undefined {
+  return stage === null ? stages.at(-1) : stages.find(({ name }) => name === stage);
+}
+
+/** The unit of a metric, with a space before it; empty for a share or a number of its own. */
+export function unitOf({ name }: Metric): string {
+  if (name === 'loss' || name === 'rollout.loss') return ' nats per target';
+  return name === 'bitsPerByte' ? ' bits per byte' : '';
+}
+
+/** A metric in words, for headings. */
+export function describeMetric(metric: Metric): string {
+  const { name, stage } = metric;
+  const [group, key] = splitName(name);
+  const words: Record<string, string> = {
+    loss: 'final held-out loss in nats per target',
+    bitsPerByte: 'final held-out loss in bits per byte',
+    'rollout.loss': 'loss of the finished model, rolled out, in nats per target',
+    'rollout.accuracy': 'share of targets that the finished model, rolled out, gets right',
+  };
+  const described = words[name] ?? (group === 'measures' ? `${key}, held out` : name);
+  return stage === null ? described : `${described}, at the end of ${stage}`;
+}
+
+/** A measure's own name may hold dots. */
+function splitName(name: string): [group: string, key: string] {
+  const at = name.indexOf('.');
+  return at < 0 ? ['', name] : [name.slice(0, at), name.slice(at + 1)];
+}
+
+function finite(value: number | null | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

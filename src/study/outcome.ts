@@ -1,0 +1,48 @@
+// How a run of a study ended: that of one job, or of several one after the other.
+
+import type { RunSummary, StageSummary } from '../run/experiment.ts';
+
+/** How a job or a run ended. One that diverged would do so again. */
+export type Outcome =
+  | { readonly state: 'done'; readonly summary: RunSummary }
+  | { readonly state: 'diverged'; readonly message: string };
+
+/**
+ * The outcome of jobs that go on from each other, as if they were one run; null while one of them is not finished.
+ *
+ * @param outcomes in the order of their stages
+ */
+export function joinOutcomes(outcomes: readonly (Outcome | null)[]): Outcome | null {
+  const diverged = outcomes.find((outcome) => outcome?.state === 'diverged');
+  if (diverged) return diverged;
+  const summaries = outcomes.flatMap((outcome) =>
+    outcome?.state === 'done' ? [outcome.summary] : [],
+  );
+  if (summaries.length === 0 || summaries.length < outcomes.length) return null;
+  return { state: 'done', summary: summaries.reduce(joinSummaries) };
+}
+
+/** A run that ends with the second's stages. */
+function joinSummaries(before: RunSummary, after: RunSummary): RunSummary {
+  return {
+    ...after,
+    stages: [...before.stages, ...after.stages.map((stage) => goOn(stage, before))],
+    baselines: after.baselines ?? before.baselines,
+    seconds: before.seconds + after.seconds,
+  };
+}
+
+/** A stage's curve with what it took to get to where the run began. */
+function goOn(stage: StageSummary, { stages }: RunSummary): StageSummary {
+  const end = stages.flatMap(({ curve }) => curve).at(-1);
+  if (!end) return stage;
+  return {
+    ...stage,
+    curve: stage.curve.map((point) => ({
+      ...point,
+      totalSteps: end.totalSteps + point.totalSteps,
+      seconds: end.seconds + point.seconds,
+      depth: end.depth === null || point.depth === null ? null : end.depth + point.depth,
+    })),
+  };
+}

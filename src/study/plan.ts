@@ -1,0 +1,283 @@
+// From a study to its jobs: runs of tuning, runs of cells, and runs of first stages that several of them share.
+
+import { createHash } from 'node:crypto';
+import { UserError } from '../core/index.ts';
+import {
+  type Cell,
+  checkCells,
+  listCells,
+  type TunedValue,
+  tuningOf,
+  writeRecipe,
+} from './cells.ts';
+import {
+  canSplit,
+  countStages,
+  describePrefix,
+  describeRecipe,
+  namePrefix,
+  resolveStartPath,
+  type StagedRecipe,
+  startPath,
+  takePrefix,
+  takeRest,
+} from './split-recipe.ts';
+import type { Study } from './study-recipe.ts';
+
+/** Something that a study asks for: a cell under a seed, or a value that is tried for it. */
+export type StudyRun<R extends StagedRecipe = StagedRecipe> = {
+  /** `cells/copy/32/bptt/seed-0` */
+  readonly id: string;
+  /** What people read: `copy 32 bptt seed 0`. */
+  readonly label: string;
+  readonly cell: Cell;
+  readonly seed: number;
+  /** The tuned value of the recipe; null where nothing is tuned. */
+  readonly value: TunedValue | null;
+  /** Of the whole run, with all its stages. */
+  readonly recipe: R;
+};
+
+/** A run that takes place: of all stages of what the study asks for, or of those that no other has. */
+export type StudyJob<R extends StagedRecipe = StagedRecipe> = {
+  /** Names the job, and is its folder below `jobs`. */
+  readonly id: string;
+  readonly label: string;
+  readonly recipe: R;
+  /** The job whose last model this one begins with, or none. */
+  readonly after: readonly string[];
+};
+
+export type Plan<R extends StagedRecipe = StagedRecipe> = {
+  /** Each after the one that it begins with; seed by seed, so that pairs are complete early. */
+  readonly jobs: readonly StudyJob<R>[];
+  /** The job that ends each run, by the run's id. */
+  readonly jobOf: ReadonlyMap<string, string>;
+};
+
+type Parse<R> = (value: unknown, origin: string) => R;
+
+/** The runs that choose the values of what is tuned. Throws UserError for a recipe that does not hold, naming the cell. */
+export function listTuningRuns<R extends StagedRecipe>(
+  study: Study,
+  parse: Parse<R>,
+): StudyRun<R>[] {
+  checkCells(study);
+  return listCells(study).flatMap((cell) => {
+    const tuning = tuningOf(study, cell);
+    if (!tuning) return [];
+    const key = tuning.key.split('.').at(-1);
+    return tuning.values.flatMap((value) => {
+      const recipe = parseCell(study, cell, value, parse);
+      return tuning.seeds.map((seed) => ({
+        id: `tuning/${folderOf(cell)}/${key}-${nameValue(value)}/seed-${seed}`,
+        label: `${cell.name}, ${key} ${value}, seed ${seed}`,
+        ...{ cell, seed, value, recipe: { ...recipe, seed } },
+      }));
+    });
+  });
+}
+
+/**
+ * The runs that count, seed by seed.
+ *
+ * @param choose the value of what is tuned for a cell; null while it is not known, and the cell's runs are left out
+ */
+export function listCellRuns<R extends StagedRecipe>(
+  study: Study,
+  choose: (cell: Cell) => TunedValue | null,
+  parse: Parse<R>,
+): StudyRun<R>[] {
+  checkCells(study);
+  const cells = listCells(study).flatMap((cell) => {
+    const value = tuningOf(study, cell) === null ? null : choose(cell);
+    if (value === null && tuningOf(study, cell) !== null) return [];
+    return [{ cell, value, recipe: parseCell(study, cell, value, parse) }];
+  });
+  return study.seeds.flatMap((seed) =>
+    cells.map(({ cell, value, recipe }) => ({
+      id: `cells/${folderOf(cell)}/seed-${seed}`,
+      label: `${cell.name} seed ${seed}`,
+      ...{ cell, seed, value, recipe: { ...recipe, seed } },
+    })),
+  );
+}
+
+function parseCell<R>(study: Study, cell: Cell, value: TunedValue | null, parse: Parse<R>): R {
+  return parse(writeRecipe(study, cell, 0, value), `${study.name}: ${cell.name}`);
+}
+
+function folderOf({ members }: Cell): string {
+  return Object.values(members).join('/');
+}
+
+/** A value as a part of a folder's name. */
+function nameValue(value: TunedValue): string {
+  const text = String(value);
+  if (/^[\w.+-]{1,40}$/.test(text)) return text;
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+/** A shared job, with the number of stages that it ends. */
+type Origin<R> = {
+  readonly id: string;
+  readonly count: number;
+  /** Of all its stages, those before it included. */
+  readonly recipe: R;
+  readonly before: Origin<R> | null;
+};
+
+/**
+ * The jobs of some runs. First stages that several runs of a seed have in common, to the letter, are a job of their own; those
+ * that one run needs alone stay in its job. What has begun stays as it is, and is gone on from by later runs.
+ *
+ * @param begun recipes of the jobs that have begun, by id
+ * @throws UserError where one has begun under another recipe
+ */
+export function planJobs<R extends StagedRecipe>(
+  runs: readonly StudyRun<R>[],
+  begun: ReadonlyMap<string, R>,
+  parse: Parse<R>,
+): Plan<R> {
+  const jobs = new Map<string, StudyJob<R>>();
+  const jobOf = new Map<string, string>();
+
+  const split = (id: string, recipe: R, origin: { id: string; count: number } | null): R =>
+    origin ? parse(takeRest(recipe, origin.count, startPath(id, origin.id)), id) : recipe;
+
+  const add = (id: string, label: string, recipe: R, origin: Origin<R> | null) => {
+    const after = origin ? [origin.id] : [];
+    jobs.set(id, { id, label, recipe: split(id, recipe, origin), after });
+  };
+
+  /** Takes up a job that has begun; false where it has not. */
+  const keep = (id: string, label: string, recipe: R, describe: (recipe: R) => string): boolean => {
+    const there = begun.get(id);
+    if (!there) return false;
+    const from = findOrigin(id, there);
+    const count = countStages(recipe) - countStages(there);
+    if (from !== null && (count < 1 || from !== sharedId(recipe, count))) throw otherRecipe(id);
+    const own = split(id, recipe, from === null ? null : { id: from, count });
+    if (describe(own) !== describe(there)) throw otherRecipe(id);
+    if (from !== null) share(takePrefix(recipe, count), null);
+    jobs.set(id, { id, label, recipe: there, after: from === null ? [] : [from] });
+    return true;
+  };
+
+  /** A job of all stages of `recipe`, which several runs go on from. */
+  const share = (recipe: R, before: Origin<R> | null): Origin<R> => {
+    const count = countStages(recipe);
+    const id = sharedId(recipe, count);
+    const named = { ...recipe, name: namePrefix(recipe, count) };
+    const label = `${named.name} seed ${recipe.seed}`;
+    const describe = (one: R) => describePrefix(one, countStages(one));
+    if (!jobs.has(id) && !keep(id, label, named, describe)) add(id, label, named, before);
+    return { id, count, recipe: named, before };
+  };
+
+  const finish = (run: StudyRun<R>, origin: Origin<R> | null): void => {
+    const isWhole = origin?.count === countStages(run.recipe) && countStages(run.recipe) > 0;
+    if (origin && isWhole) {
+      if (describeRecipe(origin.recipe) !== describeRecipe(run.recipe)) finish(run, origin.before);
+      else jobOf.set(run.id, origin.id);
+      return;
+    }
+    add(run.id, run.label, run.recipe, origin);
+    jobOf.set(run.id, run.id);
+  };
+
+  /** Plans runs that have their first `depth` stages in common, of which `origin` is a job. */
+  const plan = (group: readonly StudyRun<R>[], depth: number, origin: Origin<R> | null): void => {
+    for (const run of group) if (countStages(run.recipe) === depth) finish(run, origin);
+    const going = group.filter(({ recipe }) => countStages(recipe) > depth);
+    for (const members of groupBy(going, ({ recipe }) => describePrefix(recipe, depth + 1))) {
+      const recipes = members.map(({ recipe }) => recipe);
+      const common = countCommon(recipes, depth + 1);
+      const cuts = range((origin?.count ?? 0) + 1, common).filter((count) =>
+        recipes.every((recipe) => canSplit(recipe, count)),
+      );
+      const known = cuts.find((count) => begun.has(sharedId(recipes[0]!, count)));
+      const cut = known ?? (members.length > 1 ? cuts.at(-1) : undefined);
+      if (cut !== undefined) {
+        const ending = recipes.find((recipe) => countStages(recipe) === cut);
+        plan(members, cut, share(takePrefix(ending ?? recipes[0]!, cut), origin));
+      } else if (members.length === 1) finish(members[0]!, origin);
+      else plan(members, common, origin);
+    }
+  };
+
+  const free = runs.filter(({ id, label, recipe }) => {
+    const isKept = keep(id, label, recipe, describeRecipe);
+    if (isKept) jobOf.set(id, id);
+    return !isKept;
+  });
+  for (const group of groupBy(free, ({ seed }) => String(seed))) plan(group, 0, null);
+  return { jobs: orderJobs(runs, jobs, jobOf), jobOf };
+}
+
+/** Jobs in the order of their runs, each after the one it begins with. */
+function orderJobs<R extends StagedRecipe>(
+  runs: readonly StudyRun<R>[],
+  jobs: ReadonlyMap<string, StudyJob<R>>,
+  jobOf: ReadonlyMap<string, string>,
+): StudyJob<R>[] {
+  const ordered = new Map<string, StudyJob<R>>();
+  const visit = (id: string) => {
+    const job = jobs.get(id)!;
+    for (const before of job.after) visit(before);
+    ordered.set(id, job);
+  };
+  for (const { id } of runs) visit(jobOf.get(id)!);
+  return [...ordered.values()];
+}
+
+/** The jobs that a run is made of, in the order of its stages. */
+export function chainOf({ jobs, jobOf }: Plan, run: Pick<StudyRun, 'id'>): StudyJob[] {
+  const chain: StudyJob[] = [];
+  const find = (id: string | undefined) => jobs.find((job) => job.id === id);
+  for (let job = find(jobOf.get(run.id)); job; job = find(job.after[0])) chain.unshift(job);
+  return chain;
+}
+
+function sharedId(recipe: StagedRecipe, count: number): string {
+  return `shared/${namePrefix(recipe, count)}/seed-${recipe.seed}`;
+}
+
+/** The job that a begun one goes on from; null for none. */
+function findOrigin(id: string, { stages = {} }: StagedRecipe): string | null {
+  for (const { start } of Object.values(stages)) {
+    const origin = resolveStartPath(id, start?.from);
+    if (origin !== null) return origin;
+  }
+  return null;
+}
+
+/** How many first stages recipes have in common that have `least` at least. */
+function countCommon(recipes: readonly StagedRecipe[], least: number): number {
+  const shortest = Math.min(...recipes.map(countStages));
+  let count = least;
+  while (count < shortest) {
+    if (new Set(recipes.map((recipe) => describePrefix(recipe, count + 1))).size > 1) break;
+    count++;
+  }
+  return count;
+}
+
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    groups.set(key, [...(groups.get(key) ?? []), value]);
+  }
+  return [...groups.values()];
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}
+
+function otherRecipe(id: string): UserError {
+  return new UserError(`jobs/${id} was run under another recipe than now, or from another model`, {
+    hint: 'choose another --out, or remove that folder, and those of the jobs that begin with it',
+  });
+}

@@ -1,0 +1,82 @@
+// One job of a study, wherever it runs.
+
+import { UserError } from '../core/index.ts';
+import { refuseHeldLock } from '../files/lock.ts';
+import { type Listener, RunStopped } from '../run/events.ts';
+import { isRunFolder, runPaths } from '../run/run-folder.ts';
+import { Diverged } from '../run/stage.ts';
+import type { StudyJob } from './plan.ts';
+import {
+  hasEnded,
+  jobDirectory,
+  preparedFolder,
+  readJobState,
+  readPlan,
+  recordDivergence,
+  recordFailure,
+  type StagedExperiment,
+} from './study-folder.ts';
+
+export type JobOptions = {
+  readonly listener?: Listener;
+  /** Threads of one operation. */
+  readonly threads?: number;
+  /** Fires to stop after the step under way, with everything saved. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Runs a job that a study has planned, or goes on with it, and leaves its result in the study's folder: any process that
+ * sees the folder can. A job that has ended is left as it is.
+ *
+ * @param id of the job: `cells/copy/32/bptt/seed-0`
+ * @returns `stopped` when the signal fired, and everything is saved
+ * @throws UserError where the job cannot be run, or another process is at it; whatever the run throws, which is noted as
+ *   the job's failure
+ */
+export async function runStudyJob(
+  experiment: StagedExperiment,
+  directory: string,
+  id: string,
+  options: JobOptions,
+): Promise<'finished' | 'stopped'> {
+  const jobs = readPlan(directory);
+  const job = jobs.get(id);
+  if (!job) {
+    throw new UserError(`the study in ${directory} has no job ${id}`, {
+      hint: `its jobs are listed in ${directory}/plan.json`,
+    });
+  }
+  if (readJobState(directory, job, jobs) === 'finished') return 'finished';
+  const missing = job.after.find((before) => !hasEnded(directory, before));
+  if (missing !== undefined) {
+    throw new UserError(`the job ${id} begins with the job ${missing}, which has not ended`, {
+      hint: `run that one first: primordia study job ${directory} ${missing}`,
+    });
+  }
+  refuseHeldLock(runPaths(jobDirectory(directory, id)).lock);
+  try {
+    await run(experiment, directory, job, options);
+    return 'finished';
+  } catch (error) {
+    if (error instanceof RunStopped) return 'stopped';
+    if (error instanceof Diverged) {
+      recordDivergence(directory, id, error.message);
+      return 'finished';
+    }
+    recordFailure(directory, id, error);
+    throw error;
+  }
+}
+
+async function run(
+  experiment: StagedExperiment,
+  directory: string,
+  { id, label, recipe }: StudyJob,
+  options: JobOptions,
+): Promise<void> {
+  const place = jobDirectory(directory, id);
+  const own = { ...options, directory: place, label, sharedData: preparedFolder(directory) };
+  if (isRunFolder(place)) await experiment.resume(own);
+  else await experiment.start(recipe, own);
+}

@@ -1,0 +1,241 @@
+// Runs a study: first what chooses values, then what counts, each job as soon as the one that it begins with is done.
+
+import { availableParallelism } from 'node:os';
+import { plural, UserError } from '../core/index.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import { type Listener, type RunEvent, RunStopped } from '../run/events.ts';
+import { type RunLock, runPaths, tidyRunFolder } from '../run/run-folder.ts';
+import type { Tuned } from './choose-values.ts';
+import type { Executor, Job, JobState } from './executors/executor.ts';
+import { createInProcessExecutor } from './executors/in-process.ts';
+import type { Plan, StudyJob, StudyRun } from './plan.ts';
+import { runStudyJob } from './run-study-job.ts';
+import {
+  hasEnded,
+  jobDirectory,
+  jobFolder,
+  openStudyFolder,
+  readJobState,
+  readStudy,
+  type StagedExperiment,
+  writePlan,
+} from './study-folder.ts';
+import { createStudyProgress, type StudyProgress } from './study-progress.ts';
+import type { Study } from './study-recipe.ts';
+import { listAllRuns, readStudyState, type StudyState } from './study-state.ts';
+import { refuseSuperseded, type StudySummary, summarizeStudy } from './summarize-study.ts';
+import { tryRuns } from './try-runs.ts';
+
+/** What an executor of a study's jobs is made of. */
+export type ExecutorContext = {
+  /** The study's folder. */
+  readonly directory: string;
+  /** Jobs at a time. */
+  readonly workers: number;
+  readonly jobState: (job: Job) => JobState;
+  /** Runs a job in this process. */
+  readonly runJob: (
+    job: Job,
+    signal: AbortSignal,
+    tell: (data: unknown) => void,
+  ) => Promise<'finished' | 'stopped'>;
+};
+
+export type StudyOptions = {
+  readonly directory: string;
+  /** Jobs at a time; by default as many as there are processors. Where it is more than one, each has one thread. */
+  readonly workers?: number;
+  /** Where jobs run: by default in this process. */
+  readonly createExecutor?: (context: ExecutorContext) => Executor;
+  readonly listener?: Listener;
+  /** Fires to stop every job after the step under way, with everything saved. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Runs what of a study has not been run yet, and sums it up. The same numbers come out, to the bit, whatever the executor
+ * and its workers and however often the study was interrupted. That a run diverged is a result: it is noted, not tried
+ * again, and named in the summary; a value under which training diverges is not chosen. A job that fails otherwise stops
+ * no others than those that begin with it.
+ *
+ * @throws UserError for a run that could not begin, before any has begun; for a folder in use; for a study that does not
+ *   hold, or does not go with the jobs that have begun; and at the end for jobs that failed, and cells whose training
+ *   diverged at every value
+ * @throws RunStopped when the signal fired
+ */
+export async function runStudy(
+  study: Study,
+  experiment: StagedExperiment,
+  options: StudyOptions,
+): Promise<StudySummary> {
+  const { directory, signal } = options;
+  const state = readStudyState(study, experiment, directory);
+  refuseSuperseded(study, state, directory);
+  const all = [...state.tuning, ...listAllRuns(study, experiment, state.tuned)];
+  await tryRuns(listUntried(all, state, directory), experiment, directory);
+  const lock = openStudyFolder(study, directory);
+  return lock.guard(async () => {
+    const waves = createWaves(experiment, lock, options);
+    const failures = await waves(state, state.tuning, all);
+    const chosen = readStudyState(study, experiment, directory);
+    failures.push(...(await waves(chosen, chosen.runs, [])));
+    lock.requireFolder();
+    if (signal?.aborted) throw new RunStopped(directory);
+    const end = readStudyState(study, experiment, directory);
+    const summary = summarizeStudy(study, end);
+    failures.push(...end.tuned.flatMap((tuned) => explainTuning(tuned) ?? []));
+    if (failures.length > 0) throw explainFailures(failures, end.plan, directory);
+    writeJsonAtomic(runPaths(directory).summary, summary);
+    return summary;
+  });
+}
+
+/** Goes on with the study that a folder holds. */
+export function resumeStudy(
+  experiment: StagedExperiment,
+  options: StudyOptions,
+): Promise<StudySummary> {
+  return runStudy(readStudy(options.directory), experiment, options);
+}
+
+/** A study's numbers so far, from a folder in which runs may be missing. */
+export function readStudySummary(experiment: StagedExperiment, directory: string): StudySummary {
+  const study = readStudy(directory);
+  return summarizeStudy(study, readStudyState(study, experiment, directory));
+}
+
+/** Runs of which something has not begun. */
+function listUntried(
+  runs: readonly StudyRun[],
+  { plan }: StudyState,
+  directory: string,
+): StudyRun[] {
+  return runs.filter(({ id }) => {
+    const job = plan.jobOf.get(id);
+    return job === undefined || !hasEnded(directory, job);
+  });
+}
+
+type Failure = { readonly name: string; readonly error: Error };
+
+/** What runs the jobs of some runs, and returns those that failed. */
+function createWaves(experiment: StagedExperiment, lock: RunLock, options: StudyOptions) {
+  const { directory, listener = () => {}, signal } = options;
+  const workers = options.workers ?? availableParallelism();
+  const createExecutor = options.createExecutor ?? createInProcessExecutor;
+  let planned: ReadonlyMap<string, StudyJob> = new Map();
+  const progress = createStudyProgress({
+    ...{ workers, listener },
+    hasEnded: ({ id }) => hasEnded(directory, id),
+  });
+  const executor = createExecutor({
+    ...{ directory, workers },
+    jobState: (job) => readJobState(directory, job, planned),
+    runJob: async ({ id }, stop, tell) => {
+      // Else the run would make the folder anew in the study's old place.
+      lock.requireFolder();
+      const threads = workers > 1 ? { threads: 1 } : {};
+      return runStudyJob(experiment, directory, id, { ...threads, listener: tell, signal: stop });
+    },
+  });
+  return async (
+    { plan }: StudyState,
+    runs: readonly StudyRun[],
+    coming: readonly StudyRun[],
+  ): Promise<Failure[]> => {
+    if (signal?.aborted) return [];
+    lock.requireFolder();
+    writePlan(directory, plan);
+    planned = new Map(plan.jobs.map((job) => [job.id, job]));
+    const jobs = listJobs(plan, runs);
+    for (const { id } of jobs) {
+      if (hasEnded(directory, id)) tidyRunFolder(jobDirectory(directory, id));
+    }
+    const known = new Set(plan.jobOf.keys());
+    const later = coming.filter(({ id }) => !known.has(id)).map((run) => ({ ...run, after: [] }));
+    progress.setJobs([...plan.jobs, ...later]);
+    return runJobs(executor, jobs, progress, options);
+  };
+}
+
+/** The jobs that some runs are made of, in the order of the plan. */
+function listJobs({ jobs, jobOf }: Plan, runs: readonly StudyRun[]): StudyJob[] {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const wanted = new Set<string>();
+  const visit = (id: string) => {
+    wanted.add(id);
+    byId.get(id)!.after.forEach(visit);
+  };
+  for (const { id } of runs) visit(jobOf.get(id)!);
+  return jobs.filter(({ id }) => wanted.has(id));
+}
+
+async function runJobs(
+  executor: Executor,
+  jobs: readonly StudyJob[],
+  progress: StudyProgress,
+  { listener = () => {}, signal }: StudyOptions,
+): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  const labels = new Map(jobs.map(({ id, label }) => [id, label]));
+  const list = jobs.map(({ id, after }) => ({ id, after, directory: jobFolder(id) }));
+  for await (const event of executor.run(list, signal)) {
+    switch (event.kind) {
+      case 'progress':
+        progress.tell(event.job, event.data as RunEvent);
+        break;
+      case 'finished':
+        progress.finish(event.job);
+        break;
+      case 'lost':
+        listener({ kind: 'message', text: `${labels.get(event.job)}: ${event.message}` });
+        break;
+      case 'message':
+        listener({ kind: 'message', text: event.text });
+        break;
+      case 'failed': {
+        const { message, hint } = event;
+        const error =
+          event.error instanceof Error
+            ? event.error
+            : new UserError(message, hint === undefined ? {} : { hint });
+        failures.push({ name: labels.get(event.job)!, error });
+      }
+    }
+  }
+  return failures;
+}
+
+function explainTuning({ cell, key, chosen, tried }: Tuned): Failure | null {
+  if (chosen !== null || tried.some(({ state }) => state === 'open')) return null;
+  const diverged = tried.every(({ state }) => state === 'diverged');
+  const what = diverged ? 'training diverged at every value' : 'no value has a result';
+  return {
+    name: cell,
+    error: new UserError(`${what} of ${key}`, {
+      hint: diverged ? 'add other ones to tuning.values' : 'name another tuning.metric',
+    }),
+  };
+}
+
+/** The first failure of several, with how many there are and what is kept; an internal error stays what it is. */
+function explainFailures(failures: readonly Failure[], plan: Plan, directory: string): Error {
+  const { name, error } = failures[0]!;
+  if (!(error instanceof UserError)) return error;
+  const finished = plan.jobs.filter(({ id }) => hasEnded(directory, id)).length;
+  const waiting = plan.jobs.length - finished - failures.length;
+  const counts =
+    failures.length === 1
+      ? name
+      : `${plural(failures.length, 'job')} failed, the first of them ${name}`;
+  const others =
+    waiting > 0 ? ` (${plural(waiting, 'job')} that begin with failed ones are waiting)` : '';
+  const hints = [
+    error.hint,
+    finished > 0 ? 'the other jobs are saved: the same command tries the failed ones again' : '',
+  ].filter(Boolean);
+  return new UserError(`${counts}: ${error.message}${others}`, {
+    ...(hints.length > 0 ? { hint: hints.join('; ') } : {}),
+    cause: error,
+  });
+}

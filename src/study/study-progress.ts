@@ -1,0 +1,90 @@
+// What a study tells while it goes on: steps of its jobs, how many are done, and the time left.
+
+import type { Listener, RunEvent } from '../run/events.ts';
+import type { StudyJob } from './plan.ts';
+import type { StagedRecipe } from './split-recipe.ts';
+
+export type StudyProgress = {
+  /** Says what jobs there are: also, once values are chosen, which ones there are instead. */
+  readonly setJobs: (jobs: readonly StudyJob[]) => void;
+  /** Passes on what a job told. */
+  readonly tell: (id: string, event: RunEvent) => void;
+  /** Notes the end of a job. */
+  readonly finish: (id: string) => void;
+};
+
+type ProgressOptions = {
+  readonly workers: number;
+  readonly listener: Listener;
+  /** Whether a job had ended before. */
+  readonly hasEnded: (job: StudyJob) => boolean;
+};
+
+/** Time left is judged by steps times tokens, which is about what a stage costs. */
+export function createStudyProgress({
+  workers,
+  listener,
+  hasEnded,
+}: ProgressOptions): StudyProgress {
+  const beganMs = performance.now();
+  let jobs = new Map<string, StudyJob>();
+  const left = new Map<string, number>();
+  let spent = 0;
+  const etaSeconds = () => {
+    const open = [...left.values()].reduce((a, b) => a + b, 0);
+    if (spent === 0 || open === 0) return 0;
+    return ((performance.now() - beganMs) / 1000) * (open / spent);
+  };
+  const setLeft = (id: string, cost: number) => {
+    spent += Math.max(0, (left.get(id) ?? 0) - cost);
+    if (cost === 0) left.delete(id);
+    else left.set(id, cost);
+  };
+  return {
+    setJobs: (list) => {
+      jobs = new Map(list.map((job) => [job.id, job]));
+      for (const id of left.keys()) if (!jobs.has(id)) left.delete(id);
+      for (const job of list) {
+        if (hasEnded(job)) left.delete(job.id);
+        else if (!left.has(job.id)) left.set(job.id, costLeft(job.recipe, null));
+      }
+    },
+    tell: (id, event) => {
+      const { label, recipe } = jobs.get(id)!;
+      if (event.kind === 'step') {
+        setLeft(id, costLeft(recipe, event));
+        listener({ ...event, arm: label, etaSeconds: etaSeconds() });
+      } else if (event.kind === 'message') {
+        listener({ kind: 'message', text: `${label}: ${event.text}` });
+      } else if (event.kind === 'gate') listener({ ...event, arm: label });
+    },
+    finish: (id) => {
+      if (!left.has(id)) return;
+      setLeft(id, 0);
+      const done = jobs.size - left.size;
+      listener({
+        ...{ kind: 'job', job: jobs.get(id)!.label, done, total: jobs.size, workers },
+        etaSeconds: etaSeconds(),
+      });
+    },
+  };
+}
+
+/** A length of sequences that data decide by themselves. */
+const USUAL_LENGTH = 128;
+
+/** Tokens that a run has still to see; all of them, where it is at no step yet. At least 1, until it has ended. */
+function costLeft(
+  recipe: StagedRecipe,
+  at: { readonly stage: string; readonly step: number } | null,
+): number {
+  const run = recipe as { readonly contextLength?: unknown; readonly batchSize?: unknown };
+  let cost = 0;
+  for (const [name, stage] of Object.entries(recipe.stages ?? {})) {
+    const length = Number(stage.contextLength ?? run.contextLength ?? USUAL_LENGTH);
+    const tokens = length * Number(stage.batchSize ?? run.batchSize ?? 1);
+    if (name === at?.stage) cost = 0;
+    cost += tokens * (Number(stage.steps ?? 1) - (name === at?.stage ? at.step : 0));
+  }
+  return Math.max(1, cost);
+}

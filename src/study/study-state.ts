@@ -1,0 +1,87 @@
+// Where a study stands: its runs, the jobs that they take, and what of them has ended.
+
+import { UserError } from '../core/index.ts';
+import { type Cell, tuningOf } from './cells.ts';
+import { chooseValues, chosenFor, type Tuned } from './choose-values.ts';
+import { joinOutcomes, type Outcome } from './outcome.ts';
+import {
+  chainOf,
+  listCellRuns,
+  listTuningRuns,
+  type Plan,
+  planJobs,
+  type StudyRun,
+} from './plan.ts';
+import { readBegun, readOutcome, type StagedExperiment } from './study-folder.ts';
+import type { Study } from './study-recipe.ts';
+
+export type StudyState = {
+  /** The runs that choose values. */
+  readonly tuning: readonly StudyRun[];
+  /** The runs that count, but for those of cells whose value is not chosen yet. */
+  readonly runs: readonly StudyRun[];
+  readonly tuned: readonly Tuned[];
+  /** Of both. */
+  readonly plan: Plan;
+  /** How a run has ended; null while it has not. */
+  readonly outcomeOf: (run: Pick<StudyRun, 'id'>) => Outcome | null;
+  readonly outcomeOfJob: (id: string) => Outcome | null;
+};
+
+/**
+ * Reads what a study's folder holds, also of one that does not exist yet.
+ *
+ * @throws UserError for a recipe that does not hold, and where a job has begun under another one
+ */
+export function readStudyState(
+  study: Study,
+  experiment: StagedExperiment,
+  directory: string,
+): StudyState {
+  const { parse } = experiment;
+  const begun = readBegun(directory, experiment);
+  const outcomes = new Map<string, Outcome | null>();
+  const read = (id: string) => {
+    if (!outcomes.has(id)) outcomes.set(id, readOutcome(directory, id, experiment));
+    return outcomes.get(id)!;
+  };
+  const readerOf = (plan: Plan) => (run: Pick<StudyRun, 'id'>) =>
+    joinOutcomes(chainOf(plan, run).map(({ id }) => read(id)));
+  const tuning = listTuningRuns(study, parse);
+  const tuned = chooseValues(study, tuning, readerOf(planJobs(tuning, begun, parse)));
+  const runs = listCellRuns(study, (cell) => chosenFor(tuned, cell), parse);
+  const plan = planJobs([...tuning, ...runs], begun, parse);
+  refuseLost(plan, begun, { isWhole: tuned.every(({ chosen }) => chosen !== null) });
+  return { tuning, runs, tuned, plan, outcomeOf: readerOf(plan), outcomeOfJob: read };
+}
+
+/** The runs that count, with the first value where none is chosen yet. */
+export function listAllRuns(
+  study: Study,
+  { parse }: Pick<StagedExperiment, 'parse'>,
+  tuned: readonly Tuned[],
+): StudyRun[] {
+  const choose = (cell: Cell) => chosenFor(tuned, cell) ?? tuningOf(study, cell)!.values[0]!;
+  return listCellRuns(study, choose, parse);
+}
+
+/**
+ * What has begun must be part of the study still: else it would vanish from the report.
+ *
+ * @param context.isWhole whether all values are chosen, so that every job is known
+ */
+function refuseLost(
+  { jobs }: Plan,
+  begun: ReadonlyMap<string, unknown>,
+  { isWhole }: { readonly isWhole: boolean },
+): void {
+  const planned = new Set(jobs.map(({ id }) => id));
+  const isOpen = (id: string) => !isWhole && !id.startsWith('tuning/');
+  const lost = [...begun.keys()].find((id) => !planned.has(id) && !isOpen(id));
+  if (lost === undefined) return;
+  throw new UserError(`jobs/${lost} has been run, and the study now has no such run`, {
+    hint:
+      'a study may grow, not shrink: keep its axes, members and seeds, those given with --set and --seeds too; ' +
+      'or choose another --out',
+  });
+}

@@ -2,6 +2,7 @@
 
 import { UserError } from '../core/index.ts';
 import { refuseHeldLock } from '../files/lock.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import { type Listener, RunStopped } from '../run/events.ts';
 import { isRunFolder, runPaths } from '../run/run-folder.ts';
 import { Diverged } from '../run/stage.ts';
@@ -54,7 +55,9 @@ export async function runStudyJob(
       hint: `run that one first: primordia study job ${directory} ${missing}`,
     });
   }
-  refuseHeldLock(runPaths(jobDirectory(directory, id)).lock);
+  const { lock } = runPaths(jobDirectory(directory, id));
+  await watchForeignLock(lock);
+  refuseHeldLock(lock);
   try {
     await run(experiment, directory, job, options);
     return 'finished';

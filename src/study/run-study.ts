@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { plural, UserError } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
 import { type Listener, type RunEvent, RunStopped } from '../run/events.ts';
 import { type RunLock, runPaths, tidyRunFolder } from '../run/run-folder.ts';
 import type { Tuned } from './choose-values.ts';
@@ -33,6 +34,8 @@ export type ExecutorContext = {
   /** Jobs at a time. */
   readonly workers: number;
   readonly jobState: (job: Job) => JobState;
+  /** Throws where the study's folder is not this process's any more. */
+  readonly requireFolder: () => void;
   /** Runs a job in this process. */
   readonly runJob: (
     job: Job,
@@ -73,6 +76,8 @@ export async function runStudy(
   refuseSuperseded(study, state, directory);
   const all = [...state.tuning, ...listAllRuns(study, experiment, state.tuned)];
   await tryRuns(listUntried(all, state, directory), experiment, directory);
+  const say = (text: string) => options.listener?.({ kind: 'message', text });
+  await watchForeignLock(runPaths(directory).lock, { onWait: say });
   const lock = openStudyFolder(study, directory);
   return lock.guard(async () => {
     const waves = createWaves(experiment, lock, options);
@@ -129,7 +134,7 @@ function createWaves(experiment: StagedExperiment, lock: RunLock, options: Study
     hasEnded: ({ id }) => hasEnded(directory, id),
   });
   const executor = createExecutor({
-    ...{ directory, workers },
+    ...{ directory, workers, requireFolder: lock.requireFolder },
     jobState: (job) => readJobState(directory, job, planned),
     runJob: async ({ id }, stop, tell) => {
       // Else the run would make the folder anew in the study's old place.

@@ -212,5 +212,7 @@ export function readJobState(
   if (hasEnded(directory, id) || after.some(isIdle)) return 'finished';
   const file = failedPath(directory, id);
   if (!existsSync(file)) return 'waiting';
-  return { failed: readCheckedJson(file, failedSchema, 'the record of a job that failed').message };
+  const what = 'the record of a job that failed';
+  const { message, hint } = readCheckedJson(file, failedSchema, what);
+  return { failed: hint === undefined ? message : `${message} (${hint})` };
 }

@@ -5,6 +5,7 @@ import { explainIssue } from '../core/explain-issue.ts';
 import { nearestName, UserError } from '../core/index.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import type { Overlay } from '../run/load-recipe.ts';
+import { slurmOptionsSchema } from './executors/slurm-options.ts';
 
 const overlay = z.record(z.string(), z.unknown());
 /** Names become folders. */
@@ -85,6 +86,9 @@ const studySchema = z.strictObject({
     .enum(GATE_REQUIREMENTS)
     .optional()
     .describe('The least that what a cell begins with must have learned; others enter no mean'),
+  slurm: slurmOptionsSchema
+    .prefault({})
+    .describe('What each job asks of a cluster, under --executor slurm'),
 });
 
 /** A study as written. */

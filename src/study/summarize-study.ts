@@ -1,6 +1,13 @@
 // What a study found: cells against the baseline and treatments against controls, in pairs of one seed.
 
-import { adjustHolm, confidenceInterval95, mean, pairedTTestP, UserError } from '../core/index.ts';
+import {
+  adjustHolm,
+  confidenceInterval95,
+  mean,
+  pairedTTestP,
+  standardDeviation,
+  UserError,
+} from '../core/index.ts';
 import {
   type GateRequirement,
   type GateResult,
@@ -24,6 +31,8 @@ import type { StudyState } from './study-state.ts';
 export type Estimate = {
   readonly mean: number;
   readonly interval: readonly [number, number] | null;
+  /** Standard deviation over seeds; null for a single one. */
+  readonly spread: number | null;
   /** One a seed, in their order. */
   readonly values: readonly number[];
 };
@@ -333,7 +342,10 @@ function estimateAll(values: readonly (number | null)[]): Estimate | null {
 
 function estimate(values: readonly number[]): Estimate | null {
   if (values.length === 0) return null;
-  return { mean: mean(values), interval: confidenceInterval95(values), values };
+  return {
+    ...{ mean: mean(values), interval: confidenceInterval95(values), values },
+    spread: values.length < 2 ? null : standardDeviation(values),
+  };
 }
 
 function lossCurve(summary: RunSummary, metric: Metric): [tokens: number, loss: number | null][] {

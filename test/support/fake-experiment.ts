@@ -25,7 +25,7 @@ type FakeRecipe = StagedRecipe & { readonly stages: Readonly<Record<string, Fake
 
 export type FakeOptions = {
   /** Hears of every step that is taken. */
-  readonly onStep?: (recipe: FakeRecipe, stage: string, step: number) => void;
+  readonly onStep?: ((recipe: FakeRecipe, stage: string, step: number) => void) | undefined;
   readonly onAttempt?: (recipe: FakeRecipe) => void;
 };
 

@@ -1,0 +1,128 @@
+// Tables of a study, for axes of any kind.
+
+import { expect, test } from 'vitest';
+import type { StudyCell, StudySummary } from '../../study/index.ts';
+import { describeStudy } from './describe-study.ts';
+
+const estimate = (mean: number, half: number | null = null) => ({
+  ...{ mean, interval: half === null ? null : ([mean - half, mean + half] as const) },
+  ...{ spread: null, values: [mean] },
+});
+const difference = (mean: number, half: number | null, adjustedP: number) => ({
+  ...{ ...estimate(mean, half), p: 0.01, adjustedP },
+});
+
+function cell(members: Record<string, string>, changes: Partial<StudyCell> = {}): StudyCell {
+  return {
+    ...{ name: Object.values(members).join(' '), members, seeds: [0, 1], diverged: [] },
+    ...{ result: estimate(2.05), loss: null, bitsPerByte: null, rollout: null },
+    ...{ difference: null, speedUp: null, speedUpWithSource: null, gap: [], from: null },
+    ...{ sourceTokens: 0, gate: 'none', excluded: false, chance: null, stages: [], curve: [] },
+    tuned: null,
+    ...changes,
+  };
+}
+
+function summary(changes: Partial<StudySummary>): StudySummary {
+  return {
+    ...{ kind: 'study', name: 's', description: '', seeds: [0, 1, 2, 3, 4], axes: [] },
+    ...{ baseline: { arm: 'scratch' }, metric: { name: 'loss', better: 'lower', stage: null } },
+    ...{ requireGate: null, cells: [], contrasts: [], comparisons: 2, tuning: [], seconds: 75 },
+    runs: { finished: 15, diverged: 0, total: 15 },
+    ...changes,
+  };
+}
+
+const squeeze = (text: string) => text.split('\n').map((line) => line.replaceAll(/ +/g, ' '));
+
+test('transfers: a table for each corpus, within 80 columns', () => {
+  const text = describeStudy(
+    summary({
+      axes: [
+        { name: 'corpus', members: ['code', 'web'] },
+        { name: 'arm', members: ['scratch', 'nca-query-key1', 'dyck'] },
+      ],
+      cells: [
+        cell({ corpus: 'code', arm: 'scratch' }),
+        cell(
+          { corpus: 'code', arm: 'nca-query-key1' },
+          {
+            ...{ from: 'source', gate: 'dynamics', speedUp: estimate(1.312) },
+            ...{ difference: difference(-0.0271, 0.025, 0.0204) },
+            speedUpWithSource: estimate(0.481),
+          },
+        ),
+        cell(
+          { corpus: 'code', arm: 'dyck' },
+          { from: 'source', gate: 'statistics', excluded: true, result: null },
+        ),
+        cell({ corpus: 'web', arm: 'scratch' }),
+      ],
+      contrasts: [
+        {
+          ...{ axis: 'arm', treatment: 'nca-query-key1', control: 'dyck' },
+          ...{ members: { corpus: 'code' }, difference: difference(0.5, null, 0.0001) },
+        },
+      ],
+    }),
+  );
+  expect(squeeze(text).slice(1, 8)).toEqual([
+    'corpus code:',
+    'final held-out loss in nats per target, mean of 5 paired seeds',
+    '',
+    'arm gate result to scratch ± 95 % adj. p speed-up +source',
+    'scratch – 2.0500 – – – –',
+    'nca-query-key1 dynamics 2.0500 -0.0271 ± 0.0250 0.020 1.31× 0.48×',
+    'dyck OUT – – – – –',
+  ]);
+  expect(text).toContain('corpus web:');
+  expect(text).toMatch(/code nca-query-key1 minus dyck +\+0\.5000 +<0\.001/);
+  expect(text).toContain('Lower is better.');
+  expect(text).toContain('Holm for all 2 comparisons');
+  expect(text).toContain('OUT: it has learned less than is required');
+  const tables = text.split('\n').filter((line) => / {2}/.test(line));
+  expect(Math.max(...tables.map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test('algorithms: a table for each task, lengths as a column, with chance', () => {
+  const at = (task: string, length: string, algorithm: string, changes: Partial<StudyCell> = {}) =>
+    cell({ task, length, algorithm }, { chance: 0.125, result: estimate(0.75), ...changes });
+  const text = describeStudy(
+    summary({
+      axes: [
+        { name: 'task', members: ['copy', 'stack'] },
+        { name: 'length', members: ['8', '16'] },
+        { name: 'algorithm', members: ['smt', 'bptt'] },
+      ],
+      baseline: { algorithm: 'bptt' },
+      metric: { name: 'rollout.accuracy', better: 'higher', stage: null },
+      cells: [
+        at('copy', '8', 'smt', { difference: difference(0.0312, 0.01, 0.6) }),
+        at('copy', '8', 'bptt', { diverged: [{ seed: 3, message: "stage 'bptt' diverged" }] }),
+        at('stack', '16', 'smt'),
+      ],
+      tuning: [
+        {
+          ...{ cell: 'copy 8 bptt', key: 'stages.bptt.optimizer.learningRate', chosen: 0.003 },
+          tried: [
+            { value: 0.003, result: 1, state: 'done' },
+            { value: 0.1, result: null, state: 'diverged' },
+          ],
+        },
+      ],
+      runs: { finished: 9, diverged: 1, total: 15 },
+    }),
+  );
+  expect(squeeze(text).slice(1, 7)).toEqual([
+    'task copy:',
+    'share of targets that the finished model, rolled out, gets right, mean of 5 paired seeds',
+    '',
+    'algorithm length result chance to bptt ± 95 % adj. p',
+    'smt 8 0.7500 0.1250 +0.0312 ± 0.0100 0.600',
+    'bptt 8 0.7500 0.1250 – –',
+  ]);
+  expect(text).toContain('Unfinished: 9 of 15 runs are done.');
+  expect(text).toContain("copy 8 bptt diverged under seed 3: in no mean. stage 'bptt' diverged.");
+  expect(text).toContain('learningRate 0.003 (of 0.003, 0.1 diverged)');
+  expect(text).toContain('Higher is better.');
+});

@@ -1,0 +1,158 @@
+// A study's result as tables for the terminal, for any axes.
+
+import { plural } from '../../core/index.ts';
+import {
+  type Difference,
+  describeMetric,
+  type Estimate,
+  type StudyCell,
+  type StudySummary,
+} from '../../study/index.ts';
+import { formatSeconds, formatTable } from '../output.ts';
+
+/**
+ * Tables of cells, then contrasts, and how to read them. Axes of the baseline are compared; there is a table for every
+ * combination of the others, whose last one is a column where that leaves room.
+ */
+export function describeStudy(summary: StudySummary): string {
+  const { cells, seeds, metric, seconds, runs } = summary;
+  const others = summary.axes
+    .map(({ name }) => name)
+    .filter((name) => summary.baseline[name] === undefined);
+  const hasSources = cells.some(({ from }) => from !== null);
+  const column = hasSources ? undefined : others.at(-1);
+  const headings = others.filter((name) => name !== column);
+  const groups = groupBy(cells, ({ members }) => describeMembers(members, headings));
+  const lines = [...groups].flatMap(([heading, own]) => [
+    '',
+    ...(heading === '' ? [] : [`${heading}:`]),
+    `${describeMetric(metric)}, mean of ${plural(seeds.length, 'paired seed')}`,
+    '',
+    formatTable(writeTable(own, summary, { column, hasSources })),
+  ]);
+  const { finished, diverged, total } = runs;
+  const open = total - finished - diverged;
+  return [
+    ...lines,
+    ...writeContrasts(summary),
+    '',
+    ...(open > 0 ? [`Unfinished: ${finished} of ${total} runs are done.`] : []),
+    ...writeDivergences(cells),
+    ...writeTuning(summary),
+    ...explain(summary, hasSources),
+    '',
+    `time     ${formatSeconds(seconds)} of runs`,
+  ].join('\n');
+}
+
+type TableLayout = { readonly column: string | undefined; readonly hasSources: boolean };
+
+function writeTable(
+  cells: readonly StudyCell[],
+  { axes, baseline, metric, cells: all }: StudySummary,
+  { column, hasSources }: TableLayout,
+): string[][] {
+  const compared = axes.map(({ name }) => name).filter((name) => baseline[name] !== undefined);
+  const hasChance = all.some(({ chance }) => chance !== null) && metric.name.endsWith('accuracy');
+  const to = `to ${Object.values(baseline).join(' ')} ± 95 %`;
+  return [
+    [
+      ...[compared.join(' '), ...(column ? [column] : []), ...(hasSources ? ['gate'] : [])],
+      ...['result', ...(hasChance ? ['chance'] : []), to, 'adj. p'],
+      ...(hasSources ? ['speed-up', '+source'] : []),
+    ],
+    ...cells.map((cell) => [
+      compared.map((axis) => cell.members[axis]).join(' '),
+      ...(column ? [cell.members[column]!] : []),
+      ...(hasSources ? [cell.excluded ? 'OUT' : cell.gate === 'none' ? '–' : cell.gate] : []),
+      describeNumber(cell.result?.mean),
+      ...(hasChance ? [describeNumber(cell.chance)] : []),
+      ...describeDifference(cell.difference),
+      ...(hasSources ? [describeTimes(cell.speedUp), describeTimes(cell.speedUpWithSource)] : []),
+    ]),
+  ];
+}
+
+function writeContrasts({ contrasts }: StudySummary): string[] {
+  if (contrasts.length === 0) return [];
+  const rows = contrasts.map(({ treatment, control, members, difference }) => [
+    [...Object.values(members), `${treatment} minus ${control}`].join(' '),
+    ...describeDifference(difference),
+  ]);
+  return ['', formatTable([['contrast', 'difference ± 95 %', 'adj. p'], ...rows])];
+}
+
+function writeDivergences(cells: readonly StudyCell[]): string[] {
+  return cells.flatMap(({ name, diverged }) => {
+    if (diverged.length === 0) return [];
+    const seeds = diverged.map(({ seed }) => seed).join(', ');
+    return [`${name} diverged under seed ${seeds}: in no mean. ${diverged[0]!.message}.`];
+  });
+}
+
+function writeTuning({ tuning }: StudySummary): string[] {
+  return tuning.map(({ cell, key, chosen, tried }) => {
+    const values = tried.map(
+      ({ value, state }) => `${value}${state === 'done' ? '' : ` ${state}`}`,
+    );
+    return `${cell}: ${key} ${chosen ?? 'not chosen yet'} (of ${values.join(', ')})`;
+  });
+}
+
+/** Mean with half the width of its interval, which lies even around it; and the adjusted p value. */
+function describeDifference(difference: Difference | null): [string, string] {
+  if (difference === null) return ['–', '–'];
+  const { mean, interval, adjustedP } = difference;
+  const half = interval === null ? '' : ` ± ${((interval[1] - interval[0]) / 2).toFixed(4)}`;
+  return [`${mean > 0 ? '+' : ''}${mean.toFixed(4)}${half}`, describeP(adjustedP)];
+}
+
+function describeNumber(value: number | null | undefined): string {
+  return value?.toFixed(4) ?? '–';
+}
+
+function describeP(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.001 ? '<0.001' : p.toFixed(3);
+}
+
+function describeTimes(estimate: Estimate | null): string {
+  return estimate === null ? '–' : `${estimate.mean.toFixed(2)}×`;
+}
+
+function explain({ comparisons, cells, metric }: StudySummary, hasSources: boolean): string[] {
+  const count = comparisons === 1 ? 'one comparison' : `all ${comparisons} comparisons`;
+  return [
+    `${metric.better === 'lower' ? 'Lower' : 'Higher'} is better. A difference smaller than its ± is not shown by these seeds.`,
+    ...(comparisons > 0 ? [`adj. p: paired t-test, adjusted by Holm for ${count}.`] : []),
+    ...(hasSources
+      ? ['+source: the speed-up with the tokens of what a cell begins with counted as its own.']
+      : []),
+    ...(cells.some(({ gate }) => gate !== 'none')
+      ? ['gate: the least that what a cell begins with has learned; no transfer shows more.']
+      : []),
+    ...(cells.some(({ gate }) => gate === 'not judged')
+      ? ['not judged: its gate had fewer predictors; primordia gate judges it again.']
+      : []),
+    ...(cells.some(({ excluded }) => excluded)
+      ? ['OUT: it has learned less than is required; the cell enters no mean and no comparison.']
+      : []),
+  ];
+}
+
+/** `task copy, length 32` */
+function describeMembers(
+  members: Readonly<Record<string, string>>,
+  axes: readonly string[],
+): string {
+  return axes.map((axis) => `${axis} ${members[axis]}`).join(', ');
+}
+
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    groups.set(key, [...(groups.get(key) ?? []), value]);
+  }
+  return groups;
+}

@@ -1,0 +1,83 @@
+// What `primordia study` does around a study, and around one of its jobs: progress, signals, the tables at the end.
+
+import { RunStopped } from '../../run/index.ts';
+import {
+  type ExecutorName,
+  executorOf,
+  runStudy,
+  runStudyJob,
+  type StagedExperiment,
+  type Study,
+} from '../../study/index.ts';
+import { withInterrupt } from '../interrupt.ts';
+import { createOutput } from '../output.ts';
+import { describeStudy } from './describe-study.ts';
+
+type StudyFlags = {
+  readonly json?: boolean;
+  readonly workers?: number;
+  readonly executor?: ExecutorName;
+};
+
+/**
+ * Runs a study, or goes on with it, to the end or until a signal such as Ctrl-C.
+ *
+ * @returns the exit code: 0, or 128 plus the signal's number
+ */
+export async function runStudyCommand(
+  study: Study,
+  experiment: StagedExperiment,
+  directory: string,
+  flags: StudyFlags,
+): Promise<number> {
+  const output = createOutput(flags);
+  output.say(`writing to ${directory}`);
+  const { executor = 'child-processes', workers } = flags;
+  let exitCode = 0;
+  try {
+    const summary = await withInterrupt(
+      (interruption) => {
+        exitCode = interruption.exitCode;
+        output.say('stopping after this step; once more ends at once');
+      },
+      (signal) =>
+        runStudy(study, experiment, {
+          ...{ directory, signal, listener: output.listener },
+          createExecutor: executorOf(executor, study),
+          ...(workers === undefined ? {} : { workers }),
+        }),
+    );
+    output.result({ ...summary, directory }, describeStudy(summary));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RunStopped)) throw error;
+    output.result({ stopped: true, directory }, `saved. Go on with: primordia resume ${directory}`);
+    return exitCode;
+  }
+}
+
+type JobFlags = { readonly json?: boolean; readonly threads?: number };
+
+/** Runs one job of a study. Returns the exit code, as `runStudyCommand`. */
+export async function runStudyJobCommand(
+  directory: string,
+  id: string,
+  experiment: StagedExperiment,
+  flags: JobFlags,
+): Promise<number> {
+  const output = createOutput(flags);
+  let exitCode = 0;
+  const { threads } = flags;
+  const end = await withInterrupt(
+    (interruption) => {
+      exitCode = interruption.exitCode;
+    },
+    (signal) =>
+      runStudyJob(experiment, directory, id, {
+        ...{ signal, listener: output.listener },
+        ...(threads === undefined ? {} : { threads }),
+      }),
+  );
+  output.result({ job: id, end }, `${id} ${end}`);
+  return end === 'stopped' ? exitCode : 0;
+}

@@ -1,0 +1,26 @@
+// Where the jobs of a study run, by name.
+
+import { createChildProcessExecutor } from './executors/child-processes.ts';
+import type { Executor } from './executors/executor.ts';
+import { createInProcessExecutor } from './executors/in-process.ts';
+import { createSlurmExecutor } from './executors/slurm.ts';
+import type { ExecutorContext } from './run-study.ts';
+import type { Study } from './study-recipe.ts';
+
+export const EXECUTORS = ['child-processes', 'in-process', 'slurm'] as const;
+export type ExecutorName = (typeof EXECUTORS)[number];
+
+/** What makes an executor of a study's jobs. */
+export function executorOf(
+  name: ExecutorName,
+  { slurm }: Pick<Study, 'slurm'>,
+): (context: ExecutorContext) => Executor {
+  switch (name) {
+    case 'in-process':
+      return createInProcessExecutor;
+    case 'child-processes':
+      return createChildProcessExecutor;
+    case 'slurm':
+      return (context) => createSlurmExecutor({ ...context, options: slurm });
+  }
+}

@@ -1,0 +1,25 @@
+// From a name or file and `--set key=value` to a checked study.
+
+import { UserError } from '../core/index.ts';
+import { loadOverlay, resolveBase } from '../run/load-recipe.ts';
+import { isStudyInput, parseStudy, type Study } from './study-recipe.ts';
+
+/** Keys of a recipe that a study has itself: those of a recipe that its base extends are left out. */
+const OWN_KEYS = ['$schema', 'kind', 'name', 'description', 'seed'];
+
+/**
+ * Loads a study. Its base may build on a recipe with `extends`.
+ *
+ * @param nameOrFile name of a shipped study, or a `.json` or `.js` file
+ * @param settings `key.path=value` each
+ * @throws UserError when there is none of that name, it is no study, or it does not fit the schema
+ */
+export async function loadStudy(nameOrFile: string, settings: readonly string[]): Promise<Study> {
+  const value = await loadOverlay(nameOrFile, settings);
+  if (!isStudyInput(value)) {
+    throw new UserError(`${nameOrFile} is no study: it has no axes`, {
+      hint: `for one run: primordia train ${nameOrFile}`,
+    });
+  }
+  return parseStudy(await resolveBase(value, nameOrFile, OWN_KEYS), nameOrFile);
+}

@@ -69,7 +69,7 @@ export function checkCells(study: Study): void {
     refuse('baseline', 'it is left out by exclude');
   }
   study.tuning.forEach(({ where }, i) => {
-    const place = study.tuning.length === 1 ? 'tuning' : `tuning.${i}`;
+    const place = `tuning.${i}`;
     const tuned = cells.filter((cell) => matches(cell.members, where));
     if (tuned.length === 0) refuse(`${place}.where`, 'leave it out, or name other members');
     const twice = tuned.find((cell) => tuningOf(study, cell) !== study.tuning[i]);

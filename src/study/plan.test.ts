@@ -23,7 +23,7 @@ function planOf(input: Partial<StudyInput>, begun: ReadonlyMap<string, StagedRec
 /** Each job with its stages and where it begins; hashes are cut off. */
 function show({ jobs }: Plan): string[] {
   const short = (id: string) => id.replace(/-[0-9a-f]{8}/g, '');
-  return jobs.map(({ id, after, recipe }) => {
+  return [...jobs.values()].map(({ id, after, recipe }) => {
     const stages = Object.keys(recipe.stages!).join('+');
     return `${short(id)}: ${stages}${after.length > 0 ? ` after ${short(after[0]!)}` : ''}`;
   });
@@ -162,13 +162,14 @@ describe('planJobs shares first stages', () => {
 
   test('names every one of them by what decides its numbers, and with no folder', () => {
     const axes = { arm: { a: {}, b: { stages: { text: { pull: 1 } } } } };
-    const { jobs } = planOf({ ...twoStages, axes });
+    const jobsOf = (input: Partial<StudyInput>) => [...planOf({ ...input, axes }).jobs.values()];
+    const jobs = jobsOf(twoStages);
     expect(jobs[0]!.id).toMatch(/^shared\/source-[0-9a-f]{8}\/seed-0$/);
     expect(jobs[1]!.recipe.stages!.text!.start!.from).toBe(`run:../../../${jobs[0]!.id}`);
-    const other = planOf({ base: { stages: { source: own({ pull: 2 }), text: own() } }, axes });
-    expect(other.jobs[0]!.id).not.toBe(jobs[0]!.id);
-    const later = planOf({ base: { stages: { source: own(), text: own({ pull: 7 }) } }, axes });
-    expect(later.jobs[0]!.id).toBe(jobs[0]!.id);
+    const other = jobsOf({ base: { stages: { source: own({ pull: 2 }), text: own() } } });
+    expect(other[0]!.id).not.toBe(jobs[0]!.id);
+    const later = jobsOf({ base: { stages: { source: own(), text: own({ pull: 7 }) } } });
+    expect(later[0]!.id).toBe(jobs[0]!.id);
   });
 
   test('pairs: under one seed cells differ in nothing but their changes', () => {
@@ -185,7 +186,7 @@ describe('planJobs shares first stages', () => {
 
 describe('planJobs keeps what has begun', () => {
   const axes = { arm: { a: {}, b: { stages: { text: { pull: 1 } } } } };
-  const begin = ({ jobs }: Plan) => new Map(jobs.map(({ id, recipe }) => [id, recipe]));
+  const begin = ({ jobs }: Plan) => new Map([...jobs].map(([id, { recipe }]) => [id, recipe]));
 
   test('a cell that has begun whole, when another one comes to share its source', () => {
     const begun = begin(planOf({ ...twoStages, axes: { arm: { a: {} } } }));
@@ -202,9 +203,7 @@ describe('planJobs keeps what has begun', () => {
       { ...twoStages, axes: { arm: { a, b, c: { description: 'new' } } } },
       begun,
     );
-    expect(grown.jobs.find(({ id }) => id === 'cells/c/seed-0')!.after).toEqual([
-      grown.jobs[0]!.id,
-    ]);
+    expect(grown.jobs.get('cells/c/seed-0')!.after).toEqual([[...grown.jobs.keys()][0]]);
     begun.delete('cells/b/seed-0');
     begun.delete('cells/a/seed-0');
     expect(show(planOf({ ...twoStages, axes: { arm: { a: {} } } }, begun))).toEqual([
@@ -228,7 +227,7 @@ describe('planJobs keeps what has begun', () => {
     };
     const plan = planOf(chain);
     const begun = begin(plan);
-    for (let count = 0; count <= plan.jobs.length; count++) {
+    for (let count = 0; count <= plan.jobs.size; count++) {
       const part = new Map([...begun].slice(0, count));
       expect(planOf(chain, part)).toEqual(plan);
     }

@@ -49,8 +49,8 @@ export type StudyJob<R extends StagedRecipe = StagedRecipe> = {
 };
 
 export type Plan<R extends StagedRecipe = StagedRecipe> = {
-  /** Each after the one that it begins with; seed by seed, so that pairs are complete early. */
-  readonly jobs: readonly StudyJob<R>[];
+  /** By id; each after the one that it begins with, and seed by seed, so that pairs are complete early. */
+  readonly jobs: ReadonlyMap<string, StudyJob<R>>;
   /** The job that ends each run, by the run's id. */
   readonly jobOf: ReadonlyMap<string, string>;
 };
@@ -220,7 +220,7 @@ function orderJobs<R extends StagedRecipe>(
   runs: readonly StudyRun<R>[],
   jobs: ReadonlyMap<string, StudyJob<R>>,
   jobOf: ReadonlyMap<string, string>,
-): StudyJob<R>[] {
+): Map<string, StudyJob<R>> {
   const ordered = new Map<string, StudyJob<R>>();
   const visit = (id: string) => {
     const job = jobs.get(id)!;
@@ -228,13 +228,13 @@ function orderJobs<R extends StagedRecipe>(
     ordered.set(id, job);
   };
   for (const { id } of runs) visit(jobOf.get(id)!);
-  return [...ordered.values()];
+  return ordered;
 }
 
 /** The jobs that a run is made of, in the order of its stages. */
 export function chainOf({ jobs, jobOf }: Plan, run: Pick<StudyRun, 'id'>): StudyJob[] {
   const chain: StudyJob[] = [];
-  const find = (id: string | undefined) => jobs.find((job) => job.id === id);
+  const find = (id: string | undefined) => (id === undefined ? undefined : jobs.get(id));
   for (let job = find(jobOf.get(run.id)); job; job = find(job.after[0])) chain.unshift(job);
   return chain;
 }

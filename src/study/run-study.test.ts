@@ -48,21 +48,16 @@ const INPUT: StudyInput = {
   contrasts: [['pulled', 'nca']],
 };
 
-const TUNED: StudyInput = {
-  ...INPUT,
-  tuning: {
-    where: { arm: ['nca', 'pulled'] },
-    key: 'stages.text.optimizer.learningRate',
-    values: [0.1, 0.3, 2],
-    seeds: [8, 9],
-  },
+const TUNING = {
+  where: { arm: ['nca', 'pulled'] },
+  key: 'stages.text.optimizer.learningRate',
+  values: [0.1, 0.3, 2],
+  seeds: [8, 9],
 };
+const TUNED: StudyInput = { ...INPUT, tuning: TUNING };
 
 /** With one seed, to go through it again and again. */
-const SHORT: Partial<StudyInput> = {
-  seeds: [0],
-  tuning: { ...(TUNED.tuning as object), values: [0.1, 0.3], seeds: [8] } as StudyInput['tuning'],
-};
+const SHORT = { seeds: [0], tuning: { ...TUNING, values: [0.1, 0.3], seeds: [8] } };
 
 function run(changes: object = {}, options: Partial<StudyOptions> = {}, fake: FakeOptions = {}) {
   const study = parseStudy({ ...INPUT, ...changes }, 's');
@@ -290,7 +285,7 @@ describe('tuning', () => {
   });
 
   test('says where training diverged at every value, after the other cells have run', async () => {
-    const tuning = { ...TUNED.tuning, where: { arm: 'nca' }, values: [2, 3] };
+    const tuning = { ...TUNING, where: { arm: 'nca' }, values: [2, 3] };
     await expect(run({ tuning })).rejects.toThrow(
       /^nca: training diverged at every value of stages.text.optimizer.learningRate/,
     );
@@ -300,7 +295,7 @@ describe('tuning', () => {
 
   test('with a new value chosen refuses cells that ran with the old one', async () => {
     await run(TUNED);
-    const tuning = { ...TUNED.tuning, values: [0.1, 0.3, 2, 0.9] };
+    const tuning = { ...TUNING, values: [0.1, 0.3, 2, 0.9] };
     await expect(run({ tuning })).rejects.toThrow(/under another recipe/);
   });
 });

@@ -151,28 +151,27 @@ function createWaves(experiment: StagedExperiment, lock: RunLock, options: Study
     if (signal?.aborted) return [];
     lock.requireFolder();
     writePlan(directory, plan);
-    planned = new Map(plan.jobs.map((job) => [job.id, job]));
+    planned = plan.jobs;
     const jobs = listJobs(plan, runs);
     for (const { id } of jobs) {
       if (hasEnded(directory, id)) tidyRunFolder(jobDirectory(directory, id));
     }
     const known = new Set(plan.jobOf.keys());
     const later = coming.filter(({ id }) => !known.has(id)).map((run) => ({ ...run, after: [] }));
-    progress.setJobs([...plan.jobs, ...later]);
+    progress.setJobs([...plan.jobs.values(), ...later]);
     return runJobs(executor, jobs, progress, options);
   };
 }
 
 /** The jobs that some runs are made of, in the order of the plan. */
 function listJobs({ jobs, jobOf }: Plan, runs: readonly StudyRun[]): StudyJob[] {
-  const byId = new Map(jobs.map((job) => [job.id, job]));
   const wanted = new Set<string>();
   const visit = (id: string) => {
     wanted.add(id);
-    byId.get(id)!.after.forEach(visit);
+    jobs.get(id)!.after.forEach(visit);
   };
   for (const { id } of runs) visit(jobOf.get(id)!);
-  return jobs.filter(({ id }) => wanted.has(id));
+  return [...jobs.values()].filter(({ id }) => wanted.has(id));
 }
 
 async function runJobs(
@@ -227,8 +226,8 @@ function explainTuning({ cell, key, chosen, tried }: Tuned): Failure | null {
 function explainFailures(failures: readonly Failure[], plan: Plan, directory: string): Error {
   const { name, error } = failures[0]!;
   if (!(error instanceof UserError)) return error;
-  const finished = plan.jobs.filter(({ id }) => hasEnded(directory, id)).length;
-  const waiting = plan.jobs.length - finished - failures.length;
+  const finished = [...plan.jobs.keys()].filter((id) => hasEnded(directory, id)).length;
+  const waiting = plan.jobs.size - finished - failures.length;
   const counts =
     failures.length === 1
       ? name

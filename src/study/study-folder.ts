@@ -143,7 +143,7 @@ const planSchema = z.strictObject({
 
 /** Writes down what jobs there are, so that each of them can be run anywhere by its id. */
 export function writePlan(directory: string, { jobs }: Pick<Plan, 'jobs'>): void {
-  writeJsonAtomic(studyPaths(directory).plan, { jobs });
+  writeJsonAtomic(studyPaths(directory).plan, { jobs: [...jobs.values()] });
 }
 
 /** The jobs that a study has planned, by id. */

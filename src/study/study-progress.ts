@@ -48,6 +48,7 @@ export function createStudyProgress({
         if (hasEnded(job)) left.delete(job.id);
         else if (!left.has(job.id)) left.set(job.id, costLeft(job.recipe, null));
       }
+      listener({ kind: 'study-begins', done: jobs.size - left.size, total: jobs.size });
     },
     tell: (id, event) => {
       const { label, recipe } = jobs.get(id)!;

@@ -34,6 +34,7 @@ describe('parseStudy', () => {
       ...{ format: 2, kind: 'study', name: 's', description: '', seeds: [0, 1, 2, 3, 4] },
       ...{ base: {}, axes: PLAIN.axes, exclude: [], contrasts: [], tuning: [] },
       baseline: { source: 'scratch' },
+      slurm: { options: [], setup: [], maxArraySize: 1000 },
       metric: { name: 'loss', better: 'lower', stage: null },
     });
   });
@@ -145,21 +146,26 @@ describe('parseStudy', () => {
     [
       'a tuning seed that counts',
       tune({ seeds: [7, 3] }),
-      'seed 3 is in seeds and in tuning.seeds',
+      'seed 3 is in seeds and in tuning.0.seeds',
     ],
-    ['no value to try', tune({ values: [] }), 'tuning'],
+    ['no value to try', tune({ values: [] }), 'tuning.0.values'],
+    [
+      'a misspelt key of tuning',
+      tune({ vals: [] }),
+      "unknown key 'vals' in tuning.0 (did you mean 'values'?)",
+    ],
     ['a value twice', tune({ values: [1, 1] }), 'duplicate value'],
-    ['tuning of the seed', tune({ key: 'seed' }), 'tuning.key.seed has no effect in a study'],
+    ['tuning of the seed', tune({ key: 'seed' }), 'tuning.0.key.seed has no effect in a study'],
     ['tuning of no key', tune({ key: 'stages..x' }), 'recipes have no key stages..x'],
     [
       'tuning of an unknown member',
       tune({ where: { size: 'smal' } }),
-      "tuning.where.size: no member is called 'smal' (did you mean 'small'?)",
+      "tuning.0.where.size: no member is called 'smal' (did you mean 'small'?)",
     ],
     [
       'tuning of cells that are left out',
       { ...tune({ where: { size: 'large' } }), exclude: [{ size: 'large' }] },
-      'tuning.where names no cell of the study',
+      'tuning.0.where names no cell of the study',
     ],
     [
       'a cell tuned twice',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { explainIssue } from '../core/explain-issue.ts';
 import { nearestName, UserError } from '../core/index.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
-import type { Overlay } from '../run/load-recipe.ts';
+import { isOverlay, type Overlay } from '../run/load-recipe.ts';
 import { slurmOptionsSchema } from './executors/slurm-options.ts';
 
 const overlay = z.record(z.string(), z.unknown());
@@ -79,7 +79,7 @@ const studySchema = z.strictObject({
     .describe('Further pairs of members, a treatment and its control: ["nca", "shuffled"]'),
   metric: metric.default('loss').describe('The number that is compared'),
   tuning: z
-    .union([tuning, z.array(tuning)])
+    .array(tuning)
     .default([])
     .describe('What is chosen for cells before they run, under seeds of its own'),
   requireGate: z
@@ -92,7 +92,9 @@ const studySchema = z.strictObject({
 });
 
 /** A study as written. */
-export type StudyInput = z.input<typeof studySchema>;
+export type StudyInput = Omit<z.input<typeof studySchema>, 'tuning'> & {
+  readonly tuning?: z.input<typeof tuning> | z.input<typeof tuning>[];
+};
 
 /** The number of a run's summary that is compared. */
 export type Metric = {
@@ -147,11 +149,10 @@ export function isStudyInput(value: object): boolean {
  * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
  */
 export function parseStudy(value: unknown, origin: string): Study {
-  const result = studySchema.safeParse(value);
+  const written = fillIn(value);
+  const result = studySchema.safeParse(written);
   if (!result.success) {
     const schema = z.toJSONSchema(studySchema, { io: 'input', unrepresentable: 'any' });
-    // By its kind the schema knows a study.
-    const written = Object.assign({ kind: 'study' }, value);
     throw explainIssue(result.error.issues[0]!, written, schema, { origin, what: 'the study' });
   }
   const { exclude, baseline, contrasts, tuning: tunings, metric: compared, ...rest } = result.data;
@@ -164,13 +165,20 @@ export function parseStudy(value: unknown, origin: string): Study {
     baseline: readBaseline(baseline, context),
     contrasts: contrasts.map((one, i) => readContrast(one, `contrasts.${i}`, context)),
     metric: compares,
-    tuning: [tunings].flat().map((one, i, all) => {
-      const place = Array.isArray(tunings) && all.length > 0 ? `tuning.${i}` : 'tuning';
-      return readTuning(one, place, { ...context, seeds: rest.seeds, metric: compares });
-    }),
+    tuning: tunings.map((one, i) =>
+      readTuning(one, `tuning.${i}`, { ...context, seeds: rest.seeds, metric: compares }),
+    ),
   };
   checkContrasts(study, origin);
   return study;
+}
+
+/** With its kind, by which the schema knows it, and a single tuning as a list of one. */
+function fillIn(value: unknown): unknown {
+  if (!isOverlay(value)) return value;
+  const { tuning: given, ...rest } = value;
+  const list = given === undefined ? {} : { tuning: [given].flat() };
+  return { kind: 'study', ...rest, ...list };
 }
 
 type Context = { readonly origin: string; readonly axes: Study['axes'] };

@@ -75,9 +75,8 @@ function refuseLost(
   begun: ReadonlyMap<string, unknown>,
   { isWhole }: { readonly isWhole: boolean },
 ): void {
-  const planned = new Set(jobs.map(({ id }) => id));
   const isOpen = (id: string) => !isWhole && !id.startsWith('tuning/');
-  const lost = [...begun.keys()].find((id) => !planned.has(id) && !isOpen(id));
+  const lost = [...begun.keys()].find((id) => !jobs.has(id) && !isOpen(id));
   if (lost === undefined) return;
   throw new UserError(`jobs/${lost} has been run, and the study now has no such run`, {
     hint:

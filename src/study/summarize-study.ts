@@ -378,7 +378,7 @@ function meanChance(summaries: readonly RunSummary[]): number | null {
 
 /** Jobs that several runs share are counted once. */
 function sumSeconds({ plan, outcomeOfJob }: StudyState): number {
-  return plan.jobs.reduce((sum, { id }) => {
+  return [...plan.jobs.keys()].reduce((sum, id) => {
     const outcome = outcomeOfJob(id);
     return sum + (outcome?.state === 'done' ? outcome.summary.seconds : 0);
   }, 0);

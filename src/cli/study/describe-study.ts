@@ -8,7 +8,8 @@ import {
   type StudyCell,
   type StudySummary,
 } from '../../study/index.ts';
-import { formatSeconds, formatTable } from '../output.ts';
+import { formatSeconds } from '../format-seconds.ts';
+import { formatTable } from '../output.ts';
 
 /**
  * Tables of cells, then contrasts, and how to read them. Axes of the baseline are compared; there is a table for every

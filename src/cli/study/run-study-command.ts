@@ -10,7 +10,9 @@ import {
   type Study,
 } from '../../study/index.ts';
 import { withInterrupt } from '../interrupt.ts';
+import { describeNext } from '../next-commands.ts';
 import { createOutput } from '../output.ts';
+import { createTrainingListener } from '../progress/training-progress.ts';
 import { describeStudy } from './describe-study.ts';
 
 type StudyFlags = {
@@ -42,17 +44,22 @@ export async function runStudyCommand(
       },
       (signal) =>
         runStudy(study, experiment, {
-          ...{ directory, signal, listener: output.listener },
+          ...{ directory, signal, listener: createTrainingListener(output) },
           createExecutor: executorOf(executor, study),
           ...(workers === undefined ? {} : { workers }),
         }),
     );
-    output.result({ ...summary, directory }, describeStudy(summary));
+    const text = `${describeStudy(summary)}\n${describeNext(directory, ['moreSeeds'])}`;
+    output.result({ ...summary, directory }, text);
     return 0;
   } catch (error) {
     if (!(error instanceof RunStopped)) throw error;
-    output.result({ stopped: true, directory }, `saved. Go on with: primordia resume ${directory}`);
+    const commands = describeNext(directory, ['resume']);
+    output.result({ stopped: true, directory }, `saved\n${commands}`);
     return exitCode;
+  } finally {
+    // An error is not written behind the progress.
+    output.clear();
   }
 }
 
@@ -74,7 +81,7 @@ export async function runStudyJobCommand(
     },
     (signal) =>
       runStudyJob(experiment, directory, id, {
-        ...{ signal, listener: output.listener },
+        ...{ signal, listener: createTrainingListener(output) },
         ...(threads === undefined ? {} : { threads }),
       }),
   );

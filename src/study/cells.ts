@@ -2,7 +2,7 @@
 
 import { UserError } from '../core/index.ts';
 import { isOverlay, mergeOverlays, type Overlay } from '../run/load-recipe.ts';
-import type { Members, Selection, Study, Tuning } from './study-recipe.ts';
+import type { Members, Selection, Study, Tuning } from './study-schema.ts';
 
 /** One member of each axis. */
 export type Cell = {

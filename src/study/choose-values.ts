@@ -2,10 +2,10 @@
 
 import { mean } from '../core/index.ts';
 import { type Cell, listCells, type TunedValue, tuningOf } from './cells.ts';
+import type { StudyRun } from './list-runs.ts';
 import { measureRun } from './metric.ts';
 import type { Outcome } from './outcome.ts';
-import type { StudyRun } from './plan.ts';
-import type { Study, Tuning } from './study-recipe.ts';
+import type { Study, Tuning } from './study-schema.ts';
 
 /** The values that are tried for a cell. */
 export type Tuned = {

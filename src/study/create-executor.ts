@@ -5,7 +5,7 @@ import type { Executor } from './executors/executor.ts';
 import { createInProcessExecutor } from './executors/in-process.ts';
 import { createSlurmExecutor } from './executors/slurm.ts';
 import type { ExecutorContext } from './run-study.ts';
-import type { Study } from './study-recipe.ts';
+import type { Study } from './study-schema.ts';
 
 export const EXECUTORS = ['child-processes', 'in-process', 'slurm'] as const;
 export type ExecutorName = (typeof EXECUTORS)[number];

@@ -1,8 +1,10 @@
 // Studies: cells of any axes by seeds, run in pairs and compared.
 
+export type { Difference, Estimate } from './compare-runs.ts';
 export { EXECUTORS, type ExecutorName, executorOf } from './create-executor.ts';
 export { loadStudy } from './load-study.ts';
 export { describeMetric } from './metric.ts';
+export { isStudyInput, parseStudy } from './parse-study.ts';
 export {
   type ExecutorContext,
   readStudySummary,
@@ -12,10 +14,8 @@ export {
 } from './run-study.ts';
 export { type JobOptions, runStudyJob } from './run-study-job.ts';
 export { isStudyFolder, readStudy, type StagedExperiment } from './study-folder.ts';
-export { isStudyInput, parseStudy, type Study, type StudyInput } from './study-recipe.ts';
+export type { Study, StudyInput } from './study-schema.ts';
 export type {
-  Difference,
-  Estimate,
   StudyCell,
   StudyContrast,
   StudySummary,

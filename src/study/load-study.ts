@@ -2,7 +2,8 @@
 
 import { UserError } from '../core/index.ts';
 import { loadOverlay, resolveBase } from '../run/load-recipe.ts';
-import { isStudyInput, parseStudy, type Study } from './study-recipe.ts';
+import { isStudyInput, parseStudy } from './parse-study.ts';
+import type { Study } from './study-schema.ts';
 
 /** Keys of a recipe that a study has itself: those of a recipe that its base extends are left out. */
 const OWN_KEYS = ['$schema', 'kind', 'name', 'description', 'seed'];

@@ -1,7 +1,7 @@
 // The number of a run that a study compares.
 
 import type { RunSummary, StageSummary } from '../run/experiment.ts';
-import type { Metric } from './study-recipe.ts';
+import type { Metric } from './study-schema.ts';
 
 /** A run's number; null where it has none, or none yet. */
 export function measureRun(summary: RunSummary, metric: Metric): number | null {
@@ -19,12 +19,6 @@ export function findStage(
   { stage }: Pick<Metric, 'stage'>,
 ): StageSummary | undefined {
   return stage === null ? stages.at(-1) : stages.find(({ name }) => name === stage);
-}
-
-/** The unit of a metric, with a space before it; empty for a share or a number of its own. */
-export function unitOf({ name }: Metric): string {
-  if (name === 'loss' || name === 'rollout.loss') return ' nats per target';
-  return name === 'bitsPerByte' ? ' bits per byte' : '';
 }
 
 /** A metric in words, for headings. */

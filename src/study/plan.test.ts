@@ -2,9 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { createFakeExperiment } from '../../test/support/fake-experiment.ts';
-import { listCellRuns, listTuningRuns, type Plan, planJobs, type StudyRun } from './plan.ts';
+import { listCellRuns, listTuningRuns, type StudyRun } from './list-runs.ts';
+import { parseStudy } from './parse-study.ts';
+import { type Plan, planJobs } from './plan.ts';
 import type { StagedRecipe } from './split-recipe.ts';
-import { parseStudy, type StudyInput } from './study-recipe.ts';
+import type { StudyInput } from './study-schema.ts';
 
 const { parse } = createFakeExperiment();
 

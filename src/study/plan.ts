@@ -1,15 +1,7 @@
-// From a study to its jobs: runs of tuning, runs of cells, and runs of first stages that several of them share.
+// From the runs of a study to its jobs: first stages that several of them share are a job of their own.
 
-import { createHash } from 'node:crypto';
 import { UserError } from '../core/index.ts';
-import {
-  type Cell,
-  checkCells,
-  listCells,
-  type TunedValue,
-  tuningOf,
-  writeRecipe,
-} from './cells.ts';
+import type { StudyRun } from './list-runs.ts';
 import {
   canSplit,
   countStages,
@@ -22,21 +14,6 @@ import {
   takePrefix,
   takeRest,
 } from './split-recipe.ts';
-import type { Study } from './study-recipe.ts';
-
-/** Something that a study asks for: a cell under a seed, or a value that is tried for it. */
-export type StudyRun<R extends StagedRecipe = StagedRecipe> = {
-  /** `cells/copy/32/bptt/seed-0` */
-  readonly id: string;
-  /** What people read: `copy 32 bptt seed 0`. */
-  readonly label: string;
-  readonly cell: Cell;
-  readonly seed: number;
-  /** The tuned value of the recipe; null where nothing is tuned. */
-  readonly value: TunedValue | null;
-  /** Of the whole run, with all its stages. */
-  readonly recipe: R;
-};
 
 /** A run that takes place: of all stages of what the study asks for, or of those that no other has. */
 export type StudyJob<R extends StagedRecipe = StagedRecipe> = {
@@ -56,67 +33,6 @@ export type Plan<R extends StagedRecipe = StagedRecipe> = {
 };
 
 type Parse<R> = (value: unknown, origin: string) => R;
-
-/** The runs that choose the values of what is tuned. Throws UserError for a recipe that does not hold, naming the cell. */
-export function listTuningRuns<R extends StagedRecipe>(
-  study: Study,
-  parse: Parse<R>,
-): StudyRun<R>[] {
-  checkCells(study);
-  return listCells(study).flatMap((cell) => {
-    const tuning = tuningOf(study, cell);
-    if (!tuning) return [];
-    const key = tuning.key.split('.').at(-1);
-    return tuning.values.flatMap((value) => {
-      const recipe = parseCell(study, cell, value, parse);
-      return tuning.seeds.map((seed) => ({
-        id: `tuning/${folderOf(cell)}/${key}-${nameValue(value)}/seed-${seed}`,
-        label: `${cell.name}, ${key} ${value}, seed ${seed}`,
-        ...{ cell, seed, value, recipe: { ...recipe, seed } },
-      }));
-    });
-  });
-}
-
-/**
- * The runs that count, seed by seed.
- *
- * @param choose the value of what is tuned for a cell; null while it is not known, and the cell's runs are left out
- */
-export function listCellRuns<R extends StagedRecipe>(
-  study: Study,
-  choose: (cell: Cell) => TunedValue | null,
-  parse: Parse<R>,
-): StudyRun<R>[] {
-  checkCells(study);
-  const cells = listCells(study).flatMap((cell) => {
-    const value = tuningOf(study, cell) === null ? null : choose(cell);
-    if (value === null && tuningOf(study, cell) !== null) return [];
-    return [{ cell, value, recipe: parseCell(study, cell, value, parse) }];
-  });
-  return study.seeds.flatMap((seed) =>
-    cells.map(({ cell, value, recipe }) => ({
-      id: `cells/${folderOf(cell)}/seed-${seed}`,
-      label: `${cell.name} seed ${seed}`,
-      ...{ cell, seed, value, recipe: { ...recipe, seed } },
-    })),
-  );
-}
-
-function parseCell<R>(study: Study, cell: Cell, value: TunedValue | null, parse: Parse<R>): R {
-  return parse(writeRecipe(study, cell, 0, value), `${study.name}: ${cell.name}`);
-}
-
-function folderOf({ members }: Cell): string {
-  return Object.values(members).join('/');
-}
-
-/** A value as a part of a folder's name. */
-function nameValue(value: TunedValue): string {
-  const text = String(value);
-  if (/^[\w.+-]{1,40}$/.test(text)) return text;
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
-}
 
 /** A shared job, with the number of stages that it ends. */
 type Origin<R> = {

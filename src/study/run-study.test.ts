@@ -18,10 +18,11 @@ import { createFakeExperiment, type FakeOptions } from '../../test/support/fake-
 import { UserError } from '../core/index.ts';
 import { type RunEvent, RunStopped } from '../run/events.ts';
 import { lockRunFolder } from '../run/run-folder.ts';
+import { parseStudy } from './parse-study.ts';
 import { readStudySummary, resumeStudy, runStudy, type StudyOptions } from './run-study.ts';
 import { runStudyJob } from './run-study-job.ts';
 import { readPlan } from './study-folder.ts';
-import { parseStudy, type StudyInput } from './study-recipe.ts';
+import type { StudyInput } from './study-schema.ts';
 
 let folder: string;
 let directory: string;

@@ -9,7 +9,9 @@ import { type RunLock, runPaths, tidyRunFolder } from '../run/run-folder.ts';
 import type { Tuned } from './choose-values.ts';
 import type { Executor, Job, JobState } from './executors/executor.ts';
 import { createInProcessExecutor } from './executors/in-process.ts';
-import type { Plan, StudyJob, StudyRun } from './plan.ts';
+import { refuseSuperseded } from './judge-source.ts';
+import type { StudyRun } from './list-runs.ts';
+import type { Plan, StudyJob } from './plan.ts';
 import { runStudyJob } from './run-study-job.ts';
 import {
   hasEnded,
@@ -22,9 +24,9 @@ import {
   writePlan,
 } from './study-folder.ts';
 import { createStudyProgress, type StudyProgress } from './study-progress.ts';
-import type { Study } from './study-recipe.ts';
+import type { Study } from './study-schema.ts';
 import { listAllRuns, readStudyState, type StudyState } from './study-state.ts';
-import { refuseSuperseded, type StudySummary, summarizeStudy } from './summarize-study.ts';
+import { type StudySummary, summarizeStudy } from './summarize-study.ts';
 import { tryRuns } from './try-runs.ts';
 
 /** What an executor of a study's jobs is made of. */

@@ -22,9 +22,10 @@ import {
 } from '../run/run-folder.ts';
 import type { JobState } from './executors/executor.ts';
 import type { Outcome } from './outcome.ts';
+import { isStudyInput, parseStudy } from './parse-study.ts';
 import type { Plan, StudyJob } from './plan.ts';
 import type { StagedRecipe } from './split-recipe.ts';
-import { isStudyInput, parseStudy, type Study } from './study-recipe.ts';
+import type { Study } from './study-schema.ts';
 
 /** The kind of run that a study can be of. */
 export type StagedExperiment = Experiment<StagedRecipe, RunSummary>;

@@ -3,17 +3,11 @@
 import { UserError } from '../core/index.ts';
 import { type Cell, tuningOf } from './cells.ts';
 import { chooseValues, chosenFor, type Tuned } from './choose-values.ts';
+import { listCellRuns, listTuningRuns, type StudyRun } from './list-runs.ts';
 import { joinOutcomes, type Outcome } from './outcome.ts';
-import {
-  chainOf,
-  listCellRuns,
-  listTuningRuns,
-  type Plan,
-  planJobs,
-  type StudyRun,
-} from './plan.ts';
+import { chainOf, type Plan, planJobs } from './plan.ts';
 import { readBegun, readOutcome, type StagedExperiment } from './study-folder.ts';
-import type { Study } from './study-recipe.ts';
+import type { Study } from './study-schema.ts';
 
 export type StudyState = {
   /** The runs that choose values. */

@@ -5,10 +5,13 @@ import { createFakeExperiment } from '../../test/support/fake-experiment.ts';
 import { gateResult } from '../../test/support/gate-result.ts';
 import type { RunSummary, StageSummary } from '../run/experiment.ts';
 import { chooseValues } from './choose-values.ts';
+import { refuseSuperseded } from './judge-source.ts';
+import { listCellRuns, listTuningRuns, type StudyRun } from './list-runs.ts';
 import { joinOutcomes, type Outcome } from './outcome.ts';
-import { listCellRuns, listTuningRuns, planJobs, type StudyRun } from './plan.ts';
-import { parseStudy, type Study, type StudyInput } from './study-recipe.ts';
-import { refuseSuperseded, type StudySummary, summarizeStudy } from './summarize-study.ts';
+import { parseStudy } from './parse-study.ts';
+import { planJobs } from './plan.ts';
+import type { Study, StudyInput } from './study-schema.ts';
+import { type StudySummary, summarizeStudy } from './summarize-study.ts';
 
 const { parse } = createFakeExperiment();
 

@@ -2,7 +2,7 @@
 
 import { inContext } from '../core/index.ts';
 import { isOverlay, type Overlay } from '../run/load-recipe.ts';
-import type { StudyRun } from './plan.ts';
+import type { StudyRun } from './list-runs.ts';
 import { describeRecipe, type StagedRecipe } from './split-recipe.ts';
 import { preparedFolder, type StagedExperiment } from './study-folder.ts';
 

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { checkCells, listCells, writeRecipe } from './cells.ts';
-import { parseStudy, type StudyInput } from './study-recipe.ts';
+import { parseStudy } from './parse-study.ts';
+import type { StudyInput } from './study-schema.ts';
 
 const PLAIN: StudyInput = {
   name: 's',

@@ -1,141 +1,22 @@
-// The recipe of a study: axes of changes to one base recipe, crossed with each other and with seeds.
+// From a study as written to one with every name checked and every default filled in.
 
 import { z } from 'zod';
 import { explainIssue } from '../core/explain-issue.ts';
 import { nearestName, UserError } from '../core/index.ts';
-import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import { isOverlay, type Overlay } from '../run/load-recipe.ts';
-import { slurmOptionsSchema } from './executors/slurm-options.ts';
-
-const overlay = z.record(z.string(), z.unknown());
-/** Names become folders. */
-const name = z
-  .string()
-  .regex(/^\w[\w.-]*$/, 'letters, digits, dots, dashes and underscores only, no dot or dash first');
-const seeds = z
-  .array(z.int().nonnegative())
-  .min(1)
-  .refine((list) => new Set(list).size === list.length, 'duplicate seed');
-/** Members of some axes: one, or several of an axis. */
-const selection = z.record(name, z.union([name, z.array(name).min(1)]));
-
-const metric = z.union([
-  z.string(),
-  z.strictObject({
-    name: z.string().describe('loss, bitsPerByte, rollout.loss, rollout.accuracy or measures.NAME'),
-    better: z.enum(['lower', 'higher']).optional().describe('Which of two values is the better'),
-    stage: name.nullish().describe('The stage whose number it is; by default the last one'),
-  }),
-]);
-
-const tuning = z.strictObject({
-  where: selection.default({}).describe('The members it applies to; by default every cell'),
-  key: z.string().describe('What is tuned: stages.text.optimizer.learningRate'),
-  values: z
-    .array(z.union([z.number(), z.string(), z.boolean()]))
-    .min(1)
-    .refine((list) => new Set(list).size === list.length, 'duplicate value')
-    .describe('The values that are tried; each cell takes its best one'),
-  seeds: seeds
-    .default([100])
-    .describe('Seeds of the runs that choose; none of them is one of the study'),
-  metric: metric
-    .optional()
-    .describe("What the values are judged by; by default the study's metric"),
-});
-
-const contrast = z.union([
-  z.tuple([name, name]),
-  z.strictObject({ axis: name, treatment: name, control: name }),
-]);
-
-const studySchema = z.strictObject({
-  $schema: z.string().optional().describe('The JSON schema of studies, for editors'),
-  format: z.literal(2).default(2).describe('The version of recipes'),
-  kind: z.literal('study').default('study'),
-  name: name.describe('Names the study, and its folder'),
-  description: z.string().default(''),
-  seeds: seeds
-    .default([0, 1, 2, 3, 4])
-    .describe('Every cell runs under each; cells are compared in pairs of one seed'),
-  base: overlay.default({}).describe("A recipe's keys, for every run; it may extend a recipe"),
-  axes: z
-    .record(name, z.record(name, overlay))
-    .describe(
-      'Changes to the base by axis and member; a cell is one member of each axis, in their order',
-    ),
-  exclude: z
-    .array(selection)
-    .default([])
-    .describe(
-      'Combinations that are left out: { "model": "gru", "transfer": ["all", "attention"] }',
-    ),
-  baseline: z
-    .union([name, z.record(name, name)])
-    .describe('The member of an axis, or of several, that the others are compared with'),
-  contrasts: z
-    .array(contrast)
-    .default([])
-    .describe('Further pairs of members, a treatment and its control: ["nca", "shuffled"]'),
-  metric: metric.default('loss').describe('The number that is compared'),
-  tuning: z
-    .array(tuning)
-    .default([])
-    .describe('What is chosen for cells before they run, under seeds of its own'),
-  requireGate: z
-    .enum(GATE_REQUIREMENTS)
-    .optional()
-    .describe('The least that what a cell begins with must have learned; others enter no mean'),
-  slurm: slurmOptionsSchema
-    .prefault({})
-    .describe('What each job asks of a cluster, under --executor slurm'),
-});
-
-/** A study as written. */
-export type StudyInput = Omit<z.input<typeof studySchema>, 'tuning'> & {
-  readonly tuning?: z.input<typeof tuning> | z.input<typeof tuning>[];
-};
-
-/** The number of a run's summary that is compared. */
-export type Metric = {
-  readonly name: string;
-  readonly better: 'lower' | 'higher';
-  /** Null for the last stage. */
-  readonly stage: string | null;
-};
-
-/** Members by axis: a whole cell, or a part of one. */
-export type Members = Readonly<Record<string, string>>;
-
-/** The members of some axes that a cell must have one of. */
-export type Selection = Readonly<Record<string, readonly string[]>>;
-
-export type Tuning = {
-  readonly where: Selection;
-  readonly key: string;
-  readonly values: readonly (number | string | boolean)[];
-  readonly seeds: readonly number[];
-  readonly metric: Metric;
-};
-
-/** Two members of an axis that are compared. */
-export type Contrast = {
-  readonly axis: string;
-  readonly treatment: string;
-  readonly control: string;
-};
-
-/** A study with all defaults filled in; the recipes in it are overlays still. */
-export type Study = Omit<
-  z.output<typeof studySchema>,
-  'exclude' | 'baseline' | 'contrasts' | 'metric' | 'tuning'
-> & {
-  readonly exclude: readonly Selection[];
-  readonly baseline: Members;
-  readonly contrasts: readonly Contrast[];
-  readonly metric: Metric;
-  readonly tuning: readonly Tuning[];
-};
+import {
+  type Contrast,
+  type contrastSchema,
+  type Members,
+  type Metric,
+  type metricSchema,
+  type Selection,
+  type Study,
+  type selectionSchema,
+  studySchema,
+  type Tuning,
+  type tuningSchema,
+} from './study-schema.ts';
 
 /** Whether a loaded file is a study with axes rather than a recipe. */
 export function isStudyInput(value: object): boolean {
@@ -212,7 +93,7 @@ function refuseOwnKeys(changes: Overlay, place: string): void {
 }
 
 function readSelection(
-  given: z.output<typeof selection>,
+  given: z.output<typeof selectionSchema>,
   place: string,
   { origin, axes }: Context,
 ): Selection {
@@ -260,7 +141,11 @@ function readBaseline(given: string | Members, context: Context): Members {
   });
 }
 
-function readContrast(given: z.output<typeof contrast>, place: string, context: Context): Contrast {
+function readContrast(
+  given: z.output<typeof contrastSchema>,
+  place: string,
+  context: Context,
+): Contrast {
   if (!Array.isArray(given)) {
     const { axis, treatment, control } = given;
     readSelection({ [axis]: [treatment, control] }, place, context);
@@ -300,7 +185,7 @@ const DIRECTIONS: Readonly<Record<string, Metric['better']>> = {
   'rollout.accuracy': 'higher',
 };
 
-function readMetric(given: z.output<typeof metric>, place: string): Metric {
+function readMetric(given: z.output<typeof metricSchema>, place: string): Metric {
   const {
     name: wanted,
     better,
@@ -323,7 +208,7 @@ function readMetric(given: z.output<typeof metric>, place: string): Metric {
 }
 
 function readTuning(
-  given: z.output<typeof tuning>,
+  given: z.output<typeof tuningSchema>,
   place: string,
   context: Context & { readonly seeds: readonly number[]; readonly metric: Metric },
 ): Tuning {

@@ -198,7 +198,7 @@ export function hasEnded(directory: string, id: string): boolean {
   return existsSync(summary) || hasDiverged(directory, id);
 }
 
-export function hasDiverged(directory: string, id: string): boolean {
+function hasDiverged(directory: string, id: string): boolean {
   return existsSync(divergedPath(directory, id));
 }
 

@@ -47,14 +47,14 @@ const ALLOWED: Record<string, readonly string[]> = {
       'training',
     ],
   ],
-  study: ['core', 'files'],
+  study: ['core', 'files', 'eval', 'run'],
   report: [
     ...['core', 'files', 'worlds', 'image', 'eval', 'run', 'arena', 'redqueen', 'recurrent'],
   ],
   plugins: ['core', 'files', 'nn', 'optim', 'worlds', 'algorithms', 'run', 'redqueen'],
   cli: [
     ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'run'],
-    ...['image', 'report', 'corewar', 'arena', 'redqueen', 'recurrent'],
+    ...['image', 'report', 'corewar', 'arena', 'redqueen', 'recurrent', 'study'],
   ],
 };
 

@@ -6,7 +6,9 @@ import {
   EXECUTORS,
   type ExecutorName,
   loadStudy,
+  readStudy,
   type StagedExperiment,
+  type Study,
 } from '../../study/index.ts';
 import { parseSeeds } from '../commands/study.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
@@ -24,11 +26,11 @@ type StudyFlags = CommonOptions &
 
 type JobFlags = CommonOptions & { readonly threads?: number };
 
-/** @param loadExperiment gives the kind of run that studies are of */
+/** @param loadExperiment gives the kind of run that a study is of, with the plug-ins that its recipes name */
 export function addStudyCommand(
   program: Command,
   exit: (code: number) => void,
-  loadExperiment: () => Promise<StagedExperiment>,
+  loadExperiment: (study: Study) => Promise<StagedExperiment>,
 ): void {
   const study = program
     .command('study')
@@ -59,7 +61,7 @@ Examples:
     const seeds = flags.seeds ? [`seeds=${JSON.stringify(flags.seeds)}`] : [];
     const recipe = await loadStudy(name, [...flags.set, ...seeds, ...gateSettings(flags)]);
     const directory = flags.out ?? nextRunDirectory('runs', recipe.name);
-    exit(await runStudyCommand(recipe, await loadExperiment(), directory, flags));
+    exit(await runStudyCommand(recipe, await loadExperiment(recipe), directory, flags));
   });
   const job = study
     .command('job')
@@ -68,6 +70,7 @@ Examples:
     .argument('<id>', 'the job, as in plan.json: cells/nca/seed-0')
     .option('--threads <n>', 'threads of one operation', parsePositiveInteger);
   addCommonOptions(job).action(async (directory: string, id: string, flags: JobFlags) => {
-    exit(await runStudyJobCommand(directory, id, await loadExperiment(), flags));
+    const experiment = await loadExperiment(readStudy(directory));
+    exit(await runStudyJobCommand(directory, id, experiment, flags));
   });
 }

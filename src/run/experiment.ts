@@ -28,31 +28,24 @@ export type Experiment<Recipe, Summary> = {
    * @param origin where the recipe comes from, for messages
    * @throws UserError naming the first fault and its place
    */
-  readonly parse: (value: unknown, origin: string) => Recipe;
+  parse(value: unknown, origin: string): Recipe;
   /**
    * Whether a run of the recipe could begin: a cheap trial that writes nothing.
    *
    * @throws UserError saying what does not fit
    */
-  readonly attempt: (
-    recipe: Recipe,
-    options: Pick<ExperimentOptions, 'sharedData'>,
-  ) => Promise<void>;
+  attempt(recipe: Recipe, options: Pick<ExperimentOptions, 'sharedData'>): Promise<void>;
   /**
    * Runs a recipe in a new or empty folder, to its end.
    *
    * @throws UserError for a run that cannot begin, Diverged for one that left the finite numbers, RunStopped when the
    *   signal fired
    */
-  readonly start: (recipe: Recipe, options: ExperimentOptions) => Promise<Summary>;
+  start(recipe: Recipe, options: ExperimentOptions): Promise<Summary>;
   /** Goes on with the run in a folder, to its end. Throws as `start`. */
-  readonly resume: (options: ExperimentOptions) => Promise<Summary>;
+  resume(options: ExperimentOptions): Promise<Summary>;
   /** What the run in a folder has found, finished or not. */
-  readonly summarize: (directory: string) => Summary;
-  /** A summary in words for the terminal. */
-  readonly describe: (summary: Summary) => string;
-  /** Writes the report on the run in a folder, and returns its path. */
-  readonly report: (directory: string) => string;
+  summarize(directory: string): Summary;
 };
 
 /** Numbers by name; null where one is not known. */

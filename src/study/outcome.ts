@@ -13,6 +13,8 @@ export type Outcome =
  * @param outcomes in the order of their stages
  */
 export function joinOutcomes(outcomes: readonly (Outcome | null)[]): Outcome | null {
+  const last = outcomes.findIndex((outcome) => outcome !== null && isEnd(outcome));
+  if (last >= 0 && last < outcomes.length - 1) return joinOutcomes(outcomes.slice(0, last + 1));
   const diverged = outcomes.find((outcome) => outcome?.state === 'diverged');
   if (diverged) return diverged;
   const summaries = outcomes.flatMap((outcome) =>
@@ -20,6 +22,11 @@ export function joinOutcomes(outcomes: readonly (Outcome | null)[]): Outcome | n
   );
   if (summaries.length === 0 || summaries.length < outcomes.length) return null;
   return { state: 'done', summary: summaries.reduce(joinSummaries) };
+}
+
+/** Whether nothing can go on from a job. */
+function isEnd(outcome: Outcome): boolean {
+  return outcome.state === 'diverged' || outcome.summary.stages.some(({ refused }) => refused);
 }
 
 /** A run that ends with the second's stages. */

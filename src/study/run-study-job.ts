@@ -15,6 +15,7 @@ import {
   readPlan,
   recordDivergence,
   recordFailure,
+  recordRefusal,
   type StagedExperiment,
 } from './study-folder.ts';
 
@@ -67,9 +68,18 @@ export async function runStudyJob(
       recordDivergence(directory, id, error.message);
       return 'finished';
     }
+    if (error instanceof UserError && isRefused(experiment, jobDirectory(directory, id))) {
+      recordRefusal(directory, id, error.message);
+      return 'finished';
+    }
     recordFailure(directory, id, error);
     throw error;
   }
+}
+
+/** Whether a run ended because what a stage begins with has learned less than is required. */
+function isRefused({ summarize }: StagedExperiment, place: string): boolean {
+  return isRunFolder(place) && summarize(place).stages.some(({ refused }) => refused);
 }
 
 async function run(

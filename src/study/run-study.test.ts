@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFakeExperiment, type FakeOptions } from '../../test/support/fake-experiment.ts';
+import { gateResult } from '../../test/support/gate-result.ts';
 import { UserError } from '../core/index.ts';
 import { type RunEvent, RunStopped } from '../run/events.ts';
 import { lockRunFolder } from '../run/run-folder.ts';
@@ -323,6 +324,40 @@ describe('a run that diverges', () => {
     expect(summary.runs).toEqual({ finished: 3, diverged: 6, total: 9 });
     expect(existsSync(at('jobs', 'cells', 'nca'))).toBe(false);
     expect(summary.cells[1]!.diverged[0]!.message).toBe("stage 'source' diverged");
+  });
+});
+
+describe('a stage that is refused', () => {
+  const gate = gateResult({ verdict: 'statistics' });
+
+  test('is a result: its cell is left out, and it is not tried again', async () => {
+    const source = own({ gate });
+    const text = own({ requireGate: 'dynamics' });
+    const stages = { source, text };
+    const single = { arm: { scratch: { stages: { source: null } }, nca: {} } };
+    const changes = { base: { stages }, axes: single, contrasts: [], seeds: [0] };
+    const summary = await run(changes);
+    expect(summary.runs).toEqual({ finished: 2, diverged: 0, total: 2 });
+    expect(summary.cells[1]).toMatchObject({ excluded: true, result: null, gate: 'statistics' });
+    const steps: string[] = [];
+    await run(changes, {}, { onStep: ({ name }) => steps.push(name) });
+    expect(steps).toEqual([]);
+  });
+
+  test('ends those that begin with it', async () => {
+    const stages = {
+      ...{ source: own({ gate }), middle: own({ requireGate: 'dynamics' }), text: own() },
+    };
+    const arm = {
+      plain: { stages: { source: null, middle: null } },
+      a: {},
+      b: { stages: { text: { pull: 1 } } },
+    };
+    const summary = await run({
+      ...{ base: { stages }, axes: { arm }, baseline: 'plain', contrasts: [], seeds: [0] },
+    });
+    expect(summary.cells.map(({ excluded }) => excluded)).toEqual([false, true, true]);
+    expect(existsSync(at('jobs', 'cells', 'a'))).toBe(false);
   });
 });
 

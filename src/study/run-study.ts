@@ -106,7 +106,10 @@ export function resumeStudy(
 }
 
 /** A study's numbers so far, from a folder in which runs may be missing. */
-export function readStudySummary(experiment: StagedExperiment, directory: string): StudySummary {
+export function readStudySummary(
+  experiment: Pick<StagedExperiment, 'parse' | 'summarize'>,
+  directory: string,
+): StudySummary {
   const study = readStudy(directory);
   return summarizeStudy(study, readStudyState(study, experiment, directory));
 }

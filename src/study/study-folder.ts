@@ -59,6 +59,10 @@ function divergedPath(directory: string, id: string): string {
   return path.join(jobDirectory(directory, id), 'diverged.json');
 }
 
+function refusedPath(directory: string, id: string): string {
+  return path.join(jobDirectory(directory, id), 'refused.json');
+}
+
 function failedPath(directory: string, id: string): string {
   return path.join(studyPaths(directory).failed, `${id}.json`);
 }
@@ -168,7 +172,8 @@ export function readOutcome(
   { summarize }: Pick<StagedExperiment, 'summarize'>,
 ): Outcome | null {
   const place = jobDirectory(directory, id);
-  if (existsSync(runPaths(place).summary)) return { state: 'done', summary: summarize(place) };
+  const isDone = existsSync(runPaths(place).summary) || existsSync(refusedPath(directory, id));
+  if (isDone) return { state: 'done', summary: summarize(place) };
   const diverged = divergedPath(directory, id);
   if (!existsSync(diverged)) return null;
   const what = 'the record of a run that diverged';
@@ -179,6 +184,14 @@ export function readOutcome(
 /** Notes that a job diverged: a result, which the same recipe would have again. */
 export function recordDivergence(directory: string, id: string, message: string): void {
   writeJsonAtomic(divergedPath(directory, id), { diverged: message });
+}
+
+/**
+ * Notes that a stage of a job was not begun, because what it begins with has learned less than is required: a result too,
+ * which its summary tells.
+ */
+export function recordRefusal(directory: string, id: string, message: string): void {
+  writeJsonAtomic(refusedPath(directory, id), { refused: message });
 }
 
 const failedSchema = z.object({ message: z.string(), hint: z.string().optional() });
@@ -192,24 +205,25 @@ export function recordFailure(directory: string, id: string, error: unknown): vo
   writeJsonAtomic(file, { message, ...(hint === undefined ? {} : { hint }) });
 }
 
-/** Whether a job has ended, diverged ones included. */
+/** Whether a job has ended; those that diverged or were refused have. */
 export function hasEnded(directory: string, id: string): boolean {
   const { summary } = runPaths(jobDirectory(directory, id));
-  return existsSync(summary) || hasDiverged(directory, id);
+  return existsSync(summary) || hasStopped(directory, id);
 }
 
-function hasDiverged(directory: string, id: string): boolean {
-  return existsSync(divergedPath(directory, id));
+/** Whether a job ended without a model to go on from. */
+function hasStopped(directory: string, id: string): boolean {
+  return existsSync(divergedPath(directory, id)) || existsSync(refusedPath(directory, id));
 }
 
-/** What a job's folder says. A job that would begin with a model that diverged has nothing left to do. */
+/** What a job's folder says. A job that would begin with a model that there will never be has nothing left to do. */
 export function readJobState(
   directory: string,
   { id, after }: { readonly id: string; readonly after: readonly string[] },
   jobs: ReadonlyMap<string, StudyJob>,
 ): JobState {
   const isIdle = (before: string): boolean =>
-    hasDiverged(directory, before) || (jobs.get(before)?.after ?? []).some(isIdle);
+    hasStopped(directory, before) || (jobs.get(before)?.after ?? []).some(isIdle);
   if (hasEnded(directory, id) || after.some(isIdle)) return 'finished';
   const file = failedPath(directory, id);
   if (!existsSync(file)) return 'waiting';

@@ -29,7 +29,7 @@ export type StudyState = {
  */
 export function readStudyState(
   study: Study,
-  experiment: StagedExperiment,
+  experiment: Pick<StagedExperiment, 'parse' | 'summarize'>,
   directory: string,
 ): StudyState {
   const { parse } = experiment;

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../src/core/index.ts';
-import type { GateResult } from '../../src/eval/index.ts';
+import { type GateRequirement, type GateResult, meetsRequirement } from '../../src/eval/index.ts';
 import { RunStopped } from '../../src/run/events.ts';
 import type { ExperimentOptions, RunSummary, StageSummary } from '../../src/run/experiment.ts';
 import { createRunFolder, lockRunFolder, runPaths } from '../../src/run/run-folder.ts';
@@ -17,6 +17,8 @@ type FakeStage = {
   readonly pull: number;
   readonly data?: unknown;
   readonly gate?: GateResult;
+  /** What the stage before must have learned. */
+  readonly requireGate?: GateRequirement;
   readonly start?: { readonly from?: string } | null;
   readonly optimizer: { readonly learningRate: number };
 };
@@ -40,7 +42,7 @@ const KEYS = [
   'rollout',
   'engine',
 ];
-const STAGE_KEYS = ['steps', 'pull', 'data', 'gate', 'start', 'optimizer'];
+const STAGE_KEYS = ['steps', 'pull', 'data', 'gate', 'requireGate', 'start', 'optimizer'];
 
 function parse(value: unknown, origin: string): FakeRecipe {
   const { stages, ...rest } = value as Record<string, Record<string, unknown>>;
@@ -88,8 +90,6 @@ export function createFakeExperiment({ onStep, onAttempt }: FakeOptions = {}): S
     },
     resume: (options) => run(options.directory, options),
     summarize,
-    describe: (summary) => JSON.stringify(summary),
-    report: (directory) => runPaths(directory).report,
   };
 }
 
@@ -107,6 +107,7 @@ async function runStage(
   { batch, options, onStep }: StageContext,
 ): Promise<void> {
   const stage = recipe.stages[name]!;
+  if (isRefused(recipe, name)) throw new UserError(`stage '${name}' was not begun`);
   const file = stagePath(directory, name);
   let at: Progress = existsSync(file)
     ? (read(file) as Progress)
@@ -131,6 +132,12 @@ async function runStage(
   }
 }
 
+function isRefused({ stages }: FakeRecipe, name: string): boolean {
+  const names = Object.keys(stages);
+  const gate = stages[names[names.indexOf(name) - 1] ?? '']?.gate;
+  return gate !== undefined && !meetsRequirement(gate, stages[name]!.requireGate);
+}
+
 function readOrigin(directory: string, { seed, stages }: FakeRecipe, name: string): number {
   const names = Object.keys(stages);
   const { start } = stages[name]!;
@@ -144,7 +151,8 @@ function readOrigin(directory: string, { seed, stages }: FakeRecipe, name: strin
 }
 
 function summarize(directory: string): RunSummary {
-  const { seed, stages } = read(runPaths(directory).recipe) as FakeRecipe;
+  const recipe = read(runPaths(directory).recipe) as FakeRecipe;
+  const { seed, stages } = recipe;
   let totalSteps = 0;
   const names = Object.keys(stages);
   const summed = names.map((name, i): StageSummary => {
@@ -164,7 +172,7 @@ function summarize(directory: string): RunSummary {
       ...{ depth: 1, stepMs: 1, loss: curve.at(-1)?.loss ?? null, bitsPerByte: null },
       ...{ measures: curve.at(-1)?.measures ?? {}, curve, gradients: null, drift: null, gate },
       start: from === undefined ? null : { from, tokens: null, shipped: null, gate: null },
-      refused: false,
+      refused: isRefused(recipe, name),
     };
   });
   const loss = summed.at(-1)?.loss ?? 0;

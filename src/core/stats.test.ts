@@ -2,14 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   adjustHolm,
+  confidenceInterval,
   confidenceInterval95,
   linearFit,
   mean,
   pairedTTestP,
   quantile,
   standardDeviation,
-  studentQuantile975,
   studentTwoSidedP,
+  studentTwoSidedQuantile,
   wilsonInterval,
 } from './stats.ts';
 
@@ -51,15 +52,22 @@ test('linearFit minimises the squares', () => {
   expect(intercept).toBeCloseTo(-0.1, 12);
 });
 
+// Computed with SciPy 1.17: scipy.stats.t.isf(p / 2, degrees).
 test.each([
-  [1, 12.7062],
-  [4, 2.7764],
-  [13, 2.1604],
-  [20, 2.086],
-  [30, 2.0423],
-  [120, 1.9799],
-])('the 0.975 quantile of Student t with %i degrees of freedom is %f', (degrees, expected) => {
-  expect(studentQuantile975(degrees)).toBeCloseTo(expected, 3);
+  [0.05, 1, 12.706204736174705],
+  [0.05, 2, 4.302652729749464],
+  [0.05, 4, 2.7764451051977943],
+  [0.05, 12, 2.1788128296672293],
+  [0.05, 13, 2.160368656462793],
+  [0.05, 120, 1.9799304050824411],
+  [0.05, 2000, 1.9611508260994381],
+  [0.05 / 3, 4, 3.960786482770179],
+  [0.01, 7, 3.4994832973504932],
+  [0.05 / 200, 3, 20.60408714508407],
+  [0.5, 9, 0.7027221467513264],
+  [1e-6, 30, 6.119075620384216],
+])('|T| exceeds with probability %f, with %i degrees of freedom, %f', (p, degrees, expected) => {
+  expect(studentTwoSidedQuantile(p, degrees) / expected).toBeCloseTo(1, 9);
 });
 
 test('the 95 % interval of a mean', () => {
@@ -68,6 +76,11 @@ test('the 95 % interval of a mean', () => {
   expect(low).toBeCloseTo(3 - 1.96322, 4);
   expect(high).toBeCloseTo(3 + 1.96322, 4);
   expect(confidenceInterval95([7])).toBeNull();
+  // scipy.stats.t.isf(0.01 / 2, 4) is 4.604094871.
+  expect(confidenceInterval([1, 2, 3, 4, 5], 0.01)).toEqual([
+    expect.closeTo(3 - 4.604094871 * Math.sqrt(0.5), 8),
+    expect.closeTo(3 + 4.604094871 * Math.sqrt(0.5), 8),
+  ]);
 });
 
 // Computed with SciPy 1.17: 2 * scipy.stats.t.sf(|t|, degrees).
@@ -86,7 +99,7 @@ test.each([
 
 test('the p value and the 95 % interval agree', () => {
   for (let degrees = 1; degrees <= 40; degrees++) {
-    expect(studentTwoSidedP(studentQuantile975(degrees), degrees)).toBeCloseTo(0.05, 4);
+    expect(studentTwoSidedP(studentTwoSidedQuantile(0.05, degrees), degrees)).toBeCloseTo(0.05, 13);
   }
   expect(studentTwoSidedP(0, 5)).toBe(1);
   expect(studentTwoSidedP(Number.POSITIVE_INFINITY, 5)).toBe(0);

@@ -41,32 +41,45 @@ export function linearFit(
   return { slope, intercept: my - slope * mx };
 }
 
-/** 0.975 quantile of Student's t with 1 to 12 degrees of freedom. */
-const T_975 = [
-  12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788,
-];
-
 /**
- * 0.975 quantile of Student's t: tabulated up to 12 degrees of freedom, beyond by the Cornish-Fisher
- * expansion (Abramowitz and Stegun 26.7.5), right to 0.0002 there.
+ * Interval of the mean that holds it with confidence `1 - alpha` (Student's t), or null for fewer than two values.
+ *
+ * @param alpha chance that the interval misses the mean, above 0 and below 1
  */
-export function studentQuantile975(degrees: number): number {
-  const tabulated = T_975[degrees - 1];
-  if (tabulated !== undefined) return tabulated;
-  const z = 1.959963985;
-  const first = (z ** 3 + z) / 4;
-  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  return z + first / degrees + second / degrees ** 2 + third / degrees ** 3;
+export function confidenceInterval(
+  values: ArrayLike<number>,
+  alpha: number,
+): [low: number, high: number] | null {
+  const count = values.length;
+  if (count < 2) return null;
+  const centre = mean(values);
+  const half =
+    (studentTwoSidedQuantile(alpha, count - 1) * standardDeviation(values)) / Math.sqrt(count);
+  return [centre - half, centre + half];
 }
 
 /** Interval of the mean that holds it with 95 % confidence (Student's t), or null for fewer than two values. */
 export function confidenceInterval95(values: ArrayLike<number>): [number, number] | null {
-  const count = values.length;
-  if (count < 2) return null;
-  const centre = mean(values);
-  const half = (studentQuantile975(count - 1) * standardDeviation(values)) / Math.sqrt(count);
-  return [centre - half, centre + half];
+  return confidenceInterval(values, 0.05);
+}
+
+/**
+ * The value that |T| exceeds with probability `p`: the inverse of `studentTwoSidedP`, found by halving; for p of 1e-6 or
+ * more right to about 1e-9 of it.
+ *
+ * @param p above 0, below 1
+ * @param degrees whole, at least 1
+ */
+export function studentTwoSidedQuantile(p: number, degrees: number): number {
+  let high = 1;
+  while (studentTwoSidedP(high, degrees) > p) high *= 2;
+  let low = high === 1 ? 0 : high / 2;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return middle;
+    if (studentTwoSidedP(middle, degrees) > p) low = middle;
+    else high = middle;
+  }
 }
 
 /**

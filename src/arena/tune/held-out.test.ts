@@ -30,8 +30,8 @@ test('opponents are strata: what differs between them is no error', () => {
     [3, 0],
   ]);
   expect(mean).toBe(100);
-  expect(interval[0]).toBeCloseTo(100 - 2.7764 * 28.8675, 3);
-  expect(interval[1]).toBeCloseTo(100 + 2.7764 * 28.8675, 3);
+  expect(interval[0]).toBeCloseTo(100 - 2.776445 * 28.867513, 3);
+  expect(interval[1]).toBeCloseTo(100 + 2.776445 * 28.867513, 3);
 });
 
 test('a gain is measured on the same places', () => {

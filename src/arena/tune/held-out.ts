@@ -1,6 +1,6 @@
 // What is left of a gain on places that chose nothing: scores and differences with their intervals.
 
-import { mean, standardDeviation, studentQuantile975 } from '../../core/index.ts';
+import { mean, standardDeviation, studentTwoSidedQuantile } from '../../core/index.ts';
 import { BLOCK_ROUNDS, type Block, blockPoints, type Opponent } from './play-blocks.ts';
 import type { TuneResults } from './tune-file.ts';
 
@@ -68,6 +68,6 @@ export function estimate(points: readonly (readonly number[])[]): Estimate {
   const centre = mean(strata.map((values) => mean(values)));
   const variances = strata.map((values) => standardDeviation(values) ** 2 / blocks);
   const error = Math.sqrt(mean(variances) / opponents);
-  const half = studentQuantile975(opponents * (blocks - 1)) * error;
+  const half = studentTwoSidedQuantile(0.05, opponents * (blocks - 1)) * error;
   return { mean: centre, interval: [centre - half, centre + half] };
 }

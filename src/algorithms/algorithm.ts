@@ -9,6 +9,7 @@ import {
   type Tree,
   UserError,
 } from '../core/index.ts';
+import type { Definition, Registry } from '../core/registry.ts';
 import { resolveKind } from '../core/resolve-kind.ts';
 import type { Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/index.ts';
@@ -152,13 +153,8 @@ export type MetricInfo = {
 };
 
 /** A training algorithm, as recipes name it. */
-export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = {
-  readonly kind: string;
-  /** The paper that it follows. */
-  readonly source: string;
+export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = Definition<O> & {
   readonly description: string;
-  /** What a recipe may say; defaults and limits included. */
-  readonly options: O;
   /** The parts and series that steps and evaluations report, by name. */
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   /**
@@ -192,7 +188,7 @@ export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = {
 };
 
 /** Kinds by name. Registries are values that are passed down. */
-export type AlgorithmRegistry = Readonly<Record<string, AlgorithmDefinition>>;
+export type AlgorithmRegistry = Registry<AlgorithmDefinition>;
 
 export function defineAlgorithm<O extends z.ZodType>(
   definition: AlgorithmDefinition<O>,

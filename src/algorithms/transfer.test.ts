@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { withBiases } from '../../test/support/random-biases.ts';
 import {
   flattenTree,
+  initParams,
   isNdArray,
   isParamSpec,
   keyFromSeed,
@@ -12,11 +13,13 @@ import {
 } from '../core/index.ts';
 import {
   createLlama,
+  createModel,
   deriveLlamaConfig,
   initLlama,
   type LlamaConfig,
   type LlamaParams,
   llamaSpecs,
+  MODELS,
 } from '../nn/index.ts';
 import {
   checkTransfer,
@@ -221,5 +224,41 @@ describe('checkTransfer', () => {
     expect(() => check(query, undefined, wide)).toThrow('heads 4 wide, the target model 8');
     const deeper = { ...targetConfig, layers: 4 };
     expect(() => check(body, undefined, deeper)).toThrow(/layers\.3.*absent in the source/);
+  });
+});
+
+describe('of a recurrent model', () => {
+  const create = (options: object = {}, vocabSize = 11) =>
+    createModel(
+      MODELS,
+      'gru',
+      { hiddenSize: 8, heads: 2, memoryTokens: 2, decoderLayers: 2, ...options },
+      { vocabSize, contextLength: 8 },
+    );
+  const trained = initParams(create().params, keyFromSeed(1)) as Tree<NdArray>;
+
+  test('the cell and the initial state are carried over to another vocabulary', () => {
+    const keep: ModuleSelection = { modules: ['attention', 'memory'] };
+    const target = create({}, 7);
+    checkTransfer(create(), target, { keep });
+    const known = new Map(flattenTree<NdArray>(trained, isNdArray));
+    const made = transferParams(trained, target.params, key, { keep, embeddingStd: 1 });
+    const kept = flattenTree<NdArray>(made as Tree<NdArray>, isNdArray).flatMap(([path, value]) =>
+      known.get(path)?.data === value.data ? [path] : [],
+    );
+    expect(kept).toContain('initial');
+    expect(kept).toContain('cell.fromState.weight');
+    expect(kept.filter((path) => /embedding|head|norm|mlp/.test(path))).toEqual([]);
+  });
+
+  test('heads of another width, and layers that are not there, are refused', () => {
+    const keep: ModuleSelection = { modules: ['attention'] };
+    expect(() => checkTransfer(create(), create({ heads: 1 }), { keep })).toThrow(
+      'heads 4 wide, the target model 8',
+    );
+    const layers = { ...keep, layers: [0, 2] } as const;
+    expect(() => checkTransfer(create(), create(), { keep: layers })).toThrow(
+      'there is no layer 2',
+    );
   });
 });

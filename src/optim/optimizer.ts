@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { ArraySpec, NdArray, ParamSpec } from '../core/index.ts';
+import type { Definition, Registry } from '../core/registry.ts';
 import { resolveKind } from '../core/resolve-kind.ts';
 import type { Tensor } from '../tensor/index.ts';
 
@@ -30,19 +31,14 @@ export type Optimizer = {
   ): readonly { readonly value: Tensor; readonly slots: Slots<Tensor> }[];
 };
 
-/** A kind of optimizer, as recipes name it. */
-export type OptimizerDefinition<O extends z.ZodType = z.ZodType> = {
-  readonly kind: string;
-  /** The paper that it follows. */
-  readonly source: string;
+/** A kind of optimizer, as recipes name it. Learning rate, schedule and clipping are no options of it. */
+export type OptimizerDefinition<O extends z.ZodType = z.ZodType> = Definition<O> & {
   readonly description: string;
-  /** What a recipe may say; defaults and limits included. Learning rate, schedule and clipping are not its matter. */
-  readonly options: O;
   create(options: z.output<O>): Optimizer;
 };
 
 /** Kinds by name. Registries are values that are passed down. */
-export type OptimizerRegistry = Readonly<Record<string, OptimizerDefinition>>;
+export type OptimizerRegistry = Registry<OptimizerDefinition>;
 
 export function defineOptimizer<O extends z.ZodType>(
   definition: OptimizerDefinition<O>,

@@ -59,7 +59,7 @@ it('starts again what was killed, and gives up what is killed every time', async
   expect(events).toContainEqual({
     kind: 'failed',
     job: 'always',
-    message: 'always was ended by SIGKILL, 3 times',
+    message: 'the process was ended by SIGKILL, 3 times',
     hint: 'what it saved is there: the same command goes on with it',
   });
   expect(attempts()).toMatchObject({ once: { length: 2 }, always: { length: 3 } });
@@ -74,8 +74,8 @@ it('says why a job failed: by its result, by its error, or that it left nothing'
   const events = await collect(executor.run(jobs));
   const failures = events.flatMap((event) => (event.kind === 'failed' ? [event.message] : []));
   expect(failures.toSorted()).toEqual([
-    'said: no such corpus (name another)',
-    'silent ended without a result',
+    'no such corpus (name another)',
+    'the process ended without a result',
     'training diverged at step 7',
   ]);
 });

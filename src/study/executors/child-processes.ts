@@ -41,9 +41,9 @@ export function createChildProcessExecutor(options: ChildProcessesOptions): Exec
     if (state === 'finished') return { kind: 'finished' };
     if (state !== 'waiting') return { kind: 'failed', message: state.failed };
     if ('error' in end) {
-      return { kind: 'failed', message: `${job.id} cannot be started: ${end.error.message}` };
+      return { kind: 'failed', message: `the process cannot be started: ${end.error.message}` };
     }
-    const ending = explainEnd(job, end, end.output);
+    const ending = explainEnd(end, end.output);
     // Whoever was asked to stop ends by the signal, or as the command line ends after it.
     return signal.aborted && ending.kind === 'lost' ? { kind: 'stopped' } : ending;
   };

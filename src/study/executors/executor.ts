@@ -37,7 +37,7 @@ export type JobEvent =
 export type Executor = {
   /**
    * Runs jobs, each when those before it have finished. Jobs with a result already are not run, and bring no event but
-   * `failed`. Ends when nothing more can be run, or after the signal fired and what was running has saved: then without
+   * `failed`; those that come to one without being run, by what the jobs before them came to, bring `finished`. Ends when nothing more can be run, or after the signal fired and what was running has saved: then without
    * an error.
    *
    * @throws UserError where jobs cannot be run at all; what runs goes on, or is stopped, as the executor says

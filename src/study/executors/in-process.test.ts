@@ -59,6 +59,17 @@ it('runs what has no result yet, and tells of failures that are there', async ()
   ]);
 });
 
+it('starts no job that has nothing left to do by what those before it came to', async () => {
+  const { executor, states } = play(async ({ id }) => {
+    // Diverged, say: what begins with it has no use any more.
+    if (id === 'a') states.set('b', 'finished');
+    return 'finished';
+  });
+  const events = await collect(executor.run([job('a'), job('b', 'a'), job('c', 'b')]));
+  expect(idsOf(events, 'started')).toEqual(['a', 'c']);
+  expect(idsOf(events, 'finished')).toEqual(['a', 'b', 'c']);
+});
+
 it('starts nothing after a failed job that needs it, and goes on with the rest', async () => {
   const error = new UserError('no such corpus', { hint: 'name another' });
   const { executor } = play(async ({ id }) => {

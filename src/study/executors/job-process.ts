@@ -1,7 +1,6 @@
 // The command line of a job, and what the end of its process means.
 
 import { fileURLToPath } from 'node:url';
-import type { Job } from './executor.ts';
 import type { Ending } from './run-side-by-side.ts';
 
 /** The program `primordia`, as it lies beside the build and beside the sources. */
@@ -28,23 +27,24 @@ export type UnaskedEnding = Extract<Ending, { kind: 'failed' | 'lost' }>;
  * What the end of a job's process means where its folder holds no result. A process that ended by a signal can go on
  * from what it saved, one that ended with a code of its own has said why not.
  *
+ * Messages do not name the job: whoever shows them has a better name than its id.
+ *
  * @param output the end of what it printed for people
  */
 export function explainEnd(
-  job: Job,
   end: { readonly code: number | null; readonly signal: string | null },
   output: string,
 ): UnaskedEnding {
   const { code, signal } = end;
-  if (signal !== null) return { kind: 'lost', message: `${job.id} was ended by ${signal}` };
+  if (signal !== null) return { kind: 'lost', message: `the process was ended by ${signal}` };
   if (code !== null && code > DEATHS) {
-    return { kind: 'lost', message: `${job.id} ended with code ${code}` };
+    return { kind: 'lost', message: `the process ended with code ${code}` };
   }
-  if (code === 0) return { kind: 'failed', message: `${job.id} ended without a result` };
+  if (code === 0) return { kind: 'failed', message: 'the process ended without a result' };
   const said = findError(output);
   return {
     kind: 'failed',
-    message: said === '' ? `${job.id} ended with code ${code}` : `${job.id}: ${said}`,
+    message: said === '' ? `the process ended with code ${code}` : said,
   };
 }
 

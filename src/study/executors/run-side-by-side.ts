@@ -85,7 +85,11 @@ export async function* runSideBySide(
     }
     while (!controller.signal.aborted) {
       const next = running.size < workers ? findReady(jobs, finished, begun)[0] : undefined;
-      if (next) {
+      if (next && jobState(next) === 'finished') {
+        // Nothing is left to do in it, since what it needs came to that.
+        finished.add(next.id);
+        push({ kind: 'finished', job: next.id });
+      } else if (next) {
         requireFolder();
         begun.add(next.id);
         const run = runOne(next).then((done) => {

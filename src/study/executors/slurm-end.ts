@@ -1,6 +1,5 @@
 // What it means that a task of Slurm is over while its job has no result.
 
-import type { Job } from './executor.ts';
 import { explainEnd, type UnaskedEnding } from './job-process.ts';
 import type { SlurmTask } from './slurm-commands.ts';
 
@@ -14,33 +13,33 @@ export type TaskEnding =
  *
  * @param record what Slurm's accounts say of the task; undefined for nothing
  */
-export function explainTask(job: Job, record: SlurmTask | undefined, log: string): TaskEnding {
+export function explainTask(record: SlurmTask | undefined, log: string): TaskEnding {
   switch (record?.state) {
     case 'NODE_FAIL':
     case 'BOOT_FAIL':
-      return { kind: 'lost', message: `${job.id}: its machine failed` };
+      return { kind: 'lost', message: 'its machine failed' };
     case 'OUT_OF_MEMORY':
-      return { kind: 'lost', message: `${job.id} ran out of memory` };
+      return { kind: 'lost', message: 'the process ran out of memory' };
     case 'TIMEOUT':
-      return { kind: 'interrupted', message: `${job.id} reached its time limit` };
+      return { kind: 'interrupted', message: 'the time limit was reached' };
     case 'PREEMPTED':
-      return { kind: 'interrupted', message: `${job.id} was preempted` };
+      return { kind: 'interrupted', message: 'the job was preempted' };
     case 'CANCELLED':
-      return { kind: 'failed', message: `${job.id} was cancelled in Slurm` };
+      return { kind: 'failed', message: 'the job was cancelled in Slurm' };
     case 'DEADLINE':
-      return { kind: 'failed', message: `${job.id} reached its deadline in Slurm` };
+      return { kind: 'failed', message: 'the deadline in Slurm was reached' };
   }
   const { code = 0, signal = 0 } = record?.exit ?? {};
   if (record === undefined && !/^error: /m.test(log)) {
-    return { kind: 'lost', message: `${job.id} left Slurm’s queue without a result` };
+    return { kind: 'lost', message: 'the job left Slurm’s queue without a result' };
   }
   // The signal that announces the time limit: it has saved, and stopped.
   if (code === 143 || signal === 15) {
-    return { kind: 'interrupted', message: `${job.id} was asked to stop, and saved` };
+    return { kind: 'interrupted', message: 'the process was asked to stop, and saved' };
   }
   const end = {
     code: code === 0 && record === undefined ? 1 : code,
     signal: signal === 0 ? null : `signal ${signal}`,
   };
-  return explainEnd(job, end, log);
+  return explainEnd(end, log);
 }

@@ -105,40 +105,45 @@ describe('lookAtTasks', () => {
 });
 
 describe('explainTask', () => {
-  const job = { id: 'a', directory: 'runs/a', after: [] };
   const task = { task: '12_0', arrayJob: '12', name: '' };
   it.each([
-    ['NODE_FAIL', exit, '', 'lost', 'a: its machine failed'],
-    ['OUT_OF_MEMORY', { code: 0, signal: 125 }, '', 'lost', 'a ran out of memory'],
-    ['TIMEOUT', exit, '', 'interrupted', 'a reached its time limit'],
-    ['PREEMPTED', exit, '', 'interrupted', 'a was preempted'],
-    ['FAILED', { code: 143, signal: 0 }, '', 'interrupted', 'a was asked to stop, and saved'],
-    ['CANCELLED', { code: 0, signal: 15 }, '', 'failed', 'a was cancelled in Slurm'],
-    ['FAILED', { code: 0, signal: 9 }, '', 'lost', 'a was ended by signal 9'],
-    ['FAILED', { code: 137, signal: 0 }, '', 'lost', 'a ended with code 137'],
+    ['NODE_FAIL', exit, '', 'lost', 'its machine failed'],
+    ['OUT_OF_MEMORY', { code: 0, signal: 125 }, '', 'lost', 'the process ran out of memory'],
+    ['TIMEOUT', exit, '', 'interrupted', 'the time limit was reached'],
+    ['PREEMPTED', exit, '', 'interrupted', 'the job was preempted'],
+    [
+      'FAILED',
+      { code: 143, signal: 0 },
+      '',
+      'interrupted',
+      'the process was asked to stop, and saved',
+    ],
+    ['CANCELLED', { code: 0, signal: 15 }, '', 'failed', 'the job was cancelled in Slurm'],
+    ['FAILED', { code: 0, signal: 9 }, '', 'lost', 'the process was ended by signal 9'],
+    ['FAILED', { code: 137, signal: 0 }, '', 'lost', 'the process ended with code 137'],
     [
       'FAILED',
       { code: 127, signal: 0 },
       'exec: node: not found\n',
       'failed',
-      'a: exec: node: not found',
+      'exec: node: not found',
     ],
     [
       'FAILED',
       { code: 1, signal: 0 },
       'error: full (free space)\n{"event":1}\nlast\n',
       'failed',
-      'a: full (free space)',
+      'full (free space)',
     ],
-    ['COMPLETED', exit, 'done\n', 'failed', 'a ended without a result'],
+    ['COMPLETED', exit, 'done\n', 'failed', 'the process ended without a result'],
   ])('%s with %j and %j is %s', (state, codes, log, kind, message) => {
-    expect(explainTask(job, { ...task, state, exit: codes }, log)).toEqual({ kind, message });
+    expect(explainTask({ ...task, state, exit: codes }, log)).toEqual({ kind, message });
   });
 
   it('goes by the log where Slurm has forgotten the task', () => {
-    const left = { kind: 'lost', message: 'a left Slurm’s queue without a result' };
-    expect(explainTask(job, undefined, 'done\n')).toEqual(left);
-    const said = { kind: 'failed', message: 'a: full' };
-    expect(explainTask(job, undefined, 'error: full\n')).toEqual(said);
+    const left = { kind: 'lost', message: 'the job left Slurm’s queue without a result' };
+    expect(explainTask(undefined, 'done\n')).toEqual(left);
+    const said = { kind: 'failed', message: 'full' };
+    expect(explainTask(undefined, 'error: full\n')).toEqual(said);
   });
 });

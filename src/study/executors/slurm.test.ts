@@ -100,7 +100,7 @@ describe('a study on Slurm', () => {
     expect(idsOf(events, 'finished').toSorted()).toEqual(['a', 'b', 'd', 'it’s $(c)']);
     expect(idsOf(events, 'lost').toSorted()).toEqual(['a', 'd', 'd']);
     expect(events).toContainEqual({
-      ...{ kind: 'lost', job: 'a', message: 'a was ended by signal 9' },
+      ...{ kind: 'lost', job: 'a', message: 'the process was ended by signal 9' },
     });
     const attempts = listAttempts(directory, jobs);
     expect(Object.values(attempts).map(({ length }) => length)).toEqual([2, 1, 1, 3]);
@@ -156,9 +156,9 @@ describe('a study on Slurm', () => {
     const events = await collect(executor.run(jobs));
     const messages = events.flatMap((event) => (event.kind === 'failed' ? [event.message] : []));
     expect(messages.toSorted()).toEqual([
-      'always was ended by signal 9, 3 times',
-      'said: no such corpus (name another)',
-      'silent ended without a result',
+      'no such corpus (name another)',
+      'the process ended without a result',
+      'the process was ended by signal 9, 3 times',
       'training diverged at step 7',
     ]);
     expect(idsOf(events, 'started')).not.toContain('never');
@@ -268,9 +268,9 @@ describe('Slurm that answers badly', () => {
     const events = await collect(executor.run(jobs));
     expect(idsOf(events, 'finished')).toEqual(['a']);
     expect(events).toContainEqual({
-      ...{ kind: 'lost', job: 'a', message: 'a left Slurm’s queue without a result' },
+      ...{ kind: 'lost', job: 'a', message: 'the job left Slurm’s queue without a result' },
     });
-    expect(events).toContainEqual({ kind: 'failed', job: 'b', message: 'b: no such corpus' });
+    expect(events).toContainEqual({ kind: 'failed', job: 'b', message: 'no such corpus' });
     expect(events.filter(({ kind }) => kind === 'message')).toEqual([
       {
         kind: 'message',

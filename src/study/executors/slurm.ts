@@ -98,13 +98,15 @@ class SlurmRun {
     for (const job of this.jobs) {
       if (this.submitted.has(job.id) || this.finished.has(job.id)) continue;
       const state = this.given.jobState(job);
-      // It was running when this began, and ended before Slurm was asked.
-      if (state === 'finished') yield this.finish(job);
-      else if (state !== 'waiting') yield this.fail(job, state.failed);
+      if (typeof state !== 'string') yield this.fail(job, state.failed);
     }
     while (!this.signal?.aborted) {
       const taken = new Set([...this.submitted.keys(), ...this.failed]);
       const ready = findReady(this.jobs, this.finished, taken);
+      const idle = ready.filter((job) => this.given.jobState(job) === 'finished');
+      for (const job of idle) yield this.finish(job);
+      // What needs those may be ready by that.
+      if (idle.length > 0) continue;
       const { maxArraySize } = this.given.options;
       for (let first = 0; first < ready.length; first += maxArraySize) {
         await this.submit(nextNumber++, ready.slice(first, first + maxArraySize));
@@ -217,7 +219,7 @@ class SlurmRun {
     } else if (entry.over >= LATE_LOOKS) {
       this.submitted.delete(job.id);
       const log = readLogTail(logFile(this.directory, entry.wave, entry.index));
-      yield this.judge(job, explainTask(job, record, log));
+      yield this.judge(job, explainTask(record, log));
     }
   }
 

@@ -1,15 +1,10 @@
 // Runs in pairs of one seed: differences with their intervals and p values, speed-ups, and gaps over training.
 
-import {
-  adjustHolm,
-  confidenceInterval95,
-  mean,
-  pairedTTestP,
-  standardDeviation,
-} from '../core/index.ts';
+import { confidenceInterval95, mean, standardDeviation } from '../core/index.ts';
 import { measureSpeedUp } from '../run/compare-arms.ts';
 import type { RunSummary } from '../run/experiment.ts';
 import { findStage, measureRun } from './metric.ts';
+import type { Comparison } from './statistics.ts';
 import type { Metric } from './study-schema.ts';
 
 /** A mean over seeds with its 95 % interval (Student's t); null for a single seed. */
@@ -22,9 +17,11 @@ export type Estimate = {
   readonly values: readonly number[];
 };
 
-/** A difference of two cells over paired seeds. */
+/** A difference of two cells over paired seeds. What only several pairs can have is null for a single one. */
 export type Difference = Estimate & {
-  /** Of the two-sided paired t-test; null for a single pair. */
+  /** As `interval`; with 95 % confidence those of all comparisons of the study hold at once. */
+  readonly familyInterval: readonly [number, number] | null;
+  /** Of the two-sided paired t-test. */
   readonly p: number | null;
   /** `p` adjusted by Holm for all comparisons of the study. */
   readonly adjustedP: number | null;
@@ -40,42 +37,30 @@ export function pairRuns(runs: readonly RunSummary[], others: readonly RunSummar
   });
 }
 
-/** The differences of pairs; the p value is adjusted when all comparisons are known. */
-export function comparePairs(pairs: readonly Pair[], metric: Metric): Difference | null {
-  const differences = pairs.flatMap(({ one, other }) => {
+/** What a comparison of several seeds, or the pair of a single one, comes to; null where there is none. */
+export function describeDifference(
+  comparison: Comparison | null,
+  pairs: readonly Pair[],
+  metric: Metric,
+): Difference | null {
+  if (comparison !== null && 'values' in comparison) {
+    const { mean, interval, familyInterval, values, p, adjustedP } = comparison;
+    return {
+      mean,
+      interval,
+      familyInterval,
+      values,
+      p,
+      adjustedP,
+      spread: standardDeviation(values),
+    };
+  }
+  const values = pairs.flatMap(({ one, other }) => {
     const [a, b] = [measureRun(one, metric), measureRun(other, metric)];
     return a === null || b === null ? [] : [a - b];
   });
-  const estimated = estimate(differences);
-  return estimated && { ...estimated, p: pairedTTestP(differences), adjustedP: null };
-}
-
-type Compared = { readonly difference: Difference | null };
-
-/**
- * Adjusts the p values of all comparisons for each other.
- *
- * @returns both lists with their adjusted values, and how many there are
- */
-export function adjustComparisons<A extends Compared, B extends Compared>(
-  cells: readonly A[],
-  contrasts: readonly B[],
-): { cells: A[]; contrasts: B[]; comparisons: number } {
-  const family = [...cells, ...contrasts].flatMap(({ difference }) =>
-    difference !== null && difference.p !== null ? [difference] : [],
-  );
-  const values = adjustHolm(family.map(({ p }) => p!));
-  const adjusted = new Map(family.map((difference, i) => [difference, values[i]!]));
-  const adjust = <T extends Compared>(entry: T): T => {
-    const { difference } = entry;
-    if (difference === null) return entry;
-    return { ...entry, difference: { ...difference, adjustedP: adjusted.get(difference) ?? null } };
-  };
-  return {
-    cells: cells.map(adjust),
-    contrasts: contrasts.map(adjust),
-    comparisons: family.length,
-  };
+  const single = estimate(values);
+  return single && { ...single, familyInterval: null, p: null, adjustedP: null };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { RunSummary, StageSummary } from '../run/experiment.ts';
 import type { Metric } from './study-schema.ts';
+import type { Metric as VerdictMetric } from './verdict.ts';
 
 /** A run's number; null where it has none, or none yet. */
 export function measureRun(summary: RunSummary, metric: Metric): number | null {
@@ -19,6 +20,20 @@ export function findStage(
   { stage }: Pick<Metric, 'stage'>,
 ): StageSummary | undefined {
   return stage === null ? stages.at(-1) : stages.find(({ name }) => name === stage);
+}
+
+/** A metric as verdicts name it. */
+export function nameMetric({ name, better, stage }: Metric): VerdictMetric {
+  const [group, key] = splitName(name);
+  const rolled = group === 'rollout' ? 'rolled-out ' : '';
+  const what = name === 'bitsPerByte' ? 'loss' : key;
+  const units: Record<string, string> = { loss: 'nats per target', bitsPerByte: 'bits per byte' };
+  return {
+    name: `${group === '' ? 'held-out ' : rolled}${what}${stage === null ? '' : ` of ${stage}`}`,
+    unit: group === 'measures' ? '' : (units[key] ?? ''),
+    better,
+    digits: 3,
+  };
 }
 
 /** A metric in words, for headings. */

@@ -46,14 +46,19 @@ describe('parseStudy', () => {
         ...PLAIN,
         ...tune({ where: { source: ['nca'] }, metric: { name: 'measures.x', better: 'higher' } }),
         metric: { name: 'bitsPerByte', stage: 'text' },
-        contrasts: [['nca', 'shuffled']],
+        contrasts: [{ treatment: 'nca', control: 'shuffled', cause: 'the dynamics' }],
         exclude: [{ source: 'nca', size: 'large' }],
         requireGate: 'dynamics',
       },
       'my.js',
     );
     expect(parseStudy(JSON.parse(JSON.stringify(study)), 'study.json')).toEqual(study);
-    expect(study.contrasts).toEqual([{ axis: 'source', treatment: 'nca', control: 'shuffled' }]);
+    expect(study.contrasts).toEqual([
+      { axis: 'source', treatment: 'nca', control: 'shuffled', cause: 'the dynamics' },
+    ]);
+    expect(parseStudy({ ...PLAIN, contrasts: [['nca', 'shuffled']] }, 's').contrasts).toEqual([
+      { axis: 'source', treatment: 'nca', control: 'shuffled' },
+    ]);
   });
 
   test.each<[string, object, string]>([

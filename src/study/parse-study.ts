@@ -146,13 +146,12 @@ function readContrast(
   place: string,
   context: Context,
 ): Contrast {
-  if (!Array.isArray(given)) {
-    const { axis, treatment, control } = given;
-    readSelection({ [axis]: [treatment, control] }, place, context);
-    return given;
-  }
-  const [treatment, control] = given;
-  return { axis: findAxis(given, place, context), treatment, control };
+  const pair = Array.isArray(given) ? { treatment: given[0], control: given[1] } : given;
+  const members = [pair.treatment, pair.control];
+  const { axis = findAxis(members, place, context), ...rest } = pair as typeof pair &
+    Partial<Contrast>;
+  readSelection({ [axis]: members }, place, context);
+  return { axis, ...rest };
 }
 
 /** Each pair is one comparison: none is there twice, or repeats one with the baseline. */

@@ -43,7 +43,16 @@ export const tuningSchema = z.strictObject({
 
 export const contrastSchema = z.union([
   z.tuple([name, name]),
-  z.strictObject({ axis: name, treatment: name, control: name }),
+  z.strictObject({
+    axis: name.optional().describe('Where several axes have members of these names'),
+    treatment: name,
+    control: name,
+    cause: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('What the treatment has and the control has not, for the verdict: "the dynamics"'),
+  }),
 ]);
 
 export const studySchema = z.strictObject({
@@ -120,6 +129,8 @@ export type Contrast = {
   readonly axis: string;
   readonly treatment: string;
   readonly control: string;
+  /** What the treatment has and the control has not. */
+  readonly cause?: string | undefined;
 };
 
 /** A study with all defaults filled in; the recipes in it are overlays still. */

@@ -243,6 +243,41 @@ describe('summarizeStudy', () => {
     ]);
   });
 
+  test('says in a sentence what a treatment has over its controls, for every place', () => {
+    const { verdicts } = summarize(everything);
+    expect(verdicts).toEqual([
+      'nca is not told apart from scratch in held-out loss (difference −0.030 nats per target, 95 % interval ' +
+        '−0.087 to 0.027, 3 seeds, p = .11, both adjusted for 5 comparisons).',
+    ]);
+    const contrast = { treatment: 'nca', control: 'keys', cause: 'the dynamics' };
+    const lower = (name: string, seed: number) => {
+      const [task, arm] = name.split(' ') as [string, string];
+      const by = arm === 'nca' ? 1 + seed / 100 : arm === 'keys' ? 1.001 + seed / 50 : 0;
+      const base = 2 + seed / 10 + (task === 'stack' ? 1 : 0);
+      return arm === 'iid' ? 'it did' : summaryOf(seed, stage('text', base - by));
+    };
+    const axes = { task: { copy: {}, stack: {} }, arm: INPUT.axes.arm! };
+    const found = summarize(lower, { axes, contrasts: [contrast] }).verdicts;
+    expect(found).toHaveLength(2);
+    expect(found[1]).toMatch(
+      /^task stack: nca lowers held-out loss by 1\.010 nats per target against scratch \(.*\), but its control keys does as well .*: the gain is not the dynamics’\.$/,
+    );
+  });
+
+  test('without contrasts says how each cell does, and what is left out', () => {
+    const { verdicts } = summarize(everything, { contrasts: [], requireGate: 'dynamics' });
+    expect(verdicts.map((sentence) => sentence.split(' in held-out')[0])).toEqual([
+      'nca is not told apart from scratch',
+      'keys is not told apart from scratch',
+      'iid and scratch are not compared, since requireGate leaves out one of them.',
+    ]);
+    const single = summarize(everything, { contrasts: [], seeds: [0] });
+    expect(single.verdicts[0]).toBe(
+      'nca and scratch have 1 seed with a value of both, and two at least are needed to compare them.',
+    );
+    expect(single.arms.nca!.difference).toMatchObject({ mean: near(-0.03), interval: null });
+  });
+
   test('averages stages and curves over seeds', () => {
     const { stages, curve } = summarize(everything).arms.nca!;
     expect(stages.map(({ name, tokens, stepMs }) => [name, tokens, stepMs])).toEqual([

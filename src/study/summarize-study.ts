@@ -7,9 +7,8 @@ import { averageCurve, averageStages, type CellPoint, type CellStage } from './a
 import { type Cell, findCell, listCells, tuningOf } from './cells.ts';
 import { chosenFor, type Tuned } from './choose-values.ts';
 import {
-  adjustComparisons,
-  comparePairs,
   type Difference,
+  describeDifference,
   type Estimate,
   estimateAll,
   estimateGap,
@@ -18,8 +17,10 @@ import {
 } from './compare-runs.ts';
 import { type CellSource, judgeSource } from './judge-source.ts';
 import { measureRun } from './metric.ts';
+import { type ArmResults, compareArms } from './statistics.ts';
 import type { Contrast, Members, Metric, Study } from './study-schema.ts';
 import type { StudyState } from './study-state.ts';
+import { type JudgedCell, type JudgedContrast, nameArm, writeVerdicts } from './write-verdicts.ts';
 
 /** A cell over seeds. Where it is excluded there are its values, but no mean and no comparison. */
 export type StudyCell = Cell &
@@ -70,6 +71,8 @@ export type StudySummary = {
   readonly contrasts: readonly StudyContrast[];
   /** Differences with a p value, of cells and contrasts: the family that they are adjusted for. */
   readonly comparisons: number;
+  /** What it comes to, a sentence each: treatments against their controls where there are some. */
+  readonly verdicts: readonly string[];
   readonly tuning: readonly Tuned[];
   /** Runs that count: tuning is not among them. */
   readonly runs: { readonly finished: number; readonly diverged: number; readonly total: number };
@@ -80,16 +83,17 @@ export type StudySummary = {
 /** Sums up what lies in a study's folder; runs may be missing. */
 export function summarizeStudy(study: Study, state: StudyState): StudySummary {
   const cells = listCells(study).map((cell) => readCell(cell, study, state));
+  const { judged, contrasts, comparisons } = compareCells(cells, study);
   const axes = Object.entries(study.axes);
   return {
     ...{ kind: 'study', name: study.name, description: study.description },
     axes: axes.map(([name, members]) => ({ name, members: Object.keys(members) })),
     ...{ seeds: study.seeds, baseline: study.baseline, metric: study.metric },
     requireGate: study.requireGate ?? null,
-    ...adjustComparisons(
-      cells.map((cell) => summarizeCell(cell, cells, study, state.tuned)),
-      study.contrasts.flatMap((contrast) => contrastCells(contrast, cells, study)),
-    ),
+    cells: judged.map((cell) => summarizeCell(cell, study, state.tuned)),
+    contrasts: contrasts.map((contrast) => summarizeContrast(contrast, study)),
+    comparisons,
+    verdicts: writeVerdicts(study, judged, contrasts),
     tuning: state.tuned,
     runs: {
       finished: cells.reduce((sum, { own }) => sum + own.length, 0),
@@ -118,17 +122,66 @@ function readCell(cell: Cell, study: Study, { runs, outcomeOf }: StudyState): Re
   return { ...cell, own, diverged, ...judgeSource(own, study) };
 }
 
+type Judged = JudgedCell & { readonly cell: ReadCell; readonly against: ReadCell | null };
+type Contrasted = JudgedContrast & { readonly treatment: Judged; readonly control: Judged };
+
+/** Every cell with its baseline and every treatment with its control, in one family of comparisons. */
+function compareCells(cells: readonly ReadCell[], study: Study) {
+  const armOf = (cell: ReadCell): ArmResults => ({
+    name: nameArm(cell, study),
+    results: [
+      ...cell.own.flatMap((summary) => {
+        const value = measureRun(summary, study.metric);
+        return value === null ? [] : [{ seed: summary.seed, value }];
+      }),
+      ...cell.diverged.map(({ seed }) => ({ seed, value: 'diverged' as const })),
+    ],
+  });
+  const family: (readonly [ArmResults, ArmResults])[] = [];
+  /** Says where in the family a comparison is; null for none. */
+  const enter = (cell: ReadCell, other: ReadCell | null): number | null =>
+    other === null || cell.excluded || other.excluded
+      ? null
+      : family.push([armOf(cell), armOf(other)]) - 1;
+  const entered = cells.map((cell) => {
+    const baseline = findCell(cells, cell, study.baseline);
+    const against = baseline && baseline !== cell ? baseline : null;
+    return { cell, against, index: enter(cell, against) };
+  });
+  const pairs = study.contrasts.flatMap((contrast) =>
+    cells.flatMap((cell) => {
+      if (cell.members[contrast.axis] !== contrast.treatment) return [];
+      const control = findCell(cells, cell, { [contrast.axis]: contrast.control });
+      return control ? [{ contrast, cell, control, index: enter(cell, control) }] : [];
+    }),
+  );
+  const found = compareArms(family);
+  const at = (index: number | null) => (index === null ? null : found[index]!);
+  const judged = entered.map(
+    ({ cell, against, index }): Judged => ({
+      ...{ cell, against, arm: armOf(cell), comparison: at(index) },
+      baseline: against && armOf(against),
+    }),
+  );
+  const judgedOf = (cell: ReadCell) => judged.find((one) => one.cell === cell)!;
+  const contrasts = pairs.map(
+    ({ contrast, cell, control, index }): Contrasted => ({
+      ...{ contrast, treatment: judgedOf(cell), control: judgedOf(control) },
+      comparison: at(index),
+    }),
+  );
+  const comparisons = found.filter((comparison) => 'values' in comparison).length;
+  return { judged, contrasts, comparisons };
+}
+
 function summarizeCell(
-  { own, ...cell }: ReadCell,
-  cells: readonly ReadCell[],
+  { cell: { own, ...cell }, against, comparison }: Judged,
   study: Study,
   tuned: readonly Tuned[],
 ): StudyCell {
   const { metric } = study;
   const counted = cell.excluded ? [] : own;
-  const baseline = findCell(cells, cell, study.baseline);
-  const isCompared = baseline && baseline.name !== cell.name && !baseline.excluded;
-  const pairs = isCompared ? pairRuns(counted, baseline.own) : [];
+  const pairs = against && !against.excluded ? pairRuns(counted, against.own) : [];
   const measure = (name: Metric['name']) =>
     estimateAll(counted.map((summary) => measureRun(summary, { ...metric, name })));
   const tuning = tuningOf(study, cell);
@@ -141,7 +194,7 @@ function summarizeCell(
     rollout: own.some(({ rollout }) => rollout)
       ? { loss: measure('rollout.loss'), accuracy: measure('rollout.accuracy') }
       : null,
-    difference: comparePairs(pairs, metric),
+    difference: describeDifference(comparison, pairs, metric),
     speedUp: estimateSpeedUp(pairs, metric, 0),
     speedUpWithSource:
       cell.from === null ? null : estimateSpeedUp(pairs, metric, cell.sourceTokens),
@@ -153,22 +206,14 @@ function summarizeCell(
   };
 }
 
-/** A contrast in every pair of cells that differ in nothing else. */
-function contrastCells(
-  contrast: Contrast,
-  cells: readonly ReadCell[],
+function summarizeContrast(
+  { contrast, treatment, control, comparison }: Contrasted,
   { metric }: Study,
-): StudyContrast[] {
-  const { axis, treatment, control } = contrast;
-  return cells.flatMap((cell) => {
-    if (cell.members[axis] !== treatment) return [];
-    const other = findCell(cells, cell, { [axis]: control });
-    if (!other) return [];
-    const { [axis]: _, ...members } = cell.members;
-    const isOut = cell.excluded || other.excluded;
-    const difference = isOut ? null : comparePairs(pairRuns(cell.own, other.own), metric);
-    return [{ ...contrast, members, difference }];
-  });
+): StudyContrast {
+  const { [contrast.axis]: _, ...members } = treatment.cell.members;
+  const isOut = treatment.cell.excluded || control.cell.excluded;
+  const pairs = isOut ? [] : pairRuns(treatment.cell.own, control.cell.own);
+  return { ...contrast, members, difference: describeDifference(comparison, pairs, metric) };
 }
 
 function meanChance(summaries: readonly RunSummary[]): number | null {

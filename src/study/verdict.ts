@@ -27,8 +27,8 @@ export type VerdictOptions = {
   /** The treatment against the baseline. */
   readonly difference: Comparison;
   readonly controls: readonly Control[];
-  /** What the treatment has and its controls have not: `the dynamics`. */
-  readonly cause: string;
+  /** What the treatment has and its controls have not: `the dynamics`; null where no cause is claimed. */
+  readonly cause: string | null;
   /** The arms that are named, for how many of their runs diverged. */
   readonly arms: readonly ArmEstimate[];
 };
@@ -51,7 +51,7 @@ function judge(
   metric: Metric,
   difference: Comparison,
   controls: readonly Control[],
-  cause: string,
+  cause: string | null,
 ): string {
   if ('refused' in difference) return difference.refused;
   const { arm, against } = difference;
@@ -62,9 +62,12 @@ function judge(
   const by = `${amount(metric, difference.mean)}${unit(metric)}`;
   const change = `${arm} ${verb} ${metric.name} by ${by} against ${against} (${evidence(metric, difference)}${nameFamily(difference)})`;
   if (!isBetter(metric, difference)) return `${change}: it does worse`;
-  if (controls.length === 0)
-    return `${change}; no control tells whether that is ${own(cause)} doing`;
-  return `${change}, ${judgeControls(metric, controls, cause)}`;
+  if (controls.length > 0) {
+    return `${change}, ${judgeControls(metric, controls, cause ?? arm)}`;
+  }
+  return cause === null
+    ? change
+    : `${change}; no control tells whether that is ${own(cause)} doing`;
 }
 
 /** Those that speak against the cause come first, and decide. */

@@ -9,7 +9,7 @@ const estimate = (mean: number, half: number | null = null) => ({
   ...{ spread: null, values: [mean] },
 });
 const difference = (mean: number, half: number | null, adjustedP: number) => ({
-  ...{ ...estimate(mean, half), p: 0.01, adjustedP },
+  ...{ ...estimate(mean, half), familyInterval: null, p: 0.01, adjustedP },
 });
 
 function cell(members: Record<string, string>, changes: Partial<StudyCell> = {}): StudyCell {
@@ -28,6 +28,7 @@ function summary(changes: Partial<StudySummary>): StudySummary {
     ...{ kind: 'study', name: 's', description: '', seeds: [0, 1, 2, 3, 4], axes: [] },
     ...{ baseline: { arm: 'scratch' }, metric: { name: 'loss', better: 'lower', stage: null } },
     ...{ requireGate: null, cells: [], contrasts: [], comparisons: 2, tuning: [], seconds: 75 },
+    verdicts: ['nca lowers held-out loss.'],
     runs: { finished: 15, diverged: 0, total: 15 },
     ...changes,
   };
@@ -77,6 +78,7 @@ test('transfers: a table for each corpus, within 80 columns', () => {
   ]);
   expect(text).toContain('corpus web:');
   expect(text).toMatch(/code nca-query-key1 minus dyck +\+0\.5000 +<0\.001/);
+  expect(text).toContain('\nnca lowers held-out loss.\n');
   expect(text).toContain('Lower is better.');
   expect(text).toContain('Holm for all 2 comparisons');
   expect(text).toContain('OUT: it has learned less than is required');

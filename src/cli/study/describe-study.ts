@@ -37,6 +37,8 @@ export function describeStudy(summary: StudySummary): string {
     ...lines,
     ...writeContrasts(summary),
     '',
+    ...summary.verdicts,
+    ...(summary.verdicts.length > 0 ? [''] : []),
     ...(open > 0 ? [`Unfinished: ${finished} of ${total} runs are done.`] : []),
     ...writeDivergences(cells),
     ...writeTuning(summary),

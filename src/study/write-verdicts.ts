@@ -1,0 +1,95 @@
+// What a study comes to, in sentences: treatments against their controls, or cells against the baseline.
+
+import type { Cell } from './cells.ts';
+import { nameMetric } from './metric.ts';
+import { type ArmResults, type Comparison, estimateArm } from './statistics.ts';
+import type { Contrast, Study } from './study-schema.ts';
+import { writeVerdict } from './verdict.ts';
+
+/** A cell with its runs, and what it is held against. */
+export type JudgedCell = {
+  readonly cell: Cell;
+  readonly arm: ArmResults;
+  /** The baseline's runs; null for the baseline, and where there is none. */
+  readonly baseline: ArmResults | null;
+  /** The cell against the baseline; null where they are not compared. */
+  readonly comparison: Comparison | null;
+};
+
+/** A treatment against its control; null where they are not compared. */
+export type JudgedContrast = {
+  readonly contrast: Contrast;
+  readonly treatment: JudgedCell;
+  readonly control: JudgedCell;
+  readonly comparison: Comparison | null;
+};
+
+/**
+ * A sentence for every treatment of the study's contrasts; where it has none, for every cell that is compared with the
+ * baseline, without a claim on causes.
+ */
+export function writeVerdicts(
+  study: Pick<Study, 'axes' | 'baseline' | 'contrasts' | 'metric'>,
+  cells: readonly JudgedCell[],
+  contrasts: readonly JudgedContrast[],
+): string[] {
+  const treated = cells.filter((cell) => contrasts.some(({ treatment }) => treatment === cell));
+  const judged = contrasts.length > 0 ? treated : cells;
+  return judged.flatMap((cell) => {
+    const { baseline, comparison } = cell;
+    if (baseline === null) return [];
+    const own = contrasts.filter(({ treatment }) => treatment === cell);
+    const arms = [cell.arm, baseline, ...own.map(({ control }) => control.arm)];
+    const sentence = writeVerdict({
+      metric: nameMetric(study.metric),
+      difference: comparison ?? leftOut(cell.arm, baseline),
+      controls: own.map(({ control, comparison: found }) => ({
+        treatment: found ?? leftOut(cell.arm, control.arm),
+        // Another baseline than the treatment's says nothing about the treatment.
+        baseline: control.baseline?.name === baseline.name ? control.comparison : null,
+      })),
+      cause: own.find(({ contrast }) => contrast.cause !== undefined)?.contrast.cause ?? null,
+      arms: arms.map(estimateArm),
+    });
+    const place = describePlace(cell.cell, study);
+    return [place === '' ? sentence : `${place}: ${sentence}`];
+  });
+}
+
+/** The name of a cell in sentences: its members of the axes that are compared. */
+export function nameArm(
+  { members }: Cell,
+  study: Pick<Study, 'axes' | 'baseline' | 'contrasts'>,
+): string {
+  const compared = listCompared(study);
+  return compared.map((axis) => members[axis]).join(' ');
+}
+
+/** The members of the axes that are not compared: `task copy, length 32`. */
+function describePlace(
+  { members }: Cell,
+  study: Pick<Study, 'axes' | 'baseline' | 'contrasts'>,
+): string {
+  const compared = listCompared(study);
+  return Object.entries(members)
+    .filter(([axis]) => !compared.includes(axis))
+    .map(([axis, member]) => `${axis} ${member}`)
+    .join(', ');
+}
+
+function listCompared({
+  axes,
+  baseline,
+  contrasts,
+}: Pick<Study, 'axes' | 'baseline' | 'contrasts'>): string[] {
+  return Object.keys(axes).filter(
+    (name) => baseline[name] !== undefined || contrasts.some(({ axis }) => axis === name),
+  );
+}
+
+function leftOut({ name }: ArmResults, against: ArmResults): Comparison {
+  return {
+    ...{ arm: name, against: against.name },
+    refused: `${name} and ${against.name} are not compared, since requireGate leaves out one of them`,
+  };
+}

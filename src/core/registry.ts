@@ -7,6 +7,8 @@ export type Definition<O extends z.ZodType = z.ZodType> = {
   readonly kind: string;
   /** The paper or format that it follows. */
   readonly source: string;
+  /** What it is, in a sentence. */
+  readonly description: string;
   /** What a recipe may say beside the kind; defaults and limits included. */
   readonly options: O;
 };

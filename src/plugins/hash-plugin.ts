@@ -5,17 +5,8 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { plural, UserError } from '../core/index.ts';
 import { readRegularFile } from '../files/read-file.ts';
+import type { PluginRecord } from '../run/provenance.ts';
 import type { PluginPlace } from './find-plugin.ts';
-
-/** A plugin as a run notes it. */
-export type PluginRecord = {
-  /** Name of its file, or of its package with the version. */
-  readonly entry: string;
-  /** Over names and hashes of all its files. */
-  readonly sha256: string;
-  /** Named relative to the folder of its module, or of its package. */
-  readonly files: readonly { readonly file: string; readonly sha256: string }[];
-};
 
 /** Bounds on what is read before a plugin is imported. */
 const MAX_FILES = 1000;

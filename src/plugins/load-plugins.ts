@@ -2,9 +2,10 @@
 
 import { UserError } from '../core/index.ts';
 import type { Definition, Registry } from '../core/registry.ts';
+import type { PluginRecord } from '../run/provenance.ts';
 import { listDefinitions, type PluginDefinition } from './check-plugin.ts';
 import { findPlugin } from './find-plugin.ts';
-import { hashPlugin, type PluginRecord } from './hash-plugin.ts';
+import { hashPlugin } from './hash-plugin.ts';
 import { importPlugin } from './import-plugin.ts';
 import { type PluginRegistries, SECTIONS } from './plugin.ts';
 

@@ -59,8 +59,6 @@ export type ModelBudget = { readonly maxRequests?: number; readonly maxTotalToke
 
 /** A kind of mutator, as recipes name it. */
 export type MutatorDefinition<O extends z.ZodObject = z.ZodObject> = Definition<O> & {
-  /** What it does, in a sentence. */
-  readonly description: string;
   /** Who makes the warriors, after the word `by`. */
   describe(options: z.output<O>): string;
   /** Options with another budget; absent where nothing is spent. */

@@ -1,5 +1,6 @@
 // What an arms race takes and tells while it runs.
 
+import type { PluginRecord } from '../run/provenance.ts';
 import type { MutatorRegistry } from './mutator.ts';
 import type { RoundFigures } from './summary.ts';
 
@@ -28,6 +29,8 @@ export type RedQueenOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The kinds that recipes may name; by default those of the package. */
   readonly mutators?: MutatorRegistry;
+  /** What added to them, for the run's provenance. */
+  readonly plugins?: readonly PluginRecord[];
 };
 
 /** The run was stopped, by its signal or by a spent budget; its folder can be gone on with. */

@@ -8,6 +8,7 @@ import { takeLock } from '../files/lock.ts';
 import { listFolder } from '../files/read-file.ts';
 import { clearTemporaries, recoverTemporaries } from '../files/temporaries.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
+import { withRelativePlugins } from '../run/plugin-paths.ts';
 import { removeIfEmpty } from '../run/prepare-run.ts';
 import { collectProvenance } from '../run/provenance.ts';
 import type { ModelBudget, MutatorRegistry } from './mutator.ts';
@@ -54,13 +55,13 @@ export async function startRedQueen(
     // Once the recipe is there, a run that dies can be gone on with.
     try {
       writeJsonAtomic(paths.opponents, opponents);
-      writeJsonAtomic(paths.recipe, recipe);
+      writeJsonAtomic(paths.recipe, withRelativePlugins(recipe, directory));
     } catch (error) {
       // Opponents without a recipe are no run, and without a lock nobody's.
       if (!existsSync(paths.recipe)) rmSync(paths.opponents, { force: true });
       throw error;
     }
-    writeJsonAtomic(paths.provenance, collectProvenance());
+    writeJsonAtomic(paths.provenance, collectProvenance({ plugins: options.plugins }));
     return playAllRounds(recipe, paths, { ...options, requireFolder });
   });
   return begun.catch((error: unknown) => {
@@ -101,7 +102,9 @@ export async function resumeRedQueen(
   return withRunLock(directory, (requireFolder) => {
     const changed = budget ? changeBudget(recipe, budget, mutators) : recipe;
     if (budget) writeJsonAtomic(paths.recipe, changed);
-    if (!existsSync(paths.provenance)) writeJsonAtomic(paths.provenance, collectProvenance());
+    if (!existsSync(paths.provenance)) {
+      writeJsonAtomic(paths.provenance, collectProvenance({ plugins: options.plugins }));
+    }
     return playAllRounds(changed, paths, { ...options, requireFolder });
   });
 }

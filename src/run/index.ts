@@ -20,6 +20,7 @@ export * from './learner-checkpoint.ts';
 export {
   applySetting,
   listRecipes,
+  loadOverlay,
   loadRecipe,
   loadStudy,
   recipeFolder,
@@ -32,6 +33,7 @@ export * from './plugin-paths.ts';
 export {
   collectProvenance,
   describeMachine,
+  type PluginRecord,
   type Provenance,
   readProvenance,
 } from './provenance.ts';
@@ -56,7 +58,7 @@ export { createSourceWorld } from './source-stage.ts';
 export { planStudy, type StudyJob } from './study/plan-study.ts';
 export * from './study/run-study.ts';
 export { isStudyFolder, jobDirectory, readStudy } from './study/study-folder.ts';
-export { parseStudy, type Study, type StudyInput } from './study/study-recipe.ts';
+export { isStudyInput, parseStudy, type Study, type StudyInput } from './study/study-recipe.ts';
 export * from './study/summarize-study.ts';
 export * from './summary.ts';
 export * from './train-run.ts';

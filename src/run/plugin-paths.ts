@@ -12,14 +12,18 @@ export function resolvePluginPaths(entries: readonly string[], folder: string): 
   return entries.map((entry) => (isPluginPath(entry) ? path.resolve(folder, entry) : entry));
 }
 
-/** Entries as a file in `folder` has them. */
-export function relativePluginPaths(entries: readonly string[], folder: string): string[] {
-  return entries.map((entry) => {
+/** A recipe as a file in `folder` has it. */
+export function withRelativePlugins<R extends { readonly plugins?: readonly string[] | undefined }>(
+  recipe: R,
+  folder: string,
+): R {
+  const plugins = recipe.plugins?.map((entry) => {
     if (!isPluginPath(entry)) return entry;
     const relative = path.relative(path.resolve(folder), path.resolve(entry));
     const posix = relative.split(path.sep).join('/');
     return posix.startsWith('../') ? posix : `./${posix}`;
   });
+  return plugins ? { ...recipe, plugins } : recipe;
 }
 
 /** A recipe as written in a file of `folder`, or a study with its base and the members of its axes. */

@@ -32,8 +32,20 @@ export type Provenance = {
     readonly bytes: number;
     readonly sha256: string;
   }[];
+  /** Files and packages that added kinds. */
+  readonly plugins?: readonly PluginRecord[];
   /** The source that comes with the package and that the text stage begins with. */
   readonly transfer?: { readonly source: string; readonly sha256: string };
+};
+
+/** A plugin as a run notes it. */
+export type PluginRecord = {
+  /** Name of its file, or of its package with the version. */
+  readonly entry: string;
+  /** Over names and hashes of all its files. */
+  readonly sha256: string;
+  /** Named relative to the folder of its module, or of its package. */
+  readonly files: readonly { readonly file: string; readonly sha256: string }[];
 };
 
 type Machine = {
@@ -48,7 +60,11 @@ type Machine = {
 
 /** Collects the provenance of this process. */
 export function collectProvenance(
-  options: { readonly date?: Date; readonly argv?: readonly string[] } = {},
+  options: {
+    readonly date?: Date;
+    readonly argv?: readonly string[];
+    readonly plugins?: readonly PluginRecord[] | undefined;
+  } = {},
 ): Provenance {
   const root = packageRoot();
   return {
@@ -61,6 +77,7 @@ export function collectProvenance(
     machine: describeMachine(),
     date: (options.date ?? new Date()).toISOString(),
     command: describeCommand(options.argv ?? process.argv, process.cwd(), os.homedir()),
+    ...(options.plugins?.length ? { plugins: options.plugins } : {}),
   };
 }
 

@@ -18,8 +18,6 @@ export type WorldDefinition<
   O extends z.ZodObject = z.ZodObject,
   W extends AnyWorld = AnyWorld,
 > = Definition<O> & {
-  /** What its sequences are, in a sentence. */
-  readonly description: string;
   /** Tokens that a model reads of a sequence, where a recipe does not say. */
   readonly contextLength?: number;
   /** @throws UserError where options do not go together, or not with the length of sequences */

@@ -51,10 +51,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   report: [
     ...['core', 'files', 'worlds', 'image', 'eval', 'run', 'arena', 'redqueen', 'recurrent'],
   ],
-  plugins: ['core', 'files', 'nn', 'optim', 'worlds', 'algorithms', 'run', 'redqueen'],
+  plugins: [
+    ...['core', 'files', 'nn', 'optim', 'worlds', 'algorithms', 'run', 'redqueen', 'training'],
+  ],
   cli: [
     ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'run'],
-    ...['image', 'report', 'corewar', 'arena', 'redqueen', 'recurrent', 'study'],
+    ...['image', 'report', 'corewar', 'arena', 'redqueen', 'recurrent', 'study', 'plugins'],
   ],
 };
 

@@ -1,31 +1,34 @@
 // `primordia drq`: arms races between programs, and what came of them.
 
 import { type Command, Option } from 'commander';
+import type { RedQueenOptions } from '../../redqueen/index.ts';
 import {
   addCommonOptions,
   type CommonOptions,
   parseInteger,
   parsePositiveInteger,
 } from '../common-options.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { runArmsRace } from '../run-arms-race.ts';
 import { addDrqGenerality } from './drq-generality.ts';
 import { addDrqReport } from './drq-report.ts';
 
-type DrqFlags = CommonOptions & {
-  readonly set: string[];
-  readonly rounds?: number;
-  readonly iterations?: number;
-  readonly mutator?: string;
-  readonly model?: string;
-  readonly provider?: string;
-  readonly baseUrl?: string;
-  readonly apiKeyVariable?: string;
-  readonly maxRequests?: number;
-  readonly maxTotalTokens?: number;
-  readonly seed?: number;
-  readonly out?: string;
-  readonly workers?: number;
-};
+type DrqFlags = CommonOptions &
+  PluginOptions & {
+    readonly set: string[];
+    readonly rounds?: number;
+    readonly iterations?: number;
+    readonly mutator?: string;
+    readonly model?: string;
+    readonly provider?: string;
+    readonly baseUrl?: string;
+    readonly apiKeyVariable?: string;
+    readonly maxRequests?: number;
+    readonly maxTotalTokens?: number;
+    readonly seed?: number;
+    readonly out?: string;
+    readonly workers?: number;
+  };
 
 export function addDrq(program: Command, exit: (code: number) => void): void {
   const drq = program
@@ -67,12 +70,19 @@ Examples:
   primordia drq generality runs/k3 --against warriors
   primordia drq report runs/k3`,
     );
+  addPluginOption(drq);
   addCommonOptions(drq).action(async (name: string, flags: DrqFlags) => {
     const { loadRedQueenRecipe, startRedQueen } = await import('../../redqueen/index.ts');
     const { nextRunDirectory } = await import('../../run/index.ts');
-    const recipe = await loadRedQueenRecipe(name, [...listSettings(flags), ...flags.set]);
+    const { loadRecipeKinds, pluginSettings } = await import('../../plugins/index.ts');
+    const settings = [...listSettings(flags), ...flags.set, ...pluginSettings(flags.plugin)];
+    const { registries, records } = await loadRecipeKinds(name, settings);
+    const { mutators } = registries;
+    const recipe = await loadRedQueenRecipe(name, settings, mutators);
     const directory = flags.out ?? nextRunDirectory('runs', recipe.name);
-    exit(await runArmsRace(directory, flags, (running) => startRedQueen(recipe, running)));
+    const start = (running: RedQueenOptions) =>
+      startRedQueen(recipe, { ...running, mutators, plugins: records });
+    exit(await runArmsRace(directory, flags, start));
   });
   addDrqResume(drq, exit);
   addDrqGenerality(drq, exit);
@@ -108,11 +118,12 @@ function listSettings(flags: DrqFlags): string[] {
   );
 }
 
-type ResumeFlags = CommonOptions & {
-  readonly workers?: number;
-  readonly maxRequests?: number;
-  readonly maxTotalTokens?: number;
-};
+type ResumeFlags = CommonOptions &
+  PluginOptions & {
+    readonly workers?: number;
+    readonly maxRequests?: number;
+    readonly maxTotalTokens?: number;
+  };
 
 function addDrqResume(drq: Command, exit: (code: number) => void): void {
   const resume = drq
@@ -141,6 +152,7 @@ Examples:
   primordia drq resume runs/drq-tiny-001
   primordia drq resume runs/paper --max-requests 6000    a larger budget`,
     );
+  addPluginOption(resume);
   addCommonOptions(resume).action(async (directory: string, flags: ResumeFlags) => {
     const { resumeRedQueen } = await import('../../redqueen/index.ts');
     const budget = {
@@ -148,8 +160,13 @@ Examples:
       ...(flags.maxTotalTokens === undefined ? {} : { maxTotalTokens: flags.maxTotalTokens }),
     };
     const given = Object.keys(budget).length > 0 ? { budget } : {};
+    const { loadRunKinds } = await import('../../plugins/index.ts');
+    const { registries, records } = await loadRunKinds(directory, flags.plugin);
+    const kinds = { mutators: registries.mutators, plugins: records };
     exit(
-      await runArmsRace(directory, flags, (running) => resumeRedQueen({ ...running, ...given })),
+      await runArmsRace(directory, flags, (running) =>
+        resumeRedQueen({ ...running, ...given, ...kinds }),
+      ),
     );
   });
 }

@@ -147,8 +147,6 @@ export type ModelDefinition<
   O extends z.ZodType = z.ZodType,
   M extends Model = Model,
 > = Definition<O> & {
-  /** What it is, in a sentence. */
-  readonly description: string;
   /** @throws UserError when sizes do not go together */
   create(options: z.output<O>, sizes: ModelSizes): M;
   /** Options that say everything, where more than the schema's defaults follows from what is left out. */

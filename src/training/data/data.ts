@@ -85,8 +85,6 @@ export type OpenedData = DataFacts & {
 
 /** A kind of data, as recipes name it. */
 export type DataDefinition<O extends z.ZodObject = z.ZodObject> = Definition<O> & {
-  /** What its sequences are, in a sentence. */
-  readonly description: string;
   /** @throws UserError where options do not fit the context, or files are missing, damaged or other ones than before */
   open(options: z.output<O>, context: DataContext): OpenedData | Promise<OpenedData>;
   /**

@@ -1,0 +1,46 @@
+// Recipes of any kind: what they are, and what they say with all defaults.
+
+import type { Kinds } from '../plugins/index.ts';
+import { loadRecurrentRecipe, loadRecurrentStudy } from '../recurrent/index.ts';
+import { loadRedQueenRecipe } from '../redqueen/index.ts';
+import { isStudyInput, loadOverlay, loadRecipe, loadStudy } from '../run/index.ts';
+
+export type RecipeInfo = {
+  readonly name: string;
+  readonly kind: string;
+  readonly description: string;
+};
+
+/** Name, kind and description of a recipe, without a look at the rest. */
+export async function describeRecipeFile(name: string): Promise<RecipeInfo> {
+  const overlay = await loadOverlay(name, []);
+  return { name, kind: kindOf(overlay), description: String(overlay.description ?? '') };
+}
+
+function kindOf(overlay: { readonly [key: string]: unknown }): string {
+  return typeof overlay.kind === 'string'
+    ? overlay.kind
+    : isStudyInput(overlay)
+      ? 'study'
+      : 'training';
+}
+
+/**
+ * The recipe or study as a run of it would keep it.
+ *
+ * @throws UserError where there is none of that name, or it does not fit its schema
+ */
+export async function resolveRecipeFile(nameOrFile: string, kinds: Kinds): Promise<object> {
+  switch (kindOf(await loadOverlay(nameOrFile, []))) {
+    case 'redqueen':
+      return loadRedQueenRecipe(nameOrFile, [], kinds.mutators);
+    case 'recurrent':
+      return (await loadRecurrentRecipe(nameOrFile))!;
+    case 'recurrent-study':
+      return (await loadRecurrentStudy(nameOrFile))!;
+    case 'study':
+      return loadStudy(nameOrFile);
+    default:
+      return loadRecipe(nameOrFile);
+  }
+}

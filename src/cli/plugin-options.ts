@@ -1,0 +1,14 @@
+// The option of commands that takes kinds from elsewhere.
+
+import type { Command } from 'commander';
+
+export type PluginOptions = { readonly plugin: readonly string[] };
+
+export function addPluginOption(command: Command): Command {
+  return command.option(
+    '--plugin <file>',
+    'a file or package that adds models, worlds and other kinds; may be repeated',
+    (entry: string, before: readonly string[]) => [...before, entry],
+    [],
+  );
+}

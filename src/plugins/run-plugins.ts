@@ -1,0 +1,98 @@
+// The plugins of a run that is there: named by its recipe, and held against what it began with.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../core/index.ts';
+import { readCheckedJson } from '../files/checked-json.ts';
+import { readJsonFile } from '../files/json.ts';
+import {
+  isPluginPath,
+  loadOverlay,
+  type PluginRecord,
+  recipeFolder,
+  resolvePluginPaths,
+} from '../run/index.ts';
+import { requireSamePlugins } from './hash-plugin.ts';
+import { type Kinds, loadKinds } from './kinds.ts';
+import type { LoadedPlugins } from './load-plugins.ts';
+
+const withPlugins = z.looseObject({ plugins: z.array(z.string()).optional() });
+const recipeSchema = withPlugins.extend({ base: withPlugins.optional() });
+const record = z.object({
+  entry: z.string(),
+  sha256: z.string(),
+  files: z.array(z.object({ file: z.string(), sha256: z.string() })),
+});
+const provenanceSchema = z.looseObject({ plugins: z.array(record).optional() });
+
+/** Entries of `--plugin`: files from the working folder, whether they begin with ./ or not, and names of packages. */
+export function readPluginFlags(given: readonly string[]): string[] {
+  return given.map((entry) =>
+    isPluginPath(entry) || /\.[cm]?[jt]sx?$/.test(entry) ? path.resolve(entry) : entry,
+  );
+}
+
+/** `--plugin` as a setting of a recipe, which then names its own plugins and these. */
+export function pluginSettings(given: readonly string[]): string[] {
+  return given.length === 0 ? [] : [`plugins=${JSON.stringify(readPluginFlags(given))}`];
+}
+
+/**
+ * The kinds that a recipe or study may name.
+ *
+ * @param settings `key.path=value` each, those of `pluginSettings` among them
+ * @throws UserError where there is no such recipe, or a plugin is missing or cannot be loaded
+ */
+export async function loadRecipeKinds(
+  nameOrFile: string,
+  settings: readonly string[],
+): Promise<LoadedPlugins<Kinds>> {
+  const entries = entriesOf(await loadOverlay(nameOrFile, settings), nameOrFile);
+  return loadKinds(entries, recipeFolder(nameOrFile));
+}
+
+function entriesOf(recipe: unknown, origin: string): string[] {
+  const { success, data } = recipeSchema.safeParse(recipe);
+  if (success) return [...(data.plugins ?? []), ...(data.base?.plugins ?? [])];
+  throw new UserError(`${origin}: plugins must be a list of files and packages`, {
+    hint: 'for example "plugins": ["./my-world.js"]',
+  });
+}
+
+/**
+ * The kinds that a run or study in a folder may name.
+ *
+ * @param given of `--plugin`: more of them, or where one lies now that is not found any more
+ * @throws UserError where a plugin is missing, cannot be loaded, or is not what the run began with
+ */
+export async function loadRunKinds(
+  directory: string,
+  given: readonly string[] = [],
+): Promise<LoadedPlugins<Kinds>> {
+  const own = listRunPlugins(directory);
+  const flags = readPluginFlags(given);
+  const moved = (entry: string) =>
+    isPluginPath(entry) && !existsSync(entry)
+      ? flags.find((flag) => path.basename(flag) === path.basename(entry))
+      : undefined;
+  const entries = [...own.map((entry) => moved(entry) ?? entry), ...flags];
+  const loaded = await loadKinds(entries, directory);
+  requireSamePlugins(readPluginRecords(directory), loaded.records);
+  return loaded;
+}
+
+/** What the recipe or study in a folder names, as absolute paths; nothing where there is none. */
+function listRunPlugins(directory: string): string[] {
+  const file = ['recipe.json', 'study.json']
+    .map((name) => path.join(directory, name))
+    .find((name) => existsSync(name));
+  if (file === undefined) return [];
+  return resolvePluginPaths(entriesOf(readJsonFile(file), file), directory);
+}
+
+function readPluginRecords(directory: string): readonly PluginRecord[] {
+  const file = path.join(directory, 'provenance.json');
+  if (!existsSync(file)) return [];
+  return readCheckedJson(file, provenanceSchema, 'the provenance of a run').plugins ?? [];
+}

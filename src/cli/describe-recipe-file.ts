@@ -1,6 +1,6 @@
 // Recipes of any kind: what they are, and what they say with all defaults.
 
-import type { Kinds } from '../plugins/index.ts';
+import { loadRecipeKinds } from '../plugins/index.ts';
 import { loadRecurrentRecipe, loadRecurrentStudy } from '../recurrent/index.ts';
 import { loadRedQueenRecipe } from '../redqueen/index.ts';
 import { isStudyInput, loadOverlay, loadRecipe, loadStudy } from '../run/index.ts';
@@ -28,19 +28,24 @@ function kindOf(overlay: { readonly [key: string]: unknown }): string {
 /**
  * The recipe or study as a run of it would keep it.
  *
+ * @param settings `key.path=value` each
  * @throws UserError where there is none of that name, or it does not fit its schema
  */
-export async function resolveRecipeFile(nameOrFile: string, kinds: Kinds): Promise<object> {
+export async function resolveRecipeFile(
+  nameOrFile: string,
+  settings: readonly string[],
+): Promise<object> {
+  const { registries } = await loadRecipeKinds(nameOrFile, settings);
   switch (kindOf(await loadOverlay(nameOrFile, []))) {
     case 'redqueen':
-      return loadRedQueenRecipe(nameOrFile, [], kinds.mutators);
+      return loadRedQueenRecipe(nameOrFile, settings, registries.mutators);
     case 'recurrent':
-      return (await loadRecurrentRecipe(nameOrFile))!;
+      return (await loadRecurrentRecipe(nameOrFile, settings))!;
     case 'recurrent-study':
-      return (await loadRecurrentStudy(nameOrFile))!;
+      return (await loadRecurrentStudy(nameOrFile, settings))!;
     case 'study':
-      return loadStudy(nameOrFile);
+      return loadStudy(nameOrFile, settings);
     default:
-      return loadRecipe(nameOrFile);
+      return loadRecipe(nameOrFile, settings);
   }
 }

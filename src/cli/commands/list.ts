@@ -9,6 +9,7 @@ import {
   type Kinds,
   loadKinds,
   type OptionInfo,
+  pluginSettings,
   readPluginFlags,
 } from '../../plugins/index.ts';
 import { listRecipes } from '../../run/index.ts';
@@ -46,7 +47,7 @@ Examples:
       const entries = readPluginFlags(options.plugin);
       const { registries } = await loadKinds(entries, process.cwd());
       if (what === undefined) listEverything(output, registries);
-      else if (what === 'recipes') await listRecipeFiles(output, registries, name);
+      else if (what === 'recipes') await listRecipeFiles(output, name, options);
       else if (name === undefined) listKinds(output, registries, what);
       else showKind(output, registries, what, name);
     },
@@ -115,11 +116,11 @@ function describeKeys(options: readonly OptionInfo[]): string {
 
 async function listRecipeFiles(
   output: Output,
-  kinds: Kinds,
   name: string | undefined,
+  { plugin }: ListOptions,
 ): Promise<void> {
   if (name !== undefined) {
-    const recipe = await resolveRecipeFile(name, kinds);
+    const recipe = await resolveRecipeFile(name, pluginSettings(plugin));
     output.result(recipe, JSON.stringify(recipe, null, 2));
     return;
   }

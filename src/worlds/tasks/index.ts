@@ -8,4 +8,5 @@ export * from './parity.ts';
 export * from './recall.ts';
 export * from './retrieval.ts';
 export * from './stack.ts';
-export type { TaskStates, TaskWorld } from './task-world.ts';
+export * from './task-world.ts';
+export * from './uniform-tokens.ts';

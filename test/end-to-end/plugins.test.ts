@@ -1,0 +1,111 @@
+// Plugins on the command line: listed, raced with, gone on with, and refused where they have changed.
+
+import { appendFileSync, cpSync, readFileSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { startCommand, withFolder } from '../support/command-line.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples/plugins', import.meta.url));
+
+test('list shows kinds, their keys and recipes, those of plugins included', async () => {
+  await withFolder(async (folder) => {
+    cpSync(EXAMPLES, path.join(folder, 'mine'), { recursive: true });
+    const list = async (...args: string[]) => {
+      const { code, stdout, stderr } = await startCommand(['list', ...args], { cwd: folder });
+      return { code, stderr, text: stdout, json: () => JSON.parse(stdout) };
+    };
+    const everything = (await list('--json')).json();
+    expect(everything.models).toContain('llama');
+    expect(everything.recipes).toContain('quickstart');
+    const worlds = (await list('worlds', '--plugin', 'mine/selective-copy.js', '--json')).json();
+    const last = worlds.kinds.at(-1);
+    expect([last.kind, last.plugin, worlds.kinds[0].plugin]).toEqual([
+      'selective-copy',
+      true,
+      false,
+    ]);
+    const copy = (
+      await list('data', 'selective-copy', '--plugin', 'mine/selective-copy.js', '--json')
+    ).json();
+    expect(copy.options).toEqual([
+      expect.objectContaining({ key: 'symbols', type: 'integer ≥ 2', default: 8, required: false }),
+      expect.objectContaining({ key: 'items', description: expect.stringContaining('Symbols') }),
+    ]);
+    const nca = await list('worlds', 'nca');
+    expect(nca.text).toMatch(
+      /^band\.low +What is kept lies above this\. Of kind absolute and percentile\./m,
+    );
+    const recipe = (await list('recipes', 'mine/race.js')).json();
+    expect(recipe).toMatchObject({ name: 'race', mutator: { kind: 'nudge', reach: 12 } });
+    for (const name of ['nca-tiny', 'smt-tiny', 'smt-vs-bptt', 'nca-controls', 'drq-tiny']) {
+      expect((await list('recipes', name)).json().name).toBe(name);
+    }
+    const unknown = await list('worlds', 'nka');
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      expect.stringContaining("did you mean 'nca'?"),
+    ]);
+    expect((await list('modles')).stderr).toContain("Did you mean 'models'?");
+  });
+});
+
+test('a race by a plugin is recorded with it, moves with it, and refuses to go on with another', async () => {
+  await withFolder(async (folder) => {
+    cpSync(EXAMPLES, path.join(folder, 'mine'), { recursive: true });
+    const primordia = (...args: string[]) => startCommand(args, { cwd: folder });
+    const settings = ['simulations=3', 'core.setting=tiny', 'opponents.last=3'];
+    const race = ['drq', 'mine/race.js', '--set', ...settings, '--out', 'runs/race'];
+    const { code, stderr } = await primordia(...race);
+    expect([code, stderr]).toEqual([0, '']);
+    const read = (name: string) =>
+      JSON.parse(readFileSync(path.join(folder, 'runs/race', name), 'utf8'));
+    expect(read('recipe.json').plugins).toEqual(['../../mine/nudge.js']);
+    expect(read('provenance.json').plugins).toEqual([
+      expect.objectContaining({
+        entry: 'nudge.js',
+        files: [expect.objectContaining({ file: 'nudge.js' })],
+      }),
+    ]);
+    const made = readFileSync(path.join(folder, 'runs/race/candidates.jsonl'), 'utf8');
+    expect(made).toContain('"mutator":"nudge"');
+    const again = await primordia('drq', 'resume', 'runs/race');
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    // A report needs the plugin no more.
+    renameSync(path.join(folder, 'mine'), path.join(folder, 'moved'));
+    expect((await primordia('drq', 'report', 'runs/race')).code).toBe(0);
+    const lost = await primordia('drq', 'resume', 'runs/race');
+    expect(lost.stderr).toContain('there is no plugin');
+    const found = await primordia('drq', 'resume', 'runs/race', '--plugin', 'moved/nudge.js');
+    expect([found.code, found.stderr]).toEqual([0, '']);
+    appendFileSync(path.join(folder, 'moved/nudge.js'), '// changed\n');
+    const changed = await primordia('drq', 'resume', 'runs/race', '--plugin', 'moved/nudge.js');
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toContain(
+      'the plugin nudge.js is not what the run began with: nudge.js has changed',
+    );
+  });
+});
+
+test('--plugin adds to what a recipe names, and a kind without its plugin is unknown', async () => {
+  await withFolder(async (folder) => {
+    cpSync(EXAMPLES, path.join(folder, 'mine'), { recursive: true });
+    const small = [
+      '--rounds',
+      '1',
+      '--iterations',
+      '3',
+      '--set',
+      'simulations=2',
+      'mutator.kind=nudge',
+    ];
+    const start = (...args: string[]) =>
+      startCommand(['drq', 'drq-tiny', ...small, ...args], { cwd: folder });
+    const without = await start('--out', 'none');
+    expect(without.stderr).toContain("mutator.kind: there is no kind 'nudge'");
+    const { code, stderr } = await start('--out', 'one', '--plugin', 'mine/nudge.js');
+    expect([code, stderr]).toEqual([0, '']);
+    const recipe = JSON.parse(readFileSync(path.join(folder, 'one/recipe.json'), 'utf8'));
+    expect(recipe.plugins).toEqual(['../mine/nudge.js']);
+  });
+});

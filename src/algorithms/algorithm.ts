@@ -154,7 +154,6 @@ export type MetricInfo = {
 
 /** A training algorithm, as recipes name it. */
 export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = Definition<O> & {
-  readonly description: string;
   /** The parts and series that steps and evaluations report, by name. */
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   /**

@@ -33,7 +33,6 @@ export type Optimizer = {
 
 /** A kind of optimizer, as recipes name it. Learning rate, schedule and clipping are no options of it. */
 export type OptimizerDefinition<O extends z.ZodType = z.ZodType> = Definition<O> & {
-  readonly description: string;
   create(options: z.output<O>): Optimizer;
 };
 

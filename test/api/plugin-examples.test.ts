@@ -49,9 +49,12 @@ test('every kind that they add says what its options mean', async () => {
       ({ kind }) => !(kind in { ...KINDS[what as keyof typeof KINDS] }),
     ),
   );
-  expect(added.map(({ kind }) => kind).sort()).toEqual(
-    ['lion', 'min-gru', 'nudge', 'selective-copy'],
-  );
+  expect(added.map(({ kind }) => kind).sort()).toEqual([
+    'lion',
+    'min-gru',
+    'nudge',
+    'selective-copy',
+  ]);
   for (const { options } of added) {
     expect(describeOptions(options).filter(({ description }) => !description)).toEqual([]);
   }

@@ -1,0 +1,21 @@
+// Every kind of every registry says what it is, where it is from, and what each of its options means.
+
+import { describe, expect, test } from 'vitest';
+import { describeOptions, KINDS } from '../../src/plugins/index.ts';
+
+const kinds = Object.entries(KINDS).flatMap(([what, registry]) =>
+  Object.entries(registry).map(([name, definition]) => ({ what, name, definition })),
+);
+
+describe.each(kinds)('$what: $name', ({ name, definition }) => {
+  test('is registered under its kind, with a source and a description', () => {
+    expect(definition.kind).toBe(name);
+    expect(definition.source).not.toBe('');
+    expect(definition.description).toMatch(/^\S.*\S$/);
+  });
+
+  test('says what every option means', () => {
+    const silent = describeOptions(definition.options).filter(({ description }) => !description);
+    expect(silent.map(({ key }) => key)).toEqual([]);
+  });
+});

@@ -29,7 +29,7 @@ export type ChildProcessesOptions = {
 export function createChildProcessExecutor(options: ChildProcessesOptions): Executor {
   const { directory, jobState, workers = availableParallelism(), attempts = 3 } = options;
   const { program = PROGRAM, requireFolder = () => {} } = options;
-  const threads = workers > 1 ? 1 : null;
+  const threads = workers > 1 ? '1' : null;
   const attempt = async (
     job: Job,
     signal: AbortSignal,

@@ -12,8 +12,8 @@ export const PROGRAM = fileURLToPath(new URL('../../../bin/primordia.js', import
  *
  * @param threads null leaves them to the program
  */
-export function jobArguments(directory: string, id: string, threads: number | null): string[] {
-  const limit = threads === null ? [] : ['--threads', String(threads)];
+export function jobArguments(directory: string, id: string, threads: string | null): string[] {
+  const limit = threads === null ? [] : ['--threads', threads];
   return ['study', 'job', directory, id, '--json', ...limit];
 }
 

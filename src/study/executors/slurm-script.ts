@@ -21,7 +21,9 @@ export function writeSlurmScript(ids: readonly string[], options: SlurmOptions):
     mem: memory,
     gres,
   }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
-  const job = jobArguments('"$1"', '"$id"', cpus ?? null).join(' ');
+  // Slurm says how many processors a task has where it was asked for some; else it has one.
+  const threads = `"\${SLURM_CPUS_PER_TASK:-1}"`;
+  const job = jobArguments('"$1"', '"$id"', threads).join(' ');
   return [
     '#!/bin/bash',
     ...[...asked, '--no-requeue', '--signal=B:TERM@60', ...options.options].map(

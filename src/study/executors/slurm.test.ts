@@ -104,6 +104,7 @@ describe('a study on Slurm', () => {
     });
     const attempts = listAttempts(directory, jobs);
     expect(Object.values(attempts).map(({ length }) => length)).toEqual([2, 1, 1, 3]);
+    expect(attempts.b).toEqual(['study job --json --threads 1']);
     expect(submissions()[0]!.tasks).toEqual([0, 1]);
     expect(events).toContainEqual({ kind: 'progress', job: 'b', data: { event: 'step', step: 1 } });
     expect(new Set(idsOf(events, 'started'))).toEqual(new Set(jobs.map(({ id }) => id)));

@@ -61,9 +61,11 @@ const commands = {
     const [id, index] = args;
     const job = readJob(id);
     const log = fs.openSync(path.join(job.directory, job.output.replace('%a', index)), 'a');
+    const [, cpus] = /--cpus-per-task=(\d+)/.exec(job.asked.join(' ')) ?? [];
+    const given = { SLURM_ARRAY_TASK_ID: index, ...(cpus ? { SLURM_CPUS_PER_TASK: cpus } : {}) };
     const child = spawn('bash', [at('jobs', `${id}.sh`), ...job.arguments], {
       cwd: job.directory,
-      env: { ...process.env, SLURM_ARRAY_TASK_ID: index },
+      env: { ...process.env, ...given },
       stdio: ['ignore', log, log],
     });
     write(at('pids', `${id}_${index}`), `${child.pid}`);

@@ -1,9 +1,10 @@
 // Every kind that comes with the package, and with plugins.
 
-import { ALGORITHMS } from '../algorithms/index.ts';
-import { MODELS } from '../nn/index.ts';
-import { OPTIMIZERS } from '../optim/index.ts';
+import { ALGORITHMS, type AlgorithmRegistry } from '../algorithms/index.ts';
+import { MODELS, type ModelRegistry } from '../nn/index.ts';
+import { OPTIMIZERS, type OptimizerRegistry } from '../optim/index.ts';
 import { MUTATORS, type MutatorRegistry } from '../redqueen/index.ts';
+import type { DataRegistry } from '../training/data/data.ts';
 import { createDataRegistry, DATA } from '../training/data/registry.ts';
 import { WORLDS, type WorldRegistry } from '../worlds/index.ts';
 import { type LoadedPlugins, loadPlugins } from './load-plugins.ts';
@@ -19,8 +20,12 @@ export const KINDS = {
 };
 
 /** All registries. */
-export type Kinds = Omit<typeof KINDS, 'worlds' | 'mutators'> & {
+export type Kinds = {
+  readonly models: ModelRegistry;
+  readonly algorithms: AlgorithmRegistry;
+  readonly optimizers: OptimizerRegistry;
   readonly worlds: WorldRegistry;
+  readonly data: DataRegistry;
   readonly mutators: MutatorRegistry;
 };
 

@@ -1,7 +1,18 @@
 // The plugins of examples/plugins do what they say, as a user's would.
 
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  arraysToTree,
+  drawBatch,
+  inputsOf,
+  type Learner,
+  type LearnerContext,
+  type LearnerSnapshot,
+  openLearner,
+  resolveAlgorithm,
+} from '../../dist/algorithms/index.js';
 import {
   arrayOf,
   castFloats,
@@ -9,25 +20,23 @@ import {
   initParams,
   keyFromSeed,
   type NdArray,
+  type ParamSpec,
   randomBits,
   spec,
   type Tree,
   withDtype,
 } from '../../dist/core/index.js';
+import type { Registry } from '../../dist/core/registry.js';
 import { createModel, type Model, unroll } from '../../dist/nn/index.js';
-import { createOptimizer } from '../../dist/optim/index.js';
-import {
-  describeOptions,
-  KINDS,
-  type Kinds,
-  loadKinds,
-  loadPlugins,
-} from '../../dist/plugins/index.js';
-import { type Device, openDevice } from '../../dist/tensor/index.js';
+import { createOptimizer, type Optimizer } from '../../dist/optim/index.js';
+import { describeOptions, KINDS, type Kinds, loadKinds } from '../../dist/plugins/index.js';
+import { add, type Device, openDevice } from '../../dist/tensor/index.js';
 import { createWorldOf, drawSequence } from '../../dist/worlds/index.js';
 
 const FOLDER = fileURLToPath(new URL('../../examples/plugins', import.meta.url));
-const FILES = ['./min-gru.js', './selective-copy.js', './nudge.js'];
+const FILES = ['min-gru', 'selective-copy', 'evolution-strategies', 'lion', 'nudge'].map(
+  (name) => `./${name}.js`,
+);
 const [BATCH, TIME, VOCABULARY] = [2, 7, 11];
 const KEY = keyFromSeed(3);
 
@@ -39,22 +48,13 @@ beforeAll(async () => {
 });
 afterAll(() => device.close());
 
-test('every kind that they add says what its options mean', async () => {
-  const { registries } = await loadPlugins([...FILES, './lion.js'], FOLDER, {
-    ...KINDS,
-    optimizers: {},
-  });
-  const added = Object.entries(registries).flatMap(([what, registry]) =>
-    Object.values(registry).filter(
-      ({ kind }) => !(kind in { ...KINDS[what as keyof typeof KINDS] }),
-    ),
+test('every kind that they add says what its options mean', () => {
+  const added = Object.entries(kinds).flatMap(([what, registry]) =>
+    Object.values(registry as Registry).filter(({ kind }) => !(kind in KINDS[what as keyof Kinds])),
   );
-  expect(added.map(({ kind }) => kind).sort()).toEqual([
-    'lion',
-    'min-gru',
-    'nudge',
-    'selective-copy',
-  ]);
+  const names = FILES.map((file) => path.basename(file, '.js'));
+  // A world is data too.
+  expect(added.map(({ kind }) => kind).sort()).toEqual([...names, 'selective-copy'].sort());
   for (const { options } of added) {
     expect(describeOptions(options).filter(({ description }) => !description)).toEqual([]);
   }
@@ -64,7 +64,7 @@ describe('min-gru', () => {
   const create = (): Model =>
     createModel(
       kinds.models,
-      'min-gru' as 'gru',
+      'min-gru',
       { hiddenSize: 6, stateSize: 5 },
       {
         ...{ vocabSize: VOCABULARY, contextLength: TIME },
@@ -129,9 +129,7 @@ test('selective-copy names the symbols among blanks in their order, and only the
 });
 
 test('lion moves by the learning rate, in the direction of the averaged sign', async () => {
-  const given = { optimizers: {} as Parameters<typeof createOptimizer>[0] };
-  const { registries } = await loadPlugins(['./lion.js'], FOLDER, given);
-  const lion = createOptimizer(registries.optimizers, 'lion', { weightDecay: 0.5 });
+  const lion = createOptimizer(kinds.optimizers, 'lion', { weightDecay: 0.5 });
   const shape = [1, 3];
   const param = {
     dtype: 'float64',
@@ -164,4 +162,102 @@ test('lion moves by the learning rate, in the direction of the averaged sign', a
     });
   }
   expect(Object.keys(lion.slots(param))).toEqual(['m']);
+});
+
+describe('evolution-strategies', () => {
+  const BATCH_SIZE = 16;
+
+  type Request = {
+    readonly kind: string;
+    readonly options?: object;
+    readonly optimizer: Optimizer;
+    readonly sizes: object;
+    readonly snapshot?: LearnerSnapshot;
+    readonly frozen?: LearnerContext['frozen'];
+  };
+  /** A learner of a small minGRU on the simplest selective copying. */
+  async function open({ kind, options = {}, optimizer, sizes: own, snapshot, frozen }: Request) {
+    const found = resolveAlgorithm(kinds.algorithms, kind, options);
+    const easy = { symbols: 2, items: 1 };
+    const world = createWorldOf(kinds.worlds, 'selective-copy', easy, { sequenceLength: 5 });
+    const sizes = { vocabSize: world.vocabSize, contextLength: inputsOf(world) };
+    const model = createModel(kinds.models, 'min-gru', own, sizes);
+    const context: LearnerContext = {
+      ...{ device, model, options: found.options, artifacts: {}, key: KEY, optimizer, frozen },
+      ...{ accumulate: 2, clipNorm: 0 },
+      data: {
+        ...{ ...sizes, batchSize: BATCH_SIZE, firstPosition: 0, weighted: true },
+        order: 'independent',
+      },
+      initial: snapshot
+        ? { params: arraysToTree(model.params, snapshot.params), optimizer: snapshot.optimizer }
+        : { params: initParams(model.params, KEY) as Tree<NdArray> },
+    };
+    const learner: Learner = await openLearner(found.definition, context);
+    const batch = (step: number) => drawBatch(world, KEY, step, BATCH_SIZE);
+    return { learner, batch };
+  }
+
+  test('learns without gradients, leaves what is frozen, and goes on to the same bits', async () => {
+    const optimizer = createOptimizer(kinds.optimizers, 'adamw', {});
+    const plan = {
+      ...{ kind: 'evolution-strategies', options: { sigma: 0.05 }, optimizer },
+      sizes: { hiddenSize: 12, layers: 1 },
+      frozen: ({ role }: ParamSpec) => role === 'norm',
+    };
+    const { learner, batch } = await open(plan);
+    const step = (one: Learner, n: number) => one.step(batch(n), { step: n, learningRate: 0.02 });
+    const held = [batch(1000)];
+    const before = await learner.evaluate(held);
+    const beginning = await learner.snapshot();
+    const losses: number[] = [];
+    for (let n = 0; n < 80; n++) losses.push((await step(learner, n)).loss);
+    const middle = await learner.snapshot();
+    expect((await learner.evaluate(held)).loss).toBeLessThan(before.loss / 4);
+    expect(Math.min(...losses)).toBeLessThan(losses[0]! / 4);
+    const next = await step(learner, 80);
+    expect(next.parts!.difference).toBeGreaterThan(0);
+    const after = await learner.snapshot();
+    await learner.close();
+    expect(after.params['norm.weight']).toEqual(beginning.params['norm.weight']);
+    expect(after.params['head.weight']).not.toEqual(beginning.params['head.weight']);
+    const again = await open({ ...plan, snapshot: structuredClone(middle) });
+    expect(await step(again.learner, 80)).toEqual(next);
+    expect(await again.learner.snapshot()).toEqual(after);
+    await again.learner.close();
+  });
+
+  test('estimates the gradient that differentiation gives', async () => {
+    /** Adds gradients up, and leaves parameters where they are. */
+    const optimizer: Optimizer = {
+      kind: 'sum',
+      slots: ({ dtype, shape }) => ({ sum: { dtype, shape } }),
+      scalars: () => ({}),
+      update: (params) =>
+        params.map(({ value, gradient, slots }) => ({
+          value,
+          slots: { sum: add(slots.sum!, gradient) },
+        })),
+    };
+    const sizes = { hiddenSize: 2, layers: 1, intermediateSize: 2 };
+    const gradientOf = async (kind: string, options: object, steps: number) => {
+      const { learner, batch } = await open({ kind, options, optimizer, sizes });
+      for (let n = 0; n < steps; n++) await learner.step(batch(0), { step: n, learningRate: 1 });
+      const { optimizer: sums } = await learner.snapshot();
+      await learner.close();
+      return Object.values(sums).flatMap(({ data }) =>
+        Array.from(data as ArrayLike<number>, (x) => x / steps),
+      );
+    };
+    const exact = await gradientOf('next-token', {}, 1);
+    const guess = await gradientOf('evolution-strategies', { sigma: 1e-2 }, 400);
+    const dot = (a: readonly number[], b: readonly number[]) =>
+      a.reduce((total, x, i) => total + x * b[i]!, 0);
+    // A mean of n directions among d is at an angle of cosine (1 + (d + 1) / n)^(−1/2), and as long along the gradient.
+    expect(exact.length).toBeLessThan(100);
+    expect(dot(exact, guess) / Math.sqrt(dot(exact, exact) * dot(guess, guess))).toBeGreaterThan(
+      0.97,
+    );
+    expect(dot(exact, guess) / dot(exact, exact)).toBeCloseTo(1, 1);
+  });
 });

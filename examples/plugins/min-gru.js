@@ -71,7 +71,7 @@ function scan(keep, take) {
 }
 
 export const minGru = defineModel({
-  kind: 'min-gru',
+  kind: 'my-min-gru',
   source: 'Feng et al. 2024, arXiv 2410.01201',
   description: 'A recurrent network whose states follow from a scan, between SwiGLU layers.',
   options,
@@ -81,7 +81,7 @@ export const minGru = defineModel({
     const sizes = { hiddenSize, stateSize, intermediateSize };
     const readHidden = (params, x) => applyNorm(params.norm, x, EPSILON);
     return {
-      kind: 'min-gru',
+      kind: 'my-min-gru',
       vocabSize,
       contextLength: null,
       params: {

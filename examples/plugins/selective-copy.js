@@ -25,7 +25,7 @@ function drawTokens({ symbols, items, sequenceLength }, key) {
 }
 
 export const selectiveCopy = defineWorld({
-  kind: 'selective-copy',
+  kind: 'my-selective-copy',
   source: 'Gu and Dao 2023, arXiv 2312.00752',
   description: 'Symbols among blanks, which are to be named in their order at the end.',
   contextLength: 32,
@@ -34,12 +34,12 @@ export const selectiveCopy = defineWorld({
     const { symbols, items } = given;
     const body = sequenceLength - items - 1;
     if (body < items) {
-      throw new UserError(`selective-copy: ${items} items do not fit ${sequenceLength} tokens`, {
+      throw new UserError(`my-selective-copy: ${items} items do not fit ${sequenceLength} tokens`, {
         hint: `use a contextLength of at least ${2 * items}, or fewer items`,
       });
     }
     return createTaskWorld({
-      name: 'selective-copy',
+      name: 'my-selective-copy',
       description: `selective copy: ${items} of ${symbols} symbols among ${body - items} blanks`,
       options: { ...given, sequenceLength },
       vocabSize: symbols + 2,

@@ -21,12 +21,12 @@ test('list shows kinds, their keys and recipes, those of plugins included', asyn
     const worlds = (await list('worlds', '--plugin', 'mine/selective-copy.js', '--json')).json();
     const last = worlds.kinds.at(-1);
     expect([last.kind, last.plugin, worlds.kinds[0].plugin]).toEqual([
-      'selective-copy',
+      'my-selective-copy',
       true,
       false,
     ]);
     const copy = (
-      await list('data', 'selective-copy', '--plugin', 'mine/selective-copy.js', '--json')
+      await list('data', 'my-selective-copy', '--plugin', 'mine/selective-copy.js', '--json')
     ).json();
     expect(copy.options).toEqual([
       expect.objectContaining({ key: 'symbols', type: 'integer ≥ 2', default: 8, required: false }),

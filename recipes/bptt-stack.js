@@ -2,5 +2,5 @@
 
 import { unrolled } from './unrolled.mjs';
 
-/** @type {import('primordia/recurrent').RecurrentInput} */
+/** @type {import('primordia/training').RecipeInput} */
 export default unrolled('smt-stack', 1900);

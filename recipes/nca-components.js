@@ -1,18 +1,23 @@
 // Which part of the source model carries something over: attention, MLP or norms alone.
-import { base } from './study-base.mjs';
+import { base, scratch, startWith } from './study-base.mjs';
 
-/** @type {import('primordia/run').StudyInput} */
+const only = (...modules) => startWith({ keep: { modules } });
+
+/** @type {import('primordia/study').StudyInput} */
 export default {
+  kind: 'study',
   name: 'nca-components',
   description: 'transfer of one component at a time from the same NCA model, five paired seeds',
   base,
-  sources: { nca: {} },
-  arms: {
-    scratch: {},
-    all: { from: 'nca', transfer: { keep: { modules: ['attention', 'mlp', 'norms'] } } },
-    attention: { from: 'nca', transfer: { keep: { modules: ['attention'] } } },
-    'query-key': { from: 'nca', transfer: { keep: { modules: ['query', 'key'] } } },
-    mlp: { from: 'nca', transfer: { keep: { modules: ['mlp'] } } },
-    norms: { from: 'nca', transfer: { keep: { modules: ['norms'] } } },
+  axes: {
+    arm: {
+      scratch,
+      all: {},
+      attention: only('attention'),
+      'query-key': only('query', 'key'),
+      mlp: only('mlp'),
+      norms: only('norms'),
+    },
   },
+  baseline: { arm: 'scratch' },
 };

@@ -1,45 +1,50 @@
 // The transfer of the published code at small size, against the controls that could explain a gain without NCA.
-import { base, world } from './study-base.mjs';
+import { base, scratch, sourceOf, startWith, world } from './study-base.mjs';
 
 const only = (...modules) => ({ keep: { modules } });
 
-/** @type {import('primordia/run').StudyInput} */
+/** @type {import('primordia/study').StudyInput} */
 export default {
+  kind: 'study',
   name: 'nca-controls',
   description:
     'transfer from NCA against its controls, five paired seeds; sources of this size have learned statistics only',
   base: {
     ...base,
-    source: { ...base.source, evaluateEvery: 75 },
-    text: { ...base.text, steps: 240, evaluateEvery: 40 },
+    stages: {
+      source: { ...base.stages.source, evaluateEvery: 75 },
+      text: { ...base.stages.text, steps: 240, evaluateEvery: 40 },
+    },
     // Runs are short, and 120 of them take room.
     checkpoint: { everySteps: 1000, keepLast: 1 },
   },
-  sources: {
-    nca: {},
-    shuffled: { source: { world: { kind: 'shuffled', of: world } } },
-    iid: { source: { world: { kind: 'iid', of: world } } },
-    dyck: { source: { world: { kind: 'dyck' } } },
-    // As many tokens as the other sources see, of text that the arms do not see.
-    text: { text: { steps: 450, skipBatches: 240, evaluateEvery: 150 } },
-  },
-  arms: {
-    scratch: {},
-    nca: { from: 'nca' },
-    'nca-attention': { from: 'nca', transfer: only('attention') },
-    'nca-query-key': {
-      from: 'nca',
-      transfer: { ...only('query', 'key'), embeddingStd: 'source' },
+  axes: {
+    arm: {
+      scratch,
+      nca: {},
+      'nca-attention': startWith(only('attention')),
+      'nca-query-key': startWith({ ...only('query', 'key'), embeddingStd: 'source' }),
+      shuffled: sourceOf({ kind: 'shuffled', of: world }),
+      iid: sourceOf({ kind: 'iid', of: world }),
+      // What the scale of the new embedding does by itself.
+      'embedding-only': startWith(only()),
+      permuted: startWith({ weights: 'permuted' }),
+      rotated: startWith({ weights: 'rotated' }),
+      dyck: sourceOf({ kind: 'dyck' }),
+      // As many tokens as the other sources see, of text that the arms do not see: batches of the same stream, after theirs.
+      'text-warm-up': sourceOf(
+        { kind: 'text', skipBatches: 240 },
+        {
+          stream: 'text',
+          batchSize: 8,
+          steps: 450,
+          evaluateEvery: 150,
+          optimizer: { learningRate: 2e-3 },
+        },
+      ),
     },
-    shuffled: { from: 'shuffled' },
-    iid: { from: 'iid' },
-    // What the scale of the new embedding does by itself.
-    'embedding-only': { from: 'nca', transfer: only() },
-    permuted: { from: 'nca', transfer: { weights: 'permuted' } },
-    rotated: { from: 'nca', transfer: { weights: 'rotated' } },
-    dyck: { from: 'dyck' },
-    'text-warm-up': { from: 'text' },
   },
+  baseline: { arm: 'scratch' },
   // A gain over scratch is not yet one from NCA: it must also be a gain over what NCA has no part in.
   contrasts: [
     ['nca', 'shuffled'],

@@ -2,9 +2,15 @@
 
 const schedule = { kind: 'cosine', warmup: 0.05, final: 0.1 };
 
-/** @type {import('primordia/recurrent').RecurrentStudyInput} */
+/** BPTT takes as many steps as SMT and DMT together. */
+const length = (contextLength, smtSteps) => ({
+  contextLength,
+  stages: { smt: { steps: smtSteps }, bptt: { steps: smtSteps + 400 } },
+});
+
+/** @type {import('primordia/study').StudyInput} */
 export default {
-  kind: 'recurrent-study',
+  kind: 'study',
   name: 'smt-vs-bptt',
   description:
     'SMT and DMT against BPTT with the same cell, parameters, sequences and steps, on three tasks at three lengths',
@@ -12,30 +18,33 @@ export default {
   seeds: [10, 11, 12, 13, 14],
   base: {
     extends: 'smt-retrieval',
-    smt: { evaluateEvery: 250 },
-    dmt: { evaluateEvery: 200 },
+    stages: {
+      smt: { evaluateEvery: 250 },
+      dmt: { evaluateEvery: 200 },
+      bptt: { evaluateEvery: 250, optimizer: { weightDecay: 0.01, schedule } },
+    },
     rollout: { sequences: 512 },
     // Runs are short, and there are many.
     checkpoint: { everySteps: 10_000, keepLast: 1 },
   },
-  tasks: {
-    retrieval: {},
-    copy: { task: { kind: 'copy', symbols: 8 }, model: { memoryTokens: 4 } },
-    stack: { task: { kind: 'stack' }, model: { memoryTokens: 4 } },
-  },
-  lengths: {
-    8: { smt: { steps: 750 } },
-    16: { smt: { steps: 1000 } },
-    32: { smt: { steps: 1500 } },
-  },
-  algorithms: {
-    smt: {},
-    bptt: {
-      smt: null,
-      dmt: null,
-      bptt: { evaluateEvery: 250, optimizer: { weightDecay: 0.01, schedule } },
+  axes: {
+    task: {
+      retrieval: {},
+      copy: { data: { kind: 'copy', symbols: 8 }, model: { memoryTokens: 4 } },
+      stack: { data: { kind: 'stack' }, model: { memoryTokens: 4 } },
+    },
+    length: { 8: length(8, 750), 16: length(16, 1000), 32: length(32, 1500) },
+    algorithm: {
+      smt: { stages: { bptt: null } },
+      bptt: { stages: { smt: null, dmt: null } },
     },
   },
-  baseline: 'bptt',
-  tuning: { algorithms: ['bptt'], learningRates: [1e-3, 3e-3, 1e-2], seeds: [100] },
+  baseline: { algorithm: 'bptt' },
+  metric: 'rollout.accuracy',
+  tuning: {
+    where: { algorithm: 'bptt' },
+    key: 'stages.bptt.optimizer.learningRate',
+    values: [1e-3, 3e-3, 1e-2],
+    seeds: [100],
+  },
 };

@@ -2,18 +2,36 @@
 
 export const world = { colors: 3, grid: 8, band: { kind: 'absolute', low: 0.15, high: 1 } };
 
-/** @type {Omit<import('primordia/run').RecipeInput, 'name'>} */
 export const base = {
   description: 'NCA sequences of three colors, then English text',
-  model: { hiddenSize: 128, layers: 4, heads: 4 },
-  source: {
-    world: { kind: 'nca', ...world },
-    steps: 225,
-    evaluateEvery: 45,
-    heldOutSequences: 256,
-    optimizer: { learningRate: 3e-3 },
+  model: { kind: 'llama', hiddenSize: 128, layers: 4, heads: 4 },
+  contextLength: 256,
+  stages: {
+    source: {
+      data: { kind: 'nca', ...world },
+      batchSize: 16,
+      steps: 225,
+      evaluateEvery: 45,
+      heldOutSequences: 256,
+      optimizer: { learningRate: 3e-3 },
+    },
+    text: {
+      data: { kind: 'text' },
+      batchSize: 8,
+      steps: 300,
+      evaluateEvery: 30,
+      optimizer: { learningRate: 2e-3 },
+      // As published: everything between the embeddings.
+      start: { keep: 'body', embeddingStd: 1 },
+    },
   },
-  // As published: everything between the embeddings.
-  transfer: { keep: { modules: ['attention', 'mlp', 'norms'] }, embeddingStd: 1 },
-  text: { batchSize: 8, steps: 300, evaluateEvery: 30, optimizer: { learningRate: 2e-3 } },
 };
+
+/** Changes of how the text stage begins. */
+export const startWith = (start) => ({ stages: { text: { start } } });
+
+/** The source stage on other data. */
+export const sourceOf = (data, stage = {}) => ({ stages: { source: { data, ...stage } } });
+
+/** No source stage. */
+export const scratch = { stages: { source: null } };

@@ -1,8 +1,16 @@
 // A text model from random weights: the arm that others are compared with.
-/** @type {import('primordia/run').RecipeInput} */
+/** @type {import('primordia/training').RecipeInput} */
 export default {
-  name: 'text-scratch',
   description: 'English text from random weights, ten minutes on two cores',
-  model: { hiddenSize: 128, layers: 4, heads: 4 },
-  text: { batchSize: 8, steps: 4000, evaluateEvery: 400, optimizer: { learningRate: 2e-3 } },
+  model: { kind: 'llama', hiddenSize: 128, layers: 4, heads: 4 },
+  stages: {
+    text: {
+      data: { kind: 'text' },
+      contextLength: 256,
+      batchSize: 8,
+      steps: 4000,
+      evaluateEvery: 400,
+      optimizer: { learningRate: 2e-3 },
+    },
+  },
 };

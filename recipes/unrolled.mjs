@@ -10,15 +10,18 @@ export function unrolled(of, steps) {
   return {
     extends: of,
     description: `the network of ${of}, trained by backpropagation through time`,
-    smt: null,
-    dmt: null,
-    bptt: {
-      steps,
-      evaluateEvery: Math.ceil(steps / 5),
-      optimizer: {
-        learningRate: 3e-3,
-        weightDecay: 0.01,
-        schedule: { kind: 'cosine', warmup: 0.05, final: 0.1 },
+    stages: {
+      smt: null,
+      dmt: null,
+      bptt: {
+        algorithm: { kind: 'next-token' },
+        steps,
+        evaluateEvery: Math.ceil(steps / 5),
+        optimizer: {
+          learningRate: 3e-3,
+          weightDecay: 0.01,
+          schedule: { kind: 'cosine', warmup: 0.05, final: 0.1 },
+        },
       },
     },
   };

@@ -51,10 +51,10 @@ export type TransferOptions = {
   /** Not trained after the transfer. */
   readonly freeze?: ModuleSelection | undefined;
   /**
-   * Standard deviation of a token embedding that starts anew: a number, or `source` for the
-   * source model's. It decides much: the official code uses 1 where models start at 0.02.
+   * Standard deviation of a token embedding that starts anew: a number, `source` for the source model's, or `model` for
+   * the one that the model itself begins with. It decides much: the official code uses 1 where models start at 0.02.
    */
-  readonly embeddingStd: number | 'source';
+  readonly embeddingStd: number | 'source' | 'model';
   /** Whether what is carried over is the trained weights, or a control made of them; `trained` by default. */
   readonly weights?: WeightControl;
 };
@@ -194,7 +194,7 @@ export function transferParams<P>(
       ? rootMeanSquare(embeddings.map((path) => known.get(path)!))
       : options.embeddingStd;
   const rescaled = mapTree<ParamSpec, ParamSpec>(specs as Tree<ParamSpec>, isParamSpec, (spec) =>
-    spec.role === 'embedding' ? { ...spec, init: normalInit(std) } : spec,
+    spec.role === 'embedding' && std !== 'model' ? { ...spec, init: normalInit(std) } : spec,
   );
   return mapTree<NdArray, NdArray>(initParams(rescaled, key), isNdArray, (value, path) => {
     if (!isSelected(keep, own.get(path)!)) return value;

@@ -1,7 +1,7 @@
 // What the gate found, for the terminal.
 
 import { describeShare } from '../eval/index.ts';
-import type { GateRecord } from '../run/index.ts';
+import type { GateRecord } from '../training/index.ts';
 
 type Gate = GateRecord['gate'];
 

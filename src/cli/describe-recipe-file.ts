@@ -1,9 +1,10 @@
 // Recipes of any kind: what they are, and what they say with all defaults.
 
 import { loadRecipeKinds } from '../plugins/index.ts';
-import { loadRecurrentRecipe, loadRecurrentStudy } from '../recurrent/index.ts';
 import { loadRedQueenRecipe } from '../redqueen/index.ts';
-import { isStudyInput, loadOverlay, loadRecipe, loadStudy } from '../run/index.ts';
+import { loadOverlay } from '../run/index.ts';
+import { isStudyInput, loadStudy } from '../study/index.ts';
+import { loadTraining } from '../training/index.ts';
 
 export type RecipeInfo = {
   readonly name: string;
@@ -39,13 +40,9 @@ export async function resolveRecipeFile(
   switch (kindOf(await loadOverlay(nameOrFile, []))) {
     case 'redqueen':
       return loadRedQueenRecipe(nameOrFile, settings, registries.mutators);
-    case 'recurrent':
-      return (await loadRecurrentRecipe(nameOrFile, settings))!;
-    case 'recurrent-study':
-      return (await loadRecurrentStudy(nameOrFile, settings))!;
     case 'study':
       return loadStudy(nameOrFile, settings);
     default:
-      return loadRecipe(nameOrFile, settings);
+      return loadTraining(nameOrFile, settings, registries);
   }
 }

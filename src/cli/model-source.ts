@@ -1,23 +1,13 @@
-// A model to evaluate or sample: from a run folder, one arm of a comparison, or a checkpoint folder.
+// A model to evaluate or sample: from a run folder, an arm of a study, or a model's folder.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { readRegularText } from '../files/read-file.ts';
-import { MODELS } from '../nn/index.ts';
-import { isRecurrentFolder } from '../recurrent/index.ts';
-import {
-  armDirectory,
-  findModelFolder,
-  isComparison,
-  type LoadedModel,
-  listCheckpoints,
-  loadModel,
-  readComparison,
-  runPaths,
-  stageFolder,
-} from '../run/index.ts';
+import { type LoadedModel, loadModel, readKind } from '../run/index.ts';
+import { findArm } from '../study/index.ts';
 import { readTokenizerJson, type Tokenizer } from '../text/index.ts';
+import { type Registries, requireStageModel, type StageModel } from '../training/index.ts';
 import { writeText } from './write-text.ts';
 
 /** A model with its folder, and the tokenizer where its tokens are text. */
@@ -27,35 +17,69 @@ type FoundModel = LoadedModel & {
 };
 type TextModel = FoundModel & { readonly tokenizer: Tokenizer };
 
-/** Loads the newest text model that a folder holds. Of a comparison, that of the first arm that has one. */
-export function loadTextModel(
-  directory: string,
-  warn: (text: string) => void = warnOnStandardError,
-): TextModel {
-  const { tokenizer, ...model } = loadAnyModel(directory, warn);
+export type ModelChoice = {
+  readonly registries: Registries;
+  /** Of a study; by default the first that has a model. */
+  readonly arm?: string | undefined;
+  /** Hears which arm was taken, and of damaged checkpoints that were passed over. */
+  readonly say?: (text: string) => void;
+};
+
+/** A run's folder, or a model's. */
+export type ModelPlace =
+  | { readonly run: string; readonly found: StageModel }
+  | { readonly run: null; readonly folder: string };
+
+/**
+ * Where the model of a folder is: of a run its newest one, of a study that of an arm.
+ *
+ * @throws UserError where there is none
+ */
+export function findModel(directory: string, choice: ModelChoice): ModelPlace {
+  const { registries, arm, say = warnOnStandardError } = choice;
+  if (!existsSync(directory)) throw new UserError(`no folder ${directory}`);
+  const kind = existsSync(path.join(directory, 'config.json')) ? null : readKind(directory);
+  if (kind === 'study') {
+    const { name, folder } = findArm(directory, arm);
+    say(`arm ${name}`);
+    return findModel(folder, { ...choice, arm: undefined });
+  }
+  if (arm !== undefined) {
+    throw new UserError(`${directory} is not a study: it has no arm '${arm}'`, {
+      hint: 'leave --arm out',
+    });
+  }
+  if (kind === null) return { run: null, folder: directory };
+  const warn = (text: string) => say(`warning: ${text}`);
+  return { run: directory, found: requireStageModel(directory, registries, { warn }) };
+}
+
+/** Loads a text model. */
+export function loadTextModel(directory: string, choice: ModelChoice): TextModel {
+  const place = findModel(directory, choice);
+  const { tokenizer, ...model } = loadFolder(folderOf(place), choice.registries);
   if (tokenizer) return { ...model, tokenizer };
   throw new UserError(`${model.directory} has no tokenizer.json: it is not a text model`, {
-    hint: 'a run has a text model once its text stage has begun',
+    hint: 'a run has a text model once a stage on text has begun',
   });
 }
 
-/** Loads the model of a folder, of whatever kind; of a run its text model, as `loadTextModel`. */
-export function loadAnyModel(
-  directory: string,
-  warn: (text: string) => void = warnOnStandardError,
-): FoundModel {
-  if (!existsSync(directory)) throw new UserError(`no folder ${directory}`);
-  if (isRecurrentFolder(directory)) {
-    throw new UserError(`${directory} holds a recurrent network, not a text model`, {
-      hint: `it was judged at its end: primordia report ${directory}; primordia sample draws from it`,
-    });
-  }
-  const folder = findTextModelFolder(directory, warn);
-  const model = loadModel(folder, MODELS);
+function folderOf(place: ModelPlace): string {
+  if (place.run === null) return place.folder;
+  const { stage, folder, isModel } = place.found;
+  if (isModel) return folder;
+  throw new UserError(`stage '${stage}' of ${place.run} leaves its model at its end`, {
+    hint: `let it train: primordia resume ${place.run}`,
+  });
+}
+
+/** The model in a folder of its own. */
+export function loadFolder(folder: string, { models }: Registries): FoundModel {
+  const model = loadModel(folder, models);
   const tokenizerFile = path.join(folder, 'tokenizer.json');
   if (!existsSync(tokenizerFile)) return { ...model, tokenizer: null, directory: folder };
   const tokenizer = readTokenizerJson(tokenizerFile);
-  if (tokenizer.vocabSize > model.model.vocabSize) {
+  if (tokenizer.vocabSize > model.model.vocabSize && !isBytes(tokenizer, model)) {
     throw new UserError(
       `${folder}: the tokenizer has ${tokenizer.vocabSize} ids, the model ${model.model.vocabSize}`,
     );
@@ -63,20 +87,13 @@ export function loadAnyModel(
   return { ...model, tokenizer, directory: folder };
 }
 
-function warnOnStandardError(text: string): void {
-  writeText(process.stderr, `warning: ${text}\n`);
+/** Models of bytes know no end of text. */
+function isBytes({ vocabSize, endOfText }: Tokenizer, { model }: LoadedModel): boolean {
+  return endOfText === vocabSize - 1 && model.vocabSize === vocabSize - 1;
 }
 
-function findTextModelFolder(directory: string, warn: (text: string) => void): string {
-  if (isComparison(directory)) {
-    const arms = readComparison(directory).arms.map(({ name }) => armDirectory(directory, name));
-    // The first may have none: its source had learned too little.
-    const begun = arms.find(
-      (arm) => listCheckpoints(stageFolder(runPaths(arm), 'text')).length > 0,
-    );
-    return findTextModelFolder(begun ?? arms[0]!, warn);
-  }
-  return findModelFolder(directory, { stages: ['text'], warn });
+function warnOnStandardError(text: string): void {
+  writeText(process.stderr, `${text}\n`);
 }
 
 /** More than any context takes; each byte of it is a step of the model at most. */

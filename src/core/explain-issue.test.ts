@@ -35,4 +35,22 @@ describe('explainIssue', () => {
     const none = { stages: { first: { data: { kind: 'parity', symbol: 3 } } } };
     expect(explain(none)).toContain('known here: kind');
   });
+
+  test('what may be one of several things is told by the one whose type it has', () => {
+    const keep = z.union([z.literal('all'), z.strictObject({ layers: z.array(z.int()) })]);
+    const outer = z.strictObject({ keep: keep.nullish(), data: data.nullish() });
+    const explainOuter = (value: unknown) => {
+      const { error } = outer.safeParse(value);
+      const json = z.toJSONSchema(outer, { io: 'input' });
+      const context = { origin: 'r', what: 'the recipe' };
+      const fault = explainIssue(error!.issues[0]!, value, json, context);
+      return `${fault.message} (${fault.hint})`;
+    };
+    expect(explainOuter({ keep: { layer: [], layers: [] } })).toBe(
+      "r: unknown key 'layer' in keep (did you mean 'layers'?)",
+    );
+    expect(explainOuter({ keep: { layers: [1.5] } })).toContain('r: keep.layers.0: ');
+    expect(explainOuter({ keep: 'none' })).toContain('r: keep: Invalid input: expected "all"; or');
+    expect(explainOuter({ data: { kind: 'copi' } })).toContain("did you mean 'copy'?");
+  });
 });

@@ -24,11 +24,12 @@ type SchemaIssue = {
  * @param context where the value comes from, and what it is
  */
 export function explainIssue(
-  issue: SchemaIssue,
+  found: SchemaIssue,
   value: unknown,
   schema: object,
   { origin, what }: { readonly origin: string; readonly what: string },
 ): UserError {
+  const issue = innermost(found);
   const place = issue.path.join('.');
   const key = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
   if (key !== undefined) {
@@ -39,10 +40,21 @@ export function explainIssue(
     });
   }
   if (issue.discriminator !== undefined && issue.path.at(-1) === issue.discriminator) {
-    const found = explainKind(issue.path, value, schema);
-    if (found) return new UserError(`${origin}: ${place}: ${found.message}`, { hint: found.hint });
+    const kind = explainKind(issue.path, value, schema);
+    if (kind) return new UserError(`${origin}: ${place}: ${kind.message}`, { hint: kind.hint });
   }
   return new UserError(`${origin}: ${place || what}: ${describeIssue(issue)}`);
+}
+
+/** Where only one member of a union takes values of this type, what that one finds. */
+function innermost(issue: SchemaIssue): SchemaIssue {
+  const { errors = [] } = issue;
+  const inside = errors.filter(
+    ([first]) => first && (first.path.length > 0 || first.code === 'unrecognized_keys'),
+  );
+  if (issue.code !== 'invalid_union' || inside.length !== 1) return issue;
+  const [first] = inside[0]!;
+  return innermost({ ...first!, path: [...issue.path, ...first!.path] });
 }
 
 /** What is wrong with the key that tells the members of a union apart. */
@@ -119,5 +131,6 @@ function matching(schema: JsonSchema, value: unknown): JsonSchema[] {
 }
 
 function variants(schema: JsonSchema): JsonSchema[] {
-  return [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  const members = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [schema, ...members.flatMap(variants)];
 }

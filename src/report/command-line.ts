@@ -4,7 +4,7 @@
 export function describeCommandLine(command: readonly string[]): string {
   const [program, ...rest] = command;
   if (program === undefined) return '';
-  const words = [/^(main\.js|primordia)$/.test(program) ? 'primordia' : program, ...rest];
+  const words = [/^(main|primordia)(\.js)?$/.test(program) ? 'primordia' : program, ...rest];
   return words
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
     .join(' ');

@@ -58,6 +58,11 @@ export function formatDuration(seconds: number | null): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A word or sentence with a capital letter at its beginning. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Text cut to `limit` characters, with an ellipsis where something is gone. */
 export function truncateText(text: string, limit: number): string {
   const characters = [...text];

@@ -75,20 +75,14 @@ function renderBlock(block: Block): string {
       const role = block.tone === 'bad' ? ' role="alert"' : '';
       return `<div class="banner ${block.tone}"${role}><strong>${escapeMarkup(block.heading)}</strong>${items === '' ? '' : `<ul>${items}</ul>`}</div>`;
     }
-    case 'figure': {
-      const caption =
-        block.caption === undefined
-          ? ''
-          : `<figcaption>${escapeMarkup(block.caption)}</figcaption>`;
-      return `<figure${block.wide === true ? ' class="wide"' : ''}><div class="figure-body">${block.svg}</div>${caption}</figure>`;
-    }
+    case 'figure':
+      return `<figure${block.wide === true ? ' class="wide"' : ''}><div class="figure-body">${block.svg}</div>${renderCaption(block.caption)}</figure>`;
     case 'multiples': {
-      const cells = block.svgs.map((svg) => `<div>${svg}</div>`).join('');
-      const caption =
-        block.caption === undefined
-          ? ''
-          : `<figcaption>${escapeMarkup(block.caption)}</figcaption>`;
-      return `<figure class="multiples"><div class="panels">${cells}</div>${caption}</figure>`;
+      const cells = block.svgs.map((svg, i) => {
+        const note = block.notes?.[i];
+        return `<div>${svg}${note ? `<p class="note">${escapeMarkup(note)}</p>` : ''}</div>`;
+      });
+      return `<figure class="multiples"><div class="panels">${cells.join('')}</div>${renderCaption(block.caption)}</figure>`;
     }
     case 'table':
       return renderTable(block.columns, block.rows, block.caption);
@@ -99,6 +93,10 @@ function renderBlock(block: Block): string {
     case 'details':
       return `<details><summary>${escapeMarkup(block.summary)}</summary><pre>${escapeMarkup(block.text)}</pre></details>`;
   }
+}
+
+function renderCaption(caption: string | undefined): string {
+  return caption === undefined ? '' : `<figcaption>${escapeMarkup(caption)}</figcaption>`;
 }
 
 function renderTable(

@@ -1,22 +1,19 @@
 // Public surface of `primordia/report`.
 export { cellGrid } from './cell-grid.ts';
 export { barChart, lineChart } from './charts.ts';
-export { collectReport, writeReport } from './collect.ts';
-export { collectRecurrentReport, collectRecurrentStudy } from './collect-recurrent.ts';
 export { collectRedQueenReport, writeRedQueenReport } from './collect-red-queen.ts';
 export { collectStudyReport } from './collect-study.ts';
+export { collectTrainingReport } from './collect-training.ts';
 export { frameSheet } from './frames.ts';
 export { buildHillReport, writeHillReport } from './hill-report.ts';
 export { renderReport } from './html.ts';
 export { intervalChart } from './interval-chart.ts';
-export { buildRecurrentReport, type RecurrentReportData } from './recurrent-report.ts';
-export {
-  buildRecurrentStudyReport,
-  type RecurrentStudyReportData,
-} from './recurrent-study-report.ts';
-export { buildRunReport } from './run-report.ts';
-export { buildStudyReport, type StudyReportData } from './study-report.ts';
+export type { StudyReportData, StudySource } from './study-data.ts';
+export { buildStudyReport } from './study-report.ts';
+export type { ReportStage, TrainingReportData } from './training-data.ts';
+export { buildTrainingReport } from './training-report.ts';
 export type * from './types.ts';
+export { writeReport } from './write-report.ts';
 export {
   checkRolloutFile,
   encodeRollouts,

@@ -44,6 +44,23 @@ describe('intervalChart', () => {
     ]);
   });
 
+  test('takes the better side from the caller, and draws adjusted intervals thinner', () => {
+    const rows = [row('a', -3, -1), row('b', 1, 3, { adjusted: [0, 4] })];
+    const svg = parse(intervalChart({ xLabel: 'points', rows, better: 'higher', digits: 1 }));
+    const lines = [...svg.querySelectorAll('[aria-label="rule"] line')].filter((line) =>
+      line.getAttribute('stroke')?.startsWith('var'),
+    );
+    expect(lines.map((line) => line.getAttribute('stroke').slice(4, 10))).toEqual([
+      '--good',
+      '--bad,',
+      '--good',
+    ]);
+    const length = (line: (typeof lines)[number]) =>
+      line.getAttribute('x2') - line.getAttribute('x1');
+    expect(length(lines[0]) / length(lines[2])).toBeCloseTo(2, 6);
+    expect(svg.documentElement.textContent).toContain('+2.0 (+1.0 to +3.0)');
+  });
+
   test('writes the note of a row without an estimate', () => {
     const svg = draw([
       row('a', -1, 1),

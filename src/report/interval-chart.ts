@@ -25,23 +25,23 @@ import type { IntervalChart, IntervalRow } from './types.ts';
 /** Height of a row, in pixels. */
 const ROW_HEIGHT = 26;
 const MARGIN_BOTTOM = 44;
-/** Of the numbers at the right. */
-const DIGITS = 4;
 const COLORS = {
-  below: 'var(--good, #0f6b4f)',
-  above: 'var(--bad, #b3261e)',
+  good: 'var(--good, #0f6b4f)',
+  bad: 'var(--bad, #b3261e)',
   none: SOFT_INK,
 } as const;
 
 /**
  * A row an estimate: its name, point and interval over a line at zero, and the numbers at the right. Rows without an
- * estimate show their note; one far from all others is an arrow at its side of the axis. The colour tells an interval below zero, above it, and one that holds it; a point is
- * filled where `strong`.
+ * estimate show their note; one far from all others is an arrow at its side of the axis. The colour tells an interval on
+ * the better side of zero, on the worse one, and one that holds it; a point is filled where `strong`, and a thin line is
+ * the interval adjusted for other comparisons.
  *
  * @throws UserError when the width leaves no room
  */
 export function intervalChart(chart: IntervalChart): string {
-  const { rows, title } = chart;
+  const { rows, title, digits = 4, better = 'lower' } = chart;
+  const colorOf = ({ interval }: Drawn) => colorOfInterval(interval, better);
   const { width } = chartSize(chart.width, 200);
   const drawn = rows.flatMap((row, index) =>
     row.mean !== null && Number.isFinite(row.mean) ? [{ ...row, mean: row.mean, index }] : [],
@@ -51,9 +51,19 @@ export function intervalChart(chart: IntervalChart): string {
   const inside = drawn.filter((row) => reach(row) <= limit);
   const domain = padExtent(extentOf([0, ...inside.flatMap(valuesOf)])!, 0.06);
   const outside = drawn.filter((row) => reach(row) > limit);
-  const numbers = rows.map((row) => describeRow(row));
+  const numbers = rows.map((row) => describeRow(row, digits));
   const marginLeft = labelWidth(rows.map(({ label }) => shortLabel(label))) + 14;
   const marginRight = labelWidth(numbers) + 16;
+  const drawSpans = (spanned: readonly Drawn[], kind: 'interval' | 'adjusted', width: number) =>
+    spanned.length === 0
+      ? []
+      : [
+          Plot.ruleY(spanned, {
+            x1: (row: Drawn) => row[kind]?.[0] ?? row.mean,
+            x2: (row: Drawn) => row[kind]?.[1] ?? row.mean,
+            ...{ y: centre, stroke: colorOf, strokeWidth: width },
+          }),
+        ];
   const document = createChartDocument();
   const head = headHeight(title, [], width);
   const marginTop = head + 8;
@@ -80,13 +90,12 @@ export function intervalChart(chart: IntervalChart): string {
         strokeOpacity: 0.4,
       }),
       Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.6 }),
-      Plot.ruleY(inside, {
-        x1: ({ interval, mean }: Drawn) => interval?.[0] ?? mean,
-        x2: ({ interval, mean }: Drawn) => interval?.[1] ?? mean,
-        y: centre,
-        stroke: colorOf,
-        strokeWidth: 2.5,
-      }),
+      ...drawSpans(
+        inside.filter(({ adjusted }) => adjusted),
+        'adjusted',
+        1,
+      ),
+      ...drawSpans(inside, 'interval', 2.5),
       Plot.text(outside, {
         x: ({ mean }: Drawn) => domain[mean < 0 ? 0 : 1],
         y: centre,
@@ -115,8 +124,8 @@ export function intervalChart(chart: IntervalChart): string {
 
 type Drawn = IntervalRow & { readonly mean: number; readonly index: number };
 
-function valuesOf({ mean, interval }: Drawn): number[] {
-  return [mean, ...(interval ?? [])];
+function valuesOf({ mean, interval, adjusted }: Drawn): number[] {
+  return [mean, ...(interval ?? []), ...(adjusted ?? [])];
 }
 
 /** How far a row goes from zero. */
@@ -137,9 +146,9 @@ function centre({ index }: Drawn): number {
   return index + 0.5;
 }
 
-function colorOf({ interval }: Drawn): string {
+function colorOfInterval(interval: Drawn['interval'], better: 'lower' | 'higher'): string {
   if (interval === null || (interval[0] <= 0 && interval[1] >= 0)) return COLORS.none;
-  return interval[1] < 0 ? COLORS.below : COLORS.above;
+  return interval[1] < 0 === (better === 'lower') ? COLORS.good : COLORS.bad;
 }
 
 /** With air for wide system fonts: what leaves the picture is cut off. */
@@ -147,13 +156,13 @@ function labelWidth(labels: readonly string[]): number {
   return 1.15 * Math.max(...labels.map((label) => estimateTextWidth(label, FONT_SIZE)));
 }
 
-function describeRow({ mean, interval, note }: IntervalRow): string {
+function describeRow({ mean, interval, note }: IntervalRow, digits: number): string {
   if (mean === null || !Number.isFinite(mean)) return note ?? 'no data yet';
   const span =
     interval === null
       ? ''
-      : ` (${formatSigned(interval[0], DIGITS)} to ${formatSigned(interval[1], DIGITS)})`;
-  return `${formatSigned(mean, DIGITS)}${span}${note === undefined ? '' : ` ${note}`}`;
+      : ` (${formatSigned(interval[0], digits)} to ${formatSigned(interval[1], digits)})`;
+  return `${formatSigned(mean, digits)}${span}${note === undefined ? '' : ` ${note}`}`;
 }
 
 type Places = {
@@ -173,7 +182,7 @@ function drawRowLabels(
     const middle = y(i + 0.5) + FONT_SIZE * 0.35;
     const name = { x: left, y: middle, 'text-anchor': 'end' };
     group.appendChild(createLabel(document, label, name));
-    const fill = alert === true ? COLORS.above : mean === null ? SOFT_INK : 'currentColor';
+    const fill = alert === true ? COLORS.bad : mean === null ? SOFT_INK : 'currentColor';
     const at = { x: right, y: middle, 'text-anchor': 'start', fill };
     group.appendChild(createSvg(document, 'text', at, [numbers[i]!]));
   });

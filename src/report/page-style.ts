@@ -59,6 +59,7 @@ figure { margin: 0; min-width: 0; display: flex; flex-direction: column; justify
 .multiples { margin: 16px 0; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); gap: 18px 12px; }
 .panels svg { display: block; width: 100%; max-width: 420px; height: auto; }
+.panels .note { margin: 4px 0 0; font-size: 13px; line-height: 1.4; color: var(--ink-soft); }
 figcaption { margin-top: 8px; font-size: 14px; line-height: 1.45; color: var(--ink-soft); max-width: 62em; overflow-wrap: anywhere; }
 .table { overflow-x: auto; margin: 16px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 4px 18px 8px; }
 table { width: 100%; border-collapse: collapse; font-size: 15px; line-height: 1.4; }

@@ -1,7 +1,15 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
-import type { Difference, StudyArm, StudySource, StudySummary } from '../run/index.ts';
+import { expectSelfContained } from '../../test/support/self-contained.ts';
+import type {
+  Difference,
+  Estimate,
+  StudyCell,
+  StudyContrast,
+  StudySummary,
+} from '../study/index.ts';
+import type { StudyReportData, StudySource } from './study-data.ts';
 import { buildStudyReport } from './study-report.ts';
 import { describeComparisons, writeStudyHeadline } from './study-verdict.ts';
 
@@ -10,222 +18,263 @@ function parse(html: string): any {
   return parseHTML(html).document;
 }
 
-function difference(low: number, high: number, adjustedP: number): Difference {
-  return { mean: (low + high) / 2, interval: [low, high], pairs: 2, p: adjustedP / 2, adjustedP };
-}
+const estimate = (mean: number, half = 0.01): Estimate => ({
+  ...{ mean, interval: [mean - half, mean + half], values: [mean - half, mean + half] },
+  ...{ spread: half * Math.SQRT2 },
+});
 
-function arm(name: string, changes: Partial<StudyArm> = {}): StudyArm {
-  const curve = [0, 500, 1000].map((tokens): [number, number] => [tokens, 3 - tokens / 1000]);
+const difference = (low: number, high: number, adjustedP: number): Difference => ({
+  ...estimate((low + high) / 2, (high - low) / 2),
+  ...{ p: adjustedP / 2, adjustedP },
+});
+
+const NOTHING = { difference: null, speedUp: null, speedUpWithSource: null, gap: [] } as const;
+
+function cell(members: Record<string, string>, changes: Partial<StudyCell> = {}): StudyCell {
   return {
-    name,
-    from: 'nca',
-    sourceTokens: 100,
-    gate: 'dynamics',
-    excluded: false,
-    runs: [0, 1].map((seed) => ({ name, seed, textLoss: 2 + seed / 100, bitsPerByte: 2.9, curve })),
-    loss: 2.005,
-    spread: 0.01,
-    bitsPerByte: 2.9,
-    difference: difference(-0.05, 0.01, 0.4),
-    speedUp: { mean: 1.25, interval: null, pairs: 2 },
-    speedUpWithSource: { mean: 0.5, interval: null, pairs: 2 },
-    gap: [0, 500, 1000].map((tokens) => ({
-      tokens,
-      mean: -0.02,
-      interval: [-0.05, 0.01],
-      pairs: 2,
-    })),
+    ...{ name: Object.values(members).join(' '), members, seeds: [0, 1], diverged: [] },
+    ...{ result: estimate(2.005), loss: estimate(2.005), bitsPerByte: null, rollout: null },
+    ...{ difference: difference(-0.05, 0.01, 0.4), speedUp: estimate(1.25), tuned: null },
+    ...{ speedUpWithSource: estimate(0.5), from: 'nca', sourceTokens: 100, gate: 'dynamics' },
+    ...{ excluded: false, chance: null, stages: [], curve: [] },
+    gap: [0, 500, 1000].map((tokens) => ({ tokens, ...estimate(-0.02) })),
     ...changes,
   };
 }
 
-const EMPTY = { difference: null, speedUp: null, speedUpWithSource: null, gap: [] };
-const SCRATCH = arm('scratch', { from: null, gate: 'none', ...EMPTY });
+const arm = (name: string, changes: Partial<StudyCell> = {}) => cell({ arm: name }, changes);
+
+const SCRATCH = arm('scratch', { ...NOTHING, from: null, gate: 'none' });
 const FAILED = arm('dyck', {
-  gate: 'statistics',
-  excluded: true,
-  loss: null,
-  spread: null,
-  bitsPerByte: null,
-  ...EMPTY,
+  ...{ ...NOTHING, gate: 'statistics', excluded: true, result: null, loss: null },
 });
-const BELOW = arm('keys', { difference: difference(-0.05, -0.01, 0.2) });
+const BETTER = arm('keys', { difference: difference(-0.05, -0.01, 0.2) });
 const STANDS = arm('low', { difference: difference(-0.05, -0.04, 0.01) });
-const ABOVE = arm('all', { difference: difference(0.01, 0.05, 0.03) });
+const WORSE = arm('all', { difference: difference(0.01, 0.05, 0.03) });
 const NULL = arm('nca');
 
-function source(failed: boolean): StudySource {
+function source(cells: string[], failed: boolean): StudySource {
   const gate = gateResult({
-    loss: 3.4,
-    verdict: failed ? 'statistics' : 'dynamics',
-    margin: { mean: 0.0123, interval: [0.0083, 0.0163] },
-    reasons: ['It is NOT below the best blind one.'],
+    ...{ loss: 3.4, verdict: failed ? 'statistics' : 'dynamics' },
+    ...{ margin: { mean: 0.0123, interval: [0.0083, 0.0163] }, reasons: ['It is NOT below.'] },
   });
-  const requireGate = 'dynamics';
-  const rest = { corpus: null, superseded: false, seed: 1, tokens: 4_096_000, finished: true };
-  return { name: 'dyck', gate, requireGate, failed, ...rest };
+  return { name: 'source', seed: 1, tokens: 4_096_000, gate, cells };
 }
 
-function study(arms: StudyArm[], changes: Partial<StudySummary> = {}): StudySummary {
+const contrast = (treatment: string, control: string, found: Difference | null): StudyContrast => ({
+  ...{ axis: 'arm', treatment, control, members: {}, difference: found },
+});
+
+function study(
+  arms: StudyCell[],
+  changes: Partial<StudySummary> = {},
+  sources: StudySource[] = [],
+): StudyReportData {
+  const cells = [SCRATCH, ...arms];
   return {
-    name: 'controls',
-    description: '',
-    baseline: 'scratch',
-    seeds: [0, 1],
-    corpora: [{ name: 'text', arms: [SCRATCH, ...arms] }],
-    contrasts: [],
-    comparisons: arms.filter((entry) => entry.difference !== null).length,
-    sources: [],
-    runs: { finished: 8, total: 8 },
-    seconds: 100,
-    ...changes,
+    summary: {
+      ...{ kind: 'study', name: 'controls', description: '', seeds: [0, 1], cells },
+      axes: [{ name: 'arm', members: cells.map(({ members }) => members.arm!) }],
+      baseline: { arm: 'scratch' },
+      metric: { name: 'loss', better: 'lower', stage: null },
+      ...{ requireGate: 'dynamics', contrasts: [], tuning: [], seconds: 100 },
+      comparisons: arms.filter((entry) => entry.difference !== null).length,
+      runs: { finished: 8, diverged: 0, total: 8 },
+      ...changes,
+    },
+    metric: { unit: 'nats per target', title: 'final held-out loss', description: '' },
+    ...{ measures: {}, sources, recipe: { name: 'controls' }, provenance: { commit: 'abc' } },
+    command: 'primordia study controls',
   };
 }
 
-function report(summary: StudySummary): string {
-  return buildStudyReport({
-    summary,
-    recipe: { name: summary.name },
-    provenance: { commit: 'abc' },
-    command: 'primordia study controls',
-  });
-}
+const rowsOf = (document: ReturnType<typeof parse>): string[][][] =>
+  [...document.querySelectorAll('table')].map((table) =>
+    [...table.querySelectorAll('tr')].map((row) =>
+      [...row.children].map((node) => node.textContent),
+    ),
+  );
 
 describe('the headline of a study', () => {
-  const head = (arms: StudyArm[], changes = {}) =>
+  const head = (arms: StudyCell[], changes: Partial<StudySummary> = {}) =>
     writeStudyHeadline(study(arms, changes)).replaceAll('\u00a0', ' ');
 
-  test.each([
-    ['a null result of one arm', [NULL], 'A null result: nca is not told apart from scratch.'],
-    ['of several', [NULL, NULL], 'A null result: none of 2 arms is told apart from scratch.'],
-    ['one that stands', [STANDS], 'Low below scratch at 95 %, also adjusted for all comparisons.'],
+  test.each<[string, StudyCell[], string]>([
+    ['a null result of one cell', [NULL], 'A null result: nca is not told apart from scratch.'],
+    ['of several', [NULL, NULL], 'A null result: none of 2 cells is told apart from scratch.'],
     [
-      'one that does not stand when adjusted',
-      [BELOW, NULL],
-      'Keys below scratch (of 2 arms) at 95 %, but not adjusted for all comparisons.',
+      'one that stands',
+      [STANDS],
+      'Against scratch: low better at 95 %, also adjusted for all comparisons.',
     ],
     [
-      'both sides',
-      [BELOW, STANDS, ABOVE],
-      'Keys and low below scratch and all above scratch at 95 %, 2 of them also adjusted for all comparisons.',
+      ...(['one that does not stand when adjusted', [BETTER, NULL]] as const),
+      'Against scratch (2 cells): keys better at 95 %, but not adjusted for all comparisons.',
     ],
     [
-      'many',
-      [BELOW, BELOW, BELOW, BELOW, NULL],
-      '4 of 5 arms differ from scratch at 95 %, but none of them adjusted for all comparisons.',
+      ...(['both sides', [BETTER, STANDS, WORSE]] as const),
+      'Against scratch: keys and low better, all worse at 95 %, 2 of them also adjusted for all comparisons.',
+    ],
+    [
+      ...(['many', [BETTER, BETTER, BETTER, BETTER, NULL]] as const),
+      'Against scratch (5 cells): 4 better at 95 %, but none of them adjusted for all comparisons.',
     ],
     ['nothing yet', [], 'Nothing to compare yet.'],
     [
       'one seed',
-      [arm('a', { difference: { mean: -1, interval: null, pairs: 1, p: null, adjustedP: null } })],
-      'One seed an arm: no interval, so nothing is shown.',
+      [arm('a', { difference: { ...difference(0, 0, 0), interval: null, adjustedP: null } })],
+      'One seed per cell: no interval, so nothing is shown.',
     ],
     [
-      'an arm left out',
-      [FAILED, NULL],
+      ...(['a cell left out', [FAILED, NULL]] as const),
       'Left out by requireGate: dyck. A null result: nca is not told',
     ],
   ])('says %s', (_, arms, expected) => {
     expect(head(arms)).toContain(expected);
   });
 
-  test('says what is missing, and has a sentence a corpus', () => {
-    const corpora = [
-      { name: 'prose', arms: [SCRATCH, NULL] },
-      { name: 'code', arms: [SCRATCH, STANDS] },
+  test('has treatments against their controls before the baseline', () => {
+    const contrasts = [
+      contrast('nca', 'shuffled', difference(-0.2, -0.1, 0.01)),
+      contrast('nca', 'iid', difference(-0.2, -0.1, 0.2)),
     ];
-    expect(head([], { corpora, runs: { finished: 3, total: 9 } })).toBe(
+    expect(head([NULL], { contrasts })).toBe(
+      'Treatments against their controls (2 comparisons, adjusted for all): better in nca against shuffled. ' +
+        'A null result: nca is not told apart from scratch.',
+    );
+    const nothing = [contrast('nca', 'iid', difference(-0.2, 0.1, 1))];
+    expect(head([NULL], { contrasts: nothing })).toContain(
+      '(1 comparison, adjusted for all): none',
+    );
+  });
+
+  test('takes the better side from the metric', () => {
+    const metric = { name: 'rollout.accuracy', better: 'higher', stage: null } as const;
+    expect(head([STANDS], { metric })).toContain('low worse at 95 %');
+  });
+
+  test('says what is missing, and has a sentence for each group', () => {
+    const on = (corpus: string, one: StudyCell) => ({
+      ...one,
+      members: { corpus, ...one.members },
+    });
+    const cells = [SCRATCH, NULL].map((one) => on('prose', one));
+    cells.push(...[SCRATCH, STANDS].map((one) => on('code', one)));
+    const axes = [
+      { name: 'corpus', members: ['prose', 'code'] },
+      { name: 'arm', members: ['scratch', 'nca', 'low'] },
+    ];
+    expect(head([], { cells, axes, runs: { finished: 2, diverged: 1, total: 9 } })).toBe(
       'Unfinished: 3 of 9 runs are done. prose: a null result: nca is not told apart from scratch. ' +
-        'code: low below scratch at 95 %, also adjusted for all comparisons.',
+        'code against scratch: low better at 95 %, also adjusted for all comparisons.',
+    );
+  });
+
+  test('says which sources are not judged', () => {
+    const { gate, ...old } = source(['nca'], false);
+    const sources = [{ ...old, gate: { ...gate, predictorsVersion: 1 } }, source(['low'], true)];
+    expect(writeStudyHeadline(study([], {}, sources))).toContain(
+      'Sources have learned statistics (low). Not judged, since their gates had fewer predictors: nca.',
     );
   });
 
   test('false alarms are counted', () => {
-    expect(describeComparisons(study([], { comparisons: 30 }))).toContain('about 1.5 of');
-    expect(describeComparisons(study([], { comparisons: 40 }))).toContain('about 2 of');
-    expect(describeComparisons(study([], { comparisons: 0 }))).toContain('Nothing is compared');
+    const count = (comparisons: number) => describeComparisons({ comparisons, seeds: [0, 1] });
+    expect(count(30)).toContain('about 1.5 of');
+    expect(count(40)).toContain('about 2 of');
+    expect(count(0)).toContain('Nothing is compared');
   });
 });
 
-describe('buildStudyReport', () => {
-  const summary = study([NULL, STANDS, FAILED], {
-    sources: [source(true)],
-    contrasts: [
-      { corpus: 'text', arm: 'low', against: 'nca', difference: difference(-0.03, -0.02, 0.02) },
-      { corpus: 'text', arm: 'low', against: 'dyck', difference: null },
-    ],
-  });
-  const document = parse(report(summary));
-  const tables: string[][][] = [...document.querySelectorAll('table')].map((table) =>
-    [...table.querySelectorAll('tr')].map((row) =>
-      [...row.children].map((cell) => cell.textContent),
-    ),
+describe('a study of arms', () => {
+  const data = study(
+    [NULL, STANDS, FAILED],
+    {
+      contrasts: [
+        contrast('low', 'nca', difference(-0.03, -0.02, 0.02)),
+        contrast('low', 'dyck', null),
+      ],
+    },
+    [source(['dyck'], true)],
   );
+  const document = parse(buildStudyReport(data));
+  const tables = rowsOf(document);
 
-  test('tabulates arms, and no number of one that is left out', () => {
+  test('tabulates cells, and no number of one that is left out', () => {
     const [head, scratch, nca, low, dyck] = tables[0]!;
     expect(head).toHaveLength(10);
-    expect(scratch!.slice(0, 5)).toEqual(['scratch', 'random', '–', '2.005 ± 0.010', '–']);
+    expect(scratch!.slice(0, 6)).toEqual([
+      ...['scratch', 'from scratch', '–', '2', '2.0050 ± 0.0141', '–'],
+    ]);
     expect(nca!.slice(2)).toEqual([
-      'dynamics',
-      '2.005 ± 0.010',
-      '−0.0200',
-      '−0.0500 to +0.0100',
-      '0.400',
-      '1.25×',
-      '0.50×',
-      '2.900',
+      ...['dynamics', '2', '2.0050 ± 0.0141', '−0.0200', '−0.0500 to +0.0100', '0.400'],
+      ...['1.25×', '0.50×'],
     ]);
-    expect(low![6]).toBe('0.010');
-    expect(dyck).toEqual([
-      'dyck',
-      'nca',
-      'statistics: LEFT OUT',
-      '–',
-      '–',
-      '–',
-      '–',
-      '–',
-      '–',
-      '–',
+    expect(low![7]).toBe('0.010');
+    expect(dyck!.slice(0, 6)).toEqual(['dyck', 'nca', 'statistics: LEFT OUT', '2', '–', '–']);
+  });
+
+  test('shows treatments and controls, every run, and the gates', () => {
+    const [chart] = [...document.querySelectorAll('svg')].filter((node) =>
+      node.querySelector('title').textContent.startsWith('Treatments minus'),
+    );
+    const rows = [...chart.querySelectorAll('.rows text')].map((node) => node.textContent);
+    expect(rows).toEqual([
+      ...['low − nca', '−0.0250 (−0.0300 to −0.0200) p 0.020', 'low − dyck', 'LEFT OUT: gate'],
+    ]);
+    expect(tables[1]!.slice(0, 2)).toEqual([
+      ['Cell', 'Seed 0', 'Seed 1'],
+      ['scratch', '1.9950', '2.0150'],
+    ]);
+    expect(tables[1]!.at(-1)).toEqual(['dyck (LEFT OUT)', '–', '–']);
+    expect(tables[2]![1]).toEqual([
+      ...['source', 'dyck', '1', 'statistics', '3.400', '4.000', '2.000', '0.500'],
+      ...['+0.012 ± 0.004', '+1.100', '4.1M'],
     ]);
   });
 
-  test('shows contrasts, every run, and the gates', () => {
-    expect(tables[1]!.slice(1)).toEqual([
-      ['low − nca', '−0.0250', '−0.0300 to −0.0200', '0.020', 'the first is lower'],
-      ['low − dyck', '–', '–', '–', 'LEFT OUT: gate'],
-    ]);
-    expect(tables[2]!.slice(0, 2)).toEqual([
-      ['Arm', 'Seed 0', 'Seed 1'],
-      ['scratch', '2.0000', '2.0100'],
-    ]);
-    expect(tables[2]!.at(-1)![0]).toBe('dyck (LEFT OUT)');
-    expect(tables[3]![1]).toEqual([
-      'dyck',
-      '1',
-      'statistics',
-      '3.400',
-      '4.000',
-      '2.000',
-      '0.500',
-      '+0.012 ± 0.004',
-      '+1.100',
-      '4.1M',
-    ]);
-  });
-
-  test('says first what is left out, and why; then what sources have learned', () => {
+  test('says first what is left out and why, what was learned, and treatments against controls', () => {
     const banner = document.querySelector('section .banner.bad');
     expect(banner.getAttribute('role')).toBe('alert');
-    expect(banner.textContent).toContain('NOT below the best blind one');
-    expect(banner.textContent).toContain('less than dynamics under 1 of 1 seeds');
-    const [learned, corpus] = document.querySelectorAll('.banner.note');
+    expect(banner.textContent).toContain(
+      'dyck begins with a model that has learned less than dynamics',
+    );
+    expect(banner.textContent).toContain('Under seed 1, statistics: It is NOT below.');
+    const [, learned, controls, cells] = document.querySelectorAll('section .banner');
     expect(learned.textContent).toContain('Sources have learned statistics (dyck).');
-    expect(corpus.textContent).toContain('Left out of every mean and comparison');
+    expect(controls.getAttribute('class')).toContain('good');
+    expect(controls.textContent).toContain(
+      'low lowers final held-out loss by 0.0450 nats per target against scratch (95 % interval',
+    );
+    expect(controls.textContent).toContain('low and dyck are not compared');
+    expect(controls.textContent).toContain('is not shown.');
+    expect(cells.textContent).toContain('Left out of every mean and comparison');
   });
 
-  test('has a panel an arm with its band, and none for what is left out', () => {
+  test('compares with a control alone where the baseline is of another axis', () => {
+    const cells = ['gru', 'llama'].flatMap((model) =>
+      ['nca', 'iid'].map((transfer) => cell({ model, transfer })),
+    );
+    const found = (members: Record<string, string>, low: number): StudyContrast => ({
+      ...{ axis: 'transfer', treatment: 'nca', control: 'iid', members },
+      difference: difference(low, low + 0.1, low < -0.1 ? 0.01 : 0.5),
+    });
+    const html = buildStudyReport(
+      study([], {
+        cells,
+        axes: [
+          { name: 'model', members: ['gru', 'llama'] },
+          { name: 'transfer', members: ['nca', 'iid'] },
+        ],
+        baseline: { model: 'llama' },
+        contrasts: [found({ model: 'gru' }, -0.2), found({ model: 'llama' }, -0.05)],
+      }),
+    );
+    expect(html).toContain('gru nca does better than its control gru iid (−0.1500 nats per target');
+    expect(html).toContain('llama nca is not told apart from its control llama iid (0.0000');
+  });
+
+  test('has a panel for each cell with its band, and none for what is left out', () => {
     const panels = [...document.querySelectorAll('.panels svg')];
     expect(panels.map((svg) => svg.querySelector('title').textContent)).toEqual(['nca', 'low']);
     for (const svg of panels) {
@@ -234,9 +283,9 @@ describe('buildStudyReport', () => {
   });
 
   test('loads nothing, and says how to repeat it', () => {
-    expect(document.querySelectorAll('script, link, iframe, object, img')).toHaveLength(0);
-    const html = report(summary);
-    expect(html).not.toMatch(/url\(|@import|NaN|undefined|Infinity/);
+    const html = buildStudyReport(data);
+    expectSelfContained(html);
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
     expect(document.body.textContent).toContain('primordia study controls');
     expect(JSON.parse(document.querySelector('details pre').textContent)).toEqual({
       name: 'controls',
@@ -244,21 +293,129 @@ describe('buildStudyReport', () => {
   });
 
   test('stands a study in which nothing has run', () => {
-    const nothing = { ...EMPTY, runs: [], loss: null, spread: null, bitsPerByte: null } as const;
-    const html = report(
-      study([arm('nca', { ...nothing, gate: 'none' })], {
-        runs: { finished: 0, total: 9 },
-        sources: [{ ...source(true), gate: null, finished: false }],
-      }),
-    );
+    const nothing = { ...NOTHING, seeds: [], result: null, loss: null, gate: 'none' } as const;
+    const runs = { finished: 0, diverged: 0, total: 9 };
+    const html = buildStudyReport(study([arm('nca', nothing)], { runs }));
     expect(html).toContain('no data yet');
-    expect(html).toContain('not done');
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
   });
 
   test('takes hostile text for text', () => {
     const evil = '</style><script>alert(1)</script><img src=x onerror=a>';
-    const html = report(study([arm(evil)], { name: evil, description: evil }));
+    const diverged = [{ seed: 1, message: evil }];
+    const html = buildStudyReport(
+      study([arm(evil, { diverged, from: evil })], {
+        ...{ name: evil, description: evil },
+        contrasts: [contrast(evil, evil, difference(-1, 1, 1))],
+        tuning: [{ cell: evil, key: evil, tried: [], chosen: evil }],
+      }),
+    );
     for (const bad of ['<script', '<img']) expect(html).not.toContain(bad);
+  });
+});
+
+describe('a study along lengths', () => {
+  const metric = { name: 'rollout.accuracy', better: 'higher', stage: null } as const;
+  const point = (step: number, loss: number) => ({
+    ...{ stage: 'own', step, tokens: step, totalSteps: step, seconds: step, depth: 10 * step },
+    ...{ loss: 9, measures: { rolledOutLoss: loss } },
+  });
+  const one = (length: string, algorithm: string, changes: Partial<StudyCell> = {}) =>
+    cell(
+      { task: 'copy', length, algorithm },
+      {
+        ...{ from: null, gate: 'none', speedUp: null, speedUpWithSource: null, gap: [] },
+        ...{ result: estimate(0.7), rollout: { loss: estimate(1), accuracy: estimate(0.7) } },
+        ...{
+          chance: 0.125,
+          difference: null,
+          curve: [point(0, 2), { ...point(1, 1), stage: 'late' }],
+        },
+        stages: [
+          {
+            ...{ name: 'own', algorithm, data: 'copy', steps: 1, tokens: 64, parameters: 50 },
+            ...{ depth: 100, stepMs: 10, loss: 1, measures: { hits: 0.25 }, drift: [[1, 0.5]] },
+            gradients: { first: [[1, 0.5]], late: [[1, 0.2]] },
+          },
+        ],
+        ...changes,
+      },
+    );
+  /** What SMT leaves is trained on in a stage of its own. */
+  const twice = (changes: Partial<StudyCell>): Partial<StudyCell> => ({
+    curve: [point(0, 2), { ...point(1, 1), stage: 'late' }],
+    stages: ['own', 'late'].map((name) => ({ ...one('8', 'smt').stages[0]!, name })),
+    ...changes,
+  });
+  const cells = [
+    one('8', 'smt', { difference: difference(-0.21, -0.19, 0.001) }),
+    one('8', 'bptt', { seeds: [0], diverged: [{ seed: 1, message: 'not finite' }] }),
+    one('16', 'smt', twice({ difference: difference(0.29, 0.31, 0.02) })),
+    one('16', 'bptt'),
+  ];
+  const data: StudyReportData = {
+    ...study([], {
+      ...{ cells, metric, comparisons: 2, baseline: { algorithm: 'bptt' } },
+      axes: [
+        { name: 'task', members: ['copy'] },
+        { name: 'length', members: ['8', '16'] },
+        { name: 'algorithm', members: ['smt', 'bptt'] },
+      ],
+      runs: { finished: 7, diverged: 1, total: 8 },
+      tuning: [
+        {
+          ...{ cell: 'copy 8 bptt', key: 'stages.own.optimizer.learningRate', chosen: 0.1 },
+          tried: [
+            { value: 0.1, result: 1.5, state: 'done' },
+            { value: 0.2, result: null, state: 'diverged' },
+            { value: 0.3, result: null, state: 'open' },
+          ],
+        },
+      ],
+    }),
+    metric: { unit: 'share', title: 'free-running accuracy', description: '' },
+    measures: { hits: { unit: 'share', title: 'hits', description: 'targets right' } },
+  };
+  const html = buildStudyReport(data);
+  const document = parse(html);
+  const titles = [...document.querySelectorAll('svg title')].map((node) => node.textContent);
+
+  test('draws results, time and depth by length', () => {
+    expect(titles).toContain('Free-running accuracy by length');
+    expect(titles).toContain('Time per step');
+    expect(titles).toContain('Sequential depth per step');
+    const svg = [...document.querySelectorAll('svg')].find((node) =>
+      node.querySelector('title').textContent.endsWith('by length'),
+    );
+    expect(svg.querySelectorAll('[aria-label="area"] path')).toHaveLength(2);
+    expect(svg.textContent).toContain('n-grams');
+  });
+
+  test('draws curves and memories of the longest, a line for each algorithm', () => {
+    for (const title of ['by optimizer steps', 'by time', 'by sequential depth']) {
+      expect(titles).toContain(`Held-out loss ${title}`);
+    }
+    expect(titles).toContain('Gradient at the first step');
+    expect(titles).toContain('Drift along the rollout');
+    expect(html).toContain('Means over seeds at length 16.');
+    const alone = { ...data.summary, cells: cells.filter(({ name }) => !name.includes('16 smt')) };
+    expect(buildStudyReport({ ...data, summary: alone })).toContain('Held-out loss by tokens');
+  });
+
+  test('writes differences in points, and names what diverged', () => {
+    expect(document.querySelector('h1').textContent).toContain(
+      'Against bptt: 16 smt better, 8 smt worse at 95\u00a0%, all of them also adjusted',
+    );
+    const [results, stages, seeds, tuning] = rowsOf(document);
+    expect(results![1]!.slice(0, 3)).toEqual(['8 smt', '2', '70.0 ± 1.4']);
+    expect(results![1]).toContain('−20.0');
+    expect(results![1]).toContain('−21.0 to −19.0');
+    expect(results![2]![1]).toBe('1, 1 diverged');
+    expect(stages![1]!.slice(-2)).toEqual(['1.000', '25.0\u2009%']);
+    expect(seeds![2]).toEqual(['8 bptt', '69.0', 'diverged']);
+    expect(tuning![1]).toEqual(['copy 8 bptt', '1.500', 'diverged', '–', '0.1']);
+    expect(html).toContain('copy 8 bptt under seed 1: not finite');
+    expect(html).toContain('Values of the recipe: copy 8 smt');
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

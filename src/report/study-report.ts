@@ -1,149 +1,162 @@
-// The report of a study: verdict, every corpus with its arms, the sources and their gates, and what repeats it.
+// The report of a study: verdict, the cells that are compared, what steps cost, sources and their gates, tuned values, and
+// what repeats it.
 
-import type { StudySource, StudySummary } from '../run/index.ts';
-import { formatCompact, formatDuration, formatNumber, formatSigned } from './format.ts';
+import { lineChart } from './charts.ts';
+import { capitalize, formatCompact, formatDuration, formatNumber, formatSigned } from './format.ts';
 import { renderReport } from './html.ts';
-import { describeProvenance, type Provenance } from './provenance-section.ts';
-import { describeCorpus } from './study-corpus-section.ts';
+import { HALF_WIDTH } from './page-style.ts';
+import { describeProvenance } from './provenance-section.ts';
 import {
-  describeComparisons,
-  describeCorpusVerdict,
-  describeLearned,
-  listExcludedArms,
-  writeStudyHeadline,
-} from './study-verdict.ts';
+  findNumberAxis,
+  groupCells,
+  isSuperseded,
+  type StudyGroup,
+  type StudyReportData,
+  type StudySource,
+} from './study-data.ts';
+import { describeGroup } from './study-section.ts';
+import { describeVerdict, nameCells, writeStudyHeadline } from './study-verdict.ts';
 import type { Block, Cell, Section } from './types.ts';
 
-export type StudyReportData = Provenance & { readonly summary: StudySummary };
-
 /**
- * A study as a self-contained HTML page; runs may be missing. Losses are in nats per token. An arm that requireGate leaves out is
- * named as such, and takes part in no mean and no verdict.
+ * A study as a self-contained HTML page; runs may be missing. A cell that requireGate leaves out is named as such, and takes
+ * part in no mean and no verdict.
  */
 export function buildStudyReport(data: StudyReportData): string {
-  const { summary } = data;
+  const { summary, sources } = data;
+  const groups = groupCells(summary);
   return renderReport({
     title: summary.name,
-    subtitle: writeStudyHeadline(summary),
-    facts: listStudyFacts(summary),
+    subtitle: writeStudyHeadline(data),
+    facts: listFacts(data),
     sections: [
-      describeVerdict(summary),
-      ...summary.corpora.map((corpus) => describeCorpus(corpus, summary)),
-      ...describeSources(summary.sources),
+      describeVerdict(data),
+      ...groups.map((group) => describeGroup(group, data)),
+      ...describeCost(groups[0], data),
+      ...describeSources(sources),
+      ...describeTuning(data),
       describeProvenance(data, 'study'),
     ],
     footer:
-      'Written by Primordia. Losses are natural-log cross-entropy, in nats per token; intervals are Student’s t over paired seeds.',
+      'Written by Primordia. Losses are natural-log cross-entropy, in nats per target. Intervals are Student’s t over seeds, or pairs of one seed; p values are of paired t-tests, adjusted by Holm for all comparisons of the study.',
   });
 }
 
-function describeVerdict(summary: StudySummary): Section {
-  const { corpora, baseline, description, sources } = summary;
-  const excluded = listExcludedArms(summary);
-  const learned = describeLearned(summary);
-  const blocks: Block[] = [];
-  if (excluded.length > 0) {
-    blocks.push({
-      kind: 'banner',
-      tone: 'bad',
-      heading: `Left out by requireGate: ${excluded.join(', ')}`,
-      items: [
-        ...describeFailedSources(sources),
-        'These arms take no part in any mean, comparison or verdict; their runs are marked below.',
-      ],
-    });
-  }
-  if (learned !== '') {
-    blocks.push({
-      kind: 'banner',
-      tone: 'note',
-      heading: learned,
-      items: [
-        'A transfer shows no more than its source has learned: from statistics alone, neither a gain nor a null result says anything about dynamics.',
-      ],
-    });
-  }
-  blocks.push(...corpora.map((corpus) => describeCorpusVerdict(corpus, baseline)), {
-    kind: 'banner',
-    tone: 'note',
-    heading: describeComparisons(summary),
-  });
-  return {
-    heading: 'What this study can show',
-    ...(description === '' ? {} : { text: description }),
-    blocks,
-  };
-}
-
-/** The sources that failed, with the seeds, and the first one's reasons. */
-function describeFailedSources(sources: readonly StudySource[]): string[] {
-  const failed = sources.filter((source) => source.failed);
-  return [...new Set(failed.map(({ name }) => name))].map((name) => {
-    const own = failed.filter((source) => source.name === name);
-    const seeds = own.map(({ seed }) => seed).join(', ');
-    const all = sources.filter((source) => source.name === name).length;
-    const { seed, gate, requireGate } = own[0]!;
-    return `Source ${name}: less than ${requireGate} under ${own.length} of ${all} seeds (${seeds}). Under seed ${seed}, ${gate!.verdict}: ${gate!.reasons.join(' ')}`;
-  });
-}
-
-function listStudyFacts(summary: StudySummary): [string, string][] {
-  const { runs, seeds, corpora, comparisons, seconds } = summary;
-  const arms = corpora[0]?.arms ?? [];
-  const tokens = arms.flatMap(({ runs }) => runs.flatMap(({ curve }) => curve.at(-1)?.[0] ?? []));
+function listFacts({ summary }: StudyReportData): [string, string][] {
+  const { axes, cells, seeds, runs, comparisons, seconds } = summary;
+  const ended = runs.finished + runs.diverged;
   return [
-    ['Arms', `${arms.length}`],
+    ...axes
+      .filter(({ members }) => members.length > 1)
+      .map(({ name, members }): [string, string] => [
+        capitalize(name),
+        members.length > 4 ? `${members.length}` : members.join(', '),
+      ]),
+    ['Cells', `${cells.length}`],
     ['Paired seeds', `${seeds.length}`],
-    ['Corpora', `${corpora.length}`],
-    ['Runs done', `${runs.finished}/${runs.total}`],
+    ['Runs done', `${ended}/${runs.total}`],
+    ...(runs.diverged > 0 ? [['Diverged', `${runs.diverged}`] satisfies [string, string]] : []),
     ['Comparisons', `${comparisons}`],
-    ...(tokens.length === 0
-      ? []
-      : [['Text tokens an arm', formatCompact(Math.max(...tokens))] satisfies [string, string]]),
     ['Time of all runs', formatDuration(seconds)],
+  ];
+}
+
+/** Time and sequential depth of a step along the axis of numbers, a line for each stage. */
+function describeCost(group: StudyGroup | undefined, { summary }: StudyReportData): Section[] {
+  const axis = findNumberAxis(summary);
+  if (!axis || !group) return [];
+  const costs = group.cells.flatMap(({ line, place, stages }) =>
+    stages.map((stage) => ({ ...stage, place: place!, line: `${line}, ${stage.name}` })),
+  );
+  if (costs.length === 0) return [];
+  const draw = (
+    title: string,
+    yLabel: string,
+    key: 'stepMs' | 'depth',
+    caption: string,
+  ): Block => ({
+    kind: 'figure',
+    svg: lineChart({
+      ...{
+        title,
+        xLabel: axis.name,
+        yLabel,
+        width: HALF_WIDTH,
+        height: 300,
+        logY: key === 'depth',
+      },
+      series: [...new Set(costs.map(({ line }) => line))].map((name) => ({
+        name,
+        points: costs
+          .filter(({ line }) => line === name)
+          .map((cost) => [cost.place, cost[key]] as const),
+      })),
+    }),
+    caption,
+  });
+  return [
+    {
+      heading: 'What a step costs',
+      text: `Medians over steps and seeds${group.name === '' ? '' : `, of ${group.name}`}.`,
+      blocks: [
+        draw(
+          'Time per step',
+          'milliseconds',
+          'stepMs',
+          'Steps only, while other runs share the machine.',
+        ),
+        draw(
+          ...(['Sequential depth per step', 'operations', 'depth'] as const),
+          'The longest chain of operations that wait for one another, up to the gradients: what no processor shortens.',
+        ),
+      ],
+    },
   ];
 }
 
 function describeSources(sources: readonly StudySource[]): Section[] {
   if (sources.length === 0) return [];
-  const rows = sources.map(({ name, corpus, seed, gate, superseded, tokens, finished }): Cell[] => [
-    corpus === null ? name : `${name} (${corpus})`,
-    `${seed}`,
-    finished ? nameOutcome(gate, superseded) : 'not done',
-    formatNumber(gate?.loss),
-    formatNumber(gate?.bestGlobal?.loss),
-    formatNumber(gate?.bestBlind?.loss),
-    formatNumber(gate?.bestLookup?.loss),
-    gate === null ? '–' : formatMargin(gate),
-    gate?.shuffledFrame
-      ? formatSigned(gate.shuffledFrame.shuffledLoss - gate.shuffledFrame.loss)
-      : '–',
-    formatCompact(tokens),
-  ]);
-  const byName = (a: number, b: number) =>
-    sources[a]!.name === sources[b]!.name ? a - b : firstOf(a) - firstOf(b);
-  const firstOf = (i: number) => sources.findIndex(({ name }) => name === sources[i]!.name);
   const numeric = true;
+  const sorted = [...sources].sort(
+    (a, b) => keyOf(sources, a) - keyOf(sources, b) || a.seed - b.seed,
+  );
   return [
     {
       heading: 'Sources',
-      text: 'The models that arms begin with. Only a model that predicts held-out sequences better than every predictor that knows no dynamics has learned more than statistics.',
+      text: 'The models that cells begin with. Only a model that predicts held-out sequences better than every predictor that knows no dynamics has learned more than statistics.',
       blocks: [
         {
           kind: 'table',
           columns: [
             { label: 'Source' },
+            { label: 'Cells' },
             { label: 'Seed', numeric },
             { label: 'Gate' },
-            { label: 'Held-out loss, nats', numeric },
-            { label: 'Best global', numeric },
-            { label: 'Best blind', numeric },
-            { label: 'Best look-up', numeric },
-            { label: 'Margin to blind', numeric },
-            { label: 'Frame shuffled', numeric },
-            { label: 'Tokens', numeric },
+            ...[
+              'Held-out loss, nats',
+              'Best global',
+              'Best blind',
+              'Best look-up',
+              'Margin to blind',
+              'Frame shuffled',
+              'Tokens',
+            ].map((label) => ({ label, numeric })),
           ],
-          rows: [...rows.keys()].sort(byName).map((i) => rows[i]!),
+          rows: sorted.map(({ name, cells, seed, gate, tokens }): Cell[] => [
+            name,
+            nameCells(cells),
+            `${seed}`,
+            nameOutcome(gate),
+            formatNumber(gate.loss),
+            formatNumber(gate.bestGlobal?.loss),
+            formatNumber(gate.bestBlind?.loss),
+            formatNumber(gate.bestLookup?.loss),
+            formatMargin(gate),
+            gate.shuffledFrame
+              ? formatSigned(gate.shuffledFrame.shuffledLoss - gate.shuffledFrame.loss)
+              : '–',
+            tokens === null ? '–' : formatCompact(tokens),
+          ]),
           caption:
             'Losses of predictors are those of the best of a kind: global frequencies; counts without dynamics; look-ups of the neighborhood. Margin: the model’s loss minus the best blind one’s ± half its 95 % interval over sequences. Frame shuffled: what the loss rises by where the frame before is shuffled.',
         },
@@ -152,14 +165,50 @@ function describeSources(sources: readonly StudySource[]): Section[] {
   ];
 }
 
-function nameOutcome(gate: StudySource['gate'], superseded: boolean): string {
-  if (superseded) return 'not judged: its gate had fewer predictors';
-  if (gate === null) return '–';
-  return gate.control ? `${gate.verdict} (control)` : gate.verdict;
+/** Sources of the same cells stand together, in the order of the first of them. */
+function keyOf(sources: readonly StudySource[], { name, cells }: StudySource): number {
+  return sources.findIndex((one) => one.name === name && one.cells.join() === cells.join());
 }
 
-function formatMargin({ margin }: NonNullable<StudySource['gate']>): string {
-  const { mean, interval } = margin;
+function nameOutcome(gate: StudySource['gate']): string {
+  if (gate.control) return `${gate.verdict} (control)`;
+  return isSuperseded({ gate }) ? 'not judged: its gate had fewer predictors' : gate.verdict;
+}
+
+function formatMargin({ margin: { mean, interval } }: StudySource['gate']): string {
   const half = interval === null ? '' : ` ± ${formatNumber((interval[1] - interval[0]) / 2)}`;
   return `${formatSigned(mean)}${half}`;
+}
+
+function describeTuning({ summary: { tuning, cells } }: StudyReportData): Section[] {
+  if (tuning.length === 0) return [];
+  const untuned = cells.filter(({ tuned }) => tuned === null).map(({ name }) => name);
+  const keys = [...new Set(tuning.map(({ key }) => key))];
+  return [
+    {
+      heading: 'Tuned values',
+      text: `Tried for each cell under seeds of their own; the best result is taken.${untuned.length === 0 ? '' : ` Values of the recipe: ${untuned.join(', ')}.`}`,
+      blocks: keys.map((key): Block => {
+        const own = tuning.filter((tuned) => tuned.key === key);
+        const values = [...new Set(own.flatMap(({ tried }) => tried.map(({ value }) => value)))];
+        return {
+          kind: 'table',
+          columns: [
+            { label: 'Cell', unbroken: true },
+            ...values.map((value) => ({ label: `at ${value}`, numeric: true })),
+            { label: 'Taken', numeric: true },
+          ],
+          rows: own.map(({ cell, tried, chosen }): Cell[] => [
+            cell,
+            ...values.map((value) => {
+              const found = tried.find((one) => one.value === value);
+              return found?.state === 'diverged' ? 'diverged' : formatNumber(found?.result);
+            }),
+            chosen === null ? '–' : `${chosen}`,
+          ]),
+          caption: key,
+        };
+      }),
+    },
+  ];
 }

@@ -1,110 +1,197 @@
-// What a study comes to, in words that do not claim more than its intervals show.
+// What a study comes to, in sentences that claim no more than its intervals show.
 
 import { plural } from '../core/index.ts';
-import { VERDICTS, type Verdict } from '../eval/index.ts';
-import type { Difference, StudyArm, StudyCorpus, StudySummary } from '../run/index.ts';
-import { formatNumber, formatSigned } from './format.ts';
-import type { Block } from './types.ts';
+import { VERDICTS } from '../eval/index.ts';
+import type { Difference, StudySummary } from '../study/index.ts';
+import { LEVEL } from '../study/statistics.ts';
+import { capitalize } from './format.ts';
+import { describeControls } from './study-controls.ts';
+import {
+  baselineName,
+  findSide,
+  groupCells,
+  isSuperseded,
+  type ResultFormat,
+  resultFormat,
+  type Side,
+  type StudyGroup,
+  type StudyReportData,
+  type StudySource,
+  standsAdjusted,
+} from './study-data.ts';
+import type { Block, Section } from './types.ts';
 
-/** A false alarm in a family of comparisons is taken at this chance. */
-const LEVEL = 0.05;
-
-/** Where an interval lies; `unknown` without one. */
-type Side = 'below' | 'above' | 'holds zero' | 'unknown';
-
-export function findSide(difference: Difference | null): Side {
-  const interval = difference?.interval;
-  if (!interval) return 'unknown';
-  if (interval[1] < 0) return 'below';
-  return interval[0] > 0 ? 'above' : 'holds zero';
-}
-
-/** Whether a difference is shown also when all comparisons of the study are taken together. */
-export function standsAdjusted(difference: Difference | null): boolean {
-  return difference !== null && difference.adjustedP !== null && difference.adjustedP < LEVEL;
-}
-
-/** `0.031`, `<0.001` */
-export function formatP(p: number | null | undefined): string {
-  return p !== null && p !== undefined && p < 0.001 ? '<0.001' : formatNumber(p);
-}
-
-export function formatInterval(interval: readonly [number, number] | null | undefined): string {
-  return interval ? `${formatSigned(interval[0], 4)} to ${formatSigned(interval[1], 4)}` : '–';
-}
-
-/** Names of arms that are excluded on any corpus. */
-export function listExcludedArms({ corpora }: StudySummary): string[] {
-  const found = corpora.flatMap(({ arms }) => arms.filter(({ excluded }) => excluded));
-  return [...new Set(found.map(({ name }) => name))];
-}
-
-/** The headline: what is missing, what is left out, what sources have learned, then a sentence a corpus. */
-export function writeStudyHeadline(summary: StudySummary): string {
-  const { finished, total } = summary.runs;
-  const excluded = listExcludedArms(summary);
-  const learned = describeLearned(summary);
+/** The headline: what is missing and left out, what was learned, treatments against controls, cells against the baseline. */
+export function writeStudyHeadline({ summary, sources }: StudyReportData): string {
+  const { finished, diverged, total } = summary.runs;
+  const ended = finished + diverged;
+  const excluded = listExcluded(summary);
+  const learned = describeLearned(sources);
+  const groups = groupCells(summary);
   return [
-    ...(finished < total ? [`Unfinished: ${finished} of ${total} runs are done.`] : []),
+    ...(ended < total ? [`Unfinished: ${ended} of ${total} runs are done.`] : []),
     ...(excluded.length > 0 ? [`Left out by requireGate: ${nameSome(excluded)}.`] : []),
     ...(learned === '' ? [] : [learned]),
-    ...summary.corpora.map((corpus) => {
-      const sentence = writeCorpusResult(corpus, summary.baseline);
-      const isAlone = summary.corpora.length === 1;
-      return `${isAlone ? capitalize(sentence) : `${corpus.name}: ${sentence}`}.`;
-    }),
+    ...writeControls(summary),
+    ...(groups.length <= NAMED
+      ? groups.map((group) => `${writeGroupResult(group, summary)}.`)
+      : [`${capitalize(writeResult(groups.flatMap(listCompared), summary))}.`]),
   ].join(' ');
 }
 
-/**
- * What the sources have learned that are no controls, by verdict: a transfer shows no more than that. Then those of which it
- * is not known.
- */
-export function describeLearned({ sources }: StudySummary): string {
-  const judged = sources.filter(({ gate }) => gate !== null && !gate.control);
-  const names = (verdict: Verdict) => [
-    ...new Set(judged.filter(({ gate }) => gate?.verdict === verdict).map(({ name }) => name)),
-  ];
-  const parts = [...VERDICTS].reverse().flatMap((verdict) => {
-    const found = names(verdict);
-    return found.length === 0 ? [] : [`${verdict} (${found.join(', ')})`];
+/** The verdict: what is left out, what sources have learned, treatments against controls, the rest against the baseline. */
+export function describeVerdict(data: StudyReportData): Section {
+  const { summary, sources } = data;
+  const { description } = summary;
+  const excluded = listExcluded(summary);
+  const learned = describeLearned(sources);
+  const groups = groupCells(summary);
+  const format = resultFormat(data.metric);
+  const note = (heading: string, items?: readonly string[]): Block => ({
+    ...{ kind: 'banner', tone: 'note', heading, items },
   });
-  const unjudged = new Set(sources.filter((source) => source.superseded).map(({ name }) => name));
+  const diverged = summary.cells.flatMap(({ name, diverged: runs }) =>
+    runs.map(({ seed, message }) => `${name} under seed ${seed}: ${message}`),
+  );
+  return {
+    heading: 'What this study can show',
+    ...(description === '' ? {} : { text: description }),
+    blocks: [
+      ...(excluded.length > 0
+        ? ([
+            {
+              ...{ kind: 'banner', tone: 'bad' },
+              heading: `Left out by requireGate: ${excluded.join(', ')}`,
+              items: [
+                ...describeFailed(data),
+                'These cells take no part in any mean, comparison or verdict.',
+              ],
+            },
+          ] satisfies Block[])
+        : []),
+      ...(learned === ''
+        ? []
+        : [
+            note(learned, [
+              'A transfer shows no more than its source has learned: from statistics alone, neither a gain nor a null result says anything about dynamics.',
+            ]),
+          ]),
+      ...describeControls(groups, data),
+      ...groups.map((group) => describeGroup(group, summary, format)),
+      ...(diverged.length > 0
+        ? [
+            note(
+              `${plural(diverged.length, 'run')} diverged, and ${diverged.length === 1 ? 'enters' : 'enter'} no mean`,
+              diverged,
+            ),
+          ]
+        : []),
+      note(describeComparisons(summary)),
+    ],
+  };
+}
+
+type Compared = {
+  readonly name: string;
+  readonly difference: Difference | null;
+  readonly excluded: boolean;
+};
+
+function listCompared({ cells }: StudyGroup): Compared[] {
+  return cells.map(({ label, difference, excluded }) => ({ name: label, difference, excluded }));
+}
+
+/** Names of cells that are left out. */
+function listExcluded({ cells }: StudySummary): string[] {
+  return cells.filter(({ excluded }) => excluded).map(({ name }) => name);
+}
+
+/** What sources have learned that are no controls, by verdict: a transfer shows no more. Then those of which it is not known. */
+function describeLearned(sources: readonly StudySource[]): string {
+  const judged = sources.filter((source) => !source.gate.control && !isSuperseded(source));
+  const names = (found: readonly StudySource[]) =>
+    nameSome([...new Set(found.map(({ cells }) => nameCells(cells)))]);
+  const parts = [...VERDICTS].reverse().flatMap((verdict) => {
+    const found = judged.filter(({ gate }) => gate.verdict === verdict);
+    return found.length === 0 ? [] : [`${verdict} (${names(found)})`];
+  });
+  const unjudged = sources.filter(isSuperseded);
   return [
     ...(parts.length === 0 ? [] : [`Sources have learned ${parts.join('; ')}.`]),
-    ...(unjudged.size === 0
+    ...(unjudged.length === 0
       ? []
-      : [`Not judged, since their gates had fewer predictors: ${[...unjudged].join(', ')}.`]),
+      : [`Not judged, since their gates had fewer predictors: ${names(unjudged)}.`]),
   ].join(' ');
 }
 
-function writeCorpusResult({ arms }: StudyCorpus, baseline: string): string {
-  const groups = groupArms(arms, baseline);
-  const different = [...groups.below, ...groups.above];
-  const compared = different.length + groups['holds zero'].length;
-  if (compared === 0) {
-    return groups.unknown.some(({ difference }) => difference !== null)
-      ? 'one seed an arm: no interval, so nothing is shown'
+/** Cells that begin with a source, a few by name. */
+export function nameCells(cells: readonly string[]): string {
+  return cells.length > NAMED ? `${cells[0]} and ${cells.length - 1} more` : cells.join(', ');
+}
+
+/** The reasons of the gate, once for each left-out cell. */
+function describeFailed({ summary, sources }: StudyReportData): string[] {
+  return summary.cells.flatMap(({ name, excluded }) => {
+    const own = sources.filter(({ cells, gate }) => cells.includes(name) && !gate.control);
+    if (!excluded || own.length === 0) return [];
+    const worst = own.reduce((a, b) =>
+      VERDICTS.indexOf(b.gate.verdict) < VERDICTS.indexOf(a.gate.verdict) ? b : a,
+    );
+    const { seed, gate } = worst;
+    const required = summary.requireGate ?? 'what its recipe requires';
+    return [
+      `${name} begins with a model that has learned less than ${required}. Under seed ${seed}, ${gate.verdict}: ${gate.reasons.join(' ')}`,
+    ];
+  });
+}
+
+type Groups = Record<Side, Compared[]>;
+
+/** Those that are compared, by where their interval lies. */
+function groupBySide(compared: readonly Compared[], { metric }: StudySummary): Groups {
+  const groups: Groups = { better: [], worse: [], 'holds zero': [], unknown: [] };
+  for (const one of compared) {
+    if (one.excluded || one.difference === null) continue;
+    groups[findSide(one.difference, metric.better)].push(one);
+  }
+  return groups;
+}
+
+/** The cells of a group against the baseline, in a sentence without its end. */
+function writeGroupResult(group: StudyGroup, summary: StudySummary): string {
+  const sentence = writeResult(listCompared(group), summary);
+  if (group.name === '') return capitalize(sentence);
+  return `${group.name}${sentence.startsWith('against') ? '' : ':'} ${sentence}`;
+}
+
+/** Cells against the baseline, in a sentence without its end. */
+function writeResult(compared: readonly Compared[], summary: StudySummary): string {
+  const baseline = baselineName(summary);
+  const groups = groupBySide(compared, summary);
+  const different = [...groups.better, ...groups.worse];
+  const count = different.length + groups['holds zero'].length;
+  if (count === 0) {
+    return groups.unknown.length > 0
+      ? 'one seed per cell: no interval, so nothing is shown'
       : 'nothing to compare yet';
   }
   if (different.length === 0) {
-    return compared === 1
+    return count === 1
       ? `a null result: ${groups['holds zero'][0]!.name} is not told apart from ${baseline}`
-      : `a null result: none of ${compared} arms is told apart from ${baseline}`;
+      : `a null result: none of ${count} cells is told apart from ${baseline}`;
   }
-  const standing = different.filter(({ difference }) => standsAdjusted(difference));
-  return `${nameDifferent(groups, compared, baseline)} at 95\u00a0%, ${countStanding(standing.length, different.length)} adjusted for all comparisons`;
-}
-
-/** Names where there are few, else a number. */
-function nameDifferent(groups: Groups, compared: number, baseline: string): string {
-  const count = groups.below.length + groups.above.length;
-  if (count > NAMED) return `${count} of ${compared} arms differ from ${baseline}`;
-  const sides = (['below', 'above'] as const)
-    .filter((side) => groups[side].length > 0)
-    .map((side) => `${nameSome(groups[side].map(({ name }) => name))} ${side} ${baseline}`);
-  const rest = compared - count === 0 ? '' : ` (of ${compared} arms)`;
-  return `${sides.join(' and ')}${rest}`;
+  const standing = different.filter(({ difference }) => standsAdjusted(difference)).length;
+  const rest = count > different.length ? ` (${count} cells)` : '';
+  const sides = (['better', 'worse'] as const).flatMap((side) =>
+    groups[side].length === 0
+      ? []
+      : [
+          different.length > NAMED
+            ? `${groups[side].length} ${side}`
+            : `${nameSome(groups[side].map(({ name }) => name))} ${side}`,
+        ],
+  );
+  return `against ${baseline}${rest}: ${sides.join(', ')} at 95\u00a0%, ${countStanding(standing, different.length)} adjusted for all comparisons`;
 }
 
 function countStanding(standing: number, all: number): string {
@@ -113,60 +200,72 @@ function countStanding(standing: number, all: number): string {
   return `${standing} of them also`;
 }
 
-type Groups = Record<Side, StudyArm[]>;
-
-/** Arms other than the baseline that are not excluded, by where their interval lies. */
-function groupArms(arms: readonly StudyArm[], baseline: string): Groups {
-  const groups: Groups = { below: [], above: [], 'holds zero': [], unknown: [] };
-  for (const arm of arms) {
-    if (arm.name === baseline || arm.excluded) continue;
-    groups[findSide(arm.difference)].push(arm);
-  }
-  return groups;
+/** Treatments against their controls, for the headline. */
+function writeControls(summary: StudySummary): string[] {
+  const compared = summary.contrasts.map(({ treatment, control, difference }) => ({
+    ...{ name: `${treatment} against ${control}`, difference, excluded: false },
+  }));
+  const groups = groupBySide(compared, summary);
+  const count = groups.better.length + groups.worse.length + groups['holds zero'].length;
+  if (count === 0) return [];
+  const standing = (side: 'better' | 'worse') =>
+    groups[side].filter(({ difference }) => standsAdjusted(difference)).map(({ name }) => name);
+  const [better, worse] = [standing('better'), standing('worse')];
+  const found = [
+    ...(better.length > 0 ? [`better in ${nameSome(better)}`] : []),
+    ...(worse.length > 0 ? [`worse in ${nameSome(worse)}`] : []),
+  ];
+  const result = found.length === 0 ? 'none is told apart' : found.join(', ');
+  return [
+    `Treatments against their controls (${plural(count, 'comparison')}, adjusted for all): ${result}.`,
+  ];
 }
 
-/** What a corpus shows, a line a kind of result. */
-export function describeCorpusVerdict(corpus: StudyCorpus, baseline: string): Block {
-  const groups = groupArms(corpus.arms, baseline);
-  const line = (text: string, arms: readonly StudyArm[]) =>
-    arms.length === 0 ? [] : [`${text}: ${arms.map(describeArm).join(', ')}.`];
-  const split = (side: 'below' | 'above') => {
-    const stands = ({ difference }: StudyArm) => standsAdjusted(difference);
+/** Cells against the baseline, a line for each kind of result. */
+function describeGroup(group: StudyGroup, summary: StudySummary, format: ResultFormat): Block {
+  const baseline = baselineName(summary);
+  const groups = groupBySide(listCompared(group), summary);
+  const line = (text: string, cells: readonly Compared[]) =>
+    cells.length === 0
+      ? []
+      : [
+          `${text}: ${cells.map(({ name, difference }) => `${name} ${format.difference(difference?.mean)}`).join(', ')}.`,
+        ];
+  const split = (side: 'better' | 'worse') => {
+    const stands = ({ difference }: Compared) => standsAdjusted(difference);
     return [
-      ...line(`Ends ${side} ${baseline}, also after adjustment`, groups[side].filter(stands)),
+      ...line(`${capitalize(side)} than ${baseline}, also adjusted`, groups[side].filter(stands)),
       ...line(
-        `Ends ${side} ${baseline} by its own interval, not after adjustment (such false alarms are expected among many)`,
-        groups[side].filter((arm) => !stands(arm)),
+        `${capitalize(side)} than ${baseline} by its own interval, not adjusted (such false alarms are expected among many)`,
+        groups[side].filter((cell) => !stands(cell)),
       ),
     ];
   };
-  const excluded = corpus.arms.filter((arm) => arm.excluded).map(({ name }) => name);
+  const excluded = group.cells.filter((cell) => cell.excluded).map(({ label }) => label);
+  const unit = `Differences in ${format.differenceUnit}.`;
+  const items = [
+    ...split('better'),
+    ...split('worse'),
+    ...line(`Not told apart from ${baseline}: the interval holds zero`, groups['holds zero']),
+    ...line('No interval yet', groups.unknown),
+    ...(excluded.length === 0
+      ? []
+      : [`Left out of every mean and comparison by requireGate: ${excluded.join(', ')}.`]),
+  ];
   return {
-    kind: 'banner',
-    tone: 'note',
-    heading: `${corpus.name}: ${writeCorpusResult(corpus, baseline)}`,
-    items: [
-      ...split('below'),
-      ...split('above'),
-      ...line(`Not told apart from ${baseline}: the interval holds zero`, groups['holds zero']),
-      ...(groups.unknown.length === 0
-        ? []
-        : [`No interval yet: ${groups.unknown.map(({ name }) => name).join(', ')}.`]),
-      ...(excluded.length === 0
-        ? []
-        : [`Left out of every mean and comparison by requireGate: ${excluded.join(', ')}.`]),
-    ],
+    ...{ kind: 'banner', tone: 'note' },
+    heading: writeGroupResult(group, summary),
+    items: items.length === 0 ? [] : [...items, unit],
   };
 }
 
-function describeArm({ name, difference }: StudyArm): string {
-  return `${name} ${formatSigned(difference?.mean, 4)}`;
-}
-
 /** How many comparisons there are, and how many would look like findings by chance. */
-export function describeComparisons({ comparisons, seeds }: StudySummary): string {
+export function describeComparisons({
+  comparisons,
+  seeds,
+}: Pick<StudySummary, 'comparisons' | 'seeds'>): string {
   const scope =
-    `${plural(seeds.length, 'seed')} at this size: another corpus, model size or budget may ` +
+    `${plural(seeds.length, 'seed')} at this size: other data, another model size or budget may ` +
     'tell otherwise.';
   if (comparisons === 0) return `Nothing is compared with an interval yet. ${scope}`;
   if (comparisons === 1) {
@@ -187,11 +286,7 @@ const NAMED = 3;
 
 /** A few names, or how many there are. */
 function nameSome(names: readonly string[]): string {
-  if (names.length > NAMED) return `${names.length} arms`;
+  if (names.length > NAMED) return `${names.length} cells`;
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

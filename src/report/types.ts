@@ -1,8 +1,6 @@
-// The plain data that charts, pages and the run report are made from.
+// The plain data that charts and pages are made from.
 
-import type { GateResult } from '../eval/index.ts';
 import type { Pixels } from '../worlds/plane.ts';
-import type { Learnable } from '../worlds/world.ts';
 
 /** One point `[x, y]` of a curve; null or a non-finite number leaves a gap. */
 export type Point = readonly [number, number | null];
@@ -68,6 +66,8 @@ export type IntervalRow = {
   /** Null where there is no estimate: the row says why in `note`. */
   readonly mean: number | null;
   readonly interval: readonly [number, number] | null;
+  /** The interval adjusted for other comparisons, a thinner line. */
+  readonly adjusted?: readonly [number, number] | null | undefined;
   /** Draws the point filled. */
   readonly strong?: boolean | undefined;
   readonly note?: string | undefined;
@@ -79,6 +79,10 @@ export type IntervalChart = {
   readonly title?: string | undefined;
   readonly xLabel: string;
   readonly rows: readonly IntervalRow[];
+  /** The better side of zero; default `lower`. */
+  readonly better?: 'lower' | 'higher' | undefined;
+  /** Digits after the point of the numbers; default 4. */
+  readonly digits?: number | undefined;
   /** Pixels, at least 200; default 720. */
   readonly width?: number | undefined;
 };
@@ -150,6 +154,8 @@ export type Block =
       readonly kind: 'multiples';
       /** Markup from `lineChart`, as that of a figure. */
       readonly svgs: readonly string[];
+      /** What each of them shows, below it. */
+      readonly notes?: readonly string[] | undefined;
       readonly caption?: string | undefined;
     }
   | {
@@ -182,67 +188,4 @@ export type ReportPage = {
   readonly style?: string | undefined;
   /** What makes the page handier; it must be whole without. */
   readonly script?: string | undefined;
-};
-
-/** One arm under one seed. Arms of one name with different seeds are repetitions. */
-export type ReportArm = {
-  readonly name: string;
-  readonly seed: number;
-  /** Final held-out text loss, nats per token; null while there is none. */
-  readonly textLoss: number | null;
-  readonly bitsPerByte?: number | null | undefined;
-  /** Held-out text loss by text tokens seen. */
-  readonly curve: readonly Point[];
-  /** Training loss by text tokens seen. */
-  readonly trainCurve: readonly Point[];
-};
-
-/** What the gate found: what the source's model has learned, before any transfer is believed. */
-export type ReportGate = GateResult;
-
-export type ReportSource = {
-  /** The arm that begins with it, where there are several. */
-  readonly name?: string | undefined;
-  /** Of a source that comes with the package: it was trained before, and judged in this run. */
-  readonly shipped?:
-    | {
-        readonly description: string;
-        readonly commit: string | null;
-        readonly tokens: number;
-        /** Of the weights. */
-        readonly sha256: string;
-      }
-    | undefined;
-  /** Whether its arm was not trained on text, because it has learned less than is required. */
-  readonly refused?: boolean | undefined;
-  readonly world: string;
-  /** What a model can learn of the world; default `in-context`. */
-  readonly learnable?: Learnable | undefined;
-  /** Whether rules of held-out sequences were not in training; default true. */
-  readonly freshRules?: boolean | undefined;
-  /** Whether its sequences consist of frames; default true. */
-  readonly framed?: boolean | undefined;
-  /** Losses in nats per token by source tokens seen. */
-  readonly trainCurve: readonly Point[];
-  readonly curve: readonly Point[];
-  readonly gate: ReportGate;
-  readonly frames?: FrameSheet | undefined;
-};
-
-export type RunReportData = {
-  readonly title: string;
-  /** Wall time of the run. */
-  readonly seconds: number | null;
-  /** The resolved recipe, any JSON. */
-  readonly recipe: unknown;
-  /** Versions, commit, machine, dates: a line each. */
-  readonly provenance: Readonly<Record<string, unknown>>;
-  /** The command that repeats the run. */
-  readonly command: string;
-  readonly arms: readonly ReportArm[];
-  /** What arms begin with, in their order. */
-  readonly sources: readonly ReportSource[];
-  readonly samples?: readonly { readonly prompt: string; readonly text: string }[] | undefined;
-  /** What the number of seeds can and cannot show, in one honest sentence. */
-  readonly sentence: string;
 };

@@ -1,5 +1,6 @@
 // What a run tells while it goes on; the command line prints it, tests listen to it.
 
+import { UserError } from '../core/index.ts';
 import type { GateResult } from '../eval/index.ts';
 
 export type RunEvent =
@@ -66,3 +67,6 @@ export class RunStopped extends Error {
     this.directory = directory;
   }
 }
+
+/** Training left the finite numbers; the same recipe does so again. */
+export class Diverged extends UserError {}

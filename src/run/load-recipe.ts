@@ -9,8 +9,6 @@ import { readRegularFile } from '../files/read-file.ts';
 import { evaluateRecipe } from './evaluate-recipe.ts';
 import { toPlainJson } from './plain-json.ts';
 import { withPluginPaths } from './plugin-paths.ts';
-import { parseRecipe, type Recipe } from './recipe.ts';
-import { isStudyInput, parseStudy, type Study } from './study/study-recipe.ts';
 
 const MAX_RECIPE_BYTES = 2 ** 24;
 /** Recipes below one another. */
@@ -33,46 +31,6 @@ export function listRecipes(): string[] {
 }
 
 /**
- * Loads a recipe and applies settings to it.
- *
- * @param nameOrFile name of a shipped recipe, or a `.json` or `.js` file (which exports the recipe as default)
- * @param settings `key.path=value` each; the value is read as JSON where it is JSON, else as text
- * @throws UserError when there is no such recipe, or it does not fit the schema
- */
-export async function loadRecipe(
-  nameOrFile: string,
-  settings: readonly string[] = [],
-): Promise<Recipe> {
-  const value = await loadOverlay(nameOrFile, settings);
-  refuseOtherKind(value, nameOrFile);
-  if (isStudyInput(value)) {
-    throw new UserError(`${nameOrFile} is a study of several arms, not one run`, {
-      hint: `primordia study ${nameOrFile}`,
-    });
-  }
-  return parseRecipe(value, nameOrFile);
-}
-
-/**
- * Loads a study, a recipe of arms, and applies settings to it. Its base, too, may build on a recipe with `extends`.
- *
- * @throws UserError when there is none of that name, it is not a study, or it does not fit the schema
- */
-export async function loadStudy(
-  nameOrFile: string,
-  settings: readonly string[] = [],
-): Promise<Study> {
-  const value = await loadOverlay(nameOrFile, settings);
-  refuseOtherKind(value, nameOrFile);
-  if (!isStudyInput(value)) {
-    throw new UserError(`${nameOrFile} is not a study: it has no arms`, {
-      hint: `for one run: primordia train ${nameOrFile}`,
-    });
-  }
-  return parseStudy(await resolveBase(value, nameOrFile, ['name']), nameOrFile);
-}
-
-/**
  * A study with what its base extends put into the base.
  *
  * @param own keys of a recipe that a study decides itself: those of the extended recipe are left out
@@ -89,19 +47,29 @@ export async function resolveBase(
   return { ...study, base: Object.fromEntries(kept) };
 }
 
-/** Recipes that name a kind have a schema of their own, above this room. */
-function refuseOtherKind({ kind }: Overlay, nameOrFile: string): void {
-  const found = OTHER_KINDS[kind as keyof typeof OTHER_KINDS];
-  if (!found) return;
-  const [what, command] = found;
-  throw new UserError(`${nameOrFile} is ${what}`, { hint: `primordia ${command} ${nameOrFile}` });
-}
-
-const OTHER_KINDS = {
-  redqueen: ['an arms race, not a training run', 'drq'],
-  recurrent: ['one run of a recurrent network', 'train'],
-  'recurrent-study': ['a study of recurrent networks, not one run', 'study'],
+/** The kinds of recipes, each with what it is and the command that runs it. */
+const RECIPE_KINDS = {
+  training: ['a training run', 'train'],
+  study: ['a study of several runs', 'study'],
+  redqueen: ['an arms race', 'drq'],
 } as const;
+export type RecipeKind = keyof typeof RECIPE_KINDS;
+
+/** @throws UserError where an overlay is of another kind than wanted, naming the command for it */
+export function requireRecipeKind({ kind }: Overlay, nameOrFile: string, wanted: RecipeKind): void {
+  const found = (kind ?? 'training') as RecipeKind;
+  if (found === wanted) return;
+  const near = nearestName(String(kind), Object.keys(RECIPE_KINDS));
+  if (!Object.hasOwn(RECIPE_KINDS, found)) {
+    throw new UserError(`${nameOrFile}: there is no kind of recipe called '${kind}'`, {
+      hint: near ? `did you mean '${near}'?` : 'a recipe of a training run names no kind',
+    });
+  }
+  const [what, command] = RECIPE_KINDS[found];
+  throw new UserError(`${nameOrFile} is ${what}, not ${RECIPE_KINDS[wanted][0]}`, {
+    hint: `primordia ${command} ${nameOrFile}`,
+  });
+}
 
 /**
  * A recipe as written, with what it extends below it and settings applied: not checked yet.
@@ -235,7 +203,7 @@ export function applySetting(recipe: Overlay, setting: string): Overlay {
   const at = setting.indexOf('=');
   if (at <= 0) {
     throw new UserError(`--set ${setting}: this is not key=value`, {
-      hint: 'for example --set text.steps=500',
+      hint: 'for example --set stages.text.steps=500',
     });
   }
   const keys = setting.slice(0, at).split('.');

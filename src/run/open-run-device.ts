@@ -3,14 +3,20 @@
 import { arrayOf, spec, UserError } from '../core/index.ts';
 import { add, type Device, openDevice } from '../tensor/index.ts';
 import type { MetricsWriter } from './metrics.ts';
-import type { Recipe } from './recipe.ts';
+
+/** What a recipe says of the engine. */
+export type EngineRecipe = {
+  readonly target: 'cpu' | 'webgpu' | 'cuda';
+  /** Threads of one operation; null takes all processors. */
+  readonly threads: number | null;
+};
 
 /**
  * Opens the device of `recipe.engine`.
  *
  * @throws UserError when this machine has no such device
  */
-export async function openRunDevice({ target, threads }: Recipe['engine']): Promise<Device> {
+export async function openRunDevice({ target, threads }: EngineRecipe): Promise<Device> {
   const device = openDevice({ target, ...(threads === null ? {} : { threads }) });
   if (target === 'cpu') return device;
   try {

@@ -1,7 +1,7 @@
 // The folder of a run: where each thing lies in it, how it is begun and found, and the lock that
 // keeps two processes from writing it at once.
 
-import { existsSync, lstatSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { ensureDirectory, explainingErrors } from '../files/atomic.ts';
@@ -12,6 +12,8 @@ import { clearTemporaries } from '../files/temporaries.ts';
 /** The paths of a run folder. */
 export type RunPaths = {
   readonly directory: string;
+  /** Which kind of run it is. */
+  readonly record: string;
   /** The resolved recipe; its presence makes a folder a run folder. */
   readonly recipe: string;
   /** Versions, commit, machine, command line. */
@@ -33,6 +35,7 @@ export function runPaths(directory: string): RunPaths {
   const at = (name: string) => path.join(directory, name);
   return {
     directory,
+    record: at('run.json'),
     recipe: at('recipe.json'),
     provenance: at('provenance.json'),
     metrics: at('metrics.jsonl'),
@@ -44,35 +47,18 @@ export function runPaths(directory: string): RunPaths {
   };
 }
 
-/** Folder of the prepared text in a run folder. */
-export function textFolder(directory: string): string {
-  return path.join(directory, 'text');
-}
-
 /**
  * What the holder of the lock writes at the top of the folder of a run, a study or a comparison. Reporting writes
  * `report.html` without the lock.
  */
 const OWN_FILES: ReadonlySet<string> = new Set([
-  ...['recipe.json', 'provenance.json', 'metrics.jsonl', 'summary.json', 'gate.json'],
-  ...['study.json', 'arms.json', 'diverged.json'],
-  ...['source-manifest.json', 'source-files.json', 'transfer.json', 'images.json'],
-  ...['text.bin', 'text-held-out.bin', 'text.json', 'text-hashes.json'],
-  ...['baselines.json', 'rollout.json'],
+  ...['run.json', 'recipe.json', 'provenance.json', 'metrics.jsonl', 'summary.json'],
+  ...['study.json', 'baselines.json', 'rollout.json'],
 ]);
 /** Folders with nothing but what the holder of the lock writes: of runs, and of studies. */
-const OWN_FOLDERS = ['checkpoints', 'text', 'sources', 'arms', 'tuning', 'runs'] as const;
+const OWN_FOLDERS = ['checkpoints', 'data', 'stages', 'jobs'] as const;
 /** In `samples`, what is generated later is written without the lock. */
 const OWN_SAMPLE = 'final.json';
-
-/** The stages of a run, in order. */
-export const STAGES = ['source', 'text'] as const;
-export type StageName = (typeof STAGES)[number];
-
-/** Folder of a stage's checkpoints. */
-export function stageFolder(paths: RunPaths, stage: StageName): string {
-  return path.join(paths.checkpoints, stage);
-}
 
 /** Whether a folder holds a run (has a recipe). */
 export function isRunFolder(directory: string): boolean {
@@ -119,7 +105,7 @@ export function createRunFolder(
 }
 
 /** What a start writes before its folder is a run, a study or a comparison: the file that makes it one. */
-const UNBEGUN = /^(recipe|study|arms)\.json\.tmp-\d+$/;
+const UNBEGUN = /^(run\.json|(run|recipe|study)\.json\.tmp-\d+)$/;
 
 /**
  * Whether a folder is empty, or holds nothing but a lock and what a start left that died before its folder was a run.
@@ -207,4 +193,13 @@ function isFolder(place: string): boolean {
 /** Runs inside a folder, such as those of a study, have locks of their own, and clear up under them. */
 function hasOwnLock(folder: string): boolean {
   return isRunFolder(folder) || existsSync(runPaths(folder).lock);
+}
+
+/** Removes a folder if nothing is in it. */
+export function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Something is in it, or it cannot be removed: what went wrong before matters more.
+  }
 }

@@ -4,9 +4,23 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
-import { removeIfEmpty } from './prepare-run.ts';
-import { collectProvenance, recordResumed } from './provenance.ts';
-import { createRunFolder, lockRunFolder, type RunLock, type RunPaths } from './run-folder.ts';
+import { collectProvenance, type PluginRecord, recordResumed } from './provenance.ts';
+import {
+  createRunFolder,
+  lockRunFolder,
+  type RunLock,
+  type RunPaths,
+  removeIfEmpty,
+} from './run-folder.ts';
+import { requireKind, writeRunRecord } from './run-record.ts';
+
+/** What a run begins as. */
+type RunBeginning = {
+  readonly kind: string;
+  readonly recipe: object;
+  /** What added kinds. */
+  readonly plugins?: readonly PluginRecord[] | undefined;
+};
 
 type RunLife<Opened, Summary> = {
   /** Tries everything that bad input can break, before the first step. */
@@ -24,7 +38,7 @@ type RunLife<Opened, Summary> = {
  */
 export async function beginRun<Opened, Summary>(
   directory: string,
-  recipe: object,
+  { kind, recipe, plugins }: RunBeginning,
   { open, abandon, run }: RunLife<Opened, Summary>,
 ): Promise<Summary> {
   const isNew = !existsSync(directory);
@@ -34,15 +48,17 @@ export async function beginRun<Opened, Summary>(
   try {
     await watchForeignLock(paths.lock);
     lock = lockRunFolder(directory);
-    // The recipe first: a run that dies here can be gone on with.
+    // The recipe makes the folder a run's: from there on a run that dies can be resumed.
+    writeRunRecord(directory, kind);
     writeJsonAtomic(paths.recipe, recipe);
-    writeProvenance(paths, recipe);
+    writeProvenance(paths, recipe, plugins);
     opened = await open(paths);
   } catch (error) {
     // Without the lock, what lies there is another process's.
     if (lock) {
       abandon(paths);
-      for (const file of [paths.provenance, paths.recipe]) rmSync(file, { force: true });
+      for (const file of [paths.provenance, paths.recipe, paths.record])
+        rmSync(file, { force: true });
     }
     lock?.release();
     if (isNew) removeIfEmpty(directory);
@@ -61,6 +77,7 @@ export async function beginRun<Opened, Summary>(
  */
 export async function continueRun<Opened, Summary>(
   directory: string,
+  kind: string,
   {
     open,
     run,
@@ -73,6 +90,7 @@ export async function continueRun<Opened, Summary>(
   },
 ): Promise<Summary> {
   const paths = createRunFolder(directory, { resume: true });
+  requireKind(directory, kind);
   await watchForeignLock(paths.lock, { onWait: warn });
   const lock = lockRunFolder(directory);
   return lock.guard(async () => {
@@ -87,8 +105,12 @@ export async function continueRun<Opened, Summary>(
   });
 }
 
-function writeProvenance({ provenance }: RunPaths, recipe: object): void {
-  writeJsonAtomic(provenance, { ...collectProvenance(), recipe: hashRecipe(recipe) });
+function writeProvenance(
+  { provenance }: RunPaths,
+  recipe: object,
+  plugins?: readonly PluginRecord[],
+): void {
+  writeJsonAtomic(provenance, { ...collectProvenance({ plugins }), recipe: hashRecipe(recipe) });
 }
 
 /** Whether a run's recipe, but for what decides no number, is another than it began with. */
@@ -98,16 +120,13 @@ export function isOtherRecipe({ provenance }: RunPaths, recipe: object): boolean
   return begun !== undefined && begun !== hashRecipe(recipe);
 }
 
-/** SHA-256 of what of a recipe decides a run's numbers: not where a model lies, nor how the machine is used. */
+/** Keys of a recipe that decide no number: how the machine is used, and where a model lies (whose bytes are noted). */
+const DECIDES_NOTHING = new Set(['$schema', 'engine', 'checkpoint', 'description', 'from']);
+
+/** SHA-256 of what of a recipe decides a run's numbers. */
 function hashRecipe(recipe: object): string {
-  const {
-    engine: _,
-    checkpoint: __,
-    description: ___,
-    transfer,
-    ...rest
-  } = recipe as Readonly<Record<string, unknown>>;
-  const { from: ____, ...transferred } = Object(transfer) as { from?: string };
-  const deciding = JSON.stringify({ ...rest, transfer: transferred });
+  const deciding = JSON.stringify(recipe, (key, value) =>
+    DECIDES_NOTHING.has(key) ? undefined : value,
+  );
   return createHash('sha256').update(deciding).digest('hex');
 }

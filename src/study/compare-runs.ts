@@ -1,8 +1,8 @@
 // Runs in pairs of one seed: differences with their intervals and p values, speed-ups, and gaps over training.
 
 import { confidenceInterval95, mean, standardDeviation } from '../core/index.ts';
-import { measureSpeedUp } from '../run/compare-arms.ts';
 import type { RunSummary } from '../run/experiment.ts';
+import { measureSpeedUp } from './measure-speed-up.ts';
 import { findStage, measureRun } from './metric.ts';
 import type { Comparison } from './statistics.ts';
 import type { Metric } from './study-schema.ts';

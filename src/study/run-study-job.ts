@@ -3,9 +3,8 @@
 import { UserError } from '../core/index.ts';
 import { refuseHeldLock } from '../files/lock.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
-import { type Listener, RunStopped } from '../run/events.ts';
+import { Diverged, type Listener, RunStopped } from '../run/events.ts';
 import { isRunFolder, runPaths } from '../run/run-folder.ts';
-import { Diverged } from '../run/stage.ts';
 import type { StudyJob } from './plan.ts';
 import {
   hasEnded,

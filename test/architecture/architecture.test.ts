@@ -27,36 +27,33 @@ const ALLOWED: Record<string, readonly string[]> = {
   datasets: ['core', 'files', 'worlds'],
   eval: ['core', 'tensor', 'nn', 'text', 'worlds'],
   algorithms: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
-  training: ['core', 'files', 'worlds', 'text', 'datasets', 'algorithms'],
-  run: [
-    ...['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'eval', 'algorithms'],
-    'training',
-  ],
-  recurrent: [
-    ...[
-      'core',
-      'files',
-      'tensor',
-      'nn',
-      'optim',
-      'worlds',
-      'text',
-      'eval',
-      'algorithms',
-      'run',
-      'training',
-    ],
+  run: ['core', 'files', 'tensor', 'nn', 'text', 'eval', 'algorithms'],
+  training: [
+    ...['core', 'files', 'tensor', 'nn', 'optim', 'worlds', 'text', 'datasets', 'eval'],
+    ...['algorithms', 'run'],
   ],
   study: ['core', 'files', 'eval', 'run'],
   report: [
-    ...['core', 'files', 'worlds', 'image', 'eval', 'run', 'arena', 'redqueen', 'recurrent'],
+    ...['core', 'files', 'worlds', 'image', 'eval', 'algorithms', 'run', 'training', 'study'],
+    ...['arena', 'redqueen'],
   ],
   plugins: [
     ...['core', 'files', 'nn', 'optim', 'worlds', 'algorithms', 'run', 'redqueen', 'training'],
   ],
   cli: [
-    ...['core', 'files', 'tensor', 'nn', 'worlds', 'text', 'datasets', 'eval', 'run'],
-    ...['image', 'report', 'corewar', 'arena', 'redqueen', 'recurrent', 'study', 'plugins'],
+    ...[
+      'core',
+      'files',
+      'tensor',
+      'worlds',
+      'text',
+      'datasets',
+      'eval',
+      'run',
+      'training',
+      'study',
+    ],
+    ...['image', 'report', 'corewar', 'arena', 'redqueen', 'plugins'],
   ],
 };
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mergeOverlays, type Overlay } from '../../src/run/load-recipe.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const COMMAND_LINE = new URL('../../dist/cli/run-command-line.js', import.meta.url).href;
@@ -138,33 +139,37 @@ export function writeStoryRecords(file: string, story: string): void {
 /** A run of a few seconds that has everything: source stage, gate, transfer, text, dropout, accumulation. */
 export const TINY_RECIPE = {
   name: 'tiny',
-  model: { hiddenSize: 32, layers: 2, heads: 2, attentionDropout: 0.1 },
-  source: {
-    world: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
-    contextLength: 47,
-    batchSize: 4,
-    accumulate: 2,
-    steps: 12,
-    evaluateEvery: 6,
-    heldOutSequences: 16,
-  },
-  transfer: {
-    keep: { modules: ['attention', 'norms'] },
-    freeze: { modules: ['key'], layers: [0, 0] },
-  },
-  text: {
-    corpus: { files: ['story.txt'] },
-    contextLength: 32,
-    batchSize: 4,
-    steps: 12,
-    evaluateEvery: 5,
-    evaluationTokens: 512,
+  model: { kind: 'llama', hiddenSize: 32, layers: 2, heads: 2, attentionDropout: 0.1 },
+  stages: {
+    source: {
+      data: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
+      contextLength: 47,
+      batchSize: 8,
+      accumulate: 2,
+      steps: 12,
+      evaluateEvery: 6,
+      heldOutSequences: 16,
+    },
+    text: {
+      data: { kind: 'text', corpus: { files: ['story.txt'] }, evaluationTokens: 512 },
+      contextLength: 32,
+      batchSize: 4,
+      steps: 12,
+      evaluateEvery: 5,
+      start: {
+        keep: { modules: ['attention', 'norms'] },
+        freeze: { modules: ['key'], layers: [0, 0] },
+      },
+    },
   },
   checkpoint: { everySteps: 4, keepLast: 2 },
 } as const;
 
-/** Writes the recipe and its text into a folder. */
-export function writeTinyProject(folder: string, changes: object = {}): void {
-  writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify({ ...TINY_RECIPE, ...changes }));
+/** Writes the recipe, changed as an overlay would, and its text into a folder. */
+export function writeTinyProject(folder: string, changes: Overlay = {}): void {
+  writeFileSync(
+    path.join(folder, 'tiny.json'),
+    JSON.stringify(mergeOverlays(TINY_RECIPE, changes)),
+  );
   writeStory(path.join(folder, 'story.txt'), 200);
 }

@@ -2,16 +2,27 @@
 
 export const STAGE = { steps: 12, evaluateEvery: 6 };
 export const TINY_RECURRENT = {
-  kind: 'recurrent',
   name: 'tiny',
   description: 'a word of the story',
-  task: { kind: 'characters', files: ['story.txt'] },
+  data: { kind: 'characters', files: ['story.txt'] },
   contextLength: 12,
   batchSize: 4,
   heldOutSequences: 8,
-  model: { hiddenSize: 8, memoryTokens: 2, encoderLayers: 1, decoderLayers: 1, cellLayers: 1 },
-  smt: STAGE,
-  dmt: { ...STAGE, every: 4, gradientSteps: 2 },
+  model: {
+    kind: 'recurrent-transformer',
+    hiddenSize: 8,
+    memoryTokens: 2,
+    decoderLayers: 1,
+    cellLayers: 1,
+  },
+  stages: {
+    smt: { algorithm: { kind: 'smt', encoderLayers: 1 }, ...STAGE },
+    dmt: {
+      algorithm: { kind: 'dmt', every: 4, gradientSteps: 2 },
+      ...STAGE,
+      start: { from: 'smt', keep: 'all' },
+    },
+  },
   rollout: { length: 20, sequences: 4 },
   checkpoint: { everySteps: 4 },
   // On graphs this small a second thread only waits.

@@ -141,13 +141,18 @@ export function columnOf(tokens: Int32Array, time: number, n: number): Int32Arra
   return Int32Array.from({ length: tokens.length / time }, (_, row) => tokens[row * time + n]!);
 }
 
-/** The memories of a rollout on its own memories: entry n is after the first n tokens, 0 to `time`. */
+/**
+ * The memories of a rollout on its own memories: entry n is after the first n tokens, 0 to `time`.
+ *
+ * @param from the memory before the first token; by default the network's own initial state
+ */
 export async function rollOut(
   rollout: Rollout,
   inputs: Int32Array,
   time: number,
+  from?: Float32Array,
 ): Promise<Float32Array[]> {
-  const memories = [await rollout.start()];
+  const memories = [from ?? (await rollout.start())];
   while (memories.length <= time) {
     const read = memories.length - 1;
     const memory = memories.at(-1)!;

@@ -3,14 +3,12 @@
 import { z } from 'zod';
 import {
   type ArraySpec,
-  mean as meanOf,
   type NdArray,
   type ParamSpec,
   spec,
   type Tree,
   UserError,
 } from '../../core/index.ts';
-import { openTokenLosses, type TokenLosses } from '../../eval/index.ts';
 import type { Model } from '../../nn/index.ts';
 import type { DeviceState } from '../../tensor/index.ts';
 import type { TokenBatch } from '../../text/batches.ts';
@@ -19,16 +17,12 @@ import {
   defineAlgorithm,
   type Learner,
   type LearnerContext,
-  type Measures,
   type StepPlan,
 } from '../algorithm.ts';
 import { constantStepping, firstState } from '../first-state.ts';
+import { openHeldOutJudge } from '../held-out-judge.ts';
 import { lazily, numberParts } from '../learner-parts.ts';
-import { shapeOf } from '../memory/batch-shape.ts';
-import { measureMemories } from '../memory/measure-memories.ts';
 import { MEMORY_GRADIENTS, ROLLED_OUT_METRICS } from '../memory/memory-metrics.ts';
-import { hasMemory } from '../memory/memory-model.ts';
-import { openRollout } from '../memory/rollout.ts';
 import { describeStep, type TrainStepOptions } from '../train-step.ts';
 import { nameArrays, openTrainer } from '../trainer.ts';
 import { nextTokenForward } from './next-token-forward.ts';
@@ -106,7 +100,7 @@ async function openNextToken(context: LearnerContext<NextTokenOptions>): Promise
     step.carried && !initial.optimizer ? await beginning(context, initial.params) : undefined;
   const trainer = await openTrainer(device, { ...step, key: context.key }, { ...initial, carried });
   const live = { state: trainer.state };
-  const judge = lazily(() => openJudge(context, live.state));
+  const judge = lazily(() => openHeldOutJudge(context, live.state));
   const shape = [data.batchSize, data.contextLength];
   return {
     model: live,
@@ -148,60 +142,6 @@ async function beginning(
   const first = await firstState(device, model, state, data.batchSize);
   await state.drop();
   return first;
-}
-
-type Judge = {
-  evaluate(batches: Iterable<TokenBatch>): Promise<Measures>;
-  close(): Promise<void>;
-};
-
-/**
- * Held-out losses: by the step program where a model has a memory, else by `openTokenLosses`. Held-out sequences begin
- * anew, those beside a stream too.
- */
-async function openJudge(
-  { device, model, data }: LearnerContext<NextTokenOptions>,
-  state: DeviceState<Tree<ArraySpec>>,
-): Promise<Judge> {
-  if (hasMemory(model)) {
-    const rollout = await openRollout(device, model, data.batchSize, { state });
-    return {
-      evaluate: (batches) => measureMemories(batches, shapeOf(data), rollout),
-      close: () => rollout.close(),
-    };
-  }
-  const program = await openTokenLosses(device, model, data);
-  return {
-    async evaluate(batches) {
-      const losses = (batch: TokenBatch) => program.run(state as never, batch);
-      return { loss: await meanLoss(losses, batches, data) };
-    },
-    close: () => program.close(),
-  };
-}
-
-/** The mean over all targets that count. */
-async function meanLoss(
-  lossesOf: (batch: TokenBatch) => Promise<TokenLosses>,
-  batches: Iterable<TokenBatch>,
-  data: DataFacts,
-): Promise<number> {
-  const { batchSize, contextLength: time, firstPosition } = data;
-  const means: number[] = [];
-  let [total, count] = [0, 0];
-  for (const batch of batches) {
-    const { losses } = await lossesOf(batch);
-    means.push(meanOf(losses));
-    if (!batch.weights) continue;
-    for (let row = 0; row < batchSize; row++) {
-      for (let t = firstPosition; t < time; t++) {
-        const weight = batch.weights[row * time + t]!;
-        total += weight * losses[row * (time - firstPosition) + t - firstPosition]!;
-        count += weight;
-      }
-    }
-  }
-  return count > 0 ? total / count : meanOf(means);
 }
 
 /** @throws UserError where a batch has weights and the data's facts do not, or the other way round */

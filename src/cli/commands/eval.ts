@@ -3,15 +3,19 @@
 import type { Command } from 'commander';
 import type { ArraySpec, Tree } from '../../core/index.ts';
 import { evaluateText, formatPerplexity, openEvaluator } from '../../eval/index.ts';
+import { loadRunKinds } from '../../plugins/index.ts';
 import { openDevice } from '../../tensor/index.ts';
 import { describeCounts, readCorpus } from '../../text/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
 import { loadTextModel } from '../model-source.ts';
 import { createOutput, formatTable } from '../output.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { createWorkProgress } from '../progress/work-progress.ts';
 import { addTextOptions, TEXT_SETTINGS, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
-type Options = CommonOptions & TextOptions & { readonly text: string[]; readonly context?: number };
+type Options = CommonOptions &
+  PluginOptions &
+  TextOptions & { readonly text: string[]; readonly context?: number; readonly arm?: string };
 
 /** Longest windows unless asked for: attention over them takes memory by their square. */
 const WINDOW_TOKENS = 2048;
@@ -29,10 +33,15 @@ export function addEval(program: Command, exit: (code: number) => void): void {
       `tokens of a window (default: the model’s context, at most ${WINDOW_TOKENS})`,
       parsePositiveInteger,
     )
+    .option('--arm <name>', 'arm of a study (default: the first that has a model)')
     .addHelpText('after', '\nExample:\n  primordia eval runs/nca-tiny-001 --text book.txt');
+  addPluginOption(command);
   addCommonOptions(addTextOptions(command)).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
-    const model = loadTextModel(directory);
+    const { registries } = await loadRunKinds(directory, options.plugin);
+    const model = loadTextModel(directory, {
+      ...{ registries, arm: options.arm, say: (text) => output.say(text) },
+    });
     const {
       documents,
       name: _,

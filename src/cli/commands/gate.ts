@@ -4,26 +4,25 @@ import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UserError } from '../../core/index.ts';
 import type { GateBaselines } from '../../eval/index.ts';
-import { judgeTask, loadRecurrentRecipe } from '../../recurrent/index.ts';
+import { loadRecipeKinds, loadRunKinds, pluginSettings } from '../../plugins/index.ts';
+import { readKind } from '../../run/index.ts';
+import { findArm } from '../../study/index.ts';
 import {
-  armDirectory,
   type GateRecord,
-  isComparison,
-  isRunFolder,
   isShippedSource,
-  isStudyFolder,
   judgeDataset,
   judgeRecipe,
   judgeRun,
   judgeShippedSource,
-  loadRecipe,
-  readComparison,
-} from '../../run/index.ts';
+  loadTraining,
+} from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { describeGate } from '../describe-gate.ts';
 import { createOutput, formatTable } from '../output.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 
-type Options = CommonOptions & { readonly set: string[]; readonly seed?: number };
+type Options = CommonOptions &
+  PluginOptions & { readonly set: string[]; readonly seed?: number; readonly arm?: string };
 
 export function addGate(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -39,15 +38,17 @@ export function addGate(program: Command, exit: (code: number) => void): void {
       'seed of the held-out sequences; a run is judged anew on these, and keeps the gate of its own (default: the source’s seed)',
       parseInteger,
     )
+    .option('--arm <name>', 'arm of a study (default: the first that has a model)')
     .addHelpText(
       'after',
       `
 Examples:
   primordia gate runs/quickstart-001
   primordia gate nca-dynamics --seed 1         a shipped source, on held-out sequences of this seed
-  primordia gate quickstart --json             what a model has to beat, before it is trained
+  primordia gate nca-text --json               what a model has to beat, before it is trained
   primordia gate data/nca                      the same for a data set`,
     );
+  addPluginOption(command);
   addCommonOptions(command).action(async (target: string, options: Options) => {
     const output = createOutput(options);
     const found = await judge(target, options);
@@ -58,31 +59,36 @@ Examples:
 }
 
 /** A run or a shipped source has a verdict, anything else its predictors. */
-async function judge(target: string, { set, seed }: Options): Promise<GateRecord | GateBaselines> {
+async function judge(
+  target: string,
+  { set, seed, arm, plugin }: Options,
+): Promise<GateRecord | GateBaselines> {
+  const { registries } = await loadRunKinds(target, plugin);
   // With settings, the name of both means the recipe that the source came from.
   if (isShippedSource(target) && set.length === 0) {
-    return judgeShippedSource(target, { seed });
+    return judgeShippedSource(target, { registries, seed });
   }
   if (!existsSync(target) || !statSync(target).isDirectory()) {
-    const settings = [...set, ...(seed === undefined ? [] : [`seed=${seed}`])];
-    const recurrent = await loadRecurrentRecipe(target, settings);
-    return recurrent ? judgeTask(recurrent) : judgeRecipe(await loadRecipe(target, settings));
+    const settings = [
+      ...[...set, ...pluginSettings(plugin)],
+      ...(seed === undefined ? [] : [`seed=${seed}`]),
+    ];
+    const kinds = (await loadRecipeKinds(target, settings)).registries;
+    return judgeRecipe(await loadTraining(target, settings, kinds), kinds);
   }
   refuseSettings(set, 'a folder');
-  if (isStudyFolder(target)) {
-    throw new UserError(`${target} holds a study, which has several sources`, {
-      hint: `give the folder of one: ${target}/sources/NAME/seed-0; the report has all of them`,
+  const kind = readKind(target);
+  if (kind === 'study') return judgeRun(findArm(target, arm).folder, { registries, seed });
+  if (arm !== undefined) {
+    throw new UserError(`${target} is not a study: it has no arm '${arm}'`, {
+      hint: 'leave --arm out',
     });
   }
-  if (isComparison(target)) {
-    const arm = readComparison(target).arms.find(({ recipe }) => recipe.source);
-    if (arm) return judgeRun(armDirectory(target, arm.name), { seed });
-  }
-  if (isRunFolder(target)) return judgeRun(target, { seed });
+  if (kind !== null) return judgeRun(target, { registries, seed });
   if (seed !== undefined) {
     throw new UserError('--seed has no effect on a data set: its last sequences are held out');
   }
-  return judgeDataset(target);
+  return judgeDataset(target, registries);
 }
 
 function refuseSettings(settings: readonly string[], what: string): void {

@@ -1,16 +1,14 @@
 // `primordia quickstart`: the main job from end to end: a source trained now, one that comes with the package, and scratch.
 
 import type { Command } from 'commander';
-import {
-  findTransferMisfit,
-  loadRecipe,
-  nextRunDirectory,
-  startComparison,
-  withScratch,
-} from '../../run/index.ts';
+import { UserError } from '../../core/index.ts';
+import { nextRunDirectory } from '../../run/index.ts';
+import { loadStudy, type Study } from '../../study/index.ts';
+import { createTraining, REGISTRIES } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
-import { runAndReport, TELL_RUN } from '../run-and-report.ts';
+import { createOutput } from '../output.ts';
+import { runStudyCommand } from '../study/run-study-command.ts';
 import { addTextOptions, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
 type Options = CommonOptions &
@@ -22,8 +20,8 @@ type Options = CommonOptions &
     readonly set: string[];
   };
 
-/** What has learned the dynamics of the world that the quickstart's own source learns for a minute. */
-const SHIPPED_SOURCE = 'nca-dynamics';
+/** The arm that begins with what has learned the dynamics of the world that the quickstart's own source learns for a minute. */
+const SHIPPED_ARM = 'nca-dynamics';
 
 export function addQuickstart(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -34,7 +32,7 @@ export function addQuickstart(program: Command, exit: (code: number) => void): v
     .option('--out <dir>', 'folder to write (default: runs/quickstart-NNN)')
     .option('--seed <n>', 'seed of everything random', parseInteger, 0)
     .option('--text <file...>', `text to learn instead of the default; ${TEXT_SOURCES}`)
-    .option('--set <key=value...>', 'change a setting of the recipe', [])
+    .option('--set <key=value...>', 'change a setting of the arms’ recipe', [])
     .addHelpText(
       'after',
       `
@@ -45,33 +43,44 @@ Examples:
     );
   addGateOption(command, 'an arm of one that has learned less has no text stage');
   addCommonOptions(addTextOptions(command)).action(async (options: Options) => {
-    const settings = [`seed=${options.seed}`, ...options.set, ...gateSettings(options)];
-    if (options.text) settings.push(`text.corpus.files=${JSON.stringify(options.text)}`);
-    const { textField, textColumn } = options;
-    if (textField) settings.push(`text.corpus.field=${JSON.stringify(textField)}`);
-    if (textColumn) settings.push(`text.corpus.column=${JSON.stringify(textColumn)}`);
-    const recipe = await loadRecipe('quickstart', settings);
+    const study = await loadStudy('quickstart', listSettings(options));
     const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
-    // A model of another size can take nothing over from it; the other arms are compared without it.
-    const misfit = findTransferMisfit({
-      ...recipe,
-      transfer: { ...recipe.transfer, from: SHIPPED_SOURCE },
-    });
-    const shipped = misfit === null ? [SHIPPED_SOURCE] : [];
-    const comparison = { name: 'quickstart', arms: withScratch('nca', recipe, shipped) };
-    exit(
-      await runAndReport(
-        directory,
-        options,
-        (listening) => {
-          if (misfit !== null) {
-            const text = `no arm ${SHIPPED_SOURCE}: its model has other sizes (${misfit})`;
-            listening.listener?.({ kind: 'message', text });
-          }
-          return startComparison(comparison, { directory, ...listening });
-        },
-        TELL_RUN,
-      ),
-    );
+    const experiment = createTraining(REGISTRIES);
+    const { fitting, misfit } = await withoutMisfit(study, experiment);
+    if (misfit !== null) {
+      createOutput(options).say(`no arm ${SHIPPED_ARM}: its model has other sizes (${misfit})`);
+    }
+    const flags = { ...options, executor: 'in-process', workers: 1 } as const;
+    exit(await runStudyCommand(fitting, REGISTRIES, directory, flags));
   });
+}
+
+function listSettings({ seed, set, text, textField, textColumn, ...gate }: Options): string[] {
+  const corpus = 'base.stages.text.data.corpus';
+  return [
+    `seeds=[${seed}]`,
+    ...set.map((setting) => `base.${setting}`),
+    ...gateSettings(gate),
+    ...(text ? [`${corpus}.files=${JSON.stringify(text)}`] : []),
+    ...(textField ? [`${corpus}.field=${JSON.stringify(textField)}`] : []),
+    ...(textColumn ? [`${corpus}.column=${JSON.stringify(textColumn)}`] : []),
+  ];
+}
+
+/** A model of another size can take nothing over from the shipped source; the other arms are compared without it. */
+async function withoutMisfit(
+  study: Study,
+  { parse, attempt }: ReturnType<typeof createTraining>,
+): Promise<{ readonly fitting: Study; readonly misfit: string | null }> {
+  const { [SHIPPED_ARM]: shipped, ...others } = study.axes.arm ?? {};
+  if (!shipped) return { fitting: study, misfit: null };
+  const { mergeOverlays } = await import('../../run/index.ts');
+  const recipe = { ...mergeOverlays(study.base, shipped), name: SHIPPED_ARM };
+  try {
+    await attempt(parse(recipe, study.name), {});
+    return { fitting: study, misfit: null };
+  } catch (error) {
+    if (!(error instanceof UserError) || !error.message.includes('.start')) throw error;
+    return { fitting: { ...study, axes: { ...study.axes, arm: others } }, misfit: error.message };
+  }
 }

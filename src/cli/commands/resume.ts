@@ -1,29 +1,21 @@
-// `primordia resume`: goes on with a run or study of any kind of training.
+// `primordia resume`: goes on with a run or study that was stopped.
 
 import type { Command } from 'commander';
-import {
-  isRecurrentFolder,
-  isRecurrentStudyFolder,
-  resumeRecurrent,
-  resumeRecurrentStudy,
-} from '../../recurrent/index.ts';
-import {
-  isComparison,
-  isStudyFolder,
-  resumeComparison,
-  resumeRun,
-  resumeStudy,
-} from '../../run/index.ts';
+import { UserError } from '../../core/index.ts';
+import { loadRunKinds } from '../../plugins/index.ts';
+import { readKind } from '../../run/index.ts';
+import { resumeTraining } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
-import { TELL_RECURRENT } from '../describe-recurrent.ts';
-import { TELL_RECURRENT_STUDY } from '../describe-recurrent-study.ts';
-import { TELL_STUDY } from '../describe-study.ts';
-import { type Listening, runAndReport, TELL_RUN } from '../run-and-report.ts';
+import { TELL_TRAINING } from '../describe-training.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
+import { type Listening, runAndReport } from '../run-and-report.ts';
+
+type Options = CommonOptions & PluginOptions;
 
 export function addResume(program: Command, exit: (code: number) => void): void {
   const resume = program
     .command('resume')
-    .description('go on with a run or study that was stopped or killed, to the same bits')
+    .description('resume a run or study that was stopped or killed, to the same bits')
     .argument('<dir>', 'folder of the run or study')
     .addHelpText(
       'after',
@@ -33,26 +25,33 @@ Examples:
   primordia resume runs/smt-vs-bptt
   primordia drq resume runs/race       an arms race has a command of its own`,
     );
-  addCommonOptions(resume).action(async (directory: string, options: CommonOptions) => {
+  addPluginOption(resume);
+  addCommonOptions(resume).action(async (directory: string, options: Options) => {
     exit(await resumeFolder(directory, options));
   });
 }
 
 /** The exit code. */
-function resumeFolder(directory: string, options: CommonOptions): Promise<number> {
-  const at = (listening: Listening) => ({ directory, ...listening });
-  if (isRecurrentStudyFolder(directory)) {
-    const resume = (listening: Listening) => resumeRecurrentStudy(at(listening));
-    return runAndReport(directory, options, resume, TELL_RECURRENT_STUDY);
+async function resumeFolder(directory: string, options: Options): Promise<number> {
+  const { registries } = await loadRunKinds(directory, options.plugin);
+  switch (readKind(directory)) {
+    case 'training': {
+      const resume = (listening: Listening) =>
+        resumeTraining({ directory, registries, ...listening });
+      return runAndReport(directory, { ...options, registries }, resume, TELL_TRAINING);
+    }
+    case 'study': {
+      const { readStudy } = await import('../../study/index.ts');
+      const { runStudyCommand } = await import('../study/run-study-command.ts');
+      return runStudyCommand(readStudy(directory), registries, directory, options);
+    }
+    case 'redqueen':
+      throw new UserError(`${directory} holds an arms race`, {
+        hint: `primordia drq resume ${directory}`,
+      });
+    default:
+      throw new UserError(`${directory} holds no run to resume`, {
+        hint: 'check the path; a run that was killed as it began is begun again by its own command',
+      });
   }
-  if (isStudyFolder(directory)) {
-    const resume = (listening: Listening) => resumeStudy(at(listening));
-    return runAndReport(directory, options, resume, TELL_STUDY);
-  }
-  if (isRecurrentFolder(directory)) {
-    const resume = (listening: Listening) => resumeRecurrent(at(listening));
-    return runAndReport(directory, options, resume, TELL_RECURRENT);
-  }
-  const resume = isComparison(directory) ? resumeComparison : resumeRun;
-  return runAndReport(directory, options, (listening) => resume(at(listening)), TELL_RUN);
 }

@@ -1,10 +1,18 @@
 // `primordia sample`: text, tokens or images from a model.
 
+import path from 'node:path';
 import type { Command } from 'commander';
 import { type ArraySpec, type Tree, UserError } from '../../core/index.ts';
 import { openGenerator } from '../../eval/index.ts';
-import { isRecurrentFolder } from '../../recurrent/index.ts';
-import { openDevice } from '../../tensor/index.ts';
+import { ensureDirectory, writeFileAtomic } from '../../files/atomic.ts';
+import { loadRunKinds } from '../../plugins/index.ts';
+import { type Device, openDevice } from '../../tensor/index.ts';
+import {
+  drawSamples,
+  openStageModel,
+  type Registries,
+  type StageModel,
+} from '../../training/index.ts';
 import {
   addCommonOptions,
   type CommonOptions,
@@ -12,22 +20,34 @@ import {
   parseNumber,
   parsePositiveInteger,
 } from '../common-options.ts';
-import { loadAnyModel, readPrompt } from '../model-source.ts';
-import { createOutput } from '../output.ts';
-import {
-  type SampleOptions,
-  sampleRecurrent,
-  TEXT_TEMPERATURE,
-  TEXT_TOKENS,
-} from '../sample-recurrent.ts';
+import { findModel, loadFolder, readPrompt } from '../model-source.ts';
+import { createOutput, type Output } from '../output.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 
-type Options = CommonOptions & SampleOptions;
+/** Where the user says nothing. */
+const TEXT_TOKENS = 200;
+const TEXT_TEMPERATURE = 0.8;
+const IMAGES = 12;
+
+type SampleOptions = {
+  readonly prompt: string;
+  readonly tokens?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly seed: number;
+  readonly count?: number;
+  readonly out?: string;
+  readonly arm?: string;
+};
+
+type Options = CommonOptions & PluginOptions & SampleOptions;
 
 export function addSample(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('sample')
     .description('write text with a model, or draw images')
-    .argument('<dir>', 'folder of a run, or of a model')
+    .argument('<dir>', 'folder of a run or a study, or of a model')
     .option(
       '--prompt <text>',
       'text to continue, or token ids where a model has no tokenizer; @FILE reads it from a file',
@@ -42,11 +62,8 @@ export function addSample(program: Command, exit: (code: number) => void): void 
     .option('--top-k <k>', 'only the k most probable tokens', parseInteger)
     .option('--top-p <p>', 'only the smallest set of tokens with this mass', parseNumber)
     .option('--seed <n>', 'the same seed writes the same text', parseInteger, 0)
-    .option(
-      '--count <n>',
-      'samples of a recurrent network (default: 1, or 12 images)',
-      parsePositiveInteger,
-    )
+    .option('--count <n>', 'samples (default: 1, or 12 images)', parsePositiveInteger)
+    .option('--arm <name>', 'arm of a study (default: the first that has a model)')
     .option('--out <file>', 'where images go, as a PNG (default: the run’s samples/)')
     .addHelpText(
       'after',
@@ -55,44 +72,107 @@ Examples:
   primordia sample runs/quickstart-001 --prompt "My fellow citizens"
   primordia sample runs/smt-chars-001 --prompt "The "
   primordia sample runs/smt-mnist-001 --count 16 --out digits.png
-  primordia sample runs/nca-tiny-001/checkpoints/text/step-00000250 --temperature 0`,
+  primordia sample runs/nca-tiny-001/checkpoints/text/step-00000250 --temperature 0
+  primordia sample runs/quickstart-001 --arm scratch`,
     );
+  addPluginOption(command);
   addCommonOptions(command).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
-    if (isRecurrentFolder(directory)) {
-      await sampleRecurrent(directory, options, output);
-      exit(0);
-      return;
-    }
-    refuseOptions(options);
-    const { model, params: arrays, tokenizer, ...found } = loadAnyModel(directory);
-    const prompt = readPrompt(options.prompt);
+    const { registries } = await loadRunKinds(directory, options.plugin);
+    const place = findModel(directory, {
+      ...{ registries, arm: options.arm, say: (text) => output.say(text) },
+    });
     const device = openDevice();
     try {
-      const params = await device.createState<Tree<ArraySpec>>(arrays, { transfer: true });
-      const promptTokens = tokenizer ? tokenizer.encode(prompt) : parseIds(prompt);
-      const maxTokens = options.tokens ?? TEXT_TOKENS;
-      const generator = await openGenerator(device, model, params, {
-        contextLength: Math.max(1, promptTokens.length) + maxTokens,
-      });
-      const tokens = await generator.generate({
-        prompt: promptTokens,
-        startToken: tokenizer?.endOfText,
-        maxTokens,
-        temperature: options.temperature ?? TEXT_TEMPERATURE,
-        topK: options.topK,
-        topP: options.topP,
-        seed: options.seed,
-      });
-      const text = tokenizer ? tokenizer.decode(tokens) : [...tokens].join(' ');
-      const all = tokenizer ? prompt + text : `${prompt} ${text}`;
-      const result = { model: found.directory, prompt, text, tokens: [...tokens] };
-      output.result(result, all, { exact: true });
+      if (place.run === null) {
+        refuseOptions(options);
+        await sampleFolder(device, loadFolder(place.folder, registries), options, output);
+      } else await sampleRun(device, { ...place, registries }, options, output);
     } finally {
       await device.close();
     }
     exit(0);
   });
+}
+
+/** A model without its data: text where it has a tokenizer, else token ids. */
+async function sampleFolder(
+  device: Device,
+  { model, params: arrays, tokenizer, directory }: ReturnType<typeof loadFolder>,
+  options: Options,
+  output: Output,
+): Promise<void> {
+  const prompt = readPrompt(options.prompt);
+  const params = await device.createState<Tree<ArraySpec>>(arrays, { transfer: true });
+  const promptTokens = tokenizer ? tokenizer.encode(prompt) : parseIds(prompt);
+  const maxTokens = options.tokens ?? TEXT_TOKENS;
+  const generator = await openGenerator(device, model, params, {
+    contextLength: Math.max(1, promptTokens.length) + maxTokens,
+  });
+  const tokens = await generator.generate({
+    prompt: promptTokens,
+    startToken: tokenizer?.endOfText,
+    maxTokens,
+    temperature: options.temperature ?? TEXT_TEMPERATURE,
+    topK: options.topK,
+    topP: options.topP,
+    seed: options.seed,
+  });
+  const text = tokenizer ? tokenizer.decode(tokens) : [...tokens].join(' ');
+  const all = tokenizer ? prompt + text : `${prompt} ${text}`;
+  const result = { model: directory, prompt, text, tokens: [...tokens] };
+  output.result(result, all, { exact: true });
+}
+
+type RunPlace = {
+  readonly run: string;
+  readonly found: StageModel;
+  readonly registries: Registries;
+};
+
+/** A run's model on the data that it learned: text, images as a PNG, or tokens. */
+async function sampleRun(
+  device: Device,
+  { run, found, registries }: RunPlace,
+  options: Options,
+  output: Output,
+): Promise<void> {
+  const prompt = readPrompt(options.prompt);
+  const opened = await openStageModel(device, run, found, registries);
+  const { data } = opened;
+  const { shows } = data;
+  try {
+    if (options.out !== undefined && shows !== 'image') {
+      throw new UserError('--out is for images; text goes to standard output', {
+        hint: 'leave --out out, or use > FILE',
+      });
+    }
+    const isText = shows === 'text';
+    const sample = await drawSamples(device, opened, data, {
+      ...{ seed: options.seed, count: options.count ?? (shows === 'image' ? IMAGES : 1) },
+      tokens: options.tokens ?? (isText ? TEXT_TOKENS : data.contextLength),
+      // Text reads better a little sharper than the model is; pixels and tasks are drawn as they are.
+      temperature: options.temperature ?? (isText ? TEXT_TEMPERATURE : 1),
+      ...{ topK: options.topK, topP: options.topP },
+      prompt: prompt === '' ? undefined : prompt,
+    });
+    const result = { model: found.folder, stage: found.stage, ...sample };
+    if (shows === 'image') {
+      const file = options.out ?? path.join(run, 'samples', `seed-${options.seed}.png`);
+      const { drawImageSheet, encodePng } = await import('../../image/index.ts');
+      const images = sample.items.map((item) => [...item.prompt, ...item.tokens]);
+      ensureDirectory(path.dirname(file));
+      writeFileAtomic(file, encodePng(drawImageSheet(data.world!, images)));
+      output.result({ ...result, file }, file);
+      return;
+    }
+    const texts = sample.items.map((item) =>
+      item.text ? prompt + item.text.text : [...item.prompt, ...item.tokens].join(' '),
+    );
+    output.result({ ...result, texts }, texts.join('\n\n'), { exact: true });
+  } finally {
+    await opened.close();
+  }
 }
 
 /** The ids of a prompt for a model that comes without a tokenizer. */
@@ -108,11 +188,11 @@ function parseIds(prompt: string): Int32Array {
   );
 }
 
-/** What only recurrent networks have. */
+/** What only a run knows how to do: it has the data. */
 function refuseOptions({ count, out }: Options): void {
   const given = [count !== undefined && '--count', out !== undefined && '--out'].find(Boolean);
   if (!given) return;
-  throw new UserError(`${given} is for runs of recurrent networks`, {
-    hint: 'text of a transformer is written to standard output: leave it out',
+  throw new UserError(`${given} is for the folder of a run`, {
+    hint: 'of a model alone one text is written, to standard output: leave it out',
   });
 }

@@ -1,78 +1,83 @@
-// `primordia study`: arms and seeds, paired, with intervals.
+// `primordia study`: cells of any axes by seeds, in pairs, and `primordia study job`, one of its runs.
 
-import { type Command, InvalidArgumentError } from 'commander';
-import { loadRecurrentStudy, runRecurrentStudy } from '../../recurrent/index.ts';
-import { loadStudy, nextRunDirectory, runStudy } from '../../run/index.ts';
+import { type Command, Option } from 'commander';
+import { loadRecipeKinds, loadRunKinds, pluginSettings } from '../../plugins/index.ts';
+import { nextRunDirectory } from '../../run/index.ts';
+import { EXECUTORS, type ExecutorName, loadStudy } from '../../study/index.ts';
+
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
-import { TELL_RECURRENT_STUDY } from '../describe-recurrent-study.ts';
-import { TELL_STUDY } from '../describe-study.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
-import { type Listening, runAndReport } from '../run-and-report.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
+import { parseSeeds } from '../study/parse-seeds.ts';
+import { runStudyCommand, runStudyJobCommand } from '../study/run-study-command.ts';
 
-type Options = CommonOptions &
-  GateOptions & {
+type StudyFlags = CommonOptions &
+  GateOptions &
+  PluginOptions & {
     readonly out?: string;
     readonly set: string[];
     readonly seeds?: number[];
     readonly workers?: number;
+    readonly executor: ExecutorName;
   };
+
+type JobFlags = CommonOptions & PluginOptions & { readonly threads?: number };
 
 export function addStudy(program: Command, exit: (code: number) => void): void {
   const study = program
     .command('study')
-    .description('run arms, or algorithms, by seeds in pairs, and compare them with 95 % intervals')
+    // Its subcommand has options of the same names, which are its own.
+    .enablePositionalOptions()
+    .description('run combinations of models, data and algorithms by seeds, and compare them')
     .argument('<recipe>', 'name of a shipped study, or a .json or .js file')
     .option('--out <dir>', 'folder to write, or to go on with (default: runs/NAME-NNN)')
     .option('--set <key=value...>', 'change a setting of the study', [])
     .option('--seeds <list>', 'seeds in place of the recipe’s: 0,1,2 or 0-4', parseSeeds)
-    .option('--workers <n>', 'runs at a time (default: one per processor)', parsePositiveInteger)
+    .option('--workers <n>', 'jobs at a time (default: one per processor)', parsePositiveInteger)
+    .addOption(
+      new Option('--executor <kind>', 'where jobs run').choices(EXECUTORS).default(EXECUTORS[0]),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   primordia study nca-controls --out runs/controls
   primordia study nca-controls --out runs/controls --seeds 0-9    more seeds for the same study
-  primordia study smt-vs-bptt --out runs/smt-vs-bptt              recurrent networks, with and without unrolling
-  primordia study my-study.js --set base.text.steps=1000
+  primordia study my-study.js --set base.stages.text.steps=1000
+  primordia study my-study.js --executor slurm                    jobs on a cluster
+  primordia study job runs/controls cells/nca/seed-0              one job, on any machine that sees the folder
   primordia resume runs/controls                                  go on where it stopped`,
     );
-  addGateOption(study, 'arms of one that has not are left out of means');
-  addCommonOptions(study).action(async (name: string, options: Options) => {
-    const seeds = options.seeds ? [`seeds=${JSON.stringify(options.seeds)}`] : [];
-    const settings = [...options.set, ...seeds, ...gateSettings(options, 'base.requireGate')];
-    const { workers } = options;
-    const recurrent = await loadRecurrentStudy(name, settings);
-    if (recurrent) {
-      const directory = options.out ?? nextRunDirectory('runs', recurrent.name);
-      const run = (listening: Listening) =>
-        runRecurrentStudy(recurrent, { directory, ...(workers ? { workers } : {}), ...listening });
-      exit(await runAndReport(directory, options, run, TELL_RECURRENT_STUDY));
-      return;
-    }
+  addGateOption(study, 'cells of one that has not are left out of means');
+  addPluginOption(study);
+  addCommonOptions(study).action(async (name: string, flags: StudyFlags) => {
+    const seeds = flags.seeds ? [`seeds=${JSON.stringify(flags.seeds)}`] : [];
+    const settings = [
+      ...flags.set,
+      ...seeds,
+      ...gateSettings(flags),
+      ...pluginSettings(flags.plugin),
+    ];
+    const { registries } = await loadRecipeKinds(name, settings);
     const recipe = await loadStudy(name, settings);
-    const directory = options.out ?? nextRunDirectory('runs', recipe.name);
+    const directory = flags.out ?? nextRunDirectory('runs', recipe.name);
+    exit(await runStudyCommand(recipe, registries, directory, flags));
+  });
+  const job = study
+    .command('job')
+    .description('run one job of a study that has begun; its result stays in the study’s folder')
+    .argument('<dir>', 'folder of the study')
+    .argument('<id>', 'the job, as in plan.json: cells/nca/seed-0')
+    .option('--threads <n>', 'threads of one operation', parsePositiveInteger);
+  addPluginOption(job);
+  addCommonOptions(job).action(async (directory: string, id: string, flags: JobFlags) => {
     exit(
-      await runAndReport(
+      await runStudyJobCommand(
         directory,
-        options,
-        (listening) =>
-          runStudy(recipe, { directory, ...(workers ? { workers } : {}), ...listening }),
-        TELL_STUDY,
+        id,
+        (await loadRunKinds(directory, flags.plugin)).registries,
+        flags,
       ),
     );
   });
-}
-
-/** `0,1,2` or `0-4`, or both mixed. */
-export function parseSeeds(value: string): number[] {
-  const seeds = value.split(',').flatMap((part) => {
-    const range = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim());
-    const first = Number(range?.[1]);
-    const last = Number(range?.[2] ?? range?.[1]);
-    if (!range || last < first || last - first >= 10_000) {
-      throw new InvalidArgumentError('seeds are whole numbers: 0,1,2 or 0-4.');
-    }
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
-  return [...new Set(seeds)];
 }

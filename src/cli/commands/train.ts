@@ -1,14 +1,16 @@
 // `primordia train`: one run of a recipe.
 
 import type { Command } from 'commander';
-import { loadRecurrentRecipe, startRecurrent } from '../../recurrent/index.ts';
-import { loadRecipe, nextRunDirectory, startRun } from '../../run/index.ts';
+import { loadRecipeKinds, pluginSettings } from '../../plugins/index.ts';
+import { nextRunDirectory } from '../../run/index.ts';
+import { loadTraining, startTraining } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
-import { TELL_RECURRENT } from '../describe-recurrent.ts';
-import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
-import { type Listening, runAndReport, TELL_RUN } from '../run-and-report.ts';
+import { TELL_TRAINING } from '../describe-training.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
+import { runAndReport } from '../run-and-report.ts';
 
-type TrainOptions = CommonOptions & GateOptions & { readonly out?: string; readonly set: string[] };
+type TrainOptions = CommonOptions &
+  PluginOptions & { readonly out?: string; readonly set: string[] };
 
 export function addTrain(program: Command, exit: (code: number) => void): void {
   const train = program
@@ -24,28 +26,23 @@ Examples:
   primordia train nca-tiny
   primordia train smt-tiny             a recurrent network that is never unrolled
   primordia train bptt-tiny            the same network, unrolled
-  primordia train text-scratch --set text.steps=1000 seed=3 --out runs/scratch
+  primordia train text-scratch --set stages.text.steps=1000 seed=3 --out runs/scratch
+  primordia train nca-text --set stages.text.requireGate=dynamics
   primordia train my-recipe.js`,
     );
-  addGateOption(train, 'else the text stage does not begin');
+  addPluginOption(train);
   addCommonOptions(train).action(async (name: string, options: TrainOptions) => {
-    const settings = [...options.set, ...gateSettings(options)];
-    const recurrent = await loadRecurrentRecipe(name, settings);
-    if (recurrent) {
-      const directory = options.out ?? nextRunDirectory('runs', recurrent.name);
-      const start = (listening: Listening) =>
-        startRecurrent(recurrent, { directory, ...listening });
-      exit(await runAndReport(directory, options, start, TELL_RECURRENT));
-      return;
-    }
-    const recipe = await loadRecipe(name, settings);
+    const settings = [...options.set, ...pluginSettings(options.plugin)];
+    const { registries, records } = await loadRecipeKinds(name, settings);
+    const recipe = await loadTraining(name, settings, registries);
     const directory = options.out ?? nextRunDirectory('runs', recipe.name);
     exit(
       await runAndReport(
         directory,
-        options,
-        (listening) => startRun(recipe, { directory, ...listening }),
-        TELL_RUN,
+        { ...options, registries },
+        (listening) =>
+          startTraining(recipe, { directory, registries, plugins: records, ...listening }),
+        TELL_TRAINING,
       ),
     );
   });

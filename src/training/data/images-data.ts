@@ -32,7 +32,7 @@ const options = z.strictObject({
 export type ImagesRecipe = z.output<typeof options>;
 
 /** What a folder keeps of a file of images. */
-export const IMAGES_RECORD = 'images.json';
+const IMAGES_RECORD = 'images.json';
 
 /**
  * The images of a file, and those of its end.
@@ -40,7 +40,7 @@ export const IMAGES_RECORD = 'images.json';
  * @param place what a recipe calls them, in messages
  * @throws UserError where the file is not named, cannot be read, or holds other images than before
  */
-export function openImages(
+function openImages(
   { file, validationFraction, ...sizes }: ImagesRecipe,
   { directory, begun, place }: Pick<DataContext, 'directory' | 'begun' | 'place'>,
 ): DrawnWorlds {
@@ -88,11 +88,7 @@ function bindImages(images: IdxArray, file: string, record: string): void {
  *
  * @throws UserError where they have another one
  */
-export function requirePixels(
-  worlds: DrawnWorlds,
-  sequenceLength: number,
-  place: string,
-): DrawnWorlds {
+function requirePixels(worlds: DrawnWorlds, sequenceLength: number, place: string): DrawnWorlds {
   const pixels = worlds.training.sequenceLength;
   if (sequenceLength === pixels) return worlds;
   throw new UserError(`the images have ${pixels} pixels, not ${sequenceLength}`, {

@@ -1,10 +1,10 @@
 // A corpus becomes token shards in a folder, once; from there on the folder is what there is.
 
-import { copyFileSync, existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../core/index.ts';
-import { ensureDirectory, explainingErrors, writeFileAtomic } from '../../files/atomic.ts';
+import { writeFileAtomic } from '../../files/atomic.ts';
 import { readSealedJson, writeSealedJson } from '../../files/sealed-json.ts';
 import {
   createBpeTokenizer,
@@ -90,33 +90,6 @@ export type PreparedText = {
 /** Whether a folder's text is prepared, to the end. */
 export function hasText(folder: string): boolean {
   return existsSync(path.join(folder, 'info.json'));
-}
-
-/** Gives a folder the prepared text of another, without a second copy where the file system can share files. */
-export function linkText(from: string, to: string): void {
-  if (!hasText(from) || hasText(to)) return;
-  const files = explainingErrors(
-    from,
-    () => readdirSync(from, { recursive: true, encoding: 'utf8' }),
-    'reading',
-  );
-  // What says that the text is whole comes last.
-  files.sort((a, b) => Number(a === 'info.json') - Number(b === 'info.json'));
-  for (const file of files) {
-    const [source, target] = [path.join(from, file), path.join(to, file)];
-    if (statSync(source).isDirectory()) continue;
-    ensureDirectory(path.dirname(target));
-    explainingErrors(target, () => linkOrCopy(source, target));
-  }
-}
-
-function linkOrCopy(source: string, target: string): void {
-  rmSync(target, { force: true });
-  try {
-    linkSync(source, target);
-  } catch {
-    copyFileSync(source, target);
-  }
 }
 
 type Tokenized = Pick<PreparedText, 'tokenizer'> & {

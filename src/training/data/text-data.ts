@@ -26,7 +26,7 @@ import {
 import { requireRecord } from './require-record.ts';
 
 /** Besides what decides which tokens there are: which of them are seen, and when. */
-export const textOrderOptions = {
+const textOrderOptions = {
   evaluationTokens: z
     .int()
     .positive()
@@ -60,7 +60,7 @@ type Sizes = Pick<OpenedData, 'contextLength' | 'batchSize'>;
  *
  * @throws UserError when there is less text than a window, or for streams than a batch of windows
  */
-export function openText(
+function openText(
   prepared: PreparedText,
   { evaluationTokens, skipBatches, order }: TextOrder,
   { contextLength, batchSize }: Sizes,

@@ -1,0 +1,40 @@
+// The report of whatever kind of run a folder holds.
+
+import { UserError } from '../core/index.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
+import { runPaths } from '../run/run-folder.ts';
+import { readKind } from '../run/run-record.ts';
+import type { Registries } from '../training/registries.ts';
+import { collectRedQueenReport } from './collect-red-queen.ts';
+import { collectStudyReport } from './collect-study.ts';
+import { collectTrainingReport } from './collect-training.ts';
+import { buildRedQueenReport } from './red-queen-report.ts';
+import { buildStudyReport } from './study-report.ts';
+import { buildTrainingReport } from './training-report.ts';
+
+/** How the page of each kind of run is made. */
+const BUILDERS: Readonly<Record<string, (directory: string, registries: Registries) => string>> = {
+  training: (directory, registries) =>
+    buildTrainingReport(collectTrainingReport(directory, registries)),
+  study: (directory, registries) => buildStudyReport(collectStudyReport(directory, registries)),
+  redqueen: (directory) => buildRedQueenReport(collectRedQueenReport(directory)),
+};
+
+/**
+ * Writes `report.html` from what lies in the folder, finished or not.
+ *
+ * @returns the report's path
+ * @throws UserError when the folder holds no run and no study
+ */
+export function writeReport(directory: string, registries: Registries): string {
+  const kind = readKind(directory);
+  if (kind === null || !Object.hasOwn(BUILDERS, kind)) {
+    const what = kind === null ? 'no run' : `a run of kind '${kind}', which has no report`;
+    throw new UserError(`${directory} holds ${what}`, {
+      hint: 'give the folder that train, quickstart or study wrote',
+    });
+  }
+  const file = runPaths(directory).report;
+  writeFileAtomic(file, BUILDERS[kind]!(directory, registries));
+  return file;
+}

@@ -1,0 +1,34 @@
+// How many tokens a model saves on the way to another one's loss.
+
+/** A point [tokens, nats per token] of a curve; null or a non-finite loss is left out. */
+export type CurvePoint = readonly [number, number | null];
+
+/**
+ * The baseline's tokens divided by the tokens at which `curve` first reaches the baseline's final loss,
+ * interpolated between evaluations (arXiv 2603.10055); null when it never does, or either is empty.
+ *
+ * @param extraTokens tokens that the arm saw before, such as those of its source stage, counted as its own
+ */
+export function measureSpeedUp(
+  curve: readonly CurvePoint[],
+  baselineCurve: readonly CurvePoint[],
+  extraTokens = 0,
+): number | null {
+  const final = finitePoints(baselineCurve).at(-1);
+  if (final === undefined) return null;
+  const [total, target] = final;
+  const points = finitePoints(curve);
+  const index = points.findIndex(([, loss]) => loss <= target);
+  const hit = points[index];
+  if (hit === undefined) return null;
+  const before = points[index - 1];
+  const tokens =
+    before === undefined
+      ? hit[0]
+      : before[0] + ((hit[0] - before[0]) * (before[1] - target)) / (before[1] - hit[1]);
+  return tokens + extraTokens > 0 ? total / (tokens + extraTokens) : null;
+}
+
+function finitePoints(curve: readonly CurvePoint[]): (readonly [number, number])[] {
+  return curve.filter((point): point is readonly [number, number] => Number.isFinite(point[1]));
+}

@@ -1,0 +1,105 @@
+// What a stage begins with when it comes from elsewhere: a run, a model's folder, or a source that comes with the package.
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Artifacts } from '../algorithms/index.ts';
+import { nearestName, UserError } from '../core/index.ts';
+import { createModel, type Model, namedTensors } from '../nn/index.ts';
+import { readArtifacts } from '../run/artifacts.ts';
+import { hashFile, verifyModelFiles } from '../run/checkpoint.ts';
+import { loadModel, readModelConfig } from '../run/model-files.ts';
+import { listWeightFiles } from '../run/model-weights.ts';
+import { isRunFolder } from '../run/run-folder.ts';
+import type { Registries } from './registries.ts';
+import {
+  describeSources,
+  isShippedSource,
+  listSources,
+  openShippedSource,
+  type ShippedSource,
+} from './shipped-source.ts';
+import { requireStageModel } from './stage-models.ts';
+
+export type FoundStart = {
+  /** Of the model, without its parameters. */
+  readonly model: Model;
+  /** Known by the bytes of its weights. */
+  readonly sha256: string;
+  /** Null where it is a folder of the user's. */
+  readonly shipped: ShippedSource | null;
+  /** The run and the stage whose model it is; null for a model's folder. */
+  readonly run: { readonly directory: string; readonly stage: string } | null;
+  read(): Artifacts;
+};
+
+/** Marks a path that is taken from the run's own folder, so that a study can be moved. */
+export const BESIDE = 'run:';
+
+/**
+ * What `start.from` names. A name of a shipped source is that source, whatever lies in the working folder: a recipe means
+ * the same everywhere. A folder is named with a slash.
+ *
+ * @param directory the run's folder
+ * @throws UserError when there is no such model, or it is damaged
+ */
+export function findStart(
+  from: string,
+  { registries, directory }: { readonly registries: Registries; readonly directory: string | null },
+): FoundStart {
+  if (isShippedSource(from)) {
+    const shipped = openShippedSource(from, registries);
+    return { ...findFolder(shipped.directory, registries), sha256: shipped.sha256, shipped };
+  }
+  const place = from.startsWith(BESIDE)
+    ? path.join(directory ?? '.', from.slice(BESIDE.length))
+    : from;
+  if (!existsSync(place)) throw notFound(from);
+  if (!isRunFolder(place)) return findFolder(place, registries);
+  const { stage, folder, artifacts, isModel } = requireStageModel(place, registries);
+  if (!isModel) {
+    throw new UserError(
+      `stage '${stage}' of ${place} is not finished, and leaves its model at its end`,
+      {
+        hint: `let it train: primordia resume ${place}`,
+      },
+    );
+  }
+  const found = { ...findFolder(folder, registries), run: { directory: place, stage } };
+  return artifacts === null ? found : { ...found, read: () => readArtifacts(artifacts) };
+}
+
+function notFound(from: string): UserError {
+  if (/[/\\]/.test(from)) {
+    return new UserError(`there is no folder ${from}`, {
+      hint: 'name a run, a checkpoint, or a model folder',
+    });
+  }
+  const near = nearestName(from, listSources());
+  return new UserError(`'${from}' is no stage before this one, no folder, and no shipped source`, {
+    hint: near ? `did you mean '${near}'?` : describeSources(),
+  });
+}
+
+/** What is read of a model's folder. */
+const MODEL_FILES = ['config.json', 'model.safetensors'];
+
+/** A checkpoint of ours has hashes to verify by; a folder of Hugging Face's has none. */
+function findFolder(folder: string, { models }: Registries): FoundStart {
+  verifyModelFiles(folder, MODEL_FILES);
+  const { kind, options, sizes } = readModelConfig(folder, models);
+  return {
+    model: createModel(models, kind, options, sizes),
+    sha256: hashWeights(folder),
+    shipped: null,
+    run: null,
+    read: () => ({ model: { arrays: namedTensors(loadModel(folder, models).params) } }),
+  };
+}
+
+/** Of the file, or where there are several, of their hashes. */
+function hashWeights(folder: string): string {
+  const hashes = listWeightFiles(folder).map(hashFile);
+  if (hashes.length === 1) return hashes[0]!;
+  return createHash('sha256').update(hashes.join('\n')).digest('hex');
+}

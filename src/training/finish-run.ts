@@ -1,0 +1,68 @@
+// The end of a run: its finished model along held-out sequences beside n-grams, and a sample of what it writes.
+
+import { existsSync } from 'node:fs';
+import { batchSequences } from '../algorithms/index.ts';
+import { foldIn, keyFromSeed } from '../core/index.ts';
+import { ensureDirectory } from '../files/atomic.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import { readArtifacts } from '../run/artifacts.ts';
+import { drawTokens } from '../worlds/world.ts';
+import { measureRollout } from './measure-rollout.ts';
+import { measureNgrams } from './ngram-losses.ts';
+import { type OpenedModel, openModel, withTokenLosses } from './open-model.ts';
+import { type PreparedStage, rolloutLength } from './prepare.ts';
+import { drawSamples, finalSampleOptions } from './sample.ts';
+import { artifactsPath, baselinesPath, rolloutPath, samplePath } from './training-folder.ts';
+import type { TrainingRun } from './training-run.ts';
+
+/** Measures and samples the model of the last stage; what lies in the folder already is kept. */
+export async function finishRun(run: TrainingRun): Promise<void> {
+  const last = run.prepared.stages.at(-1)!;
+  const { directory, samples } = run.paths;
+  const wantsRollout = last.data.worlds && !existsSync(rolloutPath(directory));
+  const wantsSample =
+    last.data.shows !== 'frames' && last.model.stepping && !existsSync(samplePath(directory));
+  if (!wantsRollout && !wantsSample) return;
+  const { model: artifact } = readArtifacts(artifactsPath(directory, last.stage.name));
+  const model = await openModel(run.device, last.model, artifact!.arrays);
+  try {
+    if (wantsRollout) await measureAlong(run, last, model);
+    if (wantsSample) {
+      const options = finalSampleOptions(last.data, run.prepared.recipe.seed);
+      const sample = await drawSamples(run.device, model, last.data, options);
+      run.requireFolder();
+      ensureDirectory(samples);
+      writeJsonAtomic(samplePath(directory), sample);
+    }
+  } finally {
+    await model.close();
+  }
+}
+
+async function measureAlong(
+  run: TrainingRun,
+  last: PreparedStage,
+  model: OpenedModel,
+): Promise<void> {
+  const { prepared, paths, requireFolder, device } = run;
+  const { sequences } = prepared.recipe.rollout;
+  const length = rolloutLength(prepared);
+  const worlds = last.data.worlds!(length);
+  // Both are judged by the same held-out sequences.
+  const heldOutKey = foldIn(keyFromSeed(prepared.recipe.seed), 'rollout');
+  const baselines = measureNgrams(worlds, last.dataKey, heldOutKey, {
+    sequences: (last.firstBatch + last.stage.steps) * last.data.batchSize,
+    heldOut: sequences,
+  });
+  requireFolder();
+  writeJsonAtomic(baselinesPath(paths.directory), baselines);
+  const drawn = Array.from({ length: sequences }, (_, i) =>
+    drawTokens(worlds.heldOut, heldOutKey, i),
+  );
+  const batch = batchSequences(worlds.heldOut, drawn);
+  const sizes = { batchSize: sequences, contextLength: length, firstPosition: 0 };
+  const judged = await withTokenLosses(device, model, sizes, (judge) => judge(batch));
+  const measures = measureRollout(judged, batch, length, last.data.contextLength);
+  requireFolder();
+  writeJsonAtomic(rolloutPath(paths.directory), measures);
+}

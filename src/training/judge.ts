@@ -1,0 +1,286 @@
+// Models before the gate: of a stage, of a run that lies there, of a source that comes with the package; and predictors alone.
+
+import { existsSync } from 'node:fs';
+import type { NamedArrays } from '../algorithms/index.ts';
+import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
+import { type GateBaselines, measureBaselines } from '../eval/index.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import { watchForeignLock } from '../files/watch-lock.ts';
+import type { Model } from '../nn/index.ts';
+import { namedTensors } from '../nn/index.ts';
+import { loadModel, requireModel } from '../run/model-files.ts';
+import { openRunDevice } from '../run/open-run-device.ts';
+import { lockRunFolder, runPaths } from '../run/run-folder.ts';
+import type { Device } from '../tensor/index.ts';
+import { type AnyWorld, drawTokens } from '../worlds/world.ts';
+import type { OpenedData } from './data/data.ts';
+import { openDatasetSource } from './data/dataset-source.ts';
+import { openData } from './data/open-data.ts';
+import { holdsSupersededGate, readGate } from './gate-record.ts';
+import { type GateRecord, measureGate, measureSourceBaselines } from './measure-gate.ts';
+import { openModel, withTokenLosses } from './open-model.ts';
+import { dataContext, describeStageModel } from './prepare.ts';
+import { readRecipe } from './read-recipe.ts';
+import { listStages, parseRecipe, type Recipe, type ResolvedStage } from './recipe.ts';
+import type { Registries } from './registries.ts';
+import { openShippedSource, type ShippedSource } from './shipped-source.ts';
+import { findStageModel } from './stage-models.ts';
+import { readStartRecord } from './start-record.ts';
+import { renewSummary } from './summary.ts';
+import { gatePath, startGatePath } from './training-folder.ts';
+
+export type JudgeOptions = {
+  readonly registries: Registries;
+  /** Draws other held-out sequences than the run's own seed does. */
+  readonly seed?: number | undefined;
+};
+
+/**
+ * A model judged now.
+ *
+ * @throws UserError where its data have nothing to judge it by
+ */
+export async function judgeModel(
+  device: Device,
+  data: OpenedData,
+  model: Model,
+  arrays: NamedArrays,
+): Promise<GateRecord> {
+  const { gate, batchSize, contextLength, firstPosition } = data;
+  if (!gate) throw new UserError('the gate judges models of worlds; these data are none');
+  const opened = await openModel(device, model, arrays);
+  try {
+    return await withTokenLosses(
+      device,
+      opened,
+      { batchSize, contextLength, firstPosition },
+      (judge) => measureGate({ ...gate, batchSize }, judge),
+    );
+  } finally {
+    await opened.close();
+  }
+}
+
+/** A shipped source, judged now in its own world. */
+export async function judgeShipped(
+  { directory, recipe, stage }: ShippedSource,
+  { device, registries, seed = recipe.seed }: JudgeOptions & { readonly device: Device },
+): Promise<GateRecord> {
+  const data = await openJudgedData(recipe, stage, { registries, seed });
+  try {
+    const description = describeStageModel(recipe, data, registries);
+    requireModel(directory, registries.models, description);
+    const { model, params } = loadModel(directory, registries.models);
+    return await judgeModel(device, data, model, namedTensors(params));
+  } finally {
+    await data.close();
+  }
+}
+
+/**
+ * A source that comes with the package, judged now in its own world.
+ *
+ * @param options.seed of the held-out sequences; by default that of its recipe
+ * @throws UserError where there is no such source, or it is damaged
+ */
+export async function judgeShippedSource(name: string, options: JudgeOptions): Promise<GateRecord> {
+  const shipped = openShippedSource(name, options.registries);
+  const device = await openRunDevice(shipped.recipe.engine);
+  try {
+    return await judgeShipped(shipped, { ...options, device });
+  } finally {
+    await device.close();
+  }
+}
+
+/** The data of a stage; held-out sequences are those of `seed`. */
+export function openJudgedData(
+  recipe: Recipe,
+  stage: ResolvedStage,
+  {
+    registries,
+    seed = recipe.seed,
+    directory = null,
+  }: JudgeOptions & { readonly directory?: string | null },
+): Promise<OpenedData> {
+  const context = dataContext(recipe, stage, directory);
+  const { key: heldOutKey } = dataContext({ ...recipe, seed }, stage, null);
+  if (seed !== recipe.seed && stage.data.kind === 'dataset') {
+    throw new UserError('--seed has no effect on a data set: its last sequences are held out');
+  }
+  return openData(registries.data, stage.data, {
+    ...{ ...context, heldOutKey, begun: directory !== null },
+  });
+}
+
+/**
+ * What the gate found in a run: its record, or where it has none yet, or one that was superseded, its newest model of a world,
+ * judged now. The record is written where that stage is finished. Under a seed the model is judged now on held-out
+ * sequences of that seed, and nothing is written.
+ *
+ * @throws UserError for a run without a model of a world; where its data are not the ones it began with
+ */
+export async function judgeRun(
+  directory: string,
+  { registries, seed }: JudgeOptions,
+): Promise<GateRecord> {
+  const known = listGates(directory, registries);
+  const record = known.find((file) => existsSync(file) && !holdsSupersededGate(file));
+  if (record && seed === undefined) return readGate(record);
+  if (seed !== undefined) return (await judgeAgain(directory, { registries, seed })).record;
+  await watchForeignLock(runPaths(directory).lock);
+  const lock = lockRunFolder(directory);
+  return lock.guard(async () => {
+    const judged = await judgeAgain(directory, { registries });
+    lock.requireFolder();
+    if (judged.file !== null) {
+      writeJsonAtomic(judged.file, judged.record);
+      renewSummary(directory, registries);
+    }
+    return judged.record;
+  });
+}
+
+/** Where gates of a run lie: of its stages, the last first, and of what they began with. */
+function listGates(directory: string, registries: Registries): string[] {
+  const { stages } = readRecipe(runPaths(directory), registries);
+  return Object.keys(stages)
+    .reverse()
+    .flatMap((stage) => [gatePath(directory, stage), startGatePath(directory, stage)]);
+}
+
+/** A record, and where it belongs; null where it is of a model in training. */
+type Judged = { readonly record: GateRecord; readonly file: string | null };
+
+async function judgeAgain(directory: string, options: JudgeOptions): Promise<Judged> {
+  const { registries, seed } = options;
+  const recipe = readRecipe(runPaths(directory), registries);
+  const device = await openRunDevice(recipe.engine);
+  try {
+    for (const stage of listStages(recipe).reverse()) {
+      const judged =
+        (await judgeStage(directory, recipe, stage, device, options)) ??
+        (await judgeStart(directory, stage, device, { registries, seed: seed ?? recipe.seed }));
+      if (judged) return judged;
+    }
+  } finally {
+    await device.close();
+  }
+  throw new UserError(
+    `${directory} has no model of a world yet: there is nothing for the gate to judge`,
+    {
+      hint: 'give a run or a recipe with a stage on a world, and let that stage begin',
+    },
+  );
+}
+
+async function judgeStage(
+  directory: string,
+  recipe: Recipe,
+  stage: ResolvedStage,
+  device: Device,
+  options: JudgeOptions,
+): Promise<Judged | null> {
+  const { registries } = options;
+  const { name } = stage;
+  const found = findStageModel(directory, registries, { stages: [name] });
+  if (found === null || !found.isModel) return null;
+  const data = await openJudgedData(recipe, stage, { ...options, directory });
+  try {
+    if (!data.gate) return null;
+    requireModel(found.folder, registries.models, describeStageModel(recipe, data, registries));
+    const { model, params } = loadModel(found.folder, registries.models);
+    const record = await judgeModel(device, data, model, namedTensors(params));
+    return { record, file: found.artifacts === null ? null : gatePath(directory, name) };
+  } finally {
+    await data.close();
+  }
+}
+
+/**
+ * The shipped source that a stage began with, as the run judged it.
+ *
+ * @throws UserError where the package has other weights under its name by now
+ */
+async function judgeStart(
+  directory: string,
+  { name }: ResolvedStage,
+  device: Device,
+  options: JudgeOptions,
+): Promise<Judged | null> {
+  const record = readStartRecord(directory, name);
+  if (!record?.shipped) return null;
+  const shipped = openShippedSource(record.shipped.name, options.registries);
+  if (shipped.sha256 !== record.weights) {
+    throw new UserError(
+      `${shipped.name} holds other weights than the run in ${directory} began with`,
+      {
+        hint: 'install the version of primordia that made the run',
+      },
+    );
+  }
+  const judged = await judgeShipped(shipped, { ...options, device });
+  return { record: judged, file: startGatePath(directory, name) };
+}
+
+/** Sequences that predictors learn from, and as many that they are scored on, where only some tokens are targets. */
+const TASK_SEQUENCES = 256;
+
+/**
+ * The predictors on the held-out sequences of a recipe's first world, those that a run of it would be judged by.
+ *
+ * @throws UserError for a recipe without a world
+ */
+export async function judgeRecipe(recipe: Recipe, registries: Registries): Promise<GateBaselines> {
+  for (const stage of listStages(recipe)) {
+    const data = await openJudgedData(recipe, stage, { registries });
+    try {
+      if (data.gate) return await measureSourceBaselines(data.gate);
+      if (data.worlds) return judgeTask(recipe, data);
+    } finally {
+      await data.close();
+    }
+  }
+  throw new UserError(
+    `${recipe.name} has no stage on a world: there is nothing for the gate to judge`,
+    {
+      hint: 'give a recipe with one',
+    },
+  );
+}
+
+function judgeTask({ seed }: Recipe, data: OpenedData): GateBaselines {
+  const key = foldIn(keyFromSeed(seed), 'gate');
+  const { training, heldOut } = data.worlds!(data.contextLength);
+  const draw = (world: AnyWorld, name: string) =>
+    Array.from({ length: TASK_SEQUENCES }, (_, i) => drawTokens(world, foldIn(key, name), i));
+  return measureBaselines(heldOut, draw(training, 'train'), draw(heldOut, 'held-out'));
+}
+
+/** Sequences of a data set that are held out for the gate, at most; a quarter of them where there are few. */
+const DATASET_HELD_OUT = 256;
+
+/**
+ * The predictors on the last sequences of a data set.
+ *
+ * @throws UserError where there is none, or it has fewer than eight sequences
+ */
+export async function judgeDataset(
+  directory: string,
+  registries: Registries,
+): Promise<GateBaselines> {
+  const { sequenceLength, length, close } = await openDatasetSource(directory);
+  await close();
+  const heldOutSequences = Math.min(DATASET_HELD_OUT, Math.floor(length / 4));
+  if (heldOutSequences < 2) {
+    throw new UserError(`the data set in ${directory} has too few sequences for a gate`, {
+      hint: 'eight are the least',
+    });
+  }
+  const stage = {
+    data: { kind: 'dataset', path: directory },
+    ...{ contextLength: sequenceLength - 1, batchSize: 1, steps: length, heldOutSequences },
+  };
+  const recipe = { name: 'dataset', stages: { source: stage } };
+  return judgeRecipe(parseRecipe(recipe, directory, registries), registries);
+}

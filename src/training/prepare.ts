@@ -1,0 +1,261 @@
+// What a run needs before its first step: everything that bad input can break is tried here.
+
+import { existsSync } from 'node:fs';
+import {
+  type AlgorithmDefinition,
+  type ArtifactConfigs,
+  checkTransfer,
+  type DataFacts,
+} from '../algorithms/index.ts';
+import { foldIn, inContext, type Key, keyFromSeed, UserError } from '../core/index.ts';
+import { createModel, describeModel, type Model, type ModelDescription } from '../nn/index.ts';
+import type { OpenedData } from './data/data.ts';
+import { glanceData, openData } from './data/open-data.ts';
+import { BESIDE, findStart } from './find-start.ts';
+import { listStages, type Recipe, type ResolvedStage, startOf } from './recipe.ts';
+import { optionsOf, type Registries } from './registries.ts';
+import { requireModelFits } from './require-memory.ts';
+import { sharedFolder, shareFolder } from './shared-data.ts';
+import { keepOf, type Start } from './start-schema.ts';
+import { dataFolder } from './training-folder.ts';
+
+/** A stage with its data open and its model described. */
+export type PreparedStage = {
+  readonly stage: ResolvedStage;
+  /** Randomness of learning. */
+  readonly key: Key;
+  /** Randomness of a new model, and of data. */
+  readonly dataKey: Key;
+  readonly data: OpenedData;
+  /** Batches that stages before this one have taken from the same data. */
+  readonly firstBatch: number;
+  readonly model: Model;
+  /** The model as plain data. */
+  readonly description: ModelDescription;
+  readonly algorithm: AlgorithmDefinition;
+  /** What it begins with; null from scratch. */
+  readonly start: (Start & { readonly from: string }) | null;
+};
+
+export type Prepared = {
+  readonly recipe: Recipe;
+  readonly registries: Registries;
+  readonly stages: readonly PreparedStage[];
+  close(): Promise<void>;
+};
+
+export type PrepareOptions = {
+  readonly registries: Registries;
+  /** The run's folder, where data keep what a resumed run needs; null to look only, and write nothing. */
+  readonly directory: string | null;
+  /** Whether a stage has begun already, so that nothing is asked of what it began with. */
+  readonly hasBegun?: (stage: string) => boolean;
+  /** A folder in which runs share what they prepare of equal data. */
+  readonly sharedData?: string | undefined;
+};
+
+/**
+ * Opens the data of every stage, creates their models, and asks the algorithms whether they take them.
+ *
+ * @throws UserError for whatever does not fit
+ */
+export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<Prepared> {
+  const { hasBegun = () => false } = options;
+  const runKey = keyFromSeed(recipe.seed);
+  const stages: PreparedStage[] = [];
+  const given: Leaves = new Map();
+  const close = async () => {
+    for (const { data } of stages) await data.close();
+  };
+  let taken = 0;
+  try {
+    for (const stage of listStages(recipe)) {
+      const firstBatch = stage.sharesData ? taken : 0;
+      if (stage.sharesData) taken += stage.steps;
+      const opened = await openStage(recipe, stage, runKey, given, options);
+      stages.push({ ...opened, firstBatch });
+    }
+    checkRollout({ recipe, stages });
+    for (const prepared of stages) {
+      if (hasBegun(prepared.stage.name)) continue;
+      tryStart(prepared, stages, options);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { recipe, registries: options.registries, stages, close };
+}
+
+async function openStage(
+  recipe: Recipe,
+  stage: ResolvedStage,
+  runKey: Key,
+  given: Leaves,
+  { registries, directory, sharedData }: PrepareOptions,
+): Promise<Omit<PreparedStage, 'firstBatch'>> {
+  const key = foldIn(runKey, stage.name);
+  const context = dataContext(recipe, stage, directory);
+  const shared =
+    sharedData === undefined || context.directory === null
+      ? null
+      : { folder: sharedFolder(sharedData, recipe, stage), own: context.directory };
+  if (shared) shareFolder(shared.folder, shared.own);
+  const data = await openData(registries.data, stage.data, context);
+  try {
+    if (shared) shareFolder(shared.own, shared.folder);
+    const fitted = fitStage(recipe, stage, data, registries, given);
+    const start = startOf(recipe, stage.name);
+    return { stage, key, dataKey: context.key, data, ...fitted, start };
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
+
+/** What a stage's data are opened for; without a folder to look only. */
+export function dataContext(recipe: Recipe, stage: ResolvedStage, directory: string | null) {
+  const runKey = keyFromSeed(recipe.seed);
+  return {
+    directory:
+      directory === null ? null : dataFolder(directory, stage.sharesData ? null : stage.name),
+    seed: recipe.seed,
+    key: stage.sharesData ? runKey : foldIn(runKey, stage.stream ?? stage.name),
+    contextLength: stage.contextLength,
+    batchSize: stage.batchSize,
+    heldOutSequences: stage.heldOutSequences,
+    steps: stage.steps,
+    place: stage.sharesData ? 'data' : `stages.${stage.name}.data`,
+  };
+}
+
+/** What stages before will leave, by their names. */
+type Leaves = Map<string, ArtifactConfigs>;
+
+/** The model of a stage, and its algorithm, which takes it. */
+function fitStage(
+  recipe: Recipe,
+  stage: ResolvedStage,
+  facts: DataFacts,
+  registries: Registries,
+  given: Leaves,
+): Pick<PreparedStage, 'model' | 'description' | 'algorithm'> {
+  const place = `stages.${stage.name}`;
+  const description = describeStageModel(recipe, facts, registries);
+  const { kind, sizes } = description;
+  const model = createModel(registries.models, kind, description.options, sizes);
+  const algorithm = registries.algorithms[stage.algorithm.kind]!;
+  const from = startOf(recipe, stage.name)?.from;
+  const options = optionsOf(stage.algorithm);
+  const refusal = algorithm.accepts(model, facts, options, given.get(from ?? ''));
+  if (refusal !== null) throw new UserError(`${place}: ${refusal}`);
+  if (stage.batchSize % stage.accumulate !== 0) {
+    throw new UserError(
+      `${place}: batchSize ${stage.batchSize} does not divide into ${stage.accumulate} parts`,
+      { hint: 'choose a batchSize that is a multiple of accumulate' },
+    );
+  }
+  requireModelFits(algorithm.specs(model, options), place);
+  given.set(stage.name, algorithm.leaves?.(options) ?? {});
+  return { model, description, algorithm };
+}
+
+/**
+ * Whether a run could begin, as far as can be told without reading much; writes nothing.
+ *
+ * @throws UserError as `prepare`
+ */
+export async function tryTraining(
+  recipe: Recipe,
+  { registries, sharedData }: Pick<PrepareOptions, 'registries' | 'sharedData'>,
+): Promise<void> {
+  const models = new Map<string, Model>();
+  const given: Leaves = new Map();
+  for (const stage of listStages(recipe)) {
+    const facts = await glanceStage(recipe, stage, registries, sharedData);
+    const { model } = fitStage(recipe, stage, facts, registries, given);
+    models.set(stage.name, model);
+    const start = startOf(recipe, stage.name);
+    // What a study's other jobs leave is not there yet.
+    if (start === null || start.from.startsWith(BESIDE)) continue;
+    try {
+      const before =
+        models.get(start.from) ?? findStart(start.from, { registries, directory: null }).model;
+      checkTransfer(before, model, { ...start, keep: keepOf(start) });
+    } catch (error) {
+      throw inContext(`stages.${stage.name}.start`, error);
+    }
+  }
+}
+
+/** Facts of a stage's data; of data that another run has prepared, from there. */
+async function glanceStage(
+  recipe: Recipe,
+  stage: ResolvedStage,
+  { data }: Registries,
+  sharedData: string | undefined,
+): Promise<DataFacts> {
+  const context = dataContext(recipe, stage, null);
+  const folder = sharedData === undefined ? null : sharedFolder(sharedData, recipe, stage);
+  if (folder === null || !existsSync(folder)) return glanceData(data, stage.data, context);
+  const opened = await openData(data, stage.data, { ...context, directory: folder, begun: true });
+  await opened.close();
+  return opened;
+}
+
+/** The run's model on some data, as plain data. */
+export function describeStageModel(
+  { model }: Recipe,
+  { vocabSize, contextLength }: Pick<DataFacts, 'vocabSize' | 'contextLength'>,
+  { models }: Registries,
+): ModelDescription {
+  return describeModel(models, model.kind, optionsOf(model), { vocabSize, contextLength });
+}
+
+export function dataFacts(data: OpenedData): DataFacts {
+  const { vocabSize, contextLength, batchSize, firstPosition, order, weighted } = data;
+  return { vocabSize, contextLength, batchSize, firstPosition, order, weighted };
+}
+
+/** Whether what a stage begins with can be carried over, and is there where it comes from elsewhere. */
+function tryStart(
+  prepared: PreparedStage,
+  stages: readonly PreparedStage[],
+  options: PrepareOptions,
+): void {
+  const { start, stage } = prepared;
+  if (start === null) return;
+  const before = stages.find((other) => other.stage.name === start.from);
+  try {
+    const { model } = before ?? findStart(start.from, options);
+    checkTransfer(model, prepared.model, { ...start, keep: keepOf(start) });
+  } catch (error) {
+    throw inContext(`stages.${stage.name}.start`, error);
+  }
+}
+
+type RolloutContext = Pick<Prepared, 'recipe' | 'stages'>;
+
+/** Tokens that the finished model reads of each held-out sequence. */
+export function rolloutLength({ recipe, stages }: RolloutContext): number {
+  return recipe.rollout.length ?? stages.at(-1)!.data.contextLength;
+}
+
+/** @throws UserError where the finished model cannot be measured as the recipe asks */
+function checkRollout(prepared: RolloutContext): void {
+  const { data, model } = prepared.stages.at(-1)!;
+  const length = rolloutLength(prepared);
+  if (!data.worlds) {
+    if (prepared.recipe.rollout.length === undefined) return;
+    throw new UserError('rollout.length has no meaning where sequences are not drawn', {
+      hint: 'leave it out',
+    });
+  }
+  if (model.contextLength !== null && length > model.contextLength) {
+    throw new UserError(
+      `rollout.length is ${length}, and the model reads ${model.contextLength} tokens at most`,
+      { hint: 'leave it out, or choose a model of constant memory' },
+    );
+  }
+  data.worlds(length);
+}

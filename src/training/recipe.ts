@@ -1,0 +1,324 @@
+// The recipe of a training run: a model, and named stages of data, algorithm and optimizer.
+
+import { z } from 'zod';
+import { explainIssue } from '../core/explain-issue.ts';
+import { nearestName, UserError } from '../core/index.ts';
+import { GATE_REQUIREMENTS } from '../eval/index.ts';
+import { checkpointSchema, count, engineSchema, requireBatchFits, size } from './recipe-parts.ts';
+import type { KindOptions, Registries } from './registries.ts';
+import { startSchema } from './start-schema.ts';
+
+/** The version of recipes. */
+const RECIPE_FORMAT = 2;
+
+/** What a run may say for all of its stages, and a stage for itself. */
+const sizes = {
+  contextLength: size
+    .nullable()
+    .describe('Tokens that the model sees at once; null takes what the data has, or their default'),
+  batchSize: size.describe('Sequences of a whole optimizer step'),
+  accumulate: size.describe(
+    'Parts of a step, computed one after the other; their gradients are averaged',
+  ),
+  heldOutSequences: z
+    .int()
+    .min(2)
+    .max(2 ** 20)
+    .describe('Held-out sequences of data that are drawn, for evaluation and the gate'),
+};
+
+const name = z.string().regex(/^\w[\w.-]*$/, 'letters, digits, dots, dashes and underscores only');
+
+/** A kind of a registry with its options. */
+function kindOf(registry: Readonly<Record<string, { kind: string; options: z.ZodType }>>) {
+  const kinds = Object.values(registry).map(({ kind, options }) =>
+    (options as z.ZodObject).safeExtend({ kind: z.literal(kind) }),
+  );
+  return z.discriminatedUnion('kind', kinds as unknown as [z.ZodObject, ...z.ZodObject[]]);
+}
+
+function stageSchema({ data, algorithms, optimizers }: Registries) {
+  const { contextLength, batchSize, accumulate, heldOutSequences } = sizes;
+  return z.strictObject({
+    data: kindOf(data).optional().describe("The stage's own data; by default the run's"),
+    contextLength: contextLength.optional(),
+    batchSize: batchSize.optional(),
+    accumulate: accumulate.optional(),
+    heldOutSequences: heldOutSequences.optional(),
+    stream: name
+      .optional()
+      .describe(
+        "Names the random stream of the stage's own data; by default the stage's name. Stages of one stream draw the same",
+      ),
+    algorithm: kindOf(algorithms).describe('How the model learns'),
+    optimizer: optimizerSchema(optimizers).describe('What is done with gradients'),
+    steps: count.default(200).describe('Optimizer steps'),
+    evaluateEvery: count
+      .default(50)
+      .describe('Steps between evaluations; the first and the last step are always evaluated'),
+    start: startSchema
+      .nullish()
+      .describe('What the stage begins with; null begins from scratch, even after another stage'),
+    requireGate: z
+      .enum(GATE_REQUIREMENTS)
+      .optional()
+      .describe('The least that the model it begins with must have learned'),
+  });
+}
+
+const fraction = z.number().min(0).max(1);
+
+const schedule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), warmup: fraction.default(0) }),
+  z.strictObject({
+    kind: z.literal('cosine'),
+    warmup: fraction.default(0.1),
+    final: fraction.default(0.05),
+  }),
+  z
+    .strictObject({
+      kind: z.literal('warmup-stable-decay'),
+      warmup: fraction.default(0.1),
+      decay: fraction.default(0.2),
+      final: fraction.default(0),
+    })
+    .refine(({ warmup, decay }) => warmup + decay <= 1, 'warmup and decay together exceed 1'),
+]);
+
+/** An optimizer's own options, with what all of them have: the learning rate, its schedule, clipping. */
+function optimizerSchema(registry: Registries['optimizers']) {
+  const kinds = Object.values(registry).map(({ kind, options }) =>
+    (options as z.ZodObject).safeExtend({
+      kind: z.literal(kind),
+      learningRate: z.number().positive().default(1e-3).describe('Peak learning rate'),
+      schedule: schedule.prefault({ kind: 'cosine' }).describe('How the learning rate goes'),
+      clipNorm: z
+        .number()
+        .nonnegative()
+        .default(1)
+        .describe('Largest global norm of the gradients; 0 does not clip'),
+    }),
+  );
+  return z.discriminatedUnion('kind', kinds as unknown as [z.ZodObject, ...z.ZodObject[]]);
+}
+
+/** The schema of recipes over the kinds of some registries. */
+export function recipeSchema(registries: Registries) {
+  return z.strictObject({
+    $schema: z.string().optional().describe('The JSON schema of recipes, for editors'),
+    format: z.literal(RECIPE_FORMAT).describe('The version of recipes'),
+    name: name.describe('Names the run, and its folder'),
+    description: z.string().default(''),
+    seed: z.int().nonnegative().default(0).describe('Everything random follows from it'),
+    plugins: z.array(z.string()).default([]).describe('Files and packages that add kinds'),
+    model: kindOf(registries.models).describe('What learns, in all stages'),
+    data: kindOf(registries.data)
+      .nullish()
+      .describe(
+        'Data of the stages that have none of their own; one stage goes on where the one before ended',
+      ),
+    contextLength: sizes.contextLength.default(null),
+    batchSize: sizes.batchSize.default(16),
+    accumulate: sizes.accumulate.default(1),
+    heldOutSequences: sizes.heldOutSequences.default(64),
+    stages: z
+      .record(name, stageSchema(registries).nullable())
+      .describe(
+        'Stages by name, in the order of their keys; null removes one of an extended recipe',
+      ),
+    requireGate: z
+      .enum(GATE_REQUIREMENTS)
+      .optional()
+      .describe('The same for every stage, where it begins with a model that was judged'),
+    rollout: z
+      .strictObject({
+        length: size.optional().describe('Tokens read; by default those of a training sequence'),
+        sequences: count.max(2 ** 16).default(64),
+      })
+      .prefault({})
+      .describe('What the finished model is judged by, on data that are drawn'),
+    checkpoint: checkpointSchema.prefault({}),
+    engine: engineSchema.prefault({}),
+  });
+}
+
+/** A schedule of the learning rate. */
+export type ScheduleRecipe = z.output<typeof schedule>;
+
+export type OptimizerRecipe = KindOptions & {
+  readonly learningRate: number;
+  readonly schedule: ScheduleRecipe;
+  readonly clipNorm: number;
+};
+
+type Parsed = z.output<ReturnType<typeof recipeSchema>>;
+type ParsedStage = z.output<ReturnType<typeof stageSchema>>;
+
+/** A stage with all defaults filled in. */
+export type StageRecipe = Omit<ParsedStage, 'data' | 'algorithm' | 'optimizer'> & {
+  readonly data?: KindOptions | undefined;
+  readonly algorithm: KindOptions;
+  readonly optimizer: OptimizerRecipe;
+};
+
+/** A recipe with all defaults filled in. */
+export type Recipe = Omit<Parsed, 'model' | 'data' | 'stages'> & {
+  readonly model: KindOptions;
+  readonly data?: KindOptions | null | undefined;
+  readonly stages: Readonly<Record<string, StageRecipe>>;
+};
+
+/** A recipe as written; `npm run` checks the kinds' own options when it is loaded. */
+export type RecipeInput = Readonly<Record<string, unknown>>;
+
+/** A stage with what the run says for all. */
+export type ResolvedStage = StageRecipe & {
+  readonly name: string;
+  readonly data: KindOptions;
+  /** Whether the data are the run's, which its stages go through one after the other. */
+  readonly sharesData: boolean;
+  readonly contextLength: number | null;
+  readonly batchSize: number;
+  readonly accumulate: number;
+  readonly heldOutSequences: number;
+};
+
+/** The stages of a recipe in their order, each with what the run says for all. */
+export function listStages(recipe: Recipe): ResolvedStage[] {
+  const { contextLength, batchSize, accumulate, heldOutSequences, requireGate } = recipe;
+  const shared = { contextLength, batchSize, accumulate, heldOutSequences, requireGate };
+  return Object.entries(recipe.stages).map(([name, stage]) => ({
+    ...shared,
+    ...withoutUndefined(stage),
+    name,
+    data: (stage.data ?? recipe.data)!,
+    sharesData: !stage.data,
+  })) as ResolvedStage[];
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+}
+
+/**
+ * Checks a recipe and fills in the defaults.
+ *
+ * @param origin where it comes from, for messages
+ * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
+ */
+export function parseRecipe(value: unknown, origin: string, registries: Registries): Recipe {
+  refuseOldRecipe(value, origin);
+  const written = withDefaultKinds(value);
+  const result = recipeSchema(registries).safeParse(written);
+  if (!result.success) {
+    const schema = recipeJsonSchema(registries);
+    const context = { origin, what: 'the recipe' };
+    throw explainIssue(result.error.issues[0]!, written, schema, context);
+  }
+  const recipe = result.data as unknown as Recipe;
+  for (const stage of listStages(recipe)) checkStage(recipe, stage, origin);
+  if (Object.keys(recipe.stages).length === 0) {
+    throw new UserError(`${origin}: the recipe has no stage`, {
+      hint: 'give one at least: "stages": { "text": { "data": { "kind": "text" } } }',
+    });
+  }
+  return recipe;
+}
+
+function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void {
+  const place = `${origin}: stages.${stage.name}`;
+  if (!stage.data) {
+    throw new UserError(`${place} has no data`, {
+      hint: `give it some, or the recipe: "data": { "kind": "nca" }`,
+    });
+  }
+  if (stage.stream !== undefined && stage.sharesData) {
+    throw new UserError(`${place}.stream has no meaning where the data are the run's`, {
+      hint: 'leave it out, or give the stage data of its own',
+    });
+  }
+  const { batchSize, accumulate, contextLength } = stage;
+  requireBatchFits(place, {
+    batchSize: batchSize / accumulate,
+    accumulate,
+    contextLength: contextLength ?? 1,
+  });
+  const from = startOf(recipe, stage.name)?.from;
+  if (from !== undefined && !from.includes('/') && Object.hasOwn(recipe.stages, from)) {
+    const names = Object.keys(recipe.stages);
+    if (names.indexOf(from) < names.indexOf(stage.name)) return;
+    throw new UserError(`${place}.start.from: the stage '${from}' comes later`, {
+      hint: 'a stage begins with one that came before it',
+    });
+  }
+  if (from === undefined && stage.start && Object.keys(stage.start).length > 0) return;
+  if (from === undefined && stage.requireGate !== undefined) {
+    throw new UserError(`${place}.requireGate has no meaning where it begins from scratch`, {
+      hint: 'it asks for what the model has learned that the stage begins with',
+    });
+  }
+}
+
+/** What a stage begins with: by default with the stage before it; null from scratch. */
+export function startOf(recipe: Recipe, name: string) {
+  const { start } = recipe.stages[name]!;
+  if (start === null) return null;
+  const names = Object.keys(recipe.stages);
+  const before = names[names.indexOf(name) - 1];
+  const from = start?.from ?? before;
+  return from === undefined ? null : { ...startSchema.parse(start ?? {}), from };
+}
+
+/** Kinds that most recipes have need not be written. */
+const DEFAULT_KINDS = { model: 'llama', optimizer: 'adamw', algorithm: 'next-token' } as const;
+
+type Overlay = Readonly<Record<string, unknown>>;
+
+function isOverlay(value: unknown): value is Overlay {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The recipe with its default kinds, without the stages that were removed, in this version. */
+function withDefaultKinds(value: unknown): unknown {
+  if (!isOverlay(value)) return value;
+  const fill = (kind: string, given: unknown = {}) =>
+    isOverlay(given) && given.kind === undefined ? { kind, ...given } : given;
+  const stages = Object.entries(isOverlay(value.stages) ? value.stages : {})
+    .filter(([, stage]) => stage !== null)
+    .map(([name, stage]) => [
+      name,
+      isOverlay(stage)
+        ? {
+            ...stage,
+            algorithm: fill(DEFAULT_KINDS.algorithm, stage.algorithm),
+            optimizer: fill(DEFAULT_KINDS.optimizer, stage.optimizer),
+          }
+        : stage,
+    ]);
+  return {
+    format: RECIPE_FORMAT,
+    ...value,
+    model: fill(DEFAULT_KINDS.model, value.model),
+    ...(value.stages === undefined || isOverlay(value.stages)
+      ? { stages: Object.fromEntries(stages) }
+      : {}),
+  };
+}
+
+/** Keys that only recipes of the first version had. */
+const OLD_KEYS = ['source', 'text', 'transfer', 'task', 'smt', 'dmt', 'bptt'] as const;
+
+function refuseOldRecipe(value: unknown, origin: string): void {
+  if (!isOverlay(value) || value.stages !== undefined) return;
+  const old = OLD_KEYS.find((key) => value[key] !== undefined);
+  if (old === undefined) return;
+  const near = nearestName(old, OLD_KEYS) ?? old;
+  throw new UserError(`${origin}: '${near}' is a key of recipes before format 2`, {
+    hint: 'a recipe has a model and stages now: see docs/recipes.md; runs of before can be read, not resumed',
+  });
+}
+
+/** The JSON schema of recipes, for editors and messages. */
+export function recipeJsonSchema(registries: Registries): object {
+  return z.toJSONSchema(recipeSchema(registries), { io: 'input', unrepresentable: 'any' });
+}

@@ -1,0 +1,119 @@
+// What a stage begins with, noted and judged before its first step.
+
+import { existsSync } from 'node:fs';
+import { UserError } from '../core/index.ts';
+import { ensureDirectory } from '../files/atomic.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import { writeSealedJson } from '../files/sealed-json.ts';
+import { readMetrics } from '../run/metrics.ts';
+import { recordTransfer } from '../run/provenance.ts';
+import { runPaths } from '../run/run-folder.ts';
+import { type FoundStart, findStart } from './find-start.ts';
+import { isControl, readGate, readGateOf, requireGate } from './gate-record.ts';
+import { judgeShipped } from './judge.ts';
+import type { GateRecord } from './measure-gate.ts';
+import type { PreparedStage } from './prepare.ts';
+import { learnerPoint } from './stage-state.ts';
+import { readStartRecord, type StartRecord } from './start-record.ts';
+import { gatePath, stageFolder, startGatePath, startPath } from './training-folder.ts';
+import type { TrainingRun } from './training-run.ts';
+
+/**
+ * Notes which weights a stage begins with, or makes sure that they are the same, and asks what they have learned. A stage
+ * that has a checkpoint was let through.
+ *
+ * @throws UserError when they are not those that the run noted
+ * @throws GateNotMet where the model has learned less than is required
+ */
+export async function requireStart(run: TrainingRun, prepared: PreparedStage): Promise<void> {
+  const { start, stage } = prepared;
+  if (start === null || learnerPoint(run.paths, stage.name) !== null) return;
+  const isOwn = Object.hasOwn(run.prepared.recipe.stages, start.from);
+  const { directory } = run.paths;
+  const file = isOwn ? gatePath(directory, start.from) : await bindStart(run, prepared, start.from);
+  const { requireGate: required } = stage;
+  if (required === undefined) return;
+  if (!existsSync(file)) {
+    if (run.prepared.recipe.stages[stage.name]!.requireGate === undefined) return;
+    throw new UserError(
+      `stages.${stage.name}.requireGate asks for ${required}, and what it begins with, ${start.from}, was not judged`,
+      {
+        hint: 'only a model of a world is: name a stage or a run with one, or leave requireGate out',
+      },
+    );
+  }
+  if (!isOwn && isControl(readGateOf(file))) return;
+  const what = isOwn ? `stage '${start.from}' of ${directory}` : `the model of ${start.from}`;
+  requireGate(readGate(file).gate, required, what, stage.name);
+}
+
+/** Returns the path of the gate's record of what was found. */
+async function bindStart(
+  run: TrainingRun,
+  { stage }: PreparedStage,
+  from: string,
+): Promise<string> {
+  const { paths, prepared, requireFolder } = run;
+  const { directory } = paths;
+  const found = findStart(from, { registries: prepared.registries, directory });
+  const before = readStartRecord(directory, stage.name);
+  if (before !== null && before.weights !== found.sha256) {
+    throw new UserError(`${from} holds other weights than the run in ${directory} began with`, {
+      hint: `begin a new run: this one has saved no step of its stage '${stage.name}'`,
+    });
+  }
+  requireFolder();
+  ensureDirectory(stageFolder(directory, stage.name));
+  if (before === null) {
+    const { shipped } = found;
+    writeSealedJson(startPath(directory, stage.name), describeStart(found));
+    if (shipped) {
+      recordTransfer(paths.provenance, { source: shipped.name, sha256: found.sha256 });
+    }
+  }
+  const file = startGatePath(directory, stage.name);
+  if (existsSync(file)) return file;
+  const record = await judgeStart(run, found);
+  if (record === null) return file;
+  requireFolder();
+  writeJsonAtomic(file, record);
+  run.listener({ kind: 'gate', gate: record.gate, arm: from });
+  return file;
+}
+
+function describeStart({ sha256, shipped, run }: FoundStart): StartRecord {
+  return {
+    weights: sha256,
+    tokens: shipped?.tokens ?? (run && countTokens(run.directory, run.stage)),
+    shipped: shipped && {
+      name: shipped.name,
+      description: shipped.description,
+      commit: shipped.commit,
+      steps: shipped.steps,
+      recipe: shipped.recipe,
+    },
+  };
+}
+
+/** Tokens that a run has trained on up to the end of a stage. */
+function countTokens(directory: string, stage: string): number {
+  const rows = readMetrics(runPaths(directory).metrics);
+  const seen = new Map<string, number>();
+  for (const row of rows) {
+    if (typeof row.tokens === 'number') seen.set(row.stage, row.tokens);
+    if (row.stage !== stage && seen.has(stage)) break;
+  }
+  return [...seen.values()].reduce((sum, tokens) => sum + tokens, 0);
+}
+
+/** A shipped source is judged now, on held-out sequences of this run's seed; a run was judged when it was trained. */
+async function judgeStart(run: TrainingRun, found: FoundStart): Promise<GateRecord | null> {
+  const { device, prepared } = run;
+  if (found.shipped) {
+    const { seed } = prepared.recipe;
+    return judgeShipped(found.shipped, { device, seed, registries: prepared.registries });
+  }
+  if (!found.run) return null;
+  const file = gatePath(found.run.directory, found.run.stage);
+  return existsSync(file) ? readGate(file) : null;
+}

@@ -1,0 +1,143 @@
+// What a model writes: text, images, or tokens of its world.
+
+import { z } from 'zod';
+import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
+import { openGenerator, type SamplingOptions } from '../eval/index.ts';
+import { readCheckedJson } from '../files/checked-json.ts';
+import type { Device } from '../tensor/index.ts';
+import { drawTokens } from '../worlds/world.ts';
+import type { OpenedData } from './data/data.ts';
+import type { OpenedModel } from './open-model.ts';
+
+export type SampleOptions = SamplingOptions & {
+  readonly seed: number;
+  /** Samples to draw. */
+  readonly count: number;
+  /** Tokens to make for each; of images, all that follow the first pixel. */
+  readonly tokens: number;
+  /** Text to continue, where tokens are text; a sequence of anything else begins with a token of training. */
+  readonly prompt?: string | undefined;
+};
+
+const ids = z.array(z.int().nonnegative());
+const sampleSchema = z.object({
+  shows: z.enum(['text', 'image', 'tokens', 'frames']),
+  temperature: z.number(),
+  topP: z.number().optional(),
+  /** Pixels of an image, whose tokens are gray levels. */
+  image: z
+    .object({ width: z.int().positive(), height: z.int().positive(), levels: z.int().min(2) })
+    .optional(),
+  items: z.array(
+    z.object({
+      /** Tokens that were given, and those that the model made. */
+      prompt: ids,
+      tokens: ids,
+      text: z.object({ prompt: z.string(), text: z.string() }).optional(),
+    }),
+  ),
+});
+
+export type Sample = z.infer<typeof sampleSchema>;
+
+/**
+ * A sample in a run folder, read back.
+ *
+ * @throws UserError where the file is damaged
+ */
+export function readSample(file: string): Sample {
+  return readCheckedJson(file, sampleSchema, 'a sample');
+}
+
+/** What the sample at the end of a run is like, by what tokens are. */
+export function finalSampleOptions(
+  { shows, contextLength }: Pick<OpenedData, 'shows' | 'contextLength'>,
+  seed: number,
+): SampleOptions {
+  switch (shows) {
+    case 'text':
+      return { seed, count: 1, tokens: 200, temperature: 0.8, topP: 0.95, prompt: 'The ' };
+    // Gray levels away from the mean are what an image is made of.
+    case 'image':
+      return { seed, count: 12, tokens: contextLength, temperature: 1 };
+    default:
+      return { seed, count: 3, tokens: contextLength, temperature: 0.8, topP: 0.95 };
+  }
+}
+
+/**
+ * Draws samples: pure functions of the options.
+ *
+ * @throws UserError for a prompt where tokens are no text, another length than an image's, options out of range
+ */
+export async function drawSamples(
+  device: Device,
+  { model, state }: OpenedModel,
+  data: OpenedData,
+  options: SampleOptions,
+): Promise<Sample> {
+  const { shows, tokenizer } = data;
+  const { prompt, tokens, count, seed, temperature, topK, topP } = options;
+  if (prompt !== undefined && !tokenizer) {
+    throw new UserError('the tokens of these data are not text: there is no prompt for them', {
+      hint: 'leave --prompt out',
+    });
+  }
+  if (shows === 'image' && tokens !== data.contextLength) {
+    throw new UserError(`an image has ${data.contextLength + 1} pixels, not ${tokens + 1}`, {
+      hint: 'leave --tokens out',
+    });
+  }
+  const key = foldIn(keyFromSeed(seed), 'sample');
+  const starts = Array.from({ length: count }, (_, i) => startOf(data, prompt, foldIn(key, i)));
+  const longest = Math.max(1, ...starts.map(({ length }) => length));
+  const generator = await openGenerator(device, model, state, { contextLength: longest + tokens });
+  const items: Sample['items'] = [];
+  try {
+    for (const [i, start] of starts.entries()) {
+      const made = await generator.generate({
+        ...{ prompt: start, maxTokens: tokens, temperature, topK, topP, seed },
+        // The first sample is what a generation under the seed alone gives.
+        ...(i === 0 ? {} : { key: foldIn(foldIn(keyFromSeed(seed), 'generate'), `sample ${i}`) }),
+        ...(tokenizer && tokenizer.endOfText < data.vocabSize
+          ? { startToken: tokenizer.endOfText }
+          : {}),
+      });
+      items.push({
+        prompt: [...start],
+        tokens: [...made],
+        ...(tokenizer && { text: { prompt: prompt ?? '', text: tokenizer.decode(made) } }),
+      });
+    }
+  } finally {
+    await generator.close();
+  }
+  const image = shows === 'image' ? imageOf(data, items[0]!) : undefined;
+  return {
+    ...{ shows, temperature },
+    ...(topP === undefined ? {} : { topP }),
+    ...(image && { image }),
+    items,
+  };
+}
+
+function imageOf(
+  { world, vocabSize }: OpenedData,
+  { prompt, tokens }: Sample['items'][number],
+): NonNullable<Sample['image']> {
+  const { width, height } = world!.render(world!.decode([...prompt, ...tokens]));
+  return { width, height, levels: vocabSize };
+}
+
+function startOf(
+  { tokenizer, worlds, contextLength, vocabSize }: OpenedData,
+  prompt: string | undefined,
+  key: ReturnType<typeof foldIn>,
+): Int32Array {
+  if (tokenizer) {
+    const given = tokenizer.encode(prompt ?? '');
+    return given.length > 0 || tokenizer.endOfText < vocabSize ? given : tokenizer.encode('\n');
+  }
+  if (!worlds) throw new UserError('these data have no sequence that a sample could begin as');
+  return drawTokens(worlds(contextLength).training, key, 0).slice(0, 1);
+}

@@ -1,0 +1,220 @@
+// A training run in its folder: its stages one after the other, from wherever it stopped.
+
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Learner } from '../algorithms/index.ts';
+import { writeJsonAtomic } from '../files/json.ts';
+import type { Listener } from '../run/events.ts';
+import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
+import { closeRun, openRunDevice } from '../run/open-run-device.ts';
+import { withRelativePlugins } from '../run/plugin-paths.ts';
+import type { PluginRecord } from '../run/provenance.ts';
+import type { RunLock, RunPaths } from '../run/run-folder.ts';
+import { beginRun, continueRun } from '../run/run-life.ts';
+import type { Device } from '../tensor/index.ts';
+import { describeEpochs } from './describe-epochs.ts';
+import { finishRun } from './finish-run.ts';
+import { finishStage } from './finish-stage.ts';
+import { openStageLearner, saveCheckpointOf } from './open-learner.ts';
+import { type Prepared, type PreparedStage, prepare } from './prepare.ts';
+import { readRecipe } from './read-recipe.ts';
+import type { Recipe } from './recipe.ts';
+import type { Registries } from './registries.ts';
+import { requireStart } from './require-start.ts';
+import { runStage } from './run-stage.ts';
+import { hasFinished, learnerPoint } from './stage-state.ts';
+import { readTrainingSummary, summarizeTraining, type TrainingSummary } from './summary.ts';
+import { TRAINING } from './training-folder.ts';
+import type { TrainingRun } from './training-run.ts';
+
+export type TrainingOptions = {
+  readonly directory: string;
+  readonly registries: Registries;
+  /** What added to the registries, for the provenance. */
+  readonly plugins?: readonly PluginRecord[];
+  /** Name of the run in progress; by default the recipe's. */
+  readonly label?: string;
+  readonly listener?: Listener;
+  /** Threads of one operation, in place of the recipe's; the numbers do not depend on it. */
+  readonly threads?: number;
+  /** A folder in which runs share what they prepare of equal data, such as the tokens of a text. */
+  readonly sharedData?: string;
+  /** Fires to stop after the step under way, with everything saved. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Starts a new run. The folder must be new, or empty; it is left that way when the recipe asks for something that cannot
+ * be had.
+ *
+ * @throws RunStopped when the signal fired
+ */
+export function startTraining(recipe: Recipe, options: TrainingOptions): Promise<TrainingSummary> {
+  const { directory, plugins } = options;
+  const written = withRelativePlugins(recipe, directory);
+  return beginRun(
+    directory,
+    { kind: TRAINING, recipe: written, plugins },
+    {
+      open: (paths) => open(recipe, paths, options, false),
+      abandon: ({ directory }) => {
+        for (const name of ['data', 'stages']) {
+          rmSync(path.join(directory, name), { recursive: true, force: true });
+        }
+      },
+      run: (opened, paths, lock) => train(opened, paths, lock, options),
+    },
+  );
+}
+
+/**
+ * Goes on with a run where it stopped, to the same bits as if it had not. A finished run is left as it is.
+ *
+ *   damaged or of another model; nothing is changed then
+ * @throws RunStopped when the signal fired
+ */
+export function resumeTraining(options: TrainingOptions): Promise<TrainingSummary> {
+  const { directory, registries, listener } = options;
+  return continueRun(directory, TRAINING, {
+    open: (paths) => open(readRecipe(paths, registries), paths, options, true),
+    warn: (text) => listener?.({ kind: 'message', text }),
+    run: (opened, paths, lock) => train(opened, paths, lock, options),
+    readSummary: readTrainingSummary,
+  });
+}
+
+type Opened = {
+  readonly prepared: Prepared;
+  readonly device: Device;
+  /** When this process began with the run, by `performance.now()`. */
+  readonly beganMs: number;
+};
+
+async function open(
+  recipe: Recipe,
+  paths: RunPaths,
+  { registries, threads, sharedData, listener }: TrainingOptions,
+  resumes: boolean,
+): Promise<Opened> {
+  const beganMs = performance.now();
+  const hasBegun = (stage: string) => learnerPoint(paths, stage) !== null;
+  const prepared = await prepare(recipe, {
+    ...{ registries, directory: paths.directory, hasBegun },
+    ...(sharedData === undefined ? {} : { sharedData }),
+  });
+  try {
+    const read = prepared.stages.flatMap(({ data }) => data.read ?? []);
+    for (const text of new Set(read)) listener?.({ kind: 'message', text });
+    if (resumes) rewind(prepared, paths);
+    const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };
+    return { prepared, device: await openRunDevice(engine), beganMs };
+  } catch (error) {
+    await prepared.close();
+    throw error;
+  }
+}
+
+function rewind({ stages }: Prepared, paths: RunPaths): void {
+  const names = stages.map(({ stage }) => stage.name);
+  let position = { stage: names[0]!, step: -1 };
+  for (const name of names) {
+    const step = learnerPoint(paths, name);
+    if (step !== null) position = { stage: name, step };
+  }
+  rewindMetrics(paths.metrics, position, names);
+}
+
+async function train(
+  { prepared, device, beganMs }: Opened,
+  paths: RunPaths,
+  { requireFolder }: RunLock,
+  options: TrainingOptions,
+): Promise<TrainingSummary> {
+  const { recipe, stages } = prepared;
+  const listener = options.listener ?? (() => {});
+  let metrics: MetricsWriter | undefined;
+  // A device that stays open keeps the process alive: whatever the disk refuses, it is closed.
+  try {
+    const before = lastElapsed(paths);
+    metrics = new MetricsWriter(paths.metrics, { guard: requireFolder });
+    const run: TrainingRun = {
+      ...{ prepared, paths, device, metrics, listener, requireFolder },
+      label: options.label ?? recipe.name,
+      signal: options.signal ?? new AbortController().signal,
+      elapsedSeconds: () => before + (performance.now() - beganMs) / 1000,
+    };
+    listener({
+      kind: 'run-begins',
+      arm: run.label,
+      stages: stages.map(({ stage: { name, steps }, data }) => ({
+        ...{ name, steps, tokensPerStep: data.batchSize * data.contextLength },
+      })),
+    });
+    for (const stage of stages) await trainStage(run, stage);
+    await finishRun(run);
+    metrics.flush();
+    const seconds = run.elapsedSeconds();
+    const summary = summarizeTraining(paths.directory, prepared.registries, { seconds });
+    requireFolder();
+    writeJsonAtomic(paths.summary, summary);
+    return summary;
+  } finally {
+    try {
+      await prepared.close();
+    } finally {
+      await closeRun(metrics, device);
+    }
+  }
+}
+
+/** Seconds that the processes before have spent on a run. */
+function lastElapsed(paths: RunPaths): number {
+  const row = readMetrics(paths.metrics).findLast((one) => typeof one.elapsedSeconds === 'number');
+  return (row?.elapsedSeconds as number | undefined) ?? 0;
+}
+
+async function trainStage(run: TrainingRun, prepared: PreparedStage): Promise<void> {
+  const { stage, data, firstBatch } = prepared;
+  const { directory } = run.paths;
+  if (hasFinished(directory, stage.name)) return;
+  await requireStart(run, prepared);
+  const epochs = describeEpochs(prepared);
+  if (epochs) run.listener({ kind: 'message', text: epochs });
+  const { learner, step } = await openStageLearner(run, prepared);
+  try {
+    await runStage(
+      {
+        name: stage.name,
+        steps: stage.steps,
+        evaluateEvery: stage.evaluateEvery,
+        learningRate: stage.optimizer.learningRate,
+        schedule: stage.optimizer.schedule,
+        tokensPerStep: data.batchSize * data.contextLength,
+        learner,
+        batch: (index) => data.batch(firstBatch + index),
+        heldOut: data.heldOut,
+        ...(step === 0 ? { facts: learner.facts?.() } : {}),
+      },
+      step,
+      stageContext(run, prepared, learner),
+    );
+    await finishStage(run, prepared, learner);
+  } finally {
+    await learner.close();
+  }
+}
+
+function stageContext(run: TrainingRun, prepared: PreparedStage, learner: Learner) {
+  const { label: arm, paths, metrics, listener, signal, elapsedSeconds } = run;
+  return {
+    ...{ arm, directory: paths.directory, metrics, listener, signal, elapsedSeconds },
+    checkpointEvery: run.prepared.recipe.checkpoint.everySteps,
+    save: async (step: number) => {
+      const snapshot = await learner.snapshot();
+      // First the rows, then the checkpoint that stands for them.
+      metrics.flush();
+      const saved = saveCheckpointOf(run, prepared, step, snapshot);
+      listener({ kind: 'checkpoint', path: saved, stage: prepared.stage.name, step });
+    },
+  };
+}

@@ -34,6 +34,7 @@ const MODEL_OPTIONS: Readonly<Record<ModelKind, object>> = {
   llama: { ...SMALL, layers: 1, attentionDropout: 0.1 },
   gru: MEMORY,
   lstm: MEMORY,
+  'min-gru': { hiddenSize: 8, layers: 1 },
   'recurrent-mlp': MEMORY,
   'recurrent-transformer': { ...MEMORY, cellLayers: 1 },
 };
@@ -44,6 +45,8 @@ const ALGORITHM_OPTIONS: Readonly<Record<AlgorithmKind, object>> = {
 };
 /** Why a pair is refused. */
 const REFUSED: Readonly<Record<string, string>> = {
+  'smt of min-gru': 'smt takes models that say what their memory is; min-gru does not',
+  'dmt of min-gru': 'dmt takes models that say what their memory is; min-gru does not',
   'smt of llama':
     "smt takes models whose memory has a constant size; llama's grows with the context",
   'dmt of llama':

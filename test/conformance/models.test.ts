@@ -57,6 +57,7 @@ const OPTIONS: Readonly<Record<ModelKind, object>> = {
   llama: { ...SMALL, layers: 2, kvHeads: 1, attentionBias: 'qkvo' },
   gru: MEMORY,
   lstm: MEMORY,
+  'min-gru': { hiddenSize: 8, intermediateSize: 6, layers: 2 },
   'recurrent-mlp': MEMORY,
   'recurrent-transformer': { ...MEMORY, cellLayers: 2 },
 };

@@ -42,6 +42,7 @@ const ALGORITHM_OPTIONS: Readonly<Record<AlgorithmKind, object>> = {
   'next-token': {},
   smt: { encoderLayers: 1, supervision: { positions: 2 } },
   dmt: { every: 2 },
+  evolution: { pairs: 1 },
 };
 /** Why a pair is refused. */
 const REFUSED: Readonly<Record<string, string>> = {

@@ -13,6 +13,7 @@ import { modular } from './tasks/modular.ts';
 import { parity } from './tasks/parity.ts';
 import { recall } from './tasks/recall.ts';
 import { retrieval } from './tasks/retrieval.ts';
+import { selectiveCopy } from './tasks/selective-copy.ts';
 import { stack } from './tasks/stack.ts';
 
 /** What is to be remembered, and for how long: only some tokens are targets. */
@@ -21,6 +22,7 @@ export const TASKS = {
   stack,
   recall,
   retrieval,
+  'selective-copy': selectiveCopy,
   modular,
   parity,
 } as const satisfies WorldRegistry;

@@ -210,6 +210,32 @@ export function resolveAlgorithm<R extends AlgorithmRegistry>(
 }
 
 /**
+ * Asks an algorithm whether it takes a model and data, after what was left to it.
+ *
+ * @param given configs of the artifacts that it gets, by name
+ * @throws UserError where it does not, or lacks an artifact
+ */
+export function requireAccepted<O extends z.ZodType>(
+  definition: AlgorithmDefinition<O>,
+  { model, data, options }: Pick<StepPlan<z.output<O>>, 'model' | 'data' | 'options'>,
+  given: ArtifactConfigs,
+): void {
+  const missing = definition.needs?.find((name) => !Object.hasOwn(given, name));
+  if (missing) {
+    throw new UserError(`${definition.kind} needs the artifact '${missing}' of a stage before it`, {
+      hint: 'let the stage start from one that leaves it',
+    });
+  }
+  const misfit = definition.accepts(model, data, options, given);
+  if (misfit) throw new UserError(misfit);
+}
+
+/** Configs of artifacts. */
+export function configsOf(artifacts: Artifacts): ArtifactConfigs {
+  return Object.fromEntries(Object.entries(artifacts).map(([name, { config }]) => [name, config]));
+}
+
+/**
  * A learner of an algorithm.
  *
  * @throws UserError where the algorithm does not take the model and the data, or lacks an artifact
@@ -218,18 +244,8 @@ export async function openLearner<O extends z.ZodType>(
   definition: AlgorithmDefinition<O>,
   context: LearnerContext<z.output<O>>,
 ): Promise<Learner> {
-  const { model, data, options, artifacts } = context;
-  const missing = definition.needs?.find((name) => !artifacts[name]);
-  if (missing) {
-    throw new UserError(`${definition.kind} needs the artifact '${missing}' of a stage before it`, {
-      hint: 'let the stage start from one that leaves it',
-    });
-  }
-  const given = Object.fromEntries(
-    Object.entries(artifacts).map(([name, { config }]) => [name, config]),
-  );
-  const misfit = definition.accepts(model, data, options, given);
-  if (misfit) throw new UserError(misfit);
+  const given = configsOf(context.artifacts);
+  requireAccepted(definition, context, given);
   const learner = await definition.open(context);
   const { facts } = definition;
   return facts ? { ...learner, facts: () => facts(context, given) } : learner;

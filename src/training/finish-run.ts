@@ -10,7 +10,8 @@ import { drawTokens } from '../worlds/world.ts';
 import { measureRollout } from './measure-rollout.ts';
 import { measureNgrams } from './ngram-losses.ts';
 import { type OpenedModel, openModel, withTokenLosses } from './open-model.ts';
-import { type PreparedStage, rolloutLength } from './prepare.ts';
+import type { PreparedStage } from './prepare.ts';
+import { rolloutLength } from './rollout-length.ts';
 import { drawSamples, finalSampleOptions } from './sample.ts';
 import { artifactsPath, baselinesPath, rolloutPath, samplePath } from './training-folder.ts';
 import type { TrainingRun } from './training-run.ts';
@@ -46,7 +47,7 @@ async function measureAlong(
 ): Promise<void> {
   const { prepared, paths, requireFolder, device } = run;
   const { sequences } = prepared.recipe.rollout;
-  const length = rolloutLength(prepared);
+  const length = rolloutLength(prepared.recipe, last);
   const worlds = last.data.worlds!(length);
   // Both are judged by the same held-out sequences.
   const heldOutKey = foldIn(keyFromSeed(prepared.recipe.seed), 'rollout');

@@ -3,9 +3,10 @@
 import { existsSync } from 'node:fs';
 import {
   type AlgorithmDefinition,
-  type ArtifactConfigs,
   checkTransfer,
+  configsOf,
   type DataFacts,
+  requireAccepted,
 } from '../algorithms/index.ts';
 import { foldIn, inContext, type Key, keyFromSeed, UserError } from '../core/index.ts';
 import { createModel, describeModel, type Model, type ModelDescription } from '../nn/index.ts';
@@ -15,6 +16,7 @@ import { BESIDE, findStart } from './find-start.ts';
 import { listStages, type Recipe, type ResolvedStage, startOf } from './recipe.ts';
 import { optionsOf, type Registries } from './registries.ts';
 import { requireModelFits } from './require-memory.ts';
+import { checkRollout } from './rollout-length.ts';
 import { sharedFolder, shareFolder } from './shared-data.ts';
 import { keepOf, type Start } from './start-schema.ts';
 import { dataFolder } from './training-folder.ts';
@@ -63,7 +65,6 @@ export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<
   const { hasBegun = () => false } = options;
   const runKey = keyFromSeed(recipe.seed);
   const stages: PreparedStage[] = [];
-  const given: Leaves = new Map();
   const close = async () => {
     for (const { data } of stages) await data.close();
   };
@@ -72,14 +73,14 @@ export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<
     for (const stage of listStages(recipe)) {
       const firstBatch = stage.sharesData ? taken : 0;
       if (stage.sharesData) taken += stage.steps;
-      const opened = await openStage(recipe, stage, runKey, given, options);
+      const opened = await openStage(recipe, stage, runKey, options);
       stages.push({ ...opened, firstBatch });
     }
-    checkRollout({ recipe, stages });
     for (const prepared of stages) {
       if (hasBegun(prepared.stage.name)) continue;
-      tryStart(prepared, stages, options);
+      tryStart(recipe, { ...prepared, facts: dataFacts(prepared.data) }, stages, options);
     }
+    checkRollout(recipe, stages.at(-1)!);
   } catch (error) {
     await close();
     throw error;
@@ -91,7 +92,6 @@ async function openStage(
   recipe: Recipe,
   stage: ResolvedStage,
   runKey: Key,
-  given: Leaves,
   { registries, directory, sharedData }: PrepareOptions,
 ): Promise<Omit<PreparedStage, 'firstBatch'>> {
   const key = foldIn(runKey, stage.name);
@@ -104,7 +104,7 @@ async function openStage(
   const data = await openData(registries.data, stage.data, context);
   try {
     if (shared) shareFolder(shared.own, shared.folder);
-    const fitted = fitStage(recipe, stage, data, registries, given);
+    const fitted = fitStage(recipe, stage, data, registries);
     const start = startOf(recipe, stage.name);
     return { stage, key, dataKey: context.key, data, ...fitted, start };
   } catch (error) {
@@ -129,25 +129,19 @@ export function dataContext(recipe: Recipe, stage: ResolvedStage, directory: str
   };
 }
 
-/** What stages before will leave, by their names. */
-type Leaves = Map<string, ArtifactConfigs>;
-
 /** The model of a stage, and its algorithm, which takes it. */
 function fitStage(
   recipe: Recipe,
   stage: ResolvedStage,
   facts: DataFacts,
   registries: Registries,
-  given: Leaves,
 ): Pick<PreparedStage, 'model' | 'description' | 'algorithm'> {
   const place = `stages.${stage.name}`;
   const description = describeStageModel(recipe, facts, registries);
-  const { kind, sizes } = description;
-  const model = createModel(registries.models, kind, description.options, sizes);
+  const { kind, options, sizes } = description;
+  const model = createModel(registries.models, kind, options, sizes);
   const algorithm = registries.algorithms[stage.algorithm.kind]!;
-  const from = startOf(recipe, stage.name)?.from;
-  const options = optionsOf(stage.algorithm);
-  const refusal = algorithm.accepts(model, facts, options, given.get(from ?? ''));
+  const refusal = algorithm.accepts(model, facts, optionsOf(stage.algorithm));
   if (refusal !== null) throw new UserError(`${place}: ${refusal}`);
   if (stage.batchSize % stage.accumulate !== 0) {
     throw new UserError(
@@ -155,8 +149,7 @@ function fitStage(
       { hint: 'choose a batchSize that is a multiple of accumulate' },
     );
   }
-  requireModelFits(algorithm.specs(model, options), place);
-  given.set(stage.name, algorithm.leaves?.(options) ?? {});
+  requireModelFits(algorithm.specs(model, optionsOf(stage.algorithm)), place);
   return { model, description, algorithm };
 }
 
@@ -169,22 +162,27 @@ export async function tryTraining(
   recipe: Recipe,
   { registries, sharedData }: Pick<PrepareOptions, 'registries' | 'sharedData'>,
 ): Promise<void> {
-  const models = new Map<string, Model>();
-  const given: Leaves = new Map();
+  const tried: FittedStage[] = [];
   for (const stage of listStages(recipe)) {
     const facts = await glanceStage(recipe, stage, registries, sharedData);
-    const { model } = fitStage(recipe, stage, facts, registries, given);
-    models.set(stage.name, model);
-    const start = startOf(recipe, stage.name);
-    // What a study's other jobs leave is not there yet.
-    if (start === null || start.from.startsWith(BESIDE)) continue;
-    try {
-      const before =
-        models.get(start.from) ?? findStart(start.from, { registries, directory: null }).model;
-      checkTransfer(before, model, { ...start, keep: keepOf(start) });
-    } catch (error) {
-      throw inContext(`stages.${stage.name}.start`, error);
-    }
+    const fitted = { stage, facts, ...fitStage(recipe, stage, facts, registries) };
+    tryStart(recipe, fitted, tried, { registries, directory: null });
+    tried.push(fitted);
+  }
+  // The length of training was tried above.
+  if (recipe.rollout.length !== undefined) await tryRollout(recipe, tried.at(-1)!, registries);
+}
+
+async function tryRollout(
+  recipe: Recipe,
+  { stage, model }: FittedStage,
+  { data }: Registries,
+): Promise<void> {
+  const opened = await openData(data, stage.data, dataContext(recipe, stage, null));
+  try {
+    checkRollout(recipe, { data: opened, model });
+  } finally {
+    await opened.close();
   }
 }
 
@@ -217,45 +215,30 @@ export function dataFacts(data: OpenedData): DataFacts {
   return { vocabSize, contextLength, batchSize, firstPosition, order, weighted };
 }
 
-/** Whether what a stage begins with can be carried over, and is there where it comes from elsewhere. */
+type FittedStage = Pick<PreparedStage, 'stage' | 'model' | 'algorithm'> & {
+  readonly facts: DataFacts;
+};
+
+/** Whether what a stage begins with can be carried over, is all that it needs, and is there where it comes from elsewhere. */
 function tryStart(
-  prepared: PreparedStage,
-  stages: readonly PreparedStage[],
-  options: PrepareOptions,
+  recipe: Recipe,
+  { stage, model, algorithm, facts }: FittedStage,
+  stages: readonly Omit<FittedStage, 'facts'>[],
+  options: Pick<PrepareOptions, 'registries' | 'directory'>,
 ): void {
-  const { start, stage } = prepared;
-  if (start === null) return;
-  const before = stages.find((other) => other.stage.name === start.from);
+  const start = startOf(recipe, stage.name);
+  // What another run of a study leaves may not be there yet.
+  if (options.directory === null && start?.from.startsWith(BESIDE)) return;
   try {
-    const { model } = before ?? findStart(start.from, options);
-    checkTransfer(model, prepared.model, { ...start, keep: keepOf(start) });
+    const asked = { model, data: facts, options: optionsOf(stage.algorithm) };
+    const before = stages.find((other) => other.stage.name === start?.from);
+    const found = start && !before ? findStart(start.from, options) : null;
+    const origin = before?.model ?? found?.model;
+    if (start && origin) checkTransfer(origin, model, { ...start, keep: keepOf(start) });
+    const leaves = before?.algorithm.leaves?.(optionsOf(before.stage.algorithm));
+    const given = found && algorithm.needs ? configsOf(found.read()) : leaves;
+    requireAccepted(algorithm, asked, given ?? {});
   } catch (error) {
     throw inContext(`stages.${stage.name}.start`, error);
   }
-}
-
-type RolloutContext = Pick<Prepared, 'recipe' | 'stages'>;
-
-/** Tokens that the finished model reads of each held-out sequence. */
-export function rolloutLength({ recipe, stages }: RolloutContext): number {
-  return recipe.rollout.length ?? stages.at(-1)!.data.contextLength;
-}
-
-/** @throws UserError where the finished model cannot be measured as the recipe asks */
-function checkRollout(prepared: RolloutContext): void {
-  const { data, model } = prepared.stages.at(-1)!;
-  const length = rolloutLength(prepared);
-  if (!data.worlds) {
-    if (prepared.recipe.rollout.length === undefined) return;
-    throw new UserError('rollout.length has no meaning where sequences are not drawn', {
-      hint: 'leave it out',
-    });
-  }
-  if (model.contextLength !== null && length > model.contextLength) {
-    throw new UserError(
-      `rollout.length is ${length}, and the model reads ${model.contextLength} tokens at most`,
-      { hint: 'leave it out, or choose a model of constant memory' },
-    );
-  }
-  data.worlds(length);
 }

@@ -8,7 +8,7 @@ import type { Listener } from '../run/events.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
 import { closeRun, openRunDevice } from '../run/open-run-device.ts';
 import { withRelativePlugins } from '../run/plugin-paths.ts';
-import type { PluginRecord } from '../run/provenance.ts';
+import { type PluginRecord, recordData } from '../run/provenance.ts';
 import type { RunLock, RunPaths } from '../run/run-folder.ts';
 import { beginRun, continueRun } from '../run/run-life.ts';
 import type { Device } from '../tensor/index.ts';
@@ -105,6 +105,8 @@ async function open(
   try {
     const read = prepared.stages.flatMap(({ data }) => data.read ?? []);
     for (const text of new Set(read)) listener?.({ kind: 'message', text });
+    const files = prepared.stages.flatMap(({ data }) => data.files ?? []);
+    if (files.length > 0) recordData(paths.provenance, [...new Set(files)]);
     if (resumes) rewind(prepared, paths);
     const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };
     return { prepared, device: await openRunDevice(engine), beganMs };

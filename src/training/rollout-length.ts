@@ -1,0 +1,36 @@
+// How far the finished model is measured along held-out sequences.
+
+import { UserError } from '../core/index.ts';
+import type { Model } from '../nn/index.ts';
+import type { OpenedData } from './data/data.ts';
+import type { Recipe } from './recipe.ts';
+
+/** Tokens that the finished model reads of each held-out sequence. */
+export function rolloutLength(
+  { rollout }: Recipe,
+  { data }: { readonly data: Pick<OpenedData, 'contextLength'> },
+): number {
+  return rollout.length ?? data.contextLength;
+}
+
+/** @throws UserError where the finished model cannot be measured as the recipe asks */
+export function checkRollout(
+  recipe: Recipe,
+  last: { readonly data: OpenedData; readonly model: Model },
+): void {
+  const { data, model } = last;
+  const length = rolloutLength(recipe, last);
+  if (!data.worlds) {
+    if (recipe.rollout.length === undefined) return;
+    throw new UserError('rollout.length has no meaning where sequences are not drawn', {
+      hint: 'leave it out',
+    });
+  }
+  if (model.contextLength !== null && length > model.contextLength) {
+    throw new UserError(
+      `rollout.length is ${length}, and the model reads ${model.contextLength} tokens at most`,
+      { hint: 'leave it out, or choose a model of constant memory' },
+    );
+  }
+  data.worlds(length);
+}

@@ -13,7 +13,6 @@ import {
   saveArtifacts,
 } from './artifacts.ts';
 import { loadModel } from './model-files.ts';
-import { findModelFolder } from './model-folder.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -51,7 +50,7 @@ describe('artifacts of a stage', () => {
     expect(readArtifact(at(), 'model').arrays).toEqual(params);
     expect(Object.keys(readArtifacts(at())).sort()).toEqual(['model', 'teacher']);
     expect(readArtifacts(at()).model).toEqual(readArtifact(at(), 'model'));
-    const found = findModelFolder(artifactFolder(at(), 'model'));
+    const found = artifactFolder(at(), 'model');
     expect(namedTensors(loadModel(found, MODELS).params)).toEqual(params);
     expect(existsSync(at('model', 'tokenizer.json'))).toBe(true);
     const bytes = () =>

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../core/index.ts';
 import { evaluateRecipe } from './evaluate-recipe.ts';
-import { applySetting, loadRecipe } from './load-recipe.ts';
+import { applySetting, loadOverlay } from './load-recipe.ts';
 import { toPlainJson } from './plain-json.ts';
 
 let folder: string;
@@ -48,7 +48,7 @@ test.each<[string, string]>([
   ['for (const all = []; ; ) all.push(1);', 'more than 512 MiB'],
 ])('%s', async (code, message) => {
   const file = write(code);
-  const error = await loadRecipe(file).catch((reason: unknown) => reason);
+  const error = await loadOverlay(file, []).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UserError);
   expect((error as UserError).message).toContain(message);
   expect((error as UserError).message).toContain(file);
@@ -70,7 +70,7 @@ test('what it exports is as good as JSON', async () => {
     text: { steps: 42 },
     seed: 3,
   });
-  expect((await loadRecipe(file)).text!.steps).toBe(42);
+  expect(await loadOverlay(file, [])).toMatchObject({ text: { steps: 42 } });
 });
 
 describe('JSON', () => {
@@ -79,7 +79,7 @@ describe('JSON', () => {
     ['{"__proto__": {"text": {}}}', 'not a key that recipes have'],
     ['{"text": {"steps": 1e999}}', 'text.steps is Infinity'],
   ])('%.30s', async (content, message) => {
-    await expect(loadRecipe(write(content, 'json'))).rejects.toThrow(message);
+    await expect(loadOverlay(write(content, 'json'), [])).rejects.toThrow(message);
   });
 
   test('settings cannot reach what recipes do not have', () => {
@@ -99,6 +99,6 @@ test.each(['directory', 'pipe', 'device'])('a %s is not read', async (kind) => {
     if (kind === 'directory') mkdirSync(file);
     if (kind === 'pipe') execFileSync('mkfifo', [file]);
     if (kind === 'device') symlinkSync('/dev/zero', file);
-    await expect(loadRecipe(file)).rejects.toThrow(`${file} is a ${kind}`);
+    await expect(loadOverlay(file, [])).rejects.toThrow(`${file} is a ${kind}`);
   }
 });

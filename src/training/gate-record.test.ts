@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
-import { requireInitialGate } from './gate-record.ts';
+import { isControl, readGate, readGateOf, requireGate } from './gate-record.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -11,10 +11,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a transfer asks for a verdict of now, and nothing of a control', () => {
+test('a stage asks for a verdict of now, and nothing of a control', () => {
   const ask = (gate: object) => {
-    writeFileSync(path.join(folder, 'gate.json'), JSON.stringify({ gate, examples: [] }));
-    requireInitialGate(folder, 'dynamics');
+    const file = path.join(folder, 'gate.json');
+    writeFileSync(file, JSON.stringify({ gate, examples: [] }));
+    if (isControl(readGateOf(file))) return;
+    requireGate(readGate(file).gate, 'dynamics', 'the source', 'text');
   };
   ask(gateResult({ verdict: 'dynamics' }));
   expect(() => ask(gateResult({ verdict: 'statistics' }))).toThrow('has learned statistics');
@@ -22,4 +24,19 @@ test('a transfer asks for a verdict of now, and nothing of a control', () => {
   expect(() => ask(earlier)).toThrow('held the source against fewer predictors');
   ask({ ...earlier, control: true });
   ask({ passed: true, control: true, heldOutLoss: 1 });
+});
+
+test('the record of an earlier gate names the run to judge again, one of a later gate the version to install', () => {
+  const stage = path.join(folder, 'stages', 'source');
+  mkdirSync(stage, { recursive: true });
+  const file = path.join(stage, 'gate.json');
+  const write = (gate: object) => writeFileSync(file, JSON.stringify({ gate, examples: [] }));
+  write({ passed: true });
+  expect(() => readGate(file)).toThrow(
+    expect.objectContaining({ hint: `to judge the model again: primordia gate ${folder}` }),
+  );
+  write(gateResult({ predictorsVersion: 99 }));
+  expect(() => readGate(file)).toThrow('was written by a later version');
+  write({ ...gateResult(), verdict: 'everything' });
+  expect(() => readGate(file)).toThrow(/gate\.json.*gate\.verdict/);
 });

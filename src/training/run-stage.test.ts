@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StepMetrics } from '../algorithms/index.ts';
 import { scheduleFactor } from '../optim/index.ts';
+import { type RunEvent, RunStopped } from '../run/events.ts';
+import { MetricsWriter, readMetrics } from '../run/metrics.ts';
 import type { TokenBatch } from '../text/index.ts';
-import { type RunEvent, RunStopped } from './events.ts';
-import { MetricsWriter, readMetrics } from './metrics.ts';
-import { runStage, type Stage } from './stage.ts';
+import { runStage, type Stage } from './run-stage.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -32,7 +32,7 @@ async function run(fake: Fake = {}) {
   const rates: number[] = [];
   let evaluations = 0;
   const steps = fake.steps ?? 7;
-  const stage: Stage<TokenBatch> = {
+  const stage: Stage = {
     name: 'text',
     steps,
     evaluateEvery: 3,
@@ -104,7 +104,12 @@ describe('runStage', () => {
     expect(trained.map(({ step, tokens }) => [step, tokens])).toEqual(
       Array.from({ length: 7 }, (_, i) => [i + 1, 10 * (i + 1)]),
     );
-    expect(trained[0]).toMatchObject({ stage: 'text', loss: 1, gradientNorm: 2, elapsed: 3 });
+    expect(trained[0]).toMatchObject({
+      stage: 'text',
+      loss: 1,
+      gradientNorm: 2,
+      elapsedSeconds: 3,
+    });
   });
 
   test('gives each step its batch once, and the rate of the schedule', async () => {

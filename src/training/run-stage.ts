@@ -55,8 +55,8 @@ export async function runStage(stage: Stage, first: number, context: StageContex
     // The next batch is made while the device works on this one.
     const coming = nextBatch(stage, step);
     const [stepped, next] = await Promise.allSettled([running, coming]);
-    const { loss, gradientNorm, parts, series } = unwrap(stepped);
     batch = unwrap(next);
+    const { loss, gradientNorm, parts, series } = unwrap(stepped);
     const done = step + 1;
     const evaluates = done % stage.evaluateEvery === 0 || done === stage.steps;
     const speed = pace(done);

@@ -1,7 +1,7 @@
 // What a model writes: text, images, or tokens of its world.
 
 import { z } from 'zod';
-import { foldIn, keyFromSeed, UserError } from '../core/index.ts';
+import { foldIn, type Key, keyFromSeed, UserError } from '../core/index.ts';
 import { openGenerator, type SamplingOptions } from '../eval/index.ts';
 import { readCheckedJson } from '../files/checked-json.ts';
 import type { Device } from '../tensor/index.ts';
@@ -89,7 +89,9 @@ export async function drawSamples(
     });
   }
   const key = foldIn(keyFromSeed(seed), 'sample');
-  const starts = Array.from({ length: count }, (_, i) => startOf(data, prompt, foldIn(key, i)));
+  const starts = await Promise.all(
+    Array.from({ length: count }, (_, i) => startOf(data, prompt, foldIn(key, i), i)),
+  );
   const longest = Math.max(1, ...starts.map(({ length }) => length));
   const generator = await openGenerator(device, model, state, { contextLength: longest + tokens });
   const items: Sample['items'] = [];
@@ -129,15 +131,19 @@ function imageOf(
   return { width, height, levels: vocabSize };
 }
 
-function startOf(
-  { tokenizer, worlds, contextLength, vocabSize }: OpenedData,
+/** Of sequences that are not drawn, sample i begins as row i of the first batch of training does. */
+async function startOf(
+  { tokenizer, worlds, contextLength, vocabSize, batchSize, batch }: OpenedData,
   prompt: string | undefined,
-  key: ReturnType<typeof foldIn>,
-): Int32Array {
+  key: Key,
+  index: number,
+): Promise<Int32Array> {
   if (tokenizer) {
     const given = tokenizer.encode(prompt ?? '');
     return given.length > 0 || tokenizer.endOfText < vocabSize ? given : tokenizer.encode('\n');
   }
-  if (!worlds) throw new UserError('these data have no sequence that a sample could begin as');
-  return drawTokens(worlds(contextLength).training, key, 0).slice(0, 1);
+  if (worlds) return drawTokens(worlds(contextLength).training, key, 0).slice(0, 1);
+  const { inputs } = await batch(Math.floor(index / batchSize));
+  const at = (index % batchSize) * contextLength;
+  return inputs.slice(at, at + 1);
 }

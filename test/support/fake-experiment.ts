@@ -4,10 +4,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../src/core/index.ts';
 import { type GateRequirement, type GateResult, meetsRequirement } from '../../src/eval/index.ts';
-import { RunStopped } from '../../src/run/events.ts';
+import { Diverged, RunStopped } from '../../src/run/events.ts';
 import type { ExperimentOptions, RunSummary, StageSummary } from '../../src/run/experiment.ts';
 import { createRunFolder, lockRunFolder, runPaths } from '../../src/run/run-folder.ts';
-import { Diverged } from '../../src/run/stage.ts';
 import type { StagedRecipe } from '../../src/study/split-recipe.ts';
 import type { StagedExperiment } from '../../src/study/study-folder.ts';
 

@@ -2,12 +2,16 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keyFromSeed } from '../core/index.ts';
-import { tokenFilesRecordPath } from '../training/data/token-files-source.ts';
-import { RunStopped } from './events.ts';
-import { parseRecipe, type Recipe } from './recipe.ts';
-import { createSourceWorld, openSourceData } from './source-stage.ts';
-import { resumeRun, startRun } from './train-run.ts';
+import { keyFromSeed } from '../../core/index.ts';
+import { type Listener, RunStopped } from '../../run/events.ts';
+import { listStages, parseRecipe, type Recipe } from '../recipe.ts';
+import { REGISTRIES } from '../registries.ts';
+import { readSample } from '../sample.ts';
+import { resumeTraining, startTraining } from '../train.ts';
+import { dataFolder, samplePath } from '../training-folder.ts';
+import { openData } from './open-data.ts';
+import { DATA } from './registry.ts';
+import { tokenFilesRecordPath } from './token-files-source.ts';
 
 let folder: string;
 const at = (name: string) => path.join(folder, name);
@@ -21,35 +25,52 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function recipeOf(world: object = {}, stage: object = {}): Recipe {
+function recipeOf(data: object = {}, stage: object = {}): Recipe {
   return parseRecipe(
     {
       name: 'files',
       model: { hiddenSize: 16, layers: 1, heads: 1 },
-      source: {
-        world: { kind: 'dataset', files: [at('cycle-*.bin')], vocabSize: 11, ...world },
-        ...{ contextLength: 16, batchSize: 4, steps: 12, evaluateEvery: 6, heldOutSequences: 8 },
-        optimizer: { learningRate: 1e-2 },
-        ...stage,
+      stages: {
+        source: {
+          data: { kind: 'dataset', files: [at('cycle-*.bin')], vocabSize: 11, ...data },
+          ...{ contextLength: 16, batchSize: 4, steps: 12, evaluateEvery: 6, heldOutSequences: 8 },
+          optimizer: { learningRate: 1e-2 },
+          ...stage,
+        },
       },
       checkpoint: { everySteps: 3 },
     },
     'files',
+    REGISTRIES,
   );
 }
 
+const start = (
+  recipe: Recipe,
+  name: string,
+  options: { signal?: AbortSignal; listener?: Listener } = {},
+) => startTraining(recipe, { directory: at(name), registries: REGISTRIES, ...options });
+const resume = (name: string) => resumeTraining({ directory: at(name), registries: REGISTRIES });
 const model = (run: string) =>
   readFileSync(at(`${run}/checkpoints/source/step-00000012/model.safetensors`));
 
 describe('files of tokens as a source', () => {
   test('train; stopped and resumed, to the same bits; a changed file is refused', async () => {
     const recipe = recipeOf();
-    const summary = await startRun(recipe, { directory: at('whole') });
-    expect(summary.gate?.loss).toBeLessThan(summary.gate!.bestGlobal!.loss);
+    const { stages } = await start(recipe, 'whole');
+    const { items } = readSample(samplePath(at('whole')));
+    expect(items.map(({ prompt, tokens }) => [prompt.length, tokens.length])).toEqual([
+      ...[
+        [1, 16],
+        [1, 16],
+        [1, 16],
+      ],
+    ]);
+    const { gate } = stages[0]!;
+    expect(gate!.loss).toBeLessThan(gate!.bestGlobal!.loss);
     const stop = new AbortController();
     await expect(
-      startRun(recipe, {
-        directory: at('cut'),
+      start(recipe, 'cut', {
         signal: stop.signal,
         listener: (event) => {
           if (event.kind === 'checkpoint' && event.step === 6) stop.abort();
@@ -57,10 +78,12 @@ describe('files of tokens as a source', () => {
       }),
     ).rejects.toThrow(RunStopped);
     cpSync(at('cut'), at('changed'), { recursive: true });
-    await resumeRun({ directory: at('cut') });
+    await resume('cut');
     expect(model('cut')).toEqual(model('whole'));
 
-    const record = JSON.parse(readFileSync(tokenFilesRecordPath(at('whole')), 'utf8'));
+    const record = JSON.parse(
+      readFileSync(tokenFilesRecordPath(dataFolder(at('whole'), 'source')), 'utf8'),
+    );
     expect(record.map(({ tokens }: { tokens: number }) => tokens)).toEqual([1300, 700]);
     const { data } = JSON.parse(readFileSync(at('whole/provenance.json'), 'utf8'));
     expect(data.map(({ name }: { name: string }) => name)).toEqual(['cycle-1.bin', 'cycle-2.bin']);
@@ -70,25 +93,27 @@ describe('files of tokens as a source', () => {
     const changed = Uint8Array.from(bytes);
     changed[0] = (changed[0]! + 1) % 11;
     writeFileSync(at('cycle-2.bin'), changed);
-    await expect(resumeRun({ directory: at('changed') })).rejects.toThrow(
-      /cycle-2\.bin has changed since the run began/,
-    );
+    await expect(resume('changed')).rejects.toThrow(/cycle-2\.bin has changed since the run began/);
     writeFileSync(at('cycle-2.bin'), bytes);
     writeFileSync(at('cycle-3.bin'), bytes);
-    await expect(resumeRun({ directory: at('changed') })).rejects.toThrow(/cycle-3\.bin was not/);
+    await expect(resume('changed')).rejects.toThrow(/cycle-3\.bin was not/);
     rmSync(at('cycle-3.bin'));
-    await resumeRun({ directory: at('changed') });
+    await resume('changed');
     expect(model('changed')).toEqual(model('whole'));
   });
 
   test('the last sequences are held out', async () => {
-    const recipe = recipeOf();
-    const world = createSourceWorld(recipe.source!);
-    const data = await openSourceData(recipe.source!, world, keyFromSeed(0));
+    const [{ data: recipe, ...stage }] = listStages(recipeOf()) as [
+      ReturnType<typeof listStages>[0],
+    ];
+    const data = await openData(DATA, recipe, {
+      ...stage,
+      ...{ key: keyFromSeed(0), seed: 0, directory: null },
+    });
     // 76 sequences of 17 in the first file, 41 in the second.
     expect(data.trainingCount).toBe(76 + 41 - 8);
     const first = 1300 + 17 * (41 - 8);
-    expect([...data.heldOutSequences[0]!]).toEqual(
+    expect([...data.gate!.heldOutSequences[0]!]).toEqual(
       Array.from({ length: 17 }, (_, i) => ((first + i) * 3) % 11),
     );
     await data.close();
@@ -96,7 +121,7 @@ describe('files of tokens as a source', () => {
 
   test('a wrong id is found before the run has begun, and the folder stays away', async () => {
     const recipe = recipeOf({ vocabSize: 10 });
-    await expect(startRun(recipe, { directory: at('never') })).rejects.toThrow(
+    await expect(start(recipe, 'never')).rejects.toThrow(
       /cycle-1\.bin: token 7 is 10, outside a vocabulary of 10 ids/,
     );
     expect(existsSync(at('never'))).toBe(false);
@@ -104,34 +129,46 @@ describe('files of tokens as a source', () => {
 
   test('too few sequences are refused', async () => {
     const recipe = recipeOf({}, { contextLength: 399 });
-    await expect(startRun(recipe, { directory: at('few') })).rejects.toThrow(
+    await expect(start(recipe, 'few')).rejects.toThrow(
       /is too small: of its 4 sequences 8 are held out/,
     );
   });
 });
 
 describe('recipes of files of tokens', () => {
-  const source = (world: object, stage: object = {}) =>
-    parseRecipe({ name: 'x', source: { world: { kind: 'dataset', ...world }, ...stage } }, 'x')
-      .source!;
-
-  test('contextLength may stand in the world, and not contradict the stage', () => {
-    const files = { files: ['a.bin'], vocabSize: 9 };
-    expect(source({ ...files, contextLength: 77 }).contextLength).toBe(77);
-    expect(source({ ...files, contextLength: 77 }, { contextLength: 77 }).contextLength).toBe(77);
-    expect(() => source({ ...files, contextLength: 77 }, { contextLength: 78 })).toThrow(
-      /source.contextLength is 78, and source.world.contextLength 77/,
+  const parse = (data: object) =>
+    parseRecipe(
+      { name: 'x', stages: { a: { data: { kind: 'dataset', ...data } } } },
+      'x',
+      REGISTRIES,
     );
+
+  test('contextLength may stand in the data, and not contradict the stage', async () => {
+    const open = (contextLength: number | null) =>
+      openData(
+        DATA,
+        { kind: 'dataset', files: [at('cycle-*.bin')], vocabSize: 11, contextLength: 33 },
+        {
+          ...{ contextLength, batchSize: 2, heldOutSequences: 4, steps: 1 },
+          ...{ key: keyFromSeed(0), seed: 0, directory: null },
+        },
+      );
+    for (const given of [null, 33]) {
+      const data = await open(given);
+      expect(data.contextLength).toBe(33);
+      await data.close();
+    }
+    await expect(open(34)).rejects.toThrow('contextLength is 34, and data.contextLength 33');
   });
 
   test.each([
-    [{}, /source.world: a data set has either 'path'.* or 'files'/],
+    [{}, /stages\.a\.data: a data set has either 'path'.* or 'files'/],
     [{ path: 'a', files: ['a.bin'], vocabSize: 9 }, /either 'path'/],
     [{ files: ['a.bin'] }, /'files' need 'vocabSize'/],
-    [{ files: [], vocabSize: 9 }, /source.world.files: name at least one file/],
+    [{ files: [], vocabSize: 9 }, /stages\.a\.data\.files: name at least one file/],
     [{ files: ['a.bin'], vocabSize: 1e9 }, /vocabSize/],
     [{ path: 'a', dtype: 'uint8' }, /go with 'files'/],
-  ])('%j is refused', (world, message) => {
-    expect(() => source(world)).toThrow(message);
+  ])('%j is refused', (data, message) => {
+    expect(() => parse(data)).toThrow(message);
   });
 });

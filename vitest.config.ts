@@ -16,14 +16,10 @@ const PROCESS_TESTS = [
   'src/files/read-file.test.ts',
   'src/files/watch-lock.test.ts',
   'src/report/hill-report.test.ts',
-  'src/run/arms.test.ts',
-  'src/run/dataset-source.test.ts',
   'src/run/evaluate-recipe.test.ts',
   'src/run/load-recipe.test.ts',
   'src/run/provenance.test.ts',
   'src/run/run-folder.test.ts',
-  'src/run/shipped-source.test.ts',
-  'src/run/token-files-source.test.ts',
   'src/study/executors/child-processes.test.ts',
   'src/study/executors/slurm.test.ts',
   'src/text/corpus-memory.test.ts',
@@ -31,6 +27,8 @@ const PROCESS_TESTS = [
   'src/text/parquet-texts.test.ts',
   'src/text/read-tokenizer-json.test.ts',
   'src/text/text-formats.test.ts',
+  'src/training/data/dataset-data.test.ts',
+  'src/training/shipped-source.test.ts',
 ];
 
 export default defineConfig({

@@ -55,9 +55,11 @@ export function findStart(
     ? path.join(directory ?? '.', from.slice(BESIDE.length))
     : from;
   if (!existsSync(place)) throw notFound(from);
-  if (!isRunFolder(place)) return findFolder(place, registries);
-  const { stage, folder, artifacts, isModel } = requireStageModel(place, registries);
-  if (!isModel) {
+  // A shipped source's folder has a recipe too.
+  const isModel = existsSync(path.join(place, 'config.json'));
+  if (isModel || !isRunFolder(place)) return findFolder(place, registries);
+  const { stage, folder, artifacts, ...found } = requireStageModel(place, registries);
+  if (!found.isModel) {
     throw new UserError(
       `stage '${stage}' of ${place} is not finished, and leaves its model at its end`,
       {
@@ -65,8 +67,8 @@ export function findStart(
       },
     );
   }
-  const found = { ...findFolder(folder, registries), run: { directory: place, stage } };
-  return artifacts === null ? found : { ...found, read: () => readArtifacts(artifacts) };
+  const start = { ...findFolder(folder, registries), run: { directory: place, stage } };
+  return artifacts === null ? start : { ...start, read: () => readArtifacts(artifacts) };
 }
 
 function notFound(from: string): UserError {

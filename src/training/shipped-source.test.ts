@@ -13,21 +13,24 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { saveLlama } from '../../test/support/llama-files.ts';
-import { keyFromSeed } from '../core/index.ts';
+import { initParams, keyFromSeed } from '../core/index.ts';
 import { readSafetensors, readSafetensorsHeader } from '../files/safetensors.ts';
-import { deriveLlamaConfig, initLlama, namedTensors } from '../nn/index.ts';
+import { createModel, describeModel, MODELS, namedTensors } from '../nn/index.ts';
+import { saveArtifacts } from '../run/artifacts.ts';
+import { saveModel } from '../run/model-files.ts';
+import { runPaths } from '../run/run-folder.ts';
+import { writeRunRecord } from '../run/run-record.ts';
 import { type Device, openDevice } from '../tensor/index.ts';
-import { readArmGates } from './arm-gates.ts';
-import { readComparison, resumeComparison, startComparison, withScratch } from './arms.ts';
+import { findStart } from './find-start.ts';
 import { GateNotMet } from './gate-record.ts';
-import { judgeRun, judgeShippedSource } from './judge-source.ts';
-import { parseRecipe } from './recipe.ts';
-import { runPaths, stageFolder } from './run-folder.ts';
-import { shipSource } from './ship-source.ts';
-import { listSources, openShippedSource } from './shipped-source.ts';
-import { resumeRun, startRun } from './train-run.ts';
-import { findTransferOrigin } from './transfer-origin.ts';
+import * as judging from './judge.ts';
+import { parseRecipe, type Recipe } from './recipe.ts';
+import { optionsOf, REGISTRIES } from './registries.ts';
+import * as shipping from './ship-source.ts';
+import * as shipped from './shipped-source.ts';
+import { summarizeTraining } from './summary.ts';
+import { resumeTraining, startTraining, type TrainingOptions } from './train.ts';
+import { artifactsPath, checkpointFolder, TRAINING } from './training-folder.ts';
 
 const state = vi.hoisted(() => ({ sources: '', verdict: undefined as string | undefined }));
 vi.mock('./sources-folder.ts', () => ({ sourcesFolder: () => state.sources }));
@@ -45,35 +48,63 @@ vi.mock('../eval/index.ts', async (importOriginal) => {
 
 const MODEL = { hiddenSize: 16, layers: 1, heads: 2 };
 const SOURCE = {
-  world: { kind: 'nca', colors: 2, grid: 4, patch: 1, band: { kind: 'none' } },
+  data: { kind: 'nca', colors: 2, grid: 4, patch: 1, band: { kind: 'none' } },
   contextLength: 71,
   batchSize: 4,
   steps: 5,
   // Judged in whole batches: as eight.
   heldOutSequences: 7,
 };
-const TEXT = { contextLength: 16, batchSize: 2, steps: 2, evaluationTokens: 64 };
+const TEXT = { contextLength: 16, batchSize: 2, steps: 2 };
 
 let folder: string;
 let device: Device;
 const at = (...parts: string[]) => path.join(folder, ...parts);
 const readJson = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'));
 
-/** The folder of a run whose source stage is at `step`, its model as it was drawn. */
-function writeSourceRun(name: string, changes: object = {}, step = SOURCE.steps): string {
+const registries = REGISTRIES;
+const { listSources } = shipped;
+const openShippedSource = (name: string) => shipped.openShippedSource(name, registries);
+const judgeShippedSource = (name: string, options: { seed?: number } = {}) =>
+  judging.judgeShippedSource(name, { registries, ...options });
+const judgeRun = (directory: string, options: { seed?: number } = {}) =>
+  judging.judgeRun(directory, { registries, ...options });
+const shipSource = (directory: string, name: string) =>
+  shipping.shipSource(directory, { name, device, registries });
+const find = (from: string) => findStart(from, { registries, directory: null });
+type Options = Omit<TrainingOptions, 'registries'>;
+const start = (recipe: Recipe, options: Options) =>
+  startTraining(recipe, { registries, ...options });
+const resume = (options: Options) => resumeTraining({ registries, ...options });
+
+/** The folder of a run of one stage, finished or `unfinished`, with its model as it was drawn. */
+function writeSourceRun(name: string, changes: object = {}, unfinished = false): string {
   const directory = at(name);
-  const recipe = parseRecipe({ name, model: MODEL, source: SOURCE, text: TEXT, ...changes }, name);
+  const recipe = parseRecipe(
+    { name, model: MODEL, stages: { source: SOURCE }, ...changes },
+    name,
+    registries,
+  );
   mkdirSync(directory, { recursive: true });
-  writeFileSync(runPaths(directory).recipe, JSON.stringify(recipe));
+  writeRunRecord(directory, TRAINING);
+  const paths = runPaths(directory);
+  writeFileSync(paths.recipe, JSON.stringify(recipe));
+  writeFileSync(paths.metrics, '');
   const source = { commit: 'c0ffee', modified: false };
-  writeFileSync(runPaths(directory).provenance, JSON.stringify({ source }));
-  if (!recipe.source) return directory;
-  const config = deriveLlamaConfig(recipe.model, { vocabSize: 4, contextLength: 71 });
-  const params = namedTensors(initLlama(config, keyFromSeed(recipe.seed)));
-  saveLlama({
-    ...{ directory: stageFolder(runPaths(directory), 'source'), stage: 'source', step },
-    ...{ keepLast: 1, config, snapshot: { params, optimizer: {} } },
-  });
+  writeFileSync(paths.provenance, JSON.stringify({ source }));
+  const sizes = { vocabSize: 4, contextLength: 71 };
+  const model = describeModel(registries.models, recipe.model.kind, optionsOf(recipe.model), sizes);
+  const { params } = createModel(registries.models, model.kind, model.options, sizes);
+  const arrays = namedTensors(initParams(params, keyFromSeed(recipe.seed)));
+  if (unfinished) {
+    const checkpoints = checkpointFolder(paths, 'source');
+    mkdirSync(checkpoints, { recursive: true });
+    const file = path.join(checkpoints, 'step-00000000');
+    saveModel(file, MODELS, { model, params: arrays });
+  } else {
+    const origin = { model, tokenizer: undefined, step: SOURCE.steps };
+    saveArtifacts(artifactsPath(directory, 'source'), MODELS, { model: { arrays } }, origin);
+  }
   return directory;
 }
 
@@ -82,7 +113,7 @@ async function ship(name: string, changes: object = {}): Promise<void> {
   rmSync(at('sources', name), { recursive: true, force: true });
   rmSync(at(`run-${name}`), { recursive: true, force: true });
   state.verdict = 'dynamics';
-  await shipSource(writeSourceRun(`run-${name}`, changes), { name, device });
+  await shipSource(writeSourceRun(`run-${name}`, changes), name);
   state.verdict = undefined;
 }
 
@@ -102,17 +133,23 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const textRecipe = (from: string, changes: object = {}) =>
+const textRecipe = (from: string, changes: object = {}, begins: object = {}) =>
   parseRecipe(
     {
       name: 'text',
       model: MODEL,
-      transfer: { from },
-      text: { ...TEXT, corpus: { files: [at('story.jsonl')] } },
+      stages: {
+        text: {
+          ...TEXT,
+          data: { kind: 'text', corpus: { files: [at('story.jsonl')] }, evaluationTokens: 64 },
+          start: { from, ...begins },
+        },
+      },
       engine: { threads: 1 },
       ...changes,
     },
     'test',
+    registries,
   );
 
 describe('a source is shipped', () => {
@@ -137,7 +174,7 @@ describe('a source is shipped', () => {
 
     const file = at('sources', 'tiny', 'model.safetensors');
     const trained = readSafetensors(
-      path.join(stageFolder(runPaths(at('run-tiny')), 'source'), 'step-00000005/model.safetensors'),
+      path.join(artifactsPath(at('run-tiny'), 'source'), 'model', 'model.safetensors'),
     ).tensors;
     expect(readSafetensorsHeader(file).entries.every(({ dtype }) => dtype === 'BF16')).toBe(true);
     for (const [name, { data }] of Object.entries(readSafetensors(file).tensors)) {
@@ -149,24 +186,33 @@ describe('a source is shipped', () => {
     }
 
     const { recipe } = source;
-    expect(recipe).toEqual(parseRecipe(readJson('sources', 'tiny', 'recipe.json'), 'again'));
-    expect(recipe).toMatchObject({ name: 'tiny', seed: 3, source: { steps: 5 } });
-    expect(recipe.text).toBeUndefined();
+    const written = readJson('sources', 'tiny', 'recipe.json');
+    expect(recipe).toEqual(parseRecipe(written, 'again', registries));
+    expect(recipe).toMatchObject({ name: 'tiny', seed: 3, stages: { source: { steps: 5 } } });
+    expect(source.stage.name).toBe('source');
     expect(listSources()).toEqual(['tiny']);
   });
 
   const MANY = { hiddenSize: 256, layers: 3, heads: 2 };
-  test.each<[string, string, object, number, RegExp]>([
-    ['that has learned less', 'x', {}, 5, /has learned nothing, not dynamics: .*NOT below/],
-    ['that is not finished', 'x', {}, 4, /is not finished: 4 of 5 steps/],
-    ['of a run without one', 'x', { source: undefined }, 5, /has no source stage/],
-    ['beyond 4 MB', 'x', { model: MANY }, 5, /take 4\.8 MB as bfloat16.* 4\.0 at most/],
-    ['under a name that is taken', 'tiny', {}, 5, /exists/],
-    ['under a name that is a path', '../x', {}, 5, /cannot name a source/],
-  ])('but not one %s', async (_, name, changes, step, message) => {
+  const FILES = { ...SOURCE, data: { kind: 'dataset', files: ['a.bin'], vocabSize: 4 } };
+  test.each<[string, string, object, boolean, RegExp]>([
+    ['that has learned less', 'x', {}, false, /has learned nothing, not dynamics: .*NOT below/],
+    ['that is not finished', 'x', {}, true, /stage 'source' of .*bad is not finished/],
+    [
+      'of a run of two',
+      'x',
+      { stages: { source: SOURCE, more: SOURCE } },
+      false,
+      /has more stages than one/,
+    ],
+    ['of files', 'x', { stages: { source: FILES } }, false, /has learned from files/],
+    ['beyond 4 MB', 'x', { model: MANY }, false, /take 4\.8 MB as bfloat16.* 4\.0 at most/],
+    ['under a name that is taken', 'tiny', {}, false, /exists/],
+    ['under a name that is a path', '../x', {}, false, /cannot name a source/],
+  ])('but not one %s', async (_, name, changes, unfinished, message) => {
     rmSync(at('bad'), { recursive: true, force: true });
-    const directory = writeSourceRun('bad', changes, step);
-    await expect(shipSource(directory, { name, device })).rejects.toThrow(message);
+    const directory = writeSourceRun('bad', changes, unfinished);
+    await expect(shipSource(directory, name)).rejects.toThrow(message);
     expect(listSources()).toEqual(['tiny']);
     expect(readdirSync(at('sources'))).toEqual(['tiny']);
   });
@@ -176,8 +222,9 @@ describe('a source is shipped', () => {
     const directory = writeSourceRun('bad');
     const source = { commit: 'c0ffee', modified: true };
     writeFileSync(runPaths(directory).provenance, JSON.stringify({ source }));
-    const shipping = shipSource(directory, { name: 'x', device });
-    await expect(shipping).rejects.toThrow('by a commit whose files were changed');
+    await expect(shipSource(directory, 'x')).rejects.toThrow(
+      'by a commit whose files were changed',
+    );
   });
 
   test.each<[string, object, string]>([
@@ -188,8 +235,7 @@ describe('a source is shipped', () => {
     const directory = writeSourceRun('bad');
     const source = { commit: 'c0ffee', modified: false };
     writeFileSync(runPaths(directory).provenance, JSON.stringify({ source, ...changes }));
-    const shipping = shipSource(directory, { name: 'x', device });
-    await expect(shipping).rejects.toThrow(message);
+    await expect(shipSource(directory, 'x')).rejects.toThrow(message);
   });
 });
 
@@ -212,16 +258,18 @@ describe('a shipped source', () => {
 
   test('is taken before a folder of its name; a path is a folder; an unknown name lists what there is', () => {
     const before = process.cwd();
-    mkdirSync(at('elsewhere', 'tiny'), { recursive: true });
+    cpSync(at('sources', 'tiny'), at('elsewhere', 'tiny'), { recursive: true });
     process.chdir(at('elsewhere'));
     try {
-      expect(findTransferOrigin('tiny', undefined).shipped?.name).toBe('tiny');
-      expect(() => findTransferOrigin('./tiny', undefined)).not.toThrow();
-      expect(findTransferOrigin('./tiny', undefined)).toEqual({ folder: './tiny', shipped: null });
-      expect(() => findTransferOrigin('tinny', undefined)).toThrow(
+      expect(find('tiny').shipped?.name).toBe('tiny');
+      const { shipped: none, run, sha256 } = find('./tiny');
+      expect({ none, run, sha256 }).toEqual({ none: null, run: null, sha256: find('tiny').sha256 });
+      expect(find(at('run-tiny')).run).toEqual({ directory: at('run-tiny'), stage: 'source' });
+      expect(() => find('tinny')).toThrow(
         expect.objectContaining({ hint: "did you mean 'tiny'?" }),
       );
-      expect(() => findTransferOrigin('something', undefined)).toThrow(
+      expect(() => find('./tinny')).toThrow('there is no folder ./tinny');
+      expect(() => find('something')).toThrow(
         expect.objectContaining({ hint: 'there are: tiny; or give the folder of a run' }),
       );
     } finally {
@@ -244,45 +292,48 @@ describe('a shipped source', () => {
     expect(run.examples[0]!.tokens).toEqual(other.examples[0]!.tokens);
     expect(run.gate.loss).toBeCloseTo(other.gate.loss, 2);
     expect(run.gate.baselines).toEqual(other.gate.baselines);
-    expect(existsSync(at('run-tiny', 'gate.json'))).toBe(false);
+    expect(existsSync(at('run-tiny', 'stages', 'source', 'gate.json'))).toBe(false);
   });
 });
 
 describe('a text stage begins with a shipped source', () => {
   const freeze = { modules: ['attention'] };
 
+  const GATE = path.join('stages', 'text', 'start-gate.json');
+
   test('by its name, judged in the run, noted with its hash', async () => {
-    const recipe = textRecipe('tiny', { seed: 9, transfer: { from: 'tiny', freeze } });
-    const summary = await startRun(recipe, { directory: at('named') });
+    const recipe = textRecipe('tiny', { seed: 9 }, { freeze });
+    const summary = await start(recipe, { directory: at('named') });
     const { sha256, tokens } = openShippedSource('tiny');
     expect(readJson('named', 'provenance.json').transfer).toEqual({ source: 'tiny', sha256 });
+    expect(readJson('named', 'stages', 'text', 'start.json')).toMatchObject({
+      ...{ weights: sha256, tokens, shipped: { name: 'tiny', steps: 5 } },
+    });
     const judged = await judgeShippedSource('tiny', { seed: 9 });
-    expect(readJson('named', 'gate.json')).toEqual(JSON.parse(JSON.stringify(judged)));
-    expect(await judgeRun(at('named'))).toEqual(readJson('named', 'gate.json'));
-    expect(summary.gates).toEqual([
-      { arm: 'text', shipped: 'tiny', tokens, gate: judged.gate, refused: false },
-    ]);
+    expect(readJson('named', GATE)).toEqual(JSON.parse(JSON.stringify(judged)));
+    expect(await judgeRun(at('named'))).toEqual(readJson('named', GATE));
+    const [stage] = summary.stages;
+    expect(stage).toMatchObject({
+      ...{ gate: null, refused: false },
+      start: { from: 'tiny', tokens, gate: judged.gate, shipped: { name: 'tiny', sha256 } },
+    });
     // A record of fewer predictors is made again, and the summary with it.
-    const before = ['gate.json', 'summary.json'].map((file) => readJson('named', file));
+    const before = [GATE, 'summary.json'].map((file) => readJson('named', file));
     const old = { ...judged.gate, predictorsVersion: 1 };
+    const [text] = before[1].stages;
     const superseded = [
       { gate: old },
-      { gate: old, gates: [{ ...before[1].gates[0], gate: old }] },
+      { stages: [{ ...text, start: { ...text.start, gate: old } }] },
     ];
-    ['gate.json', 'summary.json'].forEach((file, i) => {
+    [GATE, 'summary.json'].forEach((file, i) => {
       writeFileSync(at('named', file), JSON.stringify({ ...before[i], ...superseded[i] }));
     });
     expect(await judgeRun(at('named'))).toEqual(judged);
-    expect(['gate.json', 'summary.json'].map((file) => readJson('named', file))).toEqual(before);
-    // Summaries of before had one gate, of the run.
-    const { gates: _, ...single } = before[1];
-    writeFileSync(at('named', 'gate.json'), JSON.stringify({ ...before[0], gate: old }));
-    writeFileSync(at('named', 'summary.json'), JSON.stringify({ ...single, gate: old }));
-    await judgeRun(at('named'));
-    expect(readJson('named', 'summary.json')).toEqual(before[1]);
-    // A text stage that has begun was not refused, whatever is required of the gate now.
-    const strict = readArmGates({ ...recipe, requireGate: 'dynamics' }, at('named'), 'text');
-    expect(strict.map(({ refused }) => refused)).toEqual([false]);
+    expect([GATE, 'summary.json'].map((file) => readJson('named', file))).toEqual(before);
+    // A stage that has begun was not refused, whatever is required of the gate now.
+    const strict = { ...recipe, requireGate: 'dynamics' };
+    writeFileSync(at('named', 'recipe.json'), JSON.stringify(strict));
+    expect(summarizeTraining(at('named'), registries).stages[0]!.refused).toBe(false);
     // What is frozen is still that of the source.
     const name = 'model.layers.0.self_attn.q_proj.weight';
     const trained = at('named', 'checkpoints', 'text', 'step-00000002', 'model.safetensors');
@@ -296,112 +347,72 @@ describe('a text stage begins with a shipped source', () => {
       throw new Error('the power went');
     };
     await ship('other', { seed: 5 });
-    const first = startRun(textRecipe('other'), {
+    const first = start(textRecipe('other'), {
       directory: at('stopped'),
       listener: ({ kind }) => kind === 'gate' && stop(),
     });
     await expect(first).rejects.toThrow('the power went');
     cpSync(at('sources', 'other'), at('kept'), { recursive: true });
     await ship('other', { seed: 6 });
-    const refused = resumeRun({ directory: at('stopped') });
+    const refused = resume({ directory: at('stopped') });
     await expect(refused).rejects.toThrow(/^other holds other weights than the run in .*stopped/);
     rmSync(at('sources', 'other'), { recursive: true });
-    await expect(resumeRun({ directory: at('stopped') })).rejects.toThrow("no folder 'other'");
+    await expect(resume({ directory: at('stopped') })).rejects.toThrow(
+      "'other' is no stage before this one, no folder, and no shipped source",
+    );
     cpSync(at('kept'), at('sources', 'other'), { recursive: true });
-    const summary = await resumeRun({ directory: at('stopped') });
-    expect(summary.arms[0]!.textLoss).toBeGreaterThan(0);
-    // The text stage has begun: what it began with is needed no more.
+    const summary = await resume({ directory: at('stopped') });
+    expect(summary.stages[0]!.loss).toBeGreaterThan(0);
+    // The stage has begun: what it began with is needed no more.
     rmSync(at('stopped', 'summary.json'));
     rmSync(at('sources', 'other'), { recursive: true });
-    expect(await resumeRun({ directory: at('stopped') })).toMatchObject({
-      arms: summary.arms,
-      gates: JSON.parse(JSON.stringify(summary.gates)),
-    });
+    const again = await resume({ directory: at('stopped') });
+    expect(JSON.parse(JSON.stringify(again.stages))).toEqual(
+      JSON.parse(JSON.stringify(summary.stages)),
+    );
 
     const directory = at('from-run');
     const listener = ({ kind }: { kind: string }) => kind === 'evaluation' && stop();
-    writeSourceRun('own', { seed: 1, text: undefined });
-    const from = startRun(textRecipe(at('own')), { directory, listener });
+    writeSourceRun('own', { seed: 1 });
+    const from = start(textRecipe(at('own')), { directory, listener });
     await expect(from).rejects.toThrow('the power went');
     rmSync(at('own'), { recursive: true });
-    writeSourceRun('own', { seed: 2, text: undefined });
-    await expect(resumeRun({ directory })).rejects.toThrow('holds other weights');
+    writeSourceRun('own', { seed: 2 });
+    await expect(resume({ directory })).rejects.toThrow('holds other weights');
   });
 
   test('unless its gate, measured in the run, is below what is required', async () => {
     const recipe = textRecipe('tiny', { requireGate: 'dynamics' });
-    const run = startRun(recipe, { directory: at('strict') });
-    await expect(run).rejects.toThrow(GateNotMet);
-    await expect(resumeRun({ directory: at('strict') })).rejects.toThrow(
-      /^the shipped source tiny has learned nothing, and requireGate asks for dynamics/,
+    await expect(start(recipe, { directory: at('strict') })).rejects.toThrow(GateNotMet);
+    await expect(resume({ directory: at('strict') })).rejects.toThrow(
+      /^the model of tiny has learned nothing, and requireGate asks for dynamics: stage 'text' was not begun/,
     );
+    const { stages } = summarizeTraining(at('strict'), registries);
+    expect(stages).toMatchObject([{ refused: true, loss: null, steps: 0 }]);
+    expect(existsSync(at('strict', 'checkpoints', 'text'))).toBe(false);
     state.verdict = 'dynamics';
-    const passed = await startRun(recipe, { directory: at('lax') });
-    expect(passed.gates).toMatchObject([{ refused: false, gate: { verdict: 'dynamics' } }]);
-  });
-});
-
-describe('a comparison of three arms', () => {
-  const recipe = (changes: object = {}) =>
-    textRecipe('tiny', {
-      ...{ source: SOURCE, transfer: { keep: { modules: ['attention'] }, embeddingStd: 0.5 } },
-      ...changes,
-    });
-  const comparison = (changes: object = {}) => ({
-    name: 'three',
-    arms: withScratch('nca', recipe(changes), ['tiny']),
-  });
-
-  test('has them in order, on one text, each source with its gate', async () => {
-    const directory = at('three');
-    const { arms, gates, gate } = await startComparison(comparison(), { directory });
-    expect(arms.map(({ name }) => name)).toEqual(['nca', 'tiny', 'scratch']);
-    expect(new Set(arms.map(({ textLoss }) => textLoss)).size).toBe(3);
-    expect(gates.map(({ arm, shipped, tokens }) => [arm, shipped, tokens])).toEqual([
-      ['nca', null, 1420],
-      ['tiny', 'tiny', 1420],
+    const passed = await start(recipe, { directory: at('lax') });
+    expect(passed.stages).toMatchObject([
+      { refused: false, start: { gate: { verdict: 'dynamics' } } },
     ]);
-    expect(gate).toEqual(gates[0]!.gate);
-    // Arms that begin after a stop have the same recipes.
-    for (const { name, recipe } of readComparison(directory).arms) {
-      expect(JSON.stringify(readJson('three', name, 'recipe.json'))).toBe(JSON.stringify(recipe));
-    }
-    const text = ['nca', 'tiny', 'scratch'].map((arm) =>
-      readFileSync(at('three', arm, 'text', 'info.json'), 'utf8'),
+  });
+
+  test('nor where a model that nobody judged is to have learned something', async () => {
+    const from = path.join(artifactsPath(at('run-tiny'), 'source'), 'model');
+    const stages = (requireGate: string) => {
+      const recipe = textRecipe(from);
+      return { ...recipe, stages: { text: { ...recipe.stages.text!, requireGate } } } as Recipe;
+    };
+    await expect(start(stages('dynamics'), { directory: at('unjudged') })).rejects.toThrow(
+      'stages.text.requireGate asks for dynamics, and what it begins with',
     );
-    expect(new Set(text).size).toBe(1);
-    const { recipe: scratch } = comparison().arms[2]!;
-    expect([scratch.source, scratch.requireGate, scratch.transfer.from]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
   });
 
-  test('does not begin where the model of an arm cannot be carried over', async () => {
-    const directory = at('misfit');
-    const wide = comparison({ model: { ...MODEL, hiddenSize: 32 } });
-    await expect(startComparison(wide, { directory })).rejects.toThrow(/^arm 'tiny': .*\[16/);
-    expect(existsSync(directory)).toBe(false);
-  });
-
-  test('leaves out the arms of sources that have learned too little; the others go on', async () => {
-    const directory = at('strict-three');
-    const strict = comparison({ requireGate: 'dynamics' });
-    const summary = await startComparison(strict, { directory });
-    expect(summary.gates.map(({ arm, refused }) => [arm, refused])).toEqual([
-      ['nca', true],
-      ['tiny', true],
-    ]);
-    expect(summary.arms.map(({ name, textLoss }) => [name, textLoss === null])).toEqual([
-      ['nca', true],
-      ['tiny', true],
-      ['scratch', false],
-    ]);
-    expect(existsSync(at('strict-three', 'nca', 'checkpoints', 'text'))).toBe(false);
-    const again = await resumeComparison({ directory });
-    expect(JSON.parse(JSON.stringify(again.arms))).toEqual(
-      JSON.parse(JSON.stringify(summary.arms)),
+  test('nor where the model cannot be carried over', async () => {
+    const wide = textRecipe('tiny', { model: { ...MODEL, hiddenSize: 32 } });
+    await expect(start(wide, { directory: at('misfit') })).rejects.toThrow(
+      /^stages\.text\.start: .*\[16/,
     );
+    expect(existsSync(at('misfit'))).toBe(false);
   });
 });

@@ -99,7 +99,7 @@ export function checkTransfer(
 ): void {
   const known = listParams(source);
   const wanted = listParams(target);
-  requireSelection('transfer.keep', keep, wanted);
+  requireSelection('keep', keep, wanted);
   const shapes = new Map(known);
   for (const [path, spec] of wanted) {
     if (isSelected(keep, spec)) requireSameShape(path, shapes.get(path)?.shape, spec.shape);
@@ -107,9 +107,9 @@ export function checkTransfer(
   requireSameHeads(source, target, keep);
   requireWholeParts(known, wanted, keep);
   if (!freeze) return;
-  requireSelection('transfer.freeze', freeze, wanted);
+  requireSelection('freeze', freeze, wanted);
   if (wanted.every(([, spec]) => isSelected(freeze, spec))) {
-    throw new UserError('transfer.freeze freezes the whole model: nothing is left to train', {
+    throw new UserError('freeze freezes the whole model: nothing is left to train', {
       hint: `freeze fewer of its modules: ${MODULES.join(', ')}`,
     });
   }
@@ -143,7 +143,7 @@ function requireSameHeads(source: Model, target: Model, keep: ModuleSelection): 
   throw new UserError(
     `transfer: the source model has heads ${source.headWidth} wide, the target model ${target.headWidth}`,
     {
-      hint: 'give both models the same heads and headDim, or leave attention out of transfer.keep',
+      hint: 'give both models the same heads and headDim, or leave attention out of start.keep',
     },
   );
 }
@@ -158,7 +158,7 @@ function requireWholeParts(source: NamedParams, target: NamedParams, keep: Modul
       other.role === role && other.part === part && other.layer === layer;
     if (!target.some(([, other]) => isSame(other))) continue;
     throw new UserError(`transfer: '${path}' of the source model is absent in the target model`, {
-      hint: 'give both models the same attentionBias and mlpBias, or leave this module out of transfer.keep',
+      hint: 'give both models the same attentionBias and mlpBias, or leave this module out of start.keep',
     });
   }
 }
@@ -168,7 +168,7 @@ function requireSameShape(path: string, kept: Shape | undefined, wanted: Shape):
   throw new UserError(
     `transfer: '${path}' is ${kept ? `[${kept.join(', ')}]` : 'absent'} in the source model ` +
       `and [${wanted.join(', ')}] in the target model`,
-    { hint: 'give both models the same sizes, or leave this module out of transfer.keep' },
+    { hint: 'give both models the same sizes, or leave this module out of start.keep' },
   );
 }
 

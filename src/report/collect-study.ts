@@ -82,7 +82,7 @@ function listSources({ runs, plan, outcomeOfJob }: StudyState): StudySource[] {
             ? [
                 {
                   ...{ key: `${start.from} seed ${run.seed}`, name: start.from },
-                  ...{ gate: start.gate, tokens: start.tokens },
+                  ...{ gate: start.gate, tokens: start.tokens, shipped: start.shipped !== null },
                 },
               ]
             : []),

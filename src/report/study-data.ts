@@ -16,6 +16,8 @@ export type StudySource = {
   readonly seed: number;
   readonly tokens: number | null;
   readonly gate: GateResult;
+  /** Whether it comes with the package. */
+  readonly shipped?: boolean;
   /** Cells that begin with it. */
   readonly cells: readonly string[];
 };

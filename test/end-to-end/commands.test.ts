@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openShippedSource } from '../../src/run/index.ts';
+import { openShippedSource, REGISTRIES } from '../../src/training/index.ts';
 import {
   type Finished,
   runInProcess,
@@ -40,16 +40,20 @@ describe('train', () => {
     const { directory, report, ...rest } = summary;
     expect(rest).toEqual(readJson('run', 'summary.json'));
     expect([directory, report]).toEqual(['run', 'run/report.html']);
+    const gate = { verdict: expect.any(String), loss: expect.any(Number) };
     expect(rest).toMatchObject({
-      name: 'tiny',
-      gate: { verdict: expect.any(String), loss: expect.any(Number), reasons: expect.any(Array) },
-      arms: [{ name: 'tiny', seed: 0, textLoss: expect.any(Number) }],
+      ...{ kind: 'training', name: 'tiny', seed: 0 },
+      stages: [
+        { name: 'source', gate: { ...gate, reasons: expect.any(Array) } },
+        { name: 'text', gate: null, loss: expect.any(Number) },
+      ],
     });
     const evaluations = events.filter(
       ({ event, stage }) => event === 'evaluation' && stage === 'text',
     );
+    const { curve } = rest.stages[1];
     expect(evaluations.map(({ tokens, heldOutLoss }) => [tokens, heldOutLoss])).toEqual(
-      rest.arms[0].curve,
+      curve.map(({ tokens, loss }: (typeof curve)[0]) => [tokens, loss]),
     );
     const checkpoints = events.filter(({ event }) => event === 'checkpoint');
     expect(checkpoints.map(({ stage, step }) => `${stage} ${step}`)).toEqual(
@@ -60,9 +64,11 @@ describe('train', () => {
   test('writes a whole run folder', () => {
     const files = readdirSync(at('run')).sort();
     expect(files).toEqual([
-      ...['checkpoints', 'gate.json', 'metrics.jsonl', 'provenance.json', 'recipe.json'],
-      ...['report.html', 'samples', 'summary.json', 'text'],
+      ...['checkpoints', 'data', 'metrics.jsonl', 'provenance.json', 'recipe.json', 'report.html'],
+      ...['run.json', 'samples', 'stages', 'summary.json'],
     ]);
+    expect(readJson('run', 'run.json')).toEqual({ format: 2, kind: 'training' });
+    expect(readdirSync(at('run', 'stages', 'source')).sort()).toEqual(['artifacts', 'gate.json']);
     expect(readdirSync(at('run', 'checkpoints', 'text'))).toEqual([
       'step-00000008',
       'step-00000012',
@@ -71,7 +77,7 @@ describe('train', () => {
   });
 
   test('by itself says how it goes, numbers the folder, and ends with a table', async () => {
-    const settings = ['--set', 'source.steps=2', 'text.steps=2', 'seed=3'];
+    const settings = ['--set', 'stages.source.steps=2', 'stages.text.steps=2', 'seed=3'];
     const first = await run('train', 'tiny.json', ...settings);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/^writing to runs\/tiny-001\n/);
@@ -80,13 +86,14 @@ describe('train', () => {
       /^stage 2 of 2 {2}tiny text 2\/2 steps {2}100 % {2}loss \d\.\d{3} {2}[\d,]+ tokens\/s {2}in \d+s$/m,
     );
     expect(first.stdout).toMatch(/gate (nothing|statistics|dynamics): the model has learned/);
-    expect(first.stdout).toMatch(/arm +seed +text loss +bits\/byte/);
-    expect(first.stdout).toMatch(/tiny +3 +\d\.\d{4}/);
+    expect(first.stdout).toMatch(
+      /^stage +algorithm +steps +ms\/step +held-out loss +bits\/byte\nsource +next-token +2 .*\ntext +next-token +2 +[\d.]+ +\d\.\d{4} +\d\.\d{3}$/m,
+    );
     expect(first.stdout).toMatch(
       /report +runs\/tiny-001\/report\.html\ntime +\d+s\nnext +primordia sample runs\/tiny-001 /,
     );
-    const second = await run('train', 'tiny.json', '--set', 'source=null');
-    expect(second.stderr).toContain('tiny.json: source');
+    const second = await run('train', 'tiny.json', '--set', 'stages=null');
+    expect(second.stderr).toContain('tiny.json: stages');
     expect(readdirSync(at('runs'))).toEqual(['tiny-001']);
   });
 });
@@ -149,14 +156,17 @@ describe('eval', () => {
       run('eval', 'run/checkpoints/text/step-00000012', '--text', 'held-out.txt', '--json'),
     ]);
     const found = lastLine(json!);
-    expect(found).toMatchObject({ model: 'run/checkpoints/text/step-00000012' });
+    expect(found).toMatchObject({ model: 'run/stages/text/artifacts/model' });
     expect(found.perplexity).toBeCloseTo(Math.exp(found.loss), 8);
     const bytes = readFileSync(at('held-out.txt')).length;
     expect([found.tokens, found.bytes]).toEqual([bytes, bytes]);
     expect(found.bitsPerByte).toBeCloseTo(found.loss / Math.LN2, 8);
     expect(plain!.stdout).toContain(`${found.loss.toFixed(4)} nats per token`);
     expect(plain!.stdout).toMatch(/perplexity +\d/);
-    expect(lastLine(checkpoint!)).toEqual(found);
+    expect(lastLine(checkpoint!)).toEqual({
+      ...found,
+      model: 'run/checkpoints/text/step-00000012',
+    });
   });
 
   test('reads records by the field that is named, counts nulls, and says how to name it', async () => {
@@ -170,7 +180,7 @@ describe('eval', () => {
     expect(unnamed.stderr).toContain('--text-field body');
     const unstarted = await run('quickstart', '--out', 'unstarted', '--text', 'records.jsonl');
     expect(unstarted.stderr).toContain('--text-field body');
-    expect(unstarted.stderr).toContain('text.corpus.field=body');
+    expect(unstarted.stderr).toContain('stages.text.data.corpus.field=body');
     const named = await run(...evaluate, '--text-field', 'body');
     expect(named.stdout).toContain('1 document in 1 file; skipped 1 null');
     const json = await run(...evaluate, '--text-field', 'body', '--json');
@@ -182,7 +192,13 @@ describe('sample', () => {
   const sample = async (...args: string[]) => {
     const finished = await run('sample', 'run', '--json', '--tokens', '24', ...args);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
-    return lastLine(finished) as { text: string; tokens: number[]; prompt: string };
+    const { items } = lastLine(finished);
+    expect(items).toHaveLength(1);
+    return { tokens: items[0].tokens, ...items[0].text } as {
+      text: string;
+      tokens: number[];
+      prompt: string;
+    };
   };
 
   test('writes the same text for the same seed, and continues a prompt or a file', async () => {
@@ -218,14 +234,14 @@ describe('sample', () => {
 
 describe('quickstart', () => {
   const SETTINGS = [
-    ...['source.world.grid=4', 'source.world.band.kind=none'],
-    ...['source.contextLength=71', 'source.batchSize=4', 'source.steps=6'],
-    ...['source.heldOutSequences=8', 'text.contextLength=32', 'text.batchSize=4', 'text.steps=6'],
-    ...['text.evaluateEvery=3', 'text.evaluationTokens=256'],
-  ];
+    ...['source.data.grid=4', 'source.data.band.kind=none', 'source.contextLength=71'],
+    ...['source.batchSize=4', 'source.steps=6', 'source.heldOutSequences=8'],
+    ...['text.contextLength=32', 'text.batchSize=4', 'text.steps=6', 'text.evaluateEvery=3'],
+    'text.data.evaluationTokens=256',
+  ].map((setting) => `stages.${setting}`);
 
   test('with a model of another size has no arm of the shipped source, and says so', async () => {
-    const small = ['model.hiddenSize=32', 'source.steps=1', 'text.steps=1', 'seed=1'];
+    const small = ['model.hiddenSize=32', 'stages.source.steps=1', 'stages.text.steps=1'];
     const finished = await run(
       ...['quickstart', '--out', 'small', '--text', 'story.txt', '--set', ...SETTINGS, ...small],
     );
@@ -233,10 +249,7 @@ describe('quickstart', () => {
     expect(finished.stdout + finished.stderr).toContain(
       'no arm nca-dynamics: its model has other sizes',
     );
-    expect(readJson('small', 'arms.json').arms.map(({ name }: { name: string }) => name)).toEqual([
-      'nca',
-      'scratch',
-    ]);
+    expect(readdirSync(at('small', 'jobs', 'cells')).sort()).toEqual(['nca', 'scratch']);
   });
 
   test('writes the summary that is promised, and a report that compares', async () => {
@@ -245,19 +258,28 @@ describe('quickstart', () => {
       ...SETTINGS,
     );
     expect(finished).toMatchObject({ code: 0, stderr: '' });
-    expect(finished.stdout).toMatch(/scratch +7 +\d\.\d{4} +\d\.\d{3} +–/);
-    expect(finished.stdout).toMatch(/nca +7 +\d\.\d{4} +\d\.\d{3} +[+-]\d\.\d{4}/);
+    expect(finished.stdout).toContain('mean of 1 paired seed');
+    expect(finished.stdout).toMatch(/^scratch +– +\d\.\d{4} +– +\d\.\d{4} +– +–$/m);
+    expect(finished.stdout).toMatch(
+      /^nca +(nothing|statistics) +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{4} /m,
+    );
     expect(finished.stdout).toContain('source   nca, trained here on 0.0 M tokens');
     expect(finished.stdout).toMatch(
       /source {3}nca-dynamics, comes with the package, trained on [\d.]+ M tokens\ngate {5}dynamics: /,
     );
-    expect(finished.stdout).toMatch(/^nca-dynamics +7 +\d\.\d{4} +\d\.\d{3} +[+-]\d\.\d{4}$/m);
+    expect(finished.stdout).toMatch(
+      /^nca-dynamics +dynamics +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{4} /m,
+    );
     expect(finished.stdout.replaceAll(/\s+/g, ' ')).toMatch(
       /The arm nca, whose source has learned (nothing|statistics) of its world.*, (does (better|worse) than|ends level with) scratch.* One seed at this size/,
     );
+    expect(finished.stdout).toContain('primordia sample runs/quickstart-001 --prompt "The "');
 
     const directory = ['runs', 'quickstart-001'];
-    const { gate, arms, seconds } = readJson(...directory, 'summary.json');
+    const cellOf = (name: string) => [...directory, 'jobs', 'cells', name, 'seed-7'];
+    const { seconds, runs, cells } = readJson(...directory, 'summary.json');
+    const { stages } = readJson(...cellOf('nca'), 'summary.json');
+    const { gate } = stages[0];
     expect(gate).toMatchObject({
       verdict: expect.stringMatching(/^(nothing|statistics)$/),
       loss: expect.any(Number),
@@ -269,31 +291,30 @@ describe('quickstart', () => {
     expect(gate.accuracyByFrame).toHaveLength(3);
     for (const share of gate.accuracyByFrame) expect(share >= 0 && share <= 1).toBe(true);
     expect(seconds).toBeGreaterThan(0);
-    expect(arms.map(({ name, seed }: { name: string; seed: number }) => [name, seed])).toEqual([
-      ['nca', 7],
-      ['nca-dynamics', 7],
-      ['scratch', 7],
+    expect(runs).toEqual({ finished: 3, diverged: 0, total: 3 });
+    type Cell = { name: string; seeds: number[]; result: { mean: number } };
+    expect(cells.map(({ name, seeds }: Cell) => [name, seeds])).toEqual([
+      ['nca', [7]],
+      ['nca-dynamics', [7]],
+      ['scratch', [7]],
     ]);
-    for (const { textLoss, curve } of arms) {
+    const begins = cells.map(({ name, result }: Cell) => {
+      const { loss, curve } = readJson(...cellOf(name), 'summary.json').stages.at(-1);
+      expect(result.mean).toBe(loss);
       // 6 steps of 4 sequences of 32 tokens, evaluated at 0, 3 and 6.
-      expect(curve.map(([tokens]: [number, number]) => tokens)).toEqual([0, 384, 768]);
-      expect(curve.at(-1)[1]).toBe(textLoss);
-      expect(textLoss).toBeLessThan(curve[0][1]);
-    }
+      expect(curve.map(({ tokens }: { tokens: number }) => tokens)).toEqual([0, 384, 768]);
+      expect(curve.at(-1).loss).toBe(loss);
+      expect(loss).toBeLessThan(curve[0].loss);
+      return curve[0].loss;
+    });
     // All begin near ln 257 with the same text held out; only the carried-over weights differ.
-    expect(new Set(arms.map(({ curve }: (typeof arms)[0]) => curve[0][1])).size).toBe(3);
-    const { transfer } = readJson(...directory, 'nca-dynamics', 'provenance.json');
-    const { sha256 } = openShippedSource('nca-dynamics');
-    expect(transfer).toEqual({ source: 'nca-dynamics', sha256 });
+    expect(new Set(begins).size).toBe(3);
+    const start = readJson(...cellOf('nca-dynamics'), 'stages', 'text', 'start.json');
+    const { sha256 } = openShippedSource('nca-dynamics', REGISTRIES);
+    expect(start).toMatchObject({ weights: sha256, shipped: { name: 'nca-dynamics' } });
 
     const report = readFileSync(at(...directory, 'report.html'), 'utf8');
-    for (const part of [
-      'scratch',
-      'Source of nca: ',
-      'Source of nca-dynamics: ',
-      '<svg',
-      'One seed',
-    ]) {
+    for (const part of ['scratch', 'Sources', 'nca-dynamics', '<svg', 'One seed']) {
       expect(report).toContain(part);
     }
     expect(report).not.toMatch(/(src|href)="https?:/);
@@ -305,7 +326,26 @@ describe('quickstart', () => {
     expect(readFileSync(at(...directory, 'report.html'), 'utf8')).toBe(report);
 
     const resumed = await run('resume', directory.join('/'), '--json');
-    expect(lastLine(resumed)).toMatchObject({ gate, arms });
+    expect(lastLine(resumed)).toMatchObject({ cells, seconds });
+
+    const models = await Promise.all([
+      run('sample', directory.join('/'), '--arm', 'scratch', '--tokens', '3', '--json'),
+      run('eval', directory.join('/'), '--arm', 'scratch', '--text', 'held-out.txt', '--json'),
+      run('sample', directory.join('/'), '--tokens', '3'),
+    ]);
+    for (const finished of models.slice(0, 2)) {
+      expect(lastLine(finished).model).toContain('jobs/cells/scratch/seed-7/');
+    }
+    // The sample is alone on standard output.
+    expect(models[2]!.stderr).toBe('arm nca/seed-7\n');
+    expect(models[2]!.stdout).not.toContain('seed-7');
+    const unknown = await run('sample', directory.join('/'), '--arm', 'ncaa');
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      "error: runs/quickstart-001 has no arm 'ncaa' (did you mean 'nca'?)\n",
+    ]);
+    const whole = await run('sample', 'run', '--arm', 'nca');
+    expect(whole.stderr).toContain("run is not a study: it has no arm 'nca'");
   });
 });
 
@@ -321,7 +361,7 @@ describe('report', () => {
     const { code, stdout, stderr } = await run('report', 'half');
     expect([code, stdout, stderr]).toEqual([0, 'half/report.html\n', '']);
     const report = readFileSync(at('half', 'report.html'), 'utf8');
-    expect(report).toContain('Source world');
+    expect(report).toContain('Stage source: nca: 2 colors, 4×4 cells');
     expect(report).toContain('<svg');
   });
 });

@@ -11,10 +11,13 @@ import { STAGE, TINY_RECURRENT } from './tiny-recurrent.ts';
 
 const engine = { threads: 1 };
 const checkpoint = { everySteps: 3, keepLast: 2 };
+const { source, text } = TINY_RECIPE.stages;
 const RECIPE = {
   ...TINY_RECIPE,
-  source: { ...TINY_RECIPE.source, steps: 8, evaluateEvery: 4 },
-  text: { ...TINY_RECIPE.text, steps: 8, evaluateEvery: 4 },
+  stages: {
+    source: { ...source, steps: 8, evaluateEvery: 4 },
+    text: { ...text, steps: 8, evaluateEvery: 4 },
+  },
   checkpoint,
   engine,
 };
@@ -32,12 +35,12 @@ const QUICKSTART: Killable = {
   begin: [
     ...['quickstart', '--out', 'out', '--text', 'story.txt', '--set'],
     ...Object.entries({
-      source: RECIPE.source,
-      'text.contextLength': 32,
-      'text.batchSize': 4,
-      'text.steps': 6,
-      'text.evaluateEvery': 3,
-      'text.evaluationTokens': 512,
+      'stages.source': RECIPE.stages.source,
+      'stages.text.contextLength': 32,
+      'stages.text.batchSize': 4,
+      'stages.text.steps': 6,
+      'stages.text.evaluateEvery': 3,
+      'stages.text.data.evaluationTokens': 512,
       checkpoint,
       engine,
     }).map(([key, value]) => `${key}=${JSON.stringify(value)}`),
@@ -49,14 +52,25 @@ const STUDY: Killable = {
   name: 'study',
   prepare: (folder) => {
     writeTinyProject(folder);
-    const { model, source, text } = RECIPE;
-    const short = { ...text, steps: 4, evaluateEvery: 4 };
+    const { model, stages } = RECIPE;
+    const short = { ...stages.text, steps: 4, evaluateEvery: 4 };
     const study = {
       name: 'tiny-study',
       seeds: [0],
-      base: { model, source: { ...source, steps: 4 }, text: short, checkpoint, engine },
-      sources: { nca: {}, warm: { text: { steps: 4 } } },
-      arms: { scratch: {}, nca: { from: 'nca' }, warm: { from: 'warm' } },
+      base: {
+        ...{ model, checkpoint, engine },
+        stages: { source: { ...stages.source, steps: 4 }, text: short },
+      },
+      axes: {
+        arm: {
+          scratch: { stages: { source: null, text: { start: null } } },
+          nca: {},
+          // Shares the source stage of `nca`.
+          'nca-norms': { stages: { text: { start: { keep: { modules: ['norms'] } } } } },
+          warm: { stages: { source: { ...text, start: null, steps: 4 } } },
+        },
+      },
+      baseline: 'scratch',
     };
     writeFileSync(path.join(folder, 'study.json'), JSON.stringify(study));
   },
@@ -65,17 +79,28 @@ const STUDY: Killable = {
 };
 
 const SHORT = { ...STAGE, steps: 6, evaluateEvery: 3 };
+const { smt, dmt } = TINY_RECURRENT.stages;
 
 const RECURRENT: Killable = {
   name: 'train, SMT and DMT',
   prepare: (folder) => {
     writeStory(path.join(folder, 'story.txt'), 6);
-    const recipe = {
-      ...TINY_RECURRENT,
-      smt: SHORT,
-      dmt: { ...TINY_RECURRENT.dmt, ...SHORT },
-      checkpoint,
-    };
+    const stages = { smt: { ...smt, ...SHORT }, dmt: { ...dmt, ...SHORT } };
+    const recipe = { ...TINY_RECURRENT, stages, checkpoint };
+    writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(recipe));
+  },
+  begin: ['train', 'tiny.json', '--out', 'out'],
+  goOn: ['resume', 'out'],
+};
+
+/** Backpropagation through time, whose rows go on in the text: their memories are part of a checkpoint. */
+const UNROLLED: Killable = {
+  name: 'train, truncated backpropagation through time',
+  prepare: (folder) => {
+    writeStory(path.join(folder, 'story.txt'), 6);
+    const bptt = { algorithm: { kind: 'next-token', truncate: 5 }, ...SHORT };
+    const stages = { bptt, more: { ...bptt, steps: 4 } };
+    const recipe = { ...TINY_RECURRENT, stages, checkpoint };
     writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(recipe));
   },
   begin: ['train', 'tiny.json', '--out', 'out'],
@@ -85,21 +110,30 @@ const RECURRENT: Killable = {
 const RECURRENT_STUDY: Killable = {
   name: 'study of recurrent networks',
   prepare: (folder) => {
-    const { name: _, kind: __, contextLength: ___, description: ____, ...base } = TINY_RECURRENT;
+    const { name: _, contextLength: __, description: ___, ...base } = TINY_RECURRENT;
+    const bptt = { algorithm: { kind: 'next-token' }, steps: 4, evaluateEvery: 4 };
     const wild = { optimizer: { learningRate: 1e38, clipNorm: 0 } };
     const study = {
-      kind: 'recurrent-study',
       name: 'small',
       seeds: [0],
-      base: { ...base, task: undefined, smt: SHORT, dmt: null, checkpoint, rollout: { length: 4 } },
-      tasks: { copy: { task: { kind: 'copy', symbols: 3 } } },
-      lengths: { 4: {} },
-      algorithms: {
-        smt: {},
-        bptt: { smt: null, bptt: { steps: 4, evaluateEvery: 4 } },
-        wild: { smt: null, bptt: { steps: 4, evaluateEvery: 4, ...wild } },
+      base: {
+        ...{ ...base, checkpoint, contextLength: 4, rollout: { length: 4 } },
+        data: { kind: 'copy', symbols: 3 },
+        stages: { smt: { ...smt, ...SHORT } },
       },
-      tuning: { algorithms: ['bptt'], learningRates: [0.001, 0.01] },
+      axes: {
+        algorithm: {
+          smt: {},
+          bptt: { stages: { smt: null, bptt } },
+          wild: { stages: { smt: null, bptt: { ...bptt, ...wild } } },
+        },
+      },
+      baseline: 'smt',
+      tuning: {
+        where: { algorithm: 'bptt' },
+        key: 'stages.bptt.optimizer.learningRate',
+        values: [0.001, 0.01],
+      },
     };
     writeFileSync(path.join(folder, 'small.json'), JSON.stringify(study));
   },
@@ -152,6 +186,7 @@ export const KILLABLES: readonly Killable[] = [
   QUICKSTART,
   STUDY,
   RECURRENT,
+  UNROLLED,
   RECURRENT_STUDY,
   ...GENERATE,
   HILL,

@@ -39,9 +39,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
   addCommonOptions(addTextOptions(command)).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
     const { registries } = await loadRunKinds(directory, options.plugin);
-    const model = loadTextModel(directory, {
-      ...{ registries, arm: options.arm, say: (text) => output.say(text) },
-    });
+    const model = loadTextModel(directory, { registries, arm: options.arm });
     const {
       documents,
       name: _,

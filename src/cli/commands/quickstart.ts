@@ -67,6 +67,9 @@ function listSettings({ seed, set, text, textField, textColumn, ...gate }: Optio
   ];
 }
 
+/** What `attempt` says of a model that cannot be carried over to the recipe's. */
+const MISFIT = /\.start: transfer: /;
+
 /** A model of another size can take nothing over from the shipped source; the other arms are compared without it. */
 async function withoutMisfit(
   study: Study,
@@ -80,7 +83,7 @@ async function withoutMisfit(
     await attempt(parse(recipe, study.name), {});
     return { fitting: study, misfit: null };
   } catch (error) {
-    if (!(error instanceof UserError) || !error.message.includes('.start')) throw error;
+    if (!(error instanceof UserError) || !MISFIT.test(error.message)) throw error;
     return { fitting: { ...study, axes: { ...study.axes, arm: others } }, misfit: error.message };
   }
 }

@@ -79,9 +79,7 @@ Examples:
   addCommonOptions(command).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
     const { registries } = await loadRunKinds(directory, options.plugin);
-    const place = findModel(directory, {
-      ...{ registries, arm: options.arm, say: (text) => output.say(text) },
-    });
+    const place = findModel(directory, { registries, arm: options.arm });
     const device = openDevice();
     try {
       if (place.run === null) {

@@ -52,16 +52,18 @@ type TableLayout = { readonly column: string | undefined; readonly hasSources: b
 
 function writeTable(
   cells: readonly StudyCell[],
-  { axes, baseline, metric, cells: all }: StudySummary,
+  { axes, baseline, metric, seeds, cells: all }: StudySummary,
   { column, hasSources }: TableLayout,
 ): string[][] {
   const compared = axes.map(({ name }) => name).filter((name) => baseline[name] !== undefined);
   const hasChance = all.some(({ chance }) => chance !== null) && metric.name.endsWith('accuracy');
+  // Of one pair there is no p value.
+  const isText = seeds.length === 1 && all.some(({ bitsPerByte }) => bitsPerByte !== null);
   const to = `to ${Object.values(baseline).join(' ')} ± 95 %`;
   return [
     [
       ...[compared.join(' '), ...(column ? [column] : []), ...(hasSources ? ['gate'] : [])],
-      ...['result', ...(hasChance ? ['chance'] : []), to, 'adj. p'],
+      ...['result', ...(hasChance ? ['chance'] : []), to, isText ? 'bits/byte' : 'adj. p'],
       ...(hasSources ? ['speed-up', '+source'] : []),
     ],
     ...cells.map((cell) => [
@@ -70,7 +72,8 @@ function writeTable(
       ...(hasSources ? [cell.excluded ? 'OUT' : cell.gate === 'none' ? '–' : cell.gate] : []),
       describeNumber(cell.result?.mean),
       ...(hasChance ? [describeNumber(cell.chance)] : []),
-      ...describeDifference(cell.difference),
+      ...describeDifference(cell.difference).slice(0, isText ? 1 : 2),
+      ...(isText ? [describeNumber(cell.bitsPerByte?.mean)] : []),
       ...(hasSources ? [describeTimes(cell.speedUp), describeTimes(cell.speedUpWithSource)] : []),
     ]),
   ];

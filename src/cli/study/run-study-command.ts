@@ -13,6 +13,7 @@ import { withInterrupt } from '../interrupt.ts';
 import { describeNext } from '../next-commands.ts';
 import { createOutput } from '../output.ts';
 import { createTrainingListener } from '../progress/training-progress.ts';
+import { describeArms, describeSources } from './describe-arms.ts';
 import { describeStudy } from './describe-study.ts';
 
 type StudyFlags = {
@@ -50,11 +51,20 @@ export async function runStudyCommand(
         }),
     );
     // Charts take as long to load as the rest: not before there is something to show.
-    const { writeReport } = await import('../../report/index.ts');
+    const { collectStudyReport, writeReport } = await import('../../report/index.ts');
     const report = writeReport(directory, registries);
-    const text = [describeStudy(summary), `report   ${report}`];
-    const next = describeNext(directory, ['moreSeeds']);
-    output.result({ ...summary, directory, report }, [...text, next].join('\n'));
+    const found = collectStudyReport(directory, registries);
+    const arms = describeArms(found);
+    const isText = summary.cells.some(({ bitsPerByte }) => bitsPerByte !== null);
+    const next = isText ? (['continueText', 'evaluate'] as const) : [];
+    const text = [
+      ['', ...describeSources(found)].join('\n').trimEnd(),
+      describeStudy(summary),
+      ...(arms === null ? [] : ['', arms, '']),
+      `report   ${report}`,
+      describeNext(directory, [...next, 'moreSeeds']),
+    ];
+    output.result({ ...summary, directory, report }, text.join('\n'));
     return 0;
   } catch (error) {
     if (!(error instanceof RunStopped)) throw error;

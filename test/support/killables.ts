@@ -97,10 +97,12 @@ const RECURRENT: Killable = {
 const UNROLLED: Killable = {
   name: 'train, truncated backpropagation through time',
   prepare: (folder) => {
-    writeStory(path.join(folder, 'story.txt'), 6);
+    writeStory(path.join(folder, 'story.txt'), 60);
+    const corpus = { files: ['story.txt'] };
+    const data = { kind: 'text', corpus, order: 'stream', evaluationTokens: 96 };
     const bptt = { algorithm: { kind: 'next-token', truncate: 5 }, ...SHORT };
     const stages = { bptt, more: { ...bptt, steps: 4 } };
-    const recipe = { ...TINY_RECURRENT, stages, checkpoint };
+    const recipe = { ...TINY_RECURRENT, data, stages, checkpoint };
     writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(recipe));
   },
   begin: ['train', 'tiny.json', '--out', 'out'],

@@ -20,7 +20,8 @@ export function describeSources({ summary, sources }: StudyReportData): string[]
 export function describeArms({ summary, sources }: StudyReportData): string | null {
   const { cells, seeds, metric } = summary;
   const compared = cells.filter(({ result }) => result !== null);
-  if (seeds.length > 1 || metric.name !== 'loss' || compared.length < 2) return null;
+  const isSimple = seeds.length === 1 && metric.name === 'loss' && summary.contrasts.length === 0;
+  if (!isSimple || sources.length === 0 || compared.length < 2) return null;
   const outcomes = cells.flatMap((cell) => {
     const source = sources.find((one) => one.cells.includes(cell.name));
     return source ? (describeOutcome(cell, summary, source.gate.verdict) ?? []) : [];

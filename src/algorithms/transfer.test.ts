@@ -212,9 +212,7 @@ describe('checkTransfer', () => {
 
   test('refuses what would fail after the source stage, or do nothing', () => {
     expect(() => check({ modules: ['head'] })).toThrow(/lm_head.weight.*\[11, 8\].*\[7, 8\]/);
-    expect(() => check({ ...body, layers: [1, 3] })).toThrow(
-      'keep.layers: there is no layer 3',
-    );
+    expect(() => check({ ...body, layers: [1, 3] })).toThrow('keep.layers: there is no layer 3');
     expect(() => check(body, { ...body, layers: [9, 9] })).toThrow('freeze.layers');
     expect(() => check(body, { modules: MODULES })).toThrow('nothing is left to train');
     const tied = { ...targetConfig, tieEmbeddings: true };

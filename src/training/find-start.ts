@@ -20,6 +20,7 @@ import {
   type ShippedSource,
 } from './shipped-source.ts';
 import { requireStageModel } from './stage-models.ts';
+import { artifactsPath } from './training-folder.ts';
 
 export type FoundStart = {
   /** Of the model, without its parameters. */
@@ -31,6 +32,7 @@ export type FoundStart = {
   /** The run and the stage whose model it is; null for a model's folder. */
   readonly run: { readonly directory: string; readonly stage: string } | null;
   read(): Artifacts;
+  /** Configs of the artifacts that it left besides the model, by name. */
 };
 
 /** Marks a path that is taken from the run's own folder, so that a study can be moved. */
@@ -57,7 +59,9 @@ export function findStart(
   if (!existsSync(place)) throw notFound(from);
   // A shipped source's folder has a recipe too.
   const isModel = existsSync(path.join(place, 'config.json'));
-  if (isModel || !isRunFolder(place)) return findFolder(place, registries);
+  if (isModel || !isRunFolder(place)) {
+    return findStage(place, registries) ?? findFolder(place, registries);
+  }
   const { stage, folder, artifacts, ...found } = requireStageModel(place, registries);
   if (!found.isModel) {
     throw new UserError(
@@ -69,6 +73,17 @@ export function findStart(
   }
   const start = { ...findFolder(folder, registries), run: { directory: place, stage } };
   return artifacts === null ? start : { ...start, read: () => readArtifacts(artifacts) };
+}
+
+/** A stage of a run, where it is named itself: `runs/a/stages/smt`. */
+function findStage(place: string, registries: Registries): FoundStart | null {
+  const directory = path.dirname(path.dirname(path.resolve(place)));
+  const stage = path.basename(place);
+  const artifacts = artifactsPath(directory, stage);
+  if (!isRunFolder(directory) || !existsSync(artifacts)) return null;
+  if (path.resolve(place) !== path.dirname(artifacts)) return null;
+  const found = findFolder(path.join(artifacts, 'model'), registries);
+  return { ...found, run: { directory, stage }, read: () => readArtifacts(artifacts) };
 }
 
 function notFound(from: string): UserError {

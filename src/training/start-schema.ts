@@ -16,7 +16,7 @@ export const startSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      'A stage before this one, a folder (with a slash: a run, checkpoint or Hugging Face model), or the name of a shipped source; by default the stage before',
+      'A stage before this one, a folder (with a slash: a run, one of its stages as RUN/stages/NAME, a checkpoint or a Hugging Face model), or the name of a shipped source; by default the stage before',
     ),
   keep: z
     .union([z.literal('all'), z.literal('body'), selection])

@@ -4,14 +4,18 @@ import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mergeOverlays, type Overlay } from '../../src/run/load-recipe.ts';
 import { readMetrics } from '../../src/run/metrics.ts';
 import { runInProcess, startCommand, withFolder, writeStory } from '../support/command-line.ts';
 import { decodePng } from '../support/decode-png.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
-function writeProject(folder: string, changes: object = {}): void {
+function writeProject(folder: string, changes: Overlay = {}): void {
   writeStory(path.join(folder, 'story.txt'), 6);
-  writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify({ ...TINY_RECURRENT, ...changes }));
+  writeFileSync(
+    path.join(folder, 'tiny.json'),
+    JSON.stringify(mergeOverlays(TINY_RECURRENT, changes)),
+  );
 }
 
 /** SHA-256 of what a run leaves at its end, and its metrics without what depends on the clock. */
@@ -19,14 +23,14 @@ function snapshot(run: string): Record<string, unknown> {
   const files: Record<string, unknown> = {};
   for (const name of readdirSync(run, { recursive: true, encoding: 'utf8' })) {
     const kept =
-      /^checkpoints\b.*step-0*12\b.*\.\w+$|^(samples\b.*|baselines|rollout|recipe)\.json$|^text\.bin$/;
+      /^(checkpoints\b.*step-0*12\b|stages\b|data\b).*\.\w+$|^(samples\b.*|baselines|rollout|recipe)\.json$/;
     if (!kept.test(name)) continue;
     files[name] = createHash('sha256')
       .update(readFileSync(path.join(run, name)))
       .digest('hex');
   }
   const metrics = readMetrics(path.join(run, 'metrics.jsonl')).map(
-    ({ tokensPerSecond: _, elapsed: __, stepMs: ___, ...row }) => row,
+    ({ tokensPerSecond: _, elapsedSeconds: __, stepMs: ___, ...row }) => row,
   );
   return { ...files, metrics };
 }
@@ -38,8 +42,8 @@ const saved = (stage: string, step: number) => (event: Event) =>
 
 /** Moments of a run; its folder as a kill would leave it then is copied, so that one run serves for all of them. */
 const CUTS = [
-  { name: 'cut off in SMT', when: saved('smt', 8), shows: /SMT +12 .*\nDMT +12 / },
-  { name: 'cut off between the stages', when: saved('smt', 12), shows: /DMT +12 / },
+  { name: 'cut off in SMT', when: saved('smt', 8), shows: /smt +smt +12 .*\ndmt +dmt +12 / },
+  { name: 'cut off between the stages', when: saved('smt', 12), shows: /dmt +dmt +12 / },
 ];
 
 const TRAIN = ['train', 'tiny.json', '--out', 'run', '--json'];
@@ -80,7 +84,7 @@ describe('a run that is', () => {
     const { stdout, stderr, code } = await runInProcess(['resume', name], { cwd: project });
     expect(stderr).toBe('');
     expect(stdout).toMatch(shows);
-    expect(stdout).toContain('4 rollouts of 20 tokens');
+    expect(stdout).toContain('4 held-out sequences of 20 tokens');
     expect(code).toBe(0);
     expect(snapshot(at(name))).toEqual(undisturbed);
   });
@@ -108,16 +112,19 @@ describe('a run that is', () => {
       expect(second.code).toBe(0);
       expect(snapshot(path.join(folder, 'run'))).toEqual(undisturbed);
 
-      writeFileSync(path.join(other, 'checkpoints/smt/step-00000012/learner.safetensors'), 'x');
+      const teacher = 'stages/smt/artifacts/teacher/arrays.safetensors';
+      writeFileSync(path.join(other, teacher), 'x');
       const refused = await runInProcess(['resume', 'other'], { cwd: folder });
       expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain('has no whole checkpoint of step 12, which DMT needs');
+      expect(refused.stderr).toContain('other/stages/smt/artifacts/teacher');
+      expect(refused.stderr).toContain('damaged checkpoint');
     });
   });
 
   test('unrolled, and killed, too', async () => {
     await withFolder(async (folder) => {
-      const changes = { smt: null, dmt: null, bptt: { ...STAGE, truncation: 5 } };
+      const algorithm = { kind: 'next-token', truncate: 5 };
+      const changes = { stages: { smt: null, dmt: null, bptt: { ...STAGE, algorithm } } };
       writeProject(folder, changes);
       const whole = ['train', 'tiny.json', '--out', 'whole'];
       expect((await runInProcess(whole, { cwd: folder })).code).toBe(0);
@@ -139,7 +146,11 @@ describe('a finished run', () => {
 
   test('has a report with its stages and what it wrote', () => {
     const html = readFileSync(path.join(project, 'run/report.html'), 'utf8');
-    for (const part of ['SMT', 'DMT', 'Drift along the rollout', 'Gradient against distance']) {
+    for (const part of [
+      'Stages smt, dmt',
+      'Drift along the rollout',
+      'Gradient against distance',
+    ]) {
       expect(html).toContain(part);
     }
     expect(html).toContain('Loss along the rollout');
@@ -156,14 +167,21 @@ describe('a finished run', () => {
     ]);
     expect(one.stdout).toMatch(/^the /);
     expect(one.stdout).toBe(same.stdout);
-    const { tokens, given } = JSON.parse(other.stdout) as { tokens: number[][]; given: number };
-    expect(given).toBe(4);
-    expect(tokens[0]).toHaveLength(34);
+    const { items } = JSON.parse(other.stdout) as {
+      items: { prompt: number[]; tokens: number[] }[];
+    };
+    expect(items).toHaveLength(1);
+    expect(items[0]!.prompt).toHaveLength(4);
+    expect(items[0]!.tokens).toHaveLength(30);
     expect(one.stderr).toBe('');
   });
 
   test('lends its weights to a run on another task of the same sizes', async () => {
-    const settings = ['task={"kind":"copy"}', 'dmt=null', 'transfer.from=run', 'smt.steps=1'];
+    const start = { from: './run/stages/smt', keep: 'body' };
+    const settings = [
+      ...['data={"kind":"copy"}', 'stages.dmt=null', `stages.smt.start=${JSON.stringify(start)}`],
+      'stages.smt.steps=1',
+    ];
     const sizes = ['rollout.length=12', 'seed=5'];
     const args = ['--out', 'next', '--set', ...settings, ...sizes];
     const { code, stderr } = await run('train', 'tiny.json', ...args);
@@ -171,32 +189,43 @@ describe('a finished run', () => {
     expect(code).toBe(0);
     const wider = await run('train', 'tiny.json', ...args.slice(2), 'model.hiddenSize=16');
     expect(wider.code).toBe(1);
-    expect(wider.stderr).toMatch(/transfer.from run: the parameter '.*' is \[.*\] there/);
+    expect(wider.stderr).toMatch(
+      /stages\.smt\.start: transfer: '.*' is \[.*\] in the source model and \[.*\] in the target model/,
+    );
   });
 
   test.each<[string, string[], RegExp]>([
     ['a file for text', ['sample', 'run', '--out', 'x.png'], /--out is for images/],
+    ['no such folder', ['resume', 'nowhere'], /nowhere holds no run to resume/],
     [
-      'to be evaluated as a text model',
-      ['eval', 'run', '--text', 'story.txt'],
-      /holds a recurrent/,
+      'a key of recipes of before',
+      ['train', 'tiny.json', '--set', 'bptt={}'],
+      /unknown key 'bptt'/,
     ],
-    ['no such folder', ['resume', 'nowhere'], /no run to resume in nowhere/],
-    ['both algorithms', ['train', 'tiny.json', '--set', 'bptt={}'], /both smt and bptt/],
-    ['a missing file of images', ['train', 'smt-mnist'], /task.file is missing: nothing is downl/],
     [
-      'another length than the images have',
-      ['train', 'tiny.json', '--set', 'task={"kind":"modular"}'],
+      'a teacher that no stage before leaves',
+      ['train', 'tiny.json', '--set', 'stages.smt=null', 'stages.dmt.start=null'],
+      /stages\.dmt: dmt goes on with the artifact 'teacher' .* begins from scratch/,
+    ],
+    [
+      'a run whose last stage left no teacher',
+      ['train', 'tiny.json', '--set', 'stages.smt.start.from=./run'],
+      /stages\.smt\.start: smt goes on with the artifact 'teacher' .* \.\/run leaves none/,
+    ],
+    ['a missing file of images', ['train', 'smt-mnist'], /data\.file is missing: nothing is downl/],
+    [
+      'another length than the data have',
+      ['train', 'tiny.json', '--set', 'data={"kind":"modular"}'],
       /modular/,
     ],
     [
       'a window that the causal encoder cannot read',
-      ['train', 'tiny.json', '--set', 'smt.supervision.contextLength=4'],
+      ['train', 'tiny.json', '--set', 'stages.smt.algorithm.supervision.contextLength=4'],
       /the causal encoder reads all contexts from their beginning/,
     ],
     [
       'gradients through more steps than there are',
-      ['train', 'tiny.json', '--set', 'dmt.gradientSteps=9'],
+      ['train', 'tiny.json', '--set', 'stages.dmt.algorithm.gradientSteps=9'],
       /gradientSteps 9 do not fit/,
     ],
   ])('%s is refused in one line, and leaves nothing', async (_, args, message) => {
@@ -215,9 +244,9 @@ test('images come back as a PNG, pixel by pixel', async () => {
     const header = [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 3];
     const pixels = Array.from({ length: 180 }, (_, i) => (i % 2) * 255);
     writeFileSync(path.join(folder, 'images'), Uint8Array.from([...header, ...pixels]));
-    const task = { kind: 'images', file: 'images', levels: 2 };
-    const changes = { task, contextLength: undefined, dmt: null, rollout: { sequences: 2 } };
-    writeProject(folder, changes);
+    const images = { kind: 'images', file: 'images', levels: 2 };
+    const rollout = { length: undefined, sequences: 2 };
+    writeProject(folder, { data: images, contextLength: null, rollout, stages: { dmt: null } });
     const train = await runInProcess(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
     expect(train.stderr).toBe('');
     const args = ['sample', 'run', '--count', '4', '--out', 'drawn/four.png'];

@@ -102,7 +102,8 @@ const UNROLLED: Killable = {
     const data = { kind: 'text', corpus, order: 'stream', evaluationTokens: 96 };
     const bptt = { algorithm: { kind: 'next-token', truncate: 5 }, ...SHORT };
     const stages = { bptt, more: { ...bptt, steps: 4 } };
-    const recipe = { ...TINY_RECURRENT, data, stages, checkpoint };
+    const rollout = { sequences: 4 };
+    const recipe = { ...TINY_RECURRENT, data, stages, checkpoint, rollout };
     writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(recipe));
   },
   begin: ['train', 'tiny.json', '--out', 'out'],

@@ -11,6 +11,7 @@ import {
   loadOverlay,
   type PluginRecord,
   recipeFolder,
+  resolveBase,
   resolvePluginPaths,
 } from '../run/index.ts';
 import { requireSamePlugins } from './hash-plugin.ts';
@@ -18,7 +19,10 @@ import { type Kinds, loadKinds } from './kinds.ts';
 import type { LoadedPlugins } from './load-plugins.ts';
 
 const withPlugins = z.looseObject({ plugins: z.array(z.string()).optional() });
-const recipeSchema = withPlugins.extend({ base: withPlugins.optional() });
+const recipeSchema = withPlugins.extend({
+  base: withPlugins.optional(),
+  axes: z.record(z.string(), z.record(z.string(), withPlugins)).optional(),
+});
 const record = z.object({
   entry: z.string(),
   sha256: z.string(),
@@ -48,13 +52,17 @@ export async function loadRecipeKinds(
   nameOrFile: string,
   settings: readonly string[],
 ): Promise<LoadedPlugins<Kinds>> {
-  const entries = entriesOf(await loadOverlay(nameOrFile, settings), nameOrFile);
-  return loadKinds(entries, recipeFolder(nameOrFile));
+  const recipe = await resolveBase(await loadOverlay(nameOrFile, settings), nameOrFile, []);
+  return loadKinds(entriesOf(recipe, nameOrFile), recipeFolder(nameOrFile));
 }
 
 function entriesOf(recipe: unknown, origin: string): string[] {
   const { success, data } = recipeSchema.safeParse(recipe);
-  if (success) return [...(data.plugins ?? []), ...(data.base?.plugins ?? [])];
+  if (success) {
+    const { base, axes = {} } = data;
+    const members = Object.values(axes).flatMap((axis) => Object.values(axis));
+    return [data, base, ...members].flatMap((one) => one?.plugins ?? []);
+  }
   throw new UserError(`${origin}: plugins must be a list of files and packages`, {
     hint: 'for example "plugins": ["./my-world.js"]',
   });
@@ -78,8 +86,13 @@ export async function loadRunKinds(
       : undefined;
   const entries = [...own.map((entry) => moved(entry) ?? entry), ...flags];
   const loaded = await loadKinds(entries, directory);
-  requireSamePlugins(readPluginRecords(directory), loaded.records);
+  requireRunPlugins(directory, loaded.records);
   return loaded;
+}
+
+/** @throws UserError where plugins are not those that the run or study in a folder began with, if there is one */
+export function requireRunPlugins(directory: string, records: readonly PluginRecord[]): void {
+  requireSamePlugins(readPluginRecords(directory), records);
 }
 
 /** What the recipe or study in a folder names, as absolute paths; nothing where there is none. */

@@ -19,6 +19,7 @@ export {
   type Overlay,
   recipeFolder,
   requireRecipeKind,
+  resolveBase,
 } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { type LoadedModel, loadModel, type ModelContent, saveModel } from './model-files.ts';

@@ -12,28 +12,33 @@ export function resolvePluginPaths(entries: readonly string[], folder: string): 
   return entries.map((entry) => (isPluginPath(entry) ? path.resolve(folder, entry) : entry));
 }
 
-/** A recipe as a file in `folder` has it. */
-export function withRelativePlugins<R extends { readonly plugins?: readonly string[] | undefined }>(
-  recipe: R,
-  folder: string,
-): R {
-  const plugins = recipe.plugins?.map((entry) => {
+/** Entries as a file in `folder` has them. */
+function relativePluginPaths(entries: readonly string[], folder: string): string[] {
+  return entries.map((entry) => {
     if (!isPluginPath(entry)) return entry;
     const relative = path.relative(path.resolve(folder), path.resolve(entry));
     const posix = relative.split(path.sep).join('/');
     return posix.startsWith('../') ? posix : `./${posix}`;
   });
-  return plugins ? { ...recipe, plugins } : recipe;
 }
 
-/** A recipe as written in a file of `folder`, or a study with its base and the members of its axes. */
-export function withPluginPaths<T>(overlay: T, folder: string): T {
-  if (!isObject(overlay)) return overlay;
-  const { plugins, base, axes } = overlay;
-  const inside = (value: unknown) => withPluginPaths(value, folder);
+/** A recipe, or a study with its base and the members of its axes, as a file in `folder` has it. */
+export function withRelativePlugins<T>(recipe: T, folder: string): T {
+  return mapPlugins(recipe, (entries) => relativePluginPaths(entries, folder));
+}
+
+/** A recipe or study as it was written in a file of `folder`, with absolute paths. */
+export function withPluginPaths<T>(recipe: T, folder: string): T {
+  return mapPlugins(recipe, (entries) => resolvePluginPaths(entries, folder));
+}
+
+function mapPlugins<T>(recipe: T, change: (entries: readonly string[]) => string[]): T {
+  if (!isObject(recipe)) return recipe;
+  const { plugins, base, axes } = recipe;
+  const inside = (value: unknown) => mapPlugins(value, change);
   return {
-    ...overlay,
-    ...(isTextList(plugins) ? { plugins: resolvePluginPaths(plugins, folder) } : {}),
+    ...recipe,
+    ...(isTextList(plugins) ? { plugins: change(plugins) } : {}),
     ...(isObject(base) ? { base: inside(base) } : {}),
     ...(isObject(axes) ? { axes: mapValues(axes, (axis) => mapValues(axis, inside)) } : {}),
   };

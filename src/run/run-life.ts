@@ -121,7 +121,9 @@ export function isOtherRecipe({ provenance }: RunPaths, recipe: object): boolean
 }
 
 /** Keys of a recipe that decide no number: how the machine is used, and where a model lies (whose bytes are noted). */
-const DECIDES_NOTHING = new Set(['$schema', 'engine', 'checkpoint', 'description', 'from']);
+const DECIDES_NOTHING = new Set([
+  ...['$schema', 'engine', 'checkpoint', 'description', 'from', 'plugins'],
+]);
 
 /** SHA-256 of what of a recipe decides a run's numbers. */
 function hashRecipe(recipe: object): string {

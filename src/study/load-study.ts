@@ -1,7 +1,7 @@
 // From a name or file and `--set key=value` to a checked study.
 
 import { UserError } from '../core/index.ts';
-import { loadOverlay, resolveBase } from '../run/load-recipe.ts';
+import { loadOverlay, mergeOverlays, type Overlay, resolveBase } from '../run/load-recipe.ts';
 import { isStudyInput, parseStudy } from './parse-study.ts';
 import type { Study } from './study-schema.ts';
 
@@ -22,5 +22,12 @@ export async function loadStudy(nameOrFile: string, settings: readonly string[])
       hint: `for one run: primordia train ${nameOrFile}`,
     });
   }
-  return parseStudy(await resolveBase(value, nameOrFile, OWN_KEYS), nameOrFile);
+  return parseStudy(await resolveStudy(value, nameOrFile), nameOrFile);
+}
+
+/** A study as written, with what its base extends in the base, and its plugins too. */
+async function resolveStudy(value: Overlay, nameOrFile: string): Promise<Overlay> {
+  const { plugins, ...study } = await resolveBase(value, nameOrFile, OWN_KEYS);
+  if (plugins === undefined) return study;
+  return { ...study, base: mergeOverlays(Object(study.base), { plugins }) };
 }

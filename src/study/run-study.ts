@@ -5,6 +5,7 @@ import { plural, UserError } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
 import { type Listener, type RunEvent, RunStopped } from '../run/events.ts';
+import type { PluginRecord } from '../run/provenance.ts';
 import { type RunLock, runPaths, tidyRunFolder } from '../run/run-folder.ts';
 import type { Tuned } from './choose-values.ts';
 import type { Executor, Job, JobState } from './executors/executor.ts';
@@ -52,6 +53,8 @@ export type StudyOptions = {
   readonly workers?: number;
   /** Where jobs run: by default in this process. */
   readonly createExecutor?: (context: ExecutorContext) => Executor;
+  /** What added kinds, for the provenance. */
+  readonly plugins?: readonly PluginRecord[];
   readonly listener?: Listener;
   /** Fires to stop every job after the step under way, with everything saved. */
   readonly signal?: AbortSignal;
@@ -80,7 +83,7 @@ export async function runStudy(
   await tryRuns(listUntried(all, state, directory), experiment, directory);
   const say = (text: string) => options.listener?.({ kind: 'message', text });
   await watchForeignLock(runPaths(directory).lock, { onWait: say });
-  const lock = openStudyFolder(study, directory);
+  const lock = openStudyFolder(study, directory, options.plugins);
   return lock.guard(async () => {
     const waves = createWaves(experiment, lock, options);
     const failures = await waves(state, state.tuning, all);

@@ -37,20 +37,23 @@ export function countStages({ stages = {} }: StagedRecipe): number {
   return Object.keys(stages).length;
 }
 
-/** What decides a run's numbers: not its name, nor how it is described and kept, nor how the machine is used. */
+/**
+ * What decides a run's numbers: not its name, nor how it is described and kept, nor how the machine is used, nor where
+ * plugins lie, whose hashes are noted.
+ */
 export function describeRecipe(recipe: StagedRecipe): string {
-  const { name: _, description: __, checkpoint: ___, $schema: ____, ...rest } = recipe as Overlay;
+  const { name, description, checkpoint, $schema, plugins, ...rest } = recipe as Overlay;
   return JSON.stringify({ ...rest, engine: describeEngine(rest.engine) }, sortKeys);
 }
 
 /** What decides the numbers of a run's first stages. */
 export function describePrefix(recipe: StagedRecipe, count: number): string {
-  const { seed, model, plugins, engine, data, ...run } = recipe as StagedRecipe & Overlay;
+  const { seed, model, engine, data, ...run } = recipe as StagedRecipe & Overlay;
   const sizes = Object.fromEntries(SHARED_SIZES.map((key) => [key, run[key]]));
   const stages = listStages(recipe)
     .slice(0, count)
     .map(([name, stage]) => [name, { ...sizes, ...stage, data: stage.data ?? { shared: data } }]);
-  return JSON.stringify({ seed, model, plugins, engine: describeEngine(engine), stages }, sortKeys);
+  return JSON.stringify({ seed, model, engine: describeEngine(engine), stages }, sortKeys);
 }
 
 /** Names a run of a recipe's first stages: the last of them, and a hash of what decides their numbers. */

@@ -13,6 +13,8 @@ import { ensureDirectory } from '../files/atomic.ts';
 import { readCheckedJson } from '../files/checked-json.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
 import type { Experiment, RunSummary } from '../run/experiment.ts';
+import { withPluginPaths, withRelativePlugins } from '../run/plugin-paths.ts';
+import { collectProvenance, type PluginRecord } from '../run/provenance.ts';
 import {
   createRunFolder,
   isRunFolder,
@@ -83,7 +85,7 @@ export function readStudy(directory: string): Study {
       hint: 'name the folder that --out named when the study began',
     });
   }
-  return parseStudy(readJsonFile(study), study);
+  return parseStudy(withPluginPaths(readJsonFile(study), directory), study);
 }
 
 /** Recipes of the jobs that have begun, by id. */
@@ -96,7 +98,7 @@ export function readBegun(
     const place = jobDirectory(directory, id);
     if (isRunFolder(place)) {
       const { recipe } = runPaths(place);
-      begun.set(id, parse(readJsonFile(recipe), recipe));
+      begun.set(id, parse(withPluginPaths(readJsonFile(recipe), place), recipe));
       return;
     }
     if (id.split('/').length > MAX_DEPTH) return;
@@ -117,14 +119,21 @@ const MAX_DEPTH = 20;
  * @returns the folder's lock, which the caller releases
  * @throws UserError when the folder holds something else, or another process is at it; it is left as it is then
  */
-export function openStudyFolder(study: Study, directory: string): RunLock {
+export function openStudyFolder(
+  study: Study,
+  directory: string,
+  plugins: readonly PluginRecord[] = [],
+): RunLock {
   const isNew = !isStudyFolder(directory);
   if (isNew) createRunFolder(directory);
   const lock = lockRunFolder(directory);
   try {
     const paths = studyPaths(directory);
-    writeJsonAtomic(paths.study, study);
+    writeJsonAtomic(paths.study, withRelativePlugins(study, directory));
     writeJsonAtomic(paths.record, { format: 2, kind: 'study' });
+    // What each run follows from is noted with it; the plugins are those of all of them.
+    const { provenance } = runPaths(directory);
+    if (!existsSync(provenance)) writeJsonAtomic(provenance, collectProvenance({ plugins }));
     // The summary stands for a study that is complete, and failed jobs are tried again.
     rmSync(runPaths(directory).summary, { force: true });
     rmSync(paths.failed, { recursive: true, force: true });
@@ -148,7 +157,11 @@ const planSchema = z.strictObject({
 
 /** Writes down what jobs there are, so that each of them can be run anywhere by its id. */
 export function writePlan(directory: string, { jobs }: Pick<Plan, 'jobs'>): void {
-  writeJsonAtomic(studyPaths(directory).plan, { jobs: [...jobs.values()] });
+  const written = [...jobs.values()].map((job) => ({
+    ...job,
+    recipe: withRelativePlugins(job.recipe, directory),
+  }));
+  writeJsonAtomic(studyPaths(directory).plan, { jobs: written });
 }
 
 /** The jobs that a study has planned, by id. */
@@ -160,7 +173,12 @@ export function readPlan(directory: string): Map<string, StudyJob> {
     });
   }
   const { jobs } = readCheckedJson(plan, planSchema, 'the plan of a study');
-  return new Map(jobs.map((job) => [job.id, job as StudyJob]));
+  return new Map(
+    jobs.map((job) => {
+      const recipe = withPluginPaths(job.recipe, directory) as StagedRecipe;
+      return [job.id, { ...job, recipe }];
+    }),
+  );
 }
 
 const divergedSchema = z.object({ diverged: z.string() });

@@ -51,7 +51,7 @@ Examples:
       createOutput(options).say(`no arm ${SHIPPED_ARM}: its model has other sizes (${misfit})`);
     }
     const flags = { ...options, executor: 'in-process', workers: 1 } as const;
-    exit(await runStudyCommand(fitting, REGISTRIES, directory, flags));
+    exit(await runStudyCommand(fitting, { registries: REGISTRIES, records: [] }, directory, flags));
   });
 }
 

@@ -33,7 +33,8 @@ Examples:
 
 /** The exit code. */
 async function resumeFolder(directory: string, options: Options): Promise<number> {
-  const { registries } = await loadRunKinds(directory, options.plugin);
+  const kinds = await loadRunKinds(directory, options.plugin);
+  const { registries } = kinds;
   switch (readKind(directory)) {
     case 'training': {
       const resume = (listening: Listening) =>
@@ -43,7 +44,7 @@ async function resumeFolder(directory: string, options: Options): Promise<number
     case 'study': {
       const { readStudy } = await import('../../study/index.ts');
       const { runStudyCommand } = await import('../study/run-study-command.ts');
-      return runStudyCommand(readStudy(directory), registries, directory, options);
+      return runStudyCommand(readStudy(directory), kinds, directory, options);
     }
     case 'redqueen':
       throw new UserError(`${directory} holds an arms race`, {

@@ -1,7 +1,12 @@
 // `primordia study`: cells of any axes by seeds, in pairs, and `primordia study job`, one of its runs.
 
 import { type Command, Option } from 'commander';
-import { loadRecipeKinds, loadRunKinds, pluginSettings } from '../../plugins/index.ts';
+import {
+  loadRecipeKinds,
+  loadRunKinds,
+  pluginSettings,
+  requireRunPlugins,
+} from '../../plugins/index.ts';
 import { nextRunDirectory } from '../../run/index.ts';
 import { EXECUTORS, type ExecutorName, loadStudy } from '../../study/index.ts';
 
@@ -58,10 +63,11 @@ Examples:
       ...gateSettings(flags),
       ...pluginSettings(flags.plugin),
     ];
-    const { registries } = await loadRecipeKinds(name, settings);
+    const kinds = await loadRecipeKinds(name, settings);
     const recipe = await loadStudy(name, settings);
     const directory = flags.out ?? nextRunDirectory('runs', recipe.name);
-    exit(await runStudyCommand(recipe, registries, directory, flags));
+    requireRunPlugins(directory, kinds.records);
+    exit(await runStudyCommand(recipe, kinds, directory, flags));
   });
   const job = study
     .command('job')
@@ -72,12 +78,7 @@ Examples:
   addPluginOption(job);
   addCommonOptions(job).action(async (directory: string, id: string, flags: JobFlags) => {
     exit(
-      await runStudyJobCommand(
-        directory,
-        id,
-        (await loadRunKinds(directory, flags.plugin)).registries,
-        flags,
-      ),
+      await runStudyJobCommand(directory, id, await loadRunKinds(directory, flags.plugin), flags),
     );
   });
 }

@@ -1,5 +1,6 @@
 // What `primordia study` does around a study, and around one of its jobs: progress, signals, the tables at the end.
 
+import type { LoadedPlugins } from '../../plugins/index.ts';
 import { RunStopped } from '../../run/index.ts';
 import {
   type ExecutorName,
@@ -29,7 +30,7 @@ type StudyFlags = {
  */
 export async function runStudyCommand(
   study: Study,
-  registries: Registries,
+  { registries, records }: LoadedPlugins<Registries>,
   directory: string,
   flags: StudyFlags,
 ): Promise<number> {
@@ -44,7 +45,8 @@ export async function runStudyCommand(
         output.say('stopping after this step; once more ends at once');
       },
       (signal) =>
-        runStudy(study, createTraining(registries), {
+        runStudy(study, createTraining(registries, records), {
+          plugins: records,
           ...{ directory, signal, listener: createTrainingListener(output) },
           createExecutor: executorOf(executor, study),
           ...(workers === undefined ? {} : { workers }),
@@ -82,7 +84,7 @@ type JobFlags = { readonly json?: boolean; readonly threads?: number };
 export async function runStudyJobCommand(
   directory: string,
   id: string,
-  registries: Registries,
+  { registries, records }: LoadedPlugins<Registries>,
   flags: JobFlags,
 ): Promise<number> {
   const output = createOutput(flags);
@@ -93,7 +95,7 @@ export async function runStudyJobCommand(
       exitCode = interruption.exitCode;
     },
     (signal) =>
-      runStudyJob(createTraining(registries), directory, id, {
+      runStudyJob(createTraining(registries, records), directory, id, {
         ...{ signal, listener: createTrainingListener(output) },
         ...(threads === undefined ? {} : { threads }),
       }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
-import { isControl, readGate, readGateOf, requireGate } from './gate-record.ts';
+import { isControl, readGate, readGateOf, readGateOfAnyAge, requireGate } from './gate-record.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -39,4 +39,16 @@ test('the record of an earlier gate names the run to judge again, one of a later
   expect(() => readGate(file)).toThrow('was written by a later version');
   write({ ...gateResult(), verdict: 'everything' });
   expect(() => readGate(file)).toThrow(/gate\.json.*gate\.verdict/);
+});
+
+test('an earlier gate is shown as what it is, where it has a verdict', () => {
+  const file = path.join(folder, 'gate.json');
+  const read = (gate: object) => {
+    writeFileSync(file, JSON.stringify({ gate, examples: [] }));
+    return readGateOfAnyAge(file);
+  };
+  expect(read(gateResult({ predictorsVersion: 1 }))).toMatchObject({ predictorsVersion: 1 });
+  expect(read({ passed: true })).toBeNull();
+  expect(() => read(gateResult({ predictorsVersion: 99 }))).toThrow('later version');
+  expect(() => read({ ...gateResult(), verdict: 'everything' })).toThrow('gate.verdict');
 });

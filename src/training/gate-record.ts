@@ -144,6 +144,18 @@ export function readGate(file: string): GateRecord {
   return readCheckedJson(file, gateSchema, 'the record of a gate') as GateRecord;
 }
 
+/**
+ * What a gate found, whatever its age, for those who show it as what it is; null where it is of an age that had no verdicts
+ * like these.
+ *
+ * @throws UserError where the file is damaged, or of a later version
+ */
+export function readGateOfAnyAge(file: string): GateResult | null {
+  if (!holdsSupersededGate(file)) return readGate(file).gate;
+  const parsed = gateSchema.safeParse(readJsonFile(file));
+  return parsed.success ? (parsed.data.gate as GateResult) : null;
+}
+
 /** `stages/NAME/gate.json` lies two folders deep in a run. */
 function runFolderOf(file: string): string {
   const folder = path.dirname(file);

@@ -9,7 +9,7 @@ import { type MetricsRow, readMetrics } from '../run/metrics.ts';
 import { nullableNumber as number } from '../run/nullable-number.ts';
 import { runPaths } from '../run/run-folder.ts';
 import { hasText, readTextInfo } from './data/prepare-text.ts';
-import { gateResultSchema, readGate } from './gate-record.ts';
+import { gateResultSchema, readGateOfAnyAge } from './gate-record.ts';
 import type { RolloutMeasures } from './measure-rollout.ts';
 import type { NgramBaselines } from './ngram-losses.ts';
 import { readRecipe } from './read-recipe.ts';
@@ -181,7 +181,7 @@ function summarizeStage(
     ...{ stepMs: median(times), loss, bitsPerByte: bitsPerByte(directory, stage, loss) },
     ...{ measures: curve.at(-1)?.measures ?? {}, curve },
     ...{ gradients: summarizeGradients(rows), drift: summarizeDrift(rows) },
-    gate: existsSync(gate) ? readGate(gate).gate : null,
+    gate: existsSync(gate) ? readGateOfAnyAge(gate) : null,
     start,
     refused:
       rows.length === 0 && start?.gate != null && !meetsRequirement(start.gate, stage.requireGate),
@@ -193,7 +193,7 @@ function summarizeStart(directory: string, recipe: Recipe, stage: string): Stage
   if (start === null) return null;
   const isOwn = Object.hasOwn(recipe.stages, start.from);
   const file = isOwn ? gatePath(directory, start.from) : startGatePath(directory, stage);
-  const gate = existsSync(file) ? readGate(file).gate : null;
+  const gate = existsSync(file) ? readGateOfAnyAge(file) : null;
   const record = isOwn ? null : readStartRecord(directory, stage);
   const shipped = record?.shipped ?? null;
   return {

@@ -6,7 +6,7 @@ const loss = (title: string, description: string): MetricInfo => ({
   ...{ unit: 'nats', title, description },
 });
 const share = (title: string, description: string): MetricInfo => ({
-  ...{ unit: '', title, description },
+  ...{ unit: 'share', title, description },
 });
 
 /** Of the network alone. */

@@ -154,7 +154,7 @@ export function arraysToTree<P>(specs: P, arrays: NamedArrays): MapLeaves<P, Par
     if (found && String(found.shape) === String(shape)) return found;
     const what = found ? `is [${found.shape.join(', ')}], not [${shape.join(', ')}]` : 'is missing';
     throw new UserError(`the model's parameter '${path}' ${what}`, {
-      hint: 'go on with the model options with which it was saved',
+      hint: 'resume with the model options with which it was saved',
     });
   }) as MapLeaves<P, ParamSpec, NdArray>;
 }

@@ -32,13 +32,13 @@ test.each([
 
 test.each([
   [
-    'saved. Go on with: primordia resume runs/nca-tiny-001 --workers 2',
-    ['saved. Go on with:', 'primordia resume runs/nca-tiny-001 --workers 2'],
+    'saved. Resume it: primordia resume runs/nca-tiny-001 --workers 2',
+    ['saved. Resume it:', 'primordia resume runs/nca-tiny-001 --workers 2'],
   ],
   [
-    'error: run is not empty (go on with it: npx primordia drq resume run; or choose another folder)',
+    'error: run is not empty (resume it: npx primordia drq resume run; or choose another folder)',
     [
-      'error: run is not empty (go on with it:',
+      'error: run is not empty (resume it:',
       'npx primordia drq resume run; or choose',
       'another folder)',
     ],

@@ -59,7 +59,7 @@ const PROGRESS_EVERY_MS = 200;
  * Makes the data set of NCA sequences that the options describe, in `directory`: shards, `manifest.json` and a card,
  * `README.md`. Sequence i is a pure function of seed, world and i (`createSequenceMaker`), and every byte one of the
  * options: workers, pieces and interruptions change nothing. A folder where an earlier call was stopped or killed is
- * gone on with; shards that its manifest lists are kept. Where pieces of the same data set lie in the folder, their
+ * resumed; shards that its manifest lists are kept. Where pieces of the same data set lie in the folder, their
  * shards are taken over into the whole.
  *
  * @throws UserError for wrong options, a folder that holds other things or another data set, a full disk

@@ -67,7 +67,7 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
   const { manifest, sha256 } = findManifest(directory);
   if (!manifest.complete) {
     throw new UserError(`the data set in ${directory} is not finished`, {
-      hint: 'run the command that makes it again: it goes on where it stopped',
+      hint: 'run the command that makes it again: it continues where it stopped',
     });
   }
   const { sequenceLength, vocabSize, shards } = manifest;

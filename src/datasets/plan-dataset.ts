@@ -27,7 +27,7 @@ import {
 } from './splits.ts';
 
 export type GenerateOptions = {
-  /** New, empty, or with a data set of the same options that is gone on with. */
+  /** New, empty, or with a data set of the same options that is resumed. */
   readonly directory: string;
   /**
    * At least so many tokens, in whole sequences; for `llmc` up to a sequence more per split, where its last shard would

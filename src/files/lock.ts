@@ -181,7 +181,7 @@ function removeQuietly(file: string): void {
 
 function goneError(folder: string): UserError {
   return new UserError(`${folder} was moved or removed while it was being written`, {
-    hint: 'what was saved is where the folder is now: go on with it there',
+    hint: 'what was saved is where the folder is now: resume it there',
   });
 }
 
@@ -190,11 +190,11 @@ function lostError(lock: string, text: string | null): UserError {
   const folder = path.dirname(lock);
   if (text === null) {
     return new UserError(`the lock of ${folder} was removed while it was being written`, {
-      hint: 'another process may have been at work there: make sure that none is, then go on with it',
+      hint: 'another process may have been at work there: make sure that none is, then resume it',
     });
   }
   const other = nameHolder(readHolder(lock));
   return new UserError(`${folder} was taken over by ${other} while it was being written`, {
-    hint: 'the other process goes on from what was saved',
+    hint: 'the other process continues from what was saved',
   });
 }

@@ -53,7 +53,7 @@ export async function measureRun(options: MeasureOptions): Promise<GeneralityRec
   const champions = readChampions(directory);
   if (champions.length === 0) {
     throw new UserError(`${directory} has no champion yet`, {
-      hint: `go on with it first: primordia drq resume ${directory}`,
+      hint: `resume it first: primordia drq resume ${directory}`,
     });
   }
   const warriors = champions.map(({ warrior }) => warrior);

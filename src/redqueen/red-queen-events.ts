@@ -24,7 +24,7 @@ export type RedQueenOptions = {
   /** Threads for battles; by default one a processor. The result does not depend on it. */
   readonly workers?: number;
   readonly listener?: (event: RedQueenEvent) => void;
-  /** Stops the run after the requests under way, whose answers are kept; it can be gone on with. */
+  /** Stops the run after the requests under way, whose answers are kept; it can be resumed. */
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The kinds that recipes may name; by default those of the package. */
@@ -33,7 +33,7 @@ export type RedQueenOptions = {
   readonly plugins?: readonly PluginRecord[];
 };
 
-/** The run was stopped, by its signal or by a spent budget; its folder can be gone on with. */
+/** The run was stopped, by its signal or by a spent budget; its folder can be resumed. */
 export class RedQueenStopped extends Error {
   /** The budget that was spent; null where the signal stopped it. */
   readonly spent: 'requests' | 'tokens' | null;

@@ -75,7 +75,7 @@ function refuseOccupied(directory: string): void {
   if (isUnbegunFolder(directory)) return;
   throw new UserError(`${directory} is not empty`, {
     hint: isRedQueenFolder(directory)
-      ? `go on with it: primordia drq resume ${directory}; or choose another folder`
+      ? `resume it: primordia drq resume ${directory}; or choose another folder`
       : 'choose an empty or new folder',
   });
 }

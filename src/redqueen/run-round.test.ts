@@ -138,7 +138,7 @@ describe('runRound', () => {
     }
   });
 
-  test('ends above the threshold with what is under way then, and stays there when gone on with', async () => {
+  test('ends above the threshold with what is under way then, and stays there when resumed', async () => {
     const plan = makePlan({ fitnessThreshold: 1.2 });
     const { candidates } = await run(plan);
     const fitness = ({ evaluation }: Candidate) => evaluation?.fitness ?? 0;

@@ -342,7 +342,7 @@ describe('a text stage begins with a shipped source', () => {
     );
   });
 
-  test('and is gone on with only while that is the same; so with the folder of a run', async () => {
+  test('and is resumed only while that is the same; so with the folder of a run', async () => {
     const stop = () => {
       throw new Error('the power went');
     };

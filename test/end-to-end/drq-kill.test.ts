@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { killAndResume, runUndisturbed, SMALL_RACE, starve } from '../support/drq-kills.ts';
 
-test('killed at any operation on files, a race that is gone on with has the same files', async () => {
+test('killed at any operation on files, a race that is resumed has the same files', async () => {
   const { operations, names, contents } = await runUndisturbed({ args: SMALL_RACE });
   const find = (pattern: RegExp) => 1 + operations.findIndex((line) => pattern.test(line));
   const points = [

@@ -104,7 +104,7 @@ describe('primordia drq', () => {
     expect(snapshot(name)).toEqual(snapshot('whole'));
   });
 
-  test('a log that a crash cut short is gone on with; one with a hole is refused', async () => {
+  test('a log that a crash cut short is resumed; one with a hole is refused', async () => {
     const rows = read('whole', 'candidates.jsonl').trim().split('\n');
     const copy = (name: string, text: string) => {
       cpSync(path.join(folder, 'whole'), path.join(folder, name), { recursive: true });

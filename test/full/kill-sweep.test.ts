@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => removeFolder(base));
 
-describe('killed at each of 20 points, and gone on with, the same files come out:', () => {
+describe('killed at each of 20 points, and resumed, the same files come out:', () => {
   test.each(KILLABLES.map((kind) => [kind.name, kind] as const))('%s', async (name, kind) => {
     const whole = path.join(base, 'whole');
     const began = performance.now();

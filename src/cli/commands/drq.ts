@@ -128,7 +128,7 @@ type ResumeFlags = CommonOptions &
 function addDrqResume(drq: Command, exit: (code: number) => void): void {
   const resume = drq
     .command('resume')
-    .description('go on with an arms race that was stopped or killed, to the same end')
+    .description('resume an arms race that was stopped or killed, to the same end')
     .argument('<dir>', 'folder of the run')
     .option(
       '--workers <n>',

@@ -67,7 +67,7 @@ export function addHill(program: Command, exit: (code: number) => void): void {
       'after',
       `
 Ctrl-C stops; the same command goes on from there. %W %L %T are shares of all rounds, the score is 3 %W + %T.
-A hill keeps its setting, rounds and seed: options may be left out when it is gone on with.
+A hill keeps its setting, rounds and seed: options may be left out when it is resumed.
 
 Examples:
   primordia hill warriors/ --rounds 20

@@ -108,7 +108,7 @@ Formats:
   parquet   columns input_ids and labels, for Hugging Face's datasets
   jsonl     the same as lines of JSON
 
-The bytes depend on the seed and the options only. The same command again goes on where it was stopped; a file of
+The bytes depend on the seed and the options only. The same command again continues where it was stopped; a file of
 nanogpt, one per split, is then begun again. README.md in the folder says how to load the files.
 A window of a loader holds one sequence where their lengths agree. llmc and megatron store a token more with each
 sequence, so --seq-len is 1023 there, for windows of 1024; for a context of N tokens give them --seq-len N-1, other

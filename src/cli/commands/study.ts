@@ -35,7 +35,7 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
     .enablePositionalOptions()
     .description('run combinations of models, data and algorithms by seeds, and compare them')
     .argument('<recipe>', 'name of a shipped study, or a .json or .js file')
-    .option('--out <dir>', 'folder to write, or to go on with (default: runs/NAME-NNN)')
+    .option('--out <dir>', 'folder to write, or to resume (default: runs/NAME-NNN)')
     .option('--set <key=value...>', 'change a setting of the study', [])
     .option('--seeds <list>', 'seeds in place of the recipe’s: 0,1,2 or 0-4', parseSeeds)
     .option('--workers <n>', 'jobs at a time (default: one per processor)', parsePositiveInteger)

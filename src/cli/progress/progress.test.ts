@@ -40,7 +40,7 @@ describe('time that is left', () => {
     expect(stageEtaSeconds(progress, 99_000)).toBe(0);
   });
 
-  test('is what the work itself says, where it does, as for a run that was gone on with', () => {
+  test('is what the work itself says, where it does, as for a run that was resumed', () => {
     const change = { stage: 'source', done: 80, etaSeconds: 60 };
     const progress = advance(plan(), change, 2000);
     expect(etas(progress, 2000)).toEqual([60, 60 + 50 * 4 * 3]);

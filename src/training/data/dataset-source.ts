@@ -66,7 +66,7 @@ function requireManifest(record: string, dataset: string, sha256: string): void 
 
 function unfinished(dataset: string): UserError {
   return new UserError(`the data set in ${dataset} is not finished`, {
-    hint: 'run the command that makes it again: it goes on where it stopped',
+    hint: 'run the command that makes it again: it continues where it stopped',
   });
 }
 

@@ -1,6 +1,6 @@
 // Plugins on the command line: listed, raced with, gone on with, and refused where they have changed.
 
-import { appendFileSync, cpSync, readFileSync, renameSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -108,4 +108,63 @@ test('--plugin adds to what a recipe names, and a kind without its plugin is unk
     const recipe = JSON.parse(readFileSync(path.join(folder, 'one/recipe.json'), 'utf8'));
     expect(recipe.plugins).toEqual(['../mine/nudge.js']);
   });
+});
+
+test('a run and a study of plugins alone train, move and resume with them, and with no others', async () => {
+  await withFolder(async (folder) => {
+    let lab = path.join(folder, 'lab');
+    cpSync(EXAMPLES, path.join(lab, 'mine'), { recursive: true });
+    const primordia = async (...args: string[]) => {
+      const { code, stderr, stdout } = await startCommand(args, { cwd: lab });
+      return { code, stderr, stdout };
+    };
+    const read = (name: string) => readFileSync(path.join(lab, name), 'utf8');
+    const short = ['stages.gradients.steps=6', 'stages.evolution.steps=2'];
+    const train = ['train', 'mine/experiment.js', '--set', ...short, '--out', 'run'];
+    expect(await primordia(...train)).toMatchObject({ code: 0, stderr: '' });
+    const names = ['min-gru.js', 'selective-copy.js', 'evolution-strategies.js', 'lion.js'];
+    expect(JSON.parse(read('run/recipe.json')).plugins).toEqual(
+      names.map((name) => `../mine/${name}`),
+    );
+    const { plugins } = JSON.parse(read('run/provenance.json'));
+    expect(plugins.map(({ entry }: { entry: string }) => entry)).toEqual(names);
+    const steps = 'base.stages.gradients.steps=4';
+    const study = ['study', 'mine/study.js', '--set', steps, '--out', 'study'];
+    study.push('--plugin', 'mine/nudge.js');
+    expect(await primordia(...study)).toMatchObject({
+      ...{ code: 0, stderr: '' },
+    });
+    for (const name of ['study.json', 'plan.json', 'provenance.json']) {
+      expect(read(`study/${name}`)).not.toContain(folder);
+    }
+    expect(read('study/study.json')).toContain('../mine/nudge.js');
+    // The runs go elsewhere with their plugins.
+    renameSync(path.join(folder, 'lab'), path.join(folder, 'moved'));
+    lab = path.join(folder, 'moved');
+    rmSync(path.join(lab, 'study/jobs/cells/min-gru/seed-1'), { recursive: true });
+    for (const place of ['run', 'study']) {
+      expect(await primordia('resume', place), place).toMatchObject({ code: 0, stderr: '' });
+      expect(await primordia('report', place), place).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect(await primordia('sample', 'run')).toMatchObject({ code: 0, stderr: '' });
+    appendFileSync(path.join(lab, 'mine/lion.js'), '// changed\n');
+    for (const args of [['resume', 'run'], ['resume', 'study'], study]) {
+      const { code, stderr } = await primordia(...args);
+      expect([args, code]).toEqual([args, 1]);
+      expect(stderr).toContain(
+        'the plugin lion.js is not what the run began with: lion.js has changed',
+      );
+    }
+  });
+});
+
+test('list schema has the kinds of plugins', async () => {
+  const args = ['list', 'schema', '--plugin', path.join(EXAMPLES, 'min-gru.js')];
+  const { code, stdout } = await startCommand(args);
+  expect(code).toBe(0);
+  const { model } = JSON.parse(stdout).properties;
+  const kinds = (model.oneOf ?? model.anyOf).map(
+    ({ properties }: { properties: { kind: { const: string } } }) => properties.kind.const,
+  );
+  expect(kinds).toEqual(expect.arrayContaining(['llama', 'gru', 'my-min-gru']));
 });

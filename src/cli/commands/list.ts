@@ -13,13 +13,14 @@ import {
   readPluginFlags,
 } from '../../plugins/index.ts';
 import { listRecipes } from '../../run/index.ts';
+import { recipeJsonSchema } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { describeRecipeFile, resolveRecipeFile } from '../describe-recipe-file.ts';
 import { createOutput, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 
 const REGISTRIES = Object.keys(KINDS) as (keyof Kinds)[];
-const LISTS = [...REGISTRIES, 'recipes'] as const;
+const LISTS = [...REGISTRIES, 'recipes', 'schema'] as const;
 type List = (typeof LISTS)[number];
 
 type ListOptions = CommonOptions & PluginOptions;
@@ -38,6 +39,7 @@ Examples:
   primordia list worlds
   primordia list models llama
   primordia list recipes nca-tiny      the recipe with all of its defaults
+  primordia list schema > recipe.schema.json   for editors: "$schema": "./recipe.schema.json"
   primordia list mutators --json`,
     );
   addPluginOption(list);
@@ -47,6 +49,7 @@ Examples:
       const entries = readPluginFlags(options.plugin);
       const { registries } = await loadKinds(entries, process.cwd());
       if (what === undefined) listEverything(output, registries);
+      else if (what === 'schema') showSchema(output, registries);
       else if (what === 'recipes') await listRecipeFiles(output, name, options);
       else if (name === undefined) listKinds(output, registries, what);
       else showKind(output, registries, what, name);
@@ -60,6 +63,12 @@ function parseList(value: string): List {
   throw new InvalidArgumentError(
     near ? `Did you mean '${near}'?` : `There are: ${LISTS.join(', ')}.`,
   );
+}
+
+/** The JSON schema of recipes of training runs. */
+function showSchema(output: Output, kinds: Kinds): void {
+  const schema = recipeJsonSchema(kinds);
+  output.result(schema, JSON.stringify(schema, null, 2), { exact: true });
 }
 
 function listEverything(output: Output, kinds: Kinds): void {

@@ -52,7 +52,7 @@ function keysOf({ properties = {}, required = [] }: Json, prefix = ''): OptionIn
   });
 }
 
-/** Keys of an object, or of the alternatives of one, each once. */
+/** Keys of an object, or of the alternatives of one: once where they are the same there. */
 function innerKeys(schema: Json, prefix: string): OptionInfo[] {
   const variants = alternatives(schema).filter(({ properties }) => properties !== undefined);
   const found = variants.flatMap((variant) => {
@@ -62,11 +62,12 @@ function innerKeys(schema: Json, prefix: string): OptionInfo[] {
     );
     return own.map((info) => ({ info, kind }));
   });
-  return [...new Set(found.map(({ info }) => info.key))].map((key) => {
-    const same = found.filter(({ info }) => info.key === key);
-    const of = same.flatMap(({ kind }) => (kind === undefined ? [] : [String(kind)]));
-    const isOfAll = variants.length === same.length;
-    return isOfAll ? same[0]!.info : { of, ...same[0]!.info };
+  const texts = found.map(({ info }) => JSON.stringify(info));
+  return [...new Set(texts)].map((text) => {
+    const group = found.filter((_, i) => texts[i] === text);
+    const of = group.flatMap(({ kind }) => (kind === undefined ? [] : [String(kind)]));
+    const { info } = group[0]!;
+    return variants.length === group.length ? info : { of, ...info };
   });
 }
 

@@ -1,10 +1,11 @@
 // What a plugin is: a module whose default export lists definitions of kinds, made as the package's own are.
 
 import type { AlgorithmDefinition } from '../algorithms/algorithm.ts';
-import type { Definition, Registry } from '../core/registry.ts';
+import type { Registry } from '../core/registry.ts';
 import type { ModelDefinition } from '../nn/index.ts';
 import type { OptimizerDefinition } from '../optim/index.ts';
 import type { MutatorDefinition } from '../redqueen/index.ts';
+import type { DataDefinition } from '../training/index.ts';
 import type { WorldDefinition } from '../worlds/index.ts';
 
 /** The default export of a plugin. Every list may be left out. */
@@ -15,7 +16,7 @@ export type Plugin = {
   readonly worlds?: readonly WorldDefinition[];
   readonly algorithms?: readonly AlgorithmDefinition[];
   readonly optimizers?: readonly OptimizerDefinition[];
-  readonly data?: readonly Definition[];
+  readonly data?: readonly DataDefinition[];
   readonly mutators?: readonly MutatorDefinition[];
 };
 

@@ -13,6 +13,7 @@ export { type Prepared, type PreparedStage, prepare } from './prepare.ts';
 export { readRecipe } from './read-recipe.ts';
 export {
   listStages,
+  optimizerOptions,
   parseRecipe,
   type Recipe,
   type RecipeInput,

@@ -68,36 +68,44 @@ function stageSchema({ data, algorithms, optimizers }: Registries) {
 
 const fraction = z.number().min(0).max(1);
 
+const warmup = fraction.describe('Share of the steps in which the rate rises from 0 to its peak');
+const final = fraction.describe('Rate at the end, as a share of the peak');
+
 const schedule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('constant'), warmup: fraction.default(0) }),
+  z.strictObject({ kind: z.literal('constant'), warmup: warmup.default(0) }),
   z.strictObject({
     kind: z.literal('cosine'),
-    warmup: fraction.default(0.1),
-    final: fraction.default(0.05),
+    warmup: warmup.default(0.1),
+    final: final.default(0.05),
   }),
   z
     .strictObject({
       kind: z.literal('warmup-stable-decay'),
-      warmup: fraction.default(0.1),
-      decay: fraction.default(0.2),
-      final: fraction.default(0),
+      warmup: warmup.default(0.1),
+      decay: fraction
+        .default(0.2)
+        .describe('Share of the steps in which the rate falls at the end'),
+      final: final.default(0),
     })
     .refine(({ warmup, decay }) => warmup + decay <= 1, 'warmup and decay together exceed 1'),
 ]);
 
 /** An optimizer's own options, with what all of them have: the learning rate, its schedule, clipping. */
+export function optimizerOptions({ options }: { readonly options: z.ZodType }): z.ZodObject {
+  return (options as z.ZodObject).safeExtend({
+    learningRate: z.number().positive().default(1e-3).describe('Peak learning rate'),
+    schedule: schedule.prefault({ kind: 'cosine' }).describe('How the learning rate goes'),
+    clipNorm: z
+      .number()
+      .nonnegative()
+      .default(1)
+      .describe('Largest global norm of the gradients; 0 does not clip'),
+  });
+}
+
 function optimizerSchema(registry: Registries['optimizers']) {
-  const kinds = Object.values(registry).map(({ kind, options }) =>
-    (options as z.ZodObject).safeExtend({
-      kind: z.literal(kind),
-      learningRate: z.number().positive().default(1e-3).describe('Peak learning rate'),
-      schedule: schedule.prefault({ kind: 'cosine' }).describe('How the learning rate goes'),
-      clipNorm: z
-        .number()
-        .nonnegative()
-        .default(1)
-        .describe('Largest global norm of the gradients; 0 does not clip'),
-    }),
+  const kinds = Object.values(registry).map((definition) =>
+    optimizerOptions(definition).safeExtend({ kind: z.literal(definition.kind) }),
   );
   return z.discriminatedUnion('kind', kinds as unknown as [z.ZodObject, ...z.ZodObject[]]);
 }

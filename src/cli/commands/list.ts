@@ -13,7 +13,7 @@ import {
   readPluginFlags,
 } from '../../plugins/index.ts';
 import { listRecipes } from '../../run/index.ts';
-import { recipeJsonSchema } from '../../training/index.ts';
+import { optimizerOptions, recipeJsonSchema } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { describeRecipeFile, resolveRecipeFile } from '../describe-recipe-file.ts';
 import { createOutput, type Output } from '../output.ts';
@@ -39,7 +39,7 @@ Examples:
   primordia list worlds
   primordia list models llama
   primordia list recipes nca-tiny      the recipe with all of its defaults
-  primordia list schema > recipe.schema.json   for editors: "$schema": "./recipe.schema.json"
+  primordia list schema                the JSON schema of recipes, for editors
   primordia list mutators --json`,
     );
   addPluginOption(list);
@@ -102,8 +102,10 @@ function showKind(output: Output, kinds: Kinds, what: keyof Kinds, name: string)
       hint: near ? `did you mean '${near}'?` : `there are: ${Object.keys(registry).join(', ')}`,
     });
   }
-  const { kind, source, description, options } = registry[name]!;
-  const found = describeOptions(options);
+  const definition = registry[name]!;
+  const { kind, source, description } = definition;
+  const isOptimizer = what === 'optimizers';
+  const found = describeOptions(isOptimizer ? optimizerOptions(definition) : definition.options);
   const head = `${kind}: ${description}\nSource: ${source}`;
   const text = found.length === 0 ? 'It has no options.' : describeKeys(found);
   output.result({ list: what, kind, source, description, options: found }, `${head}\n\n${text}`);
@@ -114,7 +116,7 @@ function describeKeys(options: readonly OptionInfo[]): string {
     key,
     [
       description,
-      of ? ` Of kind ${of.join(' and ')}.` : '',
+      of ? `${description.endsWith('.') ? '' : '.'} Of kind ${of.join(' and ')}.` : '',
       ` [${type}${value === undefined ? '' : `; default ${JSON.stringify(value)}`}${required ? '; required' : ''}]`,
     ]
       .join('')

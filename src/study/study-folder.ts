@@ -1,6 +1,6 @@
 // The folder of a study: the study, its plan, its jobs as run folders below, and how each of them ended.
 //
-// run.json, study.json, plan.json, summary.json, report.html
+// run.json, study.json, plan.json, provenance.json, summary.json, report.html
 // jobs/ID/         a run each
 // failed/ID.json   why a job failed, until it is tried again
 // prepared/        what runs prepare of equal data

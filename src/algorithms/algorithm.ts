@@ -174,6 +174,8 @@ export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = Definition<O>
   readonly needs?: readonly string[];
   /** Configs, by name, of the artifacts besides the model that `Learner.finish` will leave. */
   leaves?(options: z.output<O>): ArtifactConfigs;
+  /** Artifacts besides the model that a stage must have left with which one of this algorithm begins. */
+  readonly adopts?: readonly string[];
   /** Arrays for `specs` by path, out of what another stage left; its `model` where absent. */
   adopt?(artifacts: Artifacts): NamedArrays;
   /** What a step is like. Nothing is compiled for it. */
@@ -220,14 +222,22 @@ export function requireAccepted<O extends z.ZodType>(
   { model, data, options }: Pick<StepPlan<z.output<O>>, 'model' | 'data' | 'options'>,
   given: ArtifactConfigs,
 ): void {
-  const missing = definition.needs?.find((name) => !Object.hasOwn(given, name));
-  if (missing) {
-    throw new UserError(`${definition.kind} needs the artifact '${missing}' of a stage before it`, {
-      hint: 'let the stage start from one that leaves it',
-    });
-  }
+  requireArtifacts(definition, definition.needs, given);
   const misfit = definition.accepts(model, data, options, given);
   if (misfit) throw new UserError(misfit);
+}
+
+/** @throws UserError where one of the artifacts that are asked for is not given */
+export function requireArtifacts(
+  { kind }: Pick<AlgorithmDefinition, 'kind'>,
+  names: readonly string[] | undefined,
+  given: ArtifactConfigs,
+): void {
+  const missing = names?.find((name) => !Object.hasOwn(given, name));
+  if (missing === undefined) return;
+  throw new UserError(`${kind} needs the artifact '${missing}' of a stage before it`, {
+    hint: 'let the stage start from one that leaves it',
+  });
 }
 
 /** Configs of artifacts. */

@@ -25,13 +25,20 @@ import {
   defineAlgorithm,
   type Learner,
   type LearnerContext,
+  type ParamFilter,
   type StepPlan,
 } from './algorithm.ts';
 import { openHeldOutJudge } from './held-out-judge.ts';
 import { lazily, numberParts } from './learner-parts.ts';
 import { ROLLED_OUT_METRICS } from './memory/memory-metrics.ts';
 import { weightedMean } from './memory/weighted-mean.ts';
-import { describeStep, type Forward, type Part, type TrainStepOptions } from './train-step.ts';
+import {
+  describeStep,
+  type Forward,
+  type Part,
+  type TrainStepOptions,
+  trainedParams,
+} from './train-step.ts';
 import { nameArrays, openTrainer } from './trainer.ts';
 
 const options = z.strictObject({
@@ -75,9 +82,16 @@ function evolutionStep(plan: StepPlan<EvolutionOptions>): TrainStepOptions {
       targets: spec('int32', shape),
       ...(data.weighted ? { weights: spec('float32', shape) } : {}),
     },
-    forward: (params, part) => evolutionForward(model, params, part, { ...given, ...data }),
+    forward: (params, part) =>
+      evolutionForward(model, params, part, { ...given, ...data, moves: movesOf(model, frozen) }),
     ...{ optimizer, clipNorm, accumulate, frozen },
   };
+}
+
+/** Whether a parameter is perturbed: of what is frozen, noise in the losses would be all that comes. */
+function movesOf({ params }: Model, frozen: ParamFilter = () => false) {
+  const paths = new Set(trainedParams(params, frozen).map(([path]) => path));
+  return (path: string) => paths.has(path);
 }
 
 /**
@@ -88,7 +102,12 @@ function evolutionForward(
   model: Model,
   params: Tree<Tensor>,
   { batch, whole, parts, key }: Part,
-  { pairs, sigma, firstPosition }: EvolutionOptions & Pick<DataFacts, 'firstPosition'>,
+  {
+    pairs,
+    sigma,
+    firstPosition,
+    moves,
+  }: EvolutionOptions & Pick<DataFacts, 'firstPosition'> & { moves: (path: string) => boolean },
 ): Forward {
   const paths = new Map(flattenTree<Tensor>(params, isTensor).map(([path], i) => [path, i]));
   const lossAt = (moved: Tree<Tensor>) => {
@@ -112,7 +131,8 @@ function evolutionForward(
     const noise = new Map(flattenTree<Tensor>(directions, isTensor));
     const move = (by: number) =>
       mapTree<Tensor, Tensor>(params, isTensor, (x, path) => {
-        const moved = add(stopGradient(x), mul(noise.get(path)!, by));
+        const still = stopGradient(x);
+        const moved = moves(path) ? add(still, mul(noise.get(path)!, by)) : still;
         // One perturbed model lives at a time.
         return total ? after(moved, [total]) : moved;
       });
@@ -122,6 +142,7 @@ function evolutionForward(
     ];
     const slope = mul(sub(forwards, backwards), 1 / (2 * sigma * pairs));
     const along = flattenTree<Tensor>(params, isTensor)
+      .filter(([path]) => moves(path))
       .map(([path, x]) => sum(mul(x, noise.get(path)!)))
       .reduce(add);
     const both = mul(add(forwards, backwards), 1 / (2 * pairs));

@@ -173,8 +173,8 @@ function requireSameShape(path: string, kept: Shape | undefined, wanted: Shape):
 }
 
 /**
- * Parameters for `specs`: those that `options.keep` selects come from `source` (a tree, or arrays by path), all others are as `initParams` draws
- * them, the token embedding scaled to `options.embeddingStd`. With a control, the selected ones are scrambled first.
+ * Parameters for `specs`: those that `options.keep` selects come from `source` (a tree, or arrays by path), all others are
+ * as `initParams` draws them, the token embedding scaled to `options.embeddingStd`. With a control, the selected ones are scrambled first.
  *
  * @throws UserError when a selected parameter has another shape in the source model
  */
@@ -191,7 +191,7 @@ export function transferParams<P>(
   const embeddings = [...own].flatMap(([path, { role }]) => (role === 'embedding' ? [path] : []));
   const std =
     options.embeddingStd === 'source'
-      ? rootMeanSquare(embeddings.map((path) => known.get(path)!))
+      ? rootMeanSquare(embeddings.map((path) => requireArray(path, known.get(path))))
       : options.embeddingStd;
   const rescaled = mapTree<ParamSpec, ParamSpec>(specs as Tree<ParamSpec>, isParamSpec, (spec) =>
     spec.role === 'embedding' && std !== 'model' ? { ...spec, init: normalInit(std) } : spec,
@@ -201,6 +201,14 @@ export function transferParams<P>(
     requireSameShape(path, known.get(path)?.shape, value.shape);
     return scrambleWeights(known.get(path)!, weights, foldIn(foldIn(key, 'scramble'), path));
   }) as MapLeaves<P, ParamSpec, NdArray>;
+}
+
+/** @throws UserError where the source model has no such embedding */
+function requireArray(path: string, found: NdArray | undefined): NdArray {
+  if (found) return found;
+  throw new UserError(`transfer: '${path}' is absent in the source model`, {
+    hint: "set start.embeddingStd to a number or 'model', so that it does not follow from the source's",
+  });
 }
 
 function rootMeanSquare(arrays: readonly NdArray[]): number {

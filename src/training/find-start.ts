@@ -32,7 +32,6 @@ export type FoundStart = {
   /** The run and the stage whose model it is; null for a model's folder. */
   readonly run: { readonly directory: string; readonly stage: string } | null;
   read(): Artifacts;
-  /** Configs of the artifacts that it left besides the model, by name. */
 };
 
 /** Marks a path that is taken from the run's own folder, so that a study can be moved. */

@@ -5,6 +5,7 @@ import type { Learner } from '../algorithms/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { saveArtifacts } from '../run/artifacts.ts';
+import { holdsSupersededGate } from './gate-record.ts';
 import { judgeModel } from './judge.ts';
 import type { Prepared, PreparedStage } from './prepare.ts';
 import { artifactsPath, gatePath, stageFolder } from './training-folder.ts';
@@ -20,7 +21,7 @@ export async function finishStage(
   const { directory } = run.paths;
   const artifacts = await learner.finish();
   const file = gatePath(directory, stage.name);
-  if (isJudged(run.prepared, prepared) && !existsSync(file)) {
+  if (isJudged(run.prepared, prepared) && (!existsSync(file) || holdsSupersededGate(file))) {
     const record = await judgeModel(run.device, data, model, artifacts.model!.arrays);
     run.requireFolder();
     ensureDirectory(stageFolder(directory, stage.name));

@@ -56,7 +56,7 @@ export type LearnerPlace = {
 /** The learner of a stage as a checkpoint has it, or as the stage begins. */
 export function openLearner(
   device: Device,
-  { stage, model, algorithm, data, key, dataKey, start }: PreparedStage,
+  { stage, model, algorithm, data, key, dataKey, start }: Omit<PreparedStage, 'firstBatch'>,
   point: LearnerSnapshot | null,
   place: LearnerPlace,
 ): Promise<Learner> {
@@ -113,7 +113,8 @@ function beginParams(
   return transferParams(arrays, specs, key, { keep: keepOf(start), embeddingStd, weights });
 }
 
-function describeLearner({ stage, description }: PreparedStage): LearnerDescription {
+/** What the checkpoints of a stage must be of. */
+export function describeLearner({ stage, description }: PreparedStage): LearnerDescription {
   return {
     stage: stage.name,
     model: description,

@@ -6,7 +6,7 @@ import type { Device } from '../tensor/index.ts';
 import type { OpenedData } from './data/data.ts';
 import { openLearner } from './open-learner.ts';
 import { type OpenedModel, openModel } from './open-model.ts';
-import { prepare } from './prepare.ts';
+import { openStage } from './prepare.ts';
 import type { Registries } from './registries.ts';
 import type { StageModel } from './stage-models.ts';
 
@@ -14,7 +14,7 @@ export type OpenedStageModel = OpenedModel & { readonly data: OpenedData };
 
 /**
  * A model of a run, as it was at its newest checkpoint where its stage is not finished; what an algorithm trains besides it
- * is left out. Close it.
+ * is left out. Nothing is written. Close it.
  *
  * @throws UserError where a file of the run is missing or damaged
  */
@@ -24,17 +24,16 @@ export async function openStageModel(
   { recipe, stage, folder, artifacts }: StageModel,
   registries: Registries,
 ): Promise<OpenedStageModel> {
-  const prepared = await prepare(recipe, { registries, directory, hasBegun: () => true });
-  const own = prepared.stages.find((one) => one.stage.name === stage)!;
+  const own = await openStage(recipe, stage, { registries, directory, begun: true });
   try {
     const { arrays } = artifacts === null ? await readNewest() : readArtifact(artifacts, 'model');
     const opened = await openModel(device, own.model, arrays);
     const close = async () => {
-      await Promise.all([opened.close(), prepared.close()]);
+      await Promise.all([opened.close(), own.data.close()]);
     };
     return { ...opened, data: own.data, close };
   } catch (error) {
-    await prepared.close();
+    await own.data.close();
     throw error;
   }
 

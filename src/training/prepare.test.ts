@@ -45,6 +45,12 @@ describe('a run is refused', () => {
       {},
       "stages.dmt.start: dmt needs the artifact 'teacher'",
     ],
+    [
+      'for SMT after what left no teacher',
+      { bptt: {}, smt: { ...SMT, start: { keep: 'body' } } },
+      {},
+      "stages.smt.start: smt needs the artifact 'teacher'",
+    ],
     ['for SMT of an attention', { smt: SMT }, { model: LLAMA }, /^stages\.smt: .*smt/i],
     [
       'for parts that a batch does not divide into',

@@ -7,6 +7,7 @@ import {
   configsOf,
   type DataFacts,
   requireAccepted,
+  requireArtifacts,
 } from '../algorithms/index.ts';
 import { foldIn, inContext, type Key, keyFromSeed, UserError } from '../core/index.ts';
 import { createModel, describeModel, type Model, type ModelDescription } from '../nn/index.ts';
@@ -14,6 +15,7 @@ import type { OpenedData } from './data/data.ts';
 import { glanceData, openData } from './data/open-data.ts';
 import { BESIDE, findStart } from './find-start.ts';
 import { listStages, type Recipe, type ResolvedStage, startOf } from './recipe.ts';
+import { requireBatchFits } from './recipe-parts.ts';
 import { optionsOf, type Registries } from './registries.ts';
 import { requireModelFits } from './require-memory.ts';
 import { checkRollout } from './rollout-length.ts';
@@ -29,7 +31,7 @@ export type PreparedStage = {
   /** Randomness of a new model, and of data. */
   readonly dataKey: Key;
   readonly data: OpenedData;
-  /** Batches that stages before this one have taken from the same data. */
+  /** Batches of this stage's size that stages before it have taken from the same data. */
   readonly firstBatch: number;
   readonly model: Model;
   /** The model as plain data. */
@@ -63,7 +65,6 @@ export type PrepareOptions = {
  */
 export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<Prepared> {
   const { hasBegun = () => false } = options;
-  const runKey = keyFromSeed(recipe.seed);
   const stages: PreparedStage[] = [];
   const close = async () => {
     for (const { data } of stages) await data.close();
@@ -71,10 +72,10 @@ export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<
   let taken = 0;
   try {
     for (const stage of listStages(recipe)) {
-      const firstBatch = stage.sharesData ? taken : 0;
-      if (stage.sharesData) taken += stage.steps;
-      const opened = await openStage(recipe, stage, runKey, options);
-      stages.push({ ...opened, firstBatch });
+      // In sequences, since stages may have batches of different sizes.
+      const firstBatch = stage.sharesData ? Math.ceil(taken / stage.batchSize) : 0;
+      if (stage.sharesData) taken = (firstBatch + stage.steps) * stage.batchSize;
+      stages.push({ ...(await openStage(recipe, stage.name, options)), firstBatch });
     }
     for (const prepared of stages) {
       if (hasBegun(prepared.stage.name)) continue;
@@ -88,14 +89,20 @@ export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<
   return { recipe, registries: options.registries, stages, close };
 }
 
-async function openStage(
+/**
+ * One stage of a recipe by itself.
+ *
+ * @param options.begun whether the folder must hold already what its data keep; nothing is written then
+ * @throws UserError as `prepare`
+ */
+export async function openStage(
   recipe: Recipe,
-  stage: ResolvedStage,
-  runKey: Key,
-  { registries, directory, sharedData }: PrepareOptions,
+  name: string,
+  { registries, directory, sharedData, begun }: PrepareOptions & { readonly begun?: boolean },
 ): Promise<Omit<PreparedStage, 'firstBatch'>> {
-  const key = foldIn(runKey, stage.name);
-  const context = dataContext(recipe, stage, directory);
+  const stage = listStages(recipe).find((one) => one.name === name)!;
+  const key = foldIn(keyFromSeed(recipe.seed), name);
+  const context = { ...dataContext(recipe, stage, directory), begun };
   const shared =
     sharedData === undefined || context.directory === null
       ? null
@@ -137,6 +144,10 @@ function fitStage(
   registries: Registries,
 ): Pick<PreparedStage, 'model' | 'description' | 'algorithm'> {
   const place = `stages.${stage.name}`;
+  const { accumulate } = stage;
+  // The length of a context may be what files say.
+  const { contextLength } = facts;
+  requireBatchFits(place, { batchSize: stage.batchSize / accumulate, accumulate, contextLength });
   const description = describeStageModel(recipe, facts, registries);
   const { kind, options, sizes } = description;
   const model = createModel(registries.models, kind, options, sizes);
@@ -236,7 +247,9 @@ function tryStart(
     const origin = before?.model ?? found?.model;
     if (start && origin) checkTransfer(origin, model, { ...start, keep: keepOf(start) });
     const leaves = before?.algorithm.leaves?.(optionsOf(before.stage.algorithm));
-    const given = found && algorithm.needs ? configsOf(found.read()) : leaves;
+    const { needs, adopts } = algorithm;
+    const given = found && (needs ?? adopts) ? configsOf(found.read()) : leaves;
+    if (start && keepOf(start).modules.length > 0) requireArtifacts(algorithm, adopts, given ?? {});
     requireAccepted(algorithm, asked, given ?? {});
   } catch (error) {
     throw inContext(`stages.${stage.name}.start`, error);

@@ -1,4 +1,4 @@
-// What recipes of every kind have in common: the optimizer, checkpoints, the engine.
+// What recipes have in common: sizes within bounds, checkpoints, the engine.
 
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
@@ -51,40 +51,6 @@ export function requireBatchFits(
     },
   );
 }
-const fraction = z.number().min(0).max(1);
-/** At 1 a moment would never take anything in. */
-const beta = z.number().min(0).lt(1);
-
-const schedule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('constant'), warmup: fraction.default(0) }),
-  z.strictObject({
-    kind: z.literal('cosine'),
-    warmup: fraction.default(0.1),
-    final: fraction.default(0.05),
-  }),
-  z
-    .strictObject({
-      kind: z.literal('warmup-stable-decay'),
-      warmup: fraction.default(0.1),
-      decay: fraction.default(0.2),
-      final: fraction.default(0),
-    })
-    .refine(({ warmup, decay }) => warmup + decay <= 1, 'warmup and decay together exceed 1'),
-]);
-
-/** AdamW, clipping and the learning rate's shape. */
-export const optimizerSchema = z.strictObject({
-  /** Peak learning rate. */
-  learningRate: z.number().positive().default(1e-3),
-  betas: z.tuple([beta, beta]).default([0.9, 0.95]),
-  epsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().nonnegative().default(0),
-  /** What decays: parameters with two or more axes (not gains, not biases), or all. */
-  decay: z.enum(['matrices', 'all']).default('matrices'),
-  /** Largest global norm of the gradients; 0 does not clip. */
-  clipNorm: z.number().nonnegative().default(1),
-  schedule: schedule.prefault({ kind: 'cosine' }),
-});
 
 export const checkpointSchema = z.strictObject({
   everySteps: count.default(100),

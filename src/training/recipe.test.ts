@@ -166,6 +166,14 @@ describe('a stage', () => {
       {},
       'stages.b.requireGate has no meaning where it begins from scratch',
     ],
+    [
+      'a requirement of the run on nothing',
+      { a: {}, b: { start: null } },
+      { requireGate: 'dynamics' },
+      'requireGate has no meaning where all stages begin from scratch',
+    ],
+    ['a name without its place', { 10: {}, 2: {} }, {}, 'a name needs a letter'],
+    ['the name of what stages share', { shared: { data: { kind: 'copy' } } }, {}, 'stages.shared:'],
     ['a bad name', { 'a b': {} }, {}, 'stages.a b: a bad name: letters, digits'],
   ])('is refused for %s', (_, stages, others, message) => {
     expect(fault({ name: 'x', data: { kind: 'copy' }, ...others, stages })).toContain(message);

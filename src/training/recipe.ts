@@ -29,6 +29,12 @@ const sizes = {
 
 const name = z.string().regex(/^\w[\w.-]*$/, 'letters, digits, dots, dashes and underscores only');
 
+/** Keys that look like numbers come first in every object, whatever the order in which they were written. */
+const stageName = name.refine(
+  (text) => !/^\d+$/.test(text),
+  'a name needs a letter: digits alone lose their place in the order of keys',
+);
+
 /** A kind of a registry with its options. */
 function kindOf(registry: Readonly<Record<string, { kind: string; options: z.ZodType }>>) {
   const kinds = Object.values(registry).map(({ kind, options }) =>
@@ -130,7 +136,7 @@ export function recipeSchema(registries: Registries) {
     accumulate: sizes.accumulate.default(1),
     heldOutSequences: sizes.heldOutSequences.default(64),
     stages: z
-      .record(name, stageSchema(registries).nullable())
+      .record(stageName, stageSchema(registries).nullable())
       .describe(
         'Stages by name, in the order of their keys; null removes one of an extended recipe',
       ),
@@ -230,6 +236,15 @@ export function parseRecipe(value: unknown, origin: string, registries: Registri
       hint: 'give one at least: "stages": { "text": { "data": { "kind": "text" } } }',
     });
   }
+  const begins = ([name, { start }]: [string, StageRecipe]) => start || startOf(recipe, name);
+  if (recipe.requireGate !== undefined && !Object.entries(recipe.stages).some(begins)) {
+    throw new UserError(
+      `${origin}: requireGate has no meaning where all stages begin from scratch`,
+      {
+        hint: 'it asks for what the model has learned that a stage begins with',
+      },
+    );
+  }
   return recipe;
 }
 
@@ -243,6 +258,11 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
   if (stage.stream !== undefined && stage.sharesData) {
     throw new UserError(`${place}.stream has no meaning where the data are the run's`, {
       hint: 'leave it out, or give the stage data of its own',
+    });
+  }
+  if (stage.name === 'shared' && !stage.sharesData && recipe.data) {
+    throw new UserError(`${place}: the run's own data lie under this name`, {
+      hint: 'give the stage another name',
     });
   }
   const { batchSize, accumulate, contextLength } = stage;
@@ -259,8 +279,9 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
       hint: 'a stage begins with one that came before it',
     });
   }
-  if (from === undefined && stage.start && Object.keys(stage.start).length > 0) return;
-  if (from === undefined && stage.requireGate !== undefined) {
+  // What an arm from scratch says of a stage that it has removed has no effect.
+  if (from !== undefined || stage.start) return;
+  if (recipe.stages[stage.name]!.requireGate !== undefined) {
     throw new UserError(`${place}.requireGate has no meaning where it begins from scratch`, {
       hint: 'it asks for what the model has learned that the stage begins with',
     });

@@ -8,12 +8,18 @@ import { writeSealedJson } from '../files/sealed-json.ts';
 import { readMetrics } from '../run/metrics.ts';
 import { recordTransfer } from '../run/provenance.ts';
 import { runPaths } from '../run/run-folder.ts';
-import { type FoundStart, findStart } from './find-start.ts';
-import { isControl, readGate, readGateOf, requireGate } from './gate-record.ts';
+import { BESIDE, type FoundStart, findStart } from './find-start.ts';
+import {
+  holdsSupersededGate,
+  isControl,
+  readGate,
+  readGateOf,
+  requireGate,
+} from './gate-record.ts';
 import { judgeShipped } from './judge.ts';
 import type { GateRecord } from './measure-gate.ts';
 import type { PreparedStage } from './prepare.ts';
-import { learnerPoint } from './stage-state.ts';
+import { newestCheckpoint } from './stage-state.ts';
 import { readStartRecord, type StartRecord } from './start-record.ts';
 import { gatePath, stageFolder, startGatePath, startPath } from './training-folder.ts';
 import type { TrainingRun } from './training-run.ts';
@@ -26,15 +32,21 @@ import type { TrainingRun } from './training-run.ts';
  * @throws GateNotMet where the model has learned less than is required
  */
 export async function requireStart(run: TrainingRun, prepared: PreparedStage): Promise<void> {
-  const { start, stage } = prepared;
-  if (start === null || learnerPoint(run.paths, stage.name) !== null) return;
+  const { start, stage, algorithm } = prepared;
+  if (start === null) return;
   const isOwn = Object.hasOwn(run.prepared.recipe.stages, start.from);
+  if (newestCheckpoint(run.paths, stage.name) !== null) {
+    if (!isOwn && algorithm.needs) requireSameStart(run, prepared, start.from);
+    return;
+  }
   const { directory } = run.paths;
   const file = isOwn ? gatePath(directory, start.from) : await bindStart(run, prepared, start.from);
   const { requireGate: required } = stage;
   if (required === undefined) return;
   if (!existsSync(file)) {
-    if (run.prepared.recipe.stages[stage.name]!.requireGate === undefined) return;
+    // Of a run's own stages, and of those that a study has trained apart, only some are of worlds.
+    const isApart = isOwn || start.from.startsWith(BESIDE);
+    if (isApart && run.prepared.recipe.stages[stage.name]!.requireGate === undefined) return;
     throw new UserError(
       `stages.${stage.name}.requireGate asks for ${required}, and what it begins with, ${start.from}, was not judged`,
       {
@@ -57,28 +69,56 @@ async function bindStart(
   const { directory } = paths;
   const found = findStart(from, { registries: prepared.registries, directory });
   const before = readStartRecord(directory, stage.name);
-  if (before !== null && before.weights !== found.sha256) {
-    throw new UserError(`${from} holds other weights than the run in ${directory} began with`, {
-      hint: `begin a new run: this one has saved no step of its stage '${stage.name}'`,
-    });
-  }
+  requireWeights(
+    before,
+    found,
+    from,
+    directory,
+    `begin a new run: this one has saved no step of its stage '${stage.name}'`,
+  );
   requireFolder();
   ensureDirectory(stageFolder(directory, stage.name));
-  if (before === null) {
-    const { shipped } = found;
-    writeSealedJson(startPath(directory, stage.name), describeStart(found));
-    if (shipped) {
-      recordTransfer(paths.provenance, { source: shipped.name, sha256: found.sha256 });
-    }
-  }
+  if (before === null) writeSealedJson(startPath(directory, stage.name), describeStart(found));
+  const { shipped, sha256 } = found;
+  if (shipped) recordTransfer(paths.provenance, { source: shipped.name, sha256 });
   const file = startGatePath(directory, stage.name);
-  if (existsSync(file)) return file;
+  if (existsSync(file) && !holdsSupersededGate(file)) return file;
   const record = await judgeStart(run, found);
   if (record === null) return file;
   requireFolder();
   writeJsonAtomic(file, record);
   run.listener({ kind: 'gate', gate: record.gate, arm: from });
   return file;
+}
+
+/**
+ * Makes sure that a stage which goes on reads the artifacts that it began with, such as a teacher.
+ *
+ * @throws UserError where they are not there any more, or others are
+ */
+function requireSameStart(run: TrainingRun, { stage }: PreparedStage, from: string): void {
+  const { directory } = run.paths;
+  const found = findStart(from, { registries: run.prepared.registries, directory });
+  requireWeights(
+    readStartRecord(directory, stage.name),
+    found,
+    from,
+    directory,
+    'put back what lay there, or begin a new run',
+  );
+}
+
+function requireWeights(
+  before: StartRecord | null,
+  { sha256 }: FoundStart,
+  from: string,
+  directory: string,
+  hint: string,
+): void {
+  if (before === null || before.weights === sha256) return;
+  throw new UserError(`${from} holds other weights than the run in ${directory} began with`, {
+    hint,
+  });
 }
 
 function describeStart({ sha256, shipped, run }: FoundStart): StartRecord {

@@ -65,8 +65,7 @@ export async function shipSource(directory: string, options: ShipOptions): Promi
   }
   const { tensors } = decodeSafetensors(weights, name);
   const data = await openJudgedData(recipe, stage, { registries });
-  const { gate } = await judgeModel(device, data, model, tensors);
-  await data.close();
+  const { gate } = await judgeModel(device, data, model, tensors).finally(() => data.close());
   if (gate.verdict !== 'dynamics') {
     throw new UserError(
       `the source in ${directory} has learned ${gate.verdict}, not dynamics: ${gate.reasons.join(' ')}`,

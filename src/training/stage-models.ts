@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { findWholeCheckpoint } from '../run/checkpoint.ts';
+import { findWholeCheckpoint, verifyModelFiles } from '../run/checkpoint.ts';
 import { runPaths } from '../run/run-folder.ts';
 import { readRecipe } from './read-recipe.ts';
 import type { Recipe } from './recipe.ts';
@@ -29,9 +29,9 @@ type FindOptions = {
 };
 
 /**
- * The newest model of a run; null where it has none yet.
+ * The newest model of a run, every byte verified; null where it has none yet.
  *
- * @throws UserError when the checkpoints of its last stage that has any are all damaged
+ * @throws UserError when what its last stage that has any has left, or all of its checkpoints, are damaged
  */
 export function findStageModel(
   directory: string,
@@ -43,7 +43,9 @@ export function findStageModel(
   for (const stage of stages ?? Object.keys(recipe.stages).reverse()) {
     const artifacts = artifactsPath(directory, stage);
     if (existsSync(artifacts)) {
-      return { recipe, stage, folder: path.join(artifacts, 'model'), artifacts, isModel: true };
+      const folder = path.join(artifacts, 'model');
+      verifyModelFiles(folder, ['config.json', 'model.safetensors', 'tokenizer.json']);
+      return { recipe, stage, folder, artifacts, isModel: true };
     }
     const checkpoint = findWholeCheckpoint(checkpointFolder(paths, stage), warn);
     if (!checkpoint) continue;

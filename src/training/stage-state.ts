@@ -1,7 +1,7 @@
 // How far the stages of a run are, by what lies in its folder.
 
 import { existsSync } from 'node:fs';
-import { findWholeCheckpoint } from '../run/checkpoint.ts';
+import { type Checkpoint, findWholeCheckpoint } from '../run/checkpoint.ts';
 import type { RunPaths } from '../run/run-folder.ts';
 import { artifactsPath, checkpointFolder } from './training-folder.ts';
 
@@ -11,11 +11,11 @@ export function hasFinished(directory: string, stage: string): boolean {
 }
 
 /**
- * The step of a stage's newest whole checkpoint; null where it has none.
+ * A stage's newest whole checkpoint; null where it has none.
  *
  * @throws UserError when all are damaged
  */
-export function learnerPoint(paths: RunPaths, stage: string): number | null {
+export function newestCheckpoint(paths: RunPaths, stage: string): Checkpoint | null {
   // Warnings come when the checkpoint is loaded.
-  return findWholeCheckpoint(checkpointFolder(paths, stage), () => {})?.step ?? null;
+  return findWholeCheckpoint(checkpointFolder(paths, stage), () => {});
 }

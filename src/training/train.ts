@@ -4,8 +4,11 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Learner } from '../algorithms/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
+import { artifactFolder } from '../run/artifacts.ts';
 import type { Listener } from '../run/events.ts';
+import { requireLearner } from '../run/learner-checkpoint.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
+import { requireModel } from '../run/model-files.ts';
 import { closeRun, openRunDevice } from '../run/open-run-device.ts';
 import { withRelativePlugins } from '../run/plugin-paths.ts';
 import { type PluginRecord, recordData } from '../run/provenance.ts';
@@ -15,16 +18,16 @@ import type { Device } from '../tensor/index.ts';
 import { describeEpochs } from './describe-epochs.ts';
 import { finishRun } from './finish-run.ts';
 import { finishStage } from './finish-stage.ts';
-import { openStageLearner, saveCheckpointOf } from './open-learner.ts';
+import { describeLearner, openStageLearner, saveCheckpointOf } from './open-learner.ts';
 import { type Prepared, type PreparedStage, prepare } from './prepare.ts';
 import { readRecipe } from './read-recipe.ts';
 import type { Recipe } from './recipe.ts';
 import type { Registries } from './registries.ts';
 import { requireStart } from './require-start.ts';
 import { runStage } from './run-stage.ts';
-import { hasFinished, learnerPoint } from './stage-state.ts';
+import { hasFinished, newestCheckpoint } from './stage-state.ts';
 import { readTrainingSummary, summarizeTraining, type TrainingSummary } from './summary.ts';
-import { TRAINING } from './training-folder.ts';
+import { artifactsPath, TRAINING } from './training-folder.ts';
 import type { TrainingRun } from './training-run.ts';
 
 export type TrainingOptions = {
@@ -47,6 +50,7 @@ export type TrainingOptions = {
  * Starts a new run. The folder must be new, or empty; it is left that way when the recipe asks for something that cannot
  * be had.
  *
+ * @throws UserError for a folder in use, and for what `prepare` finds
  * @throws RunStopped when the signal fired
  */
 export function startTraining(recipe: Recipe, options: TrainingOptions): Promise<TrainingSummary> {
@@ -70,6 +74,7 @@ export function startTraining(recipe: Recipe, options: TrainingOptions): Promise
 /**
  * Goes on with a run where it stopped, to the same bits as if it had not. A finished run is left as it is.
  *
+ * @throws UserError when the folder holds no such run, another process is at it, or a stage has checkpoints that are all
  *   damaged or of another model; nothing is changed then
  * @throws RunStopped when the signal fired
  */
@@ -97,7 +102,8 @@ async function open(
   resumes: boolean,
 ): Promise<Opened> {
   const beganMs = performance.now();
-  const hasBegun = (stage: string) => learnerPoint(paths, stage) !== null;
+  const hasBegun = (stage: string) =>
+    hasFinished(paths.directory, stage) || newestCheckpoint(paths, stage) !== null;
   const prepared = await prepare(recipe, {
     ...{ registries, directory: paths.directory, hasBegun },
     ...(sharedData === undefined ? {} : { sharedData }),
@@ -116,12 +122,27 @@ async function open(
   }
 }
 
-function rewind({ stages }: Prepared, paths: RunPaths): void {
+/**
+ * Cuts the metrics back to where the run goes on.
+ *
+ * @throws UserError, with nothing changed, when a stage's checkpoints are all damaged, or what it saved is of another model
+ */
+function rewind({ stages, registries }: Prepared, paths: RunPaths): void {
   const names = stages.map(({ stage }) => stage.name);
   let position = { stage: names[0]!, step: -1 };
-  for (const name of names) {
-    const step = learnerPoint(paths, name);
-    if (step !== null) position = { stage: name, step };
+  for (const prepared of stages) {
+    const { name, steps } = prepared.stage;
+    if (hasFinished(paths.directory, name)) {
+      // Its checkpoints are not needed any more.
+      const model = artifactFolder(artifactsPath(paths.directory, name), 'model');
+      requireModel(model, registries.models, prepared.description);
+      position = { stage: name, step: steps };
+      continue;
+    }
+    const checkpoint = newestCheckpoint(paths, name);
+    if (checkpoint === null) continue;
+    requireLearner(checkpoint.path, registries.models, describeLearner(prepared));
+    position = { stage: name, step: checkpoint.step };
   }
   rewindMetrics(paths.metrics, position, names);
 }

@@ -100,6 +100,7 @@ export const smt = defineAlgorithm({
       planSupervision(supervision, data.contextLength);
     }),
   specs: (model, given) => smtSpecs(requireMemory('smt', model), given),
+  adopts: ['teacher'],
   adopt: ({ model, teacher }: Artifacts): NamedArrays =>
     Object.fromEntries([
       ...Object.entries(model?.arrays ?? {}).filter(([name]) => name.startsWith('cell.')),

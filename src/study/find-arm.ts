@@ -1,42 +1,47 @@
-// An arm of a study: one of its cells under a seed, for those who look at a single run.
+// Arms of a study: its cells under a seed, for those who look at a single run.
 
 import { existsSync } from 'node:fs';
 import { nearestName, UserError } from '../core/index.ts';
 import { runPaths } from '../run/run-folder.ts';
 import { jobDirectory, readPlan } from './study-folder.ts';
 
+export type StudyArm = { readonly name: string; readonly folder: string };
+
 const CELLS = 'cells/';
 
 /**
- * The folder of an arm's run.
+ * The arms whose run has a model, in the order of the study, with the folder of that run; equal runs have one folder.
  *
- * @param arm its members and seed, as folders are named (`nca/seed-0`), or its members alone; by default the first arm
- *   that has begun
- * @throws UserError where there is no such arm, or it has not begun
+ * @param arm its members and seed (`nca/seed-0`, `copy/32/bptt/seed-0`), or its members alone; by default every arm
+ * @throws UserError where there is no such arm, or none of them has begun
  */
-export function findArm(
-  directory: string,
-  arm?: string,
-): { readonly name: string; readonly folder: string } {
-  const names = [...readPlan(directory).keys()]
-    .filter((id) => id.startsWith(CELLS))
-    .map((id) => id.slice(CELLS.length));
-  const wanted = names.filter(
-    (name) => arm === undefined || name === arm || name.startsWith(`${arm}/seed-`),
+export function findArms(directory: string, arm?: string): [StudyArm, ...StudyArm[]] {
+  const arms = [...readPlan(directory).jobOf]
+    .filter(([run]) => run.startsWith(CELLS))
+    .map(([run, job]) => ({
+      name: run.slice(CELLS.length),
+      folder: jobDirectory(directory, job),
+    }));
+  const wanted = arms.filter(
+    ({ name }) => arm === undefined || name === arm || name.startsWith(`${arm}/seed-`),
   );
-  if (wanted.length === 0) {
-    const short = [...new Set(names.map((name) => name.replace(/\/seed-\d+$/, '')))];
-    const near = arm === undefined ? undefined : nearestName(arm, short);
-    throw new UserError(`${directory} has no arm '${arm ?? ''}'`, {
-      hint: near ? `did you mean '${near}'?` : `there are: ${short.join(', ')}`,
+  if (arm !== undefined && wanted.length === 0) {
+    const short = [...new Set(arms.map(({ name }) => name.replace(/\/seed-\d+$/, '')))];
+    const near = nearestName(arm, short);
+    throw new UserError(`${directory} has no arm '${arm}'`, {
+      hint: near ? `did you mean '${near}'?` : `there are: ${short.join(', ') || 'none yet'}`,
     });
   }
-  const folderOf = (name: string) => jobDirectory(directory, CELLS + name);
-  const begun = wanted.find((name) => existsSync(runPaths(folderOf(name)).checkpoints));
-  if (begun === undefined) {
-    throw new UserError(`${directory}: no step of ${arm ?? 'any arm'} has been saved yet`, {
-      hint: `primordia resume ${directory}`,
-    });
-  }
-  return { name: begun, folder: folderOf(begun) };
+  const [first, ...others] = wanted.filter(({ folder }) =>
+    existsSync(runPaths(folder).checkpoints),
+  );
+  if (first) return [first, ...others];
+  throw new UserError(`${directory}: no step of ${arm ?? 'any arm'} has been saved yet`, {
+    hint: `primordia resume ${directory}`,
+  });
+}
+
+/** The first of `findArms`. */
+export function findArm(directory: string, arm?: string): StudyArm {
+  return findArms(directory, arm)[0];
 }

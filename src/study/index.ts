@@ -2,7 +2,7 @@
 
 export type { Difference, Estimate } from './compare-runs.ts';
 export { EXECUTORS, type ExecutorName, executorOf } from './create-executor.ts';
-export { findArm } from './find-arm.ts';
+export { findArm, findArms } from './find-arm.ts';
 export { loadStudy } from './load-study.ts';
 export { describeMetric } from './metric.ts';
 export { isStudyInput, parseStudy } from './parse-study.ts';

@@ -74,14 +74,13 @@ function findSource({ stages }: RunSummary, metric: Metric): Source {
   return { from, tokens, gate: before?.gate ?? start.gate };
 }
 
-/** The stage of the same run that one begins with; in a run of several jobs, its name is that of a folder. */
+/** The stage of the same run that one begins with. */
 function findBefore(
   stages: readonly StageSummary[],
   stage: StageSummary,
 ): StageSummary | undefined {
-  const from = stage.start!.from;
   const earlier = stages.slice(0, stages.indexOf(stage));
-  return from.startsWith('run:') ? earlier.at(-1) : earlier.find(({ name }) => name === from);
+  return earlier.find(({ name }) => name === stage.start!.from);
 }
 
 function judgeGates(gates: readonly GateResult[]): CellSource['gate'] {

@@ -1,6 +1,7 @@
 // How a run of a study ended: that of one job, or of several one after the other.
 
 import type { RunSummary, StageSummary } from '../run/experiment.ts';
+import { FROM_RUN } from './split-recipe.ts';
 
 /** How a job or a run ended. One that diverged would do so again. */
 export type Outcome =
@@ -39,12 +40,15 @@ function joinSummaries(before: RunSummary, after: RunSummary): RunSummary {
   };
 }
 
-/** A stage's curve with what it took to get to where the run began. */
+/** A stage as one of the whole run: what it begins with by its name there, its curve with what came before. */
 function goOn(stage: StageSummary, { stages }: RunSummary): StageSummary {
   const end = stages.flatMap(({ curve }) => curve).at(-1);
-  if (!end) return stage;
+  const { start } = stage;
+  const origin = start?.from.startsWith(FROM_RUN) ? stages.at(-1)?.name : undefined;
+  const named = origin === undefined ? stage : { ...stage, start: { ...start!, from: origin } };
+  if (!end) return named;
   return {
-    ...stage,
+    ...named,
     curve: stage.curve.map((point) => ({
       ...point,
       totalSteps: end.totalSteps + point.totalSteps,

@@ -28,7 +28,7 @@ export type StudyJob<R extends StagedRecipe = StagedRecipe> = {
 export type Plan<R extends StagedRecipe = StagedRecipe> = {
   /** By id; each after the one that it begins with, and seed by seed, so that pairs are complete early. */
   readonly jobs: ReadonlyMap<string, StudyJob<R>>;
-  /** The job that ends each run, by the run's id. */
+  /** The job that ends each run, by the run's id, in their order. */
   readonly jobOf: ReadonlyMap<string, string>;
 };
 
@@ -128,7 +128,10 @@ export function planJobs<R extends StagedRecipe>(
     return !isKept;
   });
   for (const group of groupBy(free, ({ seed }) => String(seed))) plan(group, 0, null);
-  return { jobs: orderJobs(runs, jobs, jobOf), jobOf };
+  return {
+    jobs: orderJobs(runs, jobs, jobOf),
+    jobOf: new Map(runs.map(({ id }) => [id, jobOf.get(id)!])),
+  };
 }
 
 /** Jobs in the order of their runs, each after the one it begins with. */

@@ -41,7 +41,7 @@ export async function runStudyJob(
   id: string,
   options: JobOptions,
 ): Promise<'finished' | 'stopped'> {
-  const jobs = readPlan(directory);
+  const { jobs } = readPlan(directory);
   const job = jobs.get(id);
   if (!job) {
     throw new UserError(`the study in ${directory} has no job ${id}`, {

@@ -280,7 +280,7 @@ describe('tuning', () => {
       'done',
       'diverged',
     ]);
-    const { recipe } = readPlan(directory).get('cells/nca/seed-0')!;
+    const { recipe } = readPlan(directory).jobs.get('cells/nca/seed-0')!;
     expect(recipe.stages!.text!.optimizer).toEqual({ learningRate: 0.3 });
     expect(summary.cells.map(({ tuned }) => tuned?.value)).toEqual([undefined, 0.3, 0.3]);
     expect(summary.runs.total).toBe(9);
@@ -419,7 +419,7 @@ describe('two processes', () => {
 
   test('at one job are told apart, and nothing is noted as a failure', async () => {
     await stopAt(1);
-    const [id] = readPlan(directory).keys();
+    const [id] = readPlan(directory).jobs.keys();
     const lock = lockRunFolder(at('jobs', id!));
     try {
       const second = runStudyJob(createFakeExperiment(), directory, id!, {});
@@ -447,7 +447,7 @@ describe('runStudyJob', () => {
     const models = readModels();
     directory = path.join(folder, 'jobs-alone');
     await stopAt(1);
-    const jobs = [...readPlan(directory).values()];
+    const jobs = [...readPlan(directory).jobs.values()];
     const dependent = jobs.find(({ after }) => after.length > 0)!;
     const early = runStudyJob(experiment, directory, dependent.id, {});
     await expect(early).rejects.toThrow(
@@ -462,7 +462,7 @@ describe('runStudyJob', () => {
 
   test('leaves the reason of a failure for others, and says when it was stopped', async () => {
     await stopAt(1);
-    const { id } = [...readPlan(directory).values()].find(({ after }) => after.length === 0)!;
+    const { id } = [...readPlan(directory).jobs.values()].find(({ after }) => after.length === 0)!;
     const failing = createFakeExperiment({
       onStep: () => {
         throw new UserError('the disk is full', { hint: 'make room' });

@@ -20,7 +20,7 @@ export type StagedRecipe = {
 const SHARED_SIZES = ['contextLength', 'batchSize', 'accumulate', 'heldOutSequences'] as const;
 
 /** Marks a path in `start.from` that is taken from the run's own folder: the study can be moved. */
-const FROM_RUN = 'run:';
+export const FROM_RUN = 'run:';
 
 /** `start.from` of a run in one folder that begins with the run in another. */
 export function startPath(directory: string, origin: string): string {

@@ -153,32 +153,37 @@ const planSchema = z.strictObject({
       recipe: z.looseObject({ name: z.string(), seed: z.int() }),
     }),
   ),
+  /** The job that ends each run: several runs that ask for the same have one. */
+  runs: z.record(z.string(), z.string()),
 });
 
 /** Writes down what jobs there are, so that each of them can be run anywhere by its id. */
-export function writePlan(directory: string, { jobs }: Pick<Plan, 'jobs'>): void {
+export function writePlan(directory: string, { jobs, jobOf }: Plan): void {
   const written = [...jobs.values()].map((job) => ({
     ...job,
     recipe: withRelativePlugins(job.recipe, directory),
   }));
-  writeJsonAtomic(studyPaths(directory).plan, { jobs: written });
+  writeJsonAtomic(studyPaths(directory).plan, { jobs: written, runs: Object.fromEntries(jobOf) });
 }
 
-/** The jobs that a study has planned, by id. */
-export function readPlan(directory: string): Map<string, StudyJob> {
+/** What a study has planned. */
+export function readPlan(directory: string): Plan {
   const { plan } = studyPaths(directory);
   if (!existsSync(plan)) {
     throw new UserError(`${directory} holds no study that has begun`, {
       hint: 'begin it with: primordia study RECIPE --out DIR',
     });
   }
-  const { jobs } = readCheckedJson(plan, planSchema, 'the plan of a study');
-  return new Map(
-    jobs.map((job) => {
-      const recipe = withPluginPaths(job.recipe, directory) as StagedRecipe;
-      return [job.id, { ...job, recipe }];
-    }),
-  );
+  const { jobs, runs } = readCheckedJson(plan, planSchema, 'the plan of a study');
+  return {
+    jobs: new Map(
+      jobs.map((job) => {
+        const recipe = withPluginPaths(job.recipe, directory) as StagedRecipe;
+        return [job.id, { ...job, recipe }];
+      }),
+    ),
+    jobOf: new Map(Object.entries(runs)),
+  };
 }
 
 const divergedSchema = z.object({ diverged: z.string() });

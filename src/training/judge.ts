@@ -141,6 +141,11 @@ export async function judgeRun(
   });
 }
 
+/** Whether a run has a gate on record, of a stage of it or of what one begins with. */
+export function hasGate(directory: string, registries: Registries): boolean {
+  return listGates(directory, registries).some((file) => existsSync(file));
+}
+
 /** Where gates of a run lie: of its stages, the last first, and of what they began with. */
 function listGates(directory: string, registries: Registries): string[] {
   const { stages } = readRecipe(runPaths(directory), registries);

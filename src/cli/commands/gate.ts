@@ -6,9 +6,10 @@ import { UserError } from '../../core/index.ts';
 import type { GateBaselines } from '../../eval/index.ts';
 import { loadRecipeKinds, loadRunKinds, pluginSettings } from '../../plugins/index.ts';
 import { readKind } from '../../run/index.ts';
-import { findArm } from '../../study/index.ts';
+import { findArms } from '../../study/index.ts';
 import {
   type GateRecord,
+  hasGate,
   isShippedSource,
   judgeDataset,
   judgeRecipe,
@@ -18,7 +19,7 @@ import {
 } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { describeGate } from '../describe-gate.ts';
-import { createOutput, formatTable } from '../output.ts';
+import { createOutput, formatTable, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 
 type Options = CommonOptions &
@@ -38,7 +39,7 @@ export function addGate(program: Command, exit: (code: number) => void): void {
       'seed of the held-out sequences; a run is judged anew on these, and keeps the gate of its own (default: the source’s seed)',
       parseInteger,
     )
-    .option('--arm <name>', 'arm of a study (default: the first that has a model)')
+    .option('--arm <name>', 'arm of a study (default: the first that has a gate)')
     .addHelpText(
       'after',
       `
@@ -51,7 +52,7 @@ Examples:
   addPluginOption(command);
   addCommonOptions(command).action(async (target: string, options: Options) => {
     const output = createOutput(options);
-    const found = await judge(target, options);
+    const found = await judge(target, options, output);
     if ('gate' in found) output.result(toJson(found.gate), describeRun(found.gate));
     else output.result(predictorsToJson(found), listBaselines(found));
     exit(0);
@@ -62,6 +63,7 @@ Examples:
 async function judge(
   target: string,
   { set, seed, arm, plugin }: Options,
+  output: Output,
 ): Promise<GateRecord | GateBaselines> {
   const { registries } = await loadRunKinds(target, plugin);
   // With settings, the name of both means the recipe that the source came from.
@@ -78,7 +80,12 @@ async function judge(
   }
   refuseSettings(set, 'a folder');
   const kind = readKind(target);
-  if (kind === 'study') return judgeRun(findArm(target, arm).folder, { registries, seed });
+  if (kind === 'study') {
+    const arms = findArms(target, arm);
+    const { name, folder } = arms.find((one) => hasGate(one.folder, registries)) ?? arms[0];
+    output.say(`arm ${name}`);
+    return judgeRun(folder, { registries, seed });
+  }
   if (arm !== undefined) {
     throw new UserError(`${target} is not a study: it has no arm '${arm}'`, {
       hint: 'leave --arm out',

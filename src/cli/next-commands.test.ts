@@ -8,12 +8,12 @@ test('what to run next is a line for each command, with its folder', () => {
              primordia gate runs/a                    what the source has learned, beside every predictor"
   `);
   expect(describeNext("it's mine/$&", ['resume'])).toMatchInlineSnapshot(
-    `"next     primordia resume 'it'\\''s mine/$&'  go on where it stopped"`,
+    `"next     primordia resume 'it'\\''s mine/$&'  continue where it stopped"`,
   );
   expect(
     describeNext('runs/k3', ['resumeRace', 'reportRace'], { arguments: '--max-requests MORE' }),
   ).toMatchInlineSnapshot(`
-    "next     primordia drq resume runs/k3 --max-requests MORE  go on where it stopped
+    "next     primordia drq resume runs/k3 --max-requests MORE  continue where it stopped
              primordia drq report runs/k3                      write the report of what there is"
   `);
   expect(describeNext('runs/a', [])).toBe('');

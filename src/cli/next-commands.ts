@@ -4,14 +4,14 @@ import { quoteForShell } from './quote-for-shell.ts';
 
 /** What follows `primordia`, with PLACE for the folder or file, and what it does. */
 const COMMANDS = {
-  resume: ['resume PLACE', 'go on where it stopped'],
+  resume: ['resume PLACE', 'continue where it stopped'],
   report: ['report PLACE', 'write the report of what there is'],
   continueText: ['sample PLACE --prompt "The "', 'text from the model'],
   sample: ['sample PLACE', 'what the network draws'],
   evaluate: ['eval PLACE --text FILE', 'perplexity on text of your own'],
   gate: ['gate PLACE', 'what the source has learned, beside every predictor'],
   moreSeeds: ['study RECIPE --out PLACE --seeds 0-9', 'more seeds for the same study'],
-  resumeRace: ['drq resume PLACE', 'go on where it stopped'],
+  resumeRace: ['drq resume PLACE', 'continue where it stopped'],
   reportRace: ['drq report PLACE', 'write the report of what there is'],
   generality: ['drq generality PLACE', 'its champions against warriors that it never saw'],
   predictors: ['gate PLACE', 'what a model trained on it has to beat'],

@@ -18,11 +18,7 @@ import { requireSamePlugins } from './hash-plugin.ts';
 import { type Kinds, loadKinds } from './kinds.ts';
 import type { LoadedPlugins } from './load-plugins.ts';
 
-const withPlugins = z.looseObject({ plugins: z.array(z.string()).optional() });
-const recipeSchema = withPlugins.extend({
-  base: withPlugins.optional(),
-  axes: z.record(z.string(), z.record(z.string(), withPlugins)).optional(),
-});
+const pluginsSchema = z.array(z.string()).default([]);
 const record = z.object({
   entry: z.string(),
   sha256: z.string(),
@@ -57,14 +53,15 @@ export async function loadRecipeKinds(
 }
 
 function entriesOf(recipe: unknown, origin: string): string[] {
-  const { success, data } = recipeSchema.safeParse(recipe);
-  if (success) {
-    const { base, axes = {} } = data;
-    const members = Object.values(axes).flatMap((axis) => Object.values(axis));
-    return [data, base, ...members].flatMap((one) => one?.plugins ?? []);
-  }
-  throw new UserError(`${origin}: plugins must be a list of files and packages`, {
-    hint: 'for example "plugins": ["./my-world.js"]',
+  // Whatever else is wrong with a recipe is said when it is checked.
+  const { base, axes } = Object(recipe);
+  const members = Object.values(Object(axes)).flatMap((axis) => Object.values(Object(axis)));
+  return [recipe, base, ...members].flatMap((one) => {
+    const { success, data } = pluginsSchema.safeParse(Object(one).plugins);
+    if (success) return data;
+    throw new UserError(`${origin}: plugins must be a list of files and packages`, {
+      hint: 'for example "plugins": ["./my-world.js"]',
+    });
   });
 }
 

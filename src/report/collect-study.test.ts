@@ -113,6 +113,6 @@ describe('collectStudyReport', () => {
   });
 
   test('of a folder without a study is refused', () => {
-    expect(() => collectStudyReport(folder, REGISTRIES)).toThrow('holds no study');
+    expect(() => collectStudyReport(folder, REGISTRIES)).toThrow('does not hold a study');
   });
 });

@@ -1,7 +1,7 @@
 // Studies: cells of any axes by seeds, run in pairs and compared.
 
 export type { Difference, Estimate } from './compare-runs.ts';
-export { EXECUTORS, type ExecutorName, executorOf } from './create-executor.ts';
+export { EXECUTORS, type ExecutorName, executorOf, executorOfFolder } from './create-executor.ts';
 export { findArm, findArms } from './find-arm.ts';
 export { loadStudy } from './load-study.ts';
 export { describeMetric } from './metric.ts';

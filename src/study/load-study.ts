@@ -18,7 +18,7 @@ const OWN_KEYS = ['$schema', 'kind', 'name', 'description', 'seed'];
 export async function loadStudy(nameOrFile: string, settings: readonly string[]): Promise<Study> {
   const value = await loadOverlay(nameOrFile, settings);
   if (!isStudyInput(value)) {
-    throw new UserError(`${nameOrFile} is no study: it has no axes`, {
+    throw new UserError(`${nameOrFile} is not a study: it has no axes`, {
       hint: `for one run: primordia train ${nameOrFile}`,
     });
   }

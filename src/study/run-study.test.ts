@@ -478,7 +478,12 @@ describe('runStudyJob', () => {
   });
 
   test.each([
-    ['a folder without a study', 'nowhere', 'cells/nca/seed-0', 'holds no study that has begun'],
+    [
+      'a folder without a study',
+      'nowhere',
+      'cells/nca/seed-0',
+      'does not hold a study that has begun',
+    ],
     ['an unknown job', 'study', 'cells/nca/seed-7', 'has no job cells/nca/seed-7'],
   ])('refuses %s', async (_, place, id, expected) => {
     await stopAt(1);

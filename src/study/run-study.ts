@@ -241,7 +241,9 @@ function explainFailures(failures: readonly Failure[], plan: Plan, directory: st
       ? name
       : `${plural(failures.length, 'job')} failed, the first of them ${name}`;
   const others =
-    waiting > 0 ? ` (${plural(waiting, 'job')} that begin with failed ones are waiting)` : '';
+    waiting > 0
+      ? ` (${plural(waiting, 'job')} that ${waiting === 1 ? 'begins' : 'begin'} with failed ones ${waiting === 1 ? 'is' : 'are'} waiting)`
+      : '';
   const hints = [
     error.hint,
     finished > 0 ? 'the other jobs are saved: the same command tries the failed ones again' : '',

@@ -81,7 +81,7 @@ export function isStudyFolder(directory: string): boolean {
 export function readStudy(directory: string): Study {
   const { study } = studyPaths(directory);
   if (!existsSync(study)) {
-    throw new UserError(`${directory} holds no study`, {
+    throw new UserError(`${directory} does not hold a study`, {
       hint: 'name the folder that --out named when the study began',
     });
   }
@@ -170,7 +170,7 @@ export function writePlan(directory: string, { jobs, jobOf }: Plan): void {
 export function readPlan(directory: string): Plan {
   const { plan } = studyPaths(directory);
   if (!existsSync(plan)) {
-    throw new UserError(`${directory} holds no study that has begun`, {
+    throw new UserError(`${directory} does not hold a study that has begun`, {
       hint: 'begin it with: primordia study RECIPE --out DIR',
     });
   }

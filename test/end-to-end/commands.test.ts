@@ -258,7 +258,7 @@ describe('quickstart', () => {
       ...SETTINGS,
     );
     expect(finished).toMatchObject({ code: 0, stderr: '' });
-    expect(finished.stdout).toContain('mean of 1 paired seed');
+    expect(finished.stdout).toContain('final held-out loss in nats per target, seed ');
     expect(finished.stdout).toMatch(/^scratch +– +\d\.\d{4} +– +\d\.\d{4} +– +–$/m);
     expect(finished.stdout).toMatch(
       /^nca +(nothing|statistics) +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{4} /m,

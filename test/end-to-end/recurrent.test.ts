@@ -196,7 +196,7 @@ describe('a finished run', () => {
 
   test.each<[string, string[], RegExp]>([
     ['a file for text', ['sample', 'run', '--out', 'x.png'], /--out is for images/],
-    ['no such folder', ['resume', 'nowhere'], /nowhere holds no run to resume/],
+    ['no such folder', ['resume', 'nowhere'], /nowhere does not hold a run to resume/],
     [
       'a key of recipes of before',
       ['train', 'tiny.json', '--set', 'bptt={}'],

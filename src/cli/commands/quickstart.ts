@@ -8,6 +8,7 @@ import { createTraining, REGISTRIES } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { createOutput } from '../output.ts';
+import { createTrainingListener } from '../progress/training-progress.ts';
 import { runStudyCommand } from '../study/run-study-command.ts';
 import { addTextOptions, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
@@ -48,7 +49,8 @@ Examples:
     const experiment = createTraining(REGISTRIES);
     const { fitting, misfit } = await withoutMisfit(study, experiment);
     if (misfit !== null) {
-      createOutput(options).say(`no arm ${SHIPPED_ARM}: its model has other sizes (${misfit})`);
+      const text = `no arm ${SHIPPED_ARM}: its model has other sizes (${misfit})`;
+      createTrainingListener(createOutput(options))({ kind: 'message', text });
     }
     const flags = { ...options, executor: 'in-process', workers: 1 } as const;
     exit(await runStudyCommand(fitting, { registries: REGISTRIES, records: [] }, directory, flags));

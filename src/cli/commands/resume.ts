@@ -1,4 +1,4 @@
-// `primordia resume`: goes on with a run or study that was stopped.
+// `primordia resume`: resumes a run or study that was stopped.
 
 import type { Command } from 'commander';
 import { UserError } from '../../core/index.ts';
@@ -42,16 +42,17 @@ async function resumeFolder(directory: string, options: Options): Promise<number
       return runAndReport(directory, { ...options, registries }, resume, TELL_TRAINING);
     }
     case 'study': {
-      const { readStudy } = await import('../../study/index.ts');
+      const { executorOfFolder, readStudy } = await import('../../study/index.ts');
       const { runStudyCommand } = await import('../study/run-study-command.ts');
-      return runStudyCommand(readStudy(directory), kinds, directory, options);
+      const executor = executorOfFolder(directory);
+      return runStudyCommand(readStudy(directory), kinds, directory, { ...options, executor });
     }
     case 'redqueen':
       throw new UserError(`${directory} holds an arms race`, {
         hint: `primordia drq resume ${directory}`,
       });
     default:
-      throw new UserError(`${directory} holds no run to resume`, {
+      throw new UserError(`${directory} does not hold a run to resume`, {
         hint: 'check the path; a run that was killed as it began is begun again by its own command',
       });
   }

@@ -51,7 +51,7 @@ Examples:
   primordia study my-study.js --set base.stages.text.steps=1000
   primordia study my-study.js --executor slurm                    jobs on a cluster
   primordia study job runs/controls cells/nca/seed-0              one job, on any machine that sees the folder
-  primordia resume runs/controls                                  go on where it stopped`,
+  primordia resume runs/controls                                  continue where it stopped`,
     );
   addGateOption(study, 'cells of one that has not are left out of means');
   addPluginOption(study);

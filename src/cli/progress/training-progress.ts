@@ -14,7 +14,7 @@ const RUNS = 'runs';
 /** Shows the events of a run or a study; in JSON mode they are lines as they are. */
 export function createTrainingListener(output: Output, options: TrackerOptions = {}): Listener {
   const tracker = createTracker(output, options);
-  /** Runs of a study that are done; null where this is no study. */
+  /** Runs of a study that are done; null where this is not a study. */
   let runsDone: number | null = null;
   return (event) => {
     output.event({ event: event.kind, ...event });
@@ -27,7 +27,10 @@ export function createTrainingListener(output: Output, options: TrackerOptions =
       if (event.kind === 'job') runsDone = event.done;
       const details = event.kind === 'job' ? [event.job] : describeStep(event);
       const { etaSeconds } = event;
-      tracker.advance({ stage: RUNS, done: runsDone!, etaSeconds, details, rate: null });
+      // In a log, the sentence on a finished run says all of it.
+      if (event.kind === 'step' || output.mode === 'terminal') {
+        tracker.advance({ stage: RUNS, done: runsDone!, etaSeconds, details, rate: null });
+      }
     }
     const text = describeEvent(event);
     if (text !== null) output.say(text);

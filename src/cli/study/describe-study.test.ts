@@ -99,7 +99,8 @@ test('algorithms: a table for each task, lengths as a column, with chance', () =
       baseline: { algorithm: 'bptt' },
       metric: { name: 'rollout.accuracy', better: 'higher', stage: null },
       cells: [
-        at('copy', '8', 'smt', { difference: difference(0.0312, 0.01, 0.6) }),
+        // DMT begins with what SMT has trained, which is a part of the algorithm.
+        at('copy', '8', 'smt', { difference: difference(0.0312, 0.01, 0.6), from: 'smt' }),
         at('copy', '8', 'bptt', { diverged: [{ seed: 3, message: "stage 'bptt' diverged" }] }),
         at('stack', '16', 'smt'),
       ],
@@ -127,4 +128,32 @@ test('algorithms: a table for each task, lengths as a column, with chance', () =
   expect(text).toContain("copy 8 bptt diverged under seed 3: in no mean. stage 'bptt' diverged.");
   expect(text).toContain('learningRate 0.003 (of 0.003, 0.1 diverged)');
   expect(text).toContain('Higher is better.');
+});
+
+test('of one seed no interval is spoken of', () => {
+  const text = describeStudy(
+    summary({
+      ...{ seeds: [7], comparisons: 0, verdicts: ['two seeds at least are needed.'] },
+      axes: [{ name: 'arm', members: ['scratch', 'nca'] }],
+      cells: [
+        cell({ arm: 'scratch' }, { bitsPerByte: estimate(3) }),
+        cell(
+          { arm: 'nca' },
+          {
+            ...{ from: 'a-folder', bitsPerByte: estimate(3.5) },
+            difference: difference(0.1, null, 1),
+          },
+        ),
+      ],
+    }),
+  );
+  expect(squeeze(text).slice(1, 6)).toEqual([
+    'final held-out loss in nats per target, seed 7',
+    '',
+    'arm result to scratch bits/byte speed-up +source',
+    'scratch 2.0500 – 3.0000 – –',
+    'nca 2.0500 +0.1000 3.5000 – –',
+  ]);
+  expect(text).toContain('One seed per cell');
+  expect(text).not.toMatch(/±|at least are needed/);
 });

@@ -20,25 +20,32 @@ export function describeStudy(summary: StudySummary): string {
   const others = summary.axes
     .map(({ name }) => name)
     .filter((name) => summary.baseline[name] === undefined);
-  const hasSources = cells.some(({ from }) => from !== null);
-  const column = hasSources ? undefined : others.at(-1);
+  // Speed-ups are of losses: of other numbers, a stage before is a part of the algorithm.
+  const isLoss = metric.name === 'loss' || metric.name === 'bitsPerByte';
+  const hasSources = isLoss && cells.some(({ from }) => from !== null);
+  const hasGates = cells.some(({ gate, excluded }) => gate !== 'none' || excluded);
+  const column = hasSources || hasGates ? undefined : others.at(-1);
   const headings = others.filter((name) => name !== column);
   const groups = groupBy(cells, ({ members }) => describeMembers(members, headings));
   const lines = [...groups].flatMap(([heading, own]) => [
     '',
     ...(heading === '' ? [] : [`${heading}:`]),
-    `${describeMetric(metric)}, mean of ${plural(seeds.length, 'paired seed')}`,
+    `${describeMetric(metric)}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `mean of ${plural(seeds.length, 'paired seed')}`}`,
     '',
-    formatTable(writeTable(own, summary, { column, hasSources })),
+    formatTable(writeTable(own, summary, { column, hasSources, hasGates })),
   ]);
+  const verdicts =
+    seeds.length > 1
+      ? summary.verdicts
+      : ['One seed per cell: a difference has no interval, so none is shown.'];
   const { finished, diverged, total } = runs;
   const open = total - finished - diverged;
   return [
     ...lines,
     ...writeContrasts(summary),
     '',
-    ...summary.verdicts,
-    ...(summary.verdicts.length > 0 ? [''] : []),
+    ...verdicts,
+    ...(verdicts.length > 0 ? [''] : []),
     ...(open > 0 ? [`Unfinished: ${finished} of ${total} runs are done.`] : []),
     ...writeDivergences(cells),
     ...writeTuning(summary),
@@ -48,28 +55,32 @@ export function describeStudy(summary: StudySummary): string {
   ].join('\n');
 }
 
-type TableLayout = { readonly column: string | undefined; readonly hasSources: boolean };
+type TableLayout = {
+  readonly column: string | undefined;
+  readonly hasSources: boolean;
+  readonly hasGates: boolean;
+};
 
 function writeTable(
   cells: readonly StudyCell[],
   { axes, baseline, metric, seeds, cells: all }: StudySummary,
-  { column, hasSources }: TableLayout,
+  { column, hasSources, hasGates }: TableLayout,
 ): string[][] {
   const compared = axes.map(({ name }) => name).filter((name) => baseline[name] !== undefined);
   const hasChance = all.some(({ chance }) => chance !== null) && metric.name.endsWith('accuracy');
   // Of one pair there is no p value.
   const isText = seeds.length === 1 && all.some(({ bitsPerByte }) => bitsPerByte !== null);
-  const to = `to ${Object.values(baseline).join(' ')} ± 95 %`;
+  const to = `to ${Object.values(baseline).join(' ')}${seeds.length > 1 ? ' ± 95 %' : ''}`;
   return [
     [
-      ...[compared.join(' '), ...(column ? [column] : []), ...(hasSources ? ['gate'] : [])],
+      ...[compared.join(' '), ...(column ? [column] : []), ...(hasGates ? ['gate'] : [])],
       ...['result', ...(hasChance ? ['chance'] : []), to, isText ? 'bits/byte' : 'adj. p'],
       ...(hasSources ? ['speed-up', '+source'] : []),
     ],
     ...cells.map((cell) => [
       compared.map((axis) => cell.members[axis]).join(' '),
       ...(column ? [cell.members[column]!] : []),
-      ...(hasSources ? [cell.excluded ? 'OUT' : cell.gate === 'none' ? '–' : cell.gate] : []),
+      ...(hasGates ? [cell.excluded ? 'OUT' : cell.gate === 'none' ? '–' : cell.gate] : []),
       describeNumber(cell.result?.mean),
       ...(hasChance ? [describeNumber(cell.chance)] : []),
       ...describeDifference(cell.difference).slice(0, isText ? 1 : 2),
@@ -126,10 +137,13 @@ function describeTimes(estimate: Estimate | null): string {
   return estimate === null ? '–' : `${estimate.mean.toFixed(2)}×`;
 }
 
-function explain({ comparisons, cells, metric }: StudySummary, hasSources: boolean): string[] {
+function explain(
+  { comparisons, cells, metric, seeds }: StudySummary,
+  hasSources: boolean,
+): string[] {
   const count = comparisons === 1 ? 'one comparison' : `all ${comparisons} comparisons`;
   return [
-    `${metric.better === 'lower' ? 'Lower' : 'Higher'} is better. A difference smaller than its ± is not shown by these seeds.`,
+    `${metric.better === 'lower' ? 'Lower' : 'Higher'} is better.${seeds.length > 1 ? ' A difference smaller than its ± is not shown by these seeds.' : ''}`,
     ...(comparisons > 0 ? [`adj. p: paired t-test, adjusted by Holm for ${count}.`] : []),
     ...(hasSources
       ? ['+source: the speed-up with the tokens of what a cell begins with counted as its own.']

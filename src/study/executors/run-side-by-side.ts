@@ -137,6 +137,6 @@ export function explainDeaths(job: Job, message: string, attempts: number): JobE
     kind: 'failed',
     job: job.id,
     message: `${message}${times}`,
-    hint: 'what it saved is there: the same command goes on with it',
+    hint: 'what it saved is there: the same command resumes it',
   };
 }

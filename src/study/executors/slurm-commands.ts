@@ -98,7 +98,7 @@ function parseLines(
     const found = parse(line.trim().split('|'));
     if (found.length === 0) {
       const said = JSON.stringify(line.slice(0, MAX_SAID));
-      return { problem: `${command} answered with what is no list of jobs: ${said}` };
+      return { problem: `${command} did not answer with a list of jobs: ${said}` };
     }
     tasks.push(...found);
   }

@@ -58,7 +58,7 @@ export function readWaves(directory: string): Wave[] {
       const file = waveFile(directory, number, '.json');
       const read = recordSchema.safeParse(readJsonFile(file));
       if (read.success) return { ...read.data, number };
-      throw new UserError(`${file} is no record of a wave`, {
+      throw new UserError(`${file} is not the record of a wave`, {
         hint: 'it says which jobs Slurm has: look at squeue, cancel what is left of the study there, then remove it',
       });
     });
@@ -114,7 +114,7 @@ export async function submitWave(
   const arrayJob = parseSubmission(answer.value);
   if (arrayJob === null) {
     throw new UserError(
-      `sbatch answered with what is no job number: ${JSON.stringify(answer.value.slice(0, 300))}`,
+      `sbatch did not answer with a job number: ${JSON.stringify(answer.value.slice(0, 300))}`,
       { hint: `look at squeue --name=${jobName}, then start the same command again` },
     );
   }

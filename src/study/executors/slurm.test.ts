@@ -282,7 +282,7 @@ describe('Slurm that answers badly', () => {
 
   it.each([
     ['empty', null],
-    ['garbage', /^sacct answered with what is no list of jobs: "\\u0000<html>502/],
+    ['garbage', /^sacct did not answer with a list of jobs: "\\u0000<html>502/],
   ] as const)('sacct that is %s loses no job', async (fault, said) => {
     answerBadly('sacct', fault);
     const { executor, jobs } = open({ a: { die: [1] }, b: { needs: ['a'] } });
@@ -301,7 +301,7 @@ describe('Slurm that answers badly', () => {
   });
 
   it.each([
-    ['garbage', /^squeue answered with what is no list of jobs: .* \(20 times in a row\)$/],
+    ['garbage', /^squeue did not answer with a list of jobs: .* \(20 times in a row\)$/],
     ['fail', /^squeue: slurm_load_jobs error: squeue cannot reach the controller \(20 times/],
   ] as const)(
     'squeue that says %s is a sentence, and nothing is submitted twice',
@@ -347,9 +347,9 @@ describe('Slurm that answers badly', () => {
 
   it.each([
     ['fail', /^the jobs could not be submitted: sbatch: slurm_load_jobs error/],
-    ['garbage', /^sbatch answered with what is no job number: "\\u0000<html>/],
+    ['garbage', /^sbatch did not answer with a job number: "\\u0000<html>/],
     ['slow', /^the jobs could not be submitted: sbatch did not answer within 2 seconds/],
-    ['empty', /^sbatch answered with what is no job number: ""/],
+    ['empty', /^sbatch did not answer with a job number: ""/],
   ] as const)('sbatch that says %s is a sentence', async (fault, said) => {
     answerBadly('sbatch', fault);
     const { directory, executor, jobs } = open({ a: {} }, { timeoutMs: 2000 });

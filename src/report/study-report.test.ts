@@ -38,6 +38,7 @@ function cell(members: Record<string, string>, changes: Partial<StudyCell> = {})
     ...{ speedUpWithSource: estimate(0.5), from: 'nca', sourceTokens: 100, gate: 'dynamics' },
     ...{ excluded: false, chance: null, stages: [], curve: [] },
     gap: [0, 500, 1000].map((tokens) => ({ tokens, ...estimate(-0.02) })),
+    values: (changes.result ?? estimate(2.005)).values,
     ...changes,
   };
 }
@@ -226,7 +227,7 @@ describe('a study of arms', () => {
       ['Cell', 'Seed 0', 'Seed 1'],
       ['scratch', '1.9950', '2.0150'],
     ]);
-    expect(tables[1]!.at(-1)).toEqual(['dyck (LEFT OUT)', '–', '–']);
+    expect(tables[1]!.at(-1)).toEqual(['dyck (LEFT OUT)', '1.9950', '2.0150']);
     expect(tables[2]![1]).toEqual([
       ...['source', 'dyck', '1', 'statistics', '3.400', '4.000', '2.000', '0.500'],
       ...['+0.012 ± 0.004', '+1.100', '4.1M'],

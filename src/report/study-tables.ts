@@ -194,11 +194,11 @@ export function tableSeeds(
       { label: 'Cell', unbroken: true },
       ...seeds.map((seed) => ({ label: `Seed ${seed}`, numeric })),
     ],
-    rows: cells.map(({ label, excluded, diverged, seeds: finished, result }): Cell[] => [
+    rows: cells.map(({ label, excluded, diverged, seeds: finished, values }): Cell[] => [
       excluded ? `${label} (LEFT OUT)` : label,
       ...seeds.map((seed) => {
         if (diverged.some((run) => run.seed === seed)) return 'diverged';
-        return format.value(result?.values[finished.indexOf(seed)]);
+        return format.value(values[finished.indexOf(seed)]);
       }),
     ]),
     caption: `Every run, in ${format.unit}.`,

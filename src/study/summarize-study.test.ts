@@ -145,7 +145,7 @@ describe('summarizeStudy', () => {
     expect(arms.nca).toMatchObject({ gate: 'dynamics', excluded: false });
     expect(arms.iid).toMatchObject({
       ...{ gate: 'statistics', excluded: true, result: null, difference: null, speedUp: null },
-      ...{ seeds: [0, 1, 2] },
+      ...{ seeds: [0, 1, 2], values: [1, 1, 1] },
     });
     const asked = summarize(everything).arms.iid!;
     expect(asked).toMatchObject({ gate: 'statistics', excluded: false, result: { mean: 1 } });

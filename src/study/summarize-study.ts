@@ -27,9 +27,11 @@ export type StudyCell = Cell &
   CellSource & {
     /** Seeds whose runs are finished. */
     readonly seeds: readonly number[];
+    /** The study's metric under each of these seeds; null where it is not known. */
+    readonly values: readonly (number | null)[];
     /** Runs that diverged, which enter no mean. */
     readonly diverged: readonly { readonly seed: number; readonly message: string }[];
-    /** The study's metric. */
+    /** The mean of the study's metric. */
     readonly result: Estimate | null;
     readonly loss: Estimate | null;
     readonly bitsPerByte: Estimate | null;
@@ -188,6 +190,7 @@ function summarizeCell(
   return {
     ...cell,
     seeds: own.map(({ seed }) => seed),
+    values: own.map((summary) => measureRun(summary, metric)),
     result: measure(metric.name),
     loss: measure('loss'),
     bitsPerByte: measure('bitsPerByte'),

@@ -14,7 +14,13 @@ const difference = (mean: number, half: number | null, adjustedP: number) => ({
 
 function cell(members: Record<string, string>, changes: Partial<StudyCell> = {}): StudyCell {
   return {
-    ...{ name: Object.values(members).join(' '), members, seeds: [0, 1], diverged: [] },
+    ...{
+      name: Object.values(members).join(' '),
+      members,
+      seeds: [0, 1],
+      diverged: [],
+      values: [2, 2.1],
+    },
     ...{ result: estimate(2.05), loss: null, bitsPerByte: null, rollout: null },
     ...{ difference: null, speedUp: null, speedUpWithSource: null, gap: [], from: null },
     ...{ sourceTokens: 0, gate: 'none', excluded: false, chance: null, stages: [], curve: [] },

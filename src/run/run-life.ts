@@ -120,15 +120,20 @@ export function isOtherRecipe({ provenance }: RunPaths, recipe: object): boolean
   return begun !== undefined && begun !== hashRecipe(recipe);
 }
 
-/** Keys of a recipe that decide no number: how the machine is used, and where a model lies (whose bytes are noted). */
-const DECIDES_NOTHING = new Set([
-  ...['$schema', 'engine', 'checkpoint', 'description', 'from', 'plugins'],
-]);
+/** Keys of a recipe that decide no number: how the machine is used. */
+const DECIDES_NOTHING = new Set(['$schema', 'engine', 'checkpoint', 'description', 'plugins']);
+
+/** Whether an entry decides no number; where a model lies does not, since its bytes are noted. */
+function decidesNothing(key: string, value: unknown): boolean {
+  return (
+    DECIDES_NOTHING.has(key) || (key === 'from' && typeof value === 'string' && /[/\\]/.test(value))
+  );
+}
 
 /** SHA-256 of what of a recipe decides a run's numbers. */
 function hashRecipe(recipe: object): string {
   const deciding = JSON.stringify(recipe, (key, value) =>
-    DECIDES_NOTHING.has(key) ? undefined : value,
+    decidesNothing(key, value) ? undefined : value,
   );
   return createHash('sha256').update(deciding).digest('hex');
 }

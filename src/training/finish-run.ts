@@ -3,9 +3,11 @@
 import { existsSync } from 'node:fs';
 import { batchSequences } from '../algorithms/index.ts';
 import { foldIn, keyFromSeed } from '../core/index.ts';
+import type { TokenLosses } from '../eval/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { readArtifacts } from '../run/artifacts.ts';
+import type { TokenBatch } from '../text/index.ts';
 import { drawTokens } from '../worlds/world.ts';
 import { measureRollout } from './measure-rollout.ts';
 import { measureNgrams } from './ngram-losses.ts';
@@ -61,9 +63,34 @@ async function measureAlong(
     drawTokens(worlds.heldOut, heldOutKey, i),
   );
   const batch = batchSequences(worlds.heldOut, drawn);
-  const sizes = { batchSize: sequences, contextLength: length, firstPosition: 0 };
-  const judged = await withTokenLosses(device, model, sizes, (judge) => judge(batch));
+  // Memory of a state that grows is that of whole sequences: no more of them at a time than in training.
+  const grows = last.model.stepping?.growth !== 'constant';
+  const rows = grows ? Math.min(sequences, last.data.batchSize) : sequences;
+  const sizes = { batchSize: rows, contextLength: length, firstPosition: 0 };
+  const judged = await withTokenLosses(device, model, sizes, (judge) =>
+    judgeRows(judge, batch, sizes),
+  );
   const measures = measureRollout(judged, batch, length, last.data.contextLength);
   requireFolder();
   writeJsonAtomic(rolloutPath(paths.directory), measures);
+}
+
+/** Losses of all sequences, so many rows at a time. */
+async function judgeRows(
+  judge: (batch: TokenBatch) => Promise<TokenLosses>,
+  { inputs, targets }: TokenBatch,
+  { batchSize, contextLength }: { readonly batchSize: number; readonly contextLength: number },
+): Promise<TokenLosses> {
+  const losses = new Float32Array(targets.length);
+  const predictions = new BigInt64Array(targets.length);
+  const count = batchSize * contextLength;
+  for (let first = 0; first < targets.length; first += count) {
+    // The last piece has some rows of the one before again.
+    const at = Math.min(first, targets.length - count);
+    const cut = (ids: Int32Array) => ids.slice(at, at + count);
+    const out = await judge({ inputs: cut(inputs), targets: cut(targets) });
+    losses.set(out.losses, at);
+    predictions.set(out.predictions, at);
+  }
+  return { losses, predictions };
 }

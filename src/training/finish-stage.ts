@@ -7,7 +7,8 @@ import { writeJsonAtomic } from '../files/json.ts';
 import { saveArtifacts } from '../run/artifacts.ts';
 import { holdsSupersededGate } from './gate-record.ts';
 import { judgeModel } from './judge.ts';
-import type { Prepared, PreparedStage } from './prepare.ts';
+import type { PreparedStage } from './prepare.ts';
+import { isJudged } from './require-judged.ts';
 import { artifactsPath, gatePath, stageFolder } from './training-folder.ts';
 import type { TrainingRun } from './training-run.ts';
 
@@ -21,7 +22,10 @@ export async function finishStage(
   const { directory } = run.paths;
   const artifacts = await learner.finish();
   const file = gatePath(directory, stage.name);
-  if (isJudged(run.prepared, prepared) && (!existsSync(file) || holdsSupersededGate(file))) {
+  if (
+    isJudged(run.prepared.stages, stage.name) &&
+    (!existsSync(file) || holdsSupersededGate(file))
+  ) {
     const record = await judgeModel(run.device, data, model, artifacts.model!.arrays);
     run.requireFolder();
     ensureDirectory(stageFolder(directory, stage.name));
@@ -34,11 +38,4 @@ export async function finishStage(
     tokenizer: data.tokenizer,
     step: stage.steps,
   });
-}
-
-/** A model of a world is judged, once its last stage on these data is done. */
-function isJudged({ stages }: Prepared, { stage, data }: PreparedStage): boolean {
-  if (!data.gate) return false;
-  const later = stages.slice(stages.findIndex((one) => one.stage.name === stage.name) + 1);
-  return !later.some((one) => stage.sharesData && one.stage.sharesData);
 }

@@ -13,15 +13,16 @@ import { foldIn, inContext, type Key, keyFromSeed, UserError } from '../core/ind
 import { createModel, describeModel, type Model, type ModelDescription } from '../nn/index.ts';
 import type { OpenedData } from './data/data.ts';
 import { glanceData, openData } from './data/open-data.ts';
-import { BESIDE, findStart } from './find-start.ts';
+import { BESIDE, type FoundStart, findStart } from './find-start.ts';
 import { listStages, type Recipe, type ResolvedStage, startOf } from './recipe.ts';
 import { requireBatchFits } from './recipe-parts.ts';
 import { optionsOf, type Registries } from './registries.ts';
+import { isJudged, refuseUnjudged } from './require-judged.ts';
 import { requireModelFits } from './require-memory.ts';
 import { checkRollout } from './rollout-length.ts';
 import { sharedFolder, shareFolder } from './shared-data.ts';
 import { keepOf, type Start } from './start-schema.ts';
-import { dataFolder } from './training-folder.ts';
+import { dataFolder, gatePath } from './training-folder.ts';
 
 /** A stage with its data open and its model described. */
 export type PreparedStage = {
@@ -80,6 +81,10 @@ export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<
     for (const prepared of stages) {
       if (hasBegun(prepared.stage.name)) continue;
       tryStart(recipe, { ...prepared, facts: dataFacts(prepared.data) }, stages, options);
+      const { start, stage } = prepared;
+      if (!start || !Object.hasOwn(recipe.stages, start.from) || isJudged(stages, start.from))
+        continue;
+      refuseUnjudged(recipe, stage.name, start.from);
     }
     checkRollout(recipe, stages.at(-1)!);
   } catch (error) {
@@ -240,10 +245,11 @@ function tryStart(
   const start = startOf(recipe, stage.name);
   // What another run of a study leaves may not be there yet.
   if (options.directory === null && start?.from.startsWith(BESIDE)) return;
+  let found: FoundStart | null = null;
   try {
     const asked = { model, data: facts, options: optionsOf(stage.algorithm) };
     const before = stages.find((other) => other.stage.name === start?.from);
-    const found = start && !before ? findStart(start.from, options) : null;
+    found = start && !before ? findStart(start.from, options) : null;
     const origin = before?.model ?? found?.model;
     if (start && origin) checkTransfer(origin, model, { ...start, keep: keepOf(start) });
     const leaves = before?.algorithm.leaves?.(optionsOf(before.stage.algorithm));
@@ -254,4 +260,9 @@ function tryStart(
   } catch (error) {
     throw inContext(`stages.${stage.name}.start`, error);
   }
+  // A shipped source is judged when the stage begins.
+  if (!found || found.shipped) return;
+  const { run } = found;
+  if (run && existsSync(gatePath(run.directory, run.stage))) return;
+  refuseUnjudged(recipe, stage.name, start!.from);
 }

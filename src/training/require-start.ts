@@ -8,7 +8,7 @@ import { writeSealedJson } from '../files/sealed-json.ts';
 import { readMetrics } from '../run/metrics.ts';
 import { recordTransfer } from '../run/provenance.ts';
 import { runPaths } from '../run/run-folder.ts';
-import { BESIDE, type FoundStart, findStart } from './find-start.ts';
+import { type FoundStart, findStart } from './find-start.ts';
 import {
   holdsSupersededGate,
   isControl,
@@ -19,6 +19,7 @@ import {
 import { judgeShipped } from './judge.ts';
 import type { GateRecord } from './measure-gate.ts';
 import type { PreparedStage } from './prepare.ts';
+import { refuseUnjudged } from './require-judged.ts';
 import { newestCheckpoint } from './stage-state.ts';
 import { readStartRecord, type StartRecord } from './start-record.ts';
 import { gatePath, stageFolder, startGatePath, startPath } from './training-folder.ts';
@@ -43,17 +44,7 @@ export async function requireStart(run: TrainingRun, prepared: PreparedStage): P
   const file = isOwn ? gatePath(directory, start.from) : await bindStart(run, prepared, start.from);
   const { requireGate: required } = stage;
   if (required === undefined) return;
-  if (!existsSync(file)) {
-    // Of a run's own stages, and of those that a study has trained apart, only some are of worlds.
-    const isApart = isOwn || start.from.startsWith(BESIDE);
-    if (isApart && run.prepared.recipe.stages[stage.name]!.requireGate === undefined) return;
-    throw new UserError(
-      `stages.${stage.name}.requireGate asks for ${required}, and what it begins with, ${start.from}, was not judged`,
-      {
-        hint: 'only a model of a world is: name a stage or a run with one, or leave requireGate out',
-      },
-    );
-  }
+  if (!existsSync(file)) return refuseUnjudged(run.prepared.recipe, stage.name, start.from);
   if (!isOwn && isControl(readGateOf(file))) return;
   const what = isOwn ? `stage '${start.from}' of ${directory}` : `the model of ${start.from}`;
   requireGate(readGate(file).gate, required, what, stage.name);

@@ -1,4 +1,4 @@
-// What a run that goes on needs of its folder, and what it leaves alone where it cannot go on.
+// What a run that goes on needs of its folder, and what it leaves alone where it cannot go on or begin.
 
 import {
   appendFileSync,
@@ -132,4 +132,24 @@ test('a model is opened without the data of other stages', async () => {
   } finally {
     await device.close();
   }
+});
+
+test('a stage that asks for what nobody will have judged costs no training', async () => {
+  const { smt } = recipe.stages;
+  const stages = { smt, text: { requireGate: 'dynamics', start: { from: 'smt', keep: 'all' } } };
+  const asking = parseRecipe({ ...recipe, stages }, 'a.json', registries);
+  await expect(startTraining(asking, { directory: at('asking'), registries })).rejects.toThrow(
+    'stages.text.requireGate asks for dynamics, and what it begins with, smt, was not judged',
+  );
+  const from = at('run/stages/dmt');
+  const copy = { copy: { start: { from, keep: 'all' } } };
+  const apart = parseRecipe(
+    { ...recipe, requireGate: 'dynamics', stages: copy },
+    'b.json',
+    registries,
+  );
+  await expect(startTraining(apart, { directory: at('asking'), registries })).rejects.toThrow(
+    `requireGate asks for dynamics, and what it begins with, ${from}, was not judged`,
+  );
+  expect(existsSync(at('asking'))).toBe(false);
 });

@@ -13,6 +13,9 @@ export function rolloutLength(
   return rollout.length ?? data.contextLength;
 }
 
+/** Tokens of all sequences, which are held in memory. */
+const MAX_TOKENS = 2 ** 24;
+
 /** @throws UserError where the finished model cannot be measured as the recipe asks */
 export function checkRollout(
   recipe: Recipe,
@@ -30,6 +33,15 @@ export function checkRollout(
     throw new UserError(
       `rollout.length is ${length}, and the model reads ${model.contextLength} tokens at most`,
       { hint: 'leave it out, or choose a model of constant memory' },
+    );
+  }
+  const tokens = length * recipe.rollout.sequences;
+  if (tokens > MAX_TOKENS) {
+    throw new UserError(
+      `rollout: ${recipe.rollout.sequences} sequences of ${length} tokens are ${tokens.toLocaleString('en-US')} tokens, too many at a time`,
+      {
+        hint: `at most ${MAX_TOKENS.toLocaleString('en-US')}: lower rollout.sequences or rollout.length`,
+      },
     );
   }
   data.worlds(length);

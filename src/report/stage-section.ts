@@ -1,6 +1,7 @@
 // Stages of a run that learn from the same data: loss curves by what they cost, measures, parts of the training loss.
 
-import type { CurvePoint, StageSummary } from '../training/summary.ts';
+import type { CurvePoint } from '../run/experiment.ts';
+import type { StageSummary } from '../training/summary.ts';
 import { lineChart } from './charts.ts';
 import { capitalize } from './format.ts';
 import { describeGate, describeHeldOut, GATE_INTRODUCTIONS, listBest } from './gate-section.ts';

@@ -2,9 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { type GateResult, meetsRequirement } from '../eval/index.ts';
+import { meetsRequirement } from '../eval/index.ts';
 import { readCheckedJson } from '../files/checked-json.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/json.ts';
+import type * as run from '../run/experiment.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
 import { nullableNumber as number } from '../run/nullable-number.ts';
 import { runPaths } from '../run/run-folder.ts';
@@ -26,32 +27,8 @@ import {
   TRAINING,
 } from './training-folder.ts';
 
-/** Numbers by name; see the algorithms' `metrics`. */
-export type NamedNumbers = Readonly<Record<string, number | null>>;
-
-/** A point of a stage's held-out curve, with what it took to get there. */
-export type CurvePoint = {
-  /** Optimizer steps, and tokens, of the stage. */
-  readonly step: number;
-  readonly tokens: number;
-  /** Optimizer steps of the run, earlier stages included. */
-  readonly totalSteps: number;
-  /** Time in optimizer steps since the run began, seconds. */
-  readonly seconds: number;
-  /** Sequential depth of all steps so far, operations; null where it is not known. */
-  readonly depth: number | null;
-  /** Nats per target. */
-  readonly loss: number | null;
-  readonly measures: NamedNumbers;
-};
-
-export type SeriesPoint = readonly [x: number, y: number];
-
 /** What a stage began with that comes from elsewhere, or from a stage before. */
-export type StageStart = {
-  readonly from: string;
-  /** Tokens that it was trained on; null where nobody says. */
-  readonly tokens: number | null;
+export type StageStart = run.StageStart & {
   /** Of a source that comes with the package. */
   readonly shipped: {
     readonly name: string;
@@ -60,55 +37,19 @@ export type StageStart = {
     readonly sha256: string;
     readonly recipe: unknown;
   } | null;
-  /** What the gate found of it, where it was judged. */
-  readonly gate: GateResult | null;
 };
 
-export type StageSummary = {
-  readonly name: string;
-  readonly algorithm: string;
-  /** The kind of its data. */
-  readonly data: string;
-  /** Steps done. */
-  readonly steps: number;
-  readonly tokens: number;
+export type StageSummary = run.StageSummary & {
   readonly finished: boolean;
-  /** Numbers that a step trains; null where it has not begun. */
-  readonly parameters: number | null;
-  /** Sequential depth of one step, operations. */
-  readonly depth: number | null;
-  /** Median time of a step, milliseconds. */
-  readonly stepMs: number | null;
-  /** Final held-out loss, nats per target; null while the stage is not finished. */
-  readonly loss: number | null;
-  readonly bitsPerByte: number | null;
-  readonly measures: NamedNumbers;
-  readonly curve: readonly CurvePoint[];
-  /**
-   * By distance, the tokens that a sequence still has after a memory: the norm of the gradient of a sequence's loss with
-   * regard to that memory, at the first step and as a mean over the second half of training.
-   */
-  readonly gradients: {
-    readonly first: readonly SeriesPoint[];
-    readonly late: readonly SeriesPoint[];
-  } | null;
-  /** By tokens read: mean squared difference of the network's own memory to the teacher's, at the end of the stage. */
-  readonly drift: readonly SeriesPoint[] | null;
-  /** What the gate found of its model. */
-  readonly gate: GateResult | null;
   readonly start: StageStart | null;
-  /** Whether it was not begun, because what it begins with has learned less than is required. */
-  readonly refused: boolean;
 };
 
-export type TrainingSummary = {
+export type TrainingSummary = Omit<run.RunSummary, 'stages'> & {
   readonly kind: typeof TRAINING;
   readonly name: string;
-  readonly seed: number;
   readonly stages: readonly StageSummary[];
   readonly baselines: NgramBaselines | null;
   readonly rollout: RolloutMeasures | null;
-  readonly seconds: number;
 };
 
 /**
@@ -152,7 +93,7 @@ function summarizeStage(
   const parameters = numberOf(rows[0]?.parameters);
   const depth = numberOf(rows[0]?.depth);
   const began = { ...before };
-  const curve: CurvePoint[] = [];
+  const curve: run.CurvePoint[] = [];
   const times: number[] = [];
   let tokens = 0;
   for (const row of rows) {
@@ -223,7 +164,7 @@ function numberOf(value: unknown): number | null {
 }
 
 /** Of a row that somebody has edited, what is no number is left out. */
-function readNumbers(value: unknown): NamedNumbers {
+function readNumbers(value: unknown): run.NamedNumbers {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   return Object.fromEntries(entries.filter(([, one]) => one === null || typeof one === 'number'));
 }
@@ -246,8 +187,8 @@ function summarizeGradients(rows: readonly MetricsRow[]): StageSummary['gradient
   const last = rows.at(-1)!.step;
   const count = found[0]!.norms.length;
   const length = time ?? count;
-  const points = (chosen: readonly { norms: readonly (number | null)[] }[]): SeriesPoint[] =>
-    found[0]!.norms.flatMap((_, i): SeriesPoint[] => {
+  const points = (chosen: readonly { norms: readonly (number | null)[] }[]): run.SeriesPoint[] =>
+    found[0]!.norms.flatMap((_, i): run.SeriesPoint[] => {
       const values = chosen.flatMap(({ norms }) => norms[i] ?? []);
       const tokens = i + 1 - (count - length);
       const total = values.reduce((a, b) => a + b, 0);
@@ -263,7 +204,7 @@ function lengthOf(values: unknown): number[] {
   return Array.isArray(values) ? [values.length] : [];
 }
 
-function summarizeDrift(rows: readonly MetricsRow[]): SeriesPoint[] | null {
+function summarizeDrift(rows: readonly MetricsRow[]): run.SeriesPoint[] | null {
   const row = rows.findLast(({ measures }) => measures !== undefined);
   const drift = (row?.series as Series | undefined)?.drift;
   return Array.isArray(drift) ? drift.map((value, t) => [t + 1, value ?? 0]) : null;

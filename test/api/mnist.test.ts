@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../../src/core/index.ts';
-import { readImages } from '../../src/recurrent/index.ts';
+import { readImages } from '../../src/training/data/read-images.ts';
 import { createImagesWorld, drawTokens } from '../../src/worlds/index.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../shared/data/mnist', import.meta.url));

@@ -4,8 +4,15 @@ import { mergeOverlays } from '../../src/run/load-recipe.ts';
 
 export type Overlay = Record<string, unknown>;
 
-/** Another value for a leaf, or several; `given` is what must hold for the key to mean anything. */
-export type Change = { readonly to: readonly unknown[]; readonly given?: () => Overlay };
+/**
+ * Another value for a leaf, or several; `given` is what must hold for the key to mean anything, `stage` the one in which it
+ * is changed where the leaf is of any stage.
+ */
+export type Change = {
+  readonly to: readonly unknown[];
+  readonly given?: () => Overlay;
+  readonly stage?: string;
+};
 
 export const to = (...values: unknown[]): Change => ({ to: values });
 
@@ -18,10 +25,13 @@ export const given = (overlay: () => Overlay, ...values: unknown[]): Change => (
 export const nest = (key: string, value: unknown): Overlay =>
   key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Overlay;
 
-/** The schedule of a stage's learning rate. */
-export const scheduleChanges = (stage: string): Record<string, Change> => {
-  const place = `${stage}.optimizer.schedule`;
-  const kind = (overlay: Overlay) => () => nest(place, overlay);
+/** The same changes, in a stage. */
+export const inStage = (stage: string, changes: Record<string, Change>): Record<string, Change> =>
+  Object.fromEntries(Object.entries(changes).map(([leaf, change]) => [leaf, { ...change, stage }]));
+
+/** The schedule of a learning rate at `place`; values lie in `key`. */
+export const scheduleChanges = (place: string, key: string): Record<string, Change> => {
+  const kind = (overlay: Overlay) => () => nest(key, overlay);
   const stable = { kind: 'warmup-stable-decay', warmup: 0.2, decay: 0.5 };
   return {
     [`${place}.kind`]: to('constant', 'warmup-stable-decay'),
@@ -54,7 +64,7 @@ export async function traceChange(
   trace: Trace,
   complete = (_key: string, overlay: Overlay): Overlay => overlay,
 ): Promise<string[]> {
-  const key = leaf.replace(/\([^)]*\)/g, '');
+  const key = leaf.replace(/\([^)]*\)/g, '').replace('*', change.stage ?? 'source');
   const context = change.given?.() ?? {};
   const found = [await trace(context)];
   for (const value of change.to) {

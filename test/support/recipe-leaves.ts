@@ -3,26 +3,36 @@
 type JsonSchema = {
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
   readonly oneOf?: readonly JsonSchema[];
   readonly anyOf?: readonly JsonSchema[];
 };
 
-/** Names of all leaves of a schema: `text.tokenizer(bpe).vocabSize` is a key of one alternative. */
+/**
+ * Names of all leaves of a schema: `text.tokenizer(bpe).vocabSize` is a key of one alternative, `stages.*.steps` one below
+ * any name.
+ */
 export function listLeaves(schema: JsonSchema, name = ''): string[] {
-  // What may be null is a union of itself and null.
-  const inner = schema.anyOf?.find(({ properties, oneOf }) => properties || oneOf);
-  if (inner) return listLeaves(inner, name);
-  if (schema.oneOf) {
-    const kinds = schema.oneOf.map((variant) => variant.properties!.kind!.const);
+  const { anyOf, oneOf, properties, additionalProperties: others } = schema;
+  if (anyOf) {
+    // What may be null, or a word, is a union of itself and these.
+    const inner = anyOf.filter((one) => one.properties || one.oneOf);
+    const words = anyOf.some((one) => typeof one.const === 'string');
+    const own = inner.length === 0 || words ? [name] : [];
+    return [...own, ...inner.flatMap((one) => listLeaves(one, name))];
+  }
+  if (oneOf) {
+    const kinds = oneOf.map((variant) => variant.properties!.kind!.const);
     return [
       `${name}.kind`,
-      ...schema.oneOf.flatMap((variant, i) =>
+      ...oneOf.flatMap((variant, i) =>
         listLeaves(variant, `${name}(${kinds[i]})`).filter((leaf) => !leaf.endsWith(').kind')),
       ),
     ];
   }
-  if (!schema.properties) return [name];
-  return Object.entries(schema.properties).flatMap(([key, child]) =>
+  if (typeof others === 'object' && !properties) return listLeaves(others, `${name}.*`);
+  if (!properties) return [name];
+  return Object.entries(properties).flatMap(([key, child]) =>
     listLeaves(child, name ? `${name}.${key}` : key),
   );
 }

@@ -5,26 +5,26 @@ import { type Change, given, nest, type Overlay, to } from './recipe-changes.ts'
 /** A small NCA world, without its kind. */
 export const SMALL_NCA = { colors: 2, grid: 4, band: { kind: 'none' } };
 
-/** Changes by the names of leaves (`source.world(dyck).types`). */
-export function worldChanges(place: string): Record<string, Change> {
+/** Changes by the names of leaves (`data(dyck).types`); values lie at `place`. */
+export function worldChanges(leaf: string, place = leaf): Record<string, Change> {
   const world = (options: Overlay) => nest(place, options);
   const ofKind = (kind: string, base: Overlay, changes: Record<string, unknown>) =>
     Object.fromEntries(
       Object.entries(changes).map(([key, value]) => [
-        `${place}(${kind}).${key}`,
+        `${leaf}(${kind}).${key}`,
         given(() => world({ kind, ...base }), value),
       ]),
     );
   const of = (kind: string, original: string) => () => world({ kind, of: { kind: original } });
   return {
-    [`${place}.kind`]: to('dyck'),
-    ...ncaChanges(`${place}(nca)`, place),
-    [`${place}(shuffled).of.kind`]: given(of('shuffled', 'dyck'), 'dfa'),
-    [`${place}(iid).of.kind`]: given(of('iid', 'dyck'), 'dfa'),
+    [`${leaf}.kind`]: to('dyck'),
+    ...ncaChanges(`${leaf}(nca)`, place),
+    [`${leaf}(shuffled).of.kind`]: given(of('shuffled', 'dyck'), 'dfa'),
+    [`${leaf}(iid).of.kind`]: given(of('iid', 'dyck'), 'dfa'),
     ...ofKind('iid', { of: SMALL_NCA }, { sampleSequences: 2 }),
     ...ofKind('dyck', {}, { types: 3, maxDepth: 2, openProbability: 0.9 }),
     ...ofKind('elementary', { width: 16 }, { rules: [30], width: 24, patch: 4, burnIn: 3 }),
-    [`${place}(elementary).rules`]: given(
+    [`${leaf}(elementary).rules`]: given(
       () => world({ kind: 'elementary', width: 16 }),
       [30],
       'class-2',

@@ -1,0 +1,75 @@
+// A device that computes nothing: it lowers what is compiled, tells of everything that reaches it, and answers with one number.
+
+import { createHash } from 'node:crypto';
+import {
+  type ArraySpec,
+  allocate,
+  flattenTree,
+  isArraySpec,
+  isNdArray,
+  mapTree,
+  type NdArray,
+  sizeOf,
+  type Tree,
+  zeros,
+} from '../../src/core/index.ts';
+import { isTensor, type Tensor } from '../../src/tensor/graph.ts';
+import type { DeviceOptions } from '../../src/tensor/index.ts';
+import { TARGETS } from '../../src/tensor/onnx/index.ts';
+// Not through the index, which a test may replace by one with this device.
+import { lowerProgram, type ProgramSpec } from '../../src/tensor/runtime/program.ts';
+
+type AnyProgram = ProgramSpec<
+  Record<string, Tree<ArraySpec>>,
+  Record<string, Tree<ArraySpec>>,
+  Tree<Tensor>
+>;
+
+export const hashOf = (data: ArrayBufferView): string =>
+  createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
+
+const hashTree = (tree: Tree<NdArray>) =>
+  flattenTree<NdArray>(tree, isNdArray).map(([name, { data }]) => [name, hashOf(data)]);
+
+/**
+ * @param tell hears of programs by their lowered graphs, of states and inputs by their bytes
+ * @param answer every floating-point number that a program puts out
+ */
+export function openRecordingDevice(
+  { target = 'cpu', ...options }: DeviceOptions,
+  tell: (act: readonly unknown[]) => void,
+  answer: number,
+) {
+  tell(['device', target, options]);
+  let states = 0;
+  return {
+    target: TARGETS[target],
+    compile: async (program: AnyProgram) => {
+      const lowered = lowerProgram(program, TARGETS[target]);
+      const hash = hashOf(lowered.model);
+      tell(['compile', hash]);
+      return {
+        nodeCount: lowered.onnx.nodes.length,
+        run: async (_: unknown, inputs: Tree<NdArray>) => {
+          tell(['run', hash, hashTree(inputs)]);
+          return mapTree<Tensor, NdArray>(lowered.outputTree, isTensor, ({ dtype, shape }) => {
+            const data = allocate(dtype, sizeOf(shape));
+            if (/^float/.test(dtype)) (data as Float32Array).fill(answer);
+            return { dtype, shape, data } as NdArray;
+          });
+        },
+        close: async () => {},
+      };
+    },
+    createState: async (tree: Tree<ArraySpec>) => {
+      const values = mapTree<ArraySpec, NdArray>(tree, isArraySpec, (leaf) =>
+        isNdArray(leaf) ? leaf : zeros(leaf.dtype, leaf.shape),
+      );
+      tell(['state', hashTree(values)]);
+      return { id: states++, specs: tree, read: async () => values, drop: async () => {} };
+    },
+    close: async () => {},
+  };
+}

@@ -5,13 +5,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { saveLlama } from '../../test/support/llama-files.ts';
 import { keyFromSeed } from '../core/index.ts';
 import { deriveLlamaConfig, initLlama, namedTensors } from '../nn/index.ts';
+import { runPaths } from '../run/run-folder.ts';
+import { writeRunRecord } from '../run/run-record.ts';
 import {
   createBpeTokenizer,
   createByteTokenizer,
   type Tokenizer,
   trainBpe,
 } from '../text/index.ts';
-import { loadAnyModel, loadTextModel, readPrompt } from './model-source.ts';
+import { checkpointFolder, parseRecipe, REGISTRIES, TRAINING } from '../training/index.ts';
+import { loadFolder, loadTextModel, readPrompt } from './model-source.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -24,9 +27,12 @@ const config = deriveLlamaConfig(
   { hiddenSize: 8, heads: 2, layers: 1, intermediateSize: 8 },
   { vocabSize: 257, contextLength: 16 },
 );
-const silent = () => {
-  throw new Error('no warning was expected');
-};
+const load = (
+  directory: string,
+  say: (text: string) => void = (text) => {
+    throw new Error(`no warning was expected: ${text}`);
+  },
+) => loadTextModel(directory, { registries: REGISTRIES, say });
 
 /** A run folder with checkpoints of its text stage. */
 function writeRun(
@@ -34,10 +40,13 @@ function writeRun(
   tokenizer: Tokenizer | undefined = createByteTokenizer(),
 ) {
   mkdirSync(at('run'), { recursive: true });
-  writeFileSync(at('run', 'recipe.json'), '{}');
+  writeRunRecord(at('run'), TRAINING);
+  const paths = runPaths(at('run'));
+  const recipe = { name: 'x', stages: { text: { data: { kind: 'text' } } } };
+  writeFileSync(paths.recipe, JSON.stringify(parseRecipe(recipe, 'x', REGISTRIES)));
   return steps.map((step) =>
     saveLlama({
-      directory: at('run', 'checkpoints', 'text'),
+      directory: checkpointFolder(paths, 'text'),
       stage: 'text',
       step,
       keepLast: 5,
@@ -49,39 +58,40 @@ function writeRun(
 }
 
 describe('loadTextModel', () => {
-  test('takes the newest checkpoint of a run, the first arm of a comparison, or a folder', () => {
+  test('takes the newest checkpoint of a run, or a folder', () => {
     const [first, last] = writeRun([1, 2]) as [string, string];
-    expect(loadTextModel(at('run'), silent).directory).toBe(last);
-    expect(loadTextModel(first, silent).params).toEqual(initLlama(config, keyFromSeed(1)));
-    const recipe = { name: 'x', text: {} };
-    const arms = ['run', 'scratch'].map((name) => ({ name, recipe }));
-    writeFileSync(at('arms.json'), JSON.stringify({ name: 'both', arms }));
-    expect(loadTextModel(folder, silent).directory).toBe(last);
+    expect(load(at('run')).directory).toBe(last);
+    expect(load(first).params).toEqual(initLlama(config, keyFromSeed(1)));
+    const options = { registries: REGISTRIES, arm: 'nca' };
+    expect(() => loadTextModel(at('run'), options)).toThrow("is not a study: it has no arm 'nca'");
   });
 
   test('warns when the newest is damaged, and refuses when all are', () => {
     const [first, last] = writeRun([1, 2]) as [string, string];
     truncateSync(path.join(last, 'model.safetensors'), 50);
     const warnings: string[] = [];
-    expect(loadTextModel(at('run'), (text) => warnings.push(text)).directory).toBe(first);
+    expect(load(at('run'), (text) => warnings.push(text)).directory).toBe(first);
     expect(warnings).toEqual([expect.stringMatching(/step-00000002.*model\.safetensors/)]);
     truncateSync(path.join(first, 'model.safetensors'), 50);
-    expect(() => loadTextModel(at('run'), silent)).toThrow('no checkpoint is whole');
+    expect(() => load(at('run'))).toThrow('no checkpoint is whole');
   });
 
   test('says what a folder lacks', () => {
-    expect(() => loadTextModel(at('gone'))).toThrow('no folder');
-    expect(() => loadTextModel(folder)).toThrow('has no config.json');
+    expect(() => load(at('gone'))).toThrow('no folder');
+    expect(() => load(folder)).toThrow('has no config.json');
     const [bare] = writeRun([1]) as [string];
     rmSync(path.join(bare, 'tokenizer.json'));
-    expect(() => loadTextModel(bare)).toThrow('has no tokenizer.json');
-    expect(loadAnyModel(bare).tokenizer).toBeNull();
+    expect(() => load(bare)).toThrow('has no tokenizer.json');
+    expect(loadFolder(bare, REGISTRIES).tokenizer).toBeNull();
     rmSync(at('run'), { recursive: true });
     writeRun([]);
-    expect(() => loadTextModel(at('run'))).toThrow('has no text model yet');
+    expect(() => load(at('run'))).toThrow('has no model yet');
+    rmSync(at('run', 'run.json'));
+    expect(() => load(at('run'))).toThrow('holds a run without a run.json');
+    rmSync(at('run'), { recursive: true });
     const large = createBpeTokenizer(trainBpe(['aaaa bbbb aaaa bbbb'], { vocabSize: 259 }));
     const [saved] = writeRun([1], large);
-    expect(() => loadTextModel(saved!)).toThrow('the tokenizer has 259 ids, the model 257');
+    expect(() => load(saved!)).toThrow('the tokenizer has 259 ids, the model 257');
   });
 });
 

@@ -16,7 +16,7 @@ import {
   modelConfigText,
 } from '../nn/index.ts';
 import type { Tokenizer } from '../text/index.ts';
-import { type CheckpointFile, writeCheckpoint } from './checkpoint.ts';
+import { type CheckpointFile, verifyModelFiles, writeCheckpoint } from './checkpoint.ts';
 import { missingModelFile, readModelWeights } from './model-weights.ts';
 
 /** A model with its parameters by name. */
@@ -76,15 +76,20 @@ export type LoadedModel = {
  * Reads a model folder: one of ours, or one of Hugging Face of an architecture that a kind of the registry knows, in one
  * file or several.
  *
- * @throws UserError naming the file when it is missing, truncated, foreign, or does not fit its config
+ * @throws UserError naming the file when it is missing, truncated, foreign, does not fit its config, or in a folder of ours
+ *   is not what was written
  */
 export function loadModel(directory: string, registry: ModelRegistry): LoadedModel {
+  verifyModelFiles(directory, MODEL_FILES);
   const description = readModelConfig(directory, registry);
   const { kind, options, sizes } = description;
   const model = createModel(registry, kind, options, sizes);
   const derived = registry[kind]!.files?.derivedTensors?.(description);
   return { description, model, params: readModelWeights(directory, model, derived) };
 }
+
+/** What is read of a model's folder, its tokenizer included. */
+export const MODEL_FILES = ['config.json', 'model.safetensors', 'tokenizer.json'];
 
 /**
  * What the config.json of a folder says of its model.

@@ -8,7 +8,7 @@ import { nearestName, UserError } from '../core/index.ts';
 import { createModel, type Model, namedTensors } from '../nn/index.ts';
 import { readArtifacts } from '../run/artifacts.ts';
 import { hashFile, verifyModelFiles } from '../run/checkpoint.ts';
-import { loadModel, readModelConfig } from '../run/model-files.ts';
+import { loadModel, MODEL_FILES, readModelConfig } from '../run/model-files.ts';
 import { listWeightFiles } from '../run/model-weights.ts';
 import { isRunFolder } from '../run/run-folder.ts';
 import type { Registries } from './registries.ts';
@@ -96,9 +96,6 @@ function notFound(from: string): UserError {
     hint: near ? `did you mean '${near}'?` : describeSources(),
   });
 }
-
-/** What is read of a model's folder. */
-const MODEL_FILES = ['config.json', 'model.safetensors'];
 
 /** A checkpoint of ours has hashes to verify by; a folder of Hugging Face's has none. */
 function findFolder(folder: string, { models }: Registries): FoundStart {

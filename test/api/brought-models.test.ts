@@ -12,8 +12,13 @@ import {
   type LlamaParams,
   llamaConfigJson,
 } from '../../src/nn/index.ts';
-import { findModelFolder, parseRecipe, startRun } from '../../src/run/index.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
+import {
+  parseRecipe,
+  REGISTRIES,
+  requireStageModel,
+  startTraining,
+} from '../../src/training/index.ts';
 import { runInProcess, writeStory } from '../support/command-line.ts';
 import { loadLlama } from '../support/llama-files.ts';
 import { withBiases } from '../support/random-biases.ts';
@@ -60,19 +65,18 @@ test('training goes on from it, biases included, and writes what it read', async
   const recipe = {
     name: 'from-qwen',
     model: MODEL,
-    transfer: { from: at('qwen'), keep: { modules: ['attention', 'mlp', 'norms'] } },
-    text: {
-      corpus: { files: [at('story.txt')] },
-      contextLength: 16,
-      batchSize: 2,
-      steps: 4,
-      evaluateEvery: 4,
-      evaluationTokens: 64,
+    stages: {
+      text: {
+        data: { kind: 'text', corpus: { files: [at('story.txt')] }, evaluationTokens: 64 },
+        ...{ contextLength: 16, batchSize: 2, steps: 4, evaluateEvery: 4 },
+        start: { from: at('qwen') },
+      },
     },
     checkpoint: { everySteps: 4 },
   };
-  await startRun(parseRecipe(recipe, 'test'), { directory: at('run') });
-  const saved = findModelFolder(at('run'));
+  const options = { directory: at('run'), registries: REGISTRIES };
+  await startTraining(parseRecipe(recipe, 'test', REGISTRIES), options);
+  const { folder: saved } = requireStageModel(at('run'), REGISTRIES);
   const written = JSON.parse(readFileSync(path.join(saved, 'config.json'), 'utf8'));
   expect(written).toMatchObject({
     architectures: ['Qwen2ForCausalLM'],

@@ -5,12 +5,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { arrayOf, keyFromSeed, UserError } from '../../src/core/index.ts';
-import { deriveLlamaConfig, initLlama, namedTensors } from '../../src/nn/index.ts';
-import { deriveRecurrentConfig } from '../../src/recurrent/open-learners.ts';
-import { loadRecurrent, saveRecurrent } from '../../src/recurrent/recurrent-checkpoint.ts';
-import { findTransferFolder } from '../../src/recurrent/transfer.ts';
-import { findLatestCheckpoint } from '../../src/run/checkpoint.ts';
-import { findModelFolder } from '../../src/run/model-folder.ts';
+import {
+  deriveLlamaConfig,
+  describeModel,
+  initLlama,
+  MODELS,
+  namedTensors,
+} from '../../src/nn/index.ts';
+import { findLatestCheckpoint, findWholeCheckpoint } from '../../src/run/checkpoint.ts';
+import { readLearner, saveLearner } from '../../src/run/learner-checkpoint.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
 import { flipBits } from '../support/bit-flips.ts';
 import { loadLlama, saveLlama } from '../support/llama-files.ts';
@@ -40,13 +43,20 @@ const CHECKPOINTS = {
       tokenizer: createByteTokenizer(),
     });
   },
-  'of a recurrent network': () =>
-    saveRecurrent({
-      contextLength: 8,
-      ...{ directory: folder, stage: 'smt', step: 3, keepLast: 2 },
-      config: deriveRecurrentConfig({ hiddenSize: 8, memoryTokens: 2 }, 16),
-      snapshot: { params: { 'cell.x': weights }, optimizer: { 'm.x': weights } },
-    }),
+  // What is trained beside the model makes a file of its own.
+  'of a recurrent network with its teacher': () => {
+    const model = describeModel(
+      MODELS,
+      'gru',
+      { hiddenSize: 8, memoryTokens: 2, heads: 2 },
+      { vocabSize: 16, contextLength: 8 },
+    );
+    return saveLearner({
+      ...{ directory: folder, registry: MODELS, stage: 'smt', step: 3, keepLast: 2, model },
+      algorithm: { kind: 'smt' },
+      snapshot: { params: { 'encoder.x': weights }, optimizer: { 'm.x': weights } },
+    });
+  },
 };
 
 // All of them are tried by `npm run test:full`.
@@ -71,13 +81,13 @@ describe.each(Object.entries(CHECKPOINTS))('in a checkpoint %s', (_, save) => {
 
   test('a flipped bit is found by what samples, evaluates or begins with it', () => {
     const saved = save();
-    const recurrent = existsSync(path.join(saved, 'learner.safetensors'));
-    const open = recurrent
-      ? () => loadRecurrent(findTransferFolder(saved, 'smt'))
-      : () => loadLlama(findModelFolder(saved));
+    const ofLearner = existsSync(path.join(saved, 'learner.safetensors'));
+    const open = ofLearner
+      ? () => readLearner(findWholeCheckpoint(folder, () => {})!.path)
+      : () => loadLlama(saved);
     const missed: string[] = [];
-    const weights = recurrent ? 'learner.safetensors' : 'model.safetensors';
-    for (const name of ['config.json', weights, 'checkpoint.json']) {
+    const file = ofLearner ? 'learner.safetensors' : 'model.safetensors';
+    for (const name of ['config.json', file, 'checkpoint.json']) {
       for (const flip of flipBits(path.join(saved, name), STRIDE)) {
         try {
           open();
@@ -90,24 +100,21 @@ describe.each(Object.entries(CHECKPOINTS))('in a checkpoint %s', (_, save) => {
     expect(missed).toEqual([]);
     expect(open).not.toThrow();
   });
+});
 
-  test('what was changed on purpose is read again without the manifest', () => {
-    const saved = save();
-    const recurrent = existsSync(path.join(saved, 'learner.safetensors'));
-    const open = recurrent
-      ? () => findTransferFolder(saved, 'smt')
-      : () => loadLlama(findModelFolder(saved));
-    const file = path.join(saved, 'config.json');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('{', '{ '));
-    try {
-      open();
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toBeInstanceOf(UserError);
-      expect((error as UserError).message).toContain('config.json has');
-      expect((error as UserError).hint).toContain('remove checkpoint.json');
-    }
-    rmSync(path.join(saved, 'checkpoint.json'));
-    expect(open).not.toThrow();
-  });
+test('what was changed on purpose is read again without the manifest', () => {
+  const saved = CHECKPOINTS['of a language model']();
+  const open = () => loadLlama(saved);
+  const file = path.join(saved, 'config.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('{', '{ '));
+  try {
+    open();
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain('config.json has');
+    expect((error as UserError).hint).toContain('remove checkpoint.json');
+  }
+  rmSync(path.join(saved, 'checkpoint.json'));
+  expect(open).not.toThrow();
 });

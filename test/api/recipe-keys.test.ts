@@ -109,16 +109,18 @@ const baseRecipe = (): Overlay => ({
   checkpoint: { everySteps: 2 },
 });
 
+const MEMORY = { ...SCALE, memoryTokens: 2, decoderLayers: 1 };
+const TRANSFORMER = { kind: 'recurrent-transformer', ...MEMORY, cellLayers: 1 };
+
 /** The base recipe with a recurrent model on a task, in stages of its own. */
-const recurrent = (stages: Overlay, model: Overlay = {}): Overlay => ({
-  model: { kind: 'recurrent-transformer', ...SCALE, ...SMALL_MEMORY, cellLayers: 1, ...model },
+const recurrent = (stages: Overlay, model: Overlay = TRANSFORMER): Overlay => ({
+  model,
   data: { kind: 'retrieval', symbols: 4 },
   contextLength: 8,
   stages: { source: null, text: null, ...stages },
   rollout: { sequences: 2 },
 });
-const SMALL_MEMORY = { memoryTokens: 2, decoderLayers: 1 };
-const unrolled = (model: Overlay = {}) => recurrent({ bptt: STEPS }, model);
+const unrolled = (model?: Overlay) => recurrent({ bptt: STEPS }, model);
 const SMT = { ...STEPS, steps: 4, algorithm: { kind: 'smt', encoderLayers: 1 } };
 const taught = () =>
   recurrent({
@@ -221,15 +223,14 @@ const memoryChanges = (kind: string): Record<string, Change> =>
       embeddingStd: 0.1,
     }).map(([key, value]) => [
       `model(${kind}).${key}`,
-      given(
-        () => unrolled(kind === 'recurrent-transformer' ? {} : { kind, cellLayers: undefined }),
-        value,
-      ),
+      given(() => unrolled(kind === TRANSFORMER.kind ? TRANSFORMER : { kind, ...MEMORY }), value),
     ]),
   );
 
+const minGru = () => unrolled({ kind: 'min-gru', hiddenSize: 8, layers: 1 });
+
 const MODEL_CHANGES: Record<string, Change> = {
-  'model.kind': given(() => unrolled({ cellLayers: undefined }), 'gru', 'lstm', 'recurrent-mlp'),
+  'model.kind': given(() => unrolled(), 'gru', 'lstm', 'min-gru', 'llama'),
   'model(llama).size': to('micro'),
   'model(llama).hiddenSize': to(16),
   'model(llama).intermediateSize': to(16),
@@ -258,7 +259,11 @@ const MODEL_CHANGES: Record<string, Change> = {
   ...memoryChanges('lstm'),
   ...memoryChanges('recurrent-mlp'),
   ...memoryChanges('recurrent-transformer'),
-  'model(recurrent-transformer).cellLayers': given(unrolled, 2),
+  'model(recurrent-transformer).cellLayers': given(() => unrolled(), 2),
+  'model(min-gru).hiddenSize': given(minGru, 16),
+  'model(min-gru).intermediateSize': given(minGru, 8),
+  'model(min-gru).layers': given(minGru, 2),
+  'model(min-gru).embeddingStd': given(minGru, 0.1),
 };
 
 const DATA_CHANGES: Record<string, Change> = {
@@ -268,6 +273,8 @@ const DATA_CHANGES: Record<string, Change> = {
   'stages.*.data(stack).maxDepth': given(task('stack'), 2),
   'stages.*.data(recall).keys': given(task('recall'), 9),
   'stages.*.data(recall).values': given(task('recall'), 9),
+  'stages.*.data(selective-copy).symbols': given(task('selective-copy'), 5),
+  'stages.*.data(selective-copy).items': given(task('selective-copy'), 2),
   'stages.*.data(retrieval).symbols': given(task('retrieval'), 5),
   'stages.*.data(modular).modulus': given(task('modular', 9), 5),
   'stages.*.data(characters).files': {
@@ -328,11 +335,15 @@ const DATA_CHANGES: Record<string, Change> = {
   }),
 };
 
+const evolution = () => nest('stages.source.algorithm', { kind: 'evolution' });
+
 const ALGORITHM_CHANGES: Record<string, Change> = {
+  'stages.*.algorithm(evolution).pairs': given(evolution, 3),
+  'stages.*.algorithm(evolution).sigma': given(evolution, 0.5),
   'stages.*.algorithm.kind': { ...given(() => recurrent({ one: STEPS }), 'smt'), stage: 'one' },
   ...inStage('bptt', {
-    'stages.*.algorithm(next-token).truncate': given(unrolled, 3),
-    'stages.*.algorithm(next-token).learnInitial': given(unrolled, false),
+    'stages.*.algorithm(next-token).truncate': given(() => unrolled(), 3),
+    'stages.*.algorithm(next-token).learnInitial': given(() => unrolled(), false),
   }),
   ...inStage('smt', {
     'stages.*.algorithm(smt).encoder': given(() => recurrent({ smt: SMT }), 'bidirectional'),
@@ -410,8 +421,8 @@ const CHANGES: Record<string, Change> = {
   ...ALGORITHM_CHANGES,
   ...STAGE_CHANGES,
   requireGate: to('statistics', 'dynamics'),
-  'rollout.length': given(unrolled, 9),
-  'rollout.sequences': given(unrolled, 3),
+  'rollout.length': given(() => unrolled(), 9),
+  'rollout.sequences': given(() => unrolled(), 3),
   'checkpoint.everySteps': to(4),
   'checkpoint.keepLast': to(1),
   'engine.target': to('webgpu', 'cuda'),

@@ -72,7 +72,7 @@ test('in the recipe: the run goes on, and says so', async () => {
   const run = path.join(folder, 'run');
   const recipe = { seed: 1, engine: { threads: 2 }, start: { from: 'there', weights: 'all' } };
   const life = { open: async () => null, abandon: () => {}, run: async () => null };
-  await beginRun(run, 'training', recipe, life);
+  await beginRun(run, { kind: 'training', recipe }, life);
   const goOn = async (changed: object) => {
     writeFileSync(runPaths(run).recipe, JSON.stringify(changed));
     const said: string[] = [];

@@ -2,16 +2,11 @@
 // cell, batch and parameters: `npm run bench:recurrent [-- --times 8,16,32,64,128 --steps 20 --threads 1]`.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { drawBatch, nameArrays, smt } from '../dist/algorithms/index.js';
+import { openLearner } from '../dist/algorithms/index.js';
 import { initParams, keyFromSeed, quantile } from '../dist/core/index.js';
-import { parseRecurrentRecipe, prepareRecurrent, stepOptions } from '../dist/recurrent/index.js';
-import {
-  openBpttLearner,
-  openDmtLearner,
-  openSmtLearner,
-} from '../dist/recurrent/open-learners.js';
-import { planStage } from '../dist/recurrent/prepare.js';
+import { createOptimizer, OPTIMIZERS } from '../dist/optim/index.js';
 import { openDevice } from '../dist/tensor/index.js';
+import { parseRecipe, prepare, REGISTRIES } from '../dist/training/index.js';
 
 const { values } = parseArgs({
   options: {
@@ -23,35 +18,56 @@ const { values } = parseArgs({
 });
 const steps = Number(values.steps);
 const threads = Number(values.threads);
-const model = { hiddenSize: 32, memoryTokens: 2, decoderLayers: 1, cellLayers: 1 };
 const common = {
-  kind: 'recurrent',
   name: 'bench',
-  task: { kind: 'retrieval' },
+  data: { kind: 'retrieval' },
   batchSize: Number(values.batch),
-  model,
+  model: {
+    kind: 'recurrent-transformer',
+    ...{ hiddenSize: 32, memoryTokens: 2, decoderLayers: 1, cellLayers: 1 },
+  },
 };
 const taught = {
-  smt: { supervision: { positions: 4 } },
-  dmt: { every: 4, gradientSteps: 4 },
+  smt: { algorithm: { kind: 'smt', supervision: { positions: 4 } } },
+  dmt: { algorithm: { kind: 'dmt', every: 4, gradientSteps: 4 }, start: { keep: 'all' } },
 };
+const STAGES = { smt: taught, dmt: taught, bptt: { bptt: {} } };
+
+/** The learner of a stage with new parameters. */
+async function open(device, { model, algorithm, stage, data }, artifacts) {
+  const { kind: _, ...options } = stage.algorithm;
+  const key = keyFromSeed(0);
+  return openLearner(algorithm, {
+    ...{ device, model, data, options, key, artifacts, accumulate: 1, clipNorm: 1 },
+    optimizer: createOptimizer(OPTIMIZERS, 'adamw', {}),
+    initial: { params: initParams(algorithm.specs(model, options), key) },
+  });
+}
 
 /** Compiles, warms up, and times steps. */
-async function time(open, world, batchSize) {
+async function time(device, prepared, artifacts) {
   const began = performance.now();
-  const learner = await open();
-  const key = keyFromSeed(1);
+  const learner = await open(device, prepared, artifacts);
   const times = [];
   for (let step = 0; step < steps + 3; step++) {
-    const batch = drawBatch(world, key, step, batchSize);
+    const batch = await prepared.data.batch(step);
     const from = performance.now();
     await learner.step(batch, { step, learningRate: 1e-4 });
     // The first step compiles what is left to compile.
     if (step === 0) times.compile = (performance.now() - began) / 1000;
     if (step >= 3) times.push(performance.now() - from);
   }
+  const { depth } = learner.facts();
   await learner.close();
-  return { ms: quantile(times, 0.5), compile: times.compile };
+  return { ms: quantile(times, 0.5), compile: times.compile, depth };
+}
+
+/** What SMT leaves to DMT. */
+async function teach(device, prepared) {
+  const learner = await open(device, prepared, {});
+  const artifacts = await learner.finish();
+  await learner.close();
+  return artifacts;
 }
 
 console.log(
@@ -60,29 +76,17 @@ console.log(
 console.log('tokens  algorithm  ms/step (median)  until the first step  sequential depth');
 for (const contextLength of values.times.split(',').map(Number)) {
   for (const stage of ['smt', 'dmt', 'bptt']) {
-    const recipe = parseRecurrentRecipe(
-      { ...common, contextLength, ...(stage === 'bptt' ? { bptt: {} } : taught) },
-      'bench',
+    const recipe = parseRecipe(
+      { ...common, contextLength, stages: STAGES[stage] },
+      'b',
+      REGISTRIES,
     );
-    const key = keyFromSeed(0);
-    const prepared = prepareRecurrent(recipe, '.', key);
-    const { worlds } = prepared;
-    const { options, depth } = stepOptions(prepared, stage);
+    const prepared = await prepare(recipe, { registries: REGISTRIES, directory: null });
     const device = openDevice({ threads });
-    const { model } = planStage(prepared, stage).plan;
-    const network = initParams(model.params, key);
-    const taughtParams = initParams(smt.specs(model, smt.options.parse({})), key);
-    const open = {
-      smt: () => openSmtLearner(device, options, { params: taughtParams }),
-      dmt: () =>
-        openDmtLearner(device, options, {
-          params: network,
-          teacher: nameArrays(taughtParams.teacher),
-        }),
-      bptt: () => openBpttLearner(device, options, { params: network }),
-    }[stage];
-    const { ms, compile } = await time(open, worlds.training, recipe.batchSize);
-    await device.close();
+    const own = prepared.stages.find((one) => one.stage.name === stage);
+    const artifacts = stage === 'dmt' ? await teach(device, prepared.stages[0]) : {};
+    const { ms, compile, depth } = await time(device, own, artifacts);
+    await Promise.all([device.close(), prepared.close()]);
     console.log(
       [
         String(contextLength).padStart(6),

@@ -1,9 +1,9 @@
 // Makes a source that comes with the package: npm run ship-source -- RUN NAME [--description TEXT]
-// RUN is the folder of a run whose source stage is finished; the result is sources/NAME.
+// RUN is the folder of a finished run of one stage on a world; the result is sources/NAME.
 
 import { parseArgs } from 'node:util';
-import { shipSource } from '../dist/run/ship-source.js';
 import { openDevice } from '../dist/tensor/index.js';
+import { REGISTRIES, shipSource } from '../dist/training/index.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,6 +22,7 @@ try {
     name,
     description,
     device,
+    registries: REGISTRIES,
   });
   const { mean, interval } = gate.margin;
   console.log(

@@ -1,7 +1,7 @@
 // Every key that a recipe may have changes something that can be observed: the programs that are compiled, what they are
 // run on, what lies on the disk. A key without an entry here, or without an effect, fails.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -9,6 +9,7 @@ import { initParams, keyFromSeed, UserError } from '../../src/core/index.ts';
 import { createModel, describeModel, MODELS, namedTensors } from '../../src/nn/index.ts';
 import { defineOptimizer } from '../../src/optim/index.ts';
 import { buildTrainingReport, collectTrainingReport } from '../../src/report/index.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
 import { saveModel } from '../../src/run/model-files.ts';
 import { createBpeTokenizer, createByteTokenizer, trainBpe } from '../../src/text/index.ts';
@@ -155,7 +156,11 @@ async function traceAnew(...changes: readonly Overlay[]): Promise<string> {
   const recipe = parseRecipe(changes.reduce(mergeOverlays, baseRecipe()), 'test', registries);
   const directory = at(`run-${runs++}`);
   seen.acts = [];
-  const summary = await startTraining(recipe, { directory, registries }).catch((error: unknown) => {
+  const listener = (event: RunEvent) => {
+    if (event.kind === 'checkpoint') seen.acts.push(['checkpoint', event.stage, event.step]);
+  };
+  const options = { directory, registries, listener };
+  const summary = await startTraining(recipe, options).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     return { refused: error.message.replaceAll(directory, '') };
   });
@@ -168,6 +173,7 @@ async function traceAnew(...changes: readonly Overlay[]): Promise<string> {
 
 /** Files of a run: all by name, and the contents of what says what a model and a text are. */
 function listFiles(directory: string): string[] {
+  if (!existsSync(directory)) return [];
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
   return names.map((name) =>
     /(?<!tokenizer\.)config\.json$|info\.json$|baselines\.json$/.test(name)

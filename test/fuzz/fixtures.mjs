@@ -28,40 +28,46 @@ export const IMP = ';name Imp\n;author A. K. Dewdney\n;strategy moves on\nMOV 0,
 export const DWARF =
   ';redcode-94\n;name Dwarf\n;assert CORESIZE % 4 == 0\nstep EQU 4\n        ORG start\nstart   ADD.AB #step, bomb\n        MOV.I  bomb, @bomb\n        JMP    start\nbomb    DAT.F  #0, #0\nFOR 3\n DAT 0, &x\nROF\n        END\n';
 
+const STEPS = { steps: 2, evaluateEvery: 1 };
+
+/** A language model, on a world and then on a text. */
 export const RUN_RECIPE = {
   name: 'tiny',
-  model: { hiddenSize: 16, layers: 1, heads: 2 },
-  source: {
-    world: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
-    contextLength: 23,
-    batchSize: 2,
-    steps: 2,
-    evaluateEvery: 1,
-    heldOutSequences: 4,
-  },
-  text: {
-    corpus: { files: ['story.txt'] },
-    contextLength: 16,
-    batchSize: 2,
-    steps: 2,
-    evaluateEvery: 1,
-    evaluationTokens: 64,
+  model: { kind: 'llama', hiddenSize: 16, layers: 1, heads: 2 },
+  batchSize: 2,
+  heldOutSequences: 4,
+  stages: {
+    source: {
+      ...STEPS,
+      data: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
+      contextLength: 23,
+    },
+    text: {
+      ...STEPS,
+      data: { kind: 'text', corpus: { files: ['story.txt'] }, evaluationTokens: 64 },
+      contextLength: 16,
+    },
   },
   engine: { threads: 1 },
 };
 
-export const RECURRENT_RECIPE = {
-  kind: 'recurrent',
+/** A recurrent network, through what its algorithms leave to one another. */
+export const MEMORY_RECIPE = {
   name: 'small',
-  task: { kind: 'copy' },
+  data: { kind: 'copy' },
   contextLength: 8,
   batchSize: 4,
   heldOutSequences: 4,
-  model: { hiddenSize: 8, memoryTokens: 2, encoderLayers: 1, decoderLayers: 1, cellLayers: 1 },
+  model: {
+    kind: 'recurrent-transformer',
+    ...{ hiddenSize: 8, memoryTokens: 2, decoderLayers: 1, cellLayers: 1 },
+  },
+  stages: {
+    smt: { ...STEPS, algorithm: { kind: 'smt', encoderLayers: 1 } },
+    dmt: { ...STEPS, algorithm: { kind: 'dmt', every: 4 }, start: { keep: 'all' } },
+  },
   rollout: { length: 8, sequences: 2 },
   engine: { threads: 1 },
-  smt: { steps: 2, evaluateEvery: 1 },
-  dmt: { steps: 2, evaluateEvery: 1, every: 4 },
 };
 
 export const RACE_RECIPE = {
@@ -73,26 +79,24 @@ export const RACE_RECIPE = {
   opponents: { initial: ['imp'], last: 1 },
 };
 
-export const STUDY = {
-  name: 'study',
-  seeds: [0, 1],
-  base: { model: RUN_RECIPE.model, text: { contextLength: 16, steps: 2 } },
-  sources: { nca: { source: RUN_RECIPE.source } },
-  arms: { scratch: {}, nca: { from: 'nca' } },
-};
+const { name: _, ...MEMORY_BASE } = MEMORY_RECIPE;
 
-export const RECURRENT_STUDY = {
-  kind: 'recurrent-study',
+export const STUDY = {
+  kind: 'study',
   name: 'rates',
   seeds: [0],
-  base: { batchSize: 4 },
-  tasks: { copy: { task: { kind: 'copy' } } },
-  lengths: { 8: {} },
-  algorithms: {
-    bptt: { bptt: { steps: 2 } },
-    smt: { smt: { steps: 2 }, dmt: { steps: 2, every: 4 } },
+  base: MEMORY_BASE,
+  axes: {
+    task: { copy: {}, parity: { data: { kind: 'parity' } } },
+    algorithm: { smt: {}, bptt: { stages: { smt: null, dmt: null, bptt: STEPS } } },
   },
-  tuning: { algorithms: ['bptt'], learningRates: [0.01, 0.1] },
+  baseline: { algorithm: 'bptt' },
+  tuning: {
+    where: { algorithm: 'bptt' },
+    key: 'stages.bptt.optimizer.learningRate',
+    values: [0.01, 0.1],
+    seeds: [9],
+  },
 };
 
 /** Writes a file, with the folders above it. */
@@ -113,19 +117,34 @@ async function run(...args) {
 /** A recipe whose text lies in the folder. */
 export function withStory(folder, recipe) {
   const file = write(folder, 'story.txt', STORY);
-  return { ...recipe, text: { ...recipe.text, corpus: { files: [file] } } };
+  const { source, text } = recipe.stages;
+  const data = { ...text.data, corpus: { files: [file] } };
+  return { ...recipe, stages: { source, text: { ...text, data } } };
 }
 
-export async function makeRun(folder) {
-  const recipe = write(folder, 'tiny.json', withStory(folder, RUN_RECIPE));
+/** A run, and one whose text begins with what the first stage of that run left. */
+export async function makeRuns(folder) {
+  const whole = withStory(folder, RUN_RECIPE);
+  const first = { ...whole, stages: { source: whole.stages.source } };
+  const from = path.join(folder, 'run');
+  const start = { from, weights: 'permuted' };
+  const next = { ...whole, stages: { text: { ...whole.stages.text, start } } };
+  await run('train', write(folder, 'first.json', first), '--out', from);
+  await run('train', write(folder, 'next.json', next), '--out', path.join(folder, 'next'));
+  return [from, path.join(folder, 'next')];
+}
+
+export async function makeMemoryRun(folder) {
+  const recipe = write(folder, 'small.json', MEMORY_RECIPE);
   await run('train', recipe, '--out', path.join(folder, 'run'));
   return path.join(folder, 'run');
 }
 
-export async function makeRecurrent(folder) {
-  const recipe = write(folder, 'small.json', RECURRENT_RECIPE);
-  await run('train', recipe, '--out', path.join(folder, 'run'));
-  return path.join(folder, 'run');
+export async function makeStudy(folder) {
+  const study = write(folder, 'study.json', STUDY);
+  const out = path.join(folder, 'study');
+  await run('study', study, '--out', out, '--executor', 'in-process');
+  return out;
 }
 
 export async function makeRace(folder) {

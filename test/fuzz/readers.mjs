@@ -1,6 +1,6 @@
 // Every reader of files from outside: what it begins with, and how the program reads it.
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseCsv, readHill, readPairs, readWarrior } from '../../dist/arena/index.js';
 import { parseConstants, replaceConstants } from '../../dist/arena/tune/parse-constants.js';
@@ -22,32 +22,30 @@ import {
 } from '../../dist/llm/completion-cache.js';
 import { NO_USAGE } from '../../dist/llm/spending-gate.js';
 import { MODELS } from '../../dist/nn/index.js';
-import {
-  isRecurrentFolder,
-  loadNetwork,
-  loadRecurrentRecipe,
-  loadRecurrentStudy,
-  planRuns,
-  planTuning,
-  prepareRecurrent,
-  readImages,
-} from '../../dist/recurrent/index.js';
 import { coreSettings, loadRedQueenRecipe } from '../../dist/redqueen/index.js';
 import { writeRedQueenReport, writeReport } from '../../dist/report/index.js';
+import { readArtifacts } from '../../dist/run/artifacts.js';
+import { findWholeCheckpoint } from '../../dist/run/checkpoint.js';
 import { evaluateRecipe } from '../../dist/run/evaluate-recipe.js';
-import {
-  findModelFolder,
-  findWholeCheckpoint,
-  loadModel,
-  loadRecipe,
-  loadStudy,
-  planStudy,
-  readMetrics,
-  runPaths,
-  stageFolder,
-} from '../../dist/run/index.js';
-import { prepareRun } from '../../dist/run/prepare-run.js';
+import { loadModel, readKind, readMetrics, runPaths } from '../../dist/run/index.js';
+import { readLearner } from '../../dist/run/learner-checkpoint.js';
+import { findArm, loadStudy, readStudy, readStudySummary } from '../../dist/study/index.js';
+import { listAllRuns, readStudyState } from '../../dist/study/study-state.js';
 import { readCorpus, readShards, readTokenizerJson } from '../../dist/text/index.js';
+import { readImages } from '../../dist/training/data/read-images.js';
+import {
+  artifactsPath,
+  checkpointFolder,
+  createTraining,
+  loadTraining,
+  prepare,
+  REGISTRIES,
+  readSample,
+  readStartRecord,
+  readTrainingSummary,
+  samplePath,
+  summarizeTraining,
+} from '../../dist/training/index.js';
 import { createImagesWorld, drawTokens } from '../../dist/worlds/index.js';
 import * as fixtures from './fixtures.mjs';
 
@@ -102,21 +100,47 @@ async function tryAny(...bodies) {
   if (refusal && !(accepted && refusal instanceof UserError)) throw refusal;
 }
 
+const TRAINING = createTraining(REGISTRIES);
+
 /** What `train`, `study` and `drq` do with a recipe before the first step. */
 async function startRecipe(file, folder) {
-  const out = path.join(folder, 'out');
+  const directory = path.join(folder, 'out');
   await tryAny(
-    async () => prepareRun(await loadRecipe(file), out, KEY),
     async () => {
-      const recipe = await loadRecurrentRecipe(file);
-      return recipe && prepareRecurrent(recipe, out, KEY);
+      const recipe = await loadTraining(file, [], REGISTRIES);
+      const prepared = await prepare(recipe, { registries: REGISTRIES, directory });
+      await prepared.close();
     },
-    async () => planStudy(await loadStudy(file), out),
-    async () => {
-      const study = await loadRecurrentStudy(file);
-      return study && [planTuning(study), planRuns(study, () => null)];
-    },
+    async () => planStudy(await loadStudy(file, []), directory),
     async () => coreSettings(await loadRedQueenRecipe(file)),
+  );
+}
+
+/** Which runs a study still has, by what lies in its folder. */
+function planStudy(study, directory) {
+  const { tuning, tuned, outcomeOf } = readStudyState(study, TRAINING, directory);
+  return [...tuning, ...listAllRuns(study, TRAINING, tuned)].map(outcomeOf);
+}
+
+/** Everything that is read of a finished run of some stages. */
+async function readRun(run, stages) {
+  const paths = runPaths(run);
+  await tryAll(
+    () => readKind(run),
+    () => writeReport(run, REGISTRIES),
+    () => readMetrics(paths.metrics),
+    () => readTrainingSummary(paths.summary),
+    () => summarizeTraining(run, REGISTRIES),
+    // What has frames leaves none.
+    () => existsSync(samplePath(run)) && readSample(samplePath(run)),
+    ...stages.flatMap((stage) => [
+      () => readArtifacts(artifactsPath(run, stage)),
+      () => readStartRecord(run, stage),
+      () => {
+        const checkpoint = findWholeCheckpoint(checkpointFolder(paths, stage), () => {});
+        if (checkpoint) readLearner(checkpoint.path);
+      },
+    ]),
   );
 }
 
@@ -128,10 +152,9 @@ export const READERS = {
   'recipe-json': {
     prepare(folder) {
       fixtures.write(folder, 'tiny.json', fixtures.withStory(folder, fixtures.RUN_RECIPE));
-      fixtures.write(folder, 'small.json', fixtures.RECURRENT_RECIPE);
+      fixtures.write(folder, 'small.json', fixtures.MEMORY_RECIPE);
       fixtures.write(folder, 'race.json', fixtures.RACE_RECIPE);
       fixtures.write(folder, 'study.json', fixtures.STUDY);
-      fixtures.write(folder, 'rates.json', fixtures.RECURRENT_STUDY);
       fixtures.write(folder, 'extending.json', { extends: './tiny.json', seed: 7 });
       return listTargets(folder, (file) => file.endsWith('.json'));
     },
@@ -153,35 +176,26 @@ export const READERS = {
   },
   run: {
     async prepare(folder) {
-      const run = await fixtures.makeRun(folder);
-      return listTargets(run, (file) => isRead(file) && !/optimizer/.test(file));
+      const runs = await fixtures.makeRuns(folder);
+      const wanted = (file) => isRead(file) && !/optimizer/.test(file);
+      return runs.flatMap((run) => listTargets(run, wanted));
     },
-    async read(folder) {
-      const run = path.join(folder, 'run');
-      const warn = () => {};
+    async read(folder, target) {
+      const [first, next] = [path.join(folder, 'run'), path.join(folder, 'next')];
+      if (target.startsWith(first)) return readRun(first, ['source']);
       await tryAll(
-        () => writeReport(run),
-        () => readMetrics(runPaths(run).metrics),
-        () => loadModel(findModelFolder(run, { warn }), MODELS),
-        () => findWholeCheckpoint(stageFolder(runPaths(run), 'text'), warn),
-        () => loadTextModel(run, warn),
-        () => readShards(path.join(run, 'text', 'train')),
+        () => readRun(next, ['text']),
+        () => loadTextModel(next, { registries: REGISTRIES, say: () => {} }),
+        () => readShards(path.join(next, 'data', 'text', 'train')),
       );
     },
   },
-  recurrent: {
+  'memory-run': {
     async prepare(folder) {
-      const run = await fixtures.makeRecurrent(folder);
+      const run = await fixtures.makeMemoryRun(folder);
       return listTargets(run, (file) => isRead(file) && !/optimizer/.test(file));
     },
-    async read(folder) {
-      const run = path.join(folder, 'run');
-      if (!isRecurrentFolder(run)) throw new UserError('no recurrent network');
-      await tryAll(
-        () => writeReport(run),
-        () => loadNetwork(run),
-      );
-    },
+    read: (folder) => readRun(path.join(folder, 'run'), ['smt', 'dmt']),
   },
   race: {
     async prepare(folder) {
@@ -190,12 +204,23 @@ export const READERS = {
     read: (folder) => writeRedQueenReport([path.join(folder, 'run')]),
   },
   study: {
-    prepare(folder) {
-      fixtures.write(folder, 'text/study.json', fixtures.STUDY);
-      fixtures.write(folder, 'recurrent/study.json', fixtures.RECURRENT_STUDY);
-      return listTargets(folder);
+    async prepare(folder) {
+      const study = await fixtures.makeStudy(folder);
+      return listTargets(
+        study,
+        (file) => /\.jsonl?$/.test(file) && !/checkpoints|artifacts/.test(file),
+      );
     },
-    read: (_, target) => writeReport(path.dirname(target)),
+    async read(folder) {
+      const study = path.join(folder, 'study');
+      await tryAll(
+        () => readKind(study),
+        () => writeReport(study, REGISTRIES),
+        () => planStudy(readStudy(study), study),
+        () => readStudySummary(TRAINING, study),
+        () => findArm(study, undefined),
+      );
+    },
   },
   safetensors: {
     prepare(folder) {

@@ -87,7 +87,6 @@ export const STUDY = {
   seeds: [0],
   base: MEMORY_BASE,
   axes: {
-    task: { copy: {}, parity: { data: { kind: 'parity' } } },
     algorithm: { smt: {}, bptt: { stages: { smt: null, dmt: null, bptt: STEPS } } },
   },
   baseline: { algorithm: 'bptt' },

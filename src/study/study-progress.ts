@@ -51,13 +51,14 @@ export function createStudyProgress({
       listener({ kind: 'study-begins', done: jobs.size - left.size, total: jobs.size });
     },
     tell: (id, event) => {
-      const { label, recipe } = jobs.get(id)!;
+      const { label, recipe, after } = jobs.get(id)!;
       if (event.kind === 'step') {
         setLeft(id, costLeft(recipe, event));
-        listener({ ...event, arm: label, etaSeconds: etaSeconds() });
+        listener({ ...withNumbers(event), arm: label, etaSeconds: etaSeconds() });
       } else if (event.kind === 'message') {
         listener({ kind: 'message', text: `${label}: ${event.text}` });
-      } else if (event.kind === 'gate') listener({ ...event, arm: label });
+        // The gate of what a job goes on from was told by the job before.
+      } else if (event.kind === 'gate' && after.length === 0) listener({ ...event, arm: label });
     },
     finish: (id) => {
       if (!left.has(id)) return;
@@ -69,6 +70,14 @@ export function createStudyProgress({
       });
     },
   };
+}
+
+type Step = Extract<RunEvent, { kind: 'step' }>;
+
+/** JSON, in which jobs elsewhere tell of themselves, knows no number that is not finite. */
+function withNumbers(event: Step): Step {
+  const { loss, gradientNorm } = event as { [K in keyof Step]: Step[K] | null };
+  return { ...event, loss: loss ?? Number.NaN, gradientNorm: gradientNorm ?? Number.NaN };
 }
 
 /** A length of sequences that data decide by themselves. */

@@ -103,7 +103,8 @@ function writeDivergences(cells: readonly StudyCell[]): string[] {
   return cells.flatMap(({ name, diverged }) => {
     if (diverged.length === 0) return [];
     const seeds = diverged.map(({ seed }) => seed).join(', ');
-    return [`${name} diverged under seed ${seeds}: in no mean. ${diverged[0]!.message}.`];
+    const word = diverged.length === 1 ? 'seed' : 'seeds';
+    return [`${name} diverged under ${word} ${seeds}: in no mean. ${diverged[0]!.message}.`];
   });
 }
 

@@ -1,5 +1,6 @@
 // One job of a study, wherever it runs.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../core/index.ts';
 import { refuseHeldLock } from '../files/lock.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
@@ -24,6 +25,8 @@ export type JobOptions = {
   readonly threads?: number;
   /** Fires to stop after the step under way, with everything saved. */
   readonly signal?: AbortSignal;
+  /** How long another process is waited for that is at the job; a minute by default. */
+  readonly lockWaitMs?: number;
 };
 
 /**
@@ -57,7 +60,7 @@ export async function runStudyJob(
   }
   const { lock } = runPaths(jobDirectory(directory, id));
   await watchForeignLock(lock);
-  refuseHeldLock(lock);
+  await waitForLock(lock, options);
   try {
     await run(experiment, directory, job, options);
     return 'finished';
@@ -75,6 +78,30 @@ export async function runStudyJob(
     throw error;
   }
 }
+
+/**
+ * The jobs of a study whose process was killed stop after the step under way: whoever goes on with it at once meets them
+ * still.
+ *
+ * @throws UserError where another process is at the job after that time too
+ */
+async function waitForLock(
+  lock: string,
+  { lockWaitMs = 60_000, signal }: Pick<JobOptions, 'lockWaitMs' | 'signal'>,
+): Promise<void> {
+  const untilMs = performance.now() + lockWaitMs;
+  for (;;) {
+    try {
+      refuseHeldLock(lock);
+      return;
+    } catch (error) {
+      if (performance.now() >= untilMs || signal?.aborted) throw error;
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+}
+
+const LOOK_EVERY_MS = 200;
 
 /** Whether a run ended because what a stage begins with has learned less than is required. */
 function isRefused({ summarize }: StagedExperiment, place: string): boolean {

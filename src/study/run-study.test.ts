@@ -418,12 +418,20 @@ describe('two processes', () => {
     const [id] = readPlan(directory).jobs.keys();
     const lock = lockRunFolder(at('jobs', id!));
     try {
-      const second = runStudyJob(createFakeExperiment(), directory, id!, {});
+      const second = runStudyJob(createFakeExperiment(), directory, id!, { lockWaitMs: 0 });
       await expect(second).rejects.toThrow(/seed-0 is being written by process \d+/);
       expect(existsSync(at('failed'))).toBe(false);
     } finally {
       lock.release();
     }
+  });
+
+  test('at one job wait for each other, for a while', async () => {
+    await stopAt(1);
+    const [id] = readPlan(directory).keys();
+    const lock = lockRunFolder(at('jobs', id!));
+    setTimeout(lock.release, 300);
+    expect(await runStudyJob(createFakeExperiment(), directory, id!, {})).toBe('finished');
   });
 
   test('where the folder is moved away while it runs, say so', async () => {

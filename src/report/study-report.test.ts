@@ -25,7 +25,7 @@ const estimate = (mean: number, half = 0.01): Estimate => ({
 
 const difference = (low: number, high: number, adjustedP: number): Difference => ({
   ...estimate((low + high) / 2, (high - low) / 2),
-  ...{ p: adjustedP / 2, adjustedP },
+  ...{ familyInterval: [low, high], p: adjustedP / 2, adjustedP },
 });
 
 const NOTHING = { difference: null, speedUp: null, speedUpWithSource: null, gap: [] } as const;
@@ -78,7 +78,7 @@ function study(
       axes: [{ name: 'arm', members: cells.map(({ members }) => members.arm!) }],
       baseline: { arm: 'scratch' },
       metric: { name: 'loss', better: 'lower', stage: null },
-      ...{ requireGate: 'dynamics', contrasts: [], tuning: [], seconds: 100 },
+      ...{ requireGate: 'dynamics', contrasts: [], tuning: [], verdicts: [], seconds: 100 },
       comparisons: arms.filter((entry) => entry.difference !== null).length,
       runs: { finished: 8, diverged: 0, total: 8 },
       ...changes,
@@ -109,15 +109,18 @@ describe('the headline of a study', () => {
       'Against scratch: low better at 95 %, also adjusted for all comparisons.',
     ],
     [
-      ...(['one that does not stand when adjusted', [BETTER, NULL]] as const),
+      'one that does not stand when adjusted',
+      [BETTER, NULL],
       'Against scratch (2 cells): keys better at 95 %, but not adjusted for all comparisons.',
     ],
     [
-      ...(['both sides', [BETTER, STANDS, WORSE]] as const),
+      'both sides',
+      [BETTER, STANDS, WORSE],
       'Against scratch: keys and low better, all worse at 95 %, 2 of them also adjusted for all comparisons.',
     ],
     [
-      ...(['many', [BETTER, BETTER, BETTER, BETTER, NULL]] as const),
+      'many',
+      [BETTER, BETTER, BETTER, BETTER, NULL],
       'Against scratch (5 cells): 4 better at 95 %, but none of them adjusted for all comparisons.',
     ],
     ['nothing yet', [], 'Nothing to compare yet.'],
@@ -127,7 +130,8 @@ describe('the headline of a study', () => {
       'One seed per cell: no interval, so nothing is shown.',
     ],
     [
-      ...(['a cell left out', [FAILED, NULL]] as const),
+      'a cell left out',
+      [FAILED, NULL],
       'Left out by requireGate: dyck. A null result: nca is not told',
     ],
   ])('says %s', (_, arms, expected) => {

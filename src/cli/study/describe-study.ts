@@ -103,8 +103,7 @@ function writeDivergences(cells: readonly StudyCell[]): string[] {
   return cells.flatMap(({ name, diverged }) => {
     if (diverged.length === 0) return [];
     const seeds = diverged.map(({ seed }) => seed).join(', ');
-    const word = diverged.length === 1 ? 'seed' : 'seeds';
-    return [`${name} diverged under ${word} ${seeds}: in no mean. ${diverged[0]!.message}.`];
+    return [`${name} diverged under seed ${seeds}: in no mean. ${diverged[0]!.message}.`];
   });
 }
 

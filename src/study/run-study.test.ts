@@ -428,7 +428,7 @@ describe('two processes', () => {
 
   test('at one job wait for each other, for a while', async () => {
     await stopAt(1);
-    const [id] = readPlan(directory).keys();
+    const [id] = readPlan(directory).jobs.keys();
     const lock = lockRunFolder(at('jobs', id!));
     setTimeout(lock.release, 300);
     expect(await runStudyJob(createFakeExperiment(), directory, id!, {})).toBe('finished');

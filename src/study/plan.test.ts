@@ -228,6 +228,9 @@ describe('planJobs keeps what has begun', () => {
       },
     };
     const plan = planOf(chain);
+    expect([...plan.jobs.values()].slice(0, 3).map(({ label }) => label)).toEqual([
+      ...['s of a, b, c seed 0', 't of a, b seed 0', 'a seed 0'],
+    ]);
     const begun = begin(plan);
     for (let count = 0; count <= plan.jobs.size; count++) {
       const part = new Map([...begun].slice(0, count));

@@ -85,7 +85,7 @@ export function planJobs<R extends StagedRecipe>(
     const count = countStages(recipe);
     const id = sharedId(recipe, count);
     const named = { ...recipe, name: namePrefix(recipe, count) };
-    const label = `${named.name} seed ${recipe.seed}`;
+    const label = named.name;
     const describe = (one: R) => describePrefix(one, countStages(one));
     if (!jobs.has(id) && !keep(id, label, named, describe)) add(id, label, named, before);
     return { id, count, recipe: named, before };
@@ -134,20 +134,24 @@ export function planJobs<R extends StagedRecipe>(
   };
 }
 
-/** Jobs in the order of their runs, each after the one it begins with. */
+/** Jobs in the order of their runs, each after the one it begins with; shared ones are named after their cells. */
 function orderJobs<R extends StagedRecipe>(
   runs: readonly StudyRun<R>[],
   jobs: ReadonlyMap<string, StudyJob<R>>,
   jobOf: ReadonlyMap<string, string>,
 ): Map<string, StudyJob<R>> {
-  const ordered = new Map<string, StudyJob<R>>();
-  const visit = (id: string) => {
-    const job = jobs.get(id)!;
-    for (const before of job.after) visit(before);
-    ordered.set(id, job);
+  const cellsOf = new Map<string, Set<string>>();
+  const visit = (id: string, cell: string) => {
+    for (const before of jobs.get(id)!.after) visit(before, cell);
+    cellsOf.set(id, (cellsOf.get(id) ?? new Set()).add(cell));
   };
-  for (const { id } of runs) visit(jobOf.get(id)!);
-  return ordered;
+  for (const { id, cell } of runs) visit(jobOf.get(id)!, cell.name);
+  return new Map(
+    [...cellsOf].map(([id, cells]) => {
+      const job = jobs.get(id)!;
+      return [id, id.startsWith(SHARED) ? { ...job, label: labelShared(job, [...cells]) } : job];
+    }),
+  );
 }
 
 /** The jobs that a run is made of, in the order of its stages. */
@@ -158,8 +162,17 @@ export function chainOf({ jobs, jobOf }: Plan, run: Pick<StudyRun, 'id'>): Study
   return chain;
 }
 
+const SHARED = 'shared/';
+
+/** `source of nca, nca-attention seed 0` */
+function labelShared({ recipe }: StudyJob, cells: readonly string[]): string {
+  const stage = Object.keys(recipe.stages ?? {}).at(-1);
+  const names = cells.length > 3 ? `${cells[0]} and ${cells.length - 1} more` : cells.join(', ');
+  return `${stage} of ${names} seed ${recipe.seed}`;
+}
+
 function sharedId(recipe: StagedRecipe, count: number): string {
-  return `shared/${namePrefix(recipe, count)}/seed-${recipe.seed}`;
+  return `${SHARED}${namePrefix(recipe, count)}/seed-${recipe.seed}`;
 }
 
 /** The job that a begun one goes on from; null for none. */

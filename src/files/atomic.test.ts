@@ -13,6 +13,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../core/index.ts';
 import {
+  createDirectoryAtomic,
   ensureDirectory,
   type FileOperations,
   removeDirectoryAtomic,
@@ -154,6 +155,38 @@ describe('writeDirectoryAtomic', () => {
     expect(() => writeDirectoryAtomic(target(), () => {}, files)).toThrow(UserError);
     expect(readdirSync(folder)).toEqual(['thing']);
     expect(readdirSync(target())).toEqual(['a']);
+  });
+});
+
+describe('createDirectoryAtomic', () => {
+  const directory = () => path.join(folder, 'shared');
+  const write = (text: string) => (temporary: string) =>
+    writeFileDurably(path.join(temporary, 'a'), text);
+
+  it('makes a folder', () => {
+    createDirectoryAtomic(directory(), write('ours'));
+    expect(readFileSync(path.join(directory(), 'a'), 'utf8')).toBe('ours');
+    expect(readdirSync(folder)).toEqual(['shared']);
+  });
+
+  it('leaves one that another process made meanwhile as it is, and nothing beside it', () => {
+    createDirectoryAtomic(directory(), (temporary) => {
+      write('ours')(temporary);
+      writeDirectoryAtomic(directory(), write('theirs'));
+      mkdirSync(temporary, { recursive: true });
+      write('ours')(temporary);
+    });
+    expect(readFileSync(path.join(directory(), 'a'), 'utf8')).toBe('theirs');
+    expect(readdirSync(folder)).toEqual(['shared']);
+  });
+
+  it('passes what filling throws where there is no folder', () => {
+    expect(() =>
+      createDirectoryAtomic(directory(), () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

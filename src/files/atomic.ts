@@ -78,6 +78,32 @@ export function writeDirectoryAtomic(
 }
 
 /**
+ * Makes a folder as `writeDirectoryAtomic` does, for content that is the same whoever writes it: where another process has made
+ * it meanwhile, that one stays, so that who reads there is not disturbed.
+ *
+ * @throws UserError when the disk refuses; whatever `fill` throws
+ */
+export function createDirectoryAtomic(
+  directory: string,
+  fill: (temporaryPath: string) => void,
+): void {
+  const temporary = `${directory}.tmp-${process.pid}`;
+  explainingErrors(directory, () => {
+    try {
+      nodeFs.rmSync(temporary, { recursive: true, force: true });
+      nodeFs.mkdirSync(temporary);
+      fill(temporary);
+      syncTree(temporary, nodeFs);
+      nodeFs.renameSync(temporary, directory);
+      syncDirectory(path.dirname(directory), nodeFs);
+    } catch (error) {
+      removeQuietly(temporary, nodeFs);
+      if (!nodeFs.existsSync(directory)) throw error;
+    }
+  });
+}
+
+/**
  * Removes a folder so that it is never seen half empty: it loses its name first.
  *
  * @throws UserError when the disk refuses

@@ -79,8 +79,12 @@ function findStage(place: string, registries: Registries): FoundStart | null {
   const directory = path.dirname(path.dirname(path.resolve(place)));
   const stage = path.basename(place);
   const artifacts = artifactsPath(directory, stage);
-  if (!isRunFolder(directory) || !existsSync(artifacts)) return null;
-  if (path.resolve(place) !== path.dirname(artifacts)) return null;
+  if (!isRunFolder(directory) || path.resolve(place) !== path.dirname(artifacts)) return null;
+  if (!existsSync(artifacts)) {
+    throw new UserError(`stage '${stage}' of ${directory} is not finished`, {
+      hint: `let it train: primordia resume ${directory}`,
+    });
+  }
   const found = findFolder(path.join(artifacts, 'model'), registries);
   return { ...found, run: { directory, stage }, read: () => readArtifacts(artifacts) };
 }

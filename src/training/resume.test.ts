@@ -153,3 +153,13 @@ test('a stage that asks for what nobody will have judged costs no training', asy
   );
   expect(existsSync(at('asking'))).toBe(false);
 });
+
+test('a stage that is not finished has no model to begin with, and says so', async () => {
+  rmSync(at('run/stages/dmt/artifacts'), { recursive: true });
+  const start = { from: at('run/stages/dmt'), keep: 'all' };
+  const apart = parseRecipe({ ...recipe, stages: { copy: { start } } }, 'c.json', registries);
+  await expect(startTraining(apart, { directory: at('early'), registries })).rejects.toThrow(
+    `stage 'dmt' of ${directory()} is not finished`,
+  );
+  expect(existsSync(at('early'))).toBe(false);
+});

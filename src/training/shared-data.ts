@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ensureDirectory, explainingErrors, writeDirectoryAtomic } from '../files/atomic.ts';
+import { createDirectoryAtomic, ensureDirectory, explainingErrors } from '../files/atomic.ts';
 import type { Recipe, ResolvedStage } from './recipe.ts';
 
 /** The folder in which runs share what they prepare of a stage's data. */
@@ -27,7 +27,7 @@ export function shareFolder(from: string, to: string): void {
     'reading',
   );
   ensureDirectory(path.dirname(to));
-  writeDirectoryAtomic(to, (temporary) => {
+  createDirectoryAtomic(to, (temporary) => {
     for (const file of files) {
       const [source, target] = [path.join(from, file), path.join(temporary, file)];
       if (statSync(source).isDirectory()) continue;

@@ -205,7 +205,7 @@ describe('a finished run', () => {
     [
       'a teacher that no stage before leaves',
       ['train', 'tiny.json', '--set', 'stages.smt=null', 'stages.dmt.start=null'],
-      /stages\.dmt: dmt goes on with the artifact 'teacher' .* begins from scratch/,
+      /stages\.dmt\.start: dmt needs the artifact 'teacher'/,
     ],
     [
       'a run whose last stage left no teacher',

@@ -6,7 +6,7 @@ import { readProvenance } from '../run/provenance.ts';
 import { runPaths } from '../run/run-folder.ts';
 import type { StudySummary } from '../study/index.ts';
 import { chainOf } from '../study/plan.ts';
-import { jobDirectory, readStudy } from '../study/study-folder.ts';
+import { readStudy } from '../study/study-folder.ts';
 import { readStudyState, type StudyState } from '../study/study-state.ts';
 import { summarizeStudy } from '../study/summarize-study.ts';
 import { parseRecipe } from '../training/recipe.ts';
@@ -35,10 +35,8 @@ export function collectStudyReport(directory: string, registries: Registries): S
     {},
     ...Object.values(registries.algorithms).map(({ metrics }) => metrics),
   );
-  const file = [...state.plan.jobs.values()]
-    .map(({ id }) => runPaths(jobDirectory(directory, id)).provenance)
-    .find((place) => existsSync(place));
-  const provenance = file === undefined ? {} : readProvenance(file);
+  const file = runPaths(directory).provenance;
+  const provenance = existsSync(file) ? readProvenance(file) : {};
   return {
     summary: summarizeStudy(study, state),
     ...{ measures, provenance, recipe: study },

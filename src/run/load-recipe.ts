@@ -56,8 +56,9 @@ const RECIPE_KINDS = {
 export type RecipeKind = keyof typeof RECIPE_KINDS;
 
 /** @throws UserError where an overlay is of another kind than wanted, naming the command for it */
-export function requireRecipeKind({ kind }: Overlay, nameOrFile: string, wanted: RecipeKind): void {
-  const found = (kind ?? 'training') as RecipeKind;
+export function requireRecipeKind(recipe: Overlay, nameOrFile: string, wanted: RecipeKind): void {
+  const { kind = recipe.axes === undefined ? 'training' : 'study' } = recipe;
+  const found = kind as RecipeKind;
   if (found === wanted) return;
   const near = nearestName(String(kind), Object.keys(RECIPE_KINDS));
   if (!Object.hasOwn(RECIPE_KINDS, found)) {

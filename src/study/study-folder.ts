@@ -219,8 +219,9 @@ export function recordRefusal(directory: string, id: string, message: string): v
 
 const failedSchema = z.object({ message: z.string(), hint: z.string().optional() });
 
-/** Notes why a job failed, for whoever waits for it elsewhere. */
+/** Notes why a job failed, for whoever waits for it elsewhere; not where the study was moved meanwhile. */
 export function recordFailure(directory: string, id: string, error: unknown): void {
+  if (!isStudyFolder(directory)) return;
   const file = failedPath(directory, id);
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof UserError ? error.hint : undefined;

@@ -14,7 +14,8 @@ export async function loadTraining(
   settings: readonly string[],
   registries: Registries,
 ): Promise<Recipe> {
-  const { kind, ...overlay } = await loadOverlay(nameOrFile, settings);
-  requireRecipeKind({ kind }, nameOrFile, 'training');
+  const value = await loadOverlay(nameOrFile, settings);
+  requireRecipeKind(value, nameOrFile, 'training');
+  const { kind: _, ...overlay } = value;
   return parseRecipe(overlay, nameOrFile, registries);
 }

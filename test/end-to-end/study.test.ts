@@ -1,7 +1,17 @@
-// Studies as a user runs them: side by side, killed, stopped, with an arm that diverges.
+// Studies as a user runs them: side by side, killed, stopped, moved, grown, with cells that diverge and values that are chosen.
 
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -12,22 +22,32 @@ import {
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
+import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
-const { model, source, text, checkpoint } = TINY_RECIPE;
+const { model, stages, checkpoint } = TINY_RECIPE;
+const short = { ...stages.text, steps: 8, evaluateEvery: 8 };
 const STUDY = {
   name: 'tiny-study',
   seeds: [0, 1],
   base: {
-    model,
-    source: { ...source, steps: 10, evaluateEvery: 10 },
-    text: { ...text, steps: 16, evaluateEvery: 8 },
-    checkpoint,
+    ...{ model, checkpoint, engine: { threads: 1 } },
+    stages: {
+      source: { ...stages.source, steps: 10, evaluateEvery: 10 },
+      text: { ...stages.text, steps: 16, evaluateEvery: 8 },
+    },
   },
-  sources: { nca: {}, warm: { text: { steps: 8 } } },
-  arms: { scratch: {}, nca: { from: 'nca' }, warm: { from: 'warm' } },
+  axes: {
+    arm: {
+      scratch: { stages: { source: null, text: { start: null } } },
+      nca: {},
+      norms: { stages: { text: { start: { keep: { modules: ['norms'] } } } } },
+      warm: { stages: { source: { ...short, start: null } } },
+    },
+  },
+  baseline: 'scratch',
 };
-/** Sources: nca and warm; arms: scratch, nca and warm; two seeds of each. */
-const RUNS = 10;
+/** Seeds times: the source stage that nca and norms share, and each cell. */
+const JOBS = 10;
 
 function writeProject(folder: string, changes: object = {}): void {
   writeTinyProject(folder);
@@ -36,19 +56,22 @@ function writeProject(folder: string, changes: object = {}): void {
 
 type Snapshot = { files: Record<string, string>; summary: object };
 
-/** The newest checkpoint of every run byte for byte, and the summary without what depends on the clock. */
+/** What stages left and their newest checkpoints byte for byte, and the summary without what depends on the clock. */
 function snapshot(study: string): Snapshot {
   const files: Record<string, string> = {};
-  const folders = readdirSync(study, { recursive: true, encoding: 'utf8' });
-  for (const stage of folders.filter((name) => /checkpoints\/(source|text)$/.test(name)).sort()) {
-    const newest = path.join(stage, readdirSync(path.join(study, stage)).sort().at(-1)!);
-    for (const file of readdirSync(path.join(study, newest))) {
-      const name = path.join(newest, file);
-      files[name] = readFileSync(path.join(study, name)).toString('base64');
+  const keep = (folder: string) => {
+    for (const name of readdirSync(path.join(study, folder)).sort()) {
+      const file = path.join(folder, name);
+      files[file] = readFileSync(path.join(study, file)).toString('base64');
     }
+  };
+  const folders = readdirSync(study, { recursive: true, encoding: 'utf8' }).sort();
+  for (const name of folders) {
+    if (/artifacts\/\w+$/.test(name)) keep(name);
+    if (!/checkpoints\/\w+$/.test(name)) continue;
+    keep(path.join(name, readdirSync(path.join(study, name)).sort().at(-1)!));
   }
-  const { seconds, ...summary } = readJson(path.join(study, 'summary.json'));
-  return { files, summary };
+  return { files, summary: withoutTimes(readJson(path.join(study, 'summary.json'))) };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever a command wrote
@@ -56,27 +79,38 @@ function readJson(file: string): any {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+function withoutTimes(value: object): object {
+  return JSON.parse(
+    JSON.stringify(value, (key, one) => (['seconds', 'stepMs'].includes(key) ? undefined : one)),
+  );
+}
+
+const lastLine = ({ stdout }: Finished) => JSON.parse(stdout.trim().split('\n').at(-1)!);
+
+let whole: string;
 let undisturbed: Snapshot;
 let printed: Finished;
 let html: string;
 
 beforeAll(async () => {
-  await withFolder(async (folder) => {
-    writeProject(folder);
-    const args = ['study', 'study.json', '--out', 'out', '--workers', '1', '--json'];
-    printed = await runInProcess(args, { cwd: folder });
-    expect(printed.stderr).toBe('');
-    undisturbed = snapshot(path.join(folder, 'out'));
-    html = readFileSync(path.join(folder, 'out/report.html'), 'utf8');
-  });
+  whole = mkdtempSync(path.join(tmpdir(), 'primordia-study-'));
+  writeProject(whole);
+  const args = ['study', 'study.json', '--out', 'out', '--workers', '1', '--json'];
+  printed = await runInProcess(args, { cwd: whole });
+  expect(printed.stderr).toBe('');
+  undisturbed = snapshot(path.join(whole, 'out'));
+  html = readFileSync(path.join(whole, 'out/report.html'), 'utf8');
 }, 300_000);
+afterAll(() => rmSync(whole, { recursive: true, force: true }));
+
+type Step = { arm: string; stage: string; step: number };
 
 /** Runs a command to which something happens when an arm has come so far. */
 async function interrupt(
   folder: string,
   args: readonly string[],
   act: (child: ChildProcess) => void,
-  when: (event: { arm: string; stage: string; step: number }) => boolean,
+  when: (event: Step) => boolean,
 ): Promise<Finished> {
   let sent = false;
   const finished = await startCommand([...args, '--json'], {
@@ -92,6 +126,9 @@ async function interrupt(
   return finished;
 }
 
+const isMiddle = (arm: string) => (event: Step) =>
+  event.arm === `${arm} seed 0` && event.stage === 'text' && event.step >= 6;
+
 describe('a study', () => {
   test('ends with its numbers as one JSON object, and a report', () => {
     expect(printed.code).toBe(0);
@@ -99,14 +136,30 @@ describe('a study', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(lines.filter(({ event }) => event === 'job').at(-1)).toMatchObject({ done: RUNS });
-    expect(lines.at(-1)).toMatchObject({ ...undisturbed.summary, report: 'out/report.html' });
+    const end = { done: JOBS, total: JOBS };
+    expect(lines.filter(({ event }) => event === 'job').at(-1)).toMatchObject(end);
+    const { directory, report, ...summary } = lines.at(-1);
+    expect(withoutTimes(summary)).toEqual(undisturbed.summary);
+    expect([directory, report]).toEqual(['out', 'out/report.html']);
+    expect(summary.runs).toEqual({ finished: 8, diverged: 0, total: 8 });
     const models = Object.keys(undisturbed.files).filter((name) =>
-      /model\.safetensors$/.test(name),
+      /checkpoints.*model\.safetensors$/.test(name),
     );
-    expect(models).toHaveLength(RUNS);
+    // Those of two stages in `warm`, of one in every other job.
+    expect(models).toHaveLength(JOBS + 2);
     const command = 'primordia study study.json --out out --workers 1 --json';
-    for (const part of ['Corpus: text', 'Sources', command]) expect(html).toContain(part);
+    for (const part of ['What this study can show', 'Sources', command]) {
+      expect(html).toContain(part);
+    }
+  });
+
+  test('keeps no absolute path in its folder', () => {
+    const names = readdirSync(path.join(whole, 'out'), { recursive: true, encoding: 'utf8' });
+    const texts = names.filter((name) => /\.jsonl?$/.test(name) && !/provenance/.test(name));
+    expect(texts.length).toBeGreaterThan(50);
+    for (const name of texts) {
+      expect(readFileSync(path.join(whole, 'out', name), 'utf8'), name).not.toContain(whole);
+    }
   });
 
   test('moved as it runs, stopped, grown by a seed, with two workers: comes out the same', async () => {
@@ -115,8 +168,6 @@ describe('a study', () => {
       const out = path.join(folder, 'out');
       const readReport = () => readFileSync(path.join(out, 'report.html'), 'utf8');
       const begin = ['study', 'study.json', '--out', 'out', '--seeds', '0', '--workers', '2'];
-      const isMiddle = (kind: string) => (event: { arm: string; stage: string; step: number }) =>
-        event.arm === `text ${kind} seed 0` && event.stage === 'text' && event.step >= 6;
       const moved = path.join(folder, 'moved');
       const lost = await interrupt(
         folder,
@@ -139,16 +190,14 @@ describe('a study', () => {
       renameSync(moved, out);
       expect(readReport()).toContain('Unfinished: ');
       expect(stopped.code).toBe(130);
-      expect(JSON.parse(stopped.stdout.trim().split('\n').at(-1)!)).toMatchObject({
-        stopped: true,
-      });
+      expect(lastLine(stopped)).toMatchObject({ stopped: true });
       expect(existsSync(path.join(out, 'summary.json'))).toBe(false);
 
       const grow = ['study', 'study.json', '--out', 'out', '--workers', '2'];
       const grown = await runInProcess(grow, { cwd: folder });
       expect(grown.stderr).toBe('');
       expect(grown.code).toBe(0);
-      expect(grown.stdout).toMatch(/^text: 2 paired seeds, final held-out loss/m);
+      expect(grown.stdout).toMatch(/^final held-out loss .*, mean of 2 paired seeds/m);
       expect(grown.stdout).toMatch(/^warm +– +\d\.\d{4} +[-+]\d\.\d{4} ± \d/m);
       expect(grown.stdout).toContain('report   out/report.html');
       expect(readReport()).not.toContain('Unfinished: ');
@@ -159,61 +208,266 @@ describe('a study', () => {
       }
       expect(found.summary).toEqual(undisturbed.summary);
 
-      const other = [...grow, '--set', 'base.text.steps=9'];
-      const refused = await runInProcess(other, { cwd: folder });
-      expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain('under another recipe');
-      expect(snapshot(out).summary).toEqual(undisturbed.summary);
+      for (const [change, words] of [
+        ['base.stages.text.steps=9', 'under another recipe'],
+        ['seeds=[1]', 'the study now has no such run'],
+      ] as const) {
+        const refused = await runInProcess([...grow, '--set', change], { cwd: folder });
+        expect(refused.code).toBe(1);
+        expect(refused.stderr).toContain(words);
+        expect(snapshot(out).summary).toEqual(undisturbed.summary);
+      }
     });
   }, 300_000);
 
-  test('goes on beside a run that diverges, and says which one it was', async () => {
+  test('killed, gone on with in a folder of another path, beside a second process: comes out the same', async () => {
     await withFolder(async (folder) => {
-      const wild = { text: { optimizer: { learningRate: 1e30, clipNorm: 0 } } };
-      writeProject(folder, { seeds: [0], baseline: 'wild', arms: { wild, scratch: {} } });
+      writeProject(folder);
+      const begin = ['study', 'study.json', '--out', 'out', '--workers', '1'];
+      const killed = await interrupt(
+        folder,
+        begin,
+        (child) => child.kill('SIGKILL'),
+        isMiddle('norms'),
+      );
+      expect(killed.signal).toBe('SIGKILL');
+      await withFolder(async (elsewhere) => {
+        const place = path.join(elsewhere, 'deep', 'place');
+        cpSync(path.join(folder, 'out'), place, { recursive: true });
+        rmSync(path.join(folder, 'out'), { recursive: true });
+        // Texts are found from where the command runs.
+        writeTinyProject(elsewhere);
+        let second: Promise<Finished> | undefined;
+        const resume = ['resume', 'deep/place'];
+        const first = await interrupt(
+          elsewhere,
+          resume,
+          () => {
+            second = startCommand(resume, { cwd: elsewhere });
+          },
+          ({ arm }) => arm === 'warm seed 0',
+        );
+        expect(first).toMatchObject({ code: 0, stderr: '' });
+        const { code, stderr } = await second!;
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/^error: deep\/place is in use by process \d+/);
+        const found = snapshot(place);
+        expect(found.files).toEqual(undisturbed.files);
+        expect(found.summary).toEqual(undisturbed.summary);
+      });
+    });
+  }, 300_000);
+
+  test('names a job that fails, and keeps the others', async () => {
+    await withFolder(async (folder) => {
+      cpSync(whole, folder, { recursive: true });
+      const at = (name: string) => path.join(folder, 'out', name);
+      const job = at('jobs/cells/scratch/seed-0');
+      for (const name of ['summary.json', 'jobs/cells/scratch/seed-0/summary.json'])
+        rmSync(at(name));
+      rmSync(path.join(job, 'stages'), { recursive: true });
+      for (const name of readdirSync(path.join(job, 'checkpoints/text'))) {
+        writeFileSync(path.join(job, 'checkpoints/text', name, 'state.json'), '');
+      }
       const args = ['study', 'study.json', '--out', 'out', '--workers', '1'];
       const { code, stderr } = await runInProcess(args, { cwd: folder });
       expect(code).toBe(1);
       expect(stderr.trim().split('\n')).toHaveLength(1);
-      expect(stderr).toMatch(/^error: 1 of 2 runs failed; text wild seed 0: stage 'text' diverged/);
-      expect(stderr).toContain('the other runs are saved');
-      expect(existsSync(path.join(folder, 'out/arms/text/scratch/seed-0/summary.json'))).toBe(true);
-      expect(existsSync(path.join(folder, 'out/summary.json'))).toBe(false);
+      expect(stderr).toMatch(/^error: scratch seed 0: .*checkpoint/);
+      expect(stderr).toContain('the other jobs are saved');
+      expect(existsSync(at('summary.json'))).toBe(false);
       const report = await runInProcess(['report', 'out'], { cwd: folder });
       expect(report.code).toBe(0);
-      const page = readFileSync(path.join(folder, 'out/report.html'), 'utf8');
-      expect(page).toContain('Unfinished: 1 of 2');
+      expect(readFileSync(at('report.html'), 'utf8')).toContain('Unfinished: 7 of 8');
+
+      // One job alone, as an executor elsewhere runs it.
+      rmSync(job, { recursive: true });
+      const alone = [
+        'study',
+        'job',
+        '--json',
+        '--threads',
+        '1',
+        '--',
+        'out',
+        'cells/scratch/seed-0',
+      ];
+      const ran = await runInProcess(alone, { cwd: folder });
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      const lines = ran.stdout.trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line).kind)).toContain('step');
+      expect(lastLine(ran)).toEqual({ job: 'cells/scratch/seed-0', end: 'finished' });
+      const resumed = await runInProcess(['resume', 'out'], { cwd: folder });
+      expect(resumed).toMatchObject({ code: 0, stderr: '' });
+      expect(snapshot(at('.')).files).toEqual(undisturbed.files);
+      const unknown = await runInProcess(['study', 'job', 'out', 'cells/scratsh/seed-0'], {
+        cwd: folder,
+      });
+      expect(unknown.code).toBe(1);
+      expect(unknown.stderr).toContain('its jobs are listed in out/plan.json');
     });
   });
 });
 
-describe('a mistaken command', () => {
+describe('a study of memories', () => {
+  const { name: _, contextLength: __, description: ___, ...base } = TINY_RECURRENT;
+  const bptt = { algorithm: { kind: 'next-token' }, ...STAGE };
+  const MEMORIES = {
+    name: 'small',
+    seeds: [0, 1],
+    base: {
+      ...base,
+      ...{ data: { kind: 'copy', symbols: 3 }, contextLength: 4, rollout: { sequences: 8 } },
+    },
+    axes: {
+      length: { 4: {} },
+      algorithm: { smt: {}, bptt: { stages: { smt: null, dmt: null, bptt } } },
+    },
+    baseline: { algorithm: 'bptt' },
+    metric: 'rollout.accuracy',
+    tuning: {
+      where: { algorithm: 'bptt' },
+      key: 'stages.bptt.optimizer.learningRate',
+      values: [0.001, 0.01],
+    },
+  };
+
+  test('chooses values, runs, is killed, resumes, and tells the same', async () => {
+    await withFolder(async (folder) => {
+      writeFileSync(path.join(folder, 'small.json'), JSON.stringify(MEMORIES));
+      const run = (out: string, ...more: string[]) =>
+        runInProcess(['study', 'small.json', '--out', out, ...more], { cwd: folder });
+      const first = await run('whole', '--workers', '2');
+      expect(first.stderr).toBe('');
+      expect(first.stdout).toMatch(/share of targets .* gets right, mean of 2 paired seeds/);
+      expect(first.stdout).toMatch(/\nbptt +4 +\d\.\d{4} +\d\.\d{4} +– +–\n/);
+      expect(first.stdout).toMatch(
+        /^4 bptt: stages\.bptt\.optimizer\.learningRate 0\.0\d+ \(of 0\.001, 0\.01\)$/m,
+      );
+      let sent = false;
+      await startCommand(['study', 'small.json', '--out', 'cut', '--json', '--workers', '1'], {
+        cwd: folder,
+        onLine: (line, child) => {
+          const { event, done } = JSON.parse(line) as { event: string; done: number };
+          if (sent || event !== 'job' || done < 4) return;
+          sent = true;
+          child.kill('SIGKILL');
+        },
+      });
+      expect(sent).toBe(true);
+      const half = await runInProcess(['report', 'cut'], { cwd: folder });
+      expect(half.code).toBe(0);
+      expect((await runInProcess(['resume', 'cut'], { cwd: folder })).code).toBe(0);
+      const read = (out: string) => {
+        const { cells, tuning } = readJson(path.join(folder, out, 'summary.json'));
+        return withoutTimes({ cells, tuning });
+      };
+      expect(read('cut')).toEqual(read('whole'));
+      const { cells } = readJson(path.join(folder, 'whole/summary.json'));
+      expect(cells).toHaveLength(2);
+      expect(cells[1].tuned).not.toBeNull();
+      const page = readFileSync(path.join(folder, 'whole/report.html'), 'utf8');
+      expect(page).toContain('Depth per step');
+      expect(page).toContain('by sequential depth');
+      // A study that asks for other runs than lie there is refused, and nothing is lost.
+      const before = readFileSync(path.join(folder, 'whole/study.json'), 'utf8');
+      const refused = async (message: string, ...more: string[]) => {
+        const { code, stderr } = await run('whole', ...more);
+        expect(code).toBe(1);
+        expect(stderr).toContain(message);
+        expect(readFileSync(path.join(folder, 'whole/study.json'), 'utf8')).toBe(before);
+        expect(existsSync(path.join(folder, 'whole/summary.json'))).toBe(true);
+      };
+      const weights = 'base.stages.smt.algorithm.weights.dynamics=2';
+      await refused('under another recipe', '--set', weights);
+      await refused('the study now has no such run', '--seeds', '1');
+    });
+  }, 300_000);
+
+  test('notes that a run diverged, and does not try it again', async () => {
+    await withFolder(async (folder) => {
+      const wild = { optimizer: { learningRate: 1e38, clipNorm: 0 } };
+      const study = {
+        ...{ ...MEMORIES, seeds: [0], tuning: [] },
+        axes: {
+          algorithm: {
+            smt: { stages: { dmt: null } },
+            bptt: { stages: { smt: null, dmt: null, bptt: { ...bptt, ...wild } } },
+          },
+        },
+      };
+      writeFileSync(path.join(folder, 'wild.json'), JSON.stringify(study));
+      const args = ['study', 'wild.json', '--out', 'wild', '--workers', '1'];
+      const run = () => runInProcess(args, { cwd: folder });
+      const first = await run();
+      expect(first.stderr).toBe('');
+      expect(first.code).toBe(0);
+      expect(first.stdout).toMatch(
+        /^bptt diverged under seed 0: in no mean\. stage 'bptt' diverged: /m,
+      );
+      const summary = readFileSync(path.join(folder, 'wild/summary.json'), 'utf8');
+      expect(JSON.parse(summary).runs).toEqual({ finished: 1, diverged: 1, total: 2 });
+      expect((await run()).code).toBe(0);
+      expect(readFileSync(path.join(folder, 'wild/summary.json'), 'utf8')).toBe(summary);
+      const page = readFileSync(path.join(folder, 'wild/report.html'), 'utf8');
+      expect(page).toContain('1 run diverged');
+    });
+  });
+});
+
+describe('the command line of studies', () => {
+  test('passes settings, seeds and the gate on, and builds on what its base extends but for name and seed', async () => {
+    await withFolder(async (folder) => {
+      writeTinyProject(folder, { name: 'below', seed: 9 });
+      const base = { extends: './tiny.json', stages: { source: null } };
+      const axes = { arm: { plain: {}, slow: { stages: { text: { steps: 1 } } } } };
+      writeProject(folder, { base, axes, baseline: 'plain', name: undefined });
+      renameSync(path.join(folder, 'study.json'), path.join(folder, 'mine.json'));
+      writeTinyProject(folder, { name: 'below', seed: 9 });
+      const settings = ['--set', 'base.stages.text.steps=2', '--require-gate', 'dynamics'];
+      const more = ['--seeds', '0-2', '--executor', 'in-process', ...settings];
+      const ran = await runInProcess(['study', 'mine.json', '--out', 'out', ...more], {
+        cwd: folder,
+      });
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      expect(ran.stdout).toContain('mean of 3 paired seeds');
+      expect(ran.stdout).toMatch(/^slow +\d\.\d{4} +[-+]\d\.\d{4} ± \d\.\d{4} +[<\d]/m);
+      const study = readJson(path.join(folder, 'out/study.json'));
+      expect(study).toMatchObject({
+        ...{ name: 'mine', seeds: [0, 1, 2], requireGate: 'dynamics' },
+        base: { stages: { text: { steps: 2 } } },
+      });
+      expect(study.base.name).toBeUndefined();
+      expect(study.base.seed).toBeUndefined();
+    });
+  });
+
   const CASES: [string, string[], number, string][] = [
     ['train on a study', ['train', 'study.json'], 1, 'primordia study study.json'],
     ['study on a recipe', ['study', 'tiny.json'], 1, 'primordia train tiny.json'],
     ['no worker', ['study', 'study.json', '--workers', '0'], 2, '1 or more'],
+    ['an unknown executor', ['study', 'study.json', '--executor', 'cloud'], 2, 'child-processes'],
     ['a misspelt key', ['study', 'study.json', '--set', 'basse.seed=1'], 1, "did you mean 'base'?"],
+    [
+      'a misspelt key of the recipe',
+      ['study', 'study.json', '--set', 'base.stages.text.step=1'],
+      1,
+      "did you mean 'steps'?",
+    ],
+    [
+      'an arm whose text is missing',
+      [
+        ...['study', 'study.json', '--set'],
+        'axes.arm.lost={"stages":{"text":{"data":{"corpus":{"files":["gone.txt"]}}}}}',
+      ],
+      1,
+      'no file gone.txt',
+    ],
   ];
-  let folder: string;
-  let release: () => void;
-  beforeAll(async () => {
-    await new Promise<void>((ready) => {
-      withFolder(async (made) => {
-        folder = made;
-        writeProject(folder);
-        ready();
-        await new Promise<void>((done) => {
-          release = done;
-        });
-      });
-    });
-  });
-  afterAll(() => release());
-
   test.each(CASES)('%s is refused with what to do', async (_, args, code, expected) => {
-    const finished = await runInProcess(args, { cwd: folder });
+    const finished = await runInProcess(args, { cwd: whole });
     expect(finished.stderr).toContain(expected);
     expect(finished.code).toBe(code);
-    expect(existsSync(path.join(folder, 'runs'))).toBe(false);
+    expect(existsSync(path.join(whole, 'runs'))).toBe(false);
   });
 });

@@ -250,7 +250,7 @@ describe('a study', () => {
         expect(first).toMatchObject({ code: 0, stderr: '' });
         const { code, stderr } = await second!;
         expect(code).toBe(1);
-        expect(stderr).toMatch(/^error: deep\/place is in use by process \d+/);
+        expect(stderr).toMatch(/^error: deep\/place is being written by process \d+/);
         const found = snapshot(place);
         expect(found.files).toEqual(undisturbed.files);
         expect(found.summary).toEqual(undisturbed.summary);

@@ -14,14 +14,13 @@ let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
 
 const TEXT = {
-  corpus: { files: ['story.txt'] },
+  data: { kind: 'text', corpus: { files: ['story.txt'] }, evaluationTokens: 32 },
   contextLength: 16,
   batchSize: 2,
   steps: 2,
-  evaluationTokens: 32,
 };
 const SOURCE = {
-  world: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
+  data: { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
   contextLength: 23,
   batchSize: 2,
   steps: 2,
@@ -32,9 +31,12 @@ const MODEL = { hiddenSize: 16, layers: 1, heads: 2 };
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'primordia-bad-'));
   writeStory(at('story.txt'), 120);
-  const recipe = { model: MODEL, text: TEXT };
+  const recipe = { model: MODEL, stages: { text: TEXT } };
   writeFileSync(at('good.json'), JSON.stringify(recipe));
-  writeFileSync(at('both.json'), JSON.stringify({ ...recipe, source: SOURCE }));
+  writeFileSync(
+    at('both.json'),
+    JSON.stringify({ ...recipe, stages: { source: SOURCE, text: TEXT } }),
+  );
   writeFileSync(at('cut.json'), '{"text": {');
   writeFileSync(at('cut.js'), 'export default { text: ');
   writeFileSync(at('misspelt.json'), JSON.stringify({ ...recipe, checkpiont: {} }));
@@ -80,7 +82,8 @@ const train = (...settings: string[]) => [
   ...['train', 'good.json', '--out', 'new'],
   ...(settings.length > 0 ? ['--set', ...settings] : []),
 ];
-const corpus = (file: string, ...more: string[]) => train(`text.corpus.files=["${file}"]`, ...more);
+const corpus = (file: string, ...more: string[]) =>
+  train(`stages.text.data.corpus.files=["${file}"]`, ...more);
 const both = (...settings: string[]) => [
   'train',
   'both.json',
@@ -104,7 +107,7 @@ const CASES: [string, () => string[], string[]][] = [
   ['a tiny text', () => corpus('short.txt'), ['short.txt is too small', 'validation']],
   [
     'a text shorter than the context',
-    () => train('text.contextLength=30000'),
+    () => train('stages.text.contextLength=30000'),
     ['the text is too short', 'context of 30000', 'lower contextLength'],
   ],
   ['a binary file', () => corpus('image.txt'), ['image.txt is not UTF-8 text']],
@@ -124,22 +127,34 @@ const CASES: [string, () => string[], string[]][] = [
     () => ['train', 'misspelt.json'],
     ["misspelt.json: unknown key 'checkpiont'", "did you mean 'checkpoint'?"],
   ],
-  ['a misspelt setting', () => train('text.step=5'), ["unknown key 'step' in text", "'steps'"]],
-  ['a setting without a value', () => train('text.steps'), ['--set text.steps', 'key=value']],
-  ['a wrong type', () => train('text.steps=many'), ['good.json: text.steps', 'expected number']],
+  [
+    'a misspelt setting',
+    () => train('stages.text.step=5'),
+    ["unknown key 'step' in stages.text", "'steps'"],
+  ],
+  [
+    'a setting without a value',
+    () => train('stages.text.steps'),
+    ['--set stages.text.steps', 'key=value'],
+  ],
+  [
+    'a wrong type',
+    () => train('stages.text.steps=many'),
+    ['good.json: stages.text.steps', 'expected number'],
+  ],
   [
     'a band that no rule reaches',
-    () => both('source.world.band={"kind":"absolute","low":0.9,"high":1}'),
+    () => both('stages.source.data.band={"kind":"absolute","low":0.9,"high":1}'),
     ['the band is empty', 'they reach 0.1'],
   ],
   [
     'a grid that patches do not tile',
-    () => both('source.world.grid=5'),
+    () => both('stages.source.data.grid=5'),
     ['grid 5 is not a multiple of patch 2', 'use grid 6'],
   ],
   [
     'a context shorter than a frame',
-    () => both('source.contextLength=5'),
+    () => both('stages.source.contextLength=5'),
     ['sequenceLength 6 leaves nothing to predict'],
   ],
   [
@@ -149,22 +164,22 @@ const CASES: [string, () => string[], string[]][] = [
   ],
   [
     'an embedding kept for another vocabulary',
-    () => both('transfer.keep.modules=["embedding"]'),
+    () => both('stages.text.start.keep={"modules":["embedding"]}'),
     ["'model.embed_tokens.weight' is [18, 16] in the source model and [257, 16]"],
   ],
   [
     'layers that the model lacks',
-    () => both('transfer.keep={"modules":["key"],"layers":[0,1]}'),
-    ['transfer.keep.layers: there is no layer 1', 'the model has 1 layers'],
+    () => both('stages.text.start.keep={"modules":["key"],"layers":[0,1]}'),
+    ['stages.text.start: keep.layers: there is no layer 1', 'the model has 1 layers'],
   ],
   [
     'a vocabulary smaller than the bytes',
-    () => train('text.tokenizer={"kind":"bpe","vocabSize":100}'),
+    () => train('stages.text.data.tokenizer={"kind":"bpe","vocabSize":100}'),
     ['cannot have 100 tokens', '257'],
   ],
   [
     'a tokenizer that is none',
-    () => train('text.tokenizer={"kind":"file","path":"good.json"}'),
+    () => train('stages.text.data.tokenizer={"kind":"file","path":"good.json"}'),
     ['good.json is not a Hugging Face tokenizer.json'],
   ],
   ['a target that is a file', () => ['train', 'good.json', '--out', 'story.txt'], ['is a file']],
@@ -177,8 +192,8 @@ const CASES: [string, () => string[], string[]][] = [
     () => ['quickstart', '--out', 'new', '--text', 'gone.txt'],
     ['no file gone.txt'],
   ],
-  ['no run to resume', () => ['resume', 'papers'], ['no run to resume in papers']],
-  ['no folder to resume', () => ['resume', 'nowhere'], ['no run to resume in nowhere']],
+  ['no run to resume', () => ['resume', 'papers'], ['papers holds no run to resume']],
+  ['no folder to resume', () => ['resume', 'nowhere'], ['nowhere holds no run to resume']],
   ['an arms race in a file', () => ['drq', 'drq-tiny', '--out', 'story.txt'], ['is a file, not a']],
   ['an arms race of a file', () => ['drq', 'resume', 'story.txt'], ['is a file, not a folder']],
   ['a data set that is a file', () => ['nca', 'verify', 'story.txt'], ['is a file, not a folder']],
@@ -195,7 +210,11 @@ const CASES: [string, () => string[], string[]][] = [
     ['error: story does not assemble: line 1, column '],
   ],
   ['no run to report', () => ['report', 'papers'], ['papers holds no run']],
-  ['no model to evaluate', () => ['eval', 'papers', '--text', 'story.txt'], ['tokenizer.json']],
+  [
+    'no model to evaluate',
+    () => ['eval', 'papers', '--text', 'story.txt'],
+    ['papers is not a model'],
+  ],
   [
     'a foreign model to evaluate',
     () => ['eval', 'foreign', '--text', 'story.txt'],

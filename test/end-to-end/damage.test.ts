@@ -21,16 +21,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findLatestCheckpoint, listCheckpoints } from '../../src/run/checkpoint.ts';
 import { readMetrics } from '../../src/run/metrics.ts';
 import { type Finished, runInProcess, startCommand, writeStory } from '../support/command-line.ts';
+import { withoutTimes } from '../support/kill-sweep.ts';
 
 const RECIPE = {
   model: { hiddenSize: 16, layers: 1, heads: 2 },
-  text: {
-    corpus: { files: ['story.txt'] },
-    contextLength: 16,
-    batchSize: 2,
-    steps: 20,
-    evaluateEvery: 5,
-    evaluationTokens: 64,
+  stages: {
+    text: {
+      data: { kind: 'text', corpus: { files: ['story.txt'] }, evaluationTokens: 64 },
+      ...{ contextLength: 16, batchSize: 2, steps: 20, evaluateEvery: 5 },
+    },
   },
   checkpoint: { everySteps: 2, keepLast: 3 },
 };
@@ -61,10 +60,10 @@ function snapshot(directory: string) {
   const last = path.join(directory, 'checkpoints', 'text', 'step-00000020');
   const files = readdirSync(last).map((name) => [name, readFileSync(path.join(last, name), 'hex')]);
   const metrics = readMetrics(path.join(directory, 'metrics.jsonl')).map(
-    ({ tokensPerSecond: _, elapsed: __, stepMs: ___, ...row }) => row,
+    ({ tokensPerSecond: _, elapsedSeconds: __, stepMs: ___, ...row }) => row,
   );
-  const summary = JSON.parse(readFileSync(path.join(directory, 'summary.json'), 'utf8'));
-  return { files, metrics, summary: { ...summary, seconds: 0 } };
+  const summary = withoutTimes(readFileSync(path.join(directory, 'summary.json'), 'utf8'));
+  return { files, metrics, summary };
 }
 
 /** All files below a folder. */
@@ -157,7 +156,7 @@ describe('resume of a run', () => {
     ],
     [
       'whose text is cut',
-      () => truncateSync(at('run', 'text', 'train', 'tokens-00000.bin'), 100),
+      () => truncateSync(at('run', 'data', 'text', 'train', 'tokens-00000.bin'), 100),
       ['tokens-00000.bin'],
     ],
     [

@@ -184,9 +184,11 @@ describe('nca verify', () => {
 const recipe = (dataset: string) => ({
   name: 'from-files',
   model: { hiddenSize: 16, layers: 1, heads: 2 },
-  source: {
-    world: { kind: 'dataset', path: dataset },
-    ...{ contextLength: 23, batchSize: 4, steps: 30, evaluateEvery: 15, heldOutSequences: 8 },
+  stages: {
+    source: {
+      data: { kind: 'dataset', path: dataset },
+      ...{ contextLength: 23, batchSize: 4, steps: 30, evaluateEvery: 15, heldOutSequences: 8 },
+    },
   },
   checkpoint: { everySteps: 5 },
 });
@@ -212,7 +214,8 @@ describe('training', () => {
     for (const format of ['bin', 'megatron', 'parquet'] as const) {
       const finished = await train(`run-${format}`, format);
       expectDone(finished);
-      const { gate } = JSON.parse(finished.stdout.trimEnd().split('\n').at(-1)!);
+      const { stages } = JSON.parse(finished.stdout.trimEnd().split('\n').at(-1)!);
+      const { gate } = stages[0];
       expect(gate.loss).toBeGreaterThan(0);
       expect(gate.seenRules).toBeNull();
       // 30 steps of 4, and 60 sequences less 8.
@@ -241,12 +244,12 @@ describe('training', () => {
 
   test('says what is wrong with a data set before anything is written', async () => {
     const finished = await run(
-      ...['train', 'run-bin.json', '--out', 'new', '--set', 'source.contextLength=24'],
+      ...['train', 'run-bin.json', '--out', 'new', '--set', 'stages.source.contextLength=24'],
     );
     expect(finished.code).toBe(1);
     expect(finished.stderr).toContain('have 24 tokens; a context of 24 needs 25');
     const missing = await run(
-      ...['train', 'run-bin.json', '--out', 'new', '--set', 'source.world.path=gone'],
+      ...['train', 'run-bin.json', '--out', 'new', '--set', 'stages.source.data.path=gone'],
     );
     expect(missing.stderr).toContain('gone holds no data set');
     expect(spawnSync('test', ['-e', at('new')]).status).toBe(1);

@@ -7,21 +7,20 @@ import { readMetrics } from '../../src/run/metrics.ts';
 import {
   runInProcess,
   startCommand,
-  TINY_RECIPE,
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
+import { withoutTimes } from '../support/kill-sweep.ts';
 
 // Long enough that a signal always arrives before the end, however late the machine is.
 const PROJECT = {
-  source: { ...TINY_RECIPE.source, steps: 40, evaluateEvery: 20 },
-  text: { ...TINY_RECIPE.text, steps: 40, evaluateEvery: 15 },
+  stages: { source: { steps: 40, evaluateEvery: 20 }, text: { steps: 40, evaluateEvery: 15 } },
 };
 const FINAL = ['source/step-00000040', 'text/step-00000040'];
 let undisturbed: Snapshot;
 let release: () => void;
 
-type Snapshot = { files: Record<string, string>; metrics: object[]; summary: object };
+type Snapshot = { files: Record<string, string>; metrics: object[]; summary: string };
 
 /** Final checkpoints byte for byte, metrics and summary without what depends on the clock. */
 function snapshot(run: string): Snapshot {
@@ -35,11 +34,9 @@ function snapshot(run: string): Snapshot {
     }),
   );
   const metrics = readMetrics(path.join(run, 'metrics.jsonl')).map(
-    ({ tokensPerSecond: _, elapsed: __, stepMs: ___, ...row }) => row,
+    ({ tokensPerSecond: _, elapsedSeconds: __, stepMs: ___, ...row }) => row,
   );
-  const { seconds: _, ...summary } = JSON.parse(
-    readFileSync(path.join(run, 'summary.json'), 'utf8'),
-  );
+  const summary = withoutTimes(readFileSync(path.join(run, 'summary.json'), 'utf8'));
   return { files, metrics, summary };
 }
 
@@ -121,7 +118,7 @@ describe('a run that is', () => {
 
   test('finished already is left as it is', async () => {
     await withFolder(async (folder) => {
-      writeTinyProject(folder, { source: undefined });
+      writeTinyProject(folder, { stages: { source: null } });
       const first = await runInProcess(['train', 'tiny.json', '--out', 'run'], { cwd: folder });
       expect(first.code).toBe(0);
       const before = readFileSync(path.join(folder, 'run/summary.json'), 'utf8');

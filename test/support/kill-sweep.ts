@@ -128,7 +128,7 @@ export async function killAndGoOn(
 export type Snapshot = Readonly<Record<string, string>>;
 
 /**
- * What lies in `out` and beside it under names that begin so. Left out: times in metrics (`elapsed`, `stepMs`,
+ * What lies in `out` and beside it under names that begin so. Left out: times in metrics (`elapsedSeconds`, `stepMs`,
  * `tokensPerSecond`), `seconds` and `stepMs` in summaries, the content of `provenance.json` (date, command) and of
  * `report.html` (draws those times).
  */
@@ -159,8 +159,9 @@ function describeContent(file: string): string {
   return readFileSync(file).toString('latin1');
 }
 
-function withoutTimes(json: string): string {
-  const times = new Set(['elapsed', 'stepMs', 'tokensPerSecond', 'seconds']);
+/** JSON without what depends on the clock. */
+export function withoutTimes(json: string): string {
+  const times = new Set(['elapsedSeconds', 'stepMs', 'tokensPerSecond', 'seconds']);
   return JSON.stringify(JSON.parse(json), (key, value) => (times.has(key) ? undefined : value));
 }
 

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mergeOverlays } from '../../src/run/load-recipe.ts';
 import { runInProcess, writeStory } from '../support/command-line.ts';
 import { makeSmallDataset } from '../support/datasets.ts';
 
@@ -13,17 +14,22 @@ const run = (...args: string[]) => runInProcess(args, { cwd: folder });
 const read = (...parts: string[]) => JSON.parse(readFileSync(at(...parts), 'utf8'));
 const lastLine = (stdout: string) => JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 
+/** The gate's record in the folder of a run. */
+const GATE = ['stages', 'source', 'gate.json'];
+
 const RECIPE = {
   name: 'small',
   model: { hiddenSize: 16, layers: 1, heads: 2 },
-  source: {
-    world: { kind: 'nca', colors: 2, grid: 4, patch: 1, band: { kind: 'none' } },
-    contextLength: 71,
-    batchSize: 4,
-    steps: 4,
-    heldOutSequences: 8,
+  stages: {
+    source: {
+      data: { kind: 'nca', colors: 2, grid: 4, patch: 1, band: { kind: 'none' } },
+      ...{ contextLength: 71, batchSize: 4, steps: 4, heldOutSequences: 8 },
+    },
+    text: {
+      data: { kind: 'text', corpus: { files: ['story.txt'] } },
+      ...{ contextLength: 16, batchSize: 2, steps: 2 },
+    },
   },
-  text: { corpus: { files: ['story.txt'] }, contextLength: 16, batchSize: 2, steps: 2 },
   engine: { threads: 1 },
 };
 
@@ -39,7 +45,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('gate', () => {
   test('of a run has the verdict, the interval, every predictor and the curves by frame', async () => {
-    const { gate } = read('run', 'gate.json');
+    const { gate } = read('run', ...GATE);
     const found = lastLine((await run('gate', 'run', '--json')).stdout);
     expect(found).toMatchObject({
       verdict: gate.verdict,
@@ -58,7 +64,7 @@ describe('gate', () => {
   });
 
   test('of a run under a seed is that of other held-out sequences, and is not kept', async () => {
-    const before = read('run', 'gate.json');
+    const before = read('run', ...GATE);
     const judge = async (...args: string[]) =>
       lastLine((await run('gate', 'run', '--json', ...args)).stdout);
     const [own, again, other] = [
@@ -71,7 +77,7 @@ describe('gate', () => {
     expect(other.model).not.toBe(own.model);
     expect(other.baselines).not.toEqual(own.baselines);
     expect(other.seenRules).toEqual(again.seenRules);
-    expect(read('run', 'gate.json')).toEqual(before);
+    expect(read('run', ...GATE)).toEqual(before);
     const recipe = lastLine((await run('gate', 'small.json', '--seed', '1', '--json')).stdout);
     const set = lastLine((await run('gate', 'small.json', '--set', 'seed=1', '--json')).stdout);
     expect(recipe).toEqual(set);
@@ -87,7 +93,7 @@ describe('gate', () => {
       (await run('gate', 'run', '--json')).stdout,
     ).byFrame;
     expect(byFrame).toEqual(predictors);
-    expect(firstFrame).toBe(read('run', 'gate.json').gate.firstFrame);
+    expect(firstFrame).toBe(read('run', ...GATE).gate.firstFrame);
   });
 
   test('of a data set and of a task has the predictors of each', async () => {
@@ -103,12 +109,12 @@ describe('gate', () => {
   });
 
   test('judges a run again whose gate had no verdicts, to the same result', async () => {
-    const files = ['gate.json', 'summary.json'];
-    const before = files.map((file) => read('run', file));
+    const [record, summary] = [read('run', ...GATE), read('run', 'summary.json')];
     const old = { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] };
-    files.forEach((file, i) => {
-      writeFileSync(at('run', file), JSON.stringify({ ...before[i], gate: old }));
-    });
+    writeFileSync(at('run', ...GATE), JSON.stringify({ ...record, gate: old }));
+    const [source, text] = summary.stages;
+    const stages = [{ ...source, gate: old }, text];
+    writeFileSync(at('run', 'summary.json'), JSON.stringify({ ...summary, stages }));
     for (const command of ['report', 'resume']) {
       const refused = await run(command, 'run');
       expect(refused.code).toBe(1);
@@ -118,22 +124,22 @@ describe('gate', () => {
       expect(refused.stderr).toContain('primordia gate');
     }
     expect((await run('gate', 'run')).code).toBe(0);
-    expect(files.map((file) => read('run', file))).toEqual(before);
+    expect([read('run', ...GATE), read('run', 'summary.json')]).toEqual([record, summary]);
     expect((await run('report', 'run')).code).toBe(0);
   });
 
   test('judges a run again that was held against an earlier set of predictors, and none of a later one', async () => {
-    const before = read('run', 'gate.json');
+    const before = read('run', ...GATE);
     const { predictorsVersion } = before.gate;
     const write = (version?: number) => {
       const gate = { ...before.gate, verdict: 'dynamics', predictorsVersion: version };
-      writeFileSync(at('run', 'gate.json'), JSON.stringify({ ...before, gate }));
+      writeFileSync(at('run', ...GATE), JSON.stringify({ ...before, gate }));
     };
     for (const version of [undefined, predictorsVersion - 1]) {
       write(version);
       expect((await run('report', 'run')).stderr).toContain('was written by an earlier gate');
       expect((await run('gate', 'run')).code).toBe(0);
-      expect(read('run', 'gate.json')).toEqual(before);
+      expect(read('run', ...GATE)).toEqual(before);
     }
     write(predictorsVersion + 1);
     for (const command of ['gate', 'report']) {
@@ -141,11 +147,10 @@ describe('gate', () => {
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain('was written by a later version');
     }
-    writeFileSync(at('run', 'gate.json'), JSON.stringify(before));
+    writeFileSync(at('run', ...GATE), JSON.stringify(before));
   });
 
   test('judges a run only on the data set that it began with', async () => {
-    const { text: _, ...rest } = RECIPE;
     const source = { batchSize: 2, steps: 2, heldOutSequences: 4 };
     const tokens = Buffer.alloc(
       600,
@@ -158,8 +163,8 @@ describe('gate', () => {
       files: { kind: 'dataset', files: ['tokens.bin'], vocabSize: 8, dtype: 'uint8' },
     };
     for (const [name, world] of Object.entries(worlds)) {
-      const stage = { ...source, world, contextLength: 23 };
-      writeFileSync(at(`${name}.json`), JSON.stringify({ ...rest, name, source: stage }));
+      const stages = { source: { ...source, data: world, contextLength: 23 } };
+      writeFileSync(at(`${name}.json`), JSON.stringify({ ...RECIPE, name, stages }));
       expect((await run('train', `${name}.json`, '--out', name)).code).toBe(0);
     }
     rmSync(at('own'), { recursive: true });
@@ -169,16 +174,16 @@ describe('gate', () => {
       ['path', 'source-manifest.json', 'is another data set than the one that the run began with'],
       ['files', 'source-files.json', 'tokens.bin has changed since the run began'],
     ] as const) {
-      rmSync(at(name, 'gate.json'));
+      rmSync(at(name, ...GATE));
       const other = await run('gate', name);
       expect(other.code).toBe(1);
       expect(other.stderr).toContain(words);
-      rmSync(at(name, record));
+      rmSync(at(name, 'data', 'source', record));
       const unknown = await run('gate', name);
       expect(unknown.code).toBe(1);
       expect(unknown.stderr).toContain(`${record} is missing`);
-      expect(existsSync(at(name, record))).toBe(false);
-      expect(existsSync(at(name, 'gate.json'))).toBe(false);
+      expect(existsSync(at(name, 'data', 'source', record))).toBe(false);
+      expect(existsSync(at(name, ...GATE))).toBe(false);
     }
   });
 
@@ -207,17 +212,21 @@ describe('--require-gate', () => {
     expect(stderr).toMatch(/has learned \w+, and requireGate asks for dynamics/);
     expect(stderr).toContain('NOT below the best predictor that knows no dynamics');
     expect(read('strict', 'recipe.json').requireGate).toBe('dynamics');
-    expect(read('strict', 'gate.json').gate).toEqual(read('run', 'gate.json').gate);
+    expect(read('strict', ...GATE).gate).toEqual(read('run', ...GATE).gate);
     // The source needs no second training, and is refused again.
     expect((await run('resume', 'strict')).stderr).toContain('requireGate asks for dynamics');
   });
 
   test('is asked of the run that a transfer comes from, before anything is written', async () => {
-    const { source: _, ...rest } = RECIPE;
-    const from = (directory: string) => ({ ...rest, transfer: { from: directory } });
-    writeFileSync(at('from.json'), JSON.stringify(from('run')));
-    writeFileSync(at('bare.json'), JSON.stringify(from('run/checkpoints')));
-    writeFileSync(at('scratch.json'), JSON.stringify(rest));
+    const { text } = RECIPE.stages;
+    const scratch = { ...RECIPE, stages: { text } };
+    const from = (directory: string) => ({
+      ...RECIPE,
+      stages: { text: { ...text, start: { from: directory } } },
+    });
+    writeFileSync(at('from.json'), JSON.stringify(from('./run')));
+    writeFileSync(at('bare.json'), JSON.stringify(from('run/stages/text/artifacts/model')));
+    writeFileSync(at('scratch.json'), JSON.stringify(scratch));
     for (const [recipe, words] of [
       ['from.json', 'and requireGate asks for dynamics'],
       ['bare.json', 'has no gate.json'],
@@ -230,10 +239,10 @@ describe('--require-gate', () => {
     }
     // Its gate now suffices, but the model that would be taken is that of its text stage, which was not judged.
     cpSync(at('run'), at('passed'), { recursive: true });
-    const { gate, ...record } = read('run', 'gate.json');
+    const { gate, ...record } = read('run', ...GATE);
     const passed = { ...record, gate: { ...gate, verdict: 'dynamics' } };
-    writeFileSync(at('passed', 'gate.json'), JSON.stringify(passed));
-    writeFileSync(at('passed.json'), JSON.stringify(from('passed')));
+    writeFileSync(at('passed', ...GATE), JSON.stringify(passed));
+    writeFileSync(at('passed.json'), JSON.stringify(from('./passed')));
     const args = ['train', 'passed.json', '--require-gate', 'dynamics', '--out', 'transferred'];
     const other = await run(...args);
     expect(other.code).toBe(1);
@@ -247,13 +256,13 @@ describe('--require-gate', () => {
   });
 
   test('leaves the arms of a study out that begin with such a source', async () => {
-    const { name: _, text, ...base } = RECIPE;
+    const { name: _, ...base } = RECIPE;
     const study = {
       name: 'study',
       seeds: [0],
-      base: { ...base, text: { ...text, steps: 1 } },
-      sources: { nca: {} },
-      arms: { scratch: {}, nca: { from: 'nca' } },
+      base: mergeOverlays(base, { stages: { text: { steps: 1 } } }),
+      axes: { arm: { scratch: { stages: { source: null } }, nca: {} } },
+      baseline: 'scratch',
     };
     writeFileSync(at('study.json'), JSON.stringify(study));
     const args = ['study', 'study.json', '--out', 'study', '--json', '--workers', '1'];

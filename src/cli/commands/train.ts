@@ -6,10 +6,12 @@ import { nextRunDirectory } from '../../run/index.ts';
 import { loadTraining, startTraining } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { TELL_TRAINING } from '../describe-training.ts';
+import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { runAndReport } from '../run-and-report.ts';
 
 type TrainOptions = CommonOptions &
+  GateOptions &
   PluginOptions & { readonly out?: string; readonly set: string[] };
 
 export function addTrain(program: Command, exit: (code: number) => void): void {
@@ -30,9 +32,10 @@ Examples:
   primordia train nca-text --set stages.text.requireGate=dynamics
   primordia train my-recipe.js`,
     );
+  addGateOption(train, 'else the stage that would begin with it does not begin');
   addPluginOption(train);
   addCommonOptions(train).action(async (name: string, options: TrainOptions) => {
-    const settings = [...options.set, ...pluginSettings(options.plugin)];
+    const settings = [...options.set, ...pluginSettings(options.plugin), ...gateSettings(options)];
     const { registries, records } = await loadRecipeKinds(name, settings);
     const recipe = await loadTraining(name, settings, registries);
     const directory = options.out ?? nextRunDirectory('runs', recipe.name);

@@ -108,21 +108,20 @@ describe('gate', () => {
     expect(Object.keys(task.byFrame)).toEqual(Object.keys(task.baselines));
   });
 
-  test('judges a run again whose gate had no verdicts, to the same result', async () => {
+  test('judges a run again whose gate had fewer predictors, and renews its summary', async () => {
     const [record, summary] = [read('run', ...GATE), read('run', 'summary.json')];
-    const old = { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] };
+    const predictorsVersion = record.gate.predictorsVersion - 1;
+    const old = { ...record.gate, verdict: 'dynamics', predictorsVersion };
     writeFileSync(at('run', ...GATE), JSON.stringify({ ...record, gate: old }));
     const [source, text] = summary.stages;
     const stages = [{ ...source, gate: old }, text];
     writeFileSync(at('run', 'summary.json'), JSON.stringify({ ...summary, stages }));
-    for (const command of ['report', 'resume']) {
-      const refused = await run(command, 'run');
-      expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain(
-        'was written by an earlier gate, which held the source against fewer predictors',
-      );
-      expect(refused.stderr).toContain('primordia gate');
-    }
+    const refused = await run('report', 'run');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      'was written by an earlier gate, which held the source against fewer predictors',
+    );
+    expect(refused.stderr).toContain('primordia gate run');
     expect((await run('gate', 'run')).code).toBe(0);
     expect([read('run', ...GATE), read('run', 'summary.json')]).toEqual([record, summary]);
     expect((await run('report', 'run')).code).toBe(0);
@@ -188,7 +187,7 @@ describe('gate', () => {
   });
 
   test.each([
-    ['a run without a source', ['gate', 'text-scratch'], 'has no source stage'],
+    ['a run without a source', ['gate', 'text-scratch'], 'has no stage on a world'],
     ['a folder of nothing', ['gate', '.'], 'holds no data set'],
     ['settings for a folder', ['gate', 'run', '--set', 'seed=1'], '--set has no effect'],
     [
@@ -228,28 +227,34 @@ describe('--require-gate', () => {
     writeFileSync(at('bare.json'), JSON.stringify(from('run/stages/text/artifacts/model')));
     writeFileSync(at('scratch.json'), JSON.stringify(scratch));
     for (const [recipe, words] of [
-      ['from.json', 'and requireGate asks for dynamics'],
-      ['bare.json', 'has no gate.json'],
-      ['scratch.json', 'requireGate has no meaning without a source'],
+      ['from.json', "asks what the stage 'text' of ./run has learned, and it was not judged"],
+      ['bare.json', 'run/stages/text/artifacts/model has learned, and it was not judged'],
+      ['scratch.json', 'requireGate has no meaning where all stages begin from scratch'],
     ] as const) {
       const args = ['train', recipe, '--require-gate', 'dynamics', '--out', 'never'];
       const { code, stderr } = await run(...args);
       expect(code).toBe(1);
       expect(stderr).toContain(words);
     }
-    // Its gate now suffices, but the model that would be taken is that of its text stage, which was not judged.
+    // The gate of the stage itself decides.
+    const args = (out: string) => [
+      'train',
+      'source.json',
+      '--require-gate',
+      'dynamics',
+      '--out',
+      out,
+    ];
+    writeFileSync(at('source.json'), JSON.stringify(from('./passed/stages/source')));
     cpSync(at('run'), at('passed'), { recursive: true });
+    const other = await run(...args('refused'));
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain('and requireGate asks for dynamics');
+    expect(existsSync(at('refused', 'checkpoints', 'text'))).toBe(false);
     const { gate, ...record } = read('run', ...GATE);
     const passed = { ...record, gate: { ...gate, verdict: 'dynamics' } };
     writeFileSync(at('passed', ...GATE), JSON.stringify(passed));
-    writeFileSync(at('passed.json'), JSON.stringify(from('./passed')));
-    const args = ['train', 'passed.json', '--require-gate', 'dynamics', '--out', 'transferred'];
-    const other = await run(...args);
-    expect(other.code).toBe(1);
-    expect(other.stderr).toContain('the gate of ');
-    expect(other.stderr).toContain('would begin with another one');
-    rmSync(at('passed', 'checkpoints', 'text'), { recursive: true });
-    expect(await run(...args)).toMatchObject({ code: 0 });
+    expect(await run(...args('transferred'))).toMatchObject({ code: 0 });
     const usage = await run('train', 'from.json', '--require-gate', 'nothing');
     expect(usage.code).toBe(2);
     expect(usage.stderr).toContain('Allowed choices are statistics, dynamics');
@@ -267,30 +272,28 @@ describe('--require-gate', () => {
     writeFileSync(at('study.json'), JSON.stringify(study));
     const args = ['study', 'study.json', '--out', 'study', '--json', '--workers', '1'];
     const strict = lastLine((await run(...args, '--require-gate', 'dynamics')).stdout);
-    const find = (summary: typeof strict) => summary.corpora[0].arms[1];
+    const find = (summary: typeof strict) => summary.cells[1];
     expect(find(strict)).toMatchObject({ excluded: true, loss: null, difference: null });
-    expect(find(strict).runs).toHaveLength(1);
     const html = readFileSync(at('study', 'report.html'), 'utf8');
     expect(html).toContain('Left out by requireGate: nca');
     // The same folder, nothing required: the same runs now count.
     const lax = lastLine((await run(...args)).stdout);
     expect(find(lax)).toMatchObject({ excluded: false, gate: find(strict).gate });
-    expect(find(lax).loss).toBe(find(lax).runs[0].textLoss);
-    // The same with a gate from before there were verdicts.
-    const file = ['study', 'sources', 'nca', 'seed-0', 'summary.json'];
-    const old = { passed: true, control: false, heldOutLoss: 1, unigramLoss: 2, reasons: [] };
-    writeFileSync(at(...file), JSON.stringify({ ...read(...file), gate: old }));
+    const cell = ['study', 'jobs', 'cells', 'nca', 'seed-0'];
+    expect(find(lax).loss.mean).toBe(read(...cell, 'summary.json').stages[1].loss);
+    // The same with a gate of fewer predictors.
+    const { gate, ...record } = read(...cell, ...GATE);
+    const earlier = { ...gate, predictorsVersion: gate.predictorsVersion - 1 };
+    writeFileSync(at(...cell, ...GATE), JSON.stringify({ ...record, gate: earlier }));
     const resumed = await run('resume', 'study', '--json');
     expect(resumed.code).toBe(0);
     expect(find(lastLine(resumed.stdout))).toMatchObject({ gate: 'not judged', excluded: false });
     expect((await run('report', 'study')).code).toBe(0);
     const page = readFileSync(at('study', 'report.html'), 'utf8');
     expect(page).toContain('not judged: its gate had fewer predictors');
-    expect(page).toContain('Not judged, since their gates had fewer predictors: nca.');
     const refused = await run(...args, '--require-gate', 'dynamics');
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain(
-      'was written by an earlier gate, which held the source against fewer predictors',
-    );
+    expect(refused.stderr).toContain('held the model against fewer predictors than there are now');
+    expect(refused.stderr).toContain('primordia gate study/jobs/cells/nca/seed-0');
   });
 });

@@ -2,14 +2,12 @@
 // test/full/command-examples.test.ts.
 
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { loadRecurrentRecipe, loadRecurrentStudy, planRuns } from '../../src/recurrent/index.ts';
-import { tryRuns } from '../../src/recurrent/study/try-runs.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import { loadRedQueenRecipe } from '../../src/redqueen/load-recipe.ts';
-import { loadRecipe, loadStudy } from '../../src/run/load-recipe.ts';
-import { trySource } from '../../src/run/source-stage.ts';
-import { planStudy } from '../../src/run/study/plan-study.ts';
-import { tryJobs } from '../../src/run/study/try-jobs.ts';
+import { loadStudy } from '../../src/study/index.ts';
+import { listAllRuns, readStudyState } from '../../src/study/study-state.ts';
+import { tryRuns } from '../../src/study/try-runs.ts';
+import { createTraining, loadTraining, REGISTRIES } from '../../src/training/index.ts';
 import {
   helpExamples,
   isRunAtOnce,
@@ -37,36 +35,37 @@ test('recipes and studies of all examples can begin', async () => {
   expect(Object.keys(NOT_RUN).filter((line) => !lines.includes(line))).toEqual([]);
   await withFolder(async (folder) => {
     prepareProject(folder);
+    // Files that recipes name are found from where a command runs.
+    const before = process.cwd();
+    process.chdir(folder);
+    onTestFinished(() => process.chdir(before));
     for (const line of [
       ...lines,
       'train my-tokens.js',
       'train my-memory.js',
       'study my-cells.js',
+      'study smt-vs-bptt',
     ]) {
       const [command, name = ''] = line.split(' ');
       const file = name.endsWith('.js') ? path.join(folder, name) : name;
-      if (command === 'train') await tryRecipe(file, folder);
-      if (command === 'study') await tryStudy(file, folder);
+      if (command === 'train') await tryRecipe(file);
+      if (command === 'study' && name !== 'job') await tryStudy(file, folder);
       if (command === 'drq' && name.startsWith('drq-')) await loadRedQueenRecipe(name);
     }
   });
 });
 
-async function tryRecipe(file: string, folder: string): Promise<void> {
-  const recurrent = await loadRecurrentRecipe(file);
-  if (recurrent) return;
-  const { source, model } = await loadRecipe(file);
-  if (source === undefined) return;
-  const { world } = source;
-  const files = world.kind === 'dataset' ? world.files : undefined;
-  const moved = files && {
-    world: { ...world, files: files.map((name) => path.join(folder, name)) },
-  };
-  await trySource({ ...source, ...moved }, model);
+const experiment = createTraining(REGISTRIES);
+
+async function tryRecipe(file: string): Promise<void> {
+  await experiment.attempt(await loadTraining(file, [], REGISTRIES), {});
 }
 
 async function tryStudy(file: string, folder: string): Promise<void> {
-  const recurrent = await loadRecurrentStudy(file);
-  if (recurrent) tryRuns(planRuns(recurrent, () => null));
-  else await tryJobs(planStudy(await loadStudy(file), folder));
+  const study = await loadStudy(file, []);
+  const directory = path.join(folder, 'nowhere');
+  const state = readStudyState(study, experiment, directory);
+  const runs = [...state.tuning, ...listAllRuns(study, experiment, state.tuned)];
+  expect(runs.length).toBeGreaterThan(0);
+  await tryRuns(runs, experiment, directory);
 }

@@ -5,10 +5,10 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadRecurrentRecipe, loadRecurrentStudy, planRuns } from '../../src/recurrent/index.ts';
 import { loadRedQueenRecipe } from '../../src/redqueen/load-recipe.ts';
-import { loadRecipe, loadStudy } from '../../src/run/load-recipe.ts';
-import { planStudy } from '../../src/run/study/plan-study.ts';
+import { loadStudy } from '../../src/study/index.ts';
+import { listAllRuns, readStudyState } from '../../src/study/study-state.ts';
+import { createTraining, loadTraining, REGISTRIES } from '../../src/training/index.ts';
 import {
   codeBlocks,
   prepareProject,
@@ -19,6 +19,14 @@ import {
 import { startCommand, withFolder } from '../support/command-line.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The runs of a study that has not begun. */
+async function listRuns(file: string, folder: string) {
+  const experiment = createTraining(REGISTRIES);
+  const study = await loadStudy(file, []);
+  const { tuned } = readStudyState(study, experiment, path.join(folder, 'nowhere'));
+  return listAllRuns(study, experiment, tuned);
+}
 
 describe('README', () => {
   const programs = codeBlocks('js').filter((code) => code.includes("from 'primordia/"));
@@ -82,9 +90,11 @@ describe('README', () => {
       // A package.json makes the file a module, as it is beside a user's own.
       writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
       writeFileSync(file, code!);
-      const recipe = await loadRecipe(file);
-      expect(recipe.source?.world).toMatchObject({ kind: 'nca', colors: 4 });
-      expect(recipe.transfer.keep).toEqual({ modules: ['attention'], layers: [0, 1] });
+      const { stages } = await loadTraining(file, [], REGISTRIES);
+      expect(Object.keys(stages)).toEqual(['source', 'text']);
+      expect(stages.source!.data).toMatchObject({ kind: 'nca', colors: 4 });
+      expect(stages.text!.data).toMatchObject({ tokenizer: { kind: 'bpe', vocabSize: 1024 } });
+      expect(stages.text!.start!.keep).toEqual({ modules: ['attention'], layers: [0, 1] });
     });
   });
 
@@ -94,13 +104,14 @@ describe('README', () => {
       const file = path.join(folder, 'my-study.js');
       writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
       writeFileSync(file, code!);
-      const jobs = planStudy(await loadStudy(file), folder);
-      expect(jobs).toHaveLength(5 * (2 + 3));
-      expect(jobs.at(-1)!.recipe.transfer.keep).toEqual({ modules: ['attention'] });
+      const runs = await listRuns(file, folder);
+      expect(runs).toHaveLength(5 * 3);
+      const { stages } = runs.find(({ cell }) => cell.name === 'complex')!.recipe;
+      expect(stages!.text!.start).toMatchObject({ keep: { modules: ['attention'] } });
     });
   });
 
-  test('the recurrent recipe and study are some', async () => {
+  test('the recipe and the study of memories are some', async () => {
     await withFolder(async (folder) => {
       writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
       const write = (name: string) => {
@@ -108,14 +119,13 @@ describe('README', () => {
         writeFileSync(path.join(folder, name), code!);
         return path.join(folder, name);
       };
-      expect(await loadRecurrentRecipe(write('my-memory.js'))).toMatchObject({
-        task: { kind: 'parity' },
-        model: { cell: 'gru' },
+      expect(await loadTraining(write('my-memory.js'), [], REGISTRIES)).toMatchObject({
+        data: { kind: 'parity' },
+        model: { kind: 'gru', hiddenSize: 32 },
       });
-      const study = (await loadRecurrentStudy(write('my-cells.js')))!;
-      const runs = planRuns(study, () => null);
+      const runs = await listRuns(write('my-cells.js'), folder);
       expect(runs).toHaveLength(2 * 2 * 3);
-      expect(runs[0]!.recipe.rollout.sequences).toBe(256);
+      expect(runs[0]!.recipe).toMatchObject({ rollout: { sequences: 256 } });
     });
   });
 
@@ -138,7 +148,9 @@ describe('README', () => {
     expect(named.length).toBeGreaterThanOrEqual(5);
     for (const name of named) {
       const loaders: ((name: string) => Promise<object | null>)[] = [
-        ...[loadRecipe, loadStudy, loadRedQueenRecipe, loadRecurrentRecipe, loadRecurrentStudy],
+        (name) => loadTraining(name, [], REGISTRIES),
+        (name) => loadStudy(name, []),
+        loadRedQueenRecipe,
       ];
       const tried = await Promise.all(loaders.map((load) => load(name).catch(() => null)));
       const loaded = tried.find((found) => found !== null);

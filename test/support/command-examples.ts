@@ -14,9 +14,9 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { loadRecurrentRecipe } from '../../src/recurrent/index.ts';
-import { loadRecipe } from '../../src/run/load-recipe.ts';
+import { loadStudy } from '../../src/study/index.ts';
 import { expandPattern, isPattern } from '../../src/text/expand-pattern.ts';
+import { listStages, loadTraining, REGISTRIES } from '../../src/training/index.ts';
 import { runInProcess, writeStory } from './command-line.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +39,7 @@ export function readmeCommands(language: 'sh' | 'text'): string[] {
 
 /** Every command with help of its own: `nca render`. */
 export const COMMANDS = [
-  ...['', 'quickstart', 'train', 'study', 'resume', 'eval', 'sample', 'report'],
+  ...['', 'quickstart', 'train', 'study', 'resume', 'list', 'gate', 'eval', 'sample', 'report'],
   ...['nca', 'nca inspect', 'nca render', 'nca generate', 'nca verify'],
   ...['assemble', 'battle', 'hill', 'tune', 'watch', 'debug'],
   ...['drq', 'drq resume', 'drq generality', 'drq report'],
@@ -89,13 +89,13 @@ function expandFolders(folder: string, pattern: string): string[] {
 
 /** Examples that are not run, and why; their recipes are loaded all the same. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
+  'study my-study.js --executor slurm':
+    'needs a cluster; src/study/executors/slurm.test.ts has one',
   'drq drq-paper --model gpt-4.1-mini --max-requests 2000': 'needs a key of a provider',
   'drq drq-k3 --model qwen2.5-coder --base-url http://localhost:11434/v1':
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
   'drq drq-paper --model qwen2.5-coder --base-url http://localhost:11434/v1':
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
-  'study smt-vs-bptt --out runs/smt-vs-bptt':
-    'compiles 27 networks, most of them unrolled: half an hour; my-cells.js is a small one',
   'resume runs/smt-vs-bptt': 'goes on with that study',
   'report runs/smt-vs-bptt': 'reports on that study',
   'drq resume runs/paper --max-requests 6000': 'goes on with a run that needs a key',
@@ -103,7 +103,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
 
 /** Whether an example trains no model, nor goes on from a folder with one. */
 export function isRunAtOnce(line: string): boolean {
-  return /^(nca|assemble|battle|hill|tune|watch|debug|drq) /.test(`${line} `);
+  return /^(nca|list|assemble|battle|hill|tune|watch|debug|drq) /.test(`${line} `);
 }
 
 const STEPS = 4;
@@ -117,7 +117,8 @@ export async function shorten(words: readonly string[], folder: string): Promise
     case 'train':
       return [...words, ...(await shorterStages(second!, folder))];
     case 'study':
-      return [...words, '--seeds', '0', ...shorterStudy(second!)];
+      if (second === 'job') return [...words];
+      return [...words, '--seeds', '0', ...(await shorterStudy(second!, folder))];
     case 'hill':
       return [...words, ...(words.includes('--add') ? [] : ['--rounds', '1'])];
     case 'tune':
@@ -147,32 +148,46 @@ export async function shorten(words: readonly string[], folder: string): Promise
   }
 }
 
+/** Settings that leave little of a recipe's stages; of a study's, with a prefix. */
 async function shorterStages(recipe: string, folder: string): Promise<string[]> {
   const file = /\.\w+$/.test(recipe) ? path.join(folder, recipe) : recipe;
-  const language = await loadRecipe(file).catch(() => null);
-  if (language) {
-    return [
-      '--set',
-      ...(language.source ? [`source.steps=${STEPS}`, 'source.heldOutSequences=16'] : []),
-      ...(language.text ? [`text.steps=${STEPS}`, 'text.evaluationTokens=2048'] : []),
-    ];
+  if (recipe === 'quickstart') {
+    return ['--set', ...shortenStages({ source: { kind: 'nca' }, text: { kind: 'text' } })];
   }
-  const recurrent = (await loadRecurrentRecipe(file))!;
-  const stages = (['smt', 'dmt', 'bptt'] as const).filter((stage) => recurrent[stage]);
-  const less = stages.map((stage) => `${stage}.steps=${STEPS}`);
-  return ['--set', ...less, 'rollout.sequences=16', 'heldOutSequences=16'];
+  const loaded = await loadTraining(file, [], REGISTRIES);
+  const stages = listStages(loaded);
+  const data = Object.fromEntries(stages.map(({ name, data: kind }) => [name, kind]));
+  const shares = stages.some(({ sharesData }) => sharesData);
+  return ['--set', ...shortenStages(data, shares), ...(shares ? ['heldOutSequences=16'] : [])];
 }
 
-function shorterStudy(recipe: string): string[] {
-  if (recipe === 'smt-vs-bptt' || recipe === 'my-cells.js') {
-    const rates = recipe === 'smt-vs-bptt' ? ['tuning.learningRates=[0.003]'] : [];
-    const stages = ['smt', 'dmt'].map((stage) => `base.${stage}.steps=2`);
-    return ['--set', ...stages, ...rates, 'base.rollout.sequences=16', 'base.heldOutSequences=16'];
-  }
+function shortenStages(data: Record<string, { kind: string }>, shares = false): string[] {
+  const settings = Object.entries(data).flatMap(([name, { kind }]) => [
+    `stages.${name}.steps=${STEPS}`,
+    ...(shares
+      ? []
+      : kind === 'text'
+        ? [`stages.${name}.data.evaluationTokens=2048`]
+        : [`stages.${name}.heldOutSequences=16`]),
+  ]);
+  return [...settings, 'rollout.sequences=16'];
+}
+
+/** The same of a study: fewer and smaller runs. */
+async function shorterStudy(recipe: string, folder: string): Promise<string[]> {
+  const file = /\.\w+$/.test(recipe) ? path.join(folder, recipe) : recipe;
+  const { base } = await loadStudy(file, []);
+  const { stages = {}, model } = base as {
+    stages?: Record<string, { data?: object } | null>;
+    model?: { kind?: string };
+  };
+  const isLlama = (model?.kind ?? 'llama') === 'llama';
+  const sizes = isLlama ? ['hiddenSize=16', 'layers=1', 'heads=1'] : ['hiddenSize=8'];
   return [
-    ...['--set', 'base.model.hiddenSize=16', 'base.model.layers=1', 'base.model.heads=1'],
-    ...['base.source.steps=2', 'base.source.heldOutSequences=16', 'base.text.steps=2'],
-    ...(recipe === 'nca-controls' ? ['sources.text.text.steps=2'] : []),
+    ...['--set', ...sizes.map((size) => `base.model.${size}`)],
+    ...Object.keys(stages).map((name) => `base.stages.${name}.steps=2`),
+    ...(stages.source ? ['base.stages.source.heldOutSequences=16'] : []),
+    ...(stages.source ? [] : ['base.heldOutSequences=16', 'base.rollout.sequences=16']),
   ];
 }
 
@@ -181,7 +196,7 @@ const MAKERS: Readonly<Record<string, string>> = {
   'runs/nca-tiny-001': 'train nca-tiny',
   'runs/quickstart-001': 'quickstart',
   'runs/smt-chars-001': 'train smt-chars',
-  'runs/smt-mnist-001': 'train smt-mnist --set task.file=digits.idx',
+  'runs/smt-mnist-001': 'train smt-mnist --set data.file=digits.idx',
   'runs/controls': 'study nca-controls',
   'runs/smt-vs-bptt': 'study smt-vs-bptt',
   'runs/race': 'drq',

@@ -1,4 +1,4 @@
-// The command line with models of other kinds than Llama, by what their folders say.
+// Any model on any data by any algorithm that takes it: trained through the command line, and read by what its folder says.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,8 @@ import { initParams, keyFromSeed } from '../../src/core/index.ts';
 import { createModel, describeModel, MODELS, namedTensors } from '../../src/nn/index.ts';
 import { saveModel } from '../../src/run/index.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
-import { runInProcess, withFolder } from '../support/command-line.ts';
+import { runInProcess, withFolder, writeStory } from '../support/command-line.ts';
+import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
 const KINDS = ['gru', 'lstm', 'recurrent-mlp', 'recurrent-transformer'] as const;
 const SIZES = { vocabSize: 257, contextLength: 24 };
@@ -70,5 +71,69 @@ test('a model of a kind that nobody knows is refused by its name', async () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('config.json: the model is of kind "mingru"');
     expect(refused.stderr).toContain('load the plug-in that defines this kind');
+  });
+});
+
+const LLAMA = { kind: 'llama', hiddenSize: 16, layers: 1, heads: 2 };
+const GRU = { kind: 'gru', hiddenSize: 8, memoryTokens: 2, decoderLayers: 1 };
+const COPY = { kind: 'copy', symbols: 3 };
+const BPE = {
+  ...{ kind: 'text', corpus: { files: ['story.txt'] }, evaluationTokens: 96 },
+  tokenizer: { kind: 'bpe', vocabSize: 280 },
+};
+const { smt, dmt } = TINY_RECURRENT.stages;
+const next = { ...STAGE, algorithm: { kind: 'next-token' } };
+const STREAM = { ...BPE, order: 'stream' };
+const truncated = { ...STAGE, algorithm: { kind: 'next-token', truncate: 5 } };
+
+test.each([
+  ['llama on copy, by next-token', LLAMA, COPY, { next }],
+  ['llama on BPE text, by next-token', LLAMA, BPE, { next }],
+  ['a GRU on copy, by SMT and DMT', GRU, COPY, { smt, dmt }],
+  ['a GRU on BPE text, through time', GRU, BPE, { next }],
+  ['a GRU on BPE text that goes on, through 5 steps', GRU, STREAM, { truncated }],
+  ['a GRU on BPE text, by SMT and DMT', GRU, BPE, { smt, dmt }],
+])('%s', async (_, model, data, stages) => {
+  await withFolder(async (folder) => {
+    writeStory(path.join(folder, 'story.txt'), 60);
+    const { description: _, ...base } = TINY_RECURRENT;
+    const recipe = { ...base, model, data, stages, rollout: { sequences: 4 } };
+    writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(recipe));
+    const run = (...args: string[]) => runInProcess(args, { cwd: folder });
+    expect(await run('train', 'tiny.json', '--out', 'run')).toMatchObject({ code: 0, stderr: '' });
+    const summary = JSON.parse(readFileSync(path.join(folder, 'run/summary.json'), 'utf8'));
+    const isText = data.kind === 'text';
+    expect(summary.stages.map(({ name }: { name: string }) => name)).toEqual(Object.keys(stages));
+    for (const { loss, bitsPerByte, parameters, curve } of summary.stages) {
+      expect(loss).toBeGreaterThan(0);
+      expect(bitsPerByte === null).toBe(!isText);
+      expect(parameters).toBeGreaterThan(0);
+      expect(curve.map(({ step }: { step: number }) => step)).toEqual([0, 6, 12]);
+    }
+    // Sequences that are drawn are measured along their whole length, beside n-grams.
+    expect(summary.rollout === null).toBe(isText);
+    expect(summary.baselines === null).toBe(isText);
+    const sampled = await run('sample', 'run', '--tokens', '8', '--json');
+    expect(sampled).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(sampled.stdout).items[0].tokens).toHaveLength(8);
+    const evaluated = await run('eval', 'run', '--text', 'story.txt', '--json');
+    expect(evaluated.code).toBe(isText ? 0 : 1);
+    if (!isText)
+      expect(evaluated.stderr).toContain('has no tokenizer.json: it is not a text model');
+    const page = readFileSync(path.join(folder, 'run/report.html'), 'utf8');
+    expect(page).not.toContain('NaN');
+  });
+});
+
+test('a model of characters is not evaluated on documents, and says why', async () => {
+  await withFolder(async (folder) => {
+    writeStory(path.join(folder, 'story.txt'), 6);
+    const recipe = { ...TINY_RECURRENT, stages: { next: { ...next, steps: 1 } } };
+    writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(recipe));
+    const run = (...args: string[]) => runInProcess(args, { cwd: folder });
+    expect((await run('train', 'tiny.json', '--out', 'run')).code).toBe(0);
+    const { code, stderr } = await run('eval', 'run', '--text', 'story.txt');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: .* is a model of characters: .*\n$/);
   });
 });

@@ -91,16 +91,16 @@ describe('the packed package in an empty folder', () => {
   test('runs a recipe, natively and in WebAssembly, to the same losses', () => {
     const train = (out: string) => {
       const sizes = [
-        'source.steps=4',
-        'text.steps=4',
+        'stages.source.steps=4',
+        'stages.text.steps=4',
         'model.layers=1',
-        'text.evaluationTokens=4096',
+        'stages.text.data.evaluationTokens=4096',
       ];
       run(app, 'npx', '--no', 'primordia', 'train', 'nca-tiny', '--out', out, '--set', ...sizes);
       const summary = JSON.parse(readFileSync(path.join(app, out, 'summary.json'), 'utf8'));
       const { versions } = JSON.parse(readFileSync(path.join(app, out, 'provenance.json'), 'utf8'));
       return {
-        loss: summary.arms[0].textLoss as number,
+        loss: summary.stages.at(-1).loss as number,
         onnxruntime: versions.onnxruntime as string,
       };
     };

@@ -247,7 +247,7 @@ async function type(line: string, folder: string): Promise<Ran> {
 
 /** What hills and searches say on standard error that is no complaint. */
 const STATUS =
-  /^([\d,]+\/[\d,]+ (pairs|rounds) .*|left out: .*|pushed off: .*|page: .*|written to .*|next .*)\n/gm;
+  /^([\d,]+\/[\d,]+ (pairs|rounds) .*|left out: .*|pushed off: .*|page: .*|arm \S+|written to .*|next .*)\n/gm;
 
 /** A process of its own, whose standard input is at its end: commands that read keys. */
 function runWithoutInput(args: readonly string[], cwd: string): Ran {

@@ -74,7 +74,8 @@ const STUDY: Killable = {
     };
     writeFileSync(path.join(folder, 'study.json'), JSON.stringify(study));
   },
-  begin: ['study', 'study.json', '--out', 'out', '--workers', '1'],
+  // In one process, so that every operation of its jobs is one to be killed at.
+  begin: [...['study', 'study.json', '--out', 'out', '--workers', '1', '--executor', 'in-process']],
   goOn: ['resume', 'out'],
 };
 

@@ -1,7 +1,7 @@
 // `primordia eval`: perplexity and bits per byte on text.
 
 import type { Command } from 'commander';
-import type { ArraySpec, Tree } from '../../core/index.ts';
+import { type ArraySpec, type Tree, UserError } from '../../core/index.ts';
 import { evaluateText, formatPerplexity, openEvaluator } from '../../eval/index.ts';
 import { loadRunKinds } from '../../plugins/index.ts';
 import { openDevice } from '../../tensor/index.ts';
@@ -40,6 +40,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
     const output = createOutput(options);
     const { registries } = await loadRunKinds(directory, options.plugin);
     const model = loadTextModel(directory, { registries, arm: options.arm });
+    requireEndOfText(model);
     const {
       documents,
       name: _,
@@ -85,4 +86,15 @@ export function addEval(program: Command, exit: (code: number) => void): void {
     }
     exit(0);
   });
+}
+
+/** The first token of a document is predicted from the end of another one. */
+function requireEndOfText({ directory, model, tokenizer }: ReturnType<typeof loadTextModel>): void {
+  if (tokenizer.endOfText < model.vocabSize) return;
+  throw new UserError(
+    `${directory} is a model of characters: it knows no end of a text to begin from`,
+    {
+      hint: 'its own run measures it; train on data of kind "text" for one that reads documents',
+    },
+  );
 }

@@ -259,16 +259,16 @@ describe('quickstart', () => {
     );
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     expect(finished.stdout).toContain('final held-out loss in nats per target, seed ');
-    expect(finished.stdout).toMatch(/^scratch +– +\d\.\d{4} +– +\d\.\d{4} +– +–$/m);
+    expect(finished.stdout).toMatch(/^scratch +– +\d\.\d{4} +– +\d\.\d{3} +– +–$/m);
     expect(finished.stdout).toMatch(
-      /^nca +(nothing|statistics) +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{4} /m,
+      /^nca +(nothing|statistics) +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{3} /m,
     );
     expect(finished.stdout).toContain('source   nca, trained here on 0.0 M tokens');
     expect(finished.stdout).toMatch(
       /source {3}nca-dynamics, comes with the package, trained on [\d.]+ M tokens\ngate {5}dynamics: /,
     );
     expect(finished.stdout).toMatch(
-      /^nca-dynamics +dynamics +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{4} /m,
+      /^nca-dynamics +dynamics +\d\.\d{4} +[+-]\d\.\d{4} +\d\.\d{3} /m,
     );
     expect(finished.stdout.replaceAll(/\s+/g, ' ')).toMatch(
       /The arm nca, whose source has learned (nothing|statistics) of its world.*, (does (better|worse) than|ends level with) scratch.* One seed at this size/,

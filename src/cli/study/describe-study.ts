@@ -84,7 +84,7 @@ function writeTable(
       describeNumber(cell.result?.mean),
       ...(hasChance ? [describeNumber(cell.chance)] : []),
       ...describeDifference(cell.difference).slice(0, isText ? 1 : 2),
-      ...(isText ? [describeNumber(cell.bitsPerByte?.mean)] : []),
+      ...(isText ? [cell.bitsPerByte?.mean.toFixed(3) ?? '–'] : []),
       ...(hasSources ? [describeTimes(cell.speedUp), describeTimes(cell.speedUpWithSource)] : []),
     ]),
   ];

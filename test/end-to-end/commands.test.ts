@@ -87,7 +87,7 @@ describe('train', () => {
     );
     expect(first.stdout).toMatch(/gate (nothing|statistics|dynamics): the model has learned/);
     expect(first.stdout).toMatch(
-      /^stage +algorithm +steps +ms\/step +held-out loss +bits\/byte\nsource +next-token +2 .*\ntext +next-token +2 +[\d.]+ +\d\.\d{4} +\d\.\d{3}$/m,
+      /^stage +algorithm +steps +ms\/step +held-out loss +bits\/byte +depth\nsource +next-token +2 .*\ntext +next-token +2 +[\d.]+ +\d\.\d{4} +\d\.\d{3} +\d+$/m,
     );
     expect(first.stdout).toMatch(
       /report +runs\/tiny-001\/report\.html\ntime +\d+s\nnext +primordia sample runs\/tiny-001 /,

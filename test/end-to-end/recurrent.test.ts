@@ -210,7 +210,7 @@ describe('a finished run', () => {
     [
       'a run whose last stage left no teacher',
       ['train', 'tiny.json', '--set', 'stages.smt.start.from=./run'],
-      /stages\.smt\.start: smt goes on with the artifact 'teacher' .* \.\/run leaves none/,
+      /stages\.smt\.start: smt needs the artifact 'teacher' of a stage before it/,
     ],
     ['a missing file of images', ['train', 'smt-mnist'], /data\.file is missing: nothing is downl/],
     [

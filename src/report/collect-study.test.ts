@@ -55,6 +55,7 @@ function write(file: string, value: unknown): void {
 function writeJobs(isDone: (id: string) => boolean): void {
   write('run.json', { format: 2, kind: 'study' });
   write('study.json', STUDY);
+  write('provenance.json', { command: ['main.js', 'study', 'tiny'] });
   for (const { id, recipe } of [...readState().plan.jobs.values()].filter((job) =>
     isDone(job.id),
   )) {
@@ -62,7 +63,6 @@ function writeJobs(isDone: (id: string) => boolean): void {
     write(at('run.json'), { format: 2, kind: 'training' });
     write(at('recipe.json'), recipe);
     write(at('summary.json'), {});
-    write(at('provenance.json'), { command: ['main.js', 'study', 'tiny'] });
     const rows = Object.keys(recipe.stages!).flatMap((stage) => {
       const loss = recipe.seed / 10 + (id.includes('nca') ? 1 : 2 + recipe.seed / 100);
       return [

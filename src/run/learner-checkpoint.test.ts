@@ -105,10 +105,15 @@ describe('a saved model', () => {
   test.each<[string, (saved: string) => void, RegExp]>([
     ['no config', (x) => rmSync(path.join(x, 'config.json')), /has no config\.json/],
     ['no weights', (x) => rmSync(path.join(x, 'model.safetensors')), /has no model\.safetensors/],
-    ['broken config', (x) => writeFileSync(path.join(x, 'config.json'), '{'), /is not JSON/],
+    [
+      'changed config',
+      (x) => writeFileSync(path.join(x, 'config.json'), '{'),
+      /damaged checkpoint, config\.json has 1 bytes/,
+    ],
+    ['broken config', (x) => writeConfig(x, '{'), /config\.json is not JSON/],
     [
       'foreign config',
-      (x) => writeFileSync(path.join(x, 'config.json'), '{"model_type":"gpt2"}'),
+      (x) => writeConfig(x, '{"model_type":"gpt2"}'),
       /config\.json: the model is model_type "gpt2"; known are LlamaForCausalLM, Mistral/,
     ],
     [
@@ -123,6 +128,12 @@ describe('a saved model', () => {
     expect(() => loadLlama(saved)).toThrow(expect.objectContaining({ name: 'UserError' }));
   });
 });
+
+/** Of a model's folder that lists no hashes, as other programs write it. */
+function writeConfig(saved: string, text: string): void {
+  rmSync(path.join(saved, 'checkpoint.json'));
+  writeFileSync(path.join(saved, 'config.json'), text);
+}
 
 const cut = (saved: string) => truncateSync(path.join(saved, 'model.safetensors'), 100);
 const flip = (saved: string) => {

@@ -231,16 +231,6 @@ export function dataFacts(data: OpenedData): DataFacts {
   return { vocabSize, contextLength, batchSize, firstPosition, order, weighted };
 }
 
-/** A source that comes with the package is judged when the stage begins; a run of the same study may be one of text. */
-function requireJudged({ shipped, run }: FoundStart, from: string): void {
-  if (shipped || from.startsWith(BESIDE)) return;
-  if (run && existsSync(gatePath(run.directory, run.stage))) return;
-  const what = run ? `the stage '${run.stage}' of ${from}` : from;
-  throw new UserError(`requireGate asks what ${what} has learned, and it was not judged`, {
-    hint: 'only a stage on a world is: name one as RUN/stages/NAME, or leave requireGate out',
-  });
-}
-
 type FittedStage = Pick<PreparedStage, 'stage' | 'model' | 'algorithm'> & {
   readonly facts: DataFacts;
 };
@@ -267,7 +257,6 @@ function tryStart(
     const given = found && (needs ?? adopts) ? configsOf(found.read()) : leaves;
     if (start && keepOf(start).modules.length > 0) requireArtifacts(algorithm, adopts, given ?? {});
     requireAccepted(algorithm, asked, given ?? {});
-    if (found && stage.requireGate !== undefined) requireJudged(found, start!.from);
   } catch (error) {
     throw inContext(`stages.${stage.name}.start`, error);
   }

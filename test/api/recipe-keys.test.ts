@@ -185,9 +185,11 @@ describe('every key of a recipe', () => {
   test('a stage that is removed leaves the others as they were', async () => {
     const alone = JSON.parse(await trace({ stages: { text: null } }));
     const all = JSON.parse(await trace());
-    expect(alone[0].length).toBeGreaterThan(10);
-    const before = all[0].slice(0, alone[0].length - 20);
-    expect(alone[0].slice(0, before.length)).toEqual(before);
+    // The last state is that of the rollout, which only the last stage's model has.
+    const isState = ([what]: [string]) => what === 'state';
+    const training = alone[0].slice(0, alone[0].findLastIndex(isState));
+    expect(training.length).toBeGreaterThan(10);
+    expect(all[0].slice(0, training.length)).toEqual(training);
   });
 
   test('requireGate ends a run between its stages, in a sentence, and its source is saved', async () => {

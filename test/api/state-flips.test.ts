@@ -70,7 +70,7 @@ test('in the characters of a run', async () => {
 
 test('in the recipe: the run goes on, and says so', async () => {
   const run = path.join(folder, 'run');
-  const recipe = { seed: 1, engine: { threads: 2 }, start: { from: 'there', weights: 'all' } };
+  const recipe = { seed: 1, engine: { threads: 2 }, start: { from: 'runs/there', weights: 'all' } };
   const life = { open: async () => null, abandon: () => {}, run: async () => null };
   await beginRun(run, { kind: 'training', recipe }, life);
   const goOn = async (changed: object) => {
@@ -83,7 +83,7 @@ test('in the recipe: the run goes on, and says so', async () => {
   expect(await goOn(recipe)).toEqual([]);
   // How the machine is used, and where a model lies, may change.
   expect(await goOn({ ...recipe, engine: { threads: 1 } })).toEqual([]);
-  expect(await goOn({ ...recipe, start: { ...recipe.start, from: 'here' } })).toEqual([]);
+  expect(await goOn({ ...recipe, start: { ...recipe.start, from: 'runs/here' } })).toEqual([]);
   const [said] = await goOn({ ...recipe, seed: 3 });
   expect(said).toContain('recipe.json is not what the run began with');
   // Of a run that was killed before it was written.

@@ -136,5 +136,5 @@ test('what stands in the way of a run is named', async () => {
   ]) {
     expect(await refusal(...args)).toMatch(/plain is a file where a folder should be/);
   }
-  expect(await refusal('resume', 'nowhere')).toMatch(/nowhere holds no run to resume/);
+  expect(await refusal('resume', 'nowhere')).toMatch(/nowhere does not hold a run to resume/);
 });

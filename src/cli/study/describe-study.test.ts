@@ -157,8 +157,8 @@ test('of one seed no interval is spoken of', () => {
     'final held-out loss in nats per target, seed 7',
     '',
     'arm result to scratch bits/byte speed-up +source',
-    'scratch 2.0500 – 3.0000 – –',
-    'nca 2.0500 +0.1000 3.5000 – –',
+    'scratch 2.0500 – 3.000 – –',
+    'nca 2.0500 +0.1000 3.500 – –',
   ]);
   expect(text).toContain('One seed per cell');
   expect(text).not.toMatch(/±|at least are needed/);

@@ -15,7 +15,7 @@ function failure(kind: string, options: object = {}): unknown {
 }
 
 describe('createModel', () => {
-  const kinds = 'known kinds: llama, gru, lstm, recurrent-mlp, recurrent-transformer';
+  const kinds = 'known kinds: llama, gru, lstm, min-gru, recurrent-mlp, recurrent-transformer';
   test.each([
     ['nope', kinds],
     ['constructor', kinds],

@@ -258,7 +258,7 @@ describe('whoever submits', () => {
     const { directory, executor, jobs } = open({ a: {} });
     await collect(executor.run(jobs));
     writeFileSync(path.join(directory, 'slurm', 'wave-001.json'), '{"jobs":[]}');
-    await expect(collect(executor.run(jobs))).rejects.toThrow(/wave-001\.json is no record/);
+    await expect(collect(executor.run(jobs))).rejects.toThrow(/wave-001\.json is not the record/);
   });
 });
 

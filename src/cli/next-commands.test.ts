@@ -16,5 +16,8 @@ test('what to run next is a line for each command, with its folder', () => {
     "next     primordia drq resume runs/k3 --max-requests MORE  continue where it stopped
              primordia drq report runs/k3                      write the report of what there is"
   `);
+  expect(describeNext('two words', ['moreSeeds'])).toMatchInlineSnapshot(
+    `"next     primordia study 'two words'/study.json --out 'two words' --seeds 0-9  more seeds for the same study"`,
+  );
   expect(describeNext('runs/a', [])).toBe('');
 });

@@ -10,7 +10,7 @@ const COMMANDS = {
   sample: ['sample PLACE', 'what the network draws'],
   evaluate: ['eval PLACE --text FILE', 'perplexity on text of your own'],
   gate: ['gate PLACE', 'what the source has learned, beside every predictor'],
-  moreSeeds: ['study RECIPE --out PLACE --seeds 0-9', 'more seeds for the same study'],
+  moreSeeds: ['study PLACE/study.json --out PLACE --seeds 0-9', 'more seeds for the same study'],
   resumeRace: ['drq resume PLACE', 'continue where it stopped'],
   reportRace: ['drq report PLACE', 'write the report of what there is'],
   generality: ['drq generality PLACE', 'its champions against warriors that it never saw'],
@@ -34,7 +34,7 @@ export function describeNext(
   const lines = commands.map((name, i) => {
     const [command, purpose] = COMMANDS[name];
     const more = i === 0 && options.arguments ? ` ${options.arguments}` : '';
-    return [`primordia ${command.replace('PLACE', () => quoteForShell(place))}${more}`, purpose];
+    return [`primordia ${command.replaceAll('PLACE', () => quoteForShell(place))}${more}`, purpose];
   });
   const width = Math.max(0, ...lines.map(([command]) => command!.length));
   return lines

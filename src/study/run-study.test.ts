@@ -203,6 +203,26 @@ describe('a study is tried before its first job', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
+  test('where numbers of different data would be compared, unless they are on one scale', async () => {
+    const other = { stages: { text: { data: { kind: 'parity' } } } };
+    const changes = { axes: { arm: { ...INPUT.axes.arm, other } } };
+    await expect(run(changes)).rejects.toThrow(
+      'other is measured on parity, and scratch, which it is compared with, on ',
+    );
+    expect(existsSync(directory)).toBe(false);
+    const axes = { ...INPUT.axes, text: { own: {}, other } };
+    const contrasts = [{ axis: 'text', treatment: 'other', control: 'own' }];
+    const apart = { axes, baseline: { arm: 'scratch' } };
+    await expect(run({ ...apart, contrasts })).rejects.toThrow('is measured on parity');
+    expect((await run(apart)).cells).toHaveLength(6);
+    rmSync(directory, { recursive: true });
+    const bytes = await run({ ...changes, metric: 'bitsPerByte' });
+    expect(bytes.cells).toHaveLength(4);
+    rmSync(directory, { recursive: true });
+    const source = { ...changes, metric: { name: 'loss', stage: 'source' } };
+    expect((await run(source)).cells).toHaveLength(4);
+  });
+
   test('but for what has been run', async () => {
     await run();
     const tried: string[] = [];

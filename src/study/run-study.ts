@@ -13,6 +13,7 @@ import { createInProcessExecutor } from './executors/in-process.ts';
 import { refuseSuperseded } from './judge-source.ts';
 import type { StudyRun } from './list-runs.ts';
 import type { Plan, StudyJob } from './plan.ts';
+import { requireSameData } from './require-same-data.ts';
 import { runStudyJob } from './run-study-job.ts';
 import {
   hasEnded,
@@ -80,6 +81,7 @@ export async function runStudy(
   const state = readStudyState(study, experiment, directory);
   refuseSuperseded(study, state, directory);
   const all = [...state.tuning, ...listAllRuns(study, experiment, state.tuned)];
+  requireSameData(study, all);
   await tryRuns(listUntried(all, state, directory), experiment, directory);
   const say = (text: string) => options.listener?.({ kind: 'message', text });
   await watchForeignLock(runPaths(directory).lock, { onWait: say });

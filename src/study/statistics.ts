@@ -60,7 +60,7 @@ export type Difference = {
    * Stat. Med. 27, 4914): so a difference can be shown by `adjustedP` while this interval holds zero.
    */
   readonly familyInterval: readonly [low: number, high: number];
-  /** Of the two-sided paired t-test. */
+  /** Of the two-sided paired t-test; of the sign test where all values are equal. */
   readonly p: number;
   /** `p` adjusted by Holm for the family: below 0.05, the difference is shown, other comparisons counted. */
   readonly adjustedP: number;
@@ -96,7 +96,7 @@ export function compareArms(
 ): Comparison[] {
   const paired = pairs.map(([arm, against]) => pairBySeed(arm, against));
   const tested = paired.filter((pair) => 'values' in pair);
-  const p = tested.map(({ values }) => pairedTTestP(values)!);
+  const p = tested.map(({ values }) => testPairs(values));
   const adjusted = adjustHolm(p);
   const comparisons = tested.length;
   return paired.map((pair) => {
@@ -112,6 +112,16 @@ export function compareArms(
       comparisons,
     };
   });
+}
+
+/**
+ * Two-sided p value that a mean difference is zero. The t-test takes equal differences, as those of accuracies can be, for
+ * certain, however few they are; of them the sign test says what their number does.
+ */
+function testPairs(values: readonly number[]): number {
+  const [first] = values as [number];
+  const isEqual = values.every((value) => Math.abs(value - first) <= 1e-12 * Math.abs(first));
+  return isEqual && first !== 0 ? 2 ** (1 - values.length) : pairedTTestP(values)!;
 }
 
 type Paired = Pick<Difference, 'arm' | 'against' | 'seeds' | 'values'>;

@@ -100,7 +100,12 @@ it('what is not shown is not told apart, and a loss is said to be one', () => {
 
 it('goes by what is better, and says where nothing varies', () => {
   expect(judge([1, 1, 1], {}, ACCURACY, [0.5, 0.5, 0.5])).toBe(
-    'nca raises accuracy by 0.500 against scratch (the same under each of 3 seeds); no control tells whether that is the dynamics’ doing.',
+    'nca is not told apart from scratch in accuracy (difference 0.500, the same under each of 3 seeds, p = .25).',
+  );
+  const six = [1, 1, 1, 1, 1, 1];
+  const halves = six.map((value) => value / 2);
+  expect(judge(six, {}, ACCURACY, halves)).toBe(
+    'nca raises accuracy by 0.500 against scratch (the same under each of 6 seeds, p = .031); no control tells whether that is the dynamics’ doing.',
   );
   expect(judge([0.4, 0.41, 0.4], {}, ACCURACY, [0.5, 0.5, 0.52])).toMatch(
     /^nca lowers accuracy by 0\.103 against scratch \(.*\): it does worse\.$/,

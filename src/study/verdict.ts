@@ -140,7 +140,9 @@ function evidence(
   sign = Math.sign(mean),
 ): string {
   const seeds = plural(values.length, 'seed');
-  if (values.every((value) => value === values[0])) return `the same under each of ${seeds}`;
+  if (values.every((value) => value === values[0])) {
+    return `the same under each of ${seeds}, ${formatP(adjustedP)}`;
+  }
   const [low, high] = familyInterval.map((end) => sign * end).sort((a, b) => a - b) as [
     number,
     number,

@@ -102,6 +102,14 @@ describe('a saved model', () => {
     });
   });
 
+  test('of another algorithm is refused by what differs', () => {
+    save(3);
+    const asked = { stage: 'text', model: llamaDescription(config), algorithm: { depth: 4 } };
+    expect(() => findLearner(folder, MODELS, asked, 3, silent)).toThrow(
+      /holds another algorithm than the recipe's: depth none against 4$/,
+    );
+  });
+
   test.each<[string, (saved: string) => void, RegExp]>([
     ['no config', (x) => rmSync(path.join(x, 'config.json')), /has no config\.json/],
     ['no weights', (x) => rmSync(path.join(x, 'model.safetensors')), /has no model\.safetensors/],

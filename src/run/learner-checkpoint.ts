@@ -138,7 +138,7 @@ export function requireLearner(
   { model, algorithm = {} }: LearnerDescription,
 ): void {
   requireModel(folder, registry, model);
-  requireEqual(folder, readState(folder).algorithm, algorithm);
+  requireEqual(folder, readState(folder).algorithm, algorithm, 'algorithm');
 }
 
 function readState(folder: string): z.infer<typeof stateSchema> {

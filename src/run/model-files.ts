@@ -113,7 +113,7 @@ export function requireModel(
 ): void {
   const found = readModelConfig(directory, registry);
   if (found.kind !== expected.kind)
-    throw otherModel(directory, [`${found.kind} against ${expected.kind}`]);
+    throw otherThan('model', directory, [`${found.kind} against ${expected.kind}`]);
   requireEqual(directory, listSizes(registry, found), listSizes(registry, expected));
 }
 
@@ -126,7 +126,12 @@ function listSizes(registry: ModelRegistry, { kind, options, sizes }: ModelDescr
 type Values = Readonly<Record<string, unknown>>;
 
 /** @throws UserError naming the values of a folder that are not those expected */
-export function requireEqual(directory: string, found: Values, expected: Values): void {
+export function requireEqual(
+  directory: string,
+  found: Values,
+  expected: Values,
+  what: 'model' | 'algorithm' = 'model',
+): void {
   const text = (value: unknown) =>
     typeof value === 'object' ? JSON.stringify(value) : String(value ?? 'none');
   const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
@@ -134,12 +139,12 @@ export function requireEqual(directory: string, found: Values, expected: Values)
     const [has, wants] = [text(found[name]), text(expected[name])];
     return has === wants ? [] : [`${name} ${has} against ${wants}`];
   });
-  if (differing.length > 0) throw otherModel(directory, differing);
+  if (differing.length > 0) throw otherThan(what, directory, differing);
 }
 
-function otherModel(directory: string, differing: readonly string[]): UserError {
+function otherThan(what: string, directory: string, differing: readonly string[]): UserError {
   return new UserError(
-    `${directory} holds another model than the recipe's: ${differing.join(', ')}`,
+    `${directory} holds another ${what} than the recipe's: ${differing.join(', ')}`,
     { hint: 'resume with the recipe that made it, or choose another --out' },
   );
 }

@@ -24,7 +24,10 @@ const common = {
   batchSize: Number(values.batch),
   model: {
     kind: 'recurrent-transformer',
-    ...{ hiddenSize: 32, memoryTokens: 2, decoderLayers: 1, cellLayers: 1 },
+    hiddenSize: 32,
+    memoryTokens: 2,
+    decoderLayers: 1,
+    cellLayers: 1,
   },
 };
 const taught = {
@@ -38,7 +41,14 @@ async function open(device, { model, algorithm, stage, data }, artifacts) {
   const { kind: _, ...options } = stage.algorithm;
   const key = keyFromSeed(0);
   return openLearner(algorithm, {
-    ...{ device, model, data, options, key, artifacts, accumulate: 1, clipNorm: 1 },
+    device,
+    model,
+    data,
+    options,
+    key,
+    artifacts,
+    accumulate: 1,
+    clipNorm: 1,
     optimizer: createOptimizer(OPTIMIZERS, 'adamw', {}),
     initial: { params: initParams(algorithm.specs(model, options), key) },
   });

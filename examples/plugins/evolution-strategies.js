@@ -124,7 +124,10 @@ function planStep(plan) {
         metrics: { difference: sqrt(average(differences.map(square))) },
       };
     },
-    ...{ optimizer, clipNorm, accumulate, frozen },
+    optimizer,
+    clipNorm,
+    accumulate,
+    frozen,
   };
 }
 

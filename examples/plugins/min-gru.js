@@ -36,7 +36,10 @@ function layerSpecs({ hiddenSize, stateSize, intermediateSize }, layer) {
     output: linearSpecs(hiddenSize, stateSize, { ...place, part: 'output' }),
     mlpNorm: normSpecs(hiddenSize, layer),
     mlp: mlpSpecs({
-      ...{ hiddenSize, intermediateSize, layer, bias: false },
+      hiddenSize,
+      intermediateSize,
+      layer,
+      bias: false,
       std: intermediateSize ** -0.5,
     }),
   };

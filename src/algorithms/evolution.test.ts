@@ -31,7 +31,10 @@ const model = createModel(
   { vocabSize: 5, contextLength: 3 },
 );
 const data = {
-  ...{ vocabSize: 5, contextLength: 3, batchSize: 2, firstPosition: 0 },
+  vocabSize: 5,
+  contextLength: 3,
+  batchSize: 2,
+  firstPosition: 0,
   ...({ order: 'independent', weighted: false } as const),
 };
 const batch = { inputs: Int32Array.of(0, 1, 2, 3, 4, 0), targets: Int32Array.of(1, 2, 3, 4, 0, 1) };
@@ -47,7 +50,14 @@ const begin = () =>
 
 async function takeStep(frozen?: (spec: ParamSpec) => boolean) {
   const learner = await openLearner(evolution, {
-    ...{ device, model, data, key: KEY, frozen, artifacts: {}, accumulate: 1, clipNorm: 0 },
+    device,
+    model,
+    data,
+    key: KEY,
+    frozen,
+    artifacts: {},
+    accumulate: 1,
+    clipNorm: 0,
     options: { pairs: 4, sigma: 1 },
     optimizer: createOptimizer(OPTIMIZERS, 'adamw', {}),
     initial: { params: begin() },

@@ -84,7 +84,10 @@ function evolutionStep(plan: StepPlan<EvolutionOptions>): TrainStepOptions {
     },
     forward: (params, part) =>
       evolutionForward(model, params, part, { ...given, ...data, moves: movesOf(model, frozen) }),
-    ...{ optimizer, clipNorm, accumulate, frozen },
+    optimizer,
+    clipNorm,
+    accumulate,
+    frozen,
   };
 }
 
@@ -172,7 +175,8 @@ async function openEvolution(
     async step({ inputs, targets, weights }, step) {
       const out = await trainer.step(
         {
-          ...{ inputs: ids(inputs), targets: ids(targets) },
+          inputs: ids(inputs),
+          targets: ids(targets),
           ...(weights ? { weights: { dtype: 'float32', shape, data: weights } as const } : {}),
         },
         step,

@@ -60,7 +60,11 @@ const SPECS = Object.fromEntries(
   Object.entries(START).map(([name, tree], layer) => [
     name,
     mapTree<NdArray, ParamSpec>(tree as Tree<NdArray>, isNdArray, ({ dtype, shape }) => ({
-      ...{ dtype, shape, init: zerosInit, role: 'mlp', layer },
+      dtype,
+      shape,
+      init: zerosInit,
+      role: 'mlp',
+      layer,
     })),
   ]),
 );
@@ -150,7 +154,9 @@ describe('gradient accumulation', () => {
         params: { w: { ...spec('float32', [1000]), init: zerosInit, role: 'mlp' } },
         batch: { x: spec('float32', [4]) },
         accumulate: 4,
-        ...{ optimizer: OPTIMIZER, clipNorm: 0, key: KEY },
+        optimizer: OPTIMIZER,
+        clipNorm: 0,
+        key: KEY,
         forward: (tree, { batch: { x }, key }) => {
           const { w } = tree as unknown as { w: Tensor };
           return { loss: add(sum(mul(w, dropoutMask(key, 0, w, 0.5))), mul(mean(x!), 0)) };
@@ -247,7 +253,10 @@ test('what is carried goes from step to step, row by row, and into the snapshot'
     const trainer = await openTrainer(
       device,
       {
-        ...{ ...STEP, forward: carrying, accumulate, key: KEY },
+        ...STEP,
+        forward: carrying,
+        accumulate,
+        key: KEY,
         carried: { seen: spec('float32', [8, 5]) },
       },
       { params: structuredClone(START) },

@@ -149,7 +149,10 @@ export function trainStepProgram(
       const slots = states.slots as readonly Tensors[];
       const next = optimizer.update(
         trained.map(([, spec], i) => ({
-          ...{ spec, value: targets[i]!, gradient: clipped[i]!, slots: slots[i]! },
+          spec,
+          value: targets[i]!,
+          gradient: clipped[i]!,
+          slots: slots[i]!,
         })),
         inputs.scalars as Tensors,
       );
@@ -207,7 +210,10 @@ function accumulate(
   const parts = options.accumulate ?? 1;
   if (parts === 1) {
     return differentiate(options, params, targets, {
-      ...{ batch: whole, whole, parts, key },
+      batch: whole,
+      whole,
+      parts,
+      key,
       ...(carried === undefined ? {} : { carried }),
     });
   }
@@ -221,7 +227,10 @@ function accumulate(
       return sum ? after(piece, sum.gradients) : piece;
     };
     const found = differentiate(options, params, targets, {
-      ...{ batch: mapRecord(whole, rows), whole, parts, key: partKey(key, part) },
+      batch: mapRecord(whole, rows),
+      whole,
+      parts,
+      key: partKey(key, part),
       ...(carried === undefined
         ? {}
         : { carried: mapTree<Tensor, Tensor>(carried, isTensor, rows) }),

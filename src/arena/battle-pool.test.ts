@@ -57,7 +57,10 @@ describe('createBattlePool', () => {
 
   test('results of long battles come soon: a batch has few rounds', async () => {
     const battle: BattleJob = {
-      ...{ settings: small, warriors: [SUICIDE, SUICIDE], rounds: 900, order: 'rotate' },
+      settings: small,
+      warriors: [SUICIDE, SUICIDE],
+      rounds: 900,
+      order: 'rotate',
       placement: { kind: 'fixed', positions: [0, 400] },
     };
     const counts: number[] = [];

@@ -35,7 +35,11 @@ const MEMBERS = [
 const climb = (changes: Partial<ClimbOptions> = {}) =>
   climbHill({
     file: path.join(folder, 'hill.json'),
-    ...{ rules, members: MEMBERS, challenger: null, size: Number.POSITIVE_INFINITY, pool },
+    rules,
+    members: MEMBERS,
+    challenger: null,
+    size: Number.POSITIVE_INFINITY,
+    pool,
     ...changes,
   });
 const content = () => readFileSync(path.join(folder, 'hill.json'), 'utf8');

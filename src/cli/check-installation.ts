@@ -35,7 +35,9 @@ export function checkNode(version: string): Check {
   const needed = MIN_NODE.join('.');
   if (enough) return { name: 'node', status: 'ok', found: version };
   return {
-    ...{ name: 'node', status: 'missing', found: `${version}, older than ${needed}` },
+    name: 'node',
+    status: 'missing',
+    found: `${version}, older than ${needed}`,
     hint: `install Node ${needed} or newer: https://nodejs.org`,
   };
 }
@@ -56,7 +58,9 @@ export async function checkRuntime(wanted: RuntimeKind = 'native'): Promise<Chec
     return describeRuntime(info);
   } catch (error) {
     return {
-      ...{ name, status: 'missing', found: `onnxruntime does not work: ${firstLine(error)}` },
+      name,
+      status: 'missing',
+      found: `onnxruntime does not work: ${firstLine(error)}`,
       hint: 'install the package again; in a clone: npm ci, then npm run build',
     };
   } finally {
@@ -70,7 +74,8 @@ function describeRuntime({ kind, version, reason }: RuntimeInfo): Check {
     return { name, status: 'ok', found: `onnxruntime ${version}, native${describeCuda()}` };
   }
   return {
-    ...{ name, status: 'warning' },
+    name,
+    status: 'warning',
     found: `onnxruntime ${version} in WebAssembly, slower than native${reason ? ` (${reason})` : ''}`,
     hint:
       'onnxruntime-node is optional, and npm leaves it out where its install script fails, which downloads CUDA files that are ' +
@@ -120,7 +125,9 @@ export function checkKernels(): Check {
     return { name, status: 'ok', found: 'cellular automata and Core War, WebAssembly with SIMD' };
   } catch (error) {
     return {
-      ...{ name, status: 'missing', found: firstLine(error) },
+      name,
+      status: 'missing',
+      found: firstLine(error),
       hint: 'install the package again; in a clone: npm run build',
     };
   }
@@ -135,7 +142,9 @@ export function checkCorpus(file?: string): Check {
     return { name, status: 'ok', found };
   } catch (error) {
     return {
-      ...{ name, status: 'missing', found: firstLine(error) },
+      name,
+      status: 'missing',
+      found: firstLine(error),
       hint: 'install the package again; in a clone: npm run build. Until then: --text FILE',
     };
   }
@@ -149,7 +158,8 @@ export function checkMachine(memory = usableMemory()): Check[] {
     { name: 'platform', status: 'ok', found: `${platform} ${arch}` },
     { name: 'cores', status: 'ok', found: `${cores} usable (${cpu})` },
     {
-      ...{ name: 'memory', found: formatBytes(memory) },
+      name: 'memory',
+      found: formatBytes(memory),
       ...(memory >= LOW_MEMORY
         ? { status: 'ok' }
         : { status: 'warning', hint: 'the quickstart takes under 1 GB, larger models several' }),
@@ -177,11 +187,13 @@ export function checkOptional(environment: NodeJS.ProcessEnv = process.env): Che
   const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'].filter((name) => environment[name]);
   return [
     {
-      ...{ name: 'git', status: 'ok' },
+      name: 'git',
+      status: 'ok',
       found: readGitVersion() ?? 'not found: runs from a clone do not note their commit',
     },
     {
-      ...{ name: 'model keys', status: 'ok' },
+      name: 'model keys',
+      status: 'ok',
       found: keys.join(', ') || 'none set: drq works without, with a language model it needs one',
     },
   ];

@@ -25,7 +25,8 @@ export function openLines(
   const lines = createInterface({
     input,
     ...(isTerminal ? { output, historySize: 1000, removeHistoryDuplicates: true } : {}),
-    ...{ terminal: isTerminal, crlfDelay: Number.POSITIVE_INFINITY },
+    terminal: isTerminal,
+    crlfDelay: Number.POSITIVE_INFINITY,
     completer: (line: string) => completeLine(line, labels()),
   });
   const waiting: string[] = [];

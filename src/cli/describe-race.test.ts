@@ -3,15 +3,32 @@ import type { RedQueenSummary } from '../redqueen/index.ts';
 import { describeRace, describeRound } from './describe-race.ts';
 
 const ROUND: RedQueenSummary['rounds'][number] = {
-  ...{ round: 1, champion: 'imp', fitness: 1, coverage: 0.5, qdScore: 1, candidates: 2 },
-  ...{ failures: 1, newWarriors: 0, newChampion: false, endedEarly: false },
-  ...{ generality: null, defeated: null, tied: null },
+  round: 1,
+  champion: 'imp',
+  fitness: 1,
+  coverage: 0.5,
+  qdScore: 1,
+  candidates: 2,
+  failures: 1,
+  newWarriors: 0,
+  newChampion: false,
+  endedEarly: false,
+  generality: null,
+  defeated: null,
+  tied: null,
 };
 const describe = (rounds: RedQueenSummary['rounds'], evaluations: number) =>
   describeRace(
     {
-      ...{ name: 'race', seed: 0, finished: true, rounds, evaluations },
-      ...{ calls: 0, unanswered: 0, tokens: 0, seconds: 1 },
+      name: 'race',
+      seed: 0,
+      finished: true,
+      rounds,
+      evaluations,
+      calls: 0,
+      unanswered: 0,
+      tokens: 0,
+      seconds: 1,
     },
     'report.html',
   );

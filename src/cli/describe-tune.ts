@@ -15,17 +15,26 @@ export function describeTune(result: TuneResult): string {
   const { constants, finalists, original, random } = result;
   const hasOthers = original.validated !== null;
   const head = [
-    ...['', ...constants.map(({ name }) => name), 'chosen at', 'held out', 'gain', '95 %'],
+    '',
+    ...constants.map(({ name }) => name),
+    'chosen at',
+    'held out',
+    'gain',
+    '95 %',
     ...(hasOthers ? ['others', 'gain', '95 %'] : []),
   ];
   const isOriginal = ({ values }: TuneRow) => `${values}` === `${original.values}`;
   const rows = finalists.map((row, i) => [
-    ...[String(i + 1), ...row.values.map(String), score(row.selection!.score)],
+    String(i + 1),
+    ...row.values.map(String),
+    score(row.selection!.score),
     ...describeHeldOut(row.heldOut, isOriginal(row)),
     ...(row.validated ? describeHeldOut(row.validated, isOriginal(row)) : []),
   ]);
   const first = [
-    ...['original', ...original.values.map(String), score(original.selection!.score)],
+    'original',
+    ...original.values.map(String),
+    score(original.selection!.score),
     ...describeHeldOut(original.heldOut, true),
     ...(original.validated ? describeHeldOut(original.validated, true) : []),
   ];

@@ -21,9 +21,17 @@ describe('the options of an NCA world', () => {
     const last = ['--channel-padding spatial', '--seq-len 99', '--percentile 30:90'];
     const args = [...numbers, ...others, ...last].flatMap((text) => text.split(' '));
     expect(read(...args)).toEqual({
-      ...{ colors: 4, grid: 8, patch: 1, features: 5, hidden: 6 },
-      ...{ temperature: 0.5, identityBias: -1.5, burnIn: 0, dt: 3 },
-      ...{ channelPadding: 'spatial', sequenceLength: 99 },
+      colors: 4,
+      grid: 8,
+      patch: 1,
+      features: 5,
+      hidden: 6,
+      temperature: 0.5,
+      identityBias: -1.5,
+      burnIn: 0,
+      dt: 3,
+      channelPadding: 'spatial',
+      sequenceLength: 99,
       band: { kind: 'percentile', low: 30, high: 90 },
     });
   });

@@ -92,7 +92,13 @@ describe('control characters', () => {
 
 test('formatSeconds', () => {
   expect([0, 59.4, 59.6, 75, 3600, 3661, 90_000].map(formatSeconds)).toEqual([
-    ...['0s', '59s', '1m00s', '1m15s', '1h00m', '1h01m', '25h00m'],
+    '0s',
+    '59s',
+    '1m00s',
+    '1m15s',
+    '1h00m',
+    '1h01m',
+    '25h00m',
   ]);
 });
 

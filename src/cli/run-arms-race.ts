@@ -28,7 +28,9 @@ export async function runArmsRace(
       },
       (signal) =>
         run({
-          ...{ directory, signal, listener: createRaceListener(output) },
+          directory,
+          signal,
+          listener: createRaceListener(output),
           ...(flags.workers === undefined ? {} : { workers: flags.workers }),
         }),
     );

@@ -9,7 +9,10 @@ import { completeLine } from './debugger-input.ts';
 import { type DebuggerOptions, runDebugger } from './run-debugger.ts';
 
 const job: BattleJob = {
-  ...{ settings: makeSettings({ maxCycles: 30 }), warriors: [DWARF], rounds: 2, order: 'rotate' },
+  settings: makeSettings({ maxCycles: 30 }),
+  warriors: [DWARF],
+  rounds: 2,
+  order: 'rotate',
   placement: { kind: 'fixed', positions: [0] },
 };
 let folder: string;
@@ -84,7 +87,10 @@ test('a log file that cannot be opened is an error of writing, and the session g
     expect.stringMatching(/^error: no such folder as .*none for writing .*none\/x \(make the/),
     `error: the name is too long for writing ${long} (choose a shorter one)`,
     `error: symbolic links that go in a circle stand in the way for writing ${circle} (choose another name)`,
-    ...[refused, refused, 'alive', ''],
+    refused,
+    refused,
+    'alive',
+    '',
   ]);
 });
 

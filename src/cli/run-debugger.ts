@@ -59,7 +59,9 @@ export async function runDebugger(options: DebuggerOptions): Promise<SessionEnd>
     text += more;
   };
   const session = createSession({
-    ...{ mars: createPlainMars(job.settings), job, pageLines: pageLines() },
+    mars: createPlainMars(job.settings),
+    job,
+    pageLines: pageLines(),
     ...(options.symbols === undefined ? {} : { symbols: options.symbols }),
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.formula === undefined ? {} : { formula: options.formula }),

@@ -40,7 +40,11 @@ export async function viewBattle(
     () => {},
     (signal) =>
       watchBattle({
-        ...{ warriors, screen: stdout, keys: stdin, signal, ...view },
+        warriors,
+        screen: stdout,
+        keys: stdin,
+        signal,
+        ...view,
         // After the last round the first one comes again.
         begin: (round) =>
           createBattleView(createMars(settings), warriors, plans[round % plans.length]!),

@@ -5,7 +5,10 @@ import { foldIn, keyFromSeed } from './rng.ts';
 
 const KEY = keyFromSeed(5);
 const leaf: ParamSpec = {
-  ...{ dtype: 'float32', shape: [2, 3], init: normalInit(1), role: 'mixer' },
+  dtype: 'float32',
+  shape: [2, 3],
+  init: normalInit(1),
+  role: 'mixer',
 };
 const part = { layers: [{ query: leaf }, { query: leaf }] };
 

@@ -66,7 +66,20 @@ describe('keys', () => {
     const labels: (number | string)[] = [
       ...Array.from({ length: 2000 }, (_, i) => i - 1000),
       ...Array.from({ length: 50 }, (_, i) => 2 ** (i + 3) + 1),
-      ...['', 'a', 'b', 'ab', 'ba', 'aa', 'aaa', '1', '0', '00', 'rule', 'rollout', '\0', '\0\0'],
+      '',
+      'a',
+      'b',
+      'ab',
+      'ba',
+      'aa',
+      'aaa',
+      '1',
+      '0',
+      '00',
+      'rule',
+      'rollout',
+      '\0',
+      '\0\0',
       ...Array.from({ length: 500 }, (_, i) => `layers.${i}.weight`),
     ];
     const keys = new Set(labels.map((label) => hex(foldIn(key, label))));

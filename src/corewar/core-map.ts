@@ -77,8 +77,8 @@ export function renderPlainMap(map: CoreMap, size: MapSize): string {
  * contrast of 3.4 or more to it. From the 37th warrior on they come again.
  */
 const COLORS: readonly number[] = [
-  ...[39, 208, 231, 127, 46, 29, 160, 207, 27, 115, 70, 139, 198, 219, 220, 60, 94, 129],
-  ...[157, 51, 137, 45, 217, 36, 32, 134, 41, 203, 146, 143, 132, 105, 253, 166, 100, 226],
+  39, 208, 231, 127, 46, 29, 160, 207, 27, 115, 70, 139, 198, 219, 220, 60, 94, 129, 157, 51, 137,
+  45, 217, 36, 32, 134, 41, 203, 146, 143, 132, 105, 253, 166, 100, 226,
 ];
 const BLACK = 16;
 const WHITE = 231;

@@ -23,7 +23,8 @@ export function playBattle(mars: Mars, job: BattleJob): BattleResult {
     isLoaded = true;
     const result = mars.play({
       positions: turns ? turns.map((i) => positions[i]!) : positions,
-      ...{ first, mayOverlap },
+      first,
+      mayOverlap,
     });
     const survivors = result.alive.filter(Boolean).length;
     for (let slot = 0; slot < count; slot++) {

@@ -122,7 +122,8 @@ function choosePlacement(
 ): Placement {
   if (seedText !== undefined) {
     return {
-      ...{ kind: permute ? 'permuted-series' : 'series', text: seedText },
+      kind: permute ? 'permuted-series' : 'series',
+      text: seedText,
       seed: seriesSeedOfText(seedText, settings, permute),
     };
   }

@@ -61,7 +61,12 @@ describe('generateDataset', () => {
   test.each(DATASET_FORMATS)('%s holds the sequences of the seed, in order', async (format) => {
     const { manifest } = await makeSmallDataset(at(format), { format, arithmetic: 'float32' });
     expect(manifest).toMatchObject({
-      ...{ complete: true, sequences: 40, tokens: 960, vocabSize: 18, firstTarget: 6, keepRate: 1 },
+      complete: true,
+      sequences: 40,
+      tokens: 960,
+      vocabSize: 18,
+      firstTarget: 6,
+      keepRate: 1,
     });
     const runs = manifest.shards.map(({ firstSequence, sequences }) => [firstSequence, sequences]);
     const third = [
@@ -79,11 +84,16 @@ describe('generateDataset', () => {
 
   test('a filter, a pool of rules and percentiles mean what they mean in the world', async () => {
     const given = {
-      ...{ colors: 3, grid: 6, sequenceLength: 60, rules: 2 },
+      colors: 3,
+      grid: 6,
+      sequenceLength: 60,
+      rules: 2,
       band: { kind: 'percentile', low: 40, high: 100 },
     } as const;
     const { manifest } = await makeSmallDataset(at('filtered'), {
-      ...{ world: given, tokens: 600, arithmetic: 'float32' },
+      world: given,
+      tokens: 600,
+      arithmetic: 'float32',
     });
     const world = createNcaWorld({ ...given, ruleSeed: 5 });
     const key = foldIn(keyFromSeed(5), 'nca generate');
@@ -205,7 +215,9 @@ describe('a folder', () => {
     await makeSmallDataset(at('taken'));
     const before = snapshotFolder(at('taken'));
     const refusal = await makeSmallDataset(at('taken'), {
-      ...{ seed: 6, format: 'npy', tokens: 480 },
+      seed: 6,
+      format: 'npy',
+      tokens: 480,
       world: { ...SMALL_WORLD, colors: 3 },
     }).catch((error: unknown) => error);
     expect(String(refusal)).toContain(

@@ -90,8 +90,10 @@ export async function generateDataset(options: GenerateOptions): Promise<Generat
     if (missing.length > 0) {
       writeManifest(directory, makeManifest(job.plan, [...records.values()]));
       const progress = createProgress(options.onProgress ?? (() => {}), {
-        ...{ tokens, tokensDone: tokens - made },
-        ...{ shards: planned.length, shardsDone: planned.length - missing.length },
+        tokens,
+        tokensDone: tokens - made,
+        shards: planned.length,
+        shardsDone: planned.length - missing.length,
       });
       const { requireFolder } = lock;
       await makeShards(job, missing, records, { ...options, workers, progress, requireFolder });

@@ -162,7 +162,8 @@ describe('generate', () => {
   it('names a number of tokens that fit, where a state is too large', async () => {
     // 32 KiB per token, and 4 bytes whatever the capacity.
     const wide: Model<LlamaParams<ParamSpec>, { position: ArraySpec; rows: ArraySpec }> = {
-      ...{ ...createLlama(config), contextLength: 2 ** 24 },
+      ...createLlama(config),
+      contextLength: 2 ** 24,
       stepping: {
         growth: 'context',
         specs: ({ capacity }) => ({

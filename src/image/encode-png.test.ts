@@ -32,7 +32,8 @@ describe('encodePng', () => {
     const pictures = fc.tuple(side, side, fc.boolean()).chain(([width, height, opaque]) => {
       const bytes = fc.uint8Array({ minLength: width * height * 4, maxLength: width * height * 4 });
       return bytes.map((data) => ({
-        ...{ width, height },
+        width,
+        height,
         data: opaque ? data.map((value, i) => (i % 4 === 3 ? 255 : value % 3)) : data,
       }));
     });

@@ -95,7 +95,10 @@ describe('the budget', () => {
     // 80 are spent by two, so a third may begin, and then nothing is left.
     expect(started).toEqual([0, 1, 2]);
     expect(results.map(({ status }) => status)).toEqual([
-      ...['fulfilled', 'fulfilled', 'fulfilled', 'rejected'],
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
     ]);
     expect((results[3] as PromiseRejectedResult).reason).toMatchObject({
       limit: 'tokens',
@@ -144,7 +147,11 @@ describe('totals after a kill', () => {
   it('are what the counter and the answers know together', () => {
     const merged = mergeUsage(counted, kept);
     expect(merged).toEqual({
-      ...{ ...NO_USAGE, requests: 6, retries: 1, completions: 3, inputTokens: 30 },
+      ...NO_USAGE,
+      requests: 6,
+      retries: 1,
+      completions: 3,
+      inputTokens: 30,
       failures: { server: 1 },
     });
     expect(mergeUsage(kept, counted)).toEqual(merged);

@@ -50,7 +50,9 @@ test('five steps in float64 equal the algorithm, decay on matrices only', async 
     build: ({ params, slots }, { gradients, scalars }) => {
       const next = optimizer.update(
         (params as readonly Tensor[]).map((value, i) => ({
-          ...{ spec: specs[i]!, value, slots: slots[i]! },
+          spec: specs[i]!,
+          value,
+          slots: slots[i]!,
           gradient: (gradients as readonly Tensor[])[i]!,
         })),
         scalars,

@@ -26,8 +26,11 @@ test('keys have types with their limits, defaults and meanings, those of alterna
     { key: 'inner', type: 'object', default: {}, required: false, description: '' },
     { key: 'inner.flag', type: 'boolean', default: true, required: false, description: 'Whether.' },
     {
-      ...{ key: 'shape', type: 'object of kind flat | round | steep' },
-      ...{ default: { kind: 'round' }, required: false, description: 'Of the curve.' },
+      key: 'shape',
+      type: 'object of kind flat | round | steep',
+      default: { kind: 'round' },
+      required: false,
+      description: 'Of the curve.',
     },
     { ...rise, of: ['flat'], default: 0, description: 'Rise.' },
     { ...rise, of: ['round', 'steep'], default: 0.1, description: 'Rise.' },

@@ -15,7 +15,12 @@ import {
 } from './archive.ts';
 
 const WARRIOR = {
-  ...{ name: 'w', author: '', strategy: '', instructions: [], start: 0, pin: null },
+  name: 'w',
+  author: '',
+  strategy: '',
+  instructions: [],
+  start: 0,
+  pin: null,
 };
 
 function evaluate(changes: Partial<Evaluation> = {}): Evaluation {

@@ -50,10 +50,19 @@ describe('countCycles', () => {
 
 function record(generalities: readonly number[], scores: readonly number[][]): GeneralityRecord {
   return {
-    ...{ opponents: ['a', 'b'], rounds: 4, seed: 0, tournament: [], cycles: 2 },
+    opponents: ['a', 'b'],
+    rounds: 4,
+    seed: 0,
+    tournament: [],
+    cycles: 2,
     champions: generalities.map((generality, i) => ({
-      ...{ round: i + 1, name: 'w', generality, defeated: generality, tied: 0 },
-      ...{ outcomes: [W, L], scores: scores[i] ?? [1, 1] },
+      round: i + 1,
+      name: 'w',
+      generality,
+      defeated: generality,
+      tied: 0,
+      outcomes: [W, L],
+      scores: scores[i] ?? [1, 1],
     })),
   };
 }

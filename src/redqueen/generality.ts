@@ -36,7 +36,10 @@ function planDuels(warrior: Warrior, { settings, opponents, rounds, seed }: Gene
   const key: Key = foldIn(keyFromSeed(seed), 'generality');
   return opponents.map(
     (opponent, i): BattleJob => ({
-      ...{ settings, rounds, order: 'rotate', warriors: [warrior, opponent.warrior] },
+      settings,
+      rounds,
+      order: 'rotate',
+      warriors: [warrior, opponent.warrior],
       placement: { kind: 'random', key: foldIn(key, i) },
     }),
   );
@@ -90,7 +93,9 @@ export async function playTournament(
   );
   const jobs = pairs.map(
     ([i, j], n): BattleJob => ({
-      ...{ settings: options.settings, rounds: options.rounds, order: 'rotate' },
+      settings: options.settings,
+      rounds: options.rounds,
+      order: 'rotate',
       warriors: [warriors[i]!, warriors[j]!],
       placement: { kind: 'random', key: foldIn(key, n) },
     }),

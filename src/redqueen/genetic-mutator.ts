@@ -43,14 +43,20 @@ function createGeneticMutator(settings: CoreSettings, recipe: GeneticOptions): M
         ? mutateGenome(parent.warrior, splices ? mate.warrior : null, key, { settings, changes })
         : randomGenome(key, settings);
       const warrior: Warrior = {
-        ...{ name: tag, author: 'genetic mutator', strategy: '', pin: null },
+        name: tag,
+        author: 'genetic mutator',
+        strategy: '',
+        pin: null,
         ...genome,
       };
       return {
         mutator: 'genetic',
         source: formatSource(warrior, settings),
         warrior,
-        ...{ failure: null, errors: [], repaired: false, usedMate: Boolean(splices) },
+        failure: null,
+        errors: [],
+        repaired: false,
+        usedMate: Boolean(splices),
       };
     },
   };

@@ -29,7 +29,8 @@ describe('groupRuns', () => {
     const llm = { kind: 'llm', model: 'small' } as const;
     expect(labels({}, { mutator: llm })).toEqual(['genetic', 'small']);
     expect(labels({ mutator: llm }, { mutator: { ...llm, model: 'large' } })).toEqual([
-      ...['small', 'large'],
+      'small',
+      'large',
     ]);
     expect(labels({ mutator: llm }, { mutator: { ...llm, temperature: 0.5 } }, {})).toEqual([
       'small, temperature 1',
@@ -41,7 +42,8 @@ describe('groupRuns', () => {
     );
     expect(labels({ rounds: 3 }, { rounds: 5 })).toEqual(['3 rounds', '5 rounds']);
     expect(labels({ opponents: { last: 1 } }, { opponents: { last: null } })).toEqual([
-      ...['K 1', 'K all'],
+      'K 1',
+      'K all',
     ]);
     expect(labels({ core: { coreSize: 4000 } }, {})).toEqual([
       'core.coreSize 4000',
@@ -50,25 +52,29 @@ describe('groupRuns', () => {
     const elsewhere = { ...llm, baseUrl: 'http://localhost:1/v1' };
     expect(labels({ mutator: llm }, { mutator: elsewhere })[1]).toContain('localhost');
     expect(labels({ fitnessThreshold: 0.8 }, {})).toEqual([
-      ...['fitnessThreshold 0.8', 'fitnessThreshold none'],
+      'fitnessThreshold 0.8',
+      'fitnessThreshold none',
     ]);
   });
 
   test('every setting that decides what comes of a run divides groups', () => {
     const changes: Partial<RedQueenInput>[] = [
-      ...[{ rounds: 2 }, { iterations: 3 }, { newAtStart: 2 }, { newShare: 0.5 }],
-      ...[{ simulations: 2 }, { placement: 'authors' as const }, { inFlight: 1 }],
-      ...[
-        { fitnessThreshold: 2 },
-        { archive: { axes: [] } },
-        { archive: { edges: { spawned: [4] } } },
-      ],
-      ...[{ warmUp: { initial: false } }, { opponents: { initial: ['dwarf'] } }],
-      ...[{ opponents: { target: 'static' as const } }, { core: { maxCycles: 100 } }],
-      ...[
-        { mutator: { kind: 'genetic' as const, changes: 3 } },
-        { mutator: { kind: 'mix' as const } },
-      ],
+      { rounds: 2 },
+      { iterations: 3 },
+      { newAtStart: 2 },
+      { newShare: 0.5 },
+      { simulations: 2 },
+      { placement: 'authors' as const },
+      { inFlight: 1 },
+      { fitnessThreshold: 2 },
+      { archive: { axes: [] } },
+      { archive: { edges: { spawned: [4] } } },
+      { warmUp: { initial: false } },
+      { opponents: { initial: ['dwarf'] } },
+      { opponents: { target: 'static' as const } },
+      { core: { maxCycles: 100 } },
+      { mutator: { kind: 'genetic' as const, changes: 3 } },
+      { mutator: { kind: 'mix' as const } },
     ];
     for (const change of changes) {
       const { groups, settings } = group({}, change);
@@ -84,7 +90,11 @@ describe('groupRuns', () => {
     const recipes = await Promise.all(names.map((name) => loadRedQueenRecipe(name)));
     const { groups, settings } = groupRuns(recipes.map((recipe) => ({ recipe })));
     expect(groups.map(({ label }) => label)).toEqual([
-      ...['K 1', 'K 3', 'K 10', 'static opponents', 'single niche'],
+      'K 1',
+      'K 3',
+      'K 10',
+      'static opponents',
+      'single niche',
     ]);
     expect(settings).toContain('archive.axes');
   });

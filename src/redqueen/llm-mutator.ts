@@ -123,7 +123,9 @@ function readAnswer(text: string, settings: CoreSettings): Answer {
     .slice(0, MOST_ERRORS)
     .map((diagnostic) => formatDiagnostic(diagnostic, 'warrior'));
   return {
-    ...{ source, warrior: null, failure: 'invalid' },
+    source,
+    warrior: null,
+    failure: 'invalid',
     errors: errors.length > 0 ? errors : ['the program has no instructions'],
   };
 }
@@ -132,7 +134,12 @@ function openModel(recipe: LlmOptions, context: MutatorContext): Mutator {
   const { settings, answers, meter, env, say } = context;
   const { provider, model, baseUrl, apiKeyVariable, concurrency, timeoutMs, retries } = recipe;
   const languageModel = createLanguageModel({
-    ...{ provider, model, concurrency, timeoutMs, retries, env },
+    provider,
+    model,
+    concurrency,
+    timeoutMs,
+    retries,
+    env,
     ...(answers === null ? {} : { cacheDirectory: answers }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyVariable === undefined ? {} : { apiKeyVariable }),

@@ -68,11 +68,16 @@ export async function measureRun(options: MeasureOptions): Promise<GeneralityRec
   const tournament = await playTournament(warriors, { settings, rounds, seed }, play, signal);
   const record: GeneralityRecord = {
     opponents: opponents.map(({ name }) => name),
-    ...{ rounds, seed },
+    rounds,
+    seed,
     champions: champions.map(({ round, warrior }, i) => {
       const { generality, defeated, tied, duels } = measured[i]!;
       return {
-        ...{ round, name: warrior.name, generality, defeated, tied },
+        round,
+        name: warrior.name,
+        generality,
+        defeated,
+        tied,
         outcomes: duels.map(({ outcome }) => outcome),
         scores: duels.map(({ score }) => score),
       };

@@ -55,7 +55,11 @@ export async function playAllRounds(
   const say = (text: string) => listener({ kind: 'message', text });
   const meter = createUsageMeter(paths.usage, paths.answers, requireFolder);
   const mutator = createMutator(options.mutators ?? MUTATORS, recipe.mutator, {
-    ...{ settings, answers: paths.answers, meter, env: options.env ?? process.env, say },
+    settings,
+    answers: paths.answers,
+    meter,
+    env: options.env ?? process.env,
+    say,
   });
   const log = new MetricsWriter(paths.candidates);
   const pool = createBattlePool(options.workers ? { workers: options.workers } : {});
@@ -117,7 +121,10 @@ async function playRound(
   const { total } = plan;
   const goOn = () =>
     runRound(plan, recorded[round - 1] ?? [], {
-      ...{ mutator, play, signal: options.signal, assemble },
+      mutator,
+      play,
+      signal: options.signal,
+      assemble,
       record: (candidate, current) => {
         save(candidate);
         own.push(candidate);
@@ -125,7 +132,12 @@ async function playRound(
         const seconds = (performance.now() - began) / 1000;
         const bestFitness = findChampion(current)?.evaluation.fitness ?? null;
         listener({
-          ...{ kind: 'candidate', round, rounds, done, total, bestFitness },
+          kind: 'candidate',
+          round,
+          rounds,
+          done,
+          total,
+          bestFitness,
           niches: listElites(current).length,
           candidatesPerSecond: (done - kept) / seconds,
         });

@@ -15,7 +15,12 @@ const parse = (changes: Partial<RedQueenInput> = {}) =>
 
 function makeChampion(round: number) {
   const warrior: Warrior = {
-    ...{ name: `c${round}`, author: '', strategy: '', instructions: [], start: 0, pin: null },
+    name: `c${round}`,
+    author: '',
+    strategy: '',
+    instructions: [],
+    start: 0,
+    pin: null,
   };
   return { name: warrior.name, source: '', warrior, champion: round };
 }
@@ -31,14 +36,20 @@ function plan(changes: Partial<RedQueenInput> = {}) {
 describe('a recipe of an arms race', () => {
   test('has the published settings as defaults', () => {
     expect(parse()).toMatchObject({
-      ...{ rounds: 20, iterations: 250, newAtStart: 8, newShare: 0.1, simulations: 20 },
+      rounds: 20,
+      iterations: 250,
+      newAtStart: 8,
+      newShare: 0.1,
+      simulations: 20,
       opponents: { initial: ['imp'], last: 20, target: 'champions' },
       archive: { axes: ['spawned', 'coverage'] },
-      ...{ placement: 'fair', fitnessThreshold: null, mutator: { kind: 'genetic' } },
+      placement: 'fair',
+      fitnessThreshold: null,
+      mutator: { kind: 'genetic' },
     });
     const { coreSize, maxCycles, maxProcesses, maxLength, minSeparation } = coreSettings(parse());
     expect([coreSize, maxCycles, maxProcesses, maxLength, minSeparation]).toEqual([
-      ...[8000, 80_000, 8000, 100, 100],
+      8000, 80_000, 8000, 100, 100,
     ]);
   });
 
@@ -107,7 +118,9 @@ describe('a recipe of an arms race', () => {
 
   test('names the mutators of a registry, and those alone', () => {
     const swap = defineMutator({
-      ...{ kind: 'swap', source: 'a test', description: 'Swaps fields.' },
+      kind: 'swap',
+      source: 'a test',
+      description: 'Swaps fields.',
       options: z.strictObject({ share: z.number().default(0.25) }),
       describe: ({ share }) => `swaps of ${share}`,
       create: () => ({ propose: () => Promise.reject(new Error('not asked')) }),

@@ -190,7 +190,11 @@ export function coreSettings({ core }: Pick<RedQueenRecipe, 'core'>): CoreSettin
   if (given.length === 0) return named;
   const { coreSize, maxCycles, maxProcesses, maxLength, minSeparation } = named;
   return makeSettings({
-    ...{ coreSize, maxCycles, maxProcesses, maxLength, minSeparation },
+    coreSize,
+    maxCycles,
+    maxProcesses,
+    maxLength,
+    minSeparation,
     ...Object.fromEntries(given),
   });
 }

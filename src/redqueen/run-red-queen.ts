@@ -45,7 +45,10 @@ export async function startRedQueen(
   // A key that is missing is found before there is a folder.
   createMutator(options.mutators ?? MUTATORS, recipe.mutator, {
     settings: coreSettings(recipe),
-    ...{ answers: null, meter: null, env: options.env ?? process.env, say: () => {} },
+    answers: null,
+    meter: null,
+    env: options.env ?? process.env,
+    say: () => {},
   });
   const isNew = !existsSync(directory);
   ensureDirectory(directory);

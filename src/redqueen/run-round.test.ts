@@ -21,8 +21,13 @@ const mutator: Mutator = {
     const value = (parent ? parent.warrior.instructions[0]!.a : 0) + randomInt(key, 1000);
     const warrior = fails ? null : makeWarrior(value);
     return {
-      ...{ mutator: 'genetic', source: String(value), warrior, repaired: false },
-      ...{ failure: fails ? 'invalid' : null, errors: [], usedMate: mate !== null },
+      mutator: 'genetic',
+      source: String(value),
+      warrior,
+      repaired: false,
+      failure: fails ? 'invalid' : null,
+      errors: [],
+      usedMate: mate !== null,
     };
   },
 };
@@ -33,8 +38,12 @@ function measure({ warriors, placement }: BattleJob, candidate: Warrior): Battle
   const noise = uniform(key, 1)[0]!;
   const all = (own: number) => warriors.map((warrior) => (warrior === candidate ? own : 0));
   return {
-    ...{ rounds: 1, outcomes: [], instructions: 0, survival: all((value % 97) / 97 + noise) },
-    ...{ spawned: all(value % 1000), coverage: all(value % 3000) },
+    rounds: 1,
+    outcomes: [],
+    instructions: 0,
+    survival: all((value % 97) / 97 + noise),
+    spawned: all(value % 1000),
+    coverage: all(value % 3000),
   };
 }
 
@@ -48,10 +57,17 @@ function makePlan(changes: Partial<RoundPlan> = {}): RoundPlan {
     key: keyFromSeed(11),
     layout: makeLayout({ axes: ['spawned', 'coverage'] }),
     evaluation: {
-      ...{ settings: makeSettings(), opponents: [OPPONENT], simulations: 3, placement: 'fair' },
+      settings: makeSettings(),
+      opponents: [OPPONENT],
+      simulations: 3,
+      placement: 'fair',
     },
     warmUps: [{ name: 'w5', source: '5', warrior: makeWarrior(5), champion: 2 }],
-    ...{ newAtStart: 4, total: 45, newShare: 0.2, fitnessThreshold: null, inFlight: 4 },
+    newAtStart: 4,
+    total: 45,
+    newShare: 0.2,
+    fitnessThreshold: null,
+    inFlight: 4,
     ...changes,
   };
 }
@@ -63,7 +79,8 @@ async function run(
 ) {
   const candidates = [...recorded];
   const archive = await runRound(plan, recorded, {
-    ...{ mutator, play: playAtOnce },
+    mutator,
+    play: playAtOnce,
     assemble: (source) => makeWarrior(Number(source)),
     record: (candidate) => candidates.push(candidate),
     ...ports,
@@ -158,7 +175,11 @@ describe('runRound', () => {
     const { candidates } = await run(plan);
     // One warm-up, four new warriors, one step.
     expect(candidates.map(({ origin }) => origin).slice(0, 5)).toEqual([
-      ...['warm-up', 'new', 'new', 'new', 'new'],
+      'warm-up',
+      'new',
+      'new',
+      'new',
+      'new',
     ]);
     expect(candidates).toHaveLength(6);
     const equal = candidates.reduce((best, { evaluation }) => {
@@ -216,8 +237,13 @@ describe('runRound', () => {
   test('a round without a legal warrior has an empty archive', async () => {
     const garbage: Mutator = {
       propose: async () => ({
-        ...{ mutator: 'llm', source: null, warrior: null, failure: 'no code', errors: ['none'] },
-        ...{ repaired: false, usedMate: false },
+        mutator: 'llm',
+        source: null,
+        warrior: null,
+        failure: 'no code',
+        errors: ['none'],
+        repaired: false,
+        usedMate: false,
       }),
     };
     const plan = makePlan({ warmUps: [], total: 9 });

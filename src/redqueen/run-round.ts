@@ -194,9 +194,15 @@ async function draftCandidate(
   return {
     candidate: {
       ...base,
-      ...{ origin: parent ? 'mutation' : 'new', mutator, parents, champion: null },
+      origin: parent ? 'mutation' : 'new',
+      mutator,
+      parents,
+      champion: null,
       name: warrior?.name || tag,
-      ...{ source, failure, errors, repaired },
+      source,
+      failure,
+      errors,
+      repaired,
     },
     warrior,
   };

@@ -11,8 +11,12 @@ const usageSchema = z.strictObject({
   /** Of all times that the run was started. */
   seconds: z.number().nonnegative(),
   model: z.strictObject({
-    ...{ requests: count, retries: count, completions: count, cacheHits: count },
-    ...{ inputTokens: count, outputTokens: count },
+    requests: count,
+    retries: count,
+    completions: count,
+    cacheHits: count,
+    inputTokens: count,
+    outputTokens: count,
     failures: z.record(z.string(), count),
     seconds: z.number().nonnegative(),
   }),

@@ -39,7 +39,10 @@ export function cellGrid(grid: CellGrid): string {
   const document = createChartDocument();
   const svg = createSvg(document, 'svg', {
     class: 'chart cell-grid',
-    ...{ width, height, viewBox: `0 0 ${width} ${height}`, fill: 'currentColor' },
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    fill: 'currentColor',
     'font-family': 'system-ui, sans-serif',
     'font-size': FONT_SIZE,
   });

@@ -77,9 +77,12 @@ function compareFolders(directories: readonly string[]): string {
     rounds: record.rounds,
     settings,
     groups: groups.map(({ label, values, runs }) => ({
-      ...{ label, values },
+      label,
+      values,
       runs: runs.map(({ directory, recipe: { name, seed } }) => ({
-        ...{ folder: path.basename(path.resolve(directory)), recipe: name, seed },
+        folder: path.basename(path.resolve(directory)),
+        recipe: name,
+        seed,
       })),
     })),
   });

@@ -20,7 +20,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const nca = { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } };
 const STUDY = parseStudy(
   {
-    ...{ kind: 'study', name: 'tiny', seeds: [0, 1], baseline: 'scratch' },
+    kind: 'study',
+    name: 'tiny',
+    seeds: [0, 1],
+    baseline: 'scratch',
     base: {
       contextLength: 23,
       stages: { source: { data: nca, steps: 1 }, text: { data: { kind: 'text' }, steps: 1 } },

@@ -39,7 +39,9 @@ export function collectStudyReport(directory: string, registries: Registries): S
   const provenance = existsSync(file) ? readProvenance(file) : {};
   return {
     summary: summarizeStudy(study, state),
-    ...{ measures, provenance, recipe: study },
+    measures,
+    provenance,
+    recipe: study,
     metric: describeMetric(study.metric, measures),
     sources: listSources(state),
     command: describeCommandLine(provenance.command ?? []),
@@ -79,8 +81,11 @@ function listSources({ runs, plan, outcomeOfJob }: StudyState): StudySource[] {
           ...(start?.gate && !before && !start.from.startsWith('run:')
             ? [
                 {
-                  ...{ key: `${start.from} seed ${run.seed}`, name: start.from },
-                  ...{ gate: start.gate, tokens: start.tokens, shipped: start.shipped !== null },
+                  key: `${start.from} seed ${run.seed}`,
+                  name: start.from,
+                  gate: start.gate,
+                  tokens: start.tokens,
+                  shipped: start.shipped !== null,
                 },
               ]
             : []),

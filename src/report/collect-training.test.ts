@@ -18,8 +18,13 @@ const WORLD = { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } };
 const source = { data: WORLD, contextLength: 23 };
 const RECIPE = { name: 'tiny', seed: 4, stages: { source, text: { data: { kind: 'text' } } } };
 const INFO = {
-  ...{ corpus: 'prose', trainDocuments: 1, validationDocuments: 1, trainBytes: 100 },
-  ...{ validationBytes: 50, trainTokens: 40, validationTokens: 20 },
+  corpus: 'prose',
+  trainDocuments: 1,
+  validationDocuments: 1,
+  trainBytes: 100,
+  validationBytes: 50,
+  trainTokens: 40,
+  validationTokens: 20,
 };
 const METRICS = [
   { stage: 'source', step: 0, tokens: 0, heldOutLoss: 4, parameters: 50, depth: 9 },
@@ -32,7 +37,8 @@ const GATE: GateRecord = {
   gate: gateResult(),
   examples: [
     {
-      ...{ label: 'of median accuracy', accuracy: 0.5 },
+      label: 'of median accuracy',
+      accuracy: 0.5,
       // Four frames: start (16), four patches, end (17). The first predicted patch of frame 1 is wrong.
       tokens: [0, 1, 2, 3].flatMap((frame) => [16, frame, 0, 0, 15, 17]),
       predicted: [0, 1, 2, 3].flatMap((frame) => [16, frame === 1 ? 14 : frame, 0, 0, 15, 17]),

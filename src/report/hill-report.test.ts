@@ -112,9 +112,16 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
       const { stdout } = spawnSync(
         CHROMIUM!,
         [
-          ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'],
-          ...['--disable-background-networking', `--user-data-dir=${path.join(folder, 'profile')}`],
-          ...['--virtual-time-budget=2000', '--dump-dom', pathToFileURL(file).href],
+          '--headless',
+          '--no-sandbox',
+          '--disable-gpu',
+          '--no-first-run',
+          '--disable-sync',
+          '--disable-background-networking',
+          `--user-data-dir=${path.join(folder, 'profile')}`,
+          '--virtual-time-budget=2000',
+          '--dump-dom',
+          pathToFileURL(file).href,
         ],
         { encoding: 'utf8', maxBuffer: 2 ** 26 },
       );
@@ -150,9 +157,15 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
       </script>`;
       const open = page.replace(/<meta http-equiv[^>]*>/, '').replace('</body>', `${probe}</body>`);
       expect(/<title>seen ([^<]*)/.exec(dump('probe.html', open))![1]!.split('|')).toEqual([
-        ...['warrior 0', 'warrior 49', 'warrior 0', 'warrior 0', 'warrior 0'],
-        ...['1', 'A warrior does not fight itself.'],
-        ...['warrior 0 against warrior 49: wins 7, losses 1, ties 2 of 10 rounds', '49'],
+        'warrior 0',
+        'warrior 49',
+        'warrior 0',
+        'warrior 0',
+        'warrior 0',
+        '1',
+        'A warrior does not fight itself.',
+        'warrior 0 against warrior 49: wins 7, losses 1, ties 2 of 10 rounds',
+        '49',
       ]);
     } finally {
       rmSync(folder, { recursive: true, force: true });

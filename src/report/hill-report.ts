@@ -127,8 +127,17 @@ function describeCycles({ rows, margins }: HillData): Section[] {
 function describeRules({ hill, file }: HillData): Section {
   const { setting, settings, rounds, seed } = hill.rules;
   const command = describeCommandLine([
-    ...['primordia', 'hill', 'FOLDER', '--setting', setting],
-    ...['--rounds', String(rounds), '--seed', String(seed), '--out', escapeControlCharacters(file)],
+    'primordia',
+    'hill',
+    'FOLDER',
+    '--setting',
+    setting,
+    '--rounds',
+    String(rounds),
+    '--seed',
+    String(seed),
+    '--out',
+    escapeControlCharacters(file),
   ]);
   const hasAges = hill.warriors.some(({ age }) => age !== 1);
   const names = Object.entries(settings).map(([name, value]) => [NAMES[name] ?? name, value]);

@@ -61,7 +61,9 @@ export function intervalChart(chart: IntervalChart): string {
           Plot.ruleY(spanned, {
             x1: (row: Drawn) => row[kind]?.[0] ?? row.mean,
             x2: (row: Drawn) => row[kind]?.[1] ?? row.mean,
-            ...{ y: centre, stroke: colorOf, strokeWidth: width },
+            y: centre,
+            stroke: colorOf,
+            strokeWidth: width,
           }),
         ];
   const document = createChartDocument();

@@ -45,7 +45,11 @@ export function describeArchives({ candidates, recipe }: RedQueenReportData): Se
       }),
     );
     return cellGrid({
-      ...{ title: `Round ${round}`, xLabel: xAxis, yLabel: yAxis, rows, width: PANEL_WIDTH },
+      title: `Round ${round}`,
+      xLabel: xAxis,
+      yLabel: yAxis,
+      rows,
+      width: PANEL_WIDTH,
       rowLabels: labelBins(yEdges).reverse(),
       columnLabels: labelBins(xEdges),
     });
@@ -95,13 +99,15 @@ export function describeAncestry({ candidates }: RedQueenReportData): Section[] 
         {
           kind: 'table',
           columns: [
-            ...[{ label: 'Round' }, { label: 'Candidate' }, { label: 'Name' }],
-            ...[{ label: 'Origin' }, { label: 'Parents' }, { label: 'Fitness' }],
-            ...[
-              { label: 'Length' },
-              { label: 'Spawned', numeric },
-              { label: 'Addresses', numeric },
-            ],
+            { label: 'Round' },
+            { label: 'Candidate' },
+            { label: 'Name' },
+            { label: 'Origin' },
+            { label: 'Parents' },
+            { label: 'Fitness' },
+            { label: 'Length' },
+            { label: 'Spawned', numeric },
+            { label: 'Addresses', numeric },
           ],
           rows: line.map(describeAncestor),
         },
@@ -119,8 +125,14 @@ function describeAncestor(candidate: Candidate): Cell[] {
         : `champion of round ${champion}`
       : `${origin}, ${mutator}`;
   return [
-    ...[round, index, name, from, parents.join(', ') || '–'],
-    ...[evaluation!.fitness, evaluation!.length],
-    ...[formatNumber(evaluation!.spawned, 1), formatNumber(evaluation!.coverage, 1)],
+    round,
+    index,
+    name,
+    from,
+    parents.join(', ') || '–',
+    evaluation!.fitness,
+    evaluation!.length,
+    formatNumber(evaluation!.spawned, 1),
+    formatNumber(evaluation!.coverage, 1),
   ];
 }

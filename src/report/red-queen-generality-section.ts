@@ -24,8 +24,11 @@ export function describeGenerality({ generality }: RedQueenReportData): Section[
           kind: 'figure',
           wide: true,
           svg: lineChart({
-            ...{ title: 'Held-out warriors defeated', xLabel: 'round', yLabel: '% of opponents' },
-            ...{ wholeX: true, yLimits: [0, 100] },
+            title: 'Held-out warriors defeated',
+            xLabel: 'round',
+            yLabel: '% of opponents',
+            wholeX: true,
+            yLimits: [0, 100],
             series: [
               { name: 'defeated or tied', points: share((champion) => champion.generality) },
               { name: 'defeated', points: share((champion) => champion.defeated) },
@@ -41,7 +44,8 @@ export function describeGenerality({ generality }: RedQueenReportData): Section[
                   ]
                 : []),
             ],
-            ...{ width: FULL_WIDTH, height: 320 },
+            width: FULL_WIDTH,
+            height: 320,
           }),
           ...(fit
             ? {
@@ -82,8 +86,12 @@ export function describeTournament({ generality }: RedQueenReportData): Section[
         {
           kind: 'figure',
           svg: cellGrid({
-            ...{ title: 'Duels of champions', xLabel: 'round', rows, width: HALF_WIDTH },
-            ...{ rowLabels: labels, columnLabels: labels },
+            title: 'Duels of champions',
+            xLabel: 'round',
+            rows,
+            width: HALF_WIDTH,
+            rowLabels: labels,
+            columnLabels: labels,
           }),
           caption: `Cycles: ${cycles} of ${plural(triples, 'triple')}, in which a defeats b, b defeats c and c defeats a.`,
         },

@@ -109,7 +109,9 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
   const blocks: Block[] = [];
   if (idle.length > 0) {
     blocks.push({
-      ...{ kind: 'banner', tone: 'bad', heading: `No new warrior in ${list(idle)}` },
+      kind: 'banner',
+      tone: 'bad',
+      heading: `No new warrior in ${list(idle)}`,
       items: idle.map(({ round, candidates, failures }) =>
         failures === 0
           ? `Round ${round}: no new candidate among ${plural(candidates, 'candidate')}.`
@@ -119,17 +121,17 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
   }
   if (stale.length > 0) {
     blocks.push({
-      ...{ kind: 'banner', tone: 'note', heading: `No new champion in ${list(stale)}` },
+      kind: 'banner',
+      tone: 'note',
+      heading: `No new champion in ${list(stale)}`,
       items: ['No new warrior of these rounds was fitter than those that they began with.'],
     });
   }
   if (early.length > 0) {
     blocks.push({
-      ...{
-        kind: 'banner',
-        tone: 'note',
-        heading: `Ended at the fitness threshold: ${list(early)}`,
-      },
+      kind: 'banner',
+      tone: 'note',
+      heading: `Ended at the fitness threshold: ${list(early)}`,
       items: ['The best fitness of these rounds was above it before all iterations were made.'],
     });
   }
@@ -144,21 +146,31 @@ function describeRounds({ summary }: RedQueenReportData): Section {
     {
       kind: 'figure',
       svg: lineChart({
-        ...{ title: 'Fitness of the champion', xLabel: 'round', yLabel: 'mean survival score' },
-        ...{ wholeX: true, yLimits: [0, Infinity] },
+        title: 'Fitness of the champion',
+        xLabel: 'round',
+        yLabel: 'mean survival score',
+        wholeX: true,
+        yLimits: [0, Infinity],
         series: [{ name: 'fitness', points: line(({ fitness }) => fitness) }],
         references: [{ label: 'equal share', value: 1 }],
-        ...{ unlabelled: true, width: HALF_WIDTH, height: 260 },
+        unlabelled: true,
+        width: HALF_WIDTH,
+        height: 260,
       }),
       caption: 'Against the opponents of its round: rounds differ in them. 1 is an equal share.',
     },
     {
       kind: 'figure',
       svg: lineChart({
-        ...{ title: 'QD score', xLabel: 'round', yLabel: 'sum of fitness over elites' },
-        ...{ wholeX: true, yLimits: [0, Infinity] },
+        title: 'QD score',
+        xLabel: 'round',
+        yLabel: 'sum of fitness over elites',
+        wholeX: true,
+        yLimits: [0, Infinity],
         series: [{ name: 'QD score', points: line(({ qdScore }) => qdScore) }],
-        ...{ unlabelled: true, width: HALF_WIDTH, height: 260 },
+        unlabelled: true,
+        width: HALF_WIDTH,
+        height: 260,
       }),
       caption: 'How much the archive holds at the end of each round.',
     },
@@ -171,19 +183,26 @@ function describeRounds({ summary }: RedQueenReportData): Section {
       {
         kind: 'table',
         columns: [
-          ...[{ label: 'Round' }, { label: 'Champion' }, { label: 'Fitness' }],
-          ...[
-            { label: 'Niches held', numeric },
-            { label: 'QD score', digits: 2 },
-          ],
-          ...[{ label: 'Candidates' }, { label: 'Not legal' }, { label: 'New' }],
+          { label: 'Round' },
+          { label: 'Champion' },
+          { label: 'Fitness' },
+          { label: 'Niches held', numeric },
+          { label: 'QD score', digits: 2 },
+          { label: 'Candidates' },
+          { label: 'Not legal' },
+          { label: 'New' },
           { label: 'Generality', numeric },
         ],
         rows: rounds.map((round): Cell[] => [
-          ...[round.round, round.champion ? nameBesideRound(round.champion, round.round) : '–'],
+          round.round,
+          round.champion ? nameBesideRound(round.champion, round.round) : '–',
           round.fitness,
-          ...[formatPercent(round.coverage, 0), round.qdScore, round.candidates, round.failures],
-          ...[round.newWarriors, formatPercent(round.generality)],
+          formatPercent(round.coverage, 0),
+          round.qdScore,
+          round.candidates,
+          round.failures,
+          round.newWarriors,
+          formatPercent(round.generality),
         ]),
       },
     ],

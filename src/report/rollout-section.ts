@@ -82,8 +82,12 @@ export function describePositions(summary: TrainingSummary): Section[] {
       kind: 'figure',
       wide: true,
       svg: lineChart({
-        ...{ title: 'Loss along the rollout', xLabel: 'tokens read', yLabel: 'nats per target' },
-        ...{ width: FULL_WIDTH, height: 300, unlabelled: true },
+        title: 'Loss along the rollout',
+        xLabel: 'tokens read',
+        yLabel: 'nats per target',
+        width: FULL_WIDTH,
+        height: 300,
+        unlabelled: true,
         series: [
           {
             name: 'free-running',
@@ -112,8 +116,14 @@ export function drawGradients(
     {
       kind: 'figure',
       svg: lineChart({
-        ...{ title, xLabel: 'tokens to the end of the sequence', yLabel: 'norm', logY: true },
-        ...{ width: HALF_WIDTH, height: 300, series, colorOrder },
+        title,
+        xLabel: 'tokens to the end of the sequence',
+        yLabel: 'norm',
+        logY: true,
+        width: HALF_WIDTH,
+        height: 300,
+        series,
+        colorOrder,
       }),
       caption:
         'Norm of the gradient with regard to the state so many tokens before the end: of the sequence’s whole loss where it goes back through time, of what is decoded from that state where an algorithm trains without. Only the shapes compare.',
@@ -127,8 +137,12 @@ export function drawDrift(series: readonly LineSeries[]): Block[] {
     {
       kind: 'figure',
       svg: lineChart({
-        ...{ title: 'Drift along the rollout', xLabel: 'tokens read', yLabel: 'mean squared' },
-        ...{ width: HALF_WIDTH, height: 300, series },
+        title: 'Drift along the rollout',
+        xLabel: 'tokens read',
+        yLabel: 'mean squared',
+        width: HALF_WIDTH,
+        height: 300,
+        series,
       }),
       caption: 'Mean squared difference of the model’s own memory to the teacher’s.',
     },

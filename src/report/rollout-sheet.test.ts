@@ -29,7 +29,10 @@ function examplesOf(frames: number): NcaBandExamples {
   const sample = (rule: number, ratio: number) => ({ rule, ratio, states: statesOf(rule, frames) });
   return {
     options: resolveNcaOptions({ colors: 5, grid: GRID, sequenceLength: 40 }),
-    ...{ seed: 3, frames, perBand: 2, drawn: 77 },
+    seed: 3,
+    frames,
+    perBand: 2,
+    drawn: 77,
     bands: [
       { low: 0, high: 0.1, samples: [sample(1, 0.051)] },
       { low: 0.1, high: 0.25, samples: [] },

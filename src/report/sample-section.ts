@@ -41,7 +41,8 @@ function drawImages(items: Sample['items'], { width, height, levels }: Image): s
   const world = {
     decode: (tokens: ArrayLike<number>) => Array.from(tokens),
     render: (tokens: readonly number[]): Pixels => ({
-      ...{ width, height },
+      width,
+      height,
       data: Uint8Array.from(
         tokens.flatMap((token) => {
           const level = Math.round((255 * token) / (levels - 1));

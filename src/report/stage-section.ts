@@ -110,7 +110,8 @@ function drawLosses(stages: readonly Stage[], judged: JudgedModel | undefined): 
           ...(trained.length > 0 ? [{ name: 'training', points: trained, faint: true }] : []),
         ],
         references: judged ? listBest(judged.gate) : [],
-        ...{ width: FULL_WIDTH, height: 330 },
+        width: FULL_WIDTH,
+        height: 330,
       }),
       caption: [
         world ? describeHeldOut(world) : 'Held out: data never trained on. Lower is better.',
@@ -173,7 +174,9 @@ function drawMeasures(stages: readonly Stage[]): Block[] {
       kind: 'figure',
       svg: lineChart({
         title: only ? capitalize(only.info.title) : `Measures, ${label}`,
-        ...{ xLabel: 'optimizer steps', yLabel: label, unlabelled: only !== undefined },
+        xLabel: 'optimizer steps',
+        yLabel: label,
+        unlabelled: only !== undefined,
         series: lines.map(({ name, info }) => ({
           name: info.title,
           points: points.map(({ totalSteps, measures }) => {
@@ -181,7 +184,8 @@ function drawMeasures(stages: readonly Stage[]): Block[] {
             return [totalSteps, value == null ? null : factor * value] as const;
           }),
         })),
-        ...{ width: HALF_WIDTH, height: 300 },
+        width: HALF_WIDTH,
+        height: 300,
       }),
       caption: lines
         .flatMap(({ info: { title, description } }) =>
@@ -205,12 +209,12 @@ function drawParts({ name, report }: Stage): Block[] {
       kind: 'multiples',
       svgs: described.map(({ info, points }) =>
         lineChart({
-          ...{
-            title: capitalize(info.title),
-            xLabel: 'optimizer steps',
-            yLabel: info.unit || 'value',
-          },
-          ...{ unlabelled: true, width: PANEL_WIDTH, height: 200 },
+          title: capitalize(info.title),
+          xLabel: 'optimizer steps',
+          yLabel: info.unit || 'value',
+          unlabelled: true,
+          width: PANEL_WIDTH,
+          height: 200,
           series: [{ name: info.title, points }],
         }),
       ),

@@ -32,7 +32,9 @@ export function describeControls(groups: readonly StudyGroup[], data: StudyRepor
     sides.length === 0 || new Set(sides).size > 1 ? 'note' : sides[0] === 'better' ? 'good' : 'bad';
   return [
     {
-      ...{ kind: 'banner', tone, heading: 'Treatments against their controls' },
+      kind: 'banner',
+      tone,
+      heading: 'Treatments against their controls',
       items: groups.flatMap((group) => writeGroup(group, data)),
     },
   ];
@@ -93,7 +95,10 @@ function writeTreatment(
 
 function estimateCell({ label, seeds, diverged }: GroupedCell): ArmEstimate {
   return {
-    ...{ name: label, seeds, mean: null, spread: null },
+    name: label,
+    seeds,
+    mean: null,
+    spread: null,
     diverged: diverged.map(({ seed }) => seed),
   };
 }
@@ -117,9 +122,16 @@ function toComparison(
   const { values, mean, p, adjustedP } = difference;
   const scale = ([low, high]: readonly [number, number]) => [factor * low, factor * high] as const;
   return {
-    ...{ arm, against, comparisons, p: p ?? 1, adjustedP: adjustedP ?? 1 },
-    ...{ seeds: [], values: values.map((value) => factor * value), mean: factor * mean },
-    ...{ interval: scale(interval), familyInterval: scale(family) },
+    arm,
+    against,
+    comparisons,
+    p: p ?? 1,
+    adjustedP: adjustedP ?? 1,
+    seeds: [],
+    values: values.map((value) => factor * value),
+    mean: factor * mean,
+    interval: scale(interval),
+    familyInterval: scale(family),
   };
 }
 

@@ -56,7 +56,9 @@ export function resultFormat({ unit }: Pick<MetricInfo, 'unit'>): ResultFormat {
   const scaled = (value: number | null | undefined) => (value == null ? null : factor * value);
   const difference = (value: number | null | undefined) => formatSigned(scaled(value), digits);
   return {
-    ...{ factor, digits, difference },
+    factor,
+    digits,
+    difference,
     unit: label,
     differenceUnit: isShare ? 'points' : label,
     value: (value) => formatNumber(scaled(value), digits),
@@ -156,7 +158,8 @@ export function groupCells(summary: StudySummary): StudyGroup[] {
     groups.set(group, [...(groups.get(group) ?? []), { ...cell, label, line, place }]);
   }
   return [...groups].map(([name, own]) => ({
-    ...{ name, cells: own },
+    name,
+    cells: own,
     contrasts: contrasts
       .filter(({ members }) => write(members, shared) === name)
       .map((contrast) => {

@@ -19,24 +19,42 @@ function parse(html: string): any {
 }
 
 const estimate = (mean: number, half = 0.01): Estimate => ({
-  ...{ mean, interval: [mean - half, mean + half], values: [mean - half, mean + half] },
-  ...{ spread: half * Math.SQRT2 },
+  mean,
+  interval: [mean - half, mean + half],
+  values: [mean - half, mean + half],
+  spread: half * Math.SQRT2,
 });
 
 const difference = (low: number, high: number, adjustedP: number): Difference => ({
   ...estimate((low + high) / 2, (high - low) / 2),
-  ...{ familyInterval: [low, high], p: adjustedP / 2, adjustedP },
+  familyInterval: [low, high],
+  p: adjustedP / 2,
+  adjustedP,
 });
 
 const NOTHING = { difference: null, speedUp: null, speedUpWithSource: null, gap: [] } as const;
 
 function cell(members: Record<string, string>, changes: Partial<StudyCell> = {}): StudyCell {
   return {
-    ...{ name: Object.values(members).join(' '), members, seeds: [0, 1], diverged: [] },
-    ...{ result: estimate(2.005), loss: estimate(2.005), bitsPerByte: null, rollout: null },
-    ...{ difference: difference(-0.05, 0.01, 0.4), speedUp: estimate(1.25), tuned: null },
-    ...{ speedUpWithSource: estimate(0.5), from: 'nca', sourceTokens: 100, gate: 'dynamics' },
-    ...{ excluded: false, chance: null, stages: [], curve: [] },
+    name: Object.values(members).join(' '),
+    members,
+    seeds: [0, 1],
+    diverged: [],
+    result: estimate(2.005),
+    loss: estimate(2.005),
+    bitsPerByte: null,
+    rollout: null,
+    difference: difference(-0.05, 0.01, 0.4),
+    speedUp: estimate(1.25),
+    tuned: null,
+    speedUpWithSource: estimate(0.5),
+    from: 'nca',
+    sourceTokens: 100,
+    gate: 'dynamics',
+    excluded: false,
+    chance: null,
+    stages: [],
+    curve: [],
     gap: [0, 500, 1000].map((tokens) => ({ tokens, ...estimate(-0.02) })),
     values: (changes.result ?? estimate(2.005)).values,
     ...changes,
@@ -47,7 +65,11 @@ const arm = (name: string, changes: Partial<StudyCell> = {}) => cell({ arm: name
 
 const SCRATCH = arm('scratch', { ...NOTHING, from: null, gate: 'none' });
 const FAILED = arm('dyck', {
-  ...{ ...NOTHING, gate: 'statistics', excluded: true, result: null, loss: null },
+  ...NOTHING,
+  gate: 'statistics',
+  excluded: true,
+  result: null,
+  loss: null,
 });
 const BETTER = arm('keys', { difference: difference(-0.05, -0.01, 0.2) });
 const STANDS = arm('low', { difference: difference(-0.05, -0.04, 0.01) });
@@ -56,14 +78,20 @@ const NULL = arm('nca');
 
 function source(cells: string[], failed: boolean): StudySource {
   const gate = gateResult({
-    ...{ loss: 3.4, verdict: failed ? 'statistics' : 'dynamics' },
-    ...{ margin: { mean: 0.0123, interval: [0.0083, 0.0163] }, reasons: ['It is NOT below.'] },
+    loss: 3.4,
+    verdict: failed ? 'statistics' : 'dynamics',
+    margin: { mean: 0.0123, interval: [0.0083, 0.0163] },
+    reasons: ['It is NOT below.'],
   });
   return { name: 'source', seed: 1, tokens: 4_096_000, gate, cells };
 }
 
 const contrast = (treatment: string, control: string, found: Difference | null): StudyContrast => ({
-  ...{ axis: 'arm', treatment, control, members: {}, difference: found },
+  axis: 'arm',
+  treatment,
+  control,
+  members: {},
+  difference: found,
 });
 
 function study(
@@ -74,17 +102,28 @@ function study(
   const cells = [SCRATCH, ...arms];
   return {
     summary: {
-      ...{ kind: 'study', name: 'controls', description: '', seeds: [0, 1], cells },
+      kind: 'study',
+      name: 'controls',
+      description: '',
+      seeds: [0, 1],
+      cells,
       axes: [{ name: 'arm', members: cells.map(({ members }) => members.arm!) }],
       baseline: { arm: 'scratch' },
       metric: { name: 'loss', better: 'lower', stage: null },
-      ...{ requireGate: 'dynamics', contrasts: [], tuning: [], verdicts: [], seconds: 100 },
+      requireGate: 'dynamics',
+      contrasts: [],
+      tuning: [],
+      verdicts: [],
+      seconds: 100,
       comparisons: arms.filter((entry) => entry.difference !== null).length,
       runs: { finished: 8, diverged: 0, total: 8 },
       ...changes,
     },
     metric: { unit: 'nats per target', title: 'final held-out loss', description: '' },
-    ...{ measures: {}, sources, recipe: { name: 'controls' }, provenance: { commit: 'abc' } },
+    measures: {},
+    sources,
+    recipe: { name: 'controls' },
+    provenance: { commit: 'abc' },
     command: 'primordia study controls',
   };
 }
@@ -209,11 +248,22 @@ describe('a study of arms', () => {
     const [head, scratch, nca, low, dyck] = tables[0]!;
     expect(head).toHaveLength(10);
     expect(scratch!.slice(0, 6)).toEqual([
-      ...['scratch', 'from scratch', '–', '2', '2.0050 ± 0.0141', '–'],
+      'scratch',
+      'from scratch',
+      '–',
+      '2',
+      '2.0050 ± 0.0141',
+      '–',
     ]);
     expect(nca!.slice(2)).toEqual([
-      ...['dynamics', '2', '2.0050 ± 0.0141', '−0.0200', '−0.0500 to +0.0100', '0.400'],
-      ...['1.25×', '0.50×'],
+      'dynamics',
+      '2',
+      '2.0050 ± 0.0141',
+      '−0.0200',
+      '−0.0500 to +0.0100',
+      '0.400',
+      '1.25×',
+      '0.50×',
     ]);
     expect(low![7]).toBe('0.010');
     expect(dyck!.slice(0, 6)).toEqual(['dyck', 'nca', 'statistics: LEFT OUT', '2', '–', '–']);
@@ -225,7 +275,10 @@ describe('a study of arms', () => {
     );
     const rows = [...chart.querySelectorAll('.rows text')].map((node) => node.textContent);
     expect(rows).toEqual([
-      ...['low − nca', '−0.0250 (−0.0300 to −0.0200) p 0.020', 'low − dyck', 'LEFT OUT: gate'],
+      'low − nca',
+      '−0.0250 (−0.0300 to −0.0200) p 0.020',
+      'low − dyck',
+      'LEFT OUT: gate',
     ]);
     expect(tables[1]!.slice(0, 2)).toEqual([
       ['Cell', 'Seed 0', 'Seed 1'],
@@ -233,8 +286,17 @@ describe('a study of arms', () => {
     ]);
     expect(tables[1]!.at(-1)).toEqual(['dyck (LEFT OUT)', '1.9950', '2.0150']);
     expect(tables[2]![1]).toEqual([
-      ...['source', 'dyck', '1', 'statistics', '3.400', '4.000', '2.000', '0.500'],
-      ...['+0.012 ± 0.004', '+1.100', '4.1M'],
+      'source',
+      'dyck',
+      '1',
+      'statistics',
+      '3.400',
+      '4.000',
+      '2.000',
+      '0.500',
+      '+0.012 ± 0.004',
+      '+1.100',
+      '4.1M',
     ]);
   });
 
@@ -261,7 +323,10 @@ describe('a study of arms', () => {
       ['nca', 'iid'].map((transfer) => cell({ model, transfer })),
     );
     const found = (members: Record<string, string>, low: number): StudyContrast => ({
-      ...{ axis: 'transfer', treatment: 'nca', control: 'iid', members },
+      axis: 'transfer',
+      treatment: 'nca',
+      control: 'iid',
+      members,
       difference: difference(low, low + 0.1, low < -0.1 ? 0.01 : 0.5),
     });
     const html = buildStudyReport(
@@ -310,7 +375,8 @@ describe('a study of arms', () => {
     const diverged = [{ seed: 1, message: evil }];
     const html = buildStudyReport(
       study([arm(evil, { diverged, from: evil })], {
-        ...{ name: evil, description: evil },
+        name: evil,
+        description: evil,
         contrasts: [contrast(evil, evil, difference(-1, 1, 1))],
         tuning: [{ cell: evil, key: evil, tried: [], chosen: evil }],
       }),
@@ -322,24 +388,42 @@ describe('a study of arms', () => {
 describe('a study along lengths', () => {
   const metric = { name: 'rollout.accuracy', better: 'higher', stage: null } as const;
   const point = (step: number, loss: number) => ({
-    ...{ stage: 'own', step, tokens: step, totalSteps: step, seconds: step, depth: 10 * step },
-    ...{ loss: 9, measures: { rolledOutLoss: loss } },
+    stage: 'own',
+    step,
+    tokens: step,
+    totalSteps: step,
+    seconds: step,
+    depth: 10 * step,
+    loss: 9,
+    measures: { rolledOutLoss: loss },
   });
   const one = (length: string, algorithm: string, changes: Partial<StudyCell> = {}) =>
     cell(
       { task: 'copy', length, algorithm },
       {
-        ...{ from: null, gate: 'none', speedUp: null, speedUpWithSource: null, gap: [] },
-        ...{ result: estimate(0.7), rollout: { loss: estimate(1), accuracy: estimate(0.7) } },
-        ...{
-          chance: 0.125,
-          difference: null,
-          curve: [point(0, 2), { ...point(1, 1), stage: 'late' }],
-        },
+        from: null,
+        gate: 'none',
+        speedUp: null,
+        speedUpWithSource: null,
+        gap: [],
+        result: estimate(0.7),
+        rollout: { loss: estimate(1), accuracy: estimate(0.7) },
+        chance: 0.125,
+        difference: null,
+        curve: [point(0, 2), { ...point(1, 1), stage: 'late' }],
         stages: [
           {
-            ...{ name: 'own', algorithm, data: 'copy', steps: 1, tokens: 64, parameters: 50 },
-            ...{ depth: 100, stepMs: 10, loss: 1, measures: { hits: 0.25 }, drift: [[1, 0.5]] },
+            name: 'own',
+            algorithm,
+            data: 'copy',
+            steps: 1,
+            tokens: 64,
+            parameters: 50,
+            depth: 100,
+            stepMs: 10,
+            loss: 1,
+            measures: { hits: 0.25 },
+            drift: [[1, 0.5]],
             gradients: { first: [[1, 0.5]], late: [[1, 0.2]] },
           },
         ],
@@ -360,7 +444,10 @@ describe('a study along lengths', () => {
   ];
   const data: StudyReportData = {
     ...study([], {
-      ...{ cells, metric, comparisons: 2, baseline: { algorithm: 'bptt' } },
+      cells,
+      metric,
+      comparisons: 2,
+      baseline: { algorithm: 'bptt' },
       axes: [
         { name: 'task', members: ['copy'] },
         { name: 'length', members: ['8', '16'] },
@@ -369,7 +456,9 @@ describe('a study along lengths', () => {
       runs: { finished: 7, diverged: 1, total: 8 },
       tuning: [
         {
-          ...{ cell: 'copy 8 bptt', key: 'stages.own.optimizer.learningRate', chosen: 0.1 },
+          cell: 'copy 8 bptt',
+          key: 'stages.own.optimizer.learningRate',
+          chosen: 0.1,
           tried: [
             { value: 0.1, result: 1.5, state: 'done' },
             { value: 0.2, result: null, state: 'diverged' },

@@ -77,14 +77,12 @@ function describeCost(group: StudyGroup | undefined, { summary }: StudyReportDat
   ): Block => ({
     kind: 'figure',
     svg: lineChart({
-      ...{
-        title,
-        xLabel: axis.name,
-        yLabel,
-        width: HALF_WIDTH,
-        height: 300,
-        logY: key === 'depth',
-      },
+      title,
+      xLabel: axis.name,
+      yLabel,
+      width: HALF_WIDTH,
+      height: 300,
+      logY: key === 'depth',
       series: [...new Set(costs.map(({ line }) => line))].map((name) => ({
         name,
         points: costs

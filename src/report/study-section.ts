@@ -70,7 +70,10 @@ function drawAlong(
       wide: true,
       svg: lineChart({
         title: `${capitalize(metric.title)} by ${axis.name}`,
-        ...{ xLabel: axis.name, yLabel: unit, width: FULL_WIDTH, height: 320 },
+        xLabel: axis.name,
+        yLabel: unit,
+        width: FULL_WIDTH,
+        height: 320,
         ...(isAccuracy ? { yRange: [0, 102] as const } : {}),
         series: [
           ...lines.map((line) => ({
@@ -114,7 +117,10 @@ function drawDifferences(
             kind: 'figure',
             wide: true,
             svg: intervalChart({
-              ...{ title, xLabel: format.differenceUnit, width: FULL_WIDTH, better },
+              title,
+              xLabel: format.differenceUnit,
+              width: FULL_WIDTH,
+              better,
               rows: compared.map((one) => intervalRow(one, summary, format)),
               digits: format.digits,
             }),
@@ -147,8 +153,11 @@ function intervalRow(
   const scale = (ends: readonly [number, number] | null) =>
     ends && ([factor * ends[0], factor * ends[1]] as const);
   return {
-    ...{ label, mean: factor * mean, strong: standsAdjusted(difference) },
-    ...{ interval: scale(interval), adjusted: scale(familyInterval(difference, comparisons)) },
+    label,
+    mean: factor * mean,
+    strong: standsAdjusted(difference),
+    interval: scale(interval),
+    adjusted: scale(familyInterval(difference, comparisons)),
     note: interval === null ? '(one seed)' : `p ${formatP(adjustedP)}`,
   };
 }
@@ -168,13 +177,17 @@ function drawGaps({ cells }: StudyGroup, summary: StudySummary): Block[] {
           interval === null ? [] : [[tokens, interval[0], interval[1]] as const],
         );
         return lineChart({
-          ...{ title: label, xLabel: 'tokens', yLabel: `nats, minus ${baseline}` },
+          title: label,
+          xLabel: 'tokens',
+          yLabel: `nats, minus ${baseline}`,
           series: [
             { name: label, points: gap.map(({ tokens, mean }) => [tokens, mean] as const), band },
           ],
           references: [{ label: baseline, value: 0 }],
           yRange: settledRange(gap),
-          ...{ unlabelled: true, width: PANEL_WIDTH, height: 190 },
+          unlabelled: true,
+          width: PANEL_WIDTH,
+          height: 190,
         });
       }),
       caption:
@@ -224,7 +237,11 @@ function drawLosses(cells: readonly GroupedCell[], summary: StudySummary): Block
     ({ x, title, xLabel, caption }): Block => ({
       kind: 'figure',
       svg: lineChart({
-        ...{ title, xLabel, yLabel: 'nats per target', width: HALF_WIDTH, height: 280 },
+        title,
+        xLabel,
+        yLabel: 'nats per target',
+        width: HALF_WIDTH,
+        height: 280,
         series: curves.map(({ name, points }) => ({
           name,
           points: points.flatMap((point) => {

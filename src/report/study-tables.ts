@@ -31,12 +31,14 @@ function listColumns({ summary }: StudyReportData, format: ResultFormat): CellCo
   return [
     { label: 'Cell', read: ({ label }) => label, isText: true },
     {
-      ...{ label: 'Begins with', isText: true },
+      label: 'Begins with',
+      isText: true,
       read: ({ from }) => from ?? 'from scratch',
       isFilled: ({ from }) => from !== null,
     },
     {
-      ...{ label: 'Gate', isText: true },
+      label: 'Gate',
+      isText: true,
       read: ({ gate, excluded }) =>
         `${gate === 'none' ? '–' : gate}${excluded ? ': LEFT OUT' : ''}`,
       isFilled: ({ gate }) => gate !== 'none',

@@ -48,7 +48,10 @@ export function describeVerdict(data: StudyReportData): Section {
   const groups = groupCells(summary);
   const format = resultFormat(data.metric);
   const note = (heading: string, items?: readonly string[]): Block => ({
-    ...{ kind: 'banner', tone: 'note', heading, items },
+    kind: 'banner',
+    tone: 'note',
+    heading,
+    items,
   });
   const diverged = summary.cells.flatMap(({ name, diverged: runs }) =>
     runs.map(({ seed, message }) => `${name} under seed ${seed}: ${message}`),
@@ -60,7 +63,8 @@ export function describeVerdict(data: StudyReportData): Section {
       ...(excluded.length > 0
         ? ([
             {
-              ...{ kind: 'banner', tone: 'bad' },
+              kind: 'banner',
+              tone: 'bad',
               heading: `Left out by requireGate: ${excluded.join(', ')}`,
               items: [
                 ...describeFailed(data),
@@ -203,7 +207,9 @@ function countStanding(standing: number, all: number): string {
 /** Treatments against their controls, for the headline. */
 function writeControls(summary: StudySummary): string[] {
   const compared = summary.contrasts.map(({ treatment, control, difference }) => ({
-    ...{ name: `${treatment} against ${control}`, difference, excluded: false },
+    name: `${treatment} against ${control}`,
+    difference,
+    excluded: false,
   }));
   const groups = groupBySide(compared, summary);
   const count = groups.better.length + groups.worse.length + groups['holds zero'].length;
@@ -253,7 +259,8 @@ function describeGroup(group: StudyGroup, summary: StudySummary, format: ResultF
       : [`Left out of every mean and comparison by requireGate: ${excluded.join(', ')}.`]),
   ];
   return {
-    ...{ kind: 'banner', tone: 'note' },
+    kind: 'banner',
+    tone: 'note',
     heading: writeGroupResult(group, summary),
     items: items.length === 0 ? [] : [...items, unit],
   };

@@ -69,7 +69,10 @@ export function listJudged({ summary, stages }: TrainingReportData): JudgedModel
         ? [
             {
               ...(startGate ?? nothing),
-              ...{ gate: start.gate, usedBy: [name], refused, stage: null },
+              gate: start.gate,
+              usedBy: [name],
+              refused,
+              stage: null,
               name: start.shipped?.name ?? start.from,
               subject: start.shipped
                 ? `The shipped source ${start.shipped.name}`
@@ -81,7 +84,10 @@ export function listJudged({ summary, stages }: TrainingReportData): JudgedModel
         ? [
             {
               ...(view ?? nothing),
-              ...{ name, gate, usedBy: users.map((stage) => stage.name), stage: name },
+              name,
+              gate,
+              usedBy: users.map((stage) => stage.name),
+              stage: name,
               refused: users.some((stage) => stage.refused),
               subject: `The model of stage ${name}`,
             },

@@ -14,21 +14,47 @@ function parse(html: string): any {
 
 function stage(name: string, changes: Partial<StageSummary> = {}): StageSummary {
   const curve = [0, 1, 2].map((step) => ({
-    ...{ step, tokens: 1000 * step, totalSteps: step, seconds: step, depth: null },
-    ...{ loss: 4 - step, measures: {} },
+    step,
+    tokens: 1000 * step,
+    totalSteps: step,
+    seconds: step,
+    depth: null,
+    loss: 4 - step,
+    measures: {},
   }));
   return {
-    ...{ name, algorithm: 'next-token', data: 'nca', steps: 2, tokens: 2000, finished: true },
-    ...{ parameters: 1_250_000, depth: null, stepMs: 12.34, loss: 2, bitsPerByte: null },
-    ...{ measures: {}, curve, gradients: null, drift: null, gate: null, start: null },
-    ...{ refused: false, ...changes },
+    name,
+    algorithm: 'next-token',
+    data: 'nca',
+    steps: 2,
+    tokens: 2000,
+    finished: true,
+    parameters: 1_250_000,
+    depth: null,
+    stepMs: 12.34,
+    loss: 2,
+    bitsPerByte: null,
+    measures: {},
+    curve,
+    gradients: null,
+    drift: null,
+    gate: null,
+    start: null,
+    refused: false,
+    ...changes,
   };
 }
 
 function shown(changes: Partial<ReportStage> = {}): ReportStage {
   return {
-    ...{ data: 'text: prose', continues: false, parts: {}, metrics: {}, gate: null },
-    ...{ startGate: null, trainCurve: [[1000, 3.1]], ...changes },
+    data: 'text: prose',
+    continues: false,
+    parts: {},
+    metrics: {},
+    gate: null,
+    startGate: null,
+    trainCurve: [[1000, 3.1]],
+    ...changes,
   };
 }
 
@@ -39,24 +65,33 @@ const view: GateView = {
 };
 const gate = gateResult({ loss: 3.462, reasons: ['below unigram & copy'] });
 const summary: TrainingSummary = {
-  ...{ kind: 'training', name: 'quickstart', seed: 1, baselines: null, rollout: null },
+  kind: 'training',
+  name: 'quickstart',
+  seed: 1,
+  baselines: null,
+  rollout: null,
   seconds: 612,
   stages: [
     stage('source', { gate }),
     stage('text', {
-      ...{ data: 'text', bitsPerByte: 2.885 },
+      data: 'text',
+      bitsPerByte: 2.885,
       start: { from: 'source', tokens: null, shipped: null, gate },
     }),
   ],
 };
 const data: TrainingReportData = {
   summary,
-  ...{ description: '', model: 'llama', command: 'primordia train quickstart' },
+  description: '',
+  model: 'llama',
+  command: 'primordia train quickstart',
   stages: [shown({ data: 'nca: 2 colors', gate: view }), shown()],
   recipe: { model: { hiddenSize: 128 } },
   provenance: { commit: 'abc123', machine: { cores: 2 } },
   sample: {
-    ...{ shows: 'text', temperature: 0.8, topP: 0.95 },
+    shows: 'text',
+    temperature: 0.8,
+    topP: 0.95,
     items: [{ prompt: [1], tokens: [2], text: { prompt: 'ROMEO:', text: '\nWhat say you?' } }],
   },
 };
@@ -100,7 +135,16 @@ describe('buildTrainingReport', () => {
   it('tabulates stages', () => {
     const document = parse(buildTrainingReport(data));
     expect(rowsOf(document, 0)[2]).toEqual([
-      ...['text', 'text: prose', 'next-token', '2', '2k', '1.25M', '–', '12.3', '2.000', '2.885'],
+      'text',
+      'text: prose',
+      'next-token',
+      '2',
+      '2k',
+      '1.25M',
+      '–',
+      '12.3',
+      '2.000',
+      '2.885',
     ]);
   });
 
@@ -154,8 +198,11 @@ describe('buildTrainingReport', () => {
 
   it('shows what a stage began with that comes from elsewhere, and that it was refused', () => {
     const shipped = {
-      ...{ name: 'nca-dynamics', description: 'learned binary automata', commit: 'c0ffee' },
-      ...{ sha256: 'a'.repeat(64), recipe: {} },
+      name: 'nca-dynamics',
+      description: 'learned binary automata',
+      commit: 'c0ffee',
+      sha256: 'a'.repeat(64),
+      recipe: {},
     };
     const statistics = { ...gate, verdict: 'statistics' } as const;
     const start = { from: 'nca-dynamics', tokens: 12_700_000, shipped, gate: statistics };
@@ -175,7 +222,12 @@ describe('buildTrainingReport', () => {
     expect(first.textContent).toContain('requireGate asks for more: stage text was not begun.');
     expect(first.textContent).not.toContain(TRANSFER_LIMITS.statistics);
     expect(rowsOf(document, 1)[1]).toEqual([
-      ...['text', 'nca-dynamics', shipped.description, '12.7M', 'c0ffee', shipped.sha256],
+      'text',
+      'nca-dynamics',
+      shipped.description,
+      '12.7M',
+      'c0ffee',
+      shipped.sha256,
     ]);
   });
 
@@ -193,7 +245,11 @@ describe('buildTrainingReport', () => {
     recipe.self = recipe;
     const [pre] = texts(parse(buildTrainingReport({ ...data, recipe })), 'details pre');
     expect(JSON.parse(pre!)).toEqual({
-      ...{ rate: 'NaN', big: '5', twice: [1], again: { twice: [1] }, self: '(cycle)' },
+      rate: 'NaN',
+      big: '5',
+      twice: [1],
+      again: { twice: [1] },
+      self: '(cycle)',
     });
   });
 
@@ -202,13 +258,24 @@ describe('buildTrainingReport', () => {
     const bare = stage('a', { ...empty, parameters: null, curve: [] });
     const html = buildTrainingReport({
       ...withStages([bare, shown({ trainCurve: [] })]),
-      ...{ recipe: undefined, provenance: {}, sample: null },
+      recipe: undefined,
+      provenance: {},
+      sample: null,
     });
     expect(html).toContain('No results yet.');
     const judged = gateResult({
-      ...{ verdict: 'nothing', loss: Number.NaN, bestGlobal: null, bestBlind: null },
-      ...{ bestLookup: null, margin: { mean: Number.NaN, interval: null }, share: null },
-      ...{ reasons: [], byFrame: [], accuracyByFrame: [], changed: null, seenRules: null },
+      verdict: 'nothing',
+      loss: Number.NaN,
+      bestGlobal: null,
+      bestBlind: null,
+      bestLookup: null,
+      margin: { mean: Number.NaN, interval: null },
+      share: null,
+      reasons: [],
+      byFrame: [],
+      accuracyByFrame: [],
+      changed: null,
+      seenRules: null,
       baselines: [{ name: 'oracle', kind: 'lookup', loss: Number.POSITIVE_INFINITY, byFrame: [] }],
       shuffledFrame: null,
     });
@@ -248,16 +315,22 @@ describe('buildTrainingReport', () => {
     const html = buildTrainingReport({
       ...withStages([
         stage(evil, {
-          ...{ gate: hostile, algorithm: evil, measures: { [evil]: 1 } },
+          gate: hostile,
+          algorithm: evil,
+          measures: { [evil]: 1 },
           curve: [{ ...summary.stages[0]!.curve[0]!, measures: { [evil]: 1, [`${evil}2`]: 2 } }],
           start: { from: evil, tokens: 1, shipped, gate: hostile },
         }),
         shown({ data: evil, gate: bad, startGate: bad, metrics, parts: { [evil]: [[1, 1]] } }),
       ]),
-      ...{ description: evil, model: evil, command: evil, recipe: { [evil]: evil } },
+      description: evil,
+      model: evil,
+      command: evil,
+      recipe: { [evil]: evil },
       provenance: { [evil]: evil },
       sample: {
-        ...{ shows: 'text', temperature: 1 },
+        shows: 'text',
+        temperature: 1,
         items: [{ prompt: [], tokens: [], text: { prompt: evil, text: `${evil}\u0000\u001b` } }],
       },
     });
@@ -269,7 +342,13 @@ describe('buildTrainingReport', () => {
 
 describe('stages on the same data', () => {
   const point = (totalSteps: number, measures: Record<string, number | null>) => ({
-    ...{ step: totalSteps, tokens: 100, totalSteps, seconds: 2, depth: 50, loss: 9, measures },
+    step: totalSteps,
+    tokens: 100,
+    totalSteps,
+    seconds: 2,
+    depth: 50,
+    loss: 9,
+    measures,
   });
   const metrics = {
     rolledOutLoss: { unit: 'nats', title: 'free-running loss', description: 'of its own memory' },
@@ -277,7 +356,8 @@ describe('stages on the same data', () => {
     decode: { unit: 'nats', title: 'decoding', description: 'what the memory must hold' },
   };
   const taught = stage('taught', {
-    ...{ depth: 50, measures: { rolledOutLoss: 2.5, hits: 0.125, driftAtEnd: 0.4 } },
+    depth: 50,
+    measures: { rolledOutLoss: 2.5, hits: 0.125, driftAtEnd: 0.4 },
     curve: [
       point(0, { rolledOutLoss: 3, hits: 0.1 }),
       point(1, { rolledOutLoss: 2.5, hits: 0.125 }),
@@ -329,12 +409,21 @@ describe('the finished model', () => {
       summary: {
         ...summary,
         baselines: {
-          ...{ unigramLoss: 2, unigramAccuracy: 0.2, bigramLoss: 1, bigramAccuracy: 0.4 },
+          unigramLoss: 2,
+          unigramAccuracy: 0.2,
+          bigramLoss: 1,
+          bigramAccuracy: 0.4,
           lossBySequence: ngrams,
         },
         rollout: {
-          ...{ length: 20, sequences: 3, loss: 0.9, accuracy: 0.5, lossBySequence: loss },
-          ...{ lossByPosition: [1, 0.8], slopeFrom: 10, slope: 0.002 },
+          length: 20,
+          sequences: 3,
+          loss: 0.9,
+          accuracy: 0.5,
+          lossBySequence: loss,
+          lossByPosition: [1, 0.8],
+          slopeFrom: 10,
+          slope: 0.002,
           slopeInterval: [0.001, 0.003],
         },
       },

@@ -29,7 +29,10 @@ const examples = sampleNcaBands(
 
 test('the format follows from the ending', () => {
   expect(['a.png', 'b.x/c.GIF', 'd.html', 'e.htm'].map(rolloutFormatOf)).toEqual([
-    ...['png', 'gif', 'html', 'html'],
+    'png',
+    'gif',
+    'html',
+    'html',
   ]);
   for (const name of ['picture', 'a.jpeg', '.png']) {
     expect(() => rolloutFormatOf(name)).toThrow(/does not say/);

@@ -45,7 +45,9 @@ describe('artifacts of a stage', () => {
     expect(hasArtifacts(at(), ['model', 'teacher'])).toBe(true);
     expect(hasArtifacts(at(), ['model', 'student'])).toBe(false);
     expect(readArtifact(at(), 'teacher')).toMatchObject({
-      ...{ arrays: teacher, config: CONFIG, step: 5 },
+      arrays: teacher,
+      config: CONFIG,
+      step: 5,
     });
     expect(readArtifact(at(), 'model').arrays).toEqual(params);
     expect(Object.keys(readArtifacts(at())).sort()).toEqual(['model', 'teacher']);

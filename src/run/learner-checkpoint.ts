@@ -128,7 +128,11 @@ export function learnerWeights(folder: string): string {
 
 /** What is read of a checkpoint's folder. */
 export const LEARNER_FILES = [
-  ...['config.json', 'model.safetensors', LEARNER_WEIGHTS, 'optimizer.safetensors', 'state.json'],
+  'config.json',
+  'model.safetensors',
+  LEARNER_WEIGHTS,
+  'optimizer.safetensors',
+  'state.json',
 ];
 
 /** @throws UserError naming what differs when a checkpoint is not of what is expected */

@@ -50,7 +50,8 @@ describe('a recipe file', () => {
     const top = write('top.json', { extends: 'middle.json', text: { contextLength: 64 } });
     const recipe = await load(top);
     expect(recipe).toEqual({
-      ...{ name: 'top', seed: 5 },
+      name: 'top',
+      seed: 5,
       text: { steps: 8, batchSize: 3, contextLength: 64 },
     });
 

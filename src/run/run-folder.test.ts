@@ -122,13 +122,13 @@ describe('lockRunFolder', () => {
 
   it('leaves what a report writes without the lock, and what users keep beside a run', () => {
     const names = [
-      ...[
-        `report.html.tmp-${process.ppid}`,
-        'thesis.tmp-7',
-        'photos.old-2020',
-        'recipe.json.old-7',
-      ],
-      ...['notes', 'samples', 'checkpoints'],
+      `report.html.tmp-${process.ppid}`,
+      'thesis.tmp-7',
+      'photos.old-2020',
+      'recipe.json.old-7',
+      'notes',
+      'samples',
+      'checkpoints',
     ];
     for (const name of names.slice(0, 4)) writeFileSync(path.join(folder, name), '');
     for (const name of names.slice(4)) {

@@ -52,8 +52,14 @@ export function runPaths(directory: string): RunPaths {
  * `report.html` without the lock.
  */
 const OWN_FILES: ReadonlySet<string> = new Set([
-  ...['run.json', 'recipe.json', 'provenance.json', 'metrics.jsonl', 'summary.json'],
-  ...['study.json', 'baselines.json', 'rollout.json'],
+  'run.json',
+  'recipe.json',
+  'provenance.json',
+  'metrics.jsonl',
+  'summary.json',
+  'study.json',
+  'baselines.json',
+  'rollout.json',
 ]);
 /** Folders with nothing but what the holder of the lock writes: of runs, and of studies. */
 const OWN_FOLDERS = ['checkpoints', 'data', 'stages', 'jobs'] as const;

@@ -41,7 +41,13 @@ export function averageStages(runs: readonly RunSummary[]): CellStage[] {
     const gradients = all.flatMap((stage) => stage.gradients ?? []);
     const drift = all.flatMap((stage) => (stage.drift ? [stage.drift] : []));
     return {
-      ...{ name, algorithm, data, steps, tokens, parameters, depth },
+      name,
+      algorithm,
+      data,
+      steps,
+      tokens,
+      parameters,
+      depth,
       stepMs: median(all.flatMap(({ stepMs }) => stepMs ?? [])),
       loss: meanOf(all.map(({ loss }) => loss)),
       measures: averageNumbers(all.map(({ measures }) => measures)),
@@ -66,7 +72,11 @@ export function averageCurve(runs: readonly RunSummary[]): CellPoint[] {
       if (points.length < runs.length) return [];
       return [
         {
-          ...{ stage, step, tokens, totalSteps, depth },
+          stage,
+          step,
+          tokens,
+          totalSteps,
+          depth,
           seconds: mean(points.map(({ seconds }) => seconds)),
           loss: meanOf(points.map(({ loss }) => loss)),
           measures: averageNumbers(points.map(({ measures }) => measures)),

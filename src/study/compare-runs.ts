@@ -113,7 +113,9 @@ export function estimateAll(values: readonly (number | null)[]): Estimate | null
 function estimate(values: readonly number[]): Estimate | null {
   if (values.length === 0) return null;
   return {
-    ...{ mean: mean(values), interval: confidenceInterval95(values), values },
+    mean: mean(values),
+    interval: confidenceInterval95(values),
+    values,
     spread: values.length < 2 ? null : standardDeviation(values),
   };
 }

@@ -43,7 +43,10 @@ export function listTuningRuns<R extends StagedRecipe>(
       return tuning.seeds.map((seed) => ({
         id: `tuning/${folderOf(cell)}/${key}-${nameValue(value)}/seed-${seed}`,
         label: `${cell.name}, ${key} ${value}, seed ${seed}`,
-        ...{ cell, seed, value, recipe: { ...recipe, seed } },
+        cell,
+        seed,
+        value,
+        recipe: { ...recipe, seed },
       }));
     });
   });
@@ -69,7 +72,10 @@ export function listCellRuns<R extends StagedRecipe>(
     cells.map(({ cell, value, recipe }) => ({
       id: `cells/${folderOf(cell)}/seed-${seed}`,
       label: `${cell.name} seed ${seed}`,
-      ...{ cell, seed, value, recipe: { ...recipe, seed } },
+      cell,
+      seed,
+      value,
+      recipe: { ...recipe, seed },
     })),
   );
 }

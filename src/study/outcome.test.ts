@@ -7,9 +7,22 @@ import { joinOutcomes } from './outcome.ts';
 
 function stage(name: string, from: string | null, tokens: number): StageSummary {
   return {
-    ...{ name, algorithm: 'next-token', data: 'text', steps: 1, tokens, parameters: 9 },
-    ...{ depth: 1, stepMs: 1, loss: 1, bitsPerByte: null, measures: {}, curve: [] },
-    ...{ gradients: null, drift: null, gate: null, refused: false },
+    name,
+    algorithm: 'next-token',
+    data: 'text',
+    steps: 1,
+    tokens,
+    parameters: 9,
+    depth: 1,
+    stepMs: 1,
+    loss: 1,
+    bitsPerByte: null,
+    measures: {},
+    curve: [],
+    gradients: null,
+    drift: null,
+    gate: null,
+    refused: false,
     start: from === null ? null : { from, tokens: null, shipped: null, gate: null },
   };
 }

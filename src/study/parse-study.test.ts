@@ -32,8 +32,16 @@ const tune = (changes: object = {}) => ({
 describe('parseStudy', () => {
   test('fills in its defaults', () => {
     expect(parseStudy(PLAIN, 'my.js')).toEqual({
-      ...{ format: 2, kind: 'study', name: 's', description: '', seeds: [0, 1, 2, 3, 4] },
-      ...{ base: {}, axes: PLAIN.axes, exclude: [], contrasts: [], tuning: [] },
+      format: 2,
+      kind: 'study',
+      name: 's',
+      description: '',
+      seeds: [0, 1, 2, 3, 4],
+      base: {},
+      axes: PLAIN.axes,
+      exclude: [],
+      contrasts: [],
+      tuning: [],
       baseline: { source: 'scratch' },
       slurm: { options: [], setup: [], maxArraySize: 1000 },
       metric: { name: 'loss', better: 'lower', stage: null },
@@ -207,7 +215,11 @@ describe('the recipe of a cell', () => {
 
   test('is base, members in the order of the axes, and the tuned value', () => {
     expect(cells.map(({ name }) => name)).toEqual([
-      ...['scratch small', 'scratch large', 'nca small', 'nca large', 'shuffled small'],
+      'scratch small',
+      'scratch large',
+      'nca small',
+      'nca large',
+      'shuffled small',
       'shuffled large',
     ]);
     expect(writeRecipe(study, cells[1]!, 3, 0.5)).toEqual({

@@ -229,7 +229,9 @@ describe('planJobs keeps what has begun', () => {
     };
     const plan = planOf(chain);
     expect([...plan.jobs.values()].slice(0, 3).map(({ label }) => label)).toEqual([
-      ...['s of a, b, c seed 0', 't of a, b seed 0', 'a seed 0'],
+      's of a, b, c seed 0',
+      't of a, b seed 0',
+      'a seed 0',
     ]);
     const begun = begin(plan);
     for (let count = 0; count <= plan.jobs.size; count++) {
@@ -274,8 +276,14 @@ describe('the runs of a study', () => {
 
   test('are seed by seed, so that pairs are complete early', () => {
     expect(listCellRuns(study, () => 0.5, parse).map(({ label }) => label)).toEqual([
-      ...['copy bptt seed 0', 'copy smt seed 0', 'stack bptt seed 0', 'stack smt seed 0'],
-      ...['copy bptt seed 1', 'copy smt seed 1', 'stack bptt seed 1', 'stack smt seed 1'],
+      'copy bptt seed 0',
+      'copy smt seed 0',
+      'stack bptt seed 0',
+      'stack smt seed 0',
+      'copy bptt seed 1',
+      'copy smt seed 1',
+      'stack bptt seed 1',
+      'stack smt seed 1',
     ]);
   });
 

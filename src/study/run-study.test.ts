@@ -244,7 +244,13 @@ describe('a study grows', () => {
     );
     expect(readModels()).toMatchObject(before);
     expect([...steps].sort()).toEqual([
-      ...['more 0', 'more 1', 'more 2', 'nca 2', 'pulled 2', 'scratch 2', 'source 2'],
+      'more 0',
+      'more 1',
+      'more 2',
+      'nca 2',
+      'pulled 2',
+      'scratch 2',
+      'source 2',
     ]);
     expect(summary.cells.map(({ seeds }) => seeds.length)).toEqual([3, 3, 3, 3]);
   });
@@ -362,7 +368,9 @@ describe('a stage that is refused', () => {
 
   test('ends those that begin with it', async () => {
     const stages = {
-      ...{ source: own({ gate }), middle: own({ requireGate: 'dynamics' }), text: own() },
+      source: own({ gate }),
+      middle: own({ requireGate: 'dynamics' }),
+      text: own(),
     };
     const arm = {
       plain: { stages: { source: null, middle: null } },
@@ -370,7 +378,11 @@ describe('a stage that is refused', () => {
       b: { stages: { text: { pull: 1 } } },
     };
     const summary = await run({
-      ...{ base: { stages }, axes: { arm }, baseline: 'plain', contrasts: [], seeds: [0] },
+      base: { stages },
+      axes: { arm },
+      baseline: 'plain',
+      contrasts: [],
+      seeds: [0],
     });
     expect(summary.cells.map(({ excluded }) => excluded)).toEqual([false, true, true]);
     expect(existsSync(at('jobs', 'cells', 'a'))).toBe(false);

@@ -140,11 +140,14 @@ function createWaves(experiment: StagedExperiment, lock: RunLock, options: Study
   const createExecutor = options.createExecutor ?? createInProcessExecutor;
   let planned: ReadonlyMap<string, StudyJob> = new Map();
   const progress = createStudyProgress({
-    ...{ workers, listener },
+    workers,
+    listener,
     hasEnded: ({ id }) => hasEnded(directory, id),
   });
   const executor = createExecutor({
-    ...{ directory, workers, requireFolder: lock.requireFolder },
+    directory,
+    workers,
+    requireFolder: lock.requireFolder,
     jobState: (job) => readJobState(directory, job, planned),
     runJob: async ({ id }, stop, tell) => {
       // Else the run would make the folder anew in the study's old place.

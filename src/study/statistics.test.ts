@@ -96,8 +96,11 @@ describe('compareArms', () => {
     const [found] = compareArms([[shaky, scratch]]).map(asDifference);
     expect(found!.seeds).toEqual([0, 2, 4]);
     expect(estimateArm(shaky)).toEqual({
-      ...{ name: 'shaky', seeds: [0, 2, 4], diverged: [1, 3] },
-      ...{ mean: expect.closeTo(3.2, 12), spread: expect.closeTo(0.1, 12) },
+      name: 'shaky',
+      seeds: [0, 2, 4],
+      diverged: [1, 3],
+      mean: expect.closeTo(3.2, 12),
+      spread: expect.closeTo(0.1, 12),
     });
     expect(estimateArm(arm('lost', ['diverged']))).toMatchObject({ mean: null, spread: null });
   });

@@ -32,7 +32,8 @@ export function estimateArm({ name, results }: ArmResults): ArmEstimate {
   const seeds = [...values.keys()].sort((a, b) => a - b);
   const list = seeds.map((seed) => values.get(seed)!);
   return {
-    ...{ name, seeds },
+    name,
+    seeds,
     diverged: results
       .map(({ seed }) => seed)
       .filter((seed) => !values.has(seed))

@@ -12,8 +12,16 @@ function job(id: string, after: readonly string[] = []): StudyJob {
 }
 
 const step = (stage: string, at: number): RunEvent => ({
-  ...{ kind: 'step', arm: 'x', stage, step: at, steps: 30, loss: 2, learningRate: 0.1 },
-  ...{ gradientNorm: 1, tokensPerSecond: 5, etaSeconds: 1 },
+  kind: 'step',
+  arm: 'x',
+  stage,
+  step: at,
+  steps: 30,
+  loss: 2,
+  learningRate: 0.1,
+  gradientNorm: 1,
+  tokensPerSecond: 5,
+  etaSeconds: 1,
 });
 
 function listen(ended: readonly string[] = []) {

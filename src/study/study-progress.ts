@@ -65,7 +65,11 @@ export function createStudyProgress({
       setLeft(id, 0);
       const done = jobs.size - left.size;
       listener({
-        ...{ kind: 'job', job: jobs.get(id)!.label, done, total: jobs.size, workers },
+        kind: 'job',
+        job: jobs.get(id)!.label,
+        done,
+        total: jobs.size,
+        workers,
         etaSeconds: etaSeconds(),
       });
     },

@@ -32,13 +32,31 @@ const near = (value: number) => expect.closeTo(value, 10);
 /** A stage whose loss falls from `loss + 1` to `loss` in a straight line over 200 tokens. */
 function stage(name: string, loss: number, changes: Partial<StageSummary> = {}): StageSummary {
   return {
-    ...{ name, algorithm: 'next-token', data: 'text', steps: 2, tokens: 200, parameters: 9 },
-    ...{ depth: 3, stepMs: 2, loss, bitsPerByte: 2, measures: { accuracy: loss / 10 } },
+    name,
+    algorithm: 'next-token',
+    data: 'text',
+    steps: 2,
+    tokens: 200,
+    parameters: 9,
+    depth: 3,
+    stepMs: 2,
+    loss,
+    bitsPerByte: 2,
+    measures: { accuracy: loss / 10 },
     curve: [0, 1, 2].map((step) => ({
-      ...{ step, tokens: 100 * step, totalSteps: step, seconds: step, depth: 3 * step },
-      ...{ loss: loss + 1 - step / 2, measures: { accuracy: loss / 10 } },
+      step,
+      tokens: 100 * step,
+      totalSteps: step,
+      seconds: step,
+      depth: 3 * step,
+      loss: loss + 1 - step / 2,
+      measures: { accuracy: loss / 10 },
     })),
-    ...{ gradients: null, drift: null, gate: null, start: null, refused: false },
+    gradients: null,
+    drift: null,
+    gate: null,
+    start: null,
+    refused: false,
     ...changes,
   };
 }
@@ -93,7 +111,12 @@ describe('summarizeStudy', () => {
     const { arms, runs } = summarize(everything);
     expect(runs).toEqual({ finished: 12, diverged: 0, total: 12 });
     expect(arms.scratch).toMatchObject({
-      ...{ from: null, gate: 'none', difference: null, speedUp: null, gap: [], chance: 0.25 },
+      from: null,
+      gate: 'none',
+      difference: null,
+      speedUp: null,
+      gap: [],
+      chance: 0.25,
       result: { mean: near(2.1), spread: near(0.1) },
       bitsPerByte: { mean: 2 },
     });
@@ -119,7 +142,10 @@ describe('summarizeStudy', () => {
     expect(arms.nca!.difference!.adjustedP).toBeCloseTo(3 * p, 10);
     expect(contrasts).toEqual([
       {
-        ...{ axis: 'arm', treatment: 'nca', control: 'keys', members: {} },
+        axis: 'arm',
+        treatment: 'nca',
+        control: 'keys',
+        members: {},
         // −.13, .08, −.04
         difference: expect.objectContaining({ mean: near(-0.03) }),
       },
@@ -144,8 +170,13 @@ describe('summarizeStudy', () => {
     const { arms } = summarize(everything, { requireGate: 'dynamics' });
     expect(arms.nca).toMatchObject({ gate: 'dynamics', excluded: false });
     expect(arms.iid).toMatchObject({
-      ...{ gate: 'statistics', excluded: true, result: null, difference: null, speedUp: null },
-      ...{ seeds: [0, 1, 2], values: [1, 1, 1] },
+      gate: 'statistics',
+      excluded: true,
+      result: null,
+      difference: null,
+      speedUp: null,
+      seeds: [0, 1, 2],
+      values: [1, 1, 1],
     });
     const asked = summarize(everything).arms.iid!;
     expect(asked).toMatchObject({ gate: 'statistics', excluded: false, result: { mean: 1 } });
@@ -181,7 +212,8 @@ describe('summarizeStudy', () => {
     expect(summarize(read).arms.nca!.gate).toBe('not judged');
     const study = parseStudy({ ...INPUT, requireGate: 'dynamics' }, 's');
     const state = stateOf(study, ({ cell, seed }) => ({
-      ...{ state: 'done', summary: read(cell.name, seed) },
+      state: 'done',
+      summary: read(cell.name, seed),
     }));
     expect(() => refuseSuperseded(study, state, 'runs/s')).toThrow(
       /^nca seed 0: the gate of what it begins with/,
@@ -197,7 +229,8 @@ describe('summarizeStudy', () => {
     });
     expect(runs).toEqual({ finished: 7, diverged: 1, total: 12 });
     expect(arms.nca).toMatchObject({
-      ...{ seeds: [0, 2], diverged: [{ seed: 1, message: 'it did' }] },
+      seeds: [0, 2],
+      diverged: [{ seed: 1, message: 'it did' }],
       difference: { values: [near(-0.03)], interval: null, p: null, adjustedP: null },
     });
     expect(arms.iid).toMatchObject({ result: null, difference: null, chance: null, stages: [] });
@@ -286,7 +319,12 @@ describe('summarizeStudy', () => {
     ]);
     expect(stages[1]!.measures.accuracy).toBeCloseTo(0.207, 10);
     expect(curve.map((point) => point.stage)).toEqual([
-      ...['source', 'source', 'source', 'text', 'text', 'text'],
+      'source',
+      'source',
+      'source',
+      'text',
+      'text',
+      'text',
     ]);
     expect(curve.at(-1)!.loss).toBeCloseTo(2.07, 10);
   });
@@ -294,7 +332,8 @@ describe('summarizeStudy', () => {
 
 describe('joinOutcomes', () => {
   const done = (...stages: StageSummary[]): Outcome => ({
-    ...{ state: 'done', summary: summaryOf(0, ...stages) },
+    state: 'done',
+    summary: summaryOf(0, ...stages),
   });
 
   test('makes one run of two, with what came before counted', () => {
@@ -303,7 +342,11 @@ describe('joinOutcomes', () => {
     expect(joined.summary.seconds).toBe(20);
     expect(joined.summary.stages.map(({ name }) => name)).toEqual(['source', 'text']);
     expect(joined.summary.stages[1]!.curve.at(-1)).toMatchObject({
-      ...{ step: 2, tokens: 200, totalSteps: 4, seconds: 4, depth: 12 },
+      step: 2,
+      tokens: 200,
+      totalSteps: 4,
+      seconds: 4,
+      depth: 12,
     });
   });
 
@@ -319,7 +362,10 @@ describe('chooseValues', () => {
   const study = (metric: object | string) =>
     parseStudy(
       {
-        ...{ name: 's', seeds: [0], baseline: 'a', axes: { arm: { a: {} } } },
+        name: 's',
+        seeds: [0],
+        baseline: 'a',
+        axes: { arm: { a: {} } },
         base: { stages: { text: {} } },
         tuning: { key: 'stages.text.pull', values: [1, 2, 3], seeds: [8, 9], metric },
       },

@@ -88,9 +88,13 @@ export function summarizeStudy(study: Study, state: StudyState): StudySummary {
   const { judged, contrasts, comparisons } = compareCells(cells, study);
   const axes = Object.entries(study.axes);
   return {
-    ...{ kind: 'study', name: study.name, description: study.description },
+    kind: 'study',
+    name: study.name,
+    description: study.description,
     axes: axes.map(([name, members]) => ({ name, members: Object.keys(members) })),
-    ...{ seeds: study.seeds, baseline: study.baseline, metric: study.metric },
+    seeds: study.seeds,
+    baseline: study.baseline,
+    metric: study.metric,
     requireGate: study.requireGate ?? null,
     cells: judged.map((cell) => summarizeCell(cell, study, state.tuned)),
     contrasts: contrasts.map((contrast) => summarizeContrast(contrast, study)),
@@ -161,14 +165,19 @@ function compareCells(cells: readonly ReadCell[], study: Study) {
   const at = (index: number | null) => (index === null ? null : found[index]!);
   const judged = entered.map(
     ({ cell, against, index }): Judged => ({
-      ...{ cell, against, arm: armOf(cell), comparison: at(index) },
+      cell,
+      against,
+      arm: armOf(cell),
+      comparison: at(index),
       baseline: against && armOf(against),
     }),
   );
   const judgedOf = (cell: ReadCell) => judged.find((one) => one.cell === cell)!;
   const contrasts = pairs.map(
     ({ contrast, cell, control, index }): Contrasted => ({
-      ...{ contrast, treatment: judgedOf(cell), control: judgedOf(control) },
+      contrast,
+      treatment: judgedOf(cell),
+      control: judgedOf(control),
       comparison: at(index),
     }),
   );

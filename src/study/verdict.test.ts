@@ -3,7 +3,10 @@ import { type ArmResults, compareArms, estimateArm } from './statistics.ts';
 import { type Metric, writeVerdict } from './verdict.ts';
 
 const LOSS: Metric = {
-  ...{ name: 'held-out loss', unit: 'nats per token', better: 'lower', digits: 2 },
+  name: 'held-out loss',
+  unit: 'nats per token',
+  better: 'lower',
+  digits: 2,
 };
 const ACCURACY: Metric = { name: 'accuracy', unit: '', better: 'higher', digits: 3 };
 

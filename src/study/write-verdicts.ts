@@ -89,7 +89,8 @@ function listCompared({
 
 function leftOut({ name }: ArmResults, against: ArmResults): Comparison {
   return {
-    ...{ arm: name, against: against.name },
+    arm: name,
+    against: against.name,
     refused: `${name} and ${against.name} are not compared, since requireGate leaves out one of them`,
   };
 }

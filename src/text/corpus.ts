@@ -79,8 +79,11 @@ export function readCorpus(
   }
   if (documents.length === 0) throw emptyCorpus(files, nullDocuments);
   return {
-    ...{ name: patterns.join(' '), documents, files: files.length },
-    ...{ nullDocuments, blankDocuments },
+    name: patterns.join(' '),
+    documents,
+    files: files.length,
+    nullDocuments,
+    blankDocuments,
   };
 }
 

@@ -9,8 +9,18 @@ import { expandPattern, isPattern, leadsToFile } from './expand-pattern.ts';
 
 /** What files in a folder end in to be taken for text, before what compression adds. */
 export const TEXT_EXTENSIONS = [
-  ...['txt', 'text', 'md', 'markdown', 'rst', 'org', 'tex'],
-  ...['jsonl', 'ndjson', 'csv', 'tsv', 'parquet'],
+  'txt',
+  'text',
+  'md',
+  'markdown',
+  'rst',
+  'org',
+  'tex',
+  'jsonl',
+  'ndjson',
+  'csv',
+  'tsv',
+  'parquet',
 ] as const;
 
 /**

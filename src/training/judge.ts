@@ -109,7 +109,9 @@ export function openJudgedData(
     throw new UserError('--seed has no effect on a data set: its last sequences are held out');
   }
   return openData(registries.data, stage.data, {
-    ...{ ...context, heldOutKey, begun: directory !== null },
+    ...context,
+    heldOutKey,
+    begun: directory !== null,
   });
 }
 
@@ -284,7 +286,10 @@ export async function judgeDataset(
   }
   const stage = {
     data: { kind: 'dataset', path: directory },
-    ...{ contextLength: sequenceLength - 1, batchSize: 1, steps: length, heldOutSequences },
+    contextLength: sequenceLength - 1,
+    batchSize: 1,
+    steps: length,
+    heldOutSequences,
   };
   const recipe = { name: 'dataset', stages: { source: stage } };
   return judgeRecipe(parseRecipe(recipe, directory, registries), registries);

@@ -25,8 +25,12 @@ const SIZES = { contextLength: 189, batchSize: 8 };
 
 const open = async (world: { readonly kind: string; readonly [option: string]: unknown }) => {
   const data = await openData(DATA, world, {
-    ...{ ...SIZES, key: keyFromSeed(1), steps: 20, heldOutSequences: 64 },
-    ...{ directory: null, seed: 0 },
+    ...SIZES,
+    key: keyFromSeed(1),
+    steps: 20,
+    heldOutSequences: 64,
+    directory: null,
+    seed: 0,
   });
   return { data, inputs: { ...data.gate!, batchSize: 8 } };
 };
@@ -82,7 +86,9 @@ describe('measureGate', () => {
     const sizes = { vocabSize, contextLength: 189 };
     const model = createModel(MODELS, 'llama', { hiddenSize: 16, layers: 1, heads: 2 }, sizes);
     const learner = await openTestLearner(device, ALGORITHMS['next-token'], {
-      ...{ model, data, key: keyFromSeed(2) },
+      model,
+      data,
+      key: keyFromSeed(2),
     });
     const losses = await openTokenLosses(device, model, { ...SIZES, firstPosition });
     const state = learner.model.state as ParamState<Model['params']>;
@@ -116,7 +122,9 @@ describe('measureGate', () => {
     await close();
     // On sequences in their order too: frequencies are all it has.
     expect(unshuffled).toMatchObject({
-      ...{ verdict: 'statistics', control: false, heldOutRules: 'fresh' },
+      verdict: 'statistics',
+      control: false,
+      heldOutRules: 'fresh',
     });
     expect(unshuffled.bestBlind!.name).toBe('blind mixture');
     expect(gate).toMatchObject({ verdict: 'statistics', control: true, seenRules: null });
@@ -163,8 +171,13 @@ describe('measureGate', () => {
       DATA,
       { kind: 'nca', colors: 2, grid: 4, band: { kind: 'none' } },
       {
-        ...{ contextLength: 23, batchSize: 2, steps: 5, heldOutSequences: 6 },
-        ...{ key: keyFromSeed(1), directory: null, seed: 0 },
+        contextLength: 23,
+        batchSize: 2,
+        steps: 5,
+        heldOutSequences: 6,
+        key: keyFromSeed(1),
+        directory: null,
+        seed: 0,
       },
     );
     // Right from the third frame on, in every sequence.

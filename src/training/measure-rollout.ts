@@ -56,7 +56,9 @@ export function measureRollout(
   const slopeFrom = length > trained ? trained : Math.floor(length / 2);
   const slopes = losses.flatMap((list) => slopeOf(list, slopeFrom) ?? []);
   return {
-    ...{ length, sequences, slopeFrom },
+    length,
+    sequences,
+    slopeFrom,
     loss: mean(losses.flatMap(present)),
     accuracy: hits / counted,
     lossBySequence: losses.map((list) => mean(present(list))),

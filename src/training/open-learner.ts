@@ -65,7 +65,12 @@ export function openLearner(
   const needsArtifacts = (algorithm.needs ?? []).some((name) => name !== 'model');
   const artifacts = start && (!point || needsArtifacts) ? readStart(place, start.from) : {};
   return openAlgorithm(algorithm, {
-    ...{ device, model, data: dataFacts(data), options, key, artifacts },
+    device,
+    model,
+    data: dataFacts(data),
+    options,
+    key,
+    artifacts,
     accumulate: stage.accumulate,
     optimizer: createOptimizer(
       place.registries.optimizers,
@@ -132,7 +137,10 @@ export function saveCheckpointOf(
   const { stage, data } = prepared;
   return saveLearner({
     ...describeLearner(prepared),
-    ...{ step, snapshot, registry: registries.models, tokenizer: data.tokenizer },
+    step,
+    snapshot,
+    registry: registries.models,
+    tokenizer: data.tokenizer,
     directory: checkpointFolder(paths, stage.name),
     keepLast: recipe.checkpoint.keepLast,
   });

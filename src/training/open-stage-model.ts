@@ -39,7 +39,9 @@ export async function openStageModel(
 
   async function readNewest() {
     const learner = await openLearner(device, own, readLearner(folder), {
-      ...{ registries, recipe, directory },
+      registries,
+      recipe,
+      directory,
     });
     try {
       return (await learner.finish()).model!;

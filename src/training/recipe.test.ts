@@ -118,8 +118,13 @@ describe('a stage', () => {
       parseStages({ b: {}, a: { data, ...own } }, { batchSize: 4, contextLength: 7 }),
     );
     expect(plain).toMatchObject({
-      ...{ name: 'b', sharesData: true, data: { kind: 'copy' } },
-      ...{ contextLength: 7, batchSize: 4, accumulate: 1, heldOutSequences: 64 },
+      name: 'b',
+      sharesData: true,
+      data: { kind: 'copy' },
+      contextLength: 7,
+      batchSize: 4,
+      accumulate: 1,
+      heldOutSequences: 64,
     });
     expect(other).toMatchObject({ ...own, name: 'a', sharesData: false, data });
   });

@@ -28,7 +28,10 @@ const recipe = parseRecipe(
     name: 'x',
     model: { kind: 'gru', hiddenSize: 8, memoryTokens: 1 },
     data: { kind: 'copy' },
-    ...{ contextLength: 12, batchSize: 2, heldOutSequences: 2, rollout: { sequences: 2 } },
+    contextLength: 12,
+    batchSize: 2,
+    heldOutSequences: 2,
+    rollout: { sequences: 2 },
     stages: {
       smt: { algorithm: { kind: 'smt', encoderLayers: 1 }, steps: 1 },
       dmt: { algorithm: { kind: 'dmt', every: 4 }, start: { keep: 'all' }, steps: 2 },

@@ -90,8 +90,21 @@ describe('runStage', () => {
     const { acts, rows, error } = await run();
     expect(error).toBeUndefined();
     expect(acts.filter((act) => !act.startsWith('batch'))).toEqual([
-      ...['evaluate', 'step 0', 'step 1', 'save 2', 'step 2', 'evaluate', 'step 3', 'save 4'],
-      ...['step 4', 'step 5', 'evaluate', 'save 6', 'step 6', 'evaluate', 'save 7'],
+      'evaluate',
+      'step 0',
+      'step 1',
+      'save 2',
+      'step 2',
+      'evaluate',
+      'step 3',
+      'save 4',
+      'step 4',
+      'step 5',
+      'evaluate',
+      'save 6',
+      'step 6',
+      'evaluate',
+      'save 7',
     ]);
     const heldOut = rows.filter((row) => 'heldOutLoss' in row);
     expect(heldOut.map(({ step, tokens }) => [step, tokens])).toEqual([

@@ -123,7 +123,10 @@ async function evaluateStage(stage: Stage, step: number, context: StageContext):
   const { loss: heldOutLoss, parts, series } = await stage.learner.evaluate(stage.heldOut);
   const tokens = step * stage.tokensPerStep;
   context.metrics.write({
-    ...{ stage: stage.name, step, tokens, heldOutLoss },
+    stage: stage.name,
+    step,
+    tokens,
+    heldOutLoss,
     ...(parts ? { measures: parts, series } : {}),
     ...(step === 0 ? stage.facts : {}),
   });

@@ -98,7 +98,12 @@ export async function drawSamples(
   try {
     for (const [i, start] of starts.entries()) {
       const made = await generator.generate({
-        ...{ prompt: start, maxTokens: tokens, temperature, topK, topP, seed },
+        prompt: start,
+        maxTokens: tokens,
+        temperature,
+        topK,
+        topP,
+        seed,
         // The first sample is what a generation under the seed alone gives.
         ...(i === 0 ? {} : { key: foldIn(foldIn(keyFromSeed(seed), 'generate'), `sample ${i}`) }),
         ...(tokenizer && tokenizer.endOfText < data.vocabSize
@@ -116,7 +121,8 @@ export async function drawSamples(
   }
   const image = shows === 'image' ? imageOf(data, items[0]!) : undefined;
   return {
-    ...{ shows, temperature },
+    shows,
+    temperature,
     ...(topP === undefined ? {} : { topP }),
     ...(image && { image }),
     items,

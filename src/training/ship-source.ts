@@ -96,8 +96,14 @@ export async function shipSource(directory: string, options: ShipOptions): Promi
       [SOURCE_FILES.recipe]: describeBytes(contents[SOURCE_FILES.recipe]),
     },
     gate: {
-      ...{ seed, sequences: data.gate!.heldOutSequences.length, predictorsVersion },
-      ...{ verdict, loss, bestBlind, margin, share },
+      seed,
+      sequences: data.gate!.heldOutSequences.length,
+      predictorsVersion,
+      verdict,
+      loss,
+      bestBlind,
+      margin,
+      share,
     },
   };
   ensureDirectory(sourcesFolder());

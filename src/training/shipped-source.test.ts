@@ -162,12 +162,13 @@ describe('a source is shipped', () => {
     ]);
     const source = openShippedSource('tiny');
     expect(source).toMatchObject({
-      ...{ name: 'tiny', description: 'four cells by four', commit: 'c0ffee', dtype: 'bfloat16' },
-      ...{
-        steps: 5,
-        tokens: 5 * 4 * 71,
-        gate: { verdict: 'dynamics', seed: 3, sequences: 8, predictorsVersion: 2 },
-      },
+      name: 'tiny',
+      description: 'four cells by four',
+      commit: 'c0ffee',
+      dtype: 'bfloat16',
+      steps: 5,
+      tokens: 5 * 4 * 71,
+      gate: { verdict: 'dynamics', seed: 3, sequences: 8, predictorsVersion: 2 },
     });
     const { gate } = await judgeShippedSource('tiny');
     expect(source.gate).toMatchObject({ loss: gate.loss, margin: gate.margin });
@@ -307,14 +308,17 @@ describe('a text stage begins with a shipped source', () => {
     const { sha256, tokens } = openShippedSource('tiny');
     expect(readJson('named', 'provenance.json').transfer).toEqual({ source: 'tiny', sha256 });
     expect(readJson('named', 'stages', 'text', 'start.json')).toMatchObject({
-      ...{ weights: sha256, tokens, shipped: { name: 'tiny', steps: 5 } },
+      weights: sha256,
+      tokens,
+      shipped: { name: 'tiny', steps: 5 },
     });
     const judged = await judgeShippedSource('tiny', { seed: 9 });
     expect(readJson('named', GATE)).toEqual(JSON.parse(JSON.stringify(judged)));
     expect(await judgeRun(at('named'))).toEqual(readJson('named', GATE));
     const [stage] = summary.stages;
     expect(stage).toMatchObject({
-      ...{ gate: null, refused: false },
+      gate: null,
+      refused: false,
       start: { from: 'tiny', tokens, gate: judged.gate, shipped: { name: 'tiny', sha256 } },
     });
     // A record of fewer predictors is made again, and the summary with it.

@@ -52,7 +52,12 @@ describe('a summary', () => {
     expect(a!.curve).toEqual([
       { step: 0, tokens: 0, totalSteps: 0, seconds: 0, depth: 0, loss: 9, measures: {} },
       {
-        ...{ step: 2, tokens: 20, totalSteps: 2, seconds: 3, depth: 14, loss: 6 },
+        step: 2,
+        tokens: 20,
+        totalSteps: 2,
+        seconds: 3,
+        depth: 14,
+        loss: 6,
         measures: { drift: 0.5 },
       },
     ]);
@@ -91,7 +96,9 @@ describe('a summary', () => {
       JSON.stringify({ gate: gateResult({ verdict: 'statistics' }), examples: [] }),
     );
     expect(summarize().stages[1]).toMatchObject({
-      ...{ steps: 0, parameters: null, refused: false },
+      steps: 0,
+      parameters: null,
+      refused: false,
       start: { from: 'a', shipped: null, tokens: null, gate: { verdict: 'statistics' } },
     });
     begin('statistics');
@@ -104,7 +111,11 @@ describe('a summary', () => {
 
   test('has gradients by distance, at the first step and over the second half, and the drift at the end', () => {
     const row = (step: number, memoryGradients: number[]) => ({
-      ...{ stage: 'a', step, tokens: step, loss: 1, stepMs: 1 },
+      stage: 'a',
+      step,
+      tokens: step,
+      loss: 1,
+      stepMs: 1,
       series: { memoryGradients },
     });
     const last = { stage: 'a', step: 4, tokens: 4, heldOutLoss: 1, measures: {} };

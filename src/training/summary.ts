@@ -72,7 +72,10 @@ export function summarizeTraining(
   });
   const elapsed = rows.findLast((row) => typeof row.elapsedSeconds === 'number')?.elapsedSeconds;
   return {
-    ...{ kind: TRAINING, name: recipe.name, seed: recipe.seed, stages },
+    kind: TRAINING,
+    name: recipe.name,
+    seed: recipe.seed,
+    stages,
     baselines: readIfThere(baselinesPath(directory), baselinesSchema) as NgramBaselines | null,
     rollout: readIfThere(rolloutPath(directory), rolloutSchema) as RolloutMeasures | null,
     seconds: seconds ?? (elapsed as number | undefined) ?? 0,
@@ -106,8 +109,11 @@ function summarizeStage(
     }
     if (!('heldOutLoss' in row)) continue;
     curve.push({
-      ...{ step: row.step, tokens, totalSteps: before.step },
-      ...{ seconds: before.seconds, depth: before.depth },
+      step: row.step,
+      tokens,
+      totalSteps: before.step,
+      seconds: before.seconds,
+      depth: before.depth,
       loss: numberOf(row.heldOutLoss),
       measures: readNumbers(row.measures),
     });
@@ -117,11 +123,21 @@ function summarizeStage(
   const gate = gatePath(directory, name);
   const start = summarizeStart(directory, recipe, name);
   return {
-    ...{ name, algorithm: stage.algorithm.kind, data: stage.data.kind },
-    ...{ steps: rows.at(-1)?.step ?? 0, tokens, finished, parameters, depth },
-    ...{ stepMs: median(times), loss, bitsPerByte: bitsPerByte(directory, stage, loss) },
-    ...{ measures: curve.at(-1)?.measures ?? {}, curve },
-    ...{ gradients: summarizeGradients(rows), drift: summarizeDrift(rows) },
+    name,
+    algorithm: stage.algorithm.kind,
+    data: stage.data.kind,
+    steps: rows.at(-1)?.step ?? 0,
+    tokens,
+    finished,
+    parameters,
+    depth,
+    stepMs: median(times),
+    loss,
+    bitsPerByte: bitsPerByte(directory, stage, loss),
+    measures: curve.at(-1)?.measures ?? {},
+    curve,
+    gradients: summarizeGradients(rows),
+    drift: summarizeDrift(rows),
     gate: existsSync(gate) ? readGateOfAnyAge(gate) : null,
     start,
     refused:
@@ -138,10 +154,15 @@ function summarizeStart(directory: string, recipe: Recipe, stage: string): Stage
   const record = isOwn ? null : readStartRecord(directory, stage);
   const shipped = record?.shipped ?? null;
   return {
-    ...{ from: start.from, gate, tokens: record?.tokens ?? null },
+    from: start.from,
+    gate,
+    tokens: record?.tokens ?? null,
     shipped: shipped && {
-      ...{ name: shipped.name, description: shipped.description, commit: shipped.commit },
-      ...{ sha256: record!.weights, recipe: shipped.recipe },
+      name: shipped.name,
+      description: shipped.description,
+      commit: shipped.commit,
+      sha256: record!.weights,
+      recipe: shipped.recipe,
     },
   };
 }
@@ -236,14 +257,27 @@ const rolloutSchema = z.looseObject({
 const point = z.tuple([z.number(), number]);
 const numbers = z.record(z.string(), number);
 const stageSchema = z.looseObject({
-  ...{ name: z.string(), algorithm: z.string(), data: z.string() },
-  ...{ steps: z.int(), tokens: z.number(), finished: z.boolean() },
-  ...{ parameters: number, depth: number, stepMs: number, loss: number, bitsPerByte: number },
+  name: z.string(),
+  algorithm: z.string(),
+  data: z.string(),
+  steps: z.int(),
+  tokens: z.number(),
+  finished: z.boolean(),
+  parameters: number,
+  depth: number,
+  stepMs: number,
+  loss: number,
+  bitsPerByte: number,
   measures: numbers,
   curve: z.array(
     z.looseObject({
-      ...{ step: z.number(), tokens: z.number(), totalSteps: z.number(), seconds: z.number() },
-      ...{ depth: number, loss: number, measures: numbers },
+      step: z.number(),
+      tokens: z.number(),
+      totalSteps: z.number(),
+      seconds: z.number(),
+      depth: number,
+      loss: number,
+      measures: numbers,
     }),
   ),
   gradients: z.looseObject({ first: z.array(point), late: z.array(point) }).nullable(),
@@ -251,11 +285,15 @@ const stageSchema = z.looseObject({
   gate: gateResultSchema.nullable(),
   start: z
     .looseObject({
-      ...{ from: z.string(), tokens: number, gate: gateResultSchema.nullable() },
+      from: z.string(),
+      tokens: number,
+      gate: gateResultSchema.nullable(),
       shipped: z
         .looseObject({
-          ...{ name: z.string(), description: z.string() },
-          ...{ commit: z.string().nullable(), sha256: z.string() },
+          name: z.string(),
+          description: z.string(),
+          commit: z.string().nullable(),
+          sha256: z.string(),
         })
         .nullable(),
     })

@@ -105,7 +105,9 @@ async function open(
   const hasBegun = (stage: string) =>
     hasFinished(paths.directory, stage) || newestCheckpoint(paths, stage) !== null;
   const prepared = await prepare(recipe, {
-    ...{ registries, directory: paths.directory, hasBegun },
+    registries,
+    directory: paths.directory,
+    hasBegun,
     ...(sharedData === undefined ? {} : { sharedData }),
   });
   try {
@@ -161,7 +163,12 @@ async function train(
     const before = lastElapsed(paths);
     metrics = new MetricsWriter(paths.metrics, { guard: requireFolder });
     const run: TrainingRun = {
-      ...{ prepared, paths, device, metrics, listener, requireFolder },
+      prepared,
+      paths,
+      device,
+      metrics,
+      listener,
+      requireFolder,
       label: options.label ?? recipe.name,
       signal: options.signal ?? new AbortController().signal,
       elapsedSeconds: () => before + (performance.now() - beganMs) / 1000,
@@ -170,7 +177,9 @@ async function train(
       kind: 'run-begins',
       arm: run.label,
       stages: stages.map(({ stage: { name, steps }, data }) => ({
-        ...{ name, steps, tokensPerStep: data.batchSize * data.contextLength },
+        name,
+        steps,
+        tokensPerStep: data.batchSize * data.contextLength,
       })),
     });
     for (const stage of stages) await trainStage(run, stage);
@@ -230,7 +239,12 @@ async function trainStage(run: TrainingRun, prepared: PreparedStage): Promise<vo
 function stageContext(run: TrainingRun, prepared: PreparedStage, learner: Learner) {
   const { label: arm, paths, metrics, listener, signal, elapsedSeconds } = run;
   return {
-    ...{ arm, directory: paths.directory, metrics, listener, signal, elapsedSeconds },
+    arm,
+    directory: paths.directory,
+    metrics,
+    listener,
+    signal,
+    elapsedSeconds,
     checkpointEvery: run.prepared.recipe.checkpoint.everySteps,
     save: async (step: number) => {
       const snapshot = await learner.snapshot();

@@ -68,7 +68,10 @@ test('training goes on from it, biases included, and writes what it read', async
     stages: {
       text: {
         data: { kind: 'text', corpus: { files: [at('story.txt')] }, evaluationTokens: 64 },
-        ...{ contextLength: 16, batchSize: 2, steps: 4, evaluateEvery: 4 },
+        contextLength: 16,
+        batchSize: 2,
+        steps: 4,
+        evaluateEvery: 4,
         start: { from: at('qwen') },
       },
     },

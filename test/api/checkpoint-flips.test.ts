@@ -35,7 +35,11 @@ const CHECKPOINTS = {
     const sizes = { hiddenSize: 8, heads: 2, layers: 1, intermediateSize: 8 };
     const config = deriveLlamaConfig(sizes, { vocabSize: 257, contextLength: 32 });
     return saveLlama({
-      ...{ directory: folder, stage: 'text', step: 3, keepLast: 2, config },
+      directory: folder,
+      stage: 'text',
+      step: 3,
+      keepLast: 2,
+      config,
       snapshot: {
         params: namedTensors(initLlama(config, keyFromSeed(0))),
         optimizer: { 'm.x': weights },
@@ -52,7 +56,12 @@ const CHECKPOINTS = {
       { vocabSize: 16, contextLength: 8 },
     );
     return saveLearner({
-      ...{ directory: folder, registry: MODELS, stage: 'smt', step: 3, keepLast: 2, model },
+      directory: folder,
+      registry: MODELS,
+      stage: 'smt',
+      step: 3,
+      keepLast: 2,
+      model,
       algorithm: { kind: 'smt' },
       snapshot: { params: { 'encoder.x': weights }, optimizer: { 'm.x': weights } },
     });

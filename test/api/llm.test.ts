@@ -268,11 +268,9 @@ describe('the cache', () => {
     const request = ask('a', { tag: '1' });
     const texts = await Promise.all([1, 2, 3].map(() => model.complete(request)));
     expect(texts.map(({ text, cached }) => [text, cached])).toEqual([
-      ...[
-        ['0', false],
-        ['0', true],
-        ['0', true],
-      ],
+      ['0', false],
+      ['0', true],
+      ['0', true],
     ]);
     expect((await model.complete({ ...request, tag: '2' })).text).toBe('1');
     expect((await connect({ cacheDirectory: folder }).complete(request)).text).toBe('0');

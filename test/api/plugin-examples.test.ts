@@ -52,9 +52,13 @@ test('every kind that they add says what its options mean', () => {
     Object.values(registry as Registry).filter(({ kind }) => !(kind in KINDS[what as keyof Kinds])),
   );
   expect(added.map(({ kind }) => kind).sort()).toEqual([
-    ...['evolution-strategies', 'lion', 'my-min-gru'],
+    'evolution-strategies',
+    'lion',
+    'my-min-gru',
     // A world is data too.
-    ...['my-selective-copy', 'my-selective-copy', 'nudge'],
+    'my-selective-copy',
+    'my-selective-copy',
+    'nudge',
   ]);
   for (const { options } of added) {
     expect(describeOptions(options).filter(({ description }) => !description)).toEqual([]);
@@ -68,7 +72,8 @@ describe('min-gru', () => {
       'my-min-gru',
       { hiddenSize: 6, stateSize: 5 },
       {
-        ...{ vocabSize: VOCABULARY, contextLength: TIME },
+        vocabSize: VOCABULARY,
+        contextLength: TIME,
       },
     );
 
@@ -156,7 +161,9 @@ test('lion moves by the learning rate, in the direction of the averaged sign', a
   });
   const of = (...numbers: number[]) => arrayOf('float64', shape, numbers);
   const out = await program.run({}, {
-    ...{ value: of(1, 1, -2), gradient: of(3, -0.1, 0), m: of(0, 0.2, -1) },
+    value: of(1, 1, -2),
+    gradient: of(3, -0.1, 0),
+    m: of(0, 0.2, -1),
     ...lion.scalars(0, 0.1, 'float64'),
   } as never);
   await program.close();
@@ -189,10 +196,20 @@ describe('evolution-strategies', () => {
     const sizes = { vocabSize: world.vocabSize, contextLength: inputsOf(world) };
     const model = createModel(kinds.models, 'my-min-gru', own, sizes);
     const context: LearnerContext = {
-      ...{ device, model, options: found.options, artifacts: {}, key: KEY, optimizer, frozen },
-      ...{ accumulate: 2, clipNorm: 0 },
+      device,
+      model,
+      options: found.options,
+      artifacts: {},
+      key: KEY,
+      optimizer,
+      frozen,
+      accumulate: 2,
+      clipNorm: 0,
       data: {
-        ...{ ...sizes, batchSize: BATCH_SIZE, firstPosition: 0, weighted: true },
+        ...sizes,
+        batchSize: BATCH_SIZE,
+        firstPosition: 0,
+        weighted: true,
         order: 'independent',
       },
       initial: snapshot
@@ -207,7 +224,9 @@ describe('evolution-strategies', () => {
   test('learns without gradients, leaves what is frozen, and goes on to the same bits', async () => {
     const optimizer = createOptimizer(kinds.optimizers, 'adamw', {});
     const plan = {
-      ...{ kind: 'evolution-strategies', options: { sigma: 0.05 }, optimizer },
+      kind: 'evolution-strategies',
+      options: { sigma: 0.05 },
+      optimizer,
       sizes: { hiddenSize: 12, layers: 1 },
       frozen: ({ role }: ParamSpec) => role === 'norm',
     };

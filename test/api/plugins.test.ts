@@ -152,7 +152,8 @@ describe('a plugin in a package', () => {
     write(
       'node_modules/@me/worlds/package.json',
       JSON.stringify({
-        ...{ name: '@me/worlds', version: '1.2.3' },
+        name: '@me/worlds',
+        version: '1.2.3',
         exports: {
           '.': { require: './no.cjs', import: './lib/index.mjs' },
           './more': './lib/more.js',
@@ -209,7 +210,8 @@ describe('what a run began with', () => {
 
   test('a package of another version is told by its changed file', () => {
     const record = (version: string, sha256: string) => ({
-      ...{ entry: `@me/worlds@${version}`, sha256 },
+      entry: `@me/worlds@${version}`,
+      sha256,
       files: [{ file: 'index.js', sha256 }],
     });
     expect(() => requireSamePlugins([record('1.0.0', 'a')], [record('1.0.1', 'b')])).toThrow(

@@ -93,7 +93,8 @@ function writeModel(directory: string): void {
   const model = describeModel(MODELS, 'llama', options, sizes);
   const { params } = createModel(MODELS, 'llama', options, sizes);
   saveModel(directory, MODELS, {
-    ...{ model, tokenizer: undefined },
+    model,
+    tokenizer: undefined,
     params: namedTensors(initParams(params, keyFromSeed(9))),
   });
 }

@@ -45,8 +45,13 @@ async function expectFound(directory: string, read: () => Promise<unknown>): Pro
 
 const open = (recipe: DataRecipe) =>
   openData(DATA, recipe, {
-    ...{ directory: path.join(folder, 'data'), seed: 0, key: keyFromSeed(0), steps: 1 },
-    ...{ contextLength: 16, batchSize: 2, heldOutSequences: 2 },
+    directory: path.join(folder, 'data'),
+    seed: 0,
+    key: keyFromSeed(0),
+    steps: 1,
+    contextLength: 16,
+    batchSize: 2,
+    heldOutSequences: 2,
   });
 
 test('in the tokenized text of a run', async () => {

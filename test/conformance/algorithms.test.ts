@@ -88,7 +88,12 @@ describe.each(pairs)('%s', (name, definition, kind) => {
   }
   const open = (snapshot?: LearnerSnapshot) =>
     openTestLearner(device, definition, {
-      ...{ model, data, options, snapshot, accumulate: 2, key: KEY },
+      model,
+      data,
+      options,
+      snapshot,
+      accumulate: 2,
+      key: KEY,
       artifacts: accepted ? artifactsOf() : {},
     });
 

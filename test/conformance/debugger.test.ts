@@ -456,7 +456,9 @@ sp
 
 test.each(TRANSCRIPTS)('$title', ({ script, warriors, position, rounds = 1, lines }) => {
   const { text } = typeSession(script, {
-    ...{ sources: warriors.map((name) => WARRIORS[name]), rounds, settings: { maxCycles: 80_000 } },
+    sources: warriors.map((name) => WARRIORS[name]),
+    rounds,
+    settings: { maxCycles: 80_000 },
     ...(position === undefined ? {} : { position }),
   });
   const shown = text.split('\n').map((line) => line.trimEnd());

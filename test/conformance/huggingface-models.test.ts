@@ -157,7 +157,10 @@ describe.skipIf(!TRANSFORMERS)('transformers', () => {
     ...Object.keys(VARIANTS).filter(
       (name) => !['shards', 'wide-embedding', 'qwen2-head-dim'].includes(name),
     ),
-    ...['mistral-window', 'qwen2-shards', 'biases-bfloat16', 'biases-float16'],
+    'mistral-window',
+    'qwen2-shards',
+    'biases-bfloat16',
+    'biases-float16',
   ])('writes what we read, and computes the same: %s', async (name) => {
     const { contextLength } = loadLlama(theirs(name)).config;
     expect(contextLength).toBe(name === 'mistral-window' ? WINDOW : CONTEXT);

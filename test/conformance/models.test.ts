@@ -230,7 +230,11 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
       optimizer: { m: arrayOf('float32', [1], 1) },
     };
     const saved = saveLearner({
-      ...{ directory, registry: MODELS, step: 3, keepLast: 1, snapshot },
+      directory,
+      registry: MODELS,
+      step: 3,
+      keepLast: 1,
+      snapshot,
       ...describeWith({}),
     });
     const find = (more: object) =>
@@ -241,8 +245,13 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     // A learner that trains more than the model keeps all of it, and is not taken for a model.
     const more = { ...snapshot.params, teacher: arrayOf('float32', [2], [1, 2]) };
     const other = saveLearner({
-      ...{ directory, registry: MODELS, step: 4, keepLast: 1 },
-      ...{ ...describeWith({}), algorithm: { width: 2 }, snapshot: { ...snapshot, params: more } },
+      directory,
+      registry: MODELS,
+      step: 4,
+      keepLast: 1,
+      ...describeWith({}),
+      algorithm: { width: 2 },
+      snapshot: { ...snapshot, params: more },
     });
     expect(() => find({})).toThrow('width 2 against none');
     expect(() => loadModel(other, MODELS)).toThrow('has no model.safetensors');
@@ -261,7 +270,9 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     const batch = { inputs: draw('long'), targets: draw('long targets') };
     const params = await device.createState<Tree<NdArray>>(paramsOf(long, 'float32'));
     const evaluator = await openEvaluator(device, long, {
-      ...{ batchSize: BATCH, contextLength: 37, firstPosition },
+      batchSize: BATCH,
+      contextLength: 37,
+      firstPosition,
     });
     const once = await evaluator.evaluate(params, [batch]);
     // The second batch begins anew.

@@ -78,7 +78,9 @@ const LLAMA = { kind: 'llama', hiddenSize: 16, layers: 1, heads: 2 };
 const GRU = { kind: 'gru', hiddenSize: 8, memoryTokens: 2, decoderLayers: 1 };
 const COPY = { kind: 'copy', symbols: 3 };
 const BPE = {
-  ...{ kind: 'text', corpus: { files: ['story.txt'] }, evaluationTokens: 96 },
+  kind: 'text',
+  corpus: { files: ['story.txt'] },
+  evaluationTokens: 96,
   tokenizer: { kind: 'bpe', vocabSize: 280 },
 };
 const { smt, dmt } = TINY_RECURRENT.stages;

@@ -79,7 +79,10 @@ function everything(): Record<string, string> {
 }
 
 const train = (...settings: string[]) => [
-  ...['train', 'good.json', '--out', 'new'],
+  'train',
+  'good.json',
+  '--out',
+  'new',
   ...(settings.length > 0 ? ['--set', ...settings] : []),
 ];
 const corpus = (file: string, ...more: string[]) =>

@@ -27,7 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('-@ takes options and warriors from files', async () => {
   expect(await battle('-@', 'hill.opt', 'sitter.red')).toMatchObject({
-    ...{ code: 0, stderr: '' },
+    code: 0,
+    stderr: '',
     stdout: 'Suicide by us scores 0\nSitter by us scores 20\nResults: 0 2 0\n',
   });
   const { code, stderr } = await battle('-@', 'none.opt', 'sitter.red');
@@ -131,7 +132,9 @@ test('with -P, ROUNDS is what is played; W and S count warriors for the first so
     [0, 0],
   ]);
   const debugged = spawnSync(process.execPath, [MAIN, 'debug', '-P', ...pair], {
-    ...{ cwd: folder, encoding: 'utf8', input: 'list 0\nquit\n' },
+    cwd: folder,
+    encoding: 'utf8',
+    input: 'list 0\nquit\n',
   });
   expect(fieldsOf(debugged.stdout)[0]).toEqual([rounds, 22]);
 });
@@ -139,7 +142,9 @@ test('with -P, ROUNDS is what is played; W and S count warriors for the first so
 test('-@ - takes names beyond ASCII', () => {
   writeFileSync(path.join(folder, 'voilà.red'), SOURCES.sitter);
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'battle', '-@', '-'], {
-    ...{ cwd: folder, encoding: 'utf8', input: '-b voilà.red suicide.red' },
+    cwd: folder,
+    encoding: 'utf8',
+    input: '-b voilà.red suicide.red',
   });
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toContain('Results: 1 0 0');
@@ -148,7 +153,9 @@ test('-@ - takes names beyond ASCII', () => {
 test('several dashes take warriors of standard input, parted by ;redcode; -e takes the rest', () => {
   const run = (input: string, ...args: string[]) =>
     spawnSync(process.execPath, [MAIN, 'battle', ...args], {
-      ...{ cwd: folder, encoding: 'utf8', input },
+      cwd: folder,
+      encoding: 'utf8',
+      input,
     });
   const both = `${SOURCES.suicide}${SOURCES.sitter}`;
   expect(run(both, '-b', '-', '-').stdout).toBe(DIED);

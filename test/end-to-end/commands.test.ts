@@ -42,7 +42,9 @@ describe('train', () => {
     expect([directory, report]).toEqual(['run', 'run/report.html']);
     const gate = { verdict: expect.any(String), loss: expect.any(Number) };
     expect(rest).toMatchObject({
-      ...{ kind: 'training', name: 'tiny', seed: 0 },
+      kind: 'training',
+      name: 'tiny',
+      seed: 0,
       stages: [
         { name: 'source', gate: { ...gate, reasons: expect.any(Array) } },
         { name: 'text', gate: null, loss: expect.any(Number) },
@@ -64,8 +66,16 @@ describe('train', () => {
   test('writes a whole run folder', () => {
     const files = readdirSync(at('run')).sort();
     expect(files).toEqual([
-      ...['checkpoints', 'data', 'metrics.jsonl', 'provenance.json', 'recipe.json', 'report.html'],
-      ...['run.json', 'samples', 'stages', 'summary.json'],
+      'checkpoints',
+      'data',
+      'metrics.jsonl',
+      'provenance.json',
+      'recipe.json',
+      'report.html',
+      'run.json',
+      'samples',
+      'stages',
+      'summary.json',
     ]);
     expect(readJson('run', 'run.json')).toEqual({ format: 2, kind: 'training' });
     expect(readdirSync(at('run', 'stages', 'source')).sort()).toEqual(['artifacts', 'gate.json']);
@@ -101,12 +111,20 @@ describe('train', () => {
 const TENSORS = [
   ...[0, 1].flatMap((layer) =>
     [
-      ...['input_layernorm', 'mlp.down_proj', 'mlp.gate_proj', 'mlp.up_proj'],
-      ...['post_attention_layernorm', 'self_attn.k_proj', 'self_attn.o_proj'],
-      ...['self_attn.q_proj', 'self_attn.v_proj'],
+      'input_layernorm',
+      'mlp.down_proj',
+      'mlp.gate_proj',
+      'mlp.up_proj',
+      'post_attention_layernorm',
+      'self_attn.k_proj',
+      'self_attn.o_proj',
+      'self_attn.q_proj',
+      'self_attn.v_proj',
     ].map((name) => `model.layers.${layer}.${name}.weight`),
   ),
-  ...['lm_head.weight', 'model.embed_tokens.weight', 'model.norm.weight'],
+  'lm_head.weight',
+  'model.embed_tokens.weight',
+  'model.norm.weight',
 ].sort();
 
 test('a checkpoint is a folder that Hugging Face tools open', () => {
@@ -234,9 +252,16 @@ describe('sample', () => {
 
 describe('quickstart', () => {
   const SETTINGS = [
-    ...['source.data.grid=4', 'source.data.band.kind=none', 'source.contextLength=71'],
-    ...['source.batchSize=4', 'source.steps=6', 'source.heldOutSequences=8'],
-    ...['text.contextLength=32', 'text.batchSize=4', 'text.steps=6', 'text.evaluateEvery=3'],
+    'source.data.grid=4',
+    'source.data.band.kind=none',
+    'source.contextLength=71',
+    'source.batchSize=4',
+    'source.steps=6',
+    'source.heldOutSequences=8',
+    'text.contextLength=32',
+    'text.batchSize=4',
+    'text.steps=6',
+    'text.evaluateEvery=3',
     'text.data.evaluationTokens=256',
   ].map((setting) => `stages.${setting}`);
 

@@ -28,7 +28,10 @@ const RECIPE = {
   stages: {
     text: {
       data: { kind: 'text', corpus: { files: ['story.txt'] }, evaluationTokens: 64 },
-      ...{ contextLength: 16, batchSize: 2, steps: 20, evaluateEvery: 5 },
+      contextLength: 16,
+      batchSize: 2,
+      steps: 20,
+      evaluateEvery: 5,
     },
   },
   checkpoint: { everySteps: 2, keepLast: 3 },

@@ -52,7 +52,9 @@ async function withServer(
       const run: Running['run'] = (args) => runInProcess(args, { cwd: folder });
       const model = ['--model', 'tiny-model', '--base-url', server.baseUrl, '--out', 'run'];
       await body({
-        ...{ folder, requests: server.requests, run },
+        folder,
+        requests: server.requests,
+        run,
         race: (more = [], onLine, signal, name = 'SIGKILL') => {
           const args = [...RACE, ...SETTINGS, ...model, ...more];
           if (!onLine && !signal) return run(args);

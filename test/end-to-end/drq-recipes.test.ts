@@ -53,7 +53,9 @@ async function race(
       expect(code).toBe(0);
       const read = (file: string) => readFileSync(path.join(folder, 'run', file), 'utf8');
       return {
-        ...{ requests: server.requests.length, stdout, report: read('report.html') },
+        requests: server.requests.length,
+        stdout,
+        report: read('report.html'),
         summary: JSON.parse(read('summary.json')),
         rows: read('candidates.jsonl')
           .trim()

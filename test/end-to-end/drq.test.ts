@@ -7,8 +7,18 @@ import { runInProcess, startCommand, withFolder } from '../support/command-line.
 
 /** A race of a second or two. */
 const SMALL = [
-  ...['drq', 'drq-tiny', '--rounds', '3', '--iterations', '30', '--seed', '4', '--set'],
-  ...['simulations=3', 'core.setting=tiny', 'opponents.last=3'],
+  'drq',
+  'drq-tiny',
+  '--rounds',
+  '3',
+  '--iterations',
+  '30',
+  '--seed',
+  '4',
+  '--set',
+  'simulations=3',
+  'core.setting=tiny',
+  'opponents.last=3',
 ];
 
 let folder: string;

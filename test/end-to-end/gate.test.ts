@@ -23,11 +23,16 @@ const RECIPE = {
   stages: {
     source: {
       data: { kind: 'nca', colors: 2, grid: 4, patch: 1, band: { kind: 'none' } },
-      ...{ contextLength: 71, batchSize: 4, steps: 4, heldOutSequences: 8 },
+      contextLength: 71,
+      batchSize: 4,
+      steps: 4,
+      heldOutSequences: 8,
     },
     text: {
       data: { kind: 'text', corpus: { files: ['story.txt'] } },
-      ...{ contextLength: 16, batchSize: 2, steps: 2 },
+      contextLength: 16,
+      batchSize: 2,
+      steps: 2,
     },
   },
   engine: { threads: 1 },

@@ -187,7 +187,11 @@ const recipe = (dataset: string) => ({
   stages: {
     source: {
       data: { kind: 'dataset', path: dataset },
-      ...{ contextLength: 23, batchSize: 4, steps: 30, evaluateEvery: 15, heldOutSequences: 8 },
+      contextLength: 23,
+      batchSize: 4,
+      steps: 30,
+      evaluateEvery: 15,
+      heldOutSequences: 8,
     },
   },
   checkpoint: { everySteps: 5 },
@@ -202,7 +206,9 @@ function train(name: string, dataset: string, onLine?: Parameters<typeof startCo
 /** Losses by step, held-out losses and the final weights. */
 function outcome(name: string) {
   const losses = readMetrics(at(name, 'metrics.jsonl')).map(({ step, loss, heldOutLoss }) => ({
-    ...{ step, loss, heldOutLoss },
+    step,
+    loss,
+    heldOutLoss,
   }));
   const weights = at(name, 'checkpoints', 'source', 'step-00000030', 'model.safetensors');
   return { losses, weights: readFileSync(weights).toString('base64') };

@@ -152,9 +152,17 @@ describe.skipIf(!CHROMIUM)('the page in a browser', () => {
   function open(file: string) {
     const profile = mkdtempSync(at('profile-'));
     const flags = [
-      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      ...['--enable-logging=stderr', `--user-data-dir=${profile}`, '--dump-dom'],
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--enable-logging=stderr',
+      `--user-data-dir=${profile}`,
+      '--dump-dom',
     ];
     const options = { encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
     return spawnSync(CHROMIUM!, [...flags, pathToFileURL(at(file)).href], options);

@@ -132,7 +132,8 @@ test('a run and a study of plugins alone train, move and resume with them, and w
     const study = ['study', 'mine/study.js', '--set', steps, '--out', 'study'];
     study.push('--plugin', 'mine/nudge.js');
     expect(await primordia(...study)).toMatchObject({
-      ...{ code: 0, stderr: '' },
+      code: 0,
+      stderr: '',
     });
     for (const name of ['study.json', 'plan.json', 'provenance.json']) {
       expect(read(`study/${name}`)).not.toContain(folder);

@@ -68,8 +68,13 @@ describe('README', () => {
         writeFileSync(path.join(folder, `program-${i}.mts`), code);
       });
       const compilerOptions = {
-        ...{ strict: true, noUncheckedIndexedAccess: true, skipLibCheck: true, noEmit: true },
-        ...{ target: 'ES2022', module: 'NodeNext', types: ['node'] },
+        strict: true,
+        noUncheckedIndexedAccess: true,
+        skipLibCheck: true,
+        noEmit: true,
+        target: 'ES2022',
+        module: 'NodeNext',
+        types: ['node'],
         typeRoots: [path.join(ROOT, 'node_modules/@types')],
         paths: { 'primordia/*': [path.join(ROOT, 'dist/*/index.d.ts')] },
       };

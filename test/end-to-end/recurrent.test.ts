@@ -179,7 +179,9 @@ describe('a finished run', () => {
   test('lends its weights to a run on another task of the same sizes', async () => {
     const start = { from: './run/stages/smt', keep: 'body' };
     const settings = [
-      ...['data={"kind":"copy"}', 'stages.dmt=null', `stages.smt.start=${JSON.stringify(start)}`],
+      'data={"kind":"copy"}',
+      'stages.dmt=null',
+      `stages.smt.start=${JSON.stringify(start)}`,
       'stages.smt.steps=1',
     ];
     const sizes = ['rollout.length=12', 'seed=5'];

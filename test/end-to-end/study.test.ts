@@ -32,7 +32,9 @@ const STUDY = {
   name: 'tiny-study',
   seeds: [0, 1],
   base: {
-    ...{ model, checkpoint, engine: { threads: 1 } },
+    model,
+    checkpoint,
+    engine: { threads: 1 },
     stages: {
       source: { ...stages.source, steps: 10, evaluateEvery: 10 },
       text: { ...stages.text, steps: 16, evaluateEvery: 8 },
@@ -313,7 +315,9 @@ describe('a study of memories', () => {
     seeds: [0, 1],
     base: {
       ...base,
-      ...{ data: { kind: 'copy', symbols: 3 }, contextLength: 4, rollout: { sequences: 8 } },
+      data: { kind: 'copy', symbols: 3 },
+      contextLength: 4,
+      rollout: { sequences: 8 },
     },
     axes: {
       length: { 4: {} },
@@ -384,7 +388,9 @@ describe('a study of memories', () => {
     await withFolder(async (folder) => {
       const wild = { optimizer: { learningRate: 1e38, clipNorm: 0 } };
       const study = {
-        ...{ ...MEMORIES, seeds: [0], tuning: [] },
+        ...MEMORIES,
+        seeds: [0],
+        tuning: [],
         axes: {
           algorithm: {
             smt: { stages: { dmt: null } },
@@ -430,7 +436,9 @@ describe('the command line of studies', () => {
       expect(ran.stdout).toMatch(/^slow +\d\.\d{4} +[-+]\d\.\d{4} ± \d\.\d{4} +[<\d]/m);
       const study = readJson(path.join(folder, 'out/study.json'));
       expect(study).toMatchObject({
-        ...{ name: 'mine', seeds: [0, 1, 2], requireGate: 'dynamics' },
+        name: 'mine',
+        seeds: [0, 1, 2],
+        requireGate: 'dynamics',
         base: { stages: { text: { steps: 2 } } },
       });
       expect(study.base.name).toBeUndefined();
@@ -453,7 +461,9 @@ describe('the command line of studies', () => {
     [
       'an arm whose text is missing',
       [
-        ...['study', 'study.json', '--set'],
+        'study',
+        'study.json',
+        '--set',
         'axes.arm.lost={"stages":{"text":{"data":{"corpus":{"files":["gone.txt"]}}}}}',
       ],
       1,

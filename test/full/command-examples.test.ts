@@ -18,8 +18,11 @@ const lines = [
     ...(await helpExamples()),
     ...readmeCommands('text'),
     // The first lines of the README's own recipes.
-    ...['train my-recipe.js', 'train my-tokens.js', 'train my-memory.js'],
-    ...['study my-study.js', 'study my-cells.js'],
+    'train my-recipe.js',
+    'train my-tokens.js',
+    'train my-memory.js',
+    'study my-study.js',
+    'study my-cells.js',
   ]),
 ].filter((line) => !isRunAtOnce(line) && !(line in NOT_RUN));
 

@@ -17,7 +17,11 @@ test('a core above 2^25 cells is played', () => {
   const coreSize = 2 ** 25 + 1;
   const mars = createMars(makeSettings({ coreSize, maxCycles: 4 }));
   const imp: Warrior = {
-    ...{ name: 'Imp', author: '', strategy: '', start: 0, pin: null },
+    name: 'Imp',
+    author: '',
+    strategy: '',
+    start: 0,
+    pin: null,
     instructions: [{ opcode: 'MOV', modifier: 'I', aMode: '$', a: 0, bMode: '$', b: 1 }],
   };
   mars.load([imp, imp]);

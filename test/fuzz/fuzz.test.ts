@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { fuzz, READER_NAMES } from './fuzz.mjs';
 
 /** Readers whose files to begin with take a training run, or a thread per input: they are in the long run. */
-const SLOW = [...['run', 'memory-run', 'study', 'recipe-js', 'tokenizer', 'dataset-parquet']];
+const SLOW = ['run', 'memory-run', 'study', 'recipe-js', 'tokenizer', 'dataset-parquet'];
 
 test('changed files are accepted or refused in words', async () => {
   const readers = READER_NAMES.filter((name) => !SLOW.includes(name));

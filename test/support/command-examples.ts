@@ -39,10 +39,31 @@ export function readmeCommands(language: 'sh' | 'text'): string[] {
 
 /** Every command with help of its own: `nca render`. */
 export const COMMANDS = [
-  ...['', 'quickstart', 'train', 'study', 'resume', 'list', 'gate', 'eval', 'sample', 'report'],
-  ...['nca', 'nca inspect', 'nca render', 'nca generate', 'nca verify'],
-  ...['assemble', 'battle', 'hill', 'tune', 'watch', 'debug'],
-  ...['drq', 'drq resume', 'drq generality', 'drq report'],
+  '',
+  'quickstart',
+  'train',
+  'study',
+  'resume',
+  'list',
+  'gate',
+  'eval',
+  'sample',
+  'report',
+  'nca',
+  'nca inspect',
+  'nca render',
+  'nca generate',
+  'nca verify',
+  'assemble',
+  'battle',
+  'hill',
+  'tune',
+  'watch',
+  'debug',
+  'drq',
+  'drq resume',
+  'drq generality',
+  'drq report',
 ];
 
 /** The examples of every command's help, without `primordia` and remarks, each once. */
@@ -184,7 +205,8 @@ async function shorterStudy(recipe: string, folder: string): Promise<string[]> {
   const isLlama = (model?.kind ?? 'llama') === 'llama';
   const sizes = isLlama ? ['hiddenSize=16', 'layers=1', 'heads=1'] : ['hiddenSize=8'];
   return [
-    ...['--set', ...sizes.map((size) => `base.model.${size}`)],
+    '--set',
+    ...sizes.map((size) => `base.model.${size}`),
     ...Object.keys(stages).map((name) => `base.stages.${name}.steps=2`),
     ...(stages.source ? ['base.stages.source.heldOutSequences=16'] : []),
     ...(stages.source ? [] : ['base.heldOutSequences=16', 'base.rollout.sequences=16']),
@@ -252,7 +274,9 @@ const STATUS =
 /** A process of its own, whose standard input is at its end: commands that read keys. */
 function runWithoutInput(args: readonly string[], cwd: string): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    ...{ cwd, encoding: 'utf8', input: '' },
+    cwd,
+    encoding: 'utf8',
+    input: '',
   });
   return { code: status, stdout, stderr };
 }
@@ -269,8 +293,12 @@ export function prepareProject(folder: string): void {
   const warriors = path.join(ROOT, 'warriors');
   for (const name of ['warriors', 'hill']) cpSync(warriors, at(name), { recursive: true });
   for (const [name, shipped] of Object.entries({
-    ...{ imp: 'imp', dwarf: 'dwarf', stone: 'dwarf' },
-    ...{ a: 'threads', b: 'sweeper', c: 'scanner' },
+    imp: 'imp',
+    dwarf: 'dwarf',
+    stone: 'dwarf',
+    a: 'threads',
+    b: 'sweeper',
+    c: 'scanner',
   })) {
     copyFileSync(path.join(warriors, `${shipped}.red`), at(`${name}.red`));
   }

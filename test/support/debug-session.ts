@@ -49,7 +49,10 @@ export function typeSession(script: string, setup: SessionSetup): Typed {
   });
   const positions = setup.positions ?? warriors.map((_, i) => i * 1000);
   const job: BattleJob = {
-    ...{ settings, warriors, rounds: setup.rounds ?? 1, order: 'rotate' },
+    settings,
+    warriors,
+    rounds: setup.rounds ?? 1,
+    order: 'rotate',
     placement:
       setup.position === undefined
         ? { kind: 'fixed', positions }
@@ -58,7 +61,10 @@ export function typeSession(script: string, setup: SessionSetup): Typed {
   let text = '';
   const logs = new Map<string, string>();
   const { run } = createSession({
-    ...{ mars: createPlainMars(settings), job, symbols, pageLines: setup.pageLines ?? null },
+    mars: createPlainMars(settings),
+    job,
+    symbols,
+    pageLines: setup.pageLines ?? null,
     ...(setup.maxIdleCommands === undefined ? {} : { maxIdleCommands: setup.maxIdleCommands }),
     host: {
       write: (more) => {

@@ -22,7 +22,11 @@ export function decodePng(file: Uint8Array) {
   const palette = chunks.get('PLTE');
   const optional = (name: string) => (chunks.has(name) ? [name] : []);
   expect([...chunks.keys()]).toEqual([
-    ...['IHDR', ...optional('PLTE'), 'IDAT', ...optional('tEXt'), 'IEND'],
+    'IHDR',
+    ...optional('PLTE'),
+    'IDAT',
+    ...optional('tEXt'),
+    'IEND',
   ]);
   const header = chunks.get('IHDR')!;
   const width = header.readUInt32BE(0);

@@ -11,8 +11,21 @@ const FAULTS = pathToFileURL(path.join(import.meta.dirname, 'disk-faults.mjs')).
 
 /** A race of two rounds and some forty candidates. */
 export const SMALL_RACE = [
-  ...['drq', 'drq-tiny', '--rounds', '2', '--iterations', '6', '--seed', '3', '--out', 'run'],
-  ...['--set', 'simulations=1', 'core.setting=tiny', 'newAtStart=4', 'inFlight=3'],
+  'drq',
+  'drq-tiny',
+  '--rounds',
+  '2',
+  '--iterations',
+  '6',
+  '--seed',
+  '3',
+  '--out',
+  'run',
+  '--set',
+  'simulations=1',
+  'core.setting=tiny',
+  'newAtStart=4',
+  'inFlight=3',
 ];
 
 /** The same race with a language model. */

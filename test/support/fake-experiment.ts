@@ -123,9 +123,16 @@ async function runStage(
     at = { step: at.step + 1, weight, losses: [...at.losses, 2 - weight] };
     write(file, at);
     options.listener?.({
-      ...{ kind: 'step', arm: options.label ?? recipe.name, stage: name, step: at.step },
-      ...{ steps: stage.steps, loss: 2 - weight, learningRate, gradientNorm: 1 },
-      ...{ tokensPerSecond: 1, etaSeconds: 0 },
+      kind: 'step',
+      arm: options.label ?? recipe.name,
+      stage: name,
+      step: at.step,
+      steps: stage.steps,
+      loss: 2 - weight,
+      learningRate,
+      gradientNorm: 1,
+      tokensPerSecond: 1,
+      etaSeconds: 0,
     });
     if (options.signal?.aborted) throw new RunStopped(directory);
   }
@@ -167,9 +174,21 @@ function summarize(directory: string): RunSummary {
       return { step: step + 1, tokens: 10 * (step + 1), ...spent, loss, measures };
     });
     return {
-      ...{ name, algorithm: 'fake', data: 'fake', steps, tokens: 10 * steps, parameters: 1 },
-      ...{ depth: 1, stepMs: 1, loss: curve.at(-1)?.loss ?? null, bitsPerByte: null },
-      ...{ measures: curve.at(-1)?.measures ?? {}, curve, gradients: null, drift: null, gate },
+      name,
+      algorithm: 'fake',
+      data: 'fake',
+      steps,
+      tokens: 10 * steps,
+      parameters: 1,
+      depth: 1,
+      stepMs: 1,
+      loss: curve.at(-1)?.loss ?? null,
+      bitsPerByte: null,
+      measures: curve.at(-1)?.measures ?? {},
+      curve,
+      gradients: null,
+      drift: null,
+      gate,
       start: from === undefined ? null : { from, tokens: null, shipped: null, gate: null },
       refused: isRefused(recipe, name),
     };

@@ -146,7 +146,9 @@ export function trainLlama(device: Device, options: ModelOptions): Promise<First
   return openTestLearner(device, nextToken, {
     model: createLlama(config),
     data: { batchSize, contextLength, firstPosition: 2 },
-    ...{ accumulate: 2, key: KEY, optimizer: OPTIMIZER },
+    accumulate: 2,
+    key: KEY,
+    optimizer: OPTIMIZER,
     frozen: (spec) => isSelected({ modules: ['key'], layers: [0, 0] }, spec),
   }).then((learner) => {
     const id = (i: number) => (i * i + 3 * i) % config.vocabSize;
@@ -166,7 +168,9 @@ export async function trainCell(
 ): Promise<Readonly<Record<'smt' | 'dmt' | 'frozenInitial' | 'learnedInitial', FirstSteps>>> {
   const model = memory(cell, world.vocabSize);
   const common = {
-    ...{ model, key: KEY, optimizer: OPTIMIZER },
+    model,
+    key: KEY,
+    optimizer: OPTIMIZER,
     data: { batchSize: 4, contextLength: time, weighted: true },
   };
   const { teacher } = initParams(smt.specs(model, smtOptions), KEY) as unknown as {

@@ -33,7 +33,12 @@ const QUICKSTART: Killable = {
   name: 'quickstart, three arms',
   prepare: (folder) => writeStory(path.join(folder, 'story.txt'), 200),
   begin: [
-    ...['quickstart', '--out', 'out', '--text', 'story.txt', '--set'],
+    'quickstart',
+    '--out',
+    'out',
+    '--text',
+    'story.txt',
+    '--set',
     ...Object.entries({
       'stages.source': RECIPE.stages.source,
       'stages.text.contextLength': 32,
@@ -58,7 +63,9 @@ const STUDY: Killable = {
       name: 'tiny-study',
       seeds: [0],
       base: {
-        ...{ model, checkpoint, engine },
+        model,
+        checkpoint,
+        engine,
         stages: { source: { ...stages.source, steps: 4 }, text: short },
       },
       axes: {
@@ -75,7 +82,7 @@ const STUDY: Killable = {
     writeFileSync(path.join(folder, 'study.json'), JSON.stringify(study));
   },
   // In one process, so that every operation of its jobs is one to be killed at.
-  begin: [...['study', 'study.json', '--out', 'out', '--workers', '1', '--executor', 'in-process']],
+  begin: ['study', 'study.json', '--out', 'out', '--workers', '1', '--executor', 'in-process'],
   goOn: ['resume', 'out'],
 };
 
@@ -121,7 +128,10 @@ const RECURRENT_STUDY: Killable = {
       name: 'small',
       seeds: [0],
       base: {
-        ...{ ...base, checkpoint, contextLength: 4, rollout: { length: 4 } },
+        ...base,
+        checkpoint,
+        contextLength: 4,
+        rollout: { length: 4 },
         data: { kind: 'copy', symbols: 3 },
         stages: { smt: { ...smt, ...SHORT } },
       },
@@ -172,8 +182,20 @@ const TUNE: Killable = {
   name: 'tune',
   prepare: HILL.prepare,
   begin: [
-    ...['tune', 'warriors/dwarf.red', '--against', 'warriors', '--setting', 'nano'],
-    ...['--budget', '400', '--rounds', '2', '--out', 'out.red', '--workers', '1'],
+    'tune',
+    'warriors/dwarf.red',
+    '--against',
+    'warriors',
+    '--setting',
+    'nano',
+    '--budget',
+    '400',
+    '--rounds',
+    '2',
+    '--out',
+    'out.red',
+    '--workers',
+    '1',
   ],
 };
 

@@ -45,10 +45,19 @@ export function contextOf(
   const specs = definition.specs(model, parsed);
   const key = request.key ?? KEY;
   return {
-    ...{ device, model, options: parsed, artifacts, accumulate: 1, key, ...OPTIMIZER },
+    device,
+    model,
+    options: parsed,
+    artifacts,
+    accumulate: 1,
+    key,
+    ...OPTIMIZER,
     ...rest,
     data: {
-      ...{ vocabSize: model.vocabSize, firstPosition: 0, order: 'independent', weighted: false },
+      vocabSize: model.vocabSize,
+      firstPosition: 0,
+      order: 'independent',
+      weighted: false,
       ...data,
     },
     // Arrays are handed over, and tests use theirs again.

@@ -72,8 +72,12 @@ export function drawProgram(
     const instructions = Array.from({ length }, () => drawInstruction(draw, coreSize));
     const pin = draw(2) ? null : draw(3);
     return {
-      ...{ name: `random ${i}`, author: '', strategy: '' },
-      ...{ instructions, start: draw(length), pin },
+      name: `random ${i}`,
+      author: '',
+      strategy: '',
+      instructions,
+      start: draw(length),
+      pin,
     };
   });
   const positions = warriors.map(({ instructions }, i) => {
@@ -97,8 +101,10 @@ function drawInstruction(draw: Draw, coreSize: number): Instruction {
   return {
     opcode,
     modifier: MODIFIERS[draw(MODIFIERS.length)]!,
-    ...{ aMode: MODES[draw(MODES.length)]!, a },
-    ...{ bMode: MODES[draw(MODES.length)]!, b },
+    aMode: MODES[draw(MODES.length)]!,
+    a,
+    bMode: MODES[draw(MODES.length)]!,
+    b,
   };
 }
 

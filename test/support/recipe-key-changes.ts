@@ -74,7 +74,10 @@ const images = () => inSource({ kind: 'images', file: 'images' }, { contextLengt
 /** Files of tokens from elsewhere as the source. */
 const ownFiles = (options: Overlay): Overlay =>
   inSource({
-    ...{ kind: 'dataset', files: ['a.bin'], vocabSize: 256, dtype: 'uint8' },
+    kind: 'dataset',
+    files: ['a.bin'],
+    vocabSize: 256,
+    dtype: 'uint8',
     ...options,
   });
 

@@ -19,11 +19,17 @@ const TEACHER = { encoderLayers: 1, supervision: { positions: 2 } };
 const TIMES = [8, 12, 24];
 
 const planOf = <O>(options: O, time: number, model: MemoryModelOptions = {}) => ({
-  ...{ model: createRecurrent(deriveMemoryConfig({ ...MODEL, ...model }, 5)), accumulate: 1 },
-  ...{ options, ...OPTIMIZER },
+  model: createRecurrent(deriveMemoryConfig({ ...MODEL, ...model }, 5)),
+  accumulate: 1,
+  options,
+  ...OPTIMIZER,
   data: {
-    ...{ vocabSize: 5, contextLength: time, batchSize: 2, firstPosition: 0 },
-    ...{ order: 'independent' as const, weighted: true },
+    vocabSize: 5,
+    contextLength: time,
+    batchSize: 2,
+    firstPosition: 0,
+    order: 'independent' as const,
+    weighted: true,
   },
 });
 

@@ -41,7 +41,10 @@ afterAll(() => device.close());
 type Open = (snapshot?: LearnerSnapshot) => Promise<Learner>;
 
 const request = (options: object, snapshot?: LearnerSnapshot): LearnerRequest => ({
-  ...{ model, options, snapshot, key: KEY },
+  model,
+  options,
+  snapshot,
+  key: KEY,
   data: { batchSize: BATCH, contextLength: time, weighted: true },
 });
 const openSmt = (options: object, snapshot?: LearnerSnapshot) =>
@@ -139,7 +142,8 @@ test('SMT ends with the decoder as readout, and the teacher’s memory of nothin
   }
   // The network by itself is what SMT measured.
   const alone = await openTestLearner(device, dmt, {
-    ...{ ...request({ every: 4 }), artifacts },
+    ...request({ every: 4 }),
+    artifacts,
     params: arraysToTree(dmt.specs(model, {} as never), network),
   });
   const after = await alone.evaluate(HELD_OUT);
@@ -197,7 +201,8 @@ test.each<[string, Open]>([
   const options = { smt: PREFIXES, dmt: { every: 2 }, bptt: {} }[name]!;
   const parts: Open = () =>
     openTestLearner(device, definition, {
-      ...{ ...request(options), accumulate: 2 },
+      ...request(options),
+      accumulate: 2,
       artifacts: { teacher: teacherOf(PREFIXES) },
     });
   const [a, b] = [await train(whole, 0, 1), await train(parts, 0, 1)];

@@ -3,10 +3,14 @@
 import type { MetricInfo } from '../algorithm.ts';
 
 const loss = (title: string, description: string): MetricInfo => ({
-  ...{ unit: 'nats', title, description },
+  unit: 'nats',
+  title,
+  description,
 });
 const share = (title: string, description: string): MetricInfo => ({
-  ...{ unit: 'share', title, description },
+  unit: 'share',
+  title,
+  description,
 });
 
 /** Of the network alone. */

@@ -45,7 +45,9 @@ export function nextTokenForward(
   const scans = stepping && (stepping.scan || truncate !== null || carried !== undefined);
   const scanned = scans
     ? scanSequence(model, params, batch.inputs!, {
-        ...{ dropoutKey: key, state: carried, truncate: truncate ?? undefined },
+        dropoutKey: key,
+        state: carried,
+        truncate: truncate ?? undefined,
       })
     : null;
   const hidden = scanned?.hidden ?? model.forward(params, batch.inputs!, { dropoutKey: key });

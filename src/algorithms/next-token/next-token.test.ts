@@ -46,7 +46,10 @@ type Changes = Partial<LearnerRequest>;
 
 const open = (changes: Changes = {}, snapshot?: LearnerSnapshot) =>
   openTestLearner(device, nextToken, {
-    ...{ model: llama(), data: DATA, key: keyFromSeed(3), snapshot },
+    model: llama(),
+    data: DATA,
+    key: keyFromSeed(3),
+    snapshot,
     params: initParams((changes.model ?? llama()).params, keyFromSeed(1)),
     ...changes,
   });
@@ -158,7 +161,8 @@ describe('weights', () => {
   test('are those of the held-out loss too', async () => {
     const learner = await open({ model, data: { ...data, firstPosition: 1 } });
     const judge = await openTokenLosses(device, model, {
-      ...{ ...DATA, firstPosition: 0 },
+      ...DATA,
+      firstPosition: 0,
     });
     const tokens = [weighted(0), weighted(7)];
     let [total, count] = [0, 0];
@@ -231,7 +235,10 @@ describe('a stream', () => {
     const long = CHUNKS * TIME;
     const optimizer = createOptimizer(OPTIMIZERS, 'adamw', {});
     const whole = await open({
-      ...{ model: gru, optimizer, clipNorm: 0, data: { batchSize: BATCH, contextLength: long } },
+      model: gru,
+      optimizer,
+      clipNorm: 0,
+      data: { batchSize: BATCH, contextLength: long },
       options: { truncate: TIME, learnInitial: false },
     });
     const { loss, series } = await whole.step(chunk(0, long), still(0));
@@ -314,7 +321,10 @@ describe('a stream', () => {
 
 test('truncation is for states of constant size', () => {
   const data = {
-    ...{ ...DATA, vocabSize: VOCAB, firstPosition: 0, weighted: false },
+    ...DATA,
+    vocabSize: VOCAB,
+    firstPosition: 0,
+    weighted: false,
     order: 'independent' as const,
   };
   const options = nextToken.options.parse({ truncate: 3 });

@@ -85,9 +85,12 @@ function nextTokenStep(plan: StepPlan<NextTokenOptions>): TrainStepOptions {
     },
     forward: (params, part) =>
       nextTokenForward(model, params, part, {
-        ...{ firstPosition: data.firstPosition, truncate: given.truncate },
+        firstPosition: data.firstPosition,
+        truncate: given.truncate,
       }),
-    ...{ optimizer: plan.optimizer, clipNorm: plan.clipNorm, accumulate: plan.accumulate },
+    optimizer: plan.optimizer,
+    clipNorm: plan.clipNorm,
+    accumulate: plan.accumulate,
     frozen: (leaf: ParamSpec) => (keepsInitial && leaf.role === 'memory') || !!frozen?.(leaf),
     ...(carried ? { carried } : {}),
   };

@@ -101,7 +101,8 @@ export function dmtForward(
   );
   const { losses } = memoryLosses(model, params, batch.rolled!, batch.targets!);
   const readout = weightedMean(reshape(losses, [-1]), batch.weights!, {
-    ...{ weights: whole.weights!, parts },
+    weights: whole.weights!,
+    parts,
   });
   const loss = add(mul(memoryLoss, weights.memory), mul(readout, weights.readout));
   return { loss, metrics: { memory: memoryLoss, readout } };

@@ -128,8 +128,10 @@ export function dmtStep(plan: StepPlan<DmtOptions>, model: MemoryModel): TrainSt
     batch: dmtBatchSpecs(model, given, shapeOf(data)),
     forward: (params, part) =>
       dmtForward(model, params as RecurrentParams<Tensor>, part, given.weights),
-    ...{ optimizer: plan.optimizer, clipNorm: plan.clipNorm },
-    ...{ accumulate: plan.accumulate, frozen: plan.frozen },
+    optimizer: plan.optimizer,
+    clipNorm: plan.clipNorm,
+    accumulate: plan.accumulate,
+    frozen: plan.frozen,
   };
 }
 

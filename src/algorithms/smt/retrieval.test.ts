@@ -52,7 +52,9 @@ test('SMT, then DMT, solve retrieval, rolled out', async () => {
   expect(taught!.effectiveRank).toBeGreaterThan(3);
 
   const alone = await openTestLearner(device, dmt, {
-    ...{ ...common, artifacts, options: { every: 1 } },
+    ...common,
+    artifacts,
+    options: { every: 1 },
     params: arraysToTree(model.params as Tree<ParamSpec>, artifacts.model!.arrays),
   });
   for (let step = 0; step < DMT_STEPS; step++) {

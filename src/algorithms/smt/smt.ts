@@ -131,8 +131,11 @@ function smtStep(plan: StepPlan<SmtOptions>, model: MemoryModel): TrainStepOptio
     batch: smtBatchSpecs(config, supervised, shapeOf(data), accumulate),
     forward: (params, part) =>
       smtForward(model, config, params as SmtParams<Tensor>, part, given.weights),
-    ...{ optimizer: plan.optimizer, clipNorm: plan.clipNorm, accumulate },
-    ...{ frozen: plan.frozen, clipApart: true },
+    optimizer: plan.optimizer,
+    clipNorm: plan.clipNorm,
+    accumulate,
+    frozen: plan.frozen,
+    clipApart: true,
   };
 }
 

@@ -100,7 +100,10 @@ export async function findBest(search: Search): Promise<Found> {
   const around = openAll([...parents, ...neighbors], draft);
   // Parents begin anew there: their earlier scores are those of winners, and too high.
   const refinement = planHalving({
-    ...{ candidates: around.length, opponents: opponents.length, budget: refining, keep: KEEP },
+    candidates: around.length,
+    opponents: opponents.length,
+    budget: refining,
+    keep: KEEP,
   });
   const best = await halve('refine', around, refinement, halving);
   const tried = distinctEntries([...entries, ...around]).length;

@@ -142,7 +142,9 @@ function makeJob(
   { settings, key }: Playing,
 ): BattleJob {
   return {
-    ...{ settings, rounds: block.rounds, order: 'rotate' },
+    settings,
+    rounds: block.rounds,
+    order: 'rotate',
     warriors: [warrior, opponent.warrior],
     placement: { kind: 'random', key: foldIn(foldIn(key, block.name), opponent.id) },
   };

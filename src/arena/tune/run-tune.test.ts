@@ -39,8 +39,17 @@ const OPPONENTS = [build('jmp 0', 'jmp 0', 'jmp 0')];
 
 const tune = (changes: Partial<TuneOptions> = {}) =>
   runTune({
-    ...{ source, file: 'bomber.red', setting: '94', rules, opponents: OPPONENTS, pool },
-    ...{ validation: [], budget: 1500, candidates: null, finalRounds: 20, seed: 1 },
+    source,
+    file: 'bomber.red',
+    setting: '94',
+    rules,
+    opponents: OPPONENTS,
+    pool,
+    validation: [],
+    budget: 1500,
+    candidates: null,
+    finalRounds: 20,
+    seed: 1,
     state: path.join(folder, 'out.tune.json'),
     out: path.join(folder, 'out.red'),
     ...changes,
@@ -60,7 +69,9 @@ describe('runTune finds what exhaustive search knows', () => {
         assemble(replaceConstants(source, constants, candidate), { settings }).warrior!,
     );
     const jobs = warriors.map((warrior) => ({
-      ...{ settings, rounds, order: 'rotate' as const },
+      settings,
+      rounds,
+      order: 'rotate' as const,
       warriors: [warrior, OPPONENTS[0]!],
       placement: { kind: 'permuted' as const, key: keyFromSeed(0) },
     }));

@@ -113,7 +113,11 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
   const total = options.budget + finals * finalRounds;
   let done = 0;
   const playing: Playing = {
-    ...{ settings: options.rules.settings, key, pool, results, signal },
+    settings: options.rules.settings,
+    key,
+    pool,
+    results,
+    signal,
     save: () => {
       requireFolder();
       writeTune(state, identity, stored);
@@ -126,7 +130,13 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
 
   const { budget, candidates } = options;
   const found = await findBest({
-    ...{ budget, candidates, constants, draft, opponents, playing, key },
+    budget,
+    candidates,
+    constants,
+    draft,
+    opponents,
+    playing,
+    key,
   });
   const original = draft.original;
   const random = drawRandom(foldIn(key, 'random'), constants, draft);
@@ -152,7 +162,10 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
   writeFileAtomic(out, tuned);
   options.onProgress?.(total, total);
   return {
-    ...{ constants, finalists, tried: found.tried, finalRounds },
+    constants,
+    finalists,
+    tried: found.tried,
+    finalRounds,
     unassembled: draft.unassembled(),
     original: toRow(original, found.original.selection),
     random: random.map((entry) => toRow(entry, null)),
@@ -199,7 +212,12 @@ function identify(
   const { source, setting, rules, seed, budget, candidates } = options;
   return {
     source: sha256(source),
-    ...{ setting, settings: rules.settings, seed, budget, candidates, finalRounds },
+    setting,
+    settings: rules.settings,
+    seed,
+    budget,
+    candidates,
+    finalRounds,
     opponents: opponents.map(({ id }) => id),
     validation: validation.map(({ id }) => id),
   };

@@ -51,7 +51,9 @@ describe('planHalving', () => {
       '1,199 rounds are too few for 100 candidates',
     );
     expect(planHalving({ ...size, budget: 1200 })[0]).toEqual({
-      ...{ candidates: 100, opponents: 1, rounds: 2 },
+      candidates: 100,
+      opponents: 1,
+      rounds: 2,
     });
   });
 });

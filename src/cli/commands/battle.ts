@@ -210,8 +210,13 @@ async function debugBattle(
   input: StandardInput,
 ): Promise<{ readonly outcomes: BattleTable['outcomes'] } | null> {
   const { isAborted, outcomes } = await runDebugger({
-    ...{ job, symbols, formula, rules: language, isJson },
-    ...{ input: input.stream(), output: process.stdout },
+    job,
+    symbols,
+    formula,
+    rules: language,
+    isJson,
+    input: input.stream(),
+    output: process.stdout,
   });
   return isAborted ? null : { outcomes };
 }

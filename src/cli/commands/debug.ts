@@ -70,8 +70,13 @@ async function runDebug(files: readonly string[], flags: DebugFlags): Promise<vo
     stdout.write('help lists the commands, quit leaves.\n');
   }
   const { isAborted, outcomes } = await runDebugger({
-    ...{ job, symbols, formula, input: stdin, output: stdout },
-    ...{ rules: rules.language === '88' ? '88' : '94', isJson: flags.json ?? false },
+    job,
+    symbols,
+    formula,
+    input: stdin,
+    output: stdout,
+    rules: rules.language === '88' ? '88' : '94',
+    isJson: flags.json ?? false,
   });
   if (isAborted) return;
   const scores = scoreBattle(outcomes, formula);

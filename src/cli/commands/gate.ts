@@ -72,7 +72,8 @@ async function judge(
   }
   if (!existsSync(target) || !statSync(target).isDirectory()) {
     const settings = [
-      ...[...set, ...pluginSettings(plugin)],
+      ...set,
+      ...pluginSettings(plugin),
       ...(seed === undefined ? [] : [`seed=${seed}`]),
     ];
     const kinds = (await loadRecipeKinds(target, settings)).registries;

@@ -82,7 +82,9 @@ function listEverything(output: Output, kinds: Kinds): void {
 
 function listKinds(output: Output, kinds: Kinds, what: keyof Kinds): void {
   const found = Object.values(kinds[what]).map(({ kind, source, description }) => ({
-    ...{ kind, source, description },
+    kind,
+    source,
+    description,
     // Those of the package are documented elsewhere too.
     plugin: !Object.hasOwn(KINDS[what], kind),
   }));

@@ -153,7 +153,12 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
       },
       (signal) =>
         generateDataset({
-          ...{ directory, tokens, seed, format, arithmetic, signal },
+          directory,
+          tokens,
+          seed,
+          format,
+          arithmetic,
+          signal,
           world,
           ...(split === undefined ? {} : { splits: split.shares }),
           ...(bos === undefined ? {} : { bos: bos === 'none' ? null : bos }),

@@ -121,7 +121,9 @@ function chosenBands(given: Partial<NcaOptions>): readonly RatioBounds[] {
 /** What was drawn, without the cells. */
 function summarise({ drawn, frames, seed, bands }: NcaBandExamples) {
   return {
-    ...{ seed, frames, drawn },
+    seed,
+    frames,
+    drawn,
     bands: bands.map(({ low, high, samples }) => ({
       lo: low,
       hi: Number.isFinite(high) ? high : null,

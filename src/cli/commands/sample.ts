@@ -147,11 +147,13 @@ async function sampleRun(
     }
     const isText = shows === 'text';
     const sample = await drawSamples(device, opened, data, {
-      ...{ seed: options.seed, count: options.count ?? (shows === 'image' ? IMAGES : 1) },
+      seed: options.seed,
+      count: options.count ?? (shows === 'image' ? IMAGES : 1),
       tokens: options.tokens ?? (isText ? TEXT_TOKENS : data.contextLength),
       // Text reads better a little sharper than the model is; pixels and tasks are drawn as they are.
       temperature: options.temperature ?? (isText ? TEXT_TEMPERATURE : 1),
-      ...{ topK: options.topK, topP: options.topP },
+      topK: options.topK,
+      topP: options.topP,
       prompt: prompt === '' ? undefined : prompt,
     });
     const result = { model: found.folder, stage: found.stage, ...sample };

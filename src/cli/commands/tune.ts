@@ -109,7 +109,16 @@ async function runTuneCommand(file: string, flags: TuneFlags): Promise<number> {
     return await runUntilStopped(
       async (signal) => {
         const result = await runTune({
-          ...{ source, file, state, out, setting, rules, budget, seed, pool, signal },
+          source,
+          file,
+          state,
+          out,
+          setting,
+          rules,
+          budget,
+          seed,
+          pool,
+          signal,
           opponents: folders.opponents,
           validation: folders.validation,
           candidates: flags.candidates ?? null,

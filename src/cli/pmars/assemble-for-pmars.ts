@@ -41,7 +41,12 @@ export function assembleForPmars(
     if (source === null) return { warriors, listed, symbols, isComplete: false };
     const registers = createRegisters(i === 0 ? files.length : 0);
     const result = assemble(source, {
-      ...{ settings, rules, pmars: version, warriors: files.length, rounds, registers },
+      settings,
+      rules,
+      pmars: version,
+      warriors: files.length,
+      rounds,
+      registers,
     });
     const { warrior, diagnostics } = result;
     io.writeError(diagnostics.map((one) => `${formatDiagnostic(one, name)}\n`).join(''));

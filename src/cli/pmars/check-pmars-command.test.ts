@@ -15,8 +15,19 @@ function problemsOf(line: string): string[] {
 
 test('command lines that pMARS takes', () => {
   for (const line of [
-    ...['a', 'a b', '-l 200 a b', '-s 200 a b', '-d 60 -l 60 a', '-F 100 a b', '-S 8000 a'],
-    ...['-P a b', '-P -F 100 a b', '-R 8000 -W 1 a', '-= x=W-S+1 a', '-f a b c', '-F seed a b'],
+    'a',
+    'a b',
+    '-l 200 a b',
+    '-s 200 a b',
+    '-d 60 -l 60 a',
+    '-F 100 a b',
+    '-S 8000 a',
+    '-P a b',
+    '-P -F 100 a b',
+    '-R 8000 -W 1 a',
+    '-= x=W-S+1 a',
+    '-f a b c',
+    '-F seed a b',
     // A position is cut to 32 bits.
     '-F 4294967396 a b',
   ]) {

@@ -20,7 +20,8 @@ ${flags.map((flag) => `  ${formatPmarsFlag(flag)}`).join('\n')}
 
 /** Flags from a file, in the place of `-@`. */
 export const PARAMETERS: PmarsFlag = {
-  ...{ letter: '@', takes: 'text' },
+  letter: '@',
+  takes: 'text',
   description: 'flags and warriors from a file, - for standard input',
 };
 

@@ -81,7 +81,9 @@ test('what cannot be read is named, with the file that it stands in', () => {
   expect(problemsOf('-@none a')[0]).toContain('stands apart');
   expect(problemsOf('a -@')).toEqual(['-@ needs the name of a parameter file']);
   expect(problemsOf('-@ outer', { outer: '-b -@ inner', inner: '-z' })).toEqual([
-    ...['unknown option "-z"', 'that stands in "inner"', 'that stands in "outer"'],
+    'unknown option "-z"',
+    'that stands in "inner"',
+    'that stands in "outer"',
   ]);
   expect(problemsOf('-@ self', { self: '-@ self' })[0]).toBe(
     'more than 100 parameter files, at "self"',

@@ -60,7 +60,11 @@ export function parsePmarsArguments(
   const state: State = {
     opened: 0,
     flags: flagsOf(version),
-    ...{ sources, files: [], switches: new Set(), numbers: new Map(), texts: new Map() },
+    sources,
+    files: [],
+    switches: new Set(),
+    numbers: new Map(),
+    texts: new Map(),
   };
   let next = 0;
   // An empty word ends the options, as in pMARS.

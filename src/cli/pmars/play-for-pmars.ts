@@ -62,7 +62,9 @@ function resolvePmarsJob(
   const permute = switches.has('P');
   const isNumber = text !== undefined && /^\d*$/.test(text);
   const job = resolveBattle(warriors, settings, {
-    ...{ rounds, fixedSeries, permute },
+    rounds,
+    fixedSeries,
+    permute,
     ...(isNumber ? { position: positionNumber(text) } : {}),
     ...(text !== undefined && !isNumber ? { seedText: text } : {}),
   });

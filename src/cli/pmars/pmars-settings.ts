@@ -6,8 +6,14 @@ import type { PmarsCommand } from './parse-pmars-arguments.ts';
 import type { PmarsLetter } from './pmars-flags.ts';
 
 const LETTERS: Readonly<Partial<Record<keyof CoreFlags, PmarsLetter>>> = {
-  ...{ coreSize: 's', cycles: 'c', processes: 'p', length: 'l', distance: 'd' },
-  ...{ pspace: 'S', readLimit: 'R', writeLimit: 'W' },
+  coreSize: 's',
+  cycles: 'c',
+  processes: 'p',
+  length: 'l',
+  distance: 'd',
+  pspace: 'S',
+  readLimit: 'R',
+  writeLimit: 'W',
 };
 
 /** @throws UserError where the command contradicts itself, which `checkPmarsCommand` says beforehand */

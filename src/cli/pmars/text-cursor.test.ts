@@ -17,7 +17,8 @@ test('warriors part at ;redcode lines; END parts nothing', () => {
 
 test('what stands before the first ;redcode belongs to the first warrior', () => {
   expect(warriorsOf('From: me\n;redcode\nNOP\n;redcode\nDAT 0\n', 2)).toEqual([
-    ...['From: me\n;redcode\nNOP\n', 'DAT 0\n'],
+    'From: me\n;redcode\nNOP\n',
+    'DAT 0\n',
   ]);
   expect(warriorsOf('NOP', 2)).toEqual(['NOP', '']);
 });

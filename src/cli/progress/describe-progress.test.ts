@@ -6,7 +6,8 @@ import { type Advance, advance, beginProgress, planStages, type StagePlan } from
 const STEPS = { unit: 'steps', total: 4000 };
 const THREE = ['nca source', 'nca text', 'scratch text'].map((name) => ({
   ...STEPS,
-  ...{ id: name, name },
+  id: name,
+  name,
 }));
 
 /** The progress of `plans` after `change`, told of after `seconds`. */
@@ -18,7 +19,9 @@ const describeAfter = (plans: readonly StagePlan[], seconds: number, change: Adv
   describeProgress(after(plans, seconds, change), seconds * 1000);
 
 const SECOND = {
-  ...{ stage: 'nca text', done: 1200, details: ['loss 2.346'] },
+  stage: 'nca text',
+  done: 1200,
+  details: ['loss 2.346'],
   rate: { perSecond: 9855.4, unit: 'tokens' },
 };
 
@@ -84,7 +87,9 @@ describe('a line of a log', () => {
   test('is one line without control characters, whatever it is given', () => {
     const name = 'a\u001b[31m\nb';
     const line = describeAfter([{ id: 'x', name, unit: 'steps', total: 2 }], 1, {
-      ...{ stage: 'x', done: 1, details: ['bell \u0007'] },
+      stage: 'x',
+      done: 1,
+      details: ['bell \u0007'],
     });
     expect(line).toContain('a\\x1b[31m b 1/2 steps');
     expect(line).toContain('bell \\x07');
@@ -112,7 +117,9 @@ describe('a line of a terminal', () => {
 
   test('never is wider than asked for, also with letters of two columns', () => {
     const wide = after([{ id: 'x', name: '世界世界世界', unit: 'steps', total: 9 }], 1, {
-      ...{ stage: 'x', done: 3, details: ['損失 2.3'] },
+      stage: 'x',
+      done: 3,
+      details: ['損失 2.3'],
     });
     for (let columns = 1; columns < 120; columns++) {
       for (const one of [progress, wide]) {

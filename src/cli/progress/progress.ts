@@ -64,8 +64,14 @@ export function planStages(progress: Progress, plans: readonly StagePlan[]): Pro
 
 function toStage(plan: StagePlan): Stage {
   return {
-    ...{ name: '', cost: 1, ...plan, done: 0 },
-    ...{ beganMs: null, secondsPerUnit: null, rate: null, details: [] },
+    name: '',
+    cost: 1,
+    ...plan,
+    done: 0,
+    beganMs: null,
+    secondsPerUnit: null,
+    rate: null,
+    details: [],
   };
 }
 

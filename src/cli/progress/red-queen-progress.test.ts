@@ -4,8 +4,14 @@ import type { RedQueenEvent } from '../../redqueen/index.ts';
 import { createRaceListener } from './red-queen-progress.ts';
 
 const candidate = (round: number, done: number): RedQueenEvent => ({
-  ...{ kind: 'candidate', round, rounds: 2, done, total: round === 1 ? 20 : 21 },
-  ...{ bestFitness: 0.8126, niches: 5, candidatesPerSecond: 0.5 },
+  kind: 'candidate',
+  round,
+  rounds: 2,
+  done,
+  total: round === 1 ? 20 : 21,
+  bestFitness: 0.8126,
+  niches: 5,
+  candidatesPerSecond: 0.5,
 });
 
 function listen(events: readonly RedQueenEvent[], json = false): string[] {
@@ -17,17 +23,18 @@ function listen(events: readonly RedQueenEvent[], json = false): string[] {
 
 test('an arms race says which round of how many, how good its best is, and when all are over', () => {
   const round: RedQueenEvent = {
-    ...{
-      kind: 'round',
-      round: 1,
-      rounds: 2,
-      champion: 'imp',
-      fitness: 1,
-      coverage: 0.5,
-      qdScore: 1,
-    },
-    ...{ candidates: 20, failures: 1, newWarriors: 3, newChampion: true, endedEarly: false },
-    ...{ generality: null, defeated: null, tied: null },
+    kind: 'round',
+    round: 1,
+    rounds: 2,
+    champion: 'imp',
+    fitness: 1,
+    coverage: 0.5,
+    qdScore: 1,
+    candidates: 20,
+    failures: 1,
+    newWarriors: 3,
+    newChampion: true,
+    endedEarly: false,
   };
   const message: RedQueenEvent = { kind: 'message', text: 'trying again' };
   const told = [candidate(1, 10), message, candidate(1, 20), round, candidate(2, 21)];

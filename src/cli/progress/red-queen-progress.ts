@@ -22,7 +22,9 @@ export function createRaceListener(
         Array.from({ length: rounds }, (_, i) => ({ id: `${i + 1}`, unit: 'candidates', total })),
       );
       tracker.advance({
-        ...{ stage: `${round}`, done, total },
+        stage: `${round}`,
+        done,
+        total,
         details: [`best ${bestFitness?.toFixed(3) ?? '–'}`, plural(niches, 'niche')],
         rate: { perSecond: candidatesPerSecond, unit: 'candidates' },
         etaSeconds: (total - done) / candidatesPerSecond,

@@ -15,7 +15,8 @@ export function createShardProgress(
     const { tokensDone, tokens, shardsDone, shards } = progress;
     tracker.plan([{ id: 'tokens', unit: 'tokens', total: tokens }]);
     tracker.advance({
-      ...{ stage: 'tokens', done: tokensDone },
+      stage: 'tokens',
+      done: tokensDone,
       details: [`shard ${Math.min(shardsDone + 1, shards)}/${shards}`],
       // Where a data set is gone on with, what was there before tells no speed.
       ...('etaSeconds' in progress && {

@@ -5,11 +5,23 @@ import type { RunEvent } from '../../run/index.ts';
 import { createTrainingListener } from './training-progress.ts';
 
 const step = (at: number, etaSeconds = 75, arm = 'nca'): RunEvent => ({
-  ...{ kind: 'step', arm, stage: 'text', step: at, steps: 10, loss: 2.34567, etaSeconds },
-  ...{ learningRate: 0.1, gradientNorm: 1, tokensPerSecond: 12_345.6 },
+  kind: 'step',
+  arm,
+  stage: 'text',
+  step: at,
+  steps: 10,
+  loss: 2.34567,
+  etaSeconds,
+  learningRate: 0.1,
+  gradientNorm: 1,
+  tokensPerSecond: 12_345.6,
 });
 const evaluation: RunEvent = {
-  ...{ kind: 'evaluation', arm: 'nca', stage: 'text', step: 5, tokens: 20_480 },
+  kind: 'evaluation',
+  arm: 'nca',
+  stage: 'text',
+  step: 5,
+  tokens: 20_480,
   heldOutLoss: 2.5,
 };
 const checkpoint: RunEvent = { kind: 'checkpoint', path: 'x', stage: 'text', step: 5 };
@@ -18,14 +30,16 @@ const gate: RunEvent = {
   gate: gateResult({ verdict: 'nothing', reasons: ['a reason'] }),
 };
 const begins: RunEvent = {
-  ...{ kind: 'run-begins', arm: 'nca' },
+  kind: 'run-begins',
+  arm: 'nca',
   stages: [
     { name: 'source', steps: 30, tokensPerStep: 100 },
     { name: 'text', steps: 10, tokensPerStep: 400 },
   ],
 };
 const scratch: RunEvent = {
-  ...{ kind: 'run-begins', arm: 'scratch' },
+  kind: 'run-begins',
+  arm: 'scratch',
   stages: [{ name: 'text', steps: 10, tokensPerStep: 400 }],
 };
 
@@ -66,7 +80,8 @@ describe('a run', () => {
 
   test('that is a control has no verdict in words; an arm has its name before the gate', () => {
     const control: RunEvent = {
-      ...{ kind: 'gate', arm: 'iid' },
+      kind: 'gate',
+      arm: 'iid',
       gate: gateResult({ verdict: 'nothing', reasons: [], control: true }),
     };
     expect(listen([control])).toEqual(['iid: gate nothing: the source world is a control']);
@@ -96,7 +111,11 @@ test('in JSON every event is a line, and nothing else', () => {
   const lines = listen([begins, step(1), evaluation, checkpoint, gate], { json: true });
   const parsed = lines.map((line) => JSON.parse(line));
   expect(parsed.map(({ event }) => event)).toEqual([
-    ...['run-begins', 'step', 'evaluation', 'checkpoint', 'gate'],
+    'run-begins',
+    'step',
+    'evaluation',
+    'checkpoint',
+    'gate',
   ]);
   expect(parsed[1]).toMatchObject({ step: 1, steps: 10, loss: 2.34567 });
 });

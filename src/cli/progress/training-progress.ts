@@ -61,7 +61,10 @@ function trackStep(tracker: Tracker, event: Event<'step'>): void {
   // Whoever listens late has not heard what there is to do.
   tracker.plan([planStage(stage, steps)]);
   tracker.advance({
-    ...{ stage, done: step, etaSeconds, details: [describeLoss(event)] },
+    stage,
+    done: step,
+    etaSeconds,
+    details: [describeLoss(event)],
     rate: { perSecond: tokensPerSecond, unit: 'tokens' },
   });
 }

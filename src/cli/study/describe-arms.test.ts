@@ -7,7 +7,10 @@ import { describeArms, describeSources } from './describe-arms.ts';
 
 const result = { mean: 2, interval: null, spread: null, values: [2] };
 const arm = (name: string, mean: number | null) => ({
-  ...{ name, members: { arm: name }, result, excluded: false },
+  name,
+  members: { arm: name },
+  result,
+  excluded: false,
   difference: mean === null ? null : { ...result, mean, p: null, adjustedP: null },
 });
 
@@ -20,7 +23,9 @@ function reportOf(changes: object = {}): StudyReportData {
       { ...source, cells: ['shipped'], shipped: true, tokens: 11_400_000 },
     ],
     summary: {
-      ...{ seeds: [0], baseline: { arm: 'scratch' }, contrasts: [] },
+      seeds: [0],
+      baseline: { arm: 'scratch' },
+      contrasts: [],
       metric: { name: 'loss', better: 'lower', stage: null },
       cells: [arm('nca', -0.0134), arm('shipped', 0.3638), arm('scratch', null)],
       ...changes,

@@ -5,25 +5,40 @@ import type { StudyCell, StudySummary } from '../../study/index.ts';
 import { describeStudy } from './describe-study.ts';
 
 const estimate = (mean: number, half: number | null = null) => ({
-  ...{ mean, interval: half === null ? null : ([mean - half, mean + half] as const) },
-  ...{ spread: null, values: [mean] },
+  mean,
+  interval: half === null ? null : ([mean - half, mean + half] as const),
+  spread: null,
+  values: [mean],
 });
 const difference = (mean: number, half: number | null, adjustedP: number) => ({
-  ...{ ...estimate(mean, half), familyInterval: null, p: 0.01, adjustedP },
+  ...estimate(mean, half),
+  familyInterval: null,
+  p: 0.01,
+  adjustedP,
 });
 
 function cell(members: Record<string, string>, changes: Partial<StudyCell> = {}): StudyCell {
   return {
-    ...{
-      name: Object.values(members).join(' '),
-      members,
-      seeds: [0, 1],
-      diverged: [],
-      values: [2, 2.1],
-    },
-    ...{ result: estimate(2.05), loss: null, bitsPerByte: null, rollout: null },
-    ...{ difference: null, speedUp: null, speedUpWithSource: null, gap: [], from: null },
-    ...{ sourceTokens: 0, gate: 'none', excluded: false, chance: null, stages: [], curve: [] },
+    name: Object.values(members).join(' '),
+    members,
+    seeds: [0, 1],
+    diverged: [],
+    values: [2, 2.1],
+    result: estimate(2.05),
+    loss: null,
+    bitsPerByte: null,
+    rollout: null,
+    difference: null,
+    speedUp: null,
+    speedUpWithSource: null,
+    gap: [],
+    from: null,
+    sourceTokens: 0,
+    gate: 'none',
+    excluded: false,
+    chance: null,
+    stages: [],
+    curve: [],
     tuned: null,
     ...changes,
   };
@@ -31,9 +46,19 @@ function cell(members: Record<string, string>, changes: Partial<StudyCell> = {})
 
 function summary(changes: Partial<StudySummary>): StudySummary {
   return {
-    ...{ kind: 'study', name: 's', description: '', seeds: [0, 1, 2, 3, 4], axes: [] },
-    ...{ baseline: { arm: 'scratch' }, metric: { name: 'loss', better: 'lower', stage: null } },
-    ...{ requireGate: null, cells: [], contrasts: [], comparisons: 2, tuning: [], seconds: 75 },
+    kind: 'study',
+    name: 's',
+    description: '',
+    seeds: [0, 1, 2, 3, 4],
+    axes: [],
+    baseline: { arm: 'scratch' },
+    metric: { name: 'loss', better: 'lower', stage: null },
+    requireGate: null,
+    cells: [],
+    contrasts: [],
+    comparisons: 2,
+    tuning: [],
+    seconds: 75,
     verdicts: ['nca lowers held-out loss.'],
     runs: { finished: 15, diverged: 0, total: 15 },
     ...changes,
@@ -54,8 +79,10 @@ test('transfers: a table for each corpus, within 80 columns', () => {
         cell(
           { corpus: 'code', arm: 'nca-query-key1' },
           {
-            ...{ from: 'source', gate: 'dynamics', speedUp: estimate(1.312) },
-            ...{ difference: difference(-0.0271, 0.025, 0.0204) },
+            from: 'source',
+            gate: 'dynamics',
+            speedUp: estimate(1.312),
+            difference: difference(-0.0271, 0.025, 0.0204),
             speedUpWithSource: estimate(0.481),
           },
         ),
@@ -67,8 +94,11 @@ test('transfers: a table for each corpus, within 80 columns', () => {
       ],
       contrasts: [
         {
-          ...{ axis: 'arm', treatment: 'nca-query-key1', control: 'dyck' },
-          ...{ members: { corpus: 'code' }, difference: difference(0.5, null, 0.0001) },
+          axis: 'arm',
+          treatment: 'nca-query-key1',
+          control: 'dyck',
+          members: { corpus: 'code' },
+          difference: difference(0.5, null, 0.0001),
         },
       ],
     }),
@@ -112,7 +142,9 @@ test('algorithms: a table for each task, lengths as a column, with chance', () =
       ],
       tuning: [
         {
-          ...{ cell: 'copy 8 bptt', key: 'stages.bptt.optimizer.learningRate', chosen: 0.003 },
+          cell: 'copy 8 bptt',
+          key: 'stages.bptt.optimizer.learningRate',
+          chosen: 0.003,
           tried: [
             { value: 0.003, result: 1, state: 'done' },
             { value: 0.1, result: null, state: 'diverged' },
@@ -139,14 +171,17 @@ test('algorithms: a table for each task, lengths as a column, with chance', () =
 test('of one seed no interval is spoken of', () => {
   const text = describeStudy(
     summary({
-      ...{ seeds: [7], comparisons: 0, verdicts: ['two seeds at least are needed.'] },
+      seeds: [7],
+      comparisons: 0,
+      verdicts: ['two seeds at least are needed.'],
       axes: [{ name: 'arm', members: ['scratch', 'nca'] }],
       cells: [
         cell({ arm: 'scratch' }, { bitsPerByte: estimate(3) }),
         cell(
           { arm: 'nca' },
           {
-            ...{ from: 'a-folder', bitsPerByte: estimate(3.5) },
+            from: 'a-folder',
+            bitsPerByte: estimate(3.5),
             difference: difference(0.1, null, 1),
           },
         ),

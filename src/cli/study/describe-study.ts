@@ -73,8 +73,13 @@ function writeTable(
   const to = `to ${Object.values(baseline).join(' ')}${seeds.length > 1 ? ' ± 95 %' : ''}`;
   return [
     [
-      ...[compared.join(' '), ...(column ? [column] : []), ...(hasGates ? ['gate'] : [])],
-      ...['result', ...(hasChance ? ['chance'] : []), to, isText ? 'bits/byte' : 'adj. p'],
+      compared.join(' '),
+      ...(column ? [column] : []),
+      ...(hasGates ? ['gate'] : []),
+      'result',
+      ...(hasChance ? ['chance'] : []),
+      to,
+      isText ? 'bits/byte' : 'adj. p',
       ...(hasSources ? ['speed-up', '+source'] : []),
     ],
     ...cells.map((cell) => [

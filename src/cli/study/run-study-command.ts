@@ -47,7 +47,9 @@ export async function runStudyCommand(
       (signal) =>
         runStudy(study, createTraining(registries, records), {
           plugins: records,
-          ...{ directory, signal, listener: createTrainingListener(output) },
+          directory,
+          signal,
+          listener: createTrainingListener(output),
           createExecutor: executorOf(executor, study),
           ...(workers === undefined ? {} : { workers }),
         }),
@@ -96,7 +98,8 @@ export async function runStudyJobCommand(
     },
     (signal) =>
       runStudyJob(createTraining(registries, records), directory, id, {
-        ...{ signal, listener: createTrainingListener(output) },
+        signal,
+        listener: createTrainingListener(output),
         ...(threads === undefined ? {} : { threads }),
       }),
   );

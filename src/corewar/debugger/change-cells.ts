@@ -91,7 +91,10 @@ function writeCells(
 function editContext(state: SessionState): EditContext {
   const { registers, definitions, rules, battle } = state;
   return {
-    ...{ registers, definitions, rules, settings: battle.job.settings },
+    registers,
+    definitions,
+    rules,
+    settings: battle.job.settings,
     label: (name) => (name.length > 1 ? findLabel(state, name) : undefined),
   };
 }

@@ -111,7 +111,10 @@ export function createDebuggedBattle(
     turn = { warrior, address, isOver, isDead, cyclesLeft };
   };
   const battle: DebuggedBattle = {
-    ...{ mars, job, traces, outcomes },
+    mars,
+    job,
+    traces,
+    outcomes,
     round: () => round,
     positions: () => plan?.positions ?? [],
     turn: () => turn,

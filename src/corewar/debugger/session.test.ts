@@ -244,7 +244,11 @@ describe('chains and macros', () => {
     expect(shown(script, { macroFiles })).toEqual([
       'TWICE= echo once~echo again',
       'DOWN=if x<1~reset~calc x~@calc x=x-1~macro down',
-      ...['once', 'again', '3', '2', '1'],
+      'once',
+      'again',
+      '3',
+      '2',
+      '1',
       'error: there is no macro NO (macro lists them)',
     ]);
     expect(shown('macro default', { macroFiles })).toEqual(['loaded']);
@@ -254,7 +258,7 @@ describe('chains and macros', () => {
   test('blocks within blocks, and leaving them', () => {
     expect(
       shown('@calc c=0~!!~@calc d=0~!!~calc c,d~@calc d=d+1~!2~@calc c=c+1~!2~echo end'),
-    ).toEqual([...['0,0', '0,1', '1,0', '1,1', 'end']]);
+    ).toEqual(['0,0', '0,1', '1,0', '1,1', 'end']);
     expect(shown('@calc c=0~!!~@calc c=c+1~if c<4~!~calc c')).toEqual(['4']);
     expect(shown('if 0~!!~echo a~!!~echo b~!2~echo c~!2~echo d')).toEqual(['d']);
   });
@@ -264,7 +268,10 @@ describe('chains and macros', () => {
     const hint = '(the loop may have no end; this line is given up)';
     const error = `error: 100 commands ran without an instruction between them ${hint}`;
     expect(shown('!!~@calc 1~!\n@macro a,loops\nmacro b\n!!~@restart~@step~!', setup)).toEqual([
-      ...[error, error, error, error],
+      error,
+      error,
+      error,
+      error,
     ]);
     expect(shown('macro b,loops', { macroFiles: setup.macroFiles })[0]).toMatch(
       /^error: macros make more than 20000 commands of this line/,
@@ -274,7 +281,8 @@ describe('chains and macros', () => {
   test('Ctrl-C ends a range where it is', () => {
     const interrupted = (script: string, interruptAt: number) =>
       typeSession(`${script}\nquit`, {
-        ...{ sources: [DWARF], interruptAt },
+        sources: [DWARF],
+        interruptAt,
         settings: { coreSize: 100_000, maxCycles: 1000 },
       })
         .text.trimEnd()

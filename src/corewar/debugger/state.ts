@@ -49,16 +49,27 @@ export type SessionState = {
 /** The variables are all 0 at first, as in pMARS. */
 export function createState(battle: DebuggedBattle, options: SessionOptions): SessionState {
   return {
-    ...{ battle, options, formula: options.formula ?? parseScoreFormula(DEFAULT_FORMULA) },
-    ...{ rules: options.rules ?? '94', mode: 'step', skips: 0 },
-    ...{ kind: 'core', viewed: 0, current: 0, range: { from: 0, to: 0 }, hidden: 'none' },
-    ...{
-      registers: createRegisters().fill(0n),
-      macros: new Map(),
-      definitions: createDefinitions(),
-    },
-    ...{ log: null, chain: null, skipsNext: false, recalled: '' },
-    ...{ idleCommands: 0, hasRestarted: false, sincePause: 0 },
+    battle,
+    options,
+    formula: options.formula ?? parseScoreFormula(DEFAULT_FORMULA),
+    rules: options.rules ?? '94',
+    mode: 'step',
+    skips: 0,
+    kind: 'core',
+    viewed: 0,
+    current: 0,
+    range: { from: 0, to: 0 },
+    hidden: 'none',
+    registers: createRegisters().fill(0n),
+    macros: new Map(),
+    definitions: createDefinitions(),
+    log: null,
+    chain: null,
+    skipsNext: false,
+    recalled: '',
+    idleCommands: 0,
+    hasRestarted: false,
+    sincePause: 0,
   };
 }
 

@@ -59,7 +59,9 @@ export function createView(
   switch (kind) {
     case 'core':
       return {
-        ...{ kind, size: coreSize, last: coreSize - 1 },
+        kind,
+        size: coreSize,
+        last: coreSize - 1,
         cellOf: (address) => address,
         line: (address) => `${pad(address)}   ${cell(address, false)}`,
         label: (address) => `${pad(address)}   `,
@@ -75,7 +77,11 @@ export function createView(
           : `${String(index).padEnd(4)}->${pad(queue[index % queue.length]!)}   `;
       const cellOf = (index: number) => (queue.length === 0 ? null : queue[index % queue.length]!);
       return {
-        ...{ kind, size: Math.max(1, queue.length), last: queue.length - 1, cellOf, label },
+        kind,
+        size: Math.max(1, queue.length),
+        last: queue.length - 1,
+        cellOf,
+        label,
         line: (index) => label(index) + cell(cellOf(index), true),
         counter: (index = 0) => (index < count ? 0 : undefined),
         field: (name, index) => fieldAt(name, cellOf(index)),
@@ -93,7 +99,11 @@ export function createView(
         return `#${String(index).padEnd(2)}:  ${address === null ? 'dead ' : pad(address)}   `;
       };
       return {
-        ...{ kind, size: count, last: count - 1, cellOf, label },
+        kind,
+        size: count,
+        last: count - 1,
+        cellOf,
+        label,
         line: (index) => label(index) + cell(cellOf(index), true),
         counter: (index = battle.turn().warrior) => (index < count ? index : undefined),
         field: (name, index) => fieldAt(name, cellOf(index)),
@@ -104,7 +114,10 @@ export function createView(
       const cells = mars.readPspace(warrior);
       const label = (index: number) => `[${String(index).padStart(4)}]=`;
       return {
-        ...{ kind, size: pspaceSize, last: pspaceSize - 1, label },
+        kind,
+        size: pspaceSize,
+        last: pspaceSize - 1,
+        label,
         cellOf: () => null,
         line: (index) => label(index) + String(cells[index]!).padEnd(5),
         counter: (index = 0) => (index < count ? 0 : undefined),

@@ -69,7 +69,10 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
       lastResult: coreSize - 1,
       pspace,
       machine: {
-        ...{ core, coreSize, readLimit: settings.readLimit, writeLimit: settings.writeLimit },
+        core,
+        coreSize,
+        readLimit: settings.readLimit,
+        writeLimit: settings.writeLimit,
         keepsImmediate: settings.pmars === '0.9.2',
         queue: (address) => enqueue(player, address),
         readPspace: (index) =>

@@ -30,7 +30,10 @@ const warnings = (source: string) =>
 describe('operands', () => {
   test('a lone operand, and what is put for the other', () => {
     expect(load('dat 5\njmp @5\nspl #5\nnop 5')).toEqual([
-      ...['DAT.F #0, $5', 'JMP.B @5, $0', 'SPL.B #5, $0', 'NOP.F $5, $0'],
+      'DAT.F #0, $5',
+      'JMP.B @5, $0',
+      'SPL.B #5, $0',
+      'NOP.F $5, $0',
     ]);
     const needTwo = OPCODES.filter((opcode) => !/DAT|JMP|SPL|NOP/.test(opcode));
     for (const opcode of needTwo) {
@@ -55,20 +58,28 @@ describe('operands', () => {
 
   test('modifiers in any case, spaces round the point; names that are modifiers stay names', () => {
     expect(load('mov.ab 1,2\nMoV .X 1,2\nmov . f 1,2\ni equ 5\nmov.i i,i')).toEqual([
-      ...['MOV.AB $1, $2', 'MOV.X $1, $2', 'MOV.F $1, $2', 'MOV.I $5, $5'],
+      'MOV.AB $1, $2',
+      'MOV.X $1, $2',
+      'MOV.F $1, $2',
+      'MOV.I $5, $5',
     ]);
     expect(load('mov.q 1,2')).toEqual(["1:5 q: 'q' is not a modifier"]);
   });
 
   test('fields are reduced by the core and print signed', () => {
     expect(load('dat 8000,-8001\ndat 4000,4001\ndat 4294967296,-1')).toEqual([
-      ...['DAT.F $0, $-1', 'DAT.F $4000, $-3999', 'DAT.F $-704, $-1'],
+      'DAT.F $0, $-1',
+      'DAT.F $4000, $-3999',
+      'DAT.F $-704, $-1',
     ]);
   });
 
   test('a mode and an operator are told apart by their place', () => {
     expect(load('mov >1,>2\nmov 1>2,1<2\nmov 2*3,*2\nmov > 1 > 2,3')).toEqual([
-      ...['MOV.I >1, >2', 'MOV.I $0, $1', 'MOV.I $6, *2', 'MOV.I >0, $3'],
+      'MOV.I >1, >2',
+      'MOV.I $0, $1',
+      'MOV.I $6, *2',
+      'MOV.I >0, $3',
     ]);
   });
 
@@ -102,7 +113,9 @@ describe("rules of '88", () => {
     expect(errors('pin 0\njmp 1', rules)).toMatchObject([{ line: 1, text: 'pin' }]);
     expect(errors('dat 5', rules)).toMatchObject([{ text: '5' }]);
     expect(load('x equ #1\ni for 2\nslt x,#i\nrof\nend 1', rules)).toEqual([
-      ...['ORG 1', 'SLT.AB #1, #1', 'SLT.AB #1, #2'],
+      'ORG 1',
+      'SLT.AB #1, #1',
+      'SLT.AB #1, #2',
     ]);
   });
 });
@@ -110,7 +123,9 @@ describe("rules of '88", () => {
 describe('labels', () => {
   test('with a colon or without, several, alone on a line; case counts', () => {
     expect(load('a: b\nc\nfoo: bar dat 0\n jmp a,c\n jmp foo,bar')).toEqual([
-      ...['DAT.F #0, $0', 'JMP.B $-1, $-1', 'JMP.B $-2, $-2'],
+      'DAT.F #0, $0',
+      'JMP.B $-1, $-1',
+      'JMP.B $-2, $-2',
     ]);
     expect(errors('foo dat 0\n jmp Foo')).toMatchObject([
       { line: 2, column: 6, text: 'Foo', hint: "did you mean 'foo'?" },
@@ -119,7 +134,10 @@ describe('labels', () => {
 
   test('count from the instruction; from the first one in ORG and END', () => {
     expect(load('dat x\n dat CURLINE,x\nx dat x\n org x-1')).toEqual([
-      ...['ORG 1', 'DAT.F #0, $2', 'DAT.F $1, $1', 'DAT.F #0, $0'],
+      'ORG 1',
+      'DAT.F #0, $2',
+      'DAT.F $1, $1',
+      'DAT.F #0, $0',
     ]);
     expect(load('dat 0\n end 0\n garbage (')).toEqual(['DAT.F #0, $0']);
   });
@@ -157,15 +175,14 @@ describe('EQU', () => {
 
   test('may come later, and use labels and other EQUs', () => {
     expect(load('mov x,0\nx equ y+lab\ny equ 2\nlab dat 0')).toEqual([
-      ...['MOV.I $3, $0', 'DAT.F #0, $0'],
+      'MOV.I $3, $0',
+      'DAT.F #0, $0',
     ]);
   });
 
   test('of several lines stands for several instructions', () => {
     const source = 'q equ dat 1\n ; between\n\n equ jmp q2, 3\nl q\nq2 q';
-    expect(load(source)).toEqual([
-      ...['DAT.F #0, $1', 'JMP.B $1, $3', 'DAT.F #0, $1', 'JMP.B $-1, $3'],
-    ]);
+    expect(load(source)).toEqual(['DAT.F #0, $1', 'JMP.B $1, $3', 'DAT.F #0, $1', 'JMP.B $-1, $3']);
     expect(errors('x equ 1\n equ dat 2\n dat x')).toMatchObject([{ line: 3, text: 'x' }]);
   });
 
@@ -186,7 +203,9 @@ describe('EQU', () => {
 describe('FOR', () => {
   test('repeats, counts from 01, joins names', () => {
     expect(load('i for 2\nl&i dat i, l&i\n rof\n jmp l02')).toEqual([
-      ...['DAT.F $1, $0', 'DAT.F $2, $0', 'JMP.B $-1, $0'],
+      'DAT.F $1, $0',
+      'DAT.F $2, $0',
+      'JMP.B $-1, $0',
     ]);
     expect(load('i for 2\nj for 2\na&i&j dat i, j\n rof\n rof\n jmp a0102')).toHaveLength(5);
     expect(load('x equ i*2\ni for 2\n dat x\n rof')).toEqual(['DAT.F #0, $2', 'DAT.F #0, $4']);
@@ -194,7 +213,9 @@ describe('FOR', () => {
 
   test('its other labels are of the first instruction; its count knows what is defined before', () => {
     expect(load('a i for 2\n dat i\n rof\n jmp a')).toEqual([
-      ...['DAT.F #0, $1', 'DAT.F #0, $2', 'JMP.B $-2, $0'],
+      'DAT.F #0, $1',
+      'DAT.F #0, $2',
+      'JMP.B $-2, $0',
     ]);
     expect(load('foo dat 0\n for foo+2\n dat 7\n rof')).toHaveLength(2);
     expect(load('dat 1\n for MAXLENGTH-CURLINE\n dat 2\n rof')).toHaveLength(100);
@@ -241,7 +262,10 @@ test('predefined variables are those of the settings', () => {
   const options = { settings: namedSettings('94x'), warriors: 3, rounds: 7 };
   expect(load(' dat #VERSION', { pmars: '0.9.2' })).toEqual(['DAT.F #0, #92']);
   expect(load(source, options)).toEqual([
-    ...['DAT.F $-200, $200', 'DAT.F $10000, $1040', 'DAT.F $3, $7', 'DAT.F $3465, $95'],
+    'DAT.F $-200, $200',
+    'DAT.F $10000, $1040',
+    'DAT.F $3, $7',
+    'DAT.F $3465, $95',
   ]);
 });
 
@@ -272,9 +296,12 @@ describe(';assert', () => {
 test('all faults of a source at once, each at its place', () => {
   const source = 'foo mov baz, 1\n dat #0 #0\n\tadd 4 3\n jmp fooo\n frob 1\n dat 1/0\n dat (2';
   expect(load(source)).toEqual([
-    ...["1:9 baz: 'baz' is not defined", "2:9 #: '#' is out of place"],
-    ...["3:8 3: a comma is missing before '3'", "4:6 fooo: 'fooo' is not defined"],
-    ...["5:2 frob: 'frob' is not an opcode", '6:7 /: division by zero'],
+    "1:9 baz: 'baz' is not defined",
+    "2:9 #: '#' is out of place",
+    "3:8 3: a comma is missing before '3'",
+    "4:6 fooo: 'fooo' is not defined",
+    "5:2 frob: 'frob' is not an opcode",
+    '6:7 /: division by zero',
     "7:6 (: '(' without a ')'",
   ]);
 });
@@ -282,7 +309,8 @@ test('all faults of a source at once, each at its place', () => {
 test('an instruction too many is one error', () => {
   expect(load('for 101\n dat 1\n rof')).toEqual(['2:2 dat: more than 100 instructions']);
   expect(load('for 5000\n dat 1\n rof\n dat x1', { settings: namedSettings('nano') })).toEqual([
-    ...['2:2 dat: more than 5 instructions', "4:6 x1: 'x1' is not defined"],
+    '2:2 dat: more than 5 instructions',
+    "4:6 x1: 'x1' is not defined",
   ]);
 });
 

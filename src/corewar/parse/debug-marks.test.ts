@@ -45,7 +45,9 @@ test('more than one word is a warning', () => {
   ];
   const { diagnostics } = assemble([';assert 1', ...lines, 'nop 0'].join('\n'));
   expect(diagnostics.map(({ code, line }) => `${code} ${line}`)).toEqual([
-    ...['extra-tokens 5', 'extra-tokens 6', 'extra-tokens 7'],
+    'extra-tokens 5',
+    'extra-tokens 6',
+    'extra-tokens 7',
   ]);
 });
 

@@ -23,11 +23,9 @@ test('those beyond the budget are counted', () => {
   const found = report.finish();
   expect(found).toHaveLength(MAX_DIAGNOSTICS + 1);
   expect(found.at(-1)).toMatchObject({
-    ...{
-      severity: 'error',
-      line: MAX_DIAGNOSTICS + 5,
-      message: '5 further messages are not shown',
-    },
+    severity: 'error',
+    line: MAX_DIAGNOSTICS + 5,
+    message: '5 further messages are not shown',
   });
 });
 
@@ -61,7 +59,7 @@ test('warnings of nine lines or kinds are an error, as in pMARS; advice does not
     return report.errors;
   };
   expect([count('redefinition', 8), count('redefinition', 9), count('redefinition', 12)]).toEqual([
-    ...[0, 1, 1],
+    0, 1, 1,
   ]);
   expect(count('advice', 20)).toBe(0);
 });

@@ -71,7 +71,11 @@ const MAX_WARNINGS = 9;
 
 /** Warnings that pMARS gives for the whole source do not count. */
 const UNCOUNTED: ReadonlySet<string> = new Set([
-  ...['advice', 'missing-assert', 'no-instructions', 'unclosed-for', 'unused-label'],
+  'advice',
+  'missing-assert',
+  'no-instructions',
+  'unclosed-for',
+  'unused-label',
   'start-outside',
 ]);
 

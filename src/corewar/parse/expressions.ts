@@ -44,8 +44,19 @@ class Failure {
 }
 
 const RANKS: Readonly<Record<string, number>> = {
-  ...{ '||': 1, '&&': 2, '==': 3, '!=': 3, '<=': 3, '>=': 3, '<': 3, '>': 3 },
-  ...{ '+': 4, '-': 4, '*': 5, '/': 5, '%': 5 },
+  '||': 1,
+  '&&': 2,
+  '==': 3,
+  '!=': 3,
+  '<=': 3,
+  '>=': 3,
+  '<': 3,
+  '>': 3,
+  '+': 4,
+  '-': 4,
+  '*': 5,
+  '/': 5,
+  '%': 5,
 };
 
 type Operator = { readonly text: string; readonly rank: number; readonly at: number };
@@ -77,8 +88,15 @@ export function evaluateExpression(
     return { value: BigInt(text.trimEnd()), isOverflow: false, swallows: -1 };
   }
   const reader: Reader = {
-    ...{ text, pmars, registers, at: 0, depth: 0, pending: null },
-    ...{ isOverflow: false, swallows: -1, lost: -1 },
+    text,
+    pmars,
+    registers,
+    at: 0,
+    depth: 0,
+    pending: null,
+    isOverflow: false,
+    swallows: -1,
+    lost: -1,
   };
   try {
     const value = readAll(reader);

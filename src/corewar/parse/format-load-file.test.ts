@@ -38,7 +38,7 @@ test('a load file assembles to the warrior that it was written from', () => {
 
 test('fields are signed, half of the core is positive', () => {
   expect([0, 1, 4000, 4001, 7999].map((value) => toSigned(value, 8000))).toEqual([
-    ...[0, 1, 4000, -3999, -1],
+    0, 1, 4000, -3999, -1,
   ]);
   expect([4, 5, 8].map((value) => toSigned(value, 9))).toEqual([4, -4, -1]);
 });

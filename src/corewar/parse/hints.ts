@@ -5,8 +5,20 @@ import { OPCODES } from '../instruction.ts';
 
 /** Other assemblers' names for what Redcode has. */
 const SYNONYMS: Readonly<Record<string, string>> = {
-  ...{ JZ: 'JMZ', JNZ: 'JMN', BNE: 'SNE', BEQ: 'SEQ', JEQ: 'SEQ', JNE: 'SNE', GOTO: 'JMP' },
-  ...{ BRA: 'JMP', FORK: 'SPL', HLT: 'DAT', HALT: 'DAT', DB: 'DAT', DW: 'DAT', LD: 'MOV' },
+  JZ: 'JMZ',
+  JNZ: 'JMN',
+  BNE: 'SNE',
+  BEQ: 'SEQ',
+  JEQ: 'SEQ',
+  JNE: 'SNE',
+  GOTO: 'JMP',
+  BRA: 'JMP',
+  FORK: 'SPL',
+  HLT: 'DAT',
+  HALT: 'DAT',
+  DB: 'DAT',
+  DW: 'DAT',
+  LD: 'MOV',
 };
 
 const MAX_OPCODE = 8;

@@ -77,7 +77,11 @@ describe.each(Object.entries(HOSTILE))('%s', (_, [source, spends]) => {
     const report = createReport();
     const { code } = readSource(source, report, '0.9.5');
     const { statements, length } = expandSource(code, {
-      ...{ symbols, registers: createRegisters(), report, maxLength: 100, pmars: '0.9.5' },
+      symbols,
+      registers: createRegisters(),
+      report,
+      maxLength: 100,
+      pmars: '0.9.5',
     });
     const pieces = statements.reduce((all, statement) => all + statement.pieces.length, 0);
     // The last piece of work may go beyond the budget by a line.
@@ -164,7 +168,10 @@ bomb    dat     <1, <-1
 test('a warrior with characters and lines moved, lost and doubled', () => {
   const place = fc.nat({ max: WARRIOR.length });
   const change = fc.record({
-    ...{ at: place, from: place, length: fc.nat({ max: 12 }), drop: fc.nat({ max: 3 }) },
+    at: place,
+    from: place,
+    length: fc.nat({ max: 12 }),
+    drop: fc.nat({ max: 3 }),
   });
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {

@@ -94,7 +94,8 @@ function parseOperands(
 ): Parsed | null {
   const { report, rules, symbols } = context;
   const parsed: Parsed = {
-    ...{ modifier: null, a: { mode: null, place: null, pieces: [] } },
+    modifier: null,
+    a: { mode: null, place: null, pieces: [] },
     b: { mode: null, place: null, pieces: [] },
   };
   let part = start;
@@ -104,12 +105,12 @@ function parseOperands(
   if (!feed(readTokens(joinPieces(pieces), locateIn(pieces)), null)) return null;
   if (hasContent) return parsed;
   const messages: Record<Part, string> = {
-    ...{ start: `${keyword} has no operand`, modifier: 'a modifier is missing' },
-    ...{ 'a-start': `${keyword} has no operand`, a: "a value is missing after the operand's mode" },
-    ...{
-      'b-start': 'the second operand is missing',
-      b: "a value is missing after the operand's mode",
-    },
+    start: `${keyword} has no operand`,
+    modifier: 'a modifier is missing',
+    'a-start': `${keyword} has no operand`,
+    a: "a value is missing after the operand's mode",
+    'b-start': 'the second operand is missing',
+    b: "a value is missing after the operand's mode",
   };
   report.error('operand', lastPlace, messages[part]);
   return null;

@@ -19,7 +19,9 @@ const codes = (source: string) =>
 describe('names put text in', () => {
   test('a label beside a number is read with it', () => {
     expect(load('death dat 0\n nop 0\n mov 1death, 2')).toEqual([
-      ...['DAT.F #0, $0', 'NOP.F $0, $0', 'MOV.I $-1, $2'],
+      'DAT.F #0, $0',
+      'NOP.F $0, $0',
+      'MOV.I $-1, $2',
     ]);
     expect(load(' dat 5 CORESIZE\n dat 1CURLINE')).toEqual(['DAT.F #0, $2000', 'DAT.F #0, $11']);
     expect(load(' dat 5 lab\nlab dat 0')).toBeNull();
@@ -27,7 +29,9 @@ describe('names put text in', () => {
 
   test('what follows an EQU with an opcode counts labels from the next instruction', () => {
     expect(load('lab dat 0\nj equ jmp\n j lab\n jmp lab')).toEqual([
-      ...['DAT.F #0, $0', 'JMP.B $-2, $0', 'JMP.B $-2, $0'],
+      'DAT.F #0, $0',
+      'JMP.B $-2, $0',
+      'JMP.B $-2, $0',
     ]);
   });
 

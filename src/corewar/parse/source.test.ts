@@ -67,14 +67,13 @@ test('too long a source is refused unread', () => {
 
 test('titles: the last name and author, all of the strategy, control characters gone', () => {
   const lines = [
-    ...[
-      ';name one',
-      '; NAME  two words ',
-      ';namely no',
-      ';author a;b \u001b[31m \t ',
-      ';strategy first',
-    ],
-    ...[';strategy', ';strategy   third'],
+    ';name one',
+    '; NAME  two words ',
+    ';namely no',
+    ';author a;b \u001b[31m \t ',
+    ';strategy first',
+    ';strategy',
+    ';strategy   third',
   ].map((text, i) => ({ number: i + 1, text }));
   expect(readTitles(lines)).toEqual({
     name: 'two words ',
@@ -82,7 +81,8 @@ test('titles: the last name and author, all of the strategy, control characters 
     strategy: 'first\n\n  third',
   });
   expect(readTitles([...lines, { text: ';name' }, { text: ';author ' }])).toMatchObject({
-    ...{ name: 'Unknown', author: 'Anonymous' },
+    name: 'Unknown',
+    author: 'Anonymous',
   });
   expect(readTitles([])).toEqual({ name: 'Unknown', author: 'Anonymous', strategy: '' });
 });

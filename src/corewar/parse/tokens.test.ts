@@ -6,7 +6,16 @@ const read = (text: string) => readTokens(text, locate).map((token) => token.tex
 
 test('names, numbers and single characters; a comment ends the line', () => {
   expect(read('foo_1: MOV.ab #12,<b ; c')).toEqual([
-    ...['foo_1', ':', 'MOV', '.', 'ab', '#', '12', ',', '<', 'b'],
+    'foo_1',
+    ':',
+    'MOV',
+    '.',
+    'ab',
+    '#',
+    '12',
+    ',',
+    '<',
+    'b',
   ]);
   expect(read('0x10')).toEqual(['0', 'x10']);
   expect(read(' \t\v\f; nothing')).toEqual([]);
@@ -15,7 +24,19 @@ test('names, numbers and single characters; a comment ends the line', () => {
 
 test('&& and || are one token each where they touch', () => {
   expect(read('a&i a & & b&&c| |||d')).toEqual([
-    ...['a', '&', 'i', 'a', '&', '&', 'b', '&&', 'c', '|', '||', '|', 'd'],
+    'a',
+    '&',
+    'i',
+    'a',
+    '&',
+    '&',
+    'b',
+    '&&',
+    'c',
+    '|',
+    '||',
+    '|',
+    'd',
   ]);
 });
 

@@ -23,11 +23,24 @@ const TOKEN = /([ \t\v\f\r\n]+)|([A-Za-z_]\w*)|(\d+)|(&&|\|\|)|(;)|([\s\S])/gu;
 
 // '*' is a mode and an operator; as in pMARS it is the first, and expressions allow it.
 const KINDS: Readonly<Record<string, TokenKind>> = {
-  ...{ '#': 'mode', $: 'mode', '@': 'mode', '<': 'mode', '>': 'mode' },
-  ...{ '*': 'mode', '{': 'mode', '}': 'mode' },
-  ...{ '(': 'operator', ')': 'operator', '/': 'operator', '+': 'operator' },
-  ...{ '-': 'operator', '%': 'operator', '!': 'operator', '=': 'operator' },
-  ...{ ',': 'comma', '.': 'point' },
+  '#': 'mode',
+  $: 'mode',
+  '@': 'mode',
+  '<': 'mode',
+  '>': 'mode',
+  '*': 'mode',
+  '{': 'mode',
+  '}': 'mode',
+  '(': 'operator',
+  ')': 'operator',
+  '/': 'operator',
+  '+': 'operator',
+  '-': 'operator',
+  '%': 'operator',
+  '!': 'operator',
+  '=': 'operator',
+  ',': 'comma',
+  '.': 'point',
 };
 
 /** The tokens of a text, from `from` on. */

@@ -39,8 +39,12 @@ export function appendListColumn(
   const packed = packIndices(indices, bitWidth(distinct.length));
   const size = repetition.length + definition.length + packed.length;
   appendPageHeader(writer, DATA_PAGE_V2, size, 8, [
-    ...[values.length, 0, rows, RLE_DICTIONARY],
-    ...[definition.length, repetition.length],
+    values.length,
+    0,
+    rows,
+    RLE_DICTIONARY,
+    definition.length,
+    repetition.length,
     false,
   ]);
   for (const part of [repetition, definition, packed]) writer.appendBytes(part);

@@ -143,7 +143,10 @@ class CollectedTokens {
     const starts = this.starts.subarray(0, this.rows + 1);
     const tokens = starts[this.rows]!;
     return {
-      ...{ file, tokens, rows: rowsOf(starts), isHeld: true },
+      file,
+      tokens,
+      rows: rowsOf(starts),
+      isHeld: true,
       read: (first, count) => ids.subarray(first, first + count),
       close: () => {},
     };
@@ -163,7 +166,9 @@ class CollectedTokens {
         rows: { kind: 'unequal', starts: this.starts.subarray(0, this.rows + 1) },
       },
       {
-        ...{ at: this.starts[this.rows - 1]! + i, id, vocabSize: this.vocabSize },
+        at: this.starts[this.rows - 1]! + i,
+        id,
+        vocabSize: this.vocabSize,
         largest: row.reduce<number>((most, other) => Math.max(most, Number(other) || 0), id),
       },
     );

@@ -65,8 +65,10 @@ describe('openTokenFiles', () => {
     const first = write('a.bin', bytesOf(Uint16Array.from(count(10))));
     const second = write('b.npy', npy('<u2', '(9,)', bytesOf(Uint16Array.from(count(9, 50)))));
     expect(sequencesOf([first, second])).toEqual([
-      ...[count(4), count(4, 4)],
-      ...[count(4, 50), count(4, 54)],
+      count(4),
+      count(4, 4),
+      count(4, 50),
+      count(4, 54),
     ]);
     const open = openTokenFiles([second, first], OPTIONS);
     expect(open).toMatchObject({ length: 4, tokens: 19, rows: 'joined' });

@@ -108,7 +108,9 @@ function readNpyLayout(open: OpenFile): RawLayout {
     );
   }
   return {
-    ...{ dtype, offset, tokens },
+    dtype,
+    offset,
+    tokens,
     rows: rowLength === undefined ? { kind: 'stream' } : { kind: 'equal', length: rowLength },
   };
 }

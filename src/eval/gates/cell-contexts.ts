@@ -44,8 +44,12 @@ export function ownPatch(world: FramedWorld): Contexts {
       return { frames, dy, dx, within: 'patch' };
     });
   const looked = [
-    ...[sameCell(1), ...others(1), OWN_PART, ...others(0)],
-    ...[sameCell(2), ...others(2)],
+    sameCell(1),
+    ...others(1),
+    OWN_PART,
+    ...others(0),
+    sameCell(2),
+    ...others(2),
   ] as const;
   const levels = [1, 2, cells + 1, 2 * cells, 2 * cells + 1, 3 * cells];
   return cellContexts(world, looked, [...new Set(levels)]);
@@ -59,7 +63,8 @@ export function writtenNeighbors(world: FramedWorld): Contexts {
   const isRow = world.frame.height === 1;
   const offsets = isRow ? WRITTEN.filter(([dy]) => dy === 0) : WRITTEN;
   const looked = [
-    ...[sameCell(1), sameCell(2)],
+    sameCell(1),
+    sameCell(2),
     ...offsets.map(([dy, dx]): CellOffset => ({ frames: 0, dy, dx, within: 'frame' })),
   ];
   return cellContexts(world, looked, isRow ? [1, 2, 3, 4] : [1, 2, 3, 4, 6, 8]);

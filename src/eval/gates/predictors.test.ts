@@ -176,7 +176,10 @@ describe('counting in context', () => {
 describe('cell by cell, without the neighborhood', () => {
   // A row of four cells in patches of two: a token is left + 2 · right.
   const frame = {
-    ...{ height: 1, width: 4, patch: { height: 1, width: 2 }, colors: 2 },
+    height: 1,
+    width: 4,
+    patch: { height: 1, width: 2 },
+    colors: 2,
     delimiters: { start: 4, end: 5 },
   };
   const row = { ...WORLD, frame, vocabSize: 6, frameLength: 4, firstTarget: 4 };
@@ -370,12 +373,16 @@ test('the set of predictors has a number, which rises when the set changes', () 
     'blind: in-context unigram',
   ];
   const places = [
-    ...['blind: same place', 'blind: same place + 4', 'blind: same place, 3 frames + 4'],
+    'blind: same place',
+    'blind: same place + 4',
+    'blind: same place, 3 frames + 4',
     'blind: whole frame',
   ];
   const after = [
-    ...['blind: same cell + written cells', 'blind: blind mixture'],
-    ...['lookup: 3×3 tokens', 'lookup: 3×3 cells'],
+    'blind: same cell + written cells',
+    'blind: blind mixture',
+    'lookup: 3×3 tokens',
+    'lookup: 3×3 cells',
   ];
   expect(PREDICTORS_VERSION).toBe(2);
   expect(nameAll(WORLD, EVEN[0]!)).toEqual([
@@ -389,6 +396,8 @@ test('the set of predictors has a number, which rises when the set changes', () 
   // A patch that holds all of a cell's neighborhood would be no blind one.
   expect(inRow(3)).toEqual([...before, ...grams, ...places, ...after]);
   expect(nameAll({ ...WORLD, frame: null, frameLength: 3, firstTarget: 1 }, EVEN[0]!)).toEqual([
-    ...['global: global unigram', 'blind: in-context unigram', 'blind: n-gram up to 12'],
+    'global: global unigram',
+    'blind: in-context unigram',
+    'blind: n-gram up to 12',
   ]);
 });

@@ -16,7 +16,9 @@ const draw = (world: ReturnType<typeof createNcaWorld>, name: string, count: num
 
 test('the quickstart’s world: counts in context pass the old gate, those of cells the tokens’, and the look-ups leave them far behind', () => {
   const world = createNcaWorld({
-    ...{ colors: 3, grid: 8, sequenceLength: 257 },
+    colors: 3,
+    grid: 8,
+    sequenceLength: 257,
     band: { kind: 'absolute', low: 0.15, high: 1 },
   });
   const training = draw(world, 'train', 256);
@@ -60,7 +62,11 @@ test('the quickstart’s world: counts in context pass the old gate, those of ce
 
 test('weights that are chosen do better than any one for all levels', () => {
   const world = createNcaWorld({
-    ...{ colors: 2, grid: 8, patch: 1, burnIn: 2, sequenceLength: 528 },
+    colors: 2,
+    grid: 8,
+    patch: 1,
+    burnIn: 2,
+    sequenceLength: 528,
     band: { kind: 'percentile', low: 30, high: 100 },
   });
   const training = draw(world, 'train', 128);

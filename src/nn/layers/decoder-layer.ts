@@ -63,7 +63,11 @@ function layerSpecs(sizes: LayerSizes, layers: number, layer: number): DecoderLa
       o_proj: linearSpecs(d, q, { ...mixer, ...output }),
     },
     mlp: mlpSpecs({
-      ...{ hiddenSize: d, intermediateSize: f, layer, bias: mlpBias, std: addedStd(f, layers) },
+      hiddenSize: d,
+      intermediateSize: f,
+      layer,
+      bias: mlpBias,
+      std: addedStd(f, layers),
       ...(sizes.mlp ? { kind: sizes.mlp } : {}),
     }),
     input_layernorm: normSpecs(d, layer, sizes.norm),

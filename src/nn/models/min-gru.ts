@@ -82,7 +82,9 @@ export const minGru = defineModel({
 function createMinGru(sizes: Sizes, vocabSize: number): MinGruModel {
   const { hiddenSize: d, layers } = sizes;
   return {
-    ...{ kind: 'min-gru', vocabSize, contextLength: null },
+    kind: 'min-gru',
+    vocabSize,
+    contextLength: null,
     params: minGruSpecs(sizes, vocabSize),
     forward(params, tokens) {
       const [batch, time] = tokens.shape as [number, number];

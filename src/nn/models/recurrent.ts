@@ -51,7 +51,9 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
   const cell = createCell(config);
   const shapeOf = (batch: number) => [batch, memoryTokens, hiddenSize];
   const model: RecurrentModel = {
-    ...{ kind: KINDS[config.cell], vocabSize, contextLength: null },
+    kind: KINDS[config.cell],
+    vocabSize,
+    contextLength: null,
     headWidth: hiddenSize / config.heads,
     params: recurrentSpecs(config),
     forward: (params, tokens) => scan(params, tokens).hidden,

@@ -26,7 +26,11 @@ function open(plan: Record<string, PlayedJob>, options: Partial<ChildProcessesOp
   cleanups.push(study.remove);
   const { directory } = study;
   const executor = createChildProcessExecutor({
-    ...{ directory, program: STUDY_JOB, workers: 2, jobState: stateIn(directory), ...options },
+    directory,
+    program: STUDY_JOB,
+    workers: 2,
+    jobState: stateIn(directory),
+    ...options,
   });
   return { ...study, executor, attempts: () => listAttempts(directory, study.jobs) };
 }

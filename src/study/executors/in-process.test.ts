@@ -78,7 +78,11 @@ it('starts nothing after a failed job that needs it, and goes on with the rest',
   });
   const events = await collect(executor.run([job('a'), job('b', 'a'), job('c')]));
   expect(events).toContainEqual({
-    ...{ kind: 'failed', job: 'a', message: 'no such corpus', hint: 'name another', error },
+    kind: 'failed',
+    job: 'a',
+    message: 'no such corpus',
+    hint: 'name another',
+    error,
   });
   expect(idsOf(events, 'started')).toEqual(['a', 'c']);
   expect(idsOf(events, 'finished')).toEqual(['c']);

@@ -25,7 +25,9 @@ export type InProcessOptions = {
 export function createInProcessExecutor(options: InProcessOptions): Executor {
   const { runJob, workers = 1, ...rest } = options;
   const sideBySide = {
-    ...{ ...rest, workers, attempts: 1 },
+    ...rest,
+    workers,
+    attempts: 1,
     attempt: async (job: Job, signal: AbortSignal, tell: (data: unknown) => void) => ({
       kind: await runJob(job, signal, tell),
     }),

@@ -10,17 +10,27 @@ describe('answers of Slurm', () => {
   it('are tasks of array jobs, one by one or together', () => {
     expect(parseQueue('12_0|p|RUNNING\n12_[3-4,9%2]|p|PENDING\n\n')).toEqual({
       value: ['12_0', '12_3', '12_4', '12_9'].map((task, i) => ({
-        ...{ task, arrayJob: '12', name: 'p', state: i === 0 ? 'RUNNING' : 'PENDING', exit: null },
+        task,
+        arrayJob: '12',
+        name: 'p',
+        state: i === 0 ? 'RUNNING' : 'PENDING',
+        exit: null,
       })),
     });
     expect(parseAccounts('12_1|CANCELLED by 1000|0:15\n12_2|OUT_OF_MEMORY|0:125\n')).toEqual({
       value: [
         {
-          ...{ task: '12_1', arrayJob: '12', name: '', state: 'CANCELLED' },
+          task: '12_1',
+          arrayJob: '12',
+          name: '',
+          state: 'CANCELLED',
           exit: { code: 0, signal: 15 },
         },
         {
-          ...{ task: '12_2', arrayJob: '12', name: '', state: 'OUT_OF_MEMORY' },
+          task: '12_2',
+          arrayJob: '12',
+          name: '',
+          state: 'OUT_OF_MEMORY',
           exit: { code: 0, signal: 125 },
         },
       ],
@@ -30,14 +40,15 @@ describe('answers of Slurm', () => {
   });
 
   it.each([
-    ...[
-      'slurm_load_jobs error',
-      '12|p|RUNNING',
-      '12_0|RUNNING',
-      '12_0|p|running',
-      '12_0|p|RUNNING|x',
-    ],
-    ...['12_[5-1]|p|PENDING', '12_[0-99999999999]|p|PENDING', 'x_0|p|RUNNING', '12_0|p|'],
+    'slurm_load_jobs error',
+    '12|p|RUNNING',
+    '12_0|RUNNING',
+    '12_0|p|running',
+    '12_0|p|RUNNING|x',
+    '12_[5-1]|p|PENDING',
+    '12_[0-99999999999]|p|PENDING',
+    'x_0|p|RUNNING',
+    '12_0|p|',
   ])('in a queue, %j is none', (line) => {
     expect(parseQueue(`12_7|p|RUNNING\n${line}\n`)).toHaveProperty('problem');
   });

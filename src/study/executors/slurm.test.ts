@@ -81,8 +81,12 @@ function open(plan: Record<string, PlayedJob>, options: Partial<SlurmExecutorOpt
 
 function executorFor(directory: string, options: Partial<SlurmExecutorOptions> = {}) {
   return createSlurmExecutor({
-    ...{ directory, program: STUDY_JOB, intervalMs: 10, jobState: stateIn(directory) },
-    ...{ options: slurmOptionsSchema.parse({}), ...options },
+    directory,
+    program: STUDY_JOB,
+    intervalMs: 10,
+    jobState: stateIn(directory),
+    options: slurmOptionsSchema.parse({}),
+    ...options,
   });
 }
 
@@ -100,7 +104,9 @@ describe('a study on Slurm', () => {
     expect(idsOf(events, 'finished').toSorted()).toEqual(['a', 'b', 'd', 'it’s $(c)']);
     expect(idsOf(events, 'lost').toSorted()).toEqual(['a', 'd', 'd']);
     expect(events).toContainEqual({
-      ...{ kind: 'lost', job: 'a', message: 'the process was ended by signal 9' },
+      kind: 'lost',
+      job: 'a',
+      message: 'the process was ended by signal 9',
     });
     const attempts = listAttempts(directory, jobs);
     expect(Object.values(attempts).map(({ length }) => length)).toEqual([2, 1, 1, 3]);
@@ -112,8 +118,12 @@ describe('a study on Slurm', () => {
 
   it('submits as one wave what is ready, and what needs it after it', async () => {
     const { executor, jobs } = open({
-      ...{ a1: {}, a2: {}, a3: {}, b1: { needs: ['a1', 'a2', 'a3'] } },
-      ...{ b2: { needs: ['a1', 'a2', 'a3'] }, c: { needs: ['b1', 'b2'] } },
+      a1: {},
+      a2: {},
+      a3: {},
+      b1: { needs: ['a1', 'a2', 'a3'] },
+      b2: { needs: ['a1', 'a2', 'a3'] },
+      c: { needs: ['b1', 'b2'] },
     });
     const events = await collect(executor.run(jobs));
     expect(idsOf(events, 'failed')).toEqual([]);
@@ -124,8 +134,13 @@ describe('a study on Slurm', () => {
 
   it('asks for what the recipe says, and its script holds no path', async () => {
     const options = slurmOptionsSchema.parse({
-      ...{ partition: 'gpu', time: '04:00:00', cpus: 4, memory: '16G', gres: 'gpu:1' },
-      ...{ options: ['--constraint=a100'], setup: ['export GREETING=hello'] },
+      partition: 'gpu',
+      time: '04:00:00',
+      cpus: 4,
+      memory: '16G',
+      gres: 'gpu:1',
+      options: ['--constraint=a100'],
+      setup: ['export GREETING=hello'],
       maxArraySize: 2,
     });
     const { directory, executor, jobs } = open({ a: {}, b: {}, c: {} }, { options });
@@ -133,8 +148,14 @@ describe('a study on Slurm', () => {
     const [first, second] = submissions();
     expect([first!.tasks, second!.tasks]).toEqual([[0, 1], [0]]);
     expect(first!.asked).toEqual([
-      ...['--partition=gpu', '--time=04:00:00', '--cpus-per-task=4', '--mem=16G', '--gres=gpu:1'],
-      ...['--no-requeue', '--signal=B:TERM@60', '--constraint=a100'],
+      '--partition=gpu',
+      '--time=04:00:00',
+      '--cpus-per-task=4',
+      '--mem=16G',
+      '--gres=gpu:1',
+      '--no-requeue',
+      '--signal=B:TERM@60',
+      '--constraint=a100',
     ]);
     expect(first!.script).toContain('\nexport GREETING=hello\nexec "$2" "$3" study job "$1" "$id"');
     expect(first!.arguments).toEqual([directory, process.execPath, STUDY_JOB]);
@@ -178,7 +199,9 @@ describe('whoever submits', () => {
 
   it('is killed: the next one picks up what runs, and submits nothing twice', async () => {
     const { directory, executor, jobs } = open({
-      ...{ a: { wait: true }, b: { wait: true }, c: { needs: ['a', 'b'] } },
+      a: { wait: true },
+      b: { wait: true },
+      c: { needs: ['a', 'b'] },
     });
     const child = await startSubmitter(directory, jobs);
     const exit = once(child, 'exit');
@@ -194,7 +217,7 @@ describe('whoever submits', () => {
     expect(idsOf(await running, 'finished').toSorted()).toEqual(['a', 'b', 'c']);
     expect(submissions().map(({ tasks }) => tasks.length)).toEqual([2, 1]);
     expect(Object.values(listAttempts(directory, jobs)).map(({ length }) => length)).toEqual([
-      ...[1, 1, 1],
+      1, 1, 1,
     ]);
   });
 
@@ -269,7 +292,9 @@ describe('Slurm that answers badly', () => {
     const events = await collect(executor.run(jobs));
     expect(idsOf(events, 'finished')).toEqual(['a']);
     expect(events).toContainEqual({
-      ...{ kind: 'lost', job: 'a', message: 'the job left Slurm’s queue without a result' },
+      kind: 'lost',
+      job: 'a',
+      message: 'the job left Slurm’s queue without a result',
     });
     expect(events).toContainEqual({ kind: 'failed', job: 'b', message: 'no such corpus' });
     expect(events.filter(({ kind }) => kind === 'message')).toEqual([

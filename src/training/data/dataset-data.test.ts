@@ -34,7 +34,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const open = async (options = {}, seed = 1) =>
   takeSequences(await openDatasetSource(at('bin')), keyFromSeed(seed), {
-    ...{ sequenceLength: 24, heldOutCount: 10, leastTraining: 4 },
+    sequenceLength: 24,
+    heldOutCount: 10,
+    leastTraining: 4,
     ...options,
   });
 
@@ -64,7 +66,9 @@ describe('takeSequences', () => {
   test('holds out sequences of another split, where the data set has one', async () => {
     await makeSmallDataset(at('split'), { splits: { train: 0.5, validation: 0.5 } });
     const sequences = await takeSequences(await openDatasetSource(at('split')), keyFromSeed(1), {
-      ...{ sequenceLength: 24, heldOutCount: 4, leastTraining: 4 },
+      sequenceLength: 24,
+      heldOutCount: 4,
+      leastTraining: 4,
     });
     expect(sequences.trainingCount).toBe(20);
     expect((await sequences.heldOut()).map(String)).toEqual(stored.slice(20, 24));
@@ -94,8 +98,14 @@ const openAsData = (options: object, changes: object = {}) =>
     DATA,
     { kind: 'dataset', ...options },
     {
-      ...{ directory: null, seed: 0, key: keyFromSeed(1), contextLength: 23, batchSize: 2 },
-      ...{ steps: 25, heldOutSequences: 5, ...changes },
+      directory: null,
+      seed: 0,
+      key: keyFromSeed(1),
+      contextLength: 23,
+      batchSize: 2,
+      steps: 25,
+      heldOutSequences: 5,
+      ...changes,
     },
   );
 
@@ -127,8 +137,12 @@ describe('a data set as data', () => {
     const { world, close, ...facts } = await openAsData({ path: at('bin') });
     const original = createNcaWorld(SMALL_WORLD);
     expect(world).toMatchObject({
-      ...{ vocabSize: 18, frameLength: 6, firstTarget: 6, sequenceLength: 24 },
-      ...{ learnable: original.learnable, frame: original.frame },
+      vocabSize: 18,
+      frameLength: 6,
+      firstTarget: 6,
+      sequenceLength: 24,
+      learnable: original.learnable,
+      frame: original.frame,
       description: `data set of ${original.description}`,
     });
     expect(facts).toMatchObject({ vocabSize: 18, firstPosition: 5, shows: 'frames' });

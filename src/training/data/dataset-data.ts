@@ -101,13 +101,16 @@ export async function openDataset(
     const trainedSequences = Math.min(context.steps * batchSize, trainingCount);
     return {
       ...worldFacts(world, batchSize),
-      ...{ world, trainingCount },
+      world,
+      trainingCount,
       shows: world.frame ? ('frames' as const) : ('tokens' as const),
       batch: async (step: number) =>
         toBatch(await sequences.train(step * batchSize, batchSize), world),
       heldOut: toBatches(heldOutSequences, batchSize, world),
       gate: {
-        ...{ world, heldOutSequences, trainedSequences },
+        world,
+        heldOutSequences,
+        trainedSequences,
         gateKey: foldIn(key, 'gate'),
         trainingSample: () => sequences.train(0, countSample(world, trainedSequences)),
       },

@@ -19,8 +19,14 @@ const at = (...names: string[]) => path.join(folder, ...names);
 
 const open = (recipe: { kind: string; [key: string]: unknown }, changes: object = {}) =>
   openData(DATA, recipe, {
-    ...{ directory: at('data'), seed: 0, key: keyFromSeed(1), contextLength: null, batchSize: 2 },
-    ...{ heldOutSequences: 3, steps: 5, ...changes },
+    directory: at('data'),
+    seed: 0,
+    key: keyFromSeed(1),
+    contextLength: null,
+    batchSize: 2,
+    heldOutSequences: 3,
+    steps: 5,
+    ...changes,
   });
 const textOf = ({ inputs }: TokenBatch) => Buffer.from(inputs).toString('utf8');
 

@@ -113,7 +113,8 @@ function readTexts(options: CorpusText, seed: number, place: string): Tokenized 
     documents.reduce((sum, document) => sum + Buffer.byteLength(document), 0);
   return {
     tokenizer: createTokenizer(options, train),
-    ...{ train, validation },
+    train,
+    validation,
     info: {
       corpus: corpus.name,
       ...(read && {

@@ -39,8 +39,13 @@ const prepare = (name: string, changes: object = {}, seed = 0) =>
   prepareText(at(name), options(changes), seed, 'data');
 
 const context = (changes: object = {}) => ({
-  ...{ directory: at('text'), seed: 0, key: keyFromSeed(1), contextLength: 16, batchSize: 2 },
-  ...{ heldOutSequences: 4, steps: 10 },
+  directory: at('text'),
+  seed: 0,
+  key: keyFromSeed(1),
+  contextLength: 16,
+  batchSize: 2,
+  heldOutSequences: 4,
+  steps: 10,
   ...changes,
 });
 const open = (changes: object = {}, into: object = {}) =>
@@ -122,8 +127,12 @@ describe('a text as data', () => {
   test('says what it is', async () => {
     const opened = await open();
     expect(opened).toMatchObject({
-      ...{ vocabSize: 257, contextLength: 16, batchSize: 2, firstPosition: 0 },
-      ...{ order: 'independent', shows: 'text' },
+      vocabSize: 257,
+      contextLength: 16,
+      batchSize: 2,
+      firstPosition: 0,
+      order: 'independent',
+      shows: 'text',
       // Only where it was read just now.
       read: 'data: 40 documents in 1 file',
     });

@@ -83,7 +83,9 @@ function openText(
   return {
     ...textFacts(tokenizer.vocabSize, order, { contextLength, batchSize }),
     shows: 'text' as const,
-    ...{ tokenizer, info, batch },
+    tokenizer,
+    info,
+    batch,
     heldOut: evaluationBatches(validation, batchSize, contextLength, evaluationTokens),
     close: async () => {},
   } satisfies OpenedData;

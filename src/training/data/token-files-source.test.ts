@@ -33,7 +33,11 @@ function recipeOf(data: object = {}, stage: object = {}): Recipe {
       stages: {
         source: {
           data: { kind: 'dataset', files: [at('cycle-*.bin')], vocabSize: 11, ...data },
-          ...{ contextLength: 16, batchSize: 4, steps: 12, evaluateEvery: 6, heldOutSequences: 8 },
+          contextLength: 16,
+          batchSize: 4,
+          steps: 12,
+          evaluateEvery: 6,
+          heldOutSequences: 8,
           optimizer: { learningRate: 1e-2 },
           ...stage,
         },
@@ -60,11 +64,9 @@ describe('files of tokens as a source', () => {
     const { stages } = await start(recipe, 'whole');
     const { items } = readSample(samplePath(at('whole')));
     expect(items.map(({ prompt, tokens }) => [prompt.length, tokens.length])).toEqual([
-      ...[
-        [1, 16],
-        [1, 16],
-        [1, 16],
-      ],
+      [1, 16],
+      [1, 16],
+      [1, 16],
     ]);
     const { gate } = stages[0]!;
     expect(gate!.loss).toBeLessThan(gate!.bestGlobal!.loss);
@@ -108,7 +110,9 @@ describe('files of tokens as a source', () => {
     ];
     const data = await openData(DATA, recipe, {
       ...stage,
-      ...{ key: keyFromSeed(0), seed: 0, directory: null },
+      key: keyFromSeed(0),
+      seed: 0,
+      directory: null,
     });
     // 76 sequences of 17 in the first file, 41 in the second.
     expect(data.trainingCount).toBe(76 + 41 - 8);
@@ -149,8 +153,13 @@ describe('recipes of files of tokens', () => {
         DATA,
         { kind: 'dataset', files: [at('cycle-*.bin')], vocabSize: 11, contextLength: 33 },
         {
-          ...{ contextLength, batchSize: 2, heldOutSequences: 4, steps: 1 },
-          ...{ key: keyFromSeed(0), seed: 0, directory: null },
+          contextLength,
+          batchSize: 2,
+          heldOutSequences: 4,
+          steps: 1,
+          key: keyFromSeed(0),
+          seed: 0,
+          directory: null,
         },
       );
     for (const given of [null, 33]) {

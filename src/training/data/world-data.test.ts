@@ -17,8 +17,14 @@ import { createDataRegistry, DATA } from './registry.ts';
 const KEY = keyFromSeed(1);
 const NCA = { kind: 'nca', colors: 2, grid: 4, temperature: 10, band: { kind: 'none' } };
 const context = (changes: object = {}) => ({
-  ...{ directory: null, seed: 0, key: KEY, contextLength: 23, batchSize: 2 },
-  ...{ heldOutSequences: 6, steps: 5, ...changes },
+  directory: null,
+  seed: 0,
+  key: KEY,
+  contextLength: 23,
+  batchSize: 2,
+  heldOutSequences: 6,
+  steps: 5,
+  ...changes,
 });
 const open = (recipe: { kind: string } = NCA, changes: object = {}) =>
   openData(DATA, recipe, context(changes));
@@ -35,7 +41,10 @@ const rowsOf = ({ inputs, targets }: TokenBatch, contextLength = 23) =>
 test('every kind says what its options mean', () => {
   expect(Object.keys(DATA)).toEqual([
     ...Object.keys(WORLDS),
-    ...['text', 'dataset', 'characters', 'images'],
+    'text',
+    'dataset',
+    'characters',
+    'images',
   ]);
   for (const [kind, { kind: own, source, description, options }] of Object.entries(DATA)) {
     expect(own).toBe(kind);
@@ -120,7 +129,9 @@ describe('a world as data', () => {
 
   test('worlds of other registries are data too, and what they are made of', async () => {
     const own = defineWorld({
-      ...{ kind: 'own', source: 'this test', description: 'Two brackets.' },
+      kind: 'own',
+      source: 'this test',
+      description: 'Two brackets.',
       options: z.strictObject({ depth: z.int().default(2) }),
       create: ({ depth }, { sequenceLength }) =>
         createDyckWorld({ types: 1, maxDepth: depth, sequenceLength }),
@@ -135,7 +146,11 @@ describe('a world as data', () => {
   test('a glance tells the same facts, and what opening would refuse', async () => {
     const { vocabSize, firstPosition } = await open();
     expect(await glanceData(DATA, NCA, context())).toEqual({
-      ...{ vocabSize, firstPosition, contextLength: 23, batchSize: 2, order: 'independent' },
+      vocabSize,
+      firstPosition,
+      contextLength: 23,
+      batchSize: 2,
+      order: 'independent',
       weighted: false,
     });
     await expect(glanceData(DATA, { ...NCA, grid: 5 }, context())).rejects.toThrow(

@@ -26,7 +26,10 @@ export function worldAsData(definition: WorldDefinition, registry: WorldRegistry
   const create = (given: Record<string, unknown>, contextLength: number) =>
     definition.create(given, { sequenceLength: contextLength + 1, registry });
   return {
-    ...{ kind, source, description, options },
+    kind,
+    source,
+    description,
+    options,
     open(given, context) {
       // Held-out sequences have a key of their own.
       const worlds = (contextLength: number) => {
@@ -86,7 +89,8 @@ export function openWorlds(
     shows: 'tokens' as const,
     batch: (step: number) => toBatch(trainMany(step * batchSize, batchSize), training),
     heldOut: toBatches(heldOutSequences, batchSize, heldOut),
-    ...{ world: training, worlds },
+    world: training,
+    worlds,
     // Predictors count every token, which says nothing where only some are targets.
     ...(training === heldOut && !training.targets ? { gate } : {}),
     close: async () => {},

@@ -18,7 +18,9 @@ describe('selective copy', () => {
       expect(body.filter((token) => token === 5)).toHaveLength(7);
       expect([...maskTargets(world, Int32Array.from(tokens))]).toEqual([
         ...new Array(11).fill(0),
-        ...[1, 1, 1],
+        1,
+        1,
+        1,
       ]);
       body.forEach((token, place) => {
         if (token < 5) places.add(place);

@@ -110,7 +110,9 @@ export type LlamaModel = Model<LlamaParams<ParamSpec>, LlamaCache<ArraySpec>>;
 export function createLlama(config: LlamaConfig): LlamaModel {
   const { vocabSize, contextLength } = config;
   return {
-    ...{ kind: 'llama', vocabSize, contextLength },
+    kind: 'llama',
+    vocabSize,
+    contextLength,
     headWidth: config.headDim,
     params: llamaSpecs(config),
     forward: (params, tokens, pass) => llamaHidden(params, config, tokens, pass),

@@ -14,7 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFakeExperiment, type FakeOptions } from '../../test/support/fake-experiment.ts';
+import {
+  createFakeExperiment,
+  type FakeOptions,
+  readModels,
+} from '../../test/support/fake-experiment.ts';
 import { gateResult } from '../../test/support/gate-result.ts';
 import { UserError } from '../core/index.ts';
 import { type RunEvent, RunStopped } from '../run/events.ts';
@@ -69,17 +73,6 @@ function run(changes: object = {}, options: Partial<StudyOptions> = {}, fake: Fa
 const at = (...names: string[]) => path.join(directory, ...names);
 const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
 
-/** What decides numbers: every model of every job. */
-function readModels(place = directory): Record<string, string> {
-  const files = readdirSync(path.join(place, 'jobs'), { recursive: true, encoding: 'utf8' });
-  return Object.fromEntries(
-    files
-      .filter((file) => file.endsWith('model.json') || file.endsWith('recipe.json'))
-      .sort()
-      .map((file) => [file, readFileSync(path.join(place, 'jobs', file), 'utf8')]),
-  );
-}
-
 /** A run of a study that a listener stops at one of its steps. */
 async function stopAt(step: number, changes: object = {}): Promise<void> {
   const controller = new AbortController();
@@ -123,21 +116,21 @@ describe('runStudy', () => {
 
   test('leaves the same whatever the number of workers', async () => {
     await run({}, { workers: 1 });
-    const one = readModels();
+    const one = readModels(directory);
     directory = path.join(folder, 'other');
     await run({}, { workers: 4 });
-    expect(readModels()).toEqual(one);
+    expect(readModels(directory)).toEqual(one);
   });
 
   test('goes on after a stop at any step, to the same bytes', async () => {
     const whole = await run(SHORT);
-    const models = readModels();
+    const models = readModels(directory);
     for (const step of [1, 6, 16, 21, 26]) {
       directory = path.join(folder, `stopped-${step}`);
       await stopAt(step, SHORT);
       expect(existsSync(at('summary.json'))).toBe(false);
       const resumed = await resumeStudy(createFakeExperiment(), { directory, workers: 2 });
-      expect(readModels()).toEqual(models);
+      expect(readModels(directory)).toEqual(models);
       expect(resumed).toEqual(whole);
     }
   });
@@ -152,7 +145,7 @@ describe('runStudy', () => {
       cpSync(directory, copies.at(-1)!, { recursive: true });
     };
     await run(SHORT, {}, { onStep });
-    const models = readModels();
+    const models = readModels(directory);
     for (const copy of copies) {
       for (const file of readdirSync(copy, { recursive: true, encoding: 'utf8' })) {
         if (file.endsWith('run.lock')) writeFileSync(path.join(copy, file), '{"pid":999999999}');
@@ -203,26 +196,6 @@ describe('a study is tried before its first job', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  test('where numbers of different data would be compared, unless they are on one scale', async () => {
-    const other = { stages: { text: { data: { kind: 'parity' } } } };
-    const changes = { axes: { arm: { ...INPUT.axes.arm, other } } };
-    await expect(run(changes)).rejects.toThrow(
-      'other is measured on parity, and scratch, which it is compared with, on ',
-    );
-    expect(existsSync(directory)).toBe(false);
-    const axes = { ...INPUT.axes, text: { own: {}, other } };
-    const contrasts = [{ axis: 'text', treatment: 'other', control: 'own' }];
-    const apart = { axes, baseline: { arm: 'scratch' } };
-    await expect(run({ ...apart, contrasts })).rejects.toThrow('is measured on parity');
-    expect((await run(apart)).cells).toHaveLength(6);
-    rmSync(directory, { recursive: true });
-    const bytes = await run({ ...changes, metric: 'bitsPerByte' });
-    expect(bytes.cells).toHaveLength(4);
-    rmSync(directory, { recursive: true });
-    const source = { ...changes, metric: { name: 'loss', stage: 'source' } };
-    expect((await run(source)).cells).toHaveLength(4);
-  });
-
   test('but for what has been run', async () => {
     await run();
     const tried: string[] = [];
@@ -234,7 +207,7 @@ describe('a study is tried before its first job', () => {
 describe('a study grows', () => {
   test('by seeds and members, and runs only those', async () => {
     await run();
-    const before = readModels();
+    const before = readModels(directory);
     const steps = new Set<string>();
     const axes = { arm: { ...INPUT.axes.arm, more: { stages: { text: { pull: 0.5 } } } } };
     const summary = await run(
@@ -242,7 +215,7 @@ describe('a study grows', () => {
       {},
       { onStep: ({ name, seed }) => steps.add(`${name.replace(/-\w{8}$/, '')} ${seed}`) },
     );
-    expect(readModels()).toMatchObject(before);
+    expect(readModels(directory)).toMatchObject(before);
     expect([...steps].sort()).toEqual([
       'more 0',
       'more 1',
@@ -480,7 +453,7 @@ describe('runStudyJob', () => {
 
   test('runs a job anywhere, in its order, to the same bytes', async () => {
     await run();
-    const models = readModels();
+    const models = readModels(directory);
     directory = path.join(folder, 'jobs-alone');
     await stopAt(1);
     const jobs = [...readPlan(directory).jobs.values()];
@@ -492,7 +465,7 @@ describe('runStudyJob', () => {
     for (const { id } of jobs) {
       expect(await runStudyJob(experiment, directory, id, {})).toBe('finished');
     }
-    expect(readModels()).toEqual(models);
+    expect(readModels(directory)).toEqual(models);
     expect((await run()).runs.finished).toBe(6);
   });
 
@@ -514,12 +487,7 @@ describe('runStudyJob', () => {
   });
 
   test.each([
-    [
-      'a folder without a study',
-      'nowhere',
-      'cells/nca/seed-0',
-      'does not hold a study that has begun',
-    ],
+    ['a folder without a study', 'nowhere', 'cells/nca/seed-0', 'does not hold a study'],
     ['an unknown job', 'study', 'cells/nca/seed-7', 'has no job cells/nca/seed-7'],
   ])('refuses %s', async (_, place, id, expected) => {
     await stopAt(1);

@@ -1,6 +1,6 @@
 // A kind of run for tests of studies: stages of a few numbers, artifacts as files, stopped and resumed at every step.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../src/core/index.ts';
 import { type GateRequirement, type GateResult, meetsRequirement } from '../../src/eval/index.ts';
@@ -218,4 +218,15 @@ function read(file: string): unknown {
 function write(file: string, value: unknown): void {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify(value));
+}
+
+/** What decides numbers in a study's folder: every model of every job, and every recipe. */
+export function readModels(place: string): Record<string, string> {
+  const files = readdirSync(path.join(place, 'jobs'), { recursive: true, encoding: 'utf8' });
+  return Object.fromEntries(
+    files
+      .filter((file) => file.endsWith('model.json') || file.endsWith('recipe.json'))
+      .sort()
+      .map((file) => [file, readFileSync(path.join(place, 'jobs', file), 'utf8')]),
+  );
 }

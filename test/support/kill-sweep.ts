@@ -115,7 +115,7 @@ export async function killAndGoOn(
   const killed = runWithFault(kind.begin, folder, { at, kind: fault });
   if (killed.signal !== 'SIGKILL') throw new Error(`not killed: ${killed.status} ${killed.stderr}`);
   let finished = await runInProcess(kind.goOn ?? kind.begin, { cwd: folder });
-  if (/no run to resume/.test(finished.stderr)) {
+  if (/(no|not hold a) run to resume/.test(finished.stderr)) {
     finished = await runInProcess(kind.begin, { cwd: folder });
   }
   if (finished.code !== 0 || withoutProgress(finished.stderr) !== '') {

@@ -180,6 +180,16 @@ describe('createDirectoryAtomic', () => {
     expect(readdirSync(folder)).toEqual(['shared']);
   });
 
+  it('is tried again where somebody cleared away what was half written', () => {
+    let times = 0;
+    createDirectoryAtomic(directory(), (temporary) => {
+      write('ours')(temporary);
+      if (++times === 1) rmSync(temporary, { recursive: true });
+    });
+    expect(readFileSync(path.join(directory(), 'a'), 'utf8')).toBe('ours');
+    expect(times).toBe(2);
+  });
+
   it('passes what filling throws where there is no folder', () => {
     expect(() =>
       createDirectoryAtomic(directory(), () => {

@@ -79,7 +79,8 @@ export function writeDirectoryAtomic(
 
 /**
  * Makes a folder as `writeDirectoryAtomic` does, for content that is the same whoever writes it: where another process has made
- * it meanwhile, that one stays, so that who reads there is not disturbed.
+ * it meanwhile, that one stays, so that who reads there is not disturbed. It is tried twice: a process of another machine
+ * may have taken what is half written for that of a dead one.
  *
  * @throws UserError when the disk refuses; whatever `fill` throws
  */
@@ -88,7 +89,7 @@ export function createDirectoryAtomic(
   fill: (temporaryPath: string) => void,
 ): void {
   const temporary = `${directory}.tmp-${process.pid}`;
-  explainingErrors(directory, () => {
+  const create = () => {
     try {
       nodeFs.rmSync(temporary, { recursive: true, force: true });
       nodeFs.mkdirSync(temporary);
@@ -99,6 +100,13 @@ export function createDirectoryAtomic(
     } catch (error) {
       removeQuietly(temporary, nodeFs);
       if (!nodeFs.existsSync(directory)) throw error;
+    }
+  };
+  explainingErrors(directory, () => {
+    try {
+      create();
+    } catch {
+      create();
     }
   });
 }

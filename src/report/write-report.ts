@@ -1,7 +1,9 @@
 // The report of whatever kind of run a folder holds.
 
+import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
+import { recoverTemporaries } from '../files/temporaries.ts';
 import { runPaths } from '../run/run-folder.ts';
 import { readKind } from '../run/run-record.ts';
 import type { Registries } from '../training/registries.ts';
@@ -35,6 +37,8 @@ export function writeReport(directory: string, registries: Registries): string {
     });
   }
   const file = runPaths(directory).report;
+  // Written without the run's lock, so that no one else clears up after a writer that died.
+  recoverTemporaries(directory, { owns: (name) => name === path.basename(file) });
   writeFileAtomic(file, BUILDERS[kind]!(directory, registries));
   return file;
 }

@@ -7,7 +7,7 @@ import { UserError } from '../core/index.ts';
 import { ensureDirectory, explainingErrors } from '../files/atomic.ts';
 import { type FileLock, takeLock } from '../files/lock.ts';
 import { listFolder } from '../files/read-file.ts';
-import { clearTemporaries } from '../files/temporaries.ts';
+import { clearTemporaries, recoverTemporaries } from '../files/temporaries.ts';
 
 /** The paths of a run folder. */
 export type RunPaths = {
@@ -58,11 +58,14 @@ const OWN_FILES: ReadonlySet<string> = new Set([
   'metrics.jsonl',
   'summary.json',
   'study.json',
+  'plan.json',
   'baselines.json',
   'rollout.json',
 ]);
 /** Folders with nothing but what the holder of the lock writes: of runs, and of studies. */
-const OWN_FOLDERS = ['checkpoints', 'data', 'stages', 'jobs'] as const;
+const OWN_FOLDERS = ['checkpoints', 'data', 'stages', 'jobs', 'slurm'] as const;
+/** Of a study; its jobs write there, on other machines too, before this lock is taken and after. */
+const SHARED_FOLDER = 'prepared';
 /** In `samples`, what is generated later is written without the lock. */
 const OWN_SAMPLE = 'final.json';
 
@@ -173,6 +176,7 @@ export function lockRunFolder(directory: string): RunLock {
       if (!isFolder(folder) || hasOwnLock(folder)) continue;
       clearTemporaries(folder, { enters: (below) => !hasOwnLock(below) });
     }
+    recoverTemporaries(path.join(directory, SHARED_FOLDER));
     return lock;
   } catch (error) {
     lock.release();

@@ -117,6 +117,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
   'drq drq-paper --model qwen2.5-coder --base-url http://localhost:11434/v1':
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
+  'train nca-text --require-gate statistics':
+    'in a few steps a source learns nothing, and the run is refused; test/end-to-end/gate.test.ts',
   'resume runs/smt-vs-bptt': 'goes on with that study',
   'report runs/smt-vs-bptt': 'reports on that study',
   'drq resume runs/paper --max-requests 6000': 'goes on with a run that needs a key',

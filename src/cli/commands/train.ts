@@ -29,7 +29,7 @@ Examples:
   primordia train smt-tiny             a recurrent network that is never unrolled
   primordia train bptt-tiny            the same network, unrolled
   primordia train text-scratch --set stages.text.steps=1000 seed=3 --out runs/scratch
-  primordia train nca-text --set stages.text.requireGate=dynamics
+  primordia train nca-text --require-gate statistics
   primordia train my-recipe.js`,
     );
   addGateOption(train, 'else the stage that would begin with it does not begin');

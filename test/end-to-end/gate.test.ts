@@ -232,8 +232,8 @@ describe('--require-gate', () => {
     writeFileSync(at('bare.json'), JSON.stringify(from('run/stages/text/artifacts/model')));
     writeFileSync(at('scratch.json'), JSON.stringify(scratch));
     for (const [recipe, words] of [
-      ['from.json', "asks what the stage 'text' of ./run has learned, and it was not judged"],
-      ['bare.json', 'run/stages/text/artifacts/model has learned, and it was not judged'],
+      ['from.json', 'asks for dynamics, and what it begins with, ./run, was not judged'],
+      ['bare.json', 'it begins with, run/stages/text/artifacts/model, was not judged'],
       ['scratch.json', 'requireGate has no meaning where all stages begin from scratch'],
     ] as const) {
       const args = ['train', recipe, '--require-gate', 'dynamics', '--out', 'never'];

@@ -6,6 +6,7 @@ import {
   type Key,
   type NdArray,
   type ParamSpec,
+  spec,
   type Tree,
   UserError,
 } from '../core/index.ts';
@@ -112,6 +113,16 @@ export type StepFacts = {
 
 /** Tells some of a model's parameters from the others. */
 export type ParamFilter = (spec: ParamSpec) => boolean;
+
+/** A batch of tokens as a step takes it, each array `[batch, time]`; weights only where targets have them. */
+export function batchSpecs({ batchSize, contextLength, weighted }: DataFacts) {
+  const shape = [batchSize, contextLength];
+  return {
+    inputs: spec('int32', shape),
+    targets: spec('int32', shape),
+    ...(weighted ? { weights: spec('float32', shape) } : {}),
+  };
+}
 
 /** What a step follows from. */
 export type StepPlan<O = unknown> = {

@@ -2,7 +2,7 @@
 // nothing is differentiated through the model.
 
 import { z } from 'zod';
-import { flattenTree, mapTree, type NdArray, spec, type Tree } from '../core/index.ts';
+import { flattenTree, mapTree, type NdArray, type Tree } from '../core/index.ts';
 import { type Model, sequenceLosses } from '../nn/index.ts';
 import {
   add,
@@ -21,6 +21,7 @@ import {
   type Tensor,
 } from '../tensor/index.ts';
 import {
+  batchSpecs,
   type DataFacts,
   defineAlgorithm,
   type Learner,
@@ -74,14 +75,9 @@ export const evolution = defineAlgorithm({
 
 function evolutionStep(plan: StepPlan<EvolutionOptions>): TrainStepOptions {
   const { model, data, options: given, optimizer, clipNorm, accumulate, frozen } = plan;
-  const shape = [data.batchSize, data.contextLength];
   return {
     params: model.params,
-    batch: {
-      inputs: spec('int32', shape),
-      targets: spec('int32', shape),
-      ...(data.weighted ? { weights: spec('float32', shape) } : {}),
-    },
+    batch: batchSpecs(data),
     forward: (params, part) =>
       evolutionForward(model, params, part, { ...given, ...data, moves: movesOf(model, frozen) }),
     optimizer,

@@ -12,7 +12,7 @@ export type Listening = { readonly listener: Listener; readonly signal: AbortSig
 /** How a result is told. */
 export type Telling<T> = {
   /** In words, given the report's path. */
-  readonly describe: (summary: T, report: string) => string;
+  readonly describe: (summary: T, report: string) => string | Promise<string>;
   /** What may be run on its folder. */
   readonly next: (summary: T) => readonly NextCommand[];
 };
@@ -43,7 +43,7 @@ export async function runAndReport<T extends object>(
     // Charts take as long to load as the rest: not before there is something to show.
     const { writeReport } = await import('../report/index.ts');
     const report = writeReport(directory, registries);
-    const text = `${describe(summary, report)}\n${describeNext(directory, next(summary))}`;
+    const text = `${await describe(summary, report)}\n${describeNext(directory, next(summary))}`;
     output.result({ ...summary, directory, report }, text.trimEnd());
     return 0;
   } catch (error) {

@@ -7,7 +7,6 @@ import {
   formatNumber,
   formatPercent,
   formatSigned,
-  formatSignedPercent,
   truncateText,
 } from './format.ts';
 
@@ -23,7 +22,6 @@ describe('numbers', () => {
     [formatSigned(0.0001), '0.000'],
     [formatSigned(null), '–'],
     [formatPercent(0.0131), '1.3\u2009%'],
-    [formatSignedPercent(-0.0131), '−1.3\u2009%'],
     [formatPercent(undefined), '–'],
     [formatCompact(1_250_000), '1.25M'],
     [formatCompact(999_999), '1M'],

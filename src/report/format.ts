@@ -22,12 +22,6 @@ export function formatPercent(fraction: number | null | undefined, digits = 1): 
   return text === '–' ? text : `${text}${THIN_SPACE}%`;
 }
 
-/** A fraction as a signed percentage. */
-export function formatSignedPercent(fraction: number | null | undefined, digits = 1): string {
-  const text = formatSigned(fraction == null ? null : fraction * 100, digits);
-  return text === '–' ? text : `${text}${THIN_SPACE}%`;
-}
-
 const STEPS = [
   [1e12, 'T'],
   [1e9, 'G'],

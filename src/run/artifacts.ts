@@ -70,11 +70,6 @@ export function artifactFolder(directory: string, name: string): string {
   return path.join(directory, name);
 }
 
-/** Whether a stage has left its artifacts. */
-export function hasArtifacts(directory: string, names: readonly string[]): boolean {
-  return names.every((name) => existsSync(artifactFolder(directory, name)));
-}
-
 /**
  * Reads an artifact, every byte verified.
  *

@@ -121,19 +121,10 @@ export function readLearner(folder: string): LearnerState {
 }
 
 /** The file of a checkpoint's parameters. */
-export function learnerWeights(folder: string): string {
+function learnerWeights(folder: string): string {
   const own = path.join(folder, LEARNER_WEIGHTS);
   return existsSync(own) ? own : path.join(folder, 'model.safetensors');
 }
-
-/** What is read of a checkpoint's folder. */
-export const LEARNER_FILES = [
-  'config.json',
-  'model.safetensors',
-  LEARNER_WEIGHTS,
-  'optimizer.safetensors',
-  'state.json',
-];
 
 /** @throws UserError naming what differs when a checkpoint is not of what is expected */
 export function requireLearner(

@@ -5,7 +5,6 @@ import {
   type ArraySpec,
   type NdArray,
   type ParamSpec,
-  spec,
   type Tree,
   UserError,
 } from '../../core/index.ts';
@@ -13,6 +12,7 @@ import type { Model } from '../../nn/index.ts';
 import type { DeviceState } from '../../tensor/index.ts';
 import type { TokenBatch } from '../../text/batches.ts';
 import {
+  batchSpecs,
   type DataFacts,
   defineAlgorithm,
   type Learner,
@@ -73,16 +73,11 @@ function carriedSpecs(model: Model, { order, batchSize }: DataFacts): Tree<Array
 /** The step. */
 function nextTokenStep(plan: StepPlan<NextTokenOptions>): TrainStepOptions {
   const { model, data, options: given, frozen } = plan;
-  const shape = [data.batchSize, data.contextLength];
   const carried = carriedSpecs(model, data);
   const keepsInitial = carried !== undefined || !given.learnInitial;
   return {
     params: model.params,
-    batch: {
-      inputs: spec('int32', shape),
-      targets: spec('int32', shape),
-      ...(data.weighted ? { weights: spec('float32', shape) } : {}),
-    },
+    batch: batchSpecs(data),
     forward: (params, part) =>
       nextTokenForward(model, params, part, {
         firstPosition: data.firstPosition,

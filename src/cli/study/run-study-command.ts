@@ -1,7 +1,6 @@
 // What `primordia study` does around a study, and around one of its jobs: progress, signals, the tables at the end.
 
 import type { LoadedPlugins } from '../../plugins/index.ts';
-import { RunStopped } from '../../run/index.ts';
 import {
   type ExecutorName,
   executorOf,
@@ -11,9 +10,9 @@ import {
 } from '../../study/index.ts';
 import { createTraining, type Registries } from '../../training/index.ts';
 import { withInterrupt } from '../interrupt.ts';
-import { describeNext } from '../next-commands.ts';
 import { createOutput } from '../output.ts';
 import { createTrainingListener } from '../progress/training-progress.ts';
+import { runAndReport } from '../run-and-report.ts';
 import { describeArms, describeSources } from './describe-arms.ts';
 import { describeStudy } from './describe-study.ts';
 
@@ -34,50 +33,36 @@ export async function runStudyCommand(
   directory: string,
   flags: StudyFlags,
 ): Promise<number> {
-  const output = createOutput(flags);
-  output.say(`writing to ${directory}`);
-  const { executor = 'child-processes', workers } = flags;
-  let exitCode = 0;
-  try {
-    const summary = await withInterrupt(
-      (interruption) => {
-        exitCode = interruption.exitCode;
-        output.say('stopping after this step; once more ends at once');
+  const { executor = 'child-processes', workers, json } = flags;
+  return runAndReport(
+    directory,
+    { registries, ...(json === undefined ? {} : { json }) },
+    (listening) =>
+      runStudy(study, createTraining(registries, records), {
+        ...listening,
+        plugins: records,
+        directory,
+        createExecutor: executorOf(executor, study),
+        ...(workers === undefined ? {} : { workers }),
+      }),
+    {
+      async describe(summary, report) {
+        const { collectStudyReport } = await import('../../report/index.ts');
+        const found = collectStudyReport(directory, registries);
+        const arms = describeArms(found);
+        return [
+          ['', ...describeSources(found)].join('\n').trimEnd(),
+          describeStudy(summary),
+          ...(arms === null ? [] : ['', arms, '']),
+          `report   ${report}`,
+        ].join('\n');
       },
-      (signal) =>
-        runStudy(study, createTraining(registries, records), {
-          plugins: records,
-          directory,
-          signal,
-          listener: createTrainingListener(output),
-          createExecutor: executorOf(executor, study),
-          ...(workers === undefined ? {} : { workers }),
-        }),
-    );
-    // Charts take as long to load as the rest: not before there is something to show.
-    const { collectStudyReport, writeReport } = await import('../../report/index.ts');
-    const report = writeReport(directory, registries);
-    const found = collectStudyReport(directory, registries);
-    const arms = describeArms(found);
-    const isText = summary.cells.some(({ bitsPerByte }) => bitsPerByte !== null);
-    const next = isText ? (['continueText', 'evaluate'] as const) : [];
-    const text = [
-      ['', ...describeSources(found)].join('\n').trimEnd(),
-      describeStudy(summary),
-      ...(arms === null ? [] : ['', arms, '']),
-      `report   ${report}`,
-      describeNext(directory, [...next, 'moreSeeds']),
-    ];
-    output.result({ ...summary, directory, report }, text.join('\n'));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof RunStopped)) throw error;
-    const commands = describeNext(directory, ['resume', 'report']);
-    output.result({ stopped: true, directory }, `saved\n${commands}`);
-    return exitCode;
-  } finally {
-    output.clear();
-  }
+      next({ cells }) {
+        const isText = cells.some(({ bitsPerByte }) => bitsPerByte !== null);
+        return isText ? ['continueText', 'evaluate', 'moreSeeds'] : ['moreSeeds'];
+      },
+    },
+  );
 }
 
 type JobFlags = { readonly json?: boolean; readonly threads?: number };

@@ -1,26 +1,14 @@
 // Recurrent networks over tokens: a cell moves a memory, and a transformer reads the next token out of it.
 
 import { z } from 'zod';
-import { type ArraySpec, type ParamSpec, spec, UserError } from '../../core/index.ts';
+import { type ArraySpec, type ParamSpec, spec } from '../../core/index.ts';
 import { concat, expand, reshape, type Tensor, transpose } from '../../tensor/index.ts';
 import { createCell } from '../cells/create-cell.ts';
-import {
-  CELL_KINDS,
-  type CellKind,
-  deriveMemoryConfig,
-  type MemoryConfig,
-} from '../memory/memory-config.ts';
+import { type CellKind, deriveMemoryConfig, type MemoryConfig } from '../memory/memory-config.ts';
 import { type RecurrentParams, recurrentSpecs } from '../memory/memory-models.ts';
 import { readoutHidden } from '../memory/prefix-decoder.ts';
 import { count } from './count.ts';
-import {
-  defineModel,
-  type Model,
-  type ModelDescription,
-  type Scanned,
-  type ScanOptions,
-  scanStates,
-} from './model.ts';
+import { defineModel, type Model, type Scanned, type ScanOptions, scanStates } from './model.ts';
 
 const memorySize = (what: string) => count.optional().describe(what);
 
@@ -104,26 +92,6 @@ const KINDS = {
   mlp: 'recurrent-mlp',
   transformer: 'recurrent-transformer',
 } as const satisfies Record<CellKind, string>;
-
-/** The network of a configuration as every kind of model is described. */
-export function recurrentDescription(
-  config: MemoryConfig,
-  contextLength: number,
-): ModelDescription {
-  const { vocabSize, cell } = config;
-  return { kind: KINDS[cell], options: pickOptions(config), sizes: { vocabSize, contextLength } };
-}
-
-/**
- * The configuration of a described network.
- *
- * @throws UserError for another kind of model
- */
-export function recurrentConfigOf({ kind, options, sizes }: ModelDescription): MemoryConfig {
-  const cell = CELL_KINDS.find((name) => KINDS[name] === kind);
-  if (!cell) throw new UserError(`the model is of kind ${kind}, and only a recurrent one will do`);
-  return deriveMemoryConfig({ ...options, cell }, sizes.vocabSize);
-}
 
 function optionsOf(cell: CellKind) {
   return cell === 'transformer' ? recurrentOptions : recurrentOptions.omit({ cellLayers: true });

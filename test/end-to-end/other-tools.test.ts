@@ -45,14 +45,14 @@ describe.skipIf(!PYTHON)('numpy', () => {
       '--json',
     ];
     const { stdout } = await runInProcess(args, { cwd: folder });
-    const ours = JSON.parse(stdout) as { model: string; tokens: number[] };
+    const ours = JSON.parse(stdout) as { model: string; items: { tokens: number[] }[] };
     const script = fileURLToPath(new URL('../support/llama_numpy.py', import.meta.url));
     const bytes = [...new TextEncoder().encode(prompt)].map(String);
     const printed = execFileSync(PYTHON!, [script, ours.model, ...bytes], {
       cwd: folder,
       encoding: 'utf8',
     });
-    expect(JSON.parse(printed)).toEqual(ours.tokens);
+    expect(JSON.parse(printed)).toEqual(ours.items[0]!.tokens);
   });
 });
 

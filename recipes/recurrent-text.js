@@ -31,7 +31,6 @@ export default {
         steps: 200,
         evaluateEvery: 100,
         optimizer: { learningRate: 2e-3, weightDecay: 0.01, schedule },
-        start: { from: 'smt', keep: 'all' },
       },
       bptt: {
         steps: 1200,

@@ -35,7 +35,6 @@ export default {
       steps: 400,
       evaluateEvery: 100,
       optimizer: { learningRate: 2e-3, weightDecay: 0.01, schedule },
-      start: { from: 'smt', keep: 'all' },
     },
   },
 };

@@ -20,7 +20,6 @@ export default {
     evolution: {
       algorithm: { kind: 'evolution-strategies', pairs: 16, sigma: 0.01 },
       optimizer: { kind: 'adamw', learningRate: 3e-4 },
-      start: { keep: 'all' },
       steps: 60,
       evaluateEvery: 20,
     },

@@ -87,12 +87,29 @@ describe('defaults', () => {
     const rest = { embeddingStd: 'source', weights: 'trained' };
     expect(parseStages({ a: {}, b: {} }).stages.b!.start).toBeUndefined();
     const start = (stage: object) => startOf(parseStages({ a: {}, b: stage }), 'b');
-    expect(start({})).toEqual({ from: 'a', keep: 'body', ...rest });
-    expect(start({ start: { keep: 'all' } })).toEqual({ from: 'a', keep: 'all', ...rest });
+    const own = { data: { kind: 'parity' } };
+    expect(start(own)).toEqual({ from: 'a', keep: 'body', ...rest });
+    expect(start({ ...own, start: { keep: 'all' } })).toEqual({ from: 'a', keep: 'all', ...rest });
     expect(start({ start: null })).toBeNull();
     expect(startOf(parseStages({ a: {} }), 'a')).toBeNull();
     const named = parseStages({ a: { start: { from: './run' } } });
     expect(startOf(named, 'a')).toEqual({ from: './run', keep: 'body', ...rest });
+  });
+
+  test('carry everything over between stages of the same data, and no embedding between others', () => {
+    const own = { data: { kind: 'parity' } };
+    const keepOf = (stages: object, name: string) => startOf(parseStages(stages), name)?.keep;
+    expect(keepOf({ a: {}, b: {} }, 'b')).toBe('all');
+    expect(keepOf({ a: {}, b: { start: { freeze: { modules: ['mlp'] } } } }, 'b')).toBe('all');
+    expect(keepOf({ a: {}, b: own, c: { start: { from: 'a' } } }, 'c')).toBe('all');
+    expect(keepOf({ a: {}, b: { start: { keep: 'body' } } }, 'b')).toBe('body');
+    expect(keepOf({ a: {}, b: own }, 'b')).toBe('body');
+    expect(keepOf({ a: own, b: {} }, 'b')).toBe('body');
+    // Data of a stage's own may be drawn otherwise even where they are written alike.
+    expect(keepOf({ a: own, b: own }, 'b')).toBe('body');
+    expect(keepOf({ a: {}, b: { start: { from: './run' } } }, 'b')).toBe('body');
+    const written = parseStages({ a: {}, b: { start: { embeddingStd: 1 } } });
+    expect(written.stages.b!.start).toMatchObject({ keep: 'all' });
   });
 
   test('a null removes a stage, and a parsed recipe parses to itself', () => {

@@ -6,7 +6,7 @@ import { nearestName, UserError } from '../core/index.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import { checkpointSchema, count, engineSchema, requireBatchFits, size } from './recipe-parts.ts';
 import type { KindOptions, Registries } from './registries.ts';
-import { startSchema } from './start-schema.ts';
+import { type Start, startSchema } from './start-schema.ts';
 
 /** The version of recipes. */
 const RECIPE_FORMAT = 2;
@@ -229,7 +229,7 @@ export function parseRecipe(value: unknown, origin: string, registries: Registri
     const context = { origin, what: 'the recipe' };
     throw explainIssue(result.error.issues[0]!, written, schema, context);
   }
-  const recipe = result.data as unknown as Recipe;
+  const recipe = withKept(result.data as unknown as Recipe);
   for (const stage of listStages(recipe)) checkStage(recipe, stage, origin);
   if (Object.keys(recipe.stages).length === 0) {
     throw new UserError(`${origin}: the recipe has no stage`, {
@@ -289,13 +289,30 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
 }
 
 /** What a stage begins with: by default with the stage before it; null from scratch. */
-export function startOf(recipe: Recipe, name: string) {
+export function startOf(recipe: Recipe, name: string): (Start & { readonly from: string }) | null {
   const { start } = recipe.stages[name]!;
   if (start === null) return null;
   const names = Object.keys(recipe.stages);
   const before = names[names.indexOf(name) - 1];
   const from = start?.from ?? before;
-  return from === undefined ? null : { ...startSchema.parse(start ?? {}), from };
+  if (from === undefined) return null;
+  const { keep = defaultKeep(recipe, name, from), ...rest } = startSchema.parse(start ?? {});
+  return { ...rest, keep, from };
+}
+
+/** Stages that share the run's data have one vocabulary: an embedding means the same in both. */
+function defaultKeep({ stages }: Recipe, name: string, from: string): 'all' | 'body' {
+  const sharesData = (stage: string) => Object.hasOwn(stages, stage) && !stages[stage]!.data;
+  return sharesData(name) && sharesData(from) ? 'all' : 'body';
+}
+
+/** The recipe with what is carried over, wherever a stage says what it begins with. */
+function withKept(recipe: Recipe): Recipe {
+  const stages = Object.entries(recipe.stages).map(([name, stage]) => {
+    const { keep } = startOf(recipe, name) ?? {};
+    return [name, stage.start && keep ? { ...stage, start: { ...stage.start, keep } } : stage];
+  });
+  return { ...recipe, stages: Object.fromEntries(stages) };
 }
 
 /** Kinds that most recipes have need not be written. */

@@ -20,8 +20,10 @@ export const startSchema = z.strictObject({
     ),
   keep: z
     .union([z.literal('all'), z.literal('body'), selection])
-    .default('body')
-    .describe('What is carried over: body is everything but embeddings and read-out'),
+    .optional()
+    .describe(
+      "What is carried over: all, body (everything but embeddings and read-out), or a list of modules; by default all between stages that share the run's data, and with them a vocabulary, else body",
+    ),
   freeze: selection.optional().describe('What is not trained in this stage'),
   embeddingStd: z
     .union([z.number().positive(), z.literal('source'), z.literal('model')])
@@ -35,7 +37,10 @@ export const startSchema = z.strictObject({
     .describe('The trained weights, or a control made of them'),
 });
 
-export type Start = z.output<typeof startSchema>;
+type Written = z.output<typeof startSchema>;
+
+/** A start with its defaults, which for what is kept follow from the stages. */
+export type Start = Written & { readonly keep: NonNullable<Written['keep']> };
 
 /** What a stage keeps, module by module. */
 export function keepOf({ keep }: Pick<Start, 'keep'>): ModuleSelection {

@@ -56,7 +56,7 @@ export type LearnerPlace = {
 /** The learner of a stage as a checkpoint has it, or as the stage begins. */
 export function openLearner(
   device: Device,
-  { stage, model, algorithm, data, key, dataKey, start }: Omit<PreparedStage, 'firstBatch'>,
+  { stage, model, algorithm, data, key, dataKey, start }: PreparedStage,
   point: LearnerSnapshot | null,
   place: LearnerPlace,
 ): Promise<Learner> {

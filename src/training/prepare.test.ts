@@ -156,3 +156,16 @@ test('stages go on in the data of the run where the one before ended, and have s
   expect(existsSync(at('none'))).toBe(false);
   await close();
 });
+
+test('the gate counts the sequences of all stages that went through the same data', async () => {
+  const data = { kind: 'nca', colors: 2, grid: 4, patch: 2, band: { kind: 'none' } };
+  const stages = { a: { steps: 3, batchSize: 4 }, own: { data, steps: 2 }, b: { steps: 5 } };
+  const recipe = recipeOf(stages, { data, contextLength: 17, batchSize: 8, heldOutSequences: 8 });
+  const { stages: prepared, close } = await prepare(recipe, {
+    registries: REGISTRIES,
+    directory: null,
+  });
+  // Batches of 8 begin with the second one after 12 sequences.
+  expect(prepared.map(({ data: { gate } }) => gate!.trainedSequences)).toEqual([12, 16, 56]);
+  await close();
+});

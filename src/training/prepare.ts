@@ -70,14 +70,8 @@ export async function prepare(recipe: Recipe, options: PrepareOptions): Promise<
   const close = async () => {
     for (const { data } of stages) await data.close();
   };
-  let taken = 0;
   try {
-    for (const stage of listStages(recipe)) {
-      // In sequences, since stages may have batches of different sizes.
-      const firstBatch = stage.sharesData ? Math.ceil(taken / stage.batchSize) : 0;
-      if (stage.sharesData) taken = (firstBatch + stage.steps) * stage.batchSize;
-      stages.push({ ...(await openStage(recipe, stage.name, options)), firstBatch });
-    }
+    for (const { name } of listStages(recipe)) stages.push(await openStage(recipe, name, options));
     for (const prepared of stages) {
       if (hasBegun(prepared.stage.name)) continue;
       tryStart(recipe, { ...prepared, facts: dataFacts(prepared.data) }, stages, options);
@@ -104,7 +98,7 @@ export async function openStage(
   recipe: Recipe,
   name: string,
   { registries, directory, sharedData, begun }: PrepareOptions & { readonly begun?: boolean },
-): Promise<Omit<PreparedStage, 'firstBatch'>> {
+): Promise<PreparedStage> {
   const stage = listStages(recipe).find((one) => one.name === name)!;
   const key = foldIn(keyFromSeed(recipe.seed), name);
   const context = { ...dataContext(recipe, stage, directory), begun };
@@ -118,7 +112,8 @@ export async function openStage(
     if (shared) shareFolder(shared.own, shared.folder);
     const fitted = fitStage(recipe, stage, data, registries);
     const start = startOf(recipe, stage.name);
-    return { stage, key, dataKey: context.key, data, ...fitted, start };
+    const firstBatch = firstBatchOf(recipe, stage);
+    return { stage, key, dataKey: context.key, data, firstBatch, ...fitted, start };
   } catch (error) {
     await data.close();
     throw error;
@@ -136,9 +131,23 @@ export function dataContext(recipe: Recipe, stage: ResolvedStage, directory: str
     contextLength: stage.contextLength,
     batchSize: stage.batchSize,
     heldOutSequences: stage.heldOutSequences,
-    steps: stage.steps,
+    steps: firstBatchOf(recipe, stage) + stage.steps,
     place: stage.sharesData ? 'data' : `stages.${stage.name}.data`,
   };
+}
+
+/** Batches of a stage's size that stages before it take from the same data. */
+function firstBatchOf(recipe: Recipe, { name, sharesData }: ResolvedStage): number {
+  if (!sharesData) return 0;
+  // In sequences, since stages may have batches of different sizes.
+  let taken = 0;
+  for (const stage of listStages(recipe)) {
+    if (!stage.sharesData) continue;
+    const first = Math.ceil(taken / stage.batchSize);
+    if (stage.name === name) return first;
+    taken = (first + stage.steps) * stage.batchSize;
+  }
+  throw new Error(`the recipe has no stage '${name}'`);
 }
 
 /** The model of a stage, and its algorithm, which takes it. */

@@ -27,7 +27,7 @@ export type DataContext = {
   readonly batchSize: number;
   /** Held-out sequences of data that are drawn, at least; rounded up to whole batches. */
   readonly heldOutSequences: number;
-  /** Optimizer steps that will be taken. */
+  /** Steps that will have been taken on these data, in batches of this size, by the stages before too. */
   readonly steps: number;
   /** What a recipe calls these data, in messages. */
   readonly place: string;

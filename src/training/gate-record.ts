@@ -14,6 +14,7 @@ import { readCheckedJson } from '../files/checked-json.ts';
 import { readJsonFile } from '../files/json.ts';
 import { nullableNumber as number } from '../run/nullable-number.ts';
 import type { GateRecord } from './measure-gate.ts';
+import type { ResolvedStage } from './recipe.ts';
 
 const tokens = z.array(z.int().nonnegative());
 const interval = z.tuple([z.number(), z.number()]).nullable();
@@ -85,6 +86,22 @@ export function requireGate(
       hint: 'train the source for longer, or in another world; or begin a run with a lower requireGate',
     },
   );
+}
+
+/**
+ * Asks what a model from elsewhere has learned; of a control nothing is asked.
+ *
+ * @param file the record of its gate
+ * @param from names the model
+ * @throws GateNotMet where it has learned less than the stage requires; UserError where the record was superseded
+ */
+export function requireLearned(
+  file: string,
+  from: string,
+  { name, requireGate: required }: Pick<ResolvedStage, 'name' | 'requireGate'>,
+): void {
+  if (required === undefined || isControl(readGateOf(file))) return;
+  requireGate(readGate(file).gate, required, `the model of ${from}`, name);
 }
 
 /**

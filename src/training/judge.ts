@@ -116,9 +116,9 @@ export function openJudgedData(
 }
 
 /**
- * What the gate found in a run: its record, or where it has none yet, or one that was superseded, its newest model of a world,
- * judged now. The record is written where that stage is finished. Under a seed the model is judged now on held-out
- * sequences of that seed, and nothing is written.
+ * What the gate found in a run: its newest record, or where there is none yet, its newest model of a world, judged now.
+ * Records that were superseded are made anew first. The record is written where that stage is finished. Under a seed the
+ * newest model is judged now on held-out sequences of that seed, and nothing is written.
  *
  * @throws UserError for a run without a model of a world; where its data are not the ones it began with
  */
@@ -126,20 +126,25 @@ export async function judgeRun(
   directory: string,
   { registries, seed }: JudgeOptions,
 ): Promise<GateRecord> {
-  const known = listGates(directory, registries);
-  const record = known.find((file) => existsSync(file) && !holdsSupersededGate(file));
-  if (record && seed === undefined) return readGate(record);
-  if (seed !== undefined) return (await judgeAgain(directory, { registries, seed })).record;
+  if (seed !== undefined) return (await judgeNewest(directory, { registries, seed })).record;
+  const known = listGates(directory, registries).filter((file) => existsSync(file));
+  const superseded = known.filter(holdsSupersededGate);
+  if (known.length > 0 && superseded.length === 0) return readGate(known[0]!);
   await watchForeignLock(runPaths(directory).lock);
   const lock = lockRunFolder(directory);
   return lock.guard(async () => {
-    const judged = await judgeAgain(directory, { registries });
-    lock.requireFolder();
-    if (judged.file !== null) {
-      writeJsonAtomic(judged.file, judged.record);
-      renewSummary(directory, registries);
+    const judged = await judgeAgain(directory, superseded, { registries });
+    if (judged.length === 0 && superseded.length === known.length) {
+      judged.push(await judgeNewest(directory, { registries }));
     }
-    return judged.record;
+    for (const { file, record } of judged) {
+      if (file === null) continue;
+      lock.requireFolder();
+      writeJsonAtomic(file, record);
+    }
+    renewSummary(directory, registries);
+    const newest = known.find((file) => !holdsSupersededGate(file));
+    return newest === undefined ? judged[0]!.record : readGate(newest);
   });
 }
 
@@ -159,26 +164,57 @@ function listGates(directory: string, registries: Registries): string[] {
 /** A record, and where it belongs; null where it is of a model in training. */
 type Judged = { readonly record: GateRecord; readonly file: string | null };
 
-async function judgeAgain(directory: string, options: JudgeOptions): Promise<Judged> {
-  const { registries, seed } = options;
-  const recipe = readRecipe(runPaths(directory), registries);
-  const device = await openRunDevice(recipe.engine);
-  try {
-    for (const stage of listStages(recipe).reverse()) {
-      const judged =
-        (await judgeStage(directory, recipe, stage, device, options)) ??
-        (await judgeStart(directory, stage, device, { registries, seed: seed ?? recipe.seed }));
-      if (judged) return judged;
-    }
-  } finally {
-    await device.close();
-  }
+/** The newest model of a world, judged now. */
+async function judgeNewest(directory: string, options: JudgeOptions): Promise<Judged> {
+  for await (const judged of judgeStages(directory, options)) return judged;
   throw new UserError(
     `${directory} has no model of a world yet: there is nothing for the gate to judge`,
     {
       hint: 'give a run or a recipe with a stage on a world, and let that stage begin',
     },
   );
+}
+
+/** The models of some records, judged now. */
+async function judgeAgain(
+  directory: string,
+  files: readonly string[],
+  options: JudgeOptions,
+): Promise<Judged[]> {
+  const judged: Judged[] = [];
+  if (files.length === 0) return judged;
+  for await (const one of judgeStages(directory, options, files)) judged.push(one);
+  return judged;
+}
+
+/**
+ * Judges the models of a run, the last first.
+ *
+ * @param files records of those that are wanted; by default all
+ */
+async function* judgeStages(
+  directory: string,
+  options: JudgeOptions,
+  files?: readonly string[],
+): AsyncGenerator<Judged> {
+  const { registries, seed } = options;
+  const recipe = readRecipe(runPaths(directory), registries);
+  const isWanted = (file: string) => files?.includes(file) ?? true;
+  const device = await openRunDevice(recipe.engine);
+  try {
+    for (const stage of listStages(recipe).reverse()) {
+      const own = isWanted(gatePath(directory, stage.name))
+        ? await judgeStage(directory, recipe, stage, device, options)
+        : null;
+      if (own) yield own;
+      if (!isWanted(startGatePath(directory, stage.name))) continue;
+      const start = { registries, seed: seed ?? recipe.seed };
+      const begun = await judgeStart(directory, stage, device, start);
+      if (begun) yield begun;
+    }
+  } finally {
+    await device.close();
+  }
 }
 
 async function judgeStage(

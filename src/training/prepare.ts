@@ -14,6 +14,7 @@ import { createModel, describeModel, type Model, type ModelDescription } from '.
 import type { OpenedData } from './data/data.ts';
 import { glanceData, openData } from './data/open-data.ts';
 import { BESIDE, type FoundStart, findStart } from './find-start.ts';
+import { requireLearned } from './gate-record.ts';
 import { listStages, type Recipe, type ResolvedStage, startOf } from './recipe.ts';
 import { requireBatchFits } from './recipe-parts.ts';
 import { optionsOf, type Registries } from './registries.ts';
@@ -272,6 +273,9 @@ function tryStart(
   // A shipped source is judged when the stage begins.
   if (!found || found.shipped) return;
   const { run } = found;
-  if (run && existsSync(gatePath(run.directory, run.stage))) return;
-  refuseUnjudged(recipe, stage.name, start!.from);
+  const { from } = start!;
+  const gate = run && gatePath(run.directory, run.stage);
+  if (!gate || !existsSync(gate)) refuseUnjudged(recipe, stage.name, from);
+  // That a job of a study is refused is a result, which the job notes when its stage begins.
+  else if (!from.startsWith(BESIDE)) requireLearned(gate, from, stage);
 }

@@ -5,24 +5,27 @@ import { UserError } from '../core/index.ts';
 import { ensureDirectory } from '../files/atomic.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { writeSealedJson } from '../files/sealed-json.ts';
+import { readArtifact } from '../run/artifacts.ts';
 import { readMetrics } from '../run/metrics.ts';
 import { recordTransfer } from '../run/provenance.ts';
 import { runPaths } from '../run/run-folder.ts';
 import { type FoundStart, findStart } from './find-start.ts';
-import {
-  holdsSupersededGate,
-  isControl,
-  readGate,
-  readGateOf,
-  requireGate,
-} from './gate-record.ts';
+import { holdsSupersededGate, readGate, requireGate, requireLearned } from './gate-record.ts';
 import { judgeShipped } from './judge.ts';
 import type { GateRecord } from './measure-gate.ts';
 import type { PreparedStage } from './prepare.ts';
+import type { ResolvedStage } from './recipe.ts';
+import { renewGate } from './renew-gate.ts';
 import { refuseUnjudged } from './require-judged.ts';
 import { newestCheckpoint } from './stage-state.ts';
 import { readStartRecord, type StartRecord } from './start-record.ts';
-import { gatePath, stageFolder, startGatePath, startPath } from './training-folder.ts';
+import {
+  artifactsPath,
+  gatePath,
+  stageFolder,
+  startGatePath,
+  startPath,
+} from './training-folder.ts';
 import type { TrainingRun } from './training-run.ts';
 
 /**
@@ -40,14 +43,24 @@ export async function requireStart(run: TrainingRun, prepared: PreparedStage): P
     if (!isOwn && algorithm.needs) requireSameStart(run, prepared, start.from);
     return;
   }
-  const { directory } = run.paths;
-  const file = isOwn ? gatePath(directory, start.from) : await bindStart(run, prepared, start.from);
-  const { requireGate: required } = stage;
+  if (isOwn) return requireOwn(run, stage, start.from);
+  const file = await bindStart(run, prepared, start.from);
+  if (existsSync(file)) return requireLearned(file, start.from, stage);
+  refuseUnjudged(run.prepared.recipe, stage.name, start.from);
+}
+
+/** Of a stage of the same run: its model is there, so a record that was superseded is made anew. */
+async function requireOwn(
+  run: TrainingRun,
+  { name, requireGate: required }: ResolvedStage,
+  from: string,
+): Promise<void> {
   if (required === undefined) return;
-  if (!existsSync(file)) return refuseUnjudged(run.prepared.recipe, stage.name, start.from);
-  if (!isOwn && isControl(readGateOf(file))) return;
-  const what = isOwn ? `stage '${start.from}' of ${directory}` : `the model of ${start.from}`;
-  requireGate(readGate(file).gate, required, what, stage.name);
+  const { directory } = run.paths;
+  const before = run.prepared.stages.find(({ stage }) => stage.name === from)!;
+  await renewGate(run, before, () => readArtifact(artifactsPath(directory, from), 'model').arrays);
+  const { gate } = readGate(gatePath(directory, from));
+  requireGate(gate, required, `stage '${from}' of ${directory}`, name);
 }
 
 /** Returns the path of the gate's record of what was found. */

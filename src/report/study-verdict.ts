@@ -5,14 +5,11 @@ import { VERDICTS } from '../eval/index.ts';
 import type { Difference, StudySummary } from '../study/index.ts';
 import { LEVEL } from '../study/statistics.ts';
 import { capitalize } from './format.ts';
-import { describeControls } from './study-controls.ts';
 import {
   baselineName,
   findSide,
   groupCells,
   isSuperseded,
-  type ResultFormat,
-  resultFormat,
   type Side,
   type StudyGroup,
   type StudyReportData,
@@ -39,14 +36,12 @@ export function writeStudyHeadline({ summary, sources }: StudyReportData): strin
   ].join(' ');
 }
 
-/** The verdict: what is left out, what sources have learned, treatments against controls, the rest against the baseline. */
+/** What is left out, what sources have learned, and the study's verdicts. */
 export function describeVerdict(data: StudyReportData): Section {
   const { summary, sources } = data;
   const { description } = summary;
   const excluded = listExcluded(summary);
   const learned = describeLearned(sources);
-  const groups = groupCells(summary);
-  const format = resultFormat(data.metric);
   const note = (heading: string, items?: readonly string[]): Block => ({
     kind: 'banner',
     tone: 'note',
@@ -80,8 +75,7 @@ export function describeVerdict(data: StudyReportData): Section {
               'A transfer shows no more than its source has learned: from statistics alone, neither a gain nor a null result says anything about dynamics.',
             ]),
           ]),
-      ...describeControls(groups, data),
-      ...groups.map((group) => describeGroup(group, summary, format)),
+      ...describeFindings(summary),
       ...(diverged.length > 0
         ? [
             note(
@@ -227,43 +221,20 @@ function writeControls(summary: StudySummary): string[] {
   ];
 }
 
-/** Cells against the baseline, a line for each kind of result. */
-function describeGroup(group: StudyGroup, summary: StudySummary, format: ResultFormat): Block {
-  const baseline = baselineName(summary);
-  const groups = groupBySide(listCompared(group), summary);
-  const line = (text: string, cells: readonly Compared[]) =>
-    cells.length === 0
-      ? []
-      : [
-          `${text}: ${cells.map(({ name, difference }) => `${name} ${format.difference(difference?.mean)}`).join(', ')}.`,
-        ];
-  const split = (side: 'better' | 'worse') => {
-    const stands = ({ difference }: Compared) => standsAdjusted(difference);
-    return [
-      ...line(`${capitalize(side)} than ${baseline}, also adjusted`, groups[side].filter(stands)),
-      ...line(
-        `${capitalize(side)} than ${baseline} by its own interval, not adjusted (such false alarms are expected among many)`,
-        groups[side].filter((cell) => !stands(cell)),
-      ),
-    ];
-  };
-  const excluded = group.cells.filter((cell) => cell.excluded).map(({ label }) => label);
-  const unit = `Differences in ${format.differenceUnit}.`;
-  const items = [
-    ...split('better'),
-    ...split('worse'),
-    ...line(`Not told apart from ${baseline}: the interval holds zero`, groups['holds zero']),
-    ...line('No interval yet', groups.unknown),
-    ...(excluded.length === 0
-      ? []
-      : [`Left out of every mean and comparison by requireGate: ${excluded.join(', ')}.`]),
-  ];
-  return {
-    kind: 'banner',
-    tone: 'note',
-    heading: writeGroupResult(group, summary),
-    items: items.length === 0 ? [] : [...items, unit],
-  };
+/** What the study comes to, in the sentences that the terminal has too. */
+function describeFindings(summary: StudySummary): Block[] {
+  const { verdicts, contrasts, metric } = summary;
+  if (verdicts.length === 0) return [];
+  const sides = contrasts.flatMap(({ difference }) =>
+    standsAdjusted(difference) ? [findSide(difference, metric.better)] : [],
+  );
+  const tone =
+    sides.length === 0 || new Set(sides).size > 1 ? 'note' : sides[0] === 'better' ? 'good' : 'bad';
+  const heading =
+    contrasts.length > 0
+      ? 'Treatments against their controls'
+      : `Cells against ${baselineName(summary)}`;
+  return [{ kind: 'banner', tone, heading, items: verdicts }];
 }
 
 /** How many comparisons there are, and how many would look like findings by chance. */

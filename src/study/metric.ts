@@ -25,14 +25,17 @@ export function findStage(
 /** A metric as verdicts name it. */
 export function nameMetric({ name, better, stage }: Metric): VerdictMetric {
   const [group, key] = splitName(name);
-  const rolled = group === 'rollout' ? 'rolled-out ' : '';
+  const isRollout = group === 'rollout';
   const what = name === 'bitsPerByte' ? 'loss' : key;
   const units: Record<string, string> = { loss: 'nats per target', bitsPerByte: 'bits per byte' };
+  const scale =
+    isRollout && key === 'accuracy'
+      ? { unit: 'points', factor: 100, digits: 1 }
+      : { unit: group === 'measures' ? '' : (units[key] ?? ''), factor: 1, digits: 3 };
   return {
-    name: `${group === '' ? 'held-out ' : rolled}${what}${stage === null ? '' : ` of ${stage}`}`,
-    unit: group === 'measures' ? '' : (units[key] ?? ''),
+    name: `${isRollout ? 'free-running' : 'held-out'} ${what}${stage === null ? '' : ` of ${stage}`}`,
     better,
-    digits: 3,
+    ...scale,
   };
 }
 
@@ -43,8 +46,8 @@ export function describeMetric(metric: Metric): string {
   const words: Record<string, string> = {
     loss: 'final held-out loss in nats per target',
     bitsPerByte: 'final held-out loss in bits per byte',
-    'rollout.loss': 'loss of the finished model, rolled out, in nats per target',
-    'rollout.accuracy': 'share of targets that the finished model, rolled out, gets right',
+    'rollout.loss': 'free-running loss of the finished model in nats per target',
+    'rollout.accuracy': 'share of targets that the finished model gets right, free-running',
   };
   const described = words[name] ?? (group === 'measures' ? `${key}, held out` : name);
   return stage === null ? described : `${described}, at the end of ${stage}`;

@@ -304,11 +304,30 @@ describe('summarizeStudy', () => {
       'keys is not told apart from scratch',
       'iid and scratch are not compared, since requireGate leaves out one of them.',
     ]);
-    const single = summarize(everything, { contrasts: [], seeds: [0] });
-    expect(single.verdicts[0]).toBe(
+    const missing = summarize((arm, seed) => (seed === 0 ? everything(arm, seed) : null), {
+      contrasts: [],
+    });
+    expect(missing.verdicts[0]).toBe(
       'nca and scratch have 1 seed with a value of both, and two at least are needed to compare them.',
     );
+    const single = summarize(everything, { contrasts: [], seeds: [0] });
+    expect(single.verdicts).toEqual([
+      'One seed per cell: a difference has no interval, so nothing is shown.',
+    ]);
     expect(single.arms.nca!.difference).toMatchObject({ mean: near(-0.03), interval: null });
+  });
+
+  test('compares with the control alone where the baseline is of another axis', () => {
+    const axes = { model: { gru: {}, llama: {} }, source: { nca: {}, iid: {} } };
+    const read = (name: string, seed: number) => {
+      const gain = name === 'gru nca' ? 1 + seed / 100 : 0;
+      return summaryOf(seed, stage('text', 3 - gain));
+    };
+    const changes = { axes, baseline: { model: 'llama' }, contrasts: [['nca', 'iid']] };
+    expect(summarize(read, changes).verdicts).toEqual([
+      expect.stringMatching(/^gru nca does better than its control gru iid in held-out loss \(/),
+      expect.stringMatching(/^llama nca is not told apart from its control llama iid in held-out/),
+    ]);
   });
 
   test('averages stages and curves over seeds', () => {

@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
 import { type ArmResults, compareArms, estimateArm } from './statistics.ts';
-import { type Metric, writeVerdict } from './verdict.ts';
+import { type Metric, writeContrast, writeVerdict } from './verdict.ts';
 
 const LOSS: Metric = {
   name: 'held-out loss',
   unit: 'nats per token',
+  factor: 1,
   better: 'lower',
   digits: 2,
 };
-const ACCURACY: Metric = { name: 'accuracy', unit: '', better: 'higher', digits: 3 };
+const ACCURACY: Metric = { name: 'accuracy', unit: '', factor: 1, better: 'higher', digits: 3 };
 
 type Values = readonly (number | 'diverged')[];
 const SCRATCH = [3.21, 3.19, 3.31, 3.33, 3.1];
@@ -113,6 +114,35 @@ it('goes by what is better, and says where nothing varies', () => {
   expect(judge([0.4, 0.41, 0.4], {}, ACCURACY, [0.5, 0.5, 0.52])).toMatch(
     /^nca lowers accuracy by 0\.103 against scratch \(.*\): it does worse\.$/,
   );
+});
+
+it('differences of shares are in points', () => {
+  const points: Metric = { ...ACCURACY, unit: 'points', factor: 100, digits: 1 };
+  expect(judge([0.4, 0.41, 0.4], {}, points, [0.5, 0.5, 0.52])).toMatch(
+    /^nca lowers accuracy by 10\.3 points against scratch \(95 % interval 6\.5 to 14\.1, 3 seeds/,
+  );
+});
+
+it('a treatment and its control alone are held against each other', () => {
+  const contrast = (nca: Values, control: Values, metric = LOSS) => {
+    const [one, other] = [
+      ['nca', nca],
+      ['shuffled', control],
+    ].map(([name, values]) => ({
+      name: name as string,
+      results: (values as Values).map((value, seed) => ({ seed, value })),
+    }));
+    const [found] = compareArms([[one!, other!]]);
+    return writeContrast(metric, found!, [one!, other!].map(estimateArm));
+  };
+  expect(contrast(NCA, SCRATCH)).toBe(
+    'nca does better than its control shuffled in held-out loss (difference −0.12 nats per token, 95 % interval −0.15 to −0.08, 5 seeds, p < .001).',
+  );
+  expect(contrast(SCRATCH, NCA)).toContain('nca does worse than its control shuffled');
+  expect(contrast(SCRATCH, NCA, ACCURACY)).toContain('nca does better than its control shuffled');
+  expect(contrast([3.2, 3.22], [3.21, 3.2])).toContain('nca is not told apart from its control');
+  expect(contrast([3.2], [3.2])).toMatch(/^nca and shuffled have 1 seed with a value of both/);
+  expect(contrast([1, 2, 'diverged'], [2, 3, 4])).toMatch(/1 of 3 runs of nca diverged \(seed 2\)/);
 });
 
 it('names what diverged', () => {

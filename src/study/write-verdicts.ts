@@ -4,7 +4,7 @@ import type { Cell } from './cells.ts';
 import { nameMetric } from './metric.ts';
 import { type ArmResults, type Comparison, estimateArm } from './statistics.ts';
 import type { Contrast, Study } from './study-schema.ts';
-import { writeVerdict } from './verdict.ts';
+import { writeContrast, writeVerdict } from './verdict.ts';
 
 /** A cell with its runs, and what it is held against. */
 export type JudgedCell = {
@@ -25,35 +25,81 @@ export type JudgedContrast = {
 };
 
 /**
- * A sentence for every treatment of the study's contrasts; where it has none, for every cell that is compared with the
- * baseline, without a claim on causes.
+ * Sentences for every treatment of the study's contrasts; where it has none, for every cell that is compared with the
+ * baseline, without a claim on causes. Whoever shows a study shows these.
  */
 export function writeVerdicts(
-  study: Pick<Study, 'axes' | 'baseline' | 'contrasts' | 'metric'>,
+  study: Pick<Study, 'axes' | 'baseline' | 'contrasts' | 'metric' | 'seeds'>,
   cells: readonly JudgedCell[],
   contrasts: readonly JudgedContrast[],
 ): string[] {
-  const treated = cells.filter((cell) => contrasts.some(({ treatment }) => treatment === cell));
-  const judged = contrasts.length > 0 ? treated : cells;
-  return judged.flatMap((cell) => {
-    const { baseline, comparison } = cell;
-    if (baseline === null) return [];
+  if (study.seeds.length === 1) {
+    return ['One seed per cell: a difference has no interval, so nothing is shown.'];
+  }
+  return cells.flatMap((cell) => {
     const own = contrasts.filter(({ treatment }) => treatment === cell);
-    const arms = [cell.arm, baseline, ...own.map(({ control }) => control.arm)];
-    const sentence = writeVerdict({
-      metric: nameMetric(study.metric),
-      difference: comparison ?? leftOut(cell.arm, baseline),
-      controls: own.map(({ control, comparison: found }) => ({
-        treatment: found ?? leftOut(cell.arm, control.arm),
-        // Another baseline than the treatment's says nothing about the treatment.
-        baseline: control.baseline?.name === baseline.name ? control.comparison : null,
-      })),
-      cause: own.find(({ contrast }) => contrast.cause !== undefined)?.contrast.cause ?? null,
-      arms: arms.map(estimateArm),
-    });
+    const sentences =
+      contrasts.length === 0
+        ? judgeAgainstBaseline(cell, [], study)
+        : [...groupByAxis(own)].flatMap(([axis, of]) =>
+            asksOfBaseline(study, axis, cell)
+              ? judgeAgainstBaseline(cell, of, study)
+              : of.map((contrast) => judgeAlone(contrast, study)),
+          );
     const place = describePlace(cell.cell, study);
-    return [place === '' ? sentence : `${place}: ${sentence}`];
+    return sentences.map((sentence) => (place === '' ? sentence : `${place}: ${sentence}`));
   });
+}
+
+function groupByAxis(contrasts: readonly JudgedContrast[]): Map<string, JudgedContrast[]> {
+  const groups = new Map<string, JudgedContrast[]>();
+  for (const one of contrasts) {
+    const { axis } = one.contrast;
+    groups.set(axis, [...(groups.get(axis) ?? []), one]);
+  }
+  return groups;
+}
+
+/** Where the baseline is a member of another axis, or the treatment itself, a gain against it is another question. */
+function asksOfBaseline(
+  { baseline }: Pick<Study, 'baseline'>,
+  axis: string,
+  { cell, baseline: against }: JudgedCell,
+): boolean {
+  return against !== null && baseline[axis] !== undefined && baseline[axis] !== cell.members[axis];
+}
+
+/** A cell against the baseline, then against its controls. */
+function judgeAgainstBaseline(
+  cell: JudgedCell,
+  own: readonly JudgedContrast[],
+  { metric }: Pick<Study, 'metric'>,
+): string[] {
+  const { baseline, comparison } = cell;
+  if (baseline === null) return [];
+  const arms = [cell.arm, baseline, ...own.map(({ control }) => control.arm)];
+  const sentence = writeVerdict({
+    metric: nameMetric(metric),
+    difference: comparison ?? leftOut(cell.arm, baseline),
+    controls: own.map(({ control, comparison: found }) => ({
+      treatment: found ?? leftOut(cell.arm, control.arm),
+      // Another baseline than the treatment's says nothing about the treatment.
+      baseline: control.baseline?.name === baseline.name ? control.comparison : null,
+    })),
+    cause: own.find(({ contrast }) => contrast.cause !== undefined)?.contrast.cause ?? null,
+    arms: arms.map(estimateArm),
+  });
+  return [sentence];
+}
+
+/** A treatment against one control. */
+function judgeAlone(
+  { treatment, control, comparison }: JudgedContrast,
+  { metric }: Pick<Study, 'metric'>,
+): string {
+  const arms = [treatment.arm, control.arm];
+  const found = comparison ?? leftOut(treatment.arm, control.arm);
+  return writeContrast(nameMetric(metric), found, arms.map(estimateArm));
 }
 
 /** The name of a cell in sentences: its members of the axes that are compared. */

@@ -16,7 +16,7 @@ import { formatTable } from '../output.ts';
  * combination of the others, whose last one is a column where that leaves room.
  */
 export function describeStudy(summary: StudySummary): string {
-  const { cells, seeds, metric, seconds, runs } = summary;
+  const { cells, seeds, metric, seconds, runs, verdicts } = summary;
   const others = summary.axes
     .map(({ name }) => name)
     .filter((name) => summary.baseline[name] === undefined);
@@ -34,10 +34,6 @@ export function describeStudy(summary: StudySummary): string {
     '',
     formatTable(writeTable(own, summary, { column, hasSources, hasGates })),
   ]);
-  const verdicts =
-    seeds.length > 1
-      ? summary.verdicts
-      : ['One seed per cell: a difference has no interval, so none is shown.'];
   const { finished, diverged, total } = runs;
   const open = total - finished - diverged;
   return [

@@ -5,9 +5,9 @@ import {
   arm,
   BETTER,
   cell,
+  cellMean,
   contrast,
   difference,
-  estimate,
   FAILED,
   NOTHING,
   NULL,
@@ -169,6 +169,17 @@ describe('a study of arms', () => {
     expect(dyck!.slice(0, 6)).toEqual(['dyck', 'nca', 'statistics: LEFT OUT', '2', '–', '–']);
   });
 
+  test('says how many seeds are in a mean, and why there is no speed-up', () => {
+    const some = arm('low', {
+      result: { ...cellMean(3.21), of: 3 },
+      speedUp: { reason: 'never', seeds: 1, of: 3 },
+      speedUpWithSource: { reason: 'at once', seeds: 3, of: 3 },
+    });
+    const row = rowsOf(parse(buildStudyReport(study([some]))))[0]![2]!;
+    expect(row[4]).toBe('3.2100 ± 0.0141 (2 of 3 seeds)');
+    expect(row.slice(-2)).toEqual(['not reached (1 of 3 seeds)', 'at once']);
+  });
+
   test('shows treatments and controls, every run, and the gates', () => {
     const [chart] = [...document.querySelectorAll('svg')].filter((node) =>
       node.querySelector('title').textContent.startsWith('Treatments minus'),
@@ -283,8 +294,8 @@ describe('a study along lengths', () => {
         speedUp: null,
         speedUpWithSource: null,
         gap: [],
-        result: estimate(0.7),
-        rollout: { loss: estimate(1), accuracy: estimate(0.7) },
+        result: cellMean(0.7),
+        rollout: { loss: cellMean(1), accuracy: cellMean(0.7) },
         chance: 0.125,
         difference: null,
         curve: [point(0, 2), { ...point(1, 1), stage: 'late' }],

@@ -1,7 +1,6 @@
 // Tables of a study's cells: results, what their stages cost and measured, and every run.
 
-import { standardDeviation } from '../core/index.ts';
-import type { Estimate, StudySummary } from '../study/index.ts';
+import { type CellMean, type StudySummary, wordMean, wordSpeedUp } from '../study/index.ts';
 import { capitalize, formatCompact, formatNumber } from './format.ts';
 import { findMetric, formatMeasure, SHARE } from './metric-info.ts';
 import {
@@ -47,22 +46,23 @@ function listColumns({ summary }: StudyReportData, format: ResultFormat): CellCo
     { label: `Mean ± spread, ${format.unit}`, read: ({ result }) => writeSpread(result, format) },
     {
       label: 'Loss, nats',
-      read: ({ loss }) => formatNumber(loss?.mean),
+      read: ({ loss }) => wordMean(loss, formatNumber),
       isFilled: ({ loss }) => isNot('loss') && loss !== null,
     },
     {
       label: 'Bits per byte',
-      read: ({ bitsPerByte }) => formatNumber(bitsPerByte?.mean),
+      read: ({ bitsPerByte }) => wordMean(bitsPerByte, formatNumber),
       isFilled: ({ bitsPerByte }) => isNot('bitsPerByte') && bitsPerByte !== null,
     },
     {
       label: 'Free-running loss',
-      read: ({ rollout }) => formatNumber(rollout?.loss?.mean),
+      read: ({ rollout }) => wordMean(rollout?.loss, formatNumber),
       isFilled: ({ rollout }) => isNot('rollout.loss') && rollout?.loss != null,
     },
     {
       label: 'Free-running accuracy',
-      read: ({ rollout }) => formatMeasure(rollout?.accuracy?.mean, { unit: SHARE }),
+      read: ({ rollout }) =>
+        wordMean(rollout?.accuracy, (share) => formatMeasure(share, { unit: SHARE })),
       isFilled: ({ rollout }) => isNot('rollout.accuracy') && rollout?.accuracy != null,
     },
     {
@@ -78,12 +78,12 @@ function listColumns({ summary }: StudyReportData, format: ResultFormat): CellCo
     { label: 'p, adjusted', read: ({ difference }) => formatP(difference?.adjustedP) },
     {
       label: 'Speed-up',
-      read: ({ speedUp }) => writeTimes(speedUp),
+      read: ({ speedUp }) => wordSpeedUp(speedUp),
       isFilled: ({ speedUp }) => speedUp !== null,
     },
     {
       label: 'With source tokens',
-      read: ({ speedUpWithSource }) => writeTimes(speedUpWithSource),
+      read: ({ speedUpWithSource }) => wordSpeedUp(speedUpWithSource),
       isFilled: ({ speedUpWithSource }) => speedUpWithSource !== null,
     },
     {
@@ -108,7 +108,7 @@ export function tableCells(
     `Means over seeds; spread is the standard deviation. Differences in ${format.differenceUnit}.`,
     ...(has('Speed-up')
       ? [
-          `Speed-up: ${baseline}'s tokens divided by those at which the cell reaches ${baseline}'s final loss, also with the tokens of what it begins with counted as its own; a dash where a seed does not get there.`,
+          `Speed-up: ${baseline}'s tokens divided by those at which the cell reaches ${baseline}'s final loss, also with the tokens of what it begins with counted as its own. At once: it begins below that loss; not reached: it does not get there under every seed, and a mean over the others would be of the fast ones.`,
         ]
       : []),
     ...(has('Gate')
@@ -135,14 +135,9 @@ function describeSeeds({ seeds, diverged }: GroupedCell): string {
   return diverged.length === 0 ? `${seeds.length}` : `${seeds.length}, ${diverged.length} diverged`;
 }
 
-function writeSpread(result: Estimate | null, { value }: ResultFormat): string {
-  if (result === null) return '–';
-  const spread = result.values.length < 2 ? '' : ` ± ${value(standardDeviation(result.values))}`;
-  return `${value(result.mean)}${spread}`;
-}
-
-function writeTimes(estimate: Estimate | null): string {
-  return estimate === null ? '–' : `${formatNumber(estimate.mean, 2)}×`;
+function writeSpread(result: CellMean | null, { value }: ResultFormat): string {
+  const spread = result === null || result.spread === null ? '' : ` ± ${value(result.spread)}`;
+  return wordMean(result, (mean) => `${value(mean)}${spread}`);
 }
 
 /** What stages cost, and what was measured at their end: means over seeds, medians of times. */

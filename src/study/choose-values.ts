@@ -42,6 +42,11 @@ export function chooseValues(
   });
 }
 
+/** Whether training diverged at every value: a result, as the cell has no other runs. */
+export function divergedAtAll({ chosen, tried }: Tuned): boolean {
+  return chosen === null && tried.every(({ state }) => state === 'diverged');
+}
+
 /** The chosen value of a cell. */
 export function chosenFor(tuned: readonly Tuned[], { name }: Cell): TunedValue | null {
   return tuned.find(({ cell }) => cell === name)?.chosen ?? null;

@@ -17,6 +17,22 @@ export type Estimate = {
   readonly values: readonly number[];
 };
 
+/** The mean of a cell over the seeds that have a value. */
+export type CellMean = Estimate & {
+  /** Seeds whose runs have ended, those without a value too. */
+  readonly of: number;
+};
+
+/** How much sooner a cell gets to the baseline's final loss; where no mean says it, why, and under how many seeds. */
+export type SpeedUp =
+  | Estimate
+  | {
+      /** `at once`: it begins there; `never`: it does not get there. */
+      readonly reason: 'at once' | 'never';
+      readonly seeds: number;
+      readonly of: number;
+    };
+
 /** A difference of two cells over paired seeds. What only several pairs can have is null for a single one. */
 export type Difference = Estimate & {
   /** As `interval`; with 95 % confidence those of all comparisons of the study hold at once. */
@@ -64,7 +80,8 @@ export function describeDifference(
 }
 
 /**
- * The second run's tokens by those at which the first one reaches its final loss; null unless every pair gets there.
+ * The second run's tokens by those at which the first one reaches its final loss. Where a pair does not get there, no mean
+ * over the others stands for all: they are the fast ones. Null where there is no pair, or no loss.
  *
  * @param extraTokens tokens that the first one saw before, counted as its own
  */
@@ -72,12 +89,16 @@ export function estimateSpeedUp(
   pairs: readonly Pair[],
   metric: Metric,
   extraTokens: number,
-): Estimate | null {
-  return estimateAll(
-    pairs.map(({ one, other }) =>
-      measureSpeedUp(lossCurve(one, metric), lossCurve(other, metric), extraTokens),
-    ),
+): SpeedUp | null {
+  const found = pairs.map(({ one, other }) =>
+    measureSpeedUp(lossCurve(one, metric), lossCurve(other, metric), extraTokens),
   );
+  for (const reason of ['never', 'at once'] as const) {
+    const seeds = found.filter((value) => value === reason).length;
+    if (seeds > 0) return { reason, seeds, of: pairs.length };
+  }
+  const values = found.filter((value) => typeof value === 'number');
+  return values.length === found.length ? estimate(values) : null;
 }
 
 function lossCurve(summary: RunSummary, metric: Metric): [tokens: number, loss: number | null][] {
@@ -104,10 +125,10 @@ export function estimateGap(
     .map(([tokens, gaps]) => ({ tokens, ...estimate(gaps)! }));
 }
 
-/** Where a pair does not get there, no mean over the others stands for all. */
-export function estimateAll(values: readonly (number | null)[]): Estimate | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === values.length ? estimate(known) : null;
+/** The mean of the values that are known, with how many were asked for. */
+export function estimateKnown(values: readonly (number | null)[]): CellMean | null {
+  const found = estimate(values.filter((value) => value !== null));
+  return found && { ...found, of: values.length };
 }
 
 function estimate(values: readonly number[]): Estimate | null {

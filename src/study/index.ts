@@ -1,6 +1,6 @@
 // Studies: cells of any axes by seeds, run in pairs and compared.
 
-export type { Difference, Estimate } from './compare-runs.ts';
+export type { CellMean, Difference } from './compare-runs.ts';
 export { EXECUTORS, type ExecutorName, executorOf, executorOfFolder } from './create-executor.ts';
 export { findArm, findArms } from './find-arm.ts';
 export { loadStudy } from './load-study.ts';
@@ -21,3 +21,4 @@ export type {
   StudyContrast,
   StudySummary,
 } from './summarize-study.ts';
+export { wordMean, wordSpeedUp } from './word-estimates.ts';

@@ -18,7 +18,7 @@ describe('measureSpeedUp', () => {
     expect(measureSpeedUp(scratch, scratch)).toBe(1);
   });
 
-  it('is null when it never gets there, or there is nothing to compare', () => {
+  it('says where it never gets there, or begins there, and is null with nothing to compare', () => {
     expect(
       measureSpeedUp(
         [
@@ -27,9 +27,10 @@ describe('measureSpeedUp', () => {
         ],
         scratch,
       ),
-    ).toBeNull();
+    ).toBe('never');
+    expect(measureSpeedUp([[0, 1]], scratch)).toBe('at once');
+    expect(measureSpeedUp([[0, 1]], scratch, 100)).toBe(2);
     expect(measureSpeedUp([], scratch)).toBeNull();
     expect(measureSpeedUp(scratch, [])).toBeNull();
-    expect(measureSpeedUp([[0, 1]], scratch)).toBeNull();
   });
 });

@@ -5,7 +5,9 @@ export type CurvePoint = readonly [number, number | null];
 
 /**
  * The baseline's tokens divided by the tokens at which `curve` first reaches the baseline's final loss,
- * interpolated between evaluations (arXiv 2603.10055); null when it never does, or either is empty.
+ * interpolated between evaluations (arXiv 2603.10055): `never` where it does not, `at once` where it begins there without
+ * a token, null where one of them
+ * has no loss.
  *
  * @param extraTokens tokens that the arm saw before, such as those of its source stage, counted as its own
  */
@@ -13,20 +15,21 @@ export function measureSpeedUp(
   curve: readonly CurvePoint[],
   baselineCurve: readonly CurvePoint[],
   extraTokens = 0,
-): number | null {
+): number | 'never' | 'at once' | null {
   const final = finitePoints(baselineCurve).at(-1);
   if (final === undefined) return null;
   const [total, target] = final;
   const points = finitePoints(curve);
+  if (points.length === 0) return null;
   const index = points.findIndex(([, loss]) => loss <= target);
   const hit = points[index];
-  if (hit === undefined) return null;
+  if (hit === undefined) return 'never';
   const before = points[index - 1];
   const tokens =
     before === undefined
       ? hit[0]
       : before[0] + ((hit[0] - before[0]) * (before[1] - target)) / (before[1] - hit[1]);
-  return tokens + extraTokens > 0 ? total / (tokens + extraTokens) : null;
+  return tokens + extraTokens > 0 ? total / (tokens + extraTokens) : 'at once';
 }
 
 function finitePoints(curve: readonly CurvePoint[]): (readonly [number, number])[] {

@@ -281,13 +281,19 @@ describe('tuning', () => {
     expect(summary.runs.total).toBe(6);
   });
 
-  test('says where training diverged at every value, after the other cells have run', async () => {
+  test('that diverges at every value is a result, and other values may be added', async () => {
     const tuning = { ...TUNING, where: { arm: 'nca' }, values: [2, 3] };
-    await expect(run({ tuning })).rejects.toThrow(
-      /^nca: training diverged at every value of stages.text.optimizer.learningRate/,
-    );
-    expect(existsSync(at('jobs', 'cells', 'pulled', 'seed-1', 'summary.json'))).toBe(true);
+    const { runs, cells, verdicts } = await run({ tuning });
+    expect(runs).toEqual({ finished: 4, diverged: 2, total: 6 });
+    expect(cells.find(({ name }) => name === 'nca')!.diverged[0]).toEqual({
+      seed: 0,
+      message: 'training diverged at every value of stages.text.optimizer.learningRate',
+    });
+    expect(verdicts.join(' ')).toContain('2 of 2 runs of nca diverged');
+    expect(existsSync(at('summary.json'))).toBe(true);
     expect(existsSync(at('jobs', 'cells', 'nca'))).toBe(false);
+    const more = await run({ tuning: { ...tuning, values: [2, 3, 0.3] } });
+    expect(more.runs).toEqual({ finished: 6, diverged: 0, total: 6 });
   });
 
   test('with a new value chosen refuses cells that ran with the old one', async () => {

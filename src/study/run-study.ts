@@ -7,7 +7,7 @@ import { watchForeignLock } from '../files/watch-lock.ts';
 import { type Listener, type RunEvent, RunStopped } from '../run/events.ts';
 import type { PluginRecord } from '../run/provenance.ts';
 import { type RunLock, runPaths, tidyRunFolder } from '../run/run-folder.ts';
-import type { Tuned } from './choose-values.ts';
+import { divergedAtAll, type Tuned } from './choose-values.ts';
 import type { Executor, Job, JobState } from './executors/executor.ts';
 import { createInProcessExecutor } from './executors/in-process.ts';
 import { refuseSuperseded } from './judge-source.ts';
@@ -64,12 +64,11 @@ export type StudyOptions = {
 /**
  * Runs what of a study has not been run yet, and sums it up. The same numbers come out, to the bit, whatever the executor
  * and its workers and however often the study was interrupted. That a run diverged is a result: it is noted, not tried
- * again, and named in the summary; a value under which training diverges is not chosen. A job that fails otherwise stops
- * no others than those that begin with it.
+ * again, and named in the summary; a value under which training diverges is not chosen, and a cell that has no other has
+ * diverged. A job that fails otherwise stops no others than those that begin with it.
  *
  * @throws UserError for a run that could not begin, before any has begun; for a folder in use; for a study that does not
- *   hold, or does not go with the jobs that have begun; and at the end for jobs that failed, and cells whose training
- *   diverged at every value
+ *   hold, or does not go with the jobs that have begun; and at the end for jobs that failed, and tuning without a result
  * @throws RunStopped when the signal fired
  */
 export async function runStudy(
@@ -223,14 +222,14 @@ async function runJobs(
   return failures;
 }
 
-function explainTuning({ cell, key, chosen, tried }: Tuned): Failure | null {
-  if (chosen !== null || tried.some(({ state }) => state === 'open')) return null;
-  const diverged = tried.every(({ state }) => state === 'diverged');
-  const what = diverged ? 'training diverged at every value' : 'no value has a result';
+function explainTuning(tuned: Tuned): Failure | null {
+  const { cell, key, chosen, tried } = tuned;
+  if (chosen !== null || divergedAtAll(tuned)) return null;
+  if (tried.some(({ state }) => state === 'open')) return null;
   return {
     name: cell,
-    error: new UserError(`${what} of ${key}`, {
-      hint: diverged ? 'add other ones to tuning.values' : 'name another tuning.metric',
+    error: new UserError(`no value of ${key} has a result`, {
+      hint: 'name another tuning.metric',
     }),
   };
 }

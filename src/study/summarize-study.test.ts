@@ -5,6 +5,7 @@ import { createFakeExperiment } from '../../test/support/fake-experiment.ts';
 import { gateResult } from '../../test/support/gate-result.ts';
 import type { RunSummary, StageSummary } from '../run/experiment.ts';
 import { chooseValues } from './choose-values.ts';
+import type { Estimate, SpeedUp } from './compare-runs.ts';
 import { refuseSuperseded } from './judge-source.ts';
 import { listCellRuns, listTuningRuns, type StudyRun } from './list-runs.ts';
 import { joinOutcomes, type Outcome } from './outcome.ts';
@@ -156,14 +157,38 @@ describe('summarizeStudy', () => {
   test('measures the speed-up with and without the tokens of what a cell begins with', () => {
     const { arms } = summarize(everything);
     const { speedUp, speedUpWithSource, sourceTokens, from } = arms.nca!;
+    const meanTimes = (found: SpeedUp | null) => (found as Estimate).mean;
     expect({ sourceTokens, from }).toEqual({ sourceTokens: 300, from: 'source' });
     // A loss of .02 to .04 less, at half a nat for 100 tokens, is there 4 to 8 tokens earlier.
     const tokens = [0.03, 0.02, 0.04].map((less) => 200 - 200 * less);
     const meanOf = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-    expect(speedUp!.mean).toBeCloseTo(meanOf(tokens.map((at) => 200 / at)), 10);
-    expect(speedUpWithSource!.mean).toBeCloseTo(meanOf(tokens.map((at) => 200 / (at + 300))), 10);
+    expect(meanTimes(speedUp)).toBeCloseTo(meanOf(tokens.map((at) => 200 / at)), 10);
+    expect(meanTimes(speedUpWithSource)).toBeCloseTo(
+      meanOf(tokens.map((at) => 200 / (at + 300))),
+      10,
+    );
     // One seed of keys never gets to the loss of scratch: no mean over the others stands for all.
-    expect(arms.keys!.speedUp).toBeNull();
+    expect(arms.keys!.speedUp).toEqual({ reason: 'never', seeds: 1, of: 3 });
+  });
+
+  test('says where a cell begins below the final loss of the baseline', () => {
+    const { arms } = summarize((arm, seed) =>
+      arm === 'nca' ? transferred(seed, seed === 0 ? 0.9 : 2) : everything(arm, seed),
+    );
+    expect(arms.nca!.speedUp).toEqual({ reason: 'at once', seeds: 1, of: 3 });
+    expect(arms.nca!.speedUpWithSource).toMatchObject({ values: { length: 3 } });
+  });
+
+  test('a mean is over the seeds that have a value, and says of how many', () => {
+    const { arms } = summarize((arm, seed) => {
+      if (arm === 'keys' && seed === 0) return 'it did';
+      const loss = arm === 'nca' && seed === 1 ? null : 2 + seed;
+      return summaryOf(seed, stage('text', 2, { loss }));
+    });
+    expect(arms.nca!.result).toMatchObject({ mean: near(3), values: [2, 4], of: 3 });
+    expect(arms.nca!.difference!.values).toEqual([0, 0]);
+    expect(arms.keys!.result).toMatchObject({ mean: near(3.5), of: 3 });
+    expect(arms.scratch!.result).toMatchObject({ mean: near(3), of: 3 });
   });
 
   test('says the least that sources have learned, and leaves out who has learned too little', () => {

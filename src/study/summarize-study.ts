@@ -5,15 +5,17 @@ import type { GateRequirement } from '../eval/index.ts';
 import type { RunSummary } from '../run/experiment.ts';
 import { averageCurve, averageStages, type CellPoint, type CellStage } from './average-runs.ts';
 import { type Cell, findCell, listCells, tuningOf } from './cells.ts';
-import { chosenFor, type Tuned } from './choose-values.ts';
+import { chosenFor, divergedAtAll, type Tuned } from './choose-values.ts';
 import {
+  type CellMean,
   type Difference,
   describeDifference,
   type Estimate,
-  estimateAll,
   estimateGap,
+  estimateKnown,
   estimateSpeedUp,
   pairRuns,
+  type SpeedUp,
 } from './compare-runs.ts';
 import { type CellSource, judgeSource } from './judge-source.ts';
 import { measureRun } from './metric.ts';
@@ -32,16 +34,16 @@ export type StudyCell = Cell &
     /** Runs that diverged, which enter no mean. */
     readonly diverged: readonly { readonly seed: number; readonly message: string }[];
     /** The mean of the study's metric. */
-    readonly result: Estimate | null;
-    readonly loss: Estimate | null;
-    readonly bitsPerByte: Estimate | null;
-    readonly rollout: { readonly loss: Estimate | null; readonly accuracy: Estimate | null } | null;
+    readonly result: CellMean | null;
+    readonly loss: CellMean | null;
+    readonly bitsPerByte: CellMean | null;
+    readonly rollout: { readonly loss: CellMean | null; readonly accuracy: CellMean | null } | null;
     /** The cell minus the baseline under the same seed. Null for the baseline, and where no pair is finished. */
     readonly difference: Difference | null;
-    /** The baseline's tokens by those at which the cell reaches its final loss; null unless every pair gets there. */
-    readonly speedUp: Estimate | null;
+    /** The baseline's tokens by those at which the cell reaches its final loss. */
+    readonly speedUp: SpeedUp | null;
     /** The same with the tokens of what it begins with counted as the cell's; null from scratch. */
-    readonly speedUpWithSource: Estimate | null;
+    readonly speedUpWithSource: SpeedUp | null;
     /** The cell's held-out loss minus the baseline's, over training. */
     readonly gap: readonly (Estimate & { readonly tokens: number })[];
     /** Accuracy of the best of unigram and bigram. */
@@ -115,16 +117,23 @@ type ReadCell = Cell &
   CellSource &
   Pick<StudyCell, 'diverged'> & { readonly own: readonly RunSummary[] };
 
-function readCell(cell: Cell, study: Study, { runs, outcomeOf }: StudyState): ReadCell {
+function readCell(cell: Cell, study: Study, { runs, tuned, outcomeOf }: StudyState): ReadCell {
   const outcomes = runs
     .filter((run) => run.cell.name === cell.name)
     .map((run) => ({ seed: run.seed, outcome: outcomeOf(run) }));
   const own = outcomes.flatMap(({ outcome }) =>
     outcome?.state === 'done' ? [outcome.summary] : [],
   );
-  const diverged = outcomes.flatMap(({ seed, outcome }) =>
-    outcome?.state === 'diverged' ? [{ seed, message: outcome.message }] : [],
-  );
+  const value = tuned.find((one) => one.cell === cell.name);
+  const diverged =
+    value && divergedAtAll(value)
+      ? study.seeds.map((seed) => ({
+          seed,
+          message: `training diverged at every value of ${value.key}`,
+        }))
+      : outcomes.flatMap(({ seed, outcome }) =>
+          outcome?.state === 'diverged' ? [{ seed, message: outcome.message }] : [],
+        );
   return { ...cell, own, diverged, ...judgeSource(own, study) };
 }
 
@@ -193,8 +202,12 @@ function summarizeCell(
   const { metric } = study;
   const counted = cell.excluded ? [] : own;
   const pairs = against && !against.excluded ? pairRuns(counted, against.own) : [];
+  const without = counted.length === 0 ? [] : cell.diverged.map(() => null);
   const measure = (name: Metric['name']) =>
-    estimateAll(counted.map((summary) => measureRun(summary, { ...metric, name })));
+    estimateKnown([
+      ...counted.map((summary) => measureRun(summary, { ...metric, name })),
+      ...without,
+    ]);
   const tuning = tuningOf(study, cell);
   return {
     ...cell,

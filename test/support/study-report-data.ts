@@ -1,9 +1,10 @@
 // Studies as their report has them: cells, contrasts, sources, with numbers that a test changes.
 
 import type { StudyReportData, StudySource } from '../../src/report/study-data.ts';
+import type { Estimate } from '../../src/study/compare-runs.ts';
 import type {
+  CellMean,
   Difference,
-  Estimate,
   StudyCell,
   StudyContrast,
   StudySummary,
@@ -15,6 +16,11 @@ export const estimate = (mean: number, half = 0.01): Estimate => ({
   interval: [mean - half, mean + half],
   values: [mean - half, mean + half],
   spread: half * Math.SQRT2,
+});
+
+export const cellMean = (mean: number, half?: number): CellMean => ({
+  ...estimate(mean, half),
+  of: 2,
 });
 
 export const difference = (low: number, high: number, adjustedP: number): Difference => ({
@@ -37,8 +43,8 @@ export function cell(members: Record<string, string>, changes: Partial<StudyCell
     members,
     seeds: [0, 1],
     diverged: [],
-    result: estimate(2.005),
-    loss: estimate(2.005),
+    result: cellMean(2.005),
+    loss: cellMean(2.005),
     bitsPerByte: null,
     rollout: null,
     difference: difference(-0.05, 0.01, 0.4),

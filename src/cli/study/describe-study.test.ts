@@ -10,6 +10,7 @@ const estimate = (mean: number, half: number | null = null) => ({
   spread: null,
   values: [mean],
 });
+const cellMean = (mean: number, of = 1) => ({ ...estimate(mean), of });
 const difference = (mean: number, half: number | null, adjustedP: number) => ({
   ...estimate(mean, half),
   familyInterval: null,
@@ -24,7 +25,7 @@ function cell(members: Record<string, string>, changes: Partial<StudyCell> = {})
     seeds: [0, 1],
     diverged: [],
     values: [2, 2.1],
-    result: estimate(2.05),
+    result: cellMean(2.05),
     loss: null,
     bitsPerByte: null,
     rollout: null,
@@ -124,7 +125,7 @@ test('transfers: a table for each corpus, within 80 columns', () => {
 
 test('algorithms: a table for each task, lengths as a column, with chance', () => {
   const at = (task: string, length: string, algorithm: string, changes: Partial<StudyCell> = {}) =>
-    cell({ task, length, algorithm }, { chance: 0.125, result: estimate(0.75), ...changes });
+    cell({ task, length, algorithm }, { chance: 0.125, result: cellMean(0.75), ...changes });
   const text = describeStudy(
     summary({
       axes: [
@@ -176,12 +177,12 @@ test('of one seed no interval is spoken of', () => {
       verdicts: ['One seed per cell: nothing is shown.'],
       axes: [{ name: 'arm', members: ['scratch', 'nca'] }],
       cells: [
-        cell({ arm: 'scratch' }, { bitsPerByte: estimate(3) }),
+        cell({ arm: 'scratch' }, { bitsPerByte: cellMean(3) }),
         cell(
           { arm: 'nca' },
           {
             from: 'a-folder',
-            bitsPerByte: estimate(3.5),
+            bitsPerByte: cellMean(3.5),
             difference: difference(0.1, null, 1),
           },
         ),
@@ -197,4 +198,37 @@ test('of one seed no interval is spoken of', () => {
   ]);
   expect(text).toContain('One seed per cell');
   expect(text).not.toContain('±');
+});
+
+test('says how many seeds are in a mean, why there is no speed-up, and that no value holds', () => {
+  const text = describeStudy(
+    summary({
+      axes: [{ name: 'arm', members: ['scratch', 'nca', 'dyck'] }],
+      cells: [
+        cell({ arm: 'scratch' }, { result: { ...cellMean(3.21, 3), values: [3.2, 3.22] } }),
+        cell(
+          { arm: 'nca' },
+          {
+            from: 'source',
+            speedUp: { reason: 'at once', seeds: 3, of: 3 },
+            speedUpWithSource: { reason: 'never', seeds: 1, of: 3 },
+          },
+        ),
+      ],
+      tuning: [
+        {
+          cell: 'dyck',
+          key: 'rate',
+          chosen: null,
+          tried: [{ value: 1, result: null, state: 'diverged' }],
+        },
+      ],
+    }),
+  );
+  const lines = squeeze(text);
+  expect(lines).toContain('scratch 3.2100 (2 of 3 seeds) – – – –');
+  expect(lines).toContain('nca 2.0500 – – at once not reached (1 of 3 seeds)');
+  expect(lines).toContain('at once: the cell begins below the final loss of scratch.');
+  expect(lines).toContain('not reached: the cell does not get to the final loss of scratch.');
+  expect(text).toContain('dyck: rate has no value at which training holds');
 });

@@ -4,9 +4,10 @@ import { plural } from '../../core/index.ts';
 import {
   type Difference,
   describeMetric,
-  type Estimate,
   type StudyCell,
   type StudySummary,
+  wordMean,
+  wordSpeedUp,
 } from '../../study/index.ts';
 import { formatSeconds } from '../format-seconds.ts';
 import { formatTable } from '../output.ts';
@@ -82,11 +83,11 @@ function writeTable(
       compared.map((axis) => cell.members[axis]).join(' '),
       ...(column ? [cell.members[column]!] : []),
       ...(hasGates ? [cell.excluded ? 'OUT' : cell.gate === 'none' ? '–' : cell.gate] : []),
-      describeNumber(cell.result?.mean),
+      wordMean(cell.result, describeNumber),
       ...(hasChance ? [describeNumber(cell.chance)] : []),
       ...describeDifference(cell.difference).slice(0, isText ? 1 : 2),
-      ...(isText ? [cell.bitsPerByte?.mean.toFixed(3) ?? '–'] : []),
-      ...(hasSources ? [describeTimes(cell.speedUp), describeTimes(cell.speedUpWithSource)] : []),
+      ...(isText ? [wordMean(cell.bitsPerByte, (mean) => mean.toFixed(3))] : []),
+      ...(hasSources ? [wordSpeedUp(cell.speedUp), wordSpeedUp(cell.speedUpWithSource)] : []),
     ]),
   ];
 }
@@ -113,7 +114,10 @@ function writeTuning({ tuning }: StudySummary): string[] {
     const values = tried.map(
       ({ value, state }) => `${value}${state === 'done' ? '' : ` ${state}`}`,
     );
-    return `${cell}: ${key} ${chosen ?? 'not chosen yet'} (of ${values.join(', ')})`;
+    const taken = tried.every(({ state }) => state === 'diverged')
+      ? 'has no value at which training holds: add others to tuning.values'
+      : (chosen ?? 'not chosen yet');
+    return `${cell}: ${key} ${taken} (of ${values.join(', ')})`;
   });
 }
 
@@ -134,20 +138,28 @@ function describeP(p: number | null): string {
   return p < 0.001 ? '<0.001' : p.toFixed(3);
 }
 
-function describeTimes(estimate: Estimate | null): string {
-  return estimate === null ? '–' : `${estimate.mean.toFixed(2)}×`;
-}
-
 function explain(
-  { comparisons, cells, metric, seeds }: StudySummary,
+  { comparisons, cells, metric, seeds, baseline }: StudySummary,
   hasSources: boolean,
 ): string[] {
+  const other = Object.values(baseline).join(' ');
+  const lacks = (reason: string) =>
+    hasSources &&
+    cells.some(({ speedUp, speedUpWithSource }) =>
+      [speedUp, speedUpWithSource].some(
+        (found) => found && 'reason' in found && found.reason === reason,
+      ),
+    );
   const count = comparisons === 1 ? 'one comparison' : `all ${comparisons} comparisons`;
   return [
     `${metric.better === 'lower' ? 'Lower' : 'Higher'} is better.${seeds.length > 1 ? ' A difference smaller than its ± is not shown by these seeds.' : ''}`,
     ...(comparisons > 0 ? [`adj. p: paired t-test, adjusted by Holm for ${count}.`] : []),
     ...(hasSources
       ? ['+source: the speed-up with the tokens of what a cell begins with counted as its own.']
+      : []),
+    ...(lacks('at once') ? [`at once: the cell begins below the final loss of ${other}.`] : []),
+    ...(lacks('never')
+      ? [`not reached: the cell does not get to the final loss of ${other}.`]
       : []),
     ...(cells.some(({ gate }) => gate !== 'none')
       ? ['gate: the least that what a cell begins with has learned; no transfer shows more.']

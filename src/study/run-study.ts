@@ -6,7 +6,7 @@ import { writeJsonAtomic } from '../files/json.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
 import { type Listener, type RunEvent, RunStopped } from '../run/events.ts';
 import type { PluginRecord } from '../run/provenance.ts';
-import { type RunLock, runPaths, tidyRunFolder } from '../run/run-folder.ts';
+import { isRunFolder, type RunLock, runPaths, tidyRunFolder } from '../run/run-folder.ts';
 import { divergedAtAll, type Tuned } from './choose-values.ts';
 import type { Executor, Job, JobState } from './executors/executor.ts';
 import { createInProcessExecutor } from './executors/in-process.ts';
@@ -142,6 +142,7 @@ function createWaves(experiment: StagedExperiment, lock: RunLock, options: Study
     workers,
     listener,
     hasEnded: ({ id }) => hasEnded(directory, id),
+    hasBegun: ({ id }) => isRunFolder(jobDirectory(directory, id)),
   });
   const executor = createExecutor({
     directory,

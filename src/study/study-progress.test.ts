@@ -1,6 +1,6 @@
 // What is passed on of what jobs tell.
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
 import type { RunEvent } from '../run/events.ts';
 import type { StudyJob } from './plan.ts';
@@ -24,12 +24,13 @@ const step = (stage: string, at: number): RunEvent => ({
   etaSeconds: 1,
 });
 
-function listen(ended: readonly string[] = []) {
+function listen(ended: readonly string[] = [], begun: readonly string[] = []) {
   const events: RunEvent[] = [];
   const progress = createStudyProgress({
     workers: 1,
     listener: (event) => events.push(event),
     hasEnded: ({ id }) => ended.includes(id),
+    hasBegun: ({ id }) => begun.includes(id),
   });
   return { progress, events };
 }
@@ -47,6 +48,22 @@ test('the time left is judged by the work that is left, of the stage under way a
   progress.finish('b');
   expect(eta()).toBe(0);
   expect(events.at(-1)).toMatchObject({ kind: 'job', job: 'b seed 0', done: 2, total: 2 });
+});
+
+test('what a process before has done of a job tells nothing of the time left', () => {
+  vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(10_000);
+  const { progress, events } = listen([], ['a']);
+  progress.setJobs([job('a'), job('b')]);
+  const eta = () => (events.at(-1) as { etaSeconds: number }).etaSeconds;
+  progress.tell('a', step('text', 20));
+  // By the speed that the job tells, 5 tokens per second: 50 steps of 128 tokens are left.
+  expect(eta()).toBe((50 * 128) / 5);
+  // 5 steps in 10 seconds: 5 are left of this job, and 40 of the other.
+  progress.tell('a', step('text', 25));
+  expect(eta()).toBe(90);
+  progress.tell('b', step('source', 5));
+  expect(eta()).toBe(40);
+  vi.restoreAllMocks();
 });
 
 test('jobs that ended before are done, and those that a choice adds are not', () => {

@@ -18,22 +18,32 @@ type ProgressOptions = {
   readonly listener: Listener;
   /** Whether a job had ended before. */
   readonly hasEnded: (job: StudyJob) => boolean;
+  /** Whether a process before has worked on a job. */
+  readonly hasBegun: (job: StudyJob) => boolean;
 };
 
-/** Time left is judged by steps times tokens, which is about what a stage costs. */
+/**
+ * Time left is judged by steps times tokens, which is about what a stage costs. What processes before have done of a job
+ * tells nothing of this one's speed.
+ */
 export function createStudyProgress({
   workers,
   listener,
   hasEnded,
+  hasBegun,
 }: ProgressOptions): StudyProgress {
   const beganMs = performance.now();
   let jobs = new Map<string, StudyJob>();
   const left = new Map<string, number>();
+  /** Jobs that go on where a process before has stopped, until they tell where that is. */
+  const resumed = new Set<string>();
   let spent = 0;
-  const etaSeconds = () => {
+  const etaSeconds = (tokensPerSecond?: number) => {
     const open = [...left.values()].reduce((a, b) => a + b, 0);
-    if (spent === 0 || open === 0) return 0;
-    return ((performance.now() - beganMs) / 1000) * (open / spent);
+    if (open === 0) return 0;
+    if (spent > 0) return ((performance.now() - beganMs) / 1000) * (open / spent);
+    // Nothing is done yet: as if all jobs at a time were as fast as the one that tells.
+    return tokensPerSecond ? open / (tokensPerSecond * Math.min(workers, left.size)) : 0;
   };
   const setLeft = (id: string, cost: number) => {
     spent += Math.max(0, (left.get(id) ?? 0) - cost);
@@ -46,15 +56,23 @@ export function createStudyProgress({
       for (const id of left.keys()) if (!jobs.has(id)) left.delete(id);
       for (const job of list) {
         if (hasEnded(job)) left.delete(job.id);
-        else if (!left.has(job.id)) left.set(job.id, costLeft(job.recipe, null));
+        else if (!left.has(job.id)) {
+          left.set(job.id, costLeft(job.recipe, null));
+          if (hasBegun(job)) resumed.add(job.id);
+        }
       }
       listener({ kind: 'study-begins', done: jobs.size - left.size, total: jobs.size });
     },
     tell: (id, event) => {
       const { label, recipe, after } = jobs.get(id)!;
       if (event.kind === 'step') {
-        setLeft(id, costLeft(recipe, event));
-        listener({ ...withNumbers(event), arm: label, etaSeconds: etaSeconds() });
+        if (resumed.delete(id)) left.set(id, costLeft(recipe, event));
+        else setLeft(id, costLeft(recipe, event));
+        listener({
+          ...withNumbers(event),
+          arm: label,
+          etaSeconds: etaSeconds(event.tokensPerSecond),
+        });
       } else if (event.kind === 'message') {
         listener({ kind: 'message', text: `${label}: ${event.text}` });
         // The gate of what a job goes on from was told by the job before.

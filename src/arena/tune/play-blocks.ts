@@ -34,8 +34,8 @@ export type Playing = {
   /** Called now and then, at the end, and when the signal fires. */
   readonly save: () => void;
   readonly signal?: AbortSignal | undefined;
-  /** Rounds that have been played, or were in the results. */
-  readonly onRounds?: ((rounds: number) => void) | undefined;
+  /** Rounds that have been played, or were in the results, which took no time. */
+  readonly onRounds?: ((rounds: number, how: 'played' | 'kept') => void) | undefined;
 };
 
 /** Work of so many milliseconds may be lost when the process dies. */
@@ -57,7 +57,7 @@ export async function playBlocks(
     for (const entry of entries) {
       const row = openRow(block, entry, playing.results);
       block.opponents.forEach((opponent, i) => {
-        if (row[2 * i] !== -1) onRounds?.(block.rounds);
+        if (row[2 * i] !== -1) onRounds?.(block.rounds, 'kept');
         else missing.push({ row, at: 2 * i, job: makeJob(block, entry, opponent, playing) });
       });
     }
@@ -75,7 +75,7 @@ export async function playBlocks(
             const [wins, , ties] = toPairResult(result);
             row[at] = wins;
             row[at + 1] = ties;
-            onRounds?.(result.rounds);
+            onRounds?.(result.rounds, 'played');
           });
           isSaved = false;
           if (performance.now() - saved < SAVE_EVERY_MS) return;

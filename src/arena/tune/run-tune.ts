@@ -44,7 +44,10 @@ export type TuneOptions = {
   readonly seed: number;
   readonly pool: BattlePool;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Rounds that are done, and `kept`, how many of them an earlier search has played. */
+  readonly onProgress?:
+    | ((done: number, total: number, more: { readonly kept: number }) => void)
+    | undefined;
 };
 
 /** A warrior of the result. */
@@ -112,6 +115,7 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
   }
   const total = options.budget + finals * finalRounds;
   let done = 0;
+  let kept = 0;
   const playing: Playing = {
     settings: options.rules.settings,
     key,
@@ -122,9 +126,10 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
       requireFolder();
       writeTune(state, identity, stored);
     },
-    onRounds: (rounds) => {
+    onRounds: (rounds, how) => {
       done += rounds;
-      options.onProgress?.(Math.min(done, total - 1), total);
+      if (how === 'kept') kept += rounds;
+      options.onProgress?.(Math.min(done, total - 1), total, { kept });
     },
   };
 
@@ -160,7 +165,7 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
   stored.written = written;
   writeTune(state, identity, stored);
   writeFileAtomic(out, tuned);
-  options.onProgress?.(total, total);
+  options.onProgress?.(total, total, { kept });
   return {
     constants,
     finalists,

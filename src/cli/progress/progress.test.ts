@@ -34,6 +34,14 @@ describe('time that is left', () => {
     expect(currentStage(progress)!.rate).toEqual({ perSecond: 2, unit: 'steps' });
   });
 
+  test('leaves out what was there before', () => {
+    const resumed = advance(plan(), { stage: 'source', done: 60, kept: 60 }, 1010);
+    expect(etas(resumed, 1010)).toEqual([null, null]);
+    const progress = advance(resumed, { stage: 'source', done: 80 }, 11_000);
+    expect(etas(progress, 11_000)).toEqual([10, 10 + 50 * 4 * 0.5]);
+    expect(currentStage(progress)!.rate).toEqual({ perSecond: 2, unit: 'steps' });
+  });
+
   test('gets less while nothing is told, and is never negative', () => {
     const progress = advance(plan(), { stage: 'source', done: 20 }, 11_000);
     expect(etas(progress, 14_000)).toEqual([37, 137]);

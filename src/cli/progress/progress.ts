@@ -19,6 +19,8 @@ export type Rate = { readonly perSecond: number; readonly unit: string };
 
 export type Stage = Required<StagePlan> & {
   readonly done: number;
+  /** What of it was there before: it tells nothing of the speed. */
+  readonly kept: number;
   /** When it began; null before that. */
   readonly beganMs: number | null;
   /** By the measured speed; null until there is one. */
@@ -42,6 +44,8 @@ export type Advance = {
   /** Id of the stage. */
   readonly stage: string;
   readonly done: number;
+  /** What of it processes before have done; 0 unless told. */
+  readonly kept?: number;
   /** Where it is another than was planned. */
   readonly total?: number | null;
   readonly details?: readonly string[];
@@ -68,6 +72,7 @@ function toStage(plan: StagePlan): Stage {
     cost: 1,
     ...plan,
     done: 0,
+    kept: 0,
     beganMs: null,
     secondsPerUnit: null,
     rate: null,
@@ -80,17 +85,18 @@ export function advance(progress: Progress, change: Advance, nowMs: number): Pro
   const current = progress.stages.findIndex(({ id }) => id === change.stage);
   const stage = progress.stages[current];
   if (!stage) throw new Error(`progress: no stage '${change.stage}' was planned`);
-  const { done, total = stage.total, details = stage.details, etaSeconds } = change;
+  const { done, kept = stage.kept, total = stage.total, details = stage.details } = change;
+  const { etaSeconds } = change;
   const beganMs = stage.beganMs ?? progress.atMs;
   const seconds = (nowMs - beganMs) / 1000;
   const left = total === null ? 0 : total - done;
-  const measured = done > 0 && seconds > 0 ? seconds / done : stage.secondsPerUnit;
+  const perSecond = done > kept && seconds > 0 ? (done - kept) / seconds : null;
+  const measured = perSecond === null ? stage.secondsPerUnit : 1 / perSecond;
   // At the end nothing is left to tell the speed from: the last one stays.
   const told = left > 0 ? etaSeconds! / left : stage.secondsPerUnit;
   const secondsPerUnit = etaSeconds === undefined ? measured : (told ?? measured);
-  const perSecond = done > 0 && seconds > 0 ? done / seconds : null;
   const { rate = perSecond === null ? null : { perSecond, unit: stage.unit } } = change;
-  const next: Stage = { ...stage, done, total, details, beganMs, secondsPerUnit, rate };
+  const next: Stage = { ...stage, done, kept, total, details, beganMs, secondsPerUnit, rate };
   return { ...progress, stages: progress.stages.with(current, next), current, atMs: nowMs };
 }
 

@@ -13,7 +13,7 @@ export function createWorkProgress(
   output: Pick<Output, 'mode' | 'show'>,
   unit: string,
   options: TrackerOptions = {},
-): (done: number, total: number | null, more?: Pick<Advance, 'details'>) => void {
+): (done: number, total: number | null, more?: Pick<Advance, 'details' | 'kept'>) => void {
   const tracker = createTracker(output, options);
   tracker.plan([{ id: unit, unit, total: null }]);
   return (done, total, more) => tracker.advance({ stage: unit, done, total, ...more });

@@ -130,7 +130,7 @@ async function matrixProductSpeed(device) {
   const times = [];
   for (let i = 0; i < 6; i++) {
     const start = performance.now();
-    await program.run({ a, b }, {});
+    await program.run({ a, b }, {}).read();
     times.push(performance.now() - start);
   }
   await program.close();

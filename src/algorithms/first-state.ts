@@ -23,7 +23,7 @@ export async function firstState(
       outputs: beginState(model, states.params, { batch, capacity: 1 }),
     }),
   });
-  const out = await program.run({ params }, {});
+  const out = await program.run({ params }, {}).read();
   await program.close();
   return out as Tree<NdArray>;
 }

@@ -68,14 +68,14 @@ export async function openTrainer(
   const states = { params, slots, ...(carried ? { carried } : {}) };
   return {
     state: params,
-    nodeCount: program.nodeCount,
+    nodeCount: program.facts.nodes,
     async step(batch, { step, learningRate }) {
-      const out = await program.run(states, {
+      const run = program.run(states, {
         batch,
         scalars: optimizer.scalars(step, learningRate, dtype),
         key: { dtype: 'int32', shape: [2], data: Int32Array.from(foldIn(options.key, step)) },
       });
-      return out as Readonly<Record<string, NdArray>>;
+      return (await run.read()) as Readonly<Record<string, NdArray>>;
     },
     async snapshot() {
       return {

@@ -9,7 +9,7 @@ import { arrayOf, keyFromSeed, spec } from '../core/index.ts';
 import { assemble, createMars, createPlainMars, namedSettings } from '../corewar/index.ts';
 import { usableMemory } from '../files/usable-memory.ts';
 import { describeMachine } from '../run/index.ts';
-import { mul, openDevice, type RuntimeInfo, type RuntimeKind } from '../tensor/index.ts';
+import { type DeviceOptions, mul, openDevice, type RuntimeInfo } from '../tensor/index.ts';
 import { DEFAULT_CORPUS_SHA256, measureCorpus, readDefaultCorpus } from '../text/index.ts';
 import { drawSequence } from '../worlds/index.ts';
 import { createNcaWorld, createPlainNcaWorld } from '../worlds/nca/index.ts';
@@ -43,7 +43,7 @@ export function checkNode(version: string): Check {
 }
 
 /** Computes with a device's onnxruntime: the native one, or what takes its place. */
-export async function checkRuntime(wanted: RuntimeKind = 'native'): Promise<Check> {
+export async function checkRuntime(wanted: DeviceOptions['runtime'] = 'native'): Promise<Check> {
   const name = 'runtime';
   const device = openDevice({ threads: 1, runtime: wanted });
   try {
@@ -53,7 +53,7 @@ export async function checkRuntime(wanted: RuntimeKind = 'native'): Promise<Chec
       inputs: { x: spec('float32', [2]) },
       build: (_, { x }) => ({ outputs: mul(x, 3) }),
     });
-    const { data } = await program.run({}, { x: arrayOf('float32', [2], [2, 5]) });
+    const { data } = await program.run({}, { x: arrayOf('float32', [2], [2, 5]) }).read();
     if (data[0] !== 6 || data[1] !== 15) throw new Error(`3 times 2 and 5 came out as ${data}`);
     return describeRuntime(info);
   } catch (error) {

@@ -58,10 +58,9 @@ beforeAll(async () => {
   });
   nextLogits = async (window) => {
     const padded = [...window, ...new Array<number>(CONTEXT - window.length).fill(0)];
-    const { logits } = await program.run(
-      { params },
-      { tokens: arrayOf('int32', [1, CONTEXT], padded) },
-    );
+    const { logits } = await program
+      .run({ params }, { tokens: arrayOf('int32', [1, CONTEXT], padded) })
+      .read();
     const at = window.length - 1;
     return (logits.data as Float32Array).subarray(
       at * config.vocabSize,

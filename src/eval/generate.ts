@@ -113,7 +113,7 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
         let logits: Float32Array = new Float32Array();
         for (; known < window.length; known++) {
           const inputs = { token: arrayOf('int32', [1], window[known]!) };
-          const out = await program.run({ params: given, state } as never, inputs as never);
+          const out = await program.run({ params: given, state } as never, inputs as never).read();
           logits = (out as { readonly logits: NdArray }).logits.data as Float32Array;
         }
         const token = sampleToken(logits, options, foldIn(key, made.length));

@@ -61,7 +61,7 @@ export function openStates<P, S>(
   let compiled: ReturnType<typeof compile> | undefined;
   async function restart(params: ParamsOnDevice, state: DeviceState): Promise<void> {
     compiled ??= compile();
-    await (await compiled).run({ params, state } as never, {} as never);
+    await (await compiled).run({ params, state } as never, {} as never).read();
   }
   return {
     specs,

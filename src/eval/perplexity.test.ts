@@ -62,7 +62,7 @@ async function expectedTargets({ inputs, targets }: EvaluationBatch) {
     },
   });
   const tokens = { dtype: 'int32', shape: [2, 6], data: inputs } as const;
-  const { logits } = await program.run({ params }, { tokens });
+  const { logits } = await program.run({ params }, { tokens }).read();
   await program.close();
   return Array.from(targets, (target, i) => {
     const row = Array.from((logits.data as Float32Array).subarray(i * 11, (i + 1) * 11));

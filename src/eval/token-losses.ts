@@ -81,10 +81,9 @@ async function openForward<P, S>(
     async run(params, { inputs, targets }) {
       const batch = { inputs: idsOf(shape, inputs), targets: idsOf(shape, targets) };
       const { state } = findParams<P>(params);
-      const out = (await program.run(
-        { params: state } as never,
-        batch as never,
-      )) as unknown as Outputs;
+      const out = (await program
+        .run({ params: state } as never, batch as never)
+        .read()) as unknown as Outputs;
       return {
         losses: out.losses.data as Float32Array,
         predictions: out.predictions.data as BigInt64Array,
@@ -141,10 +140,9 @@ async function openCarried<P, S>(
         inputs: idsOf(shape, columns(batch.inputs)),
         targets: idsOf(shape, columns(batch.targets)),
       };
-      const out = (await program.run(
-        { params, state } as never,
-        cut as never,
-      )) as unknown as Outputs;
+      const out = (await program
+        .run({ params, state } as never, cut as never)
+        .read()) as unknown as Outputs;
       const first = Math.max(begin, firstPosition);
       const end = Math.min(begin + piece, contextLength);
       for (let row = 0; row < batchSize; row++) {

@@ -79,10 +79,9 @@ test('five steps in float64 equal the algorithm, decay on matrices only', async 
   const slots = await device.createState(specs.map((one) => optimizer.slots(one)));
   for (const [step, rate] of RATES.entries()) {
     const scalars = optimizer.scalars(step, rate, 'float64');
-    await program.run(
-      { params, slots } as never,
-      { gradients: gradients[step]!, scalars } as never,
-    );
+    await program
+      .run({ params, slots } as never, { gradients: gradients[step]!, scalars } as never)
+      .read();
   }
   const found = (await params.read()) as unknown as NdArray[];
   SHAPES.forEach((shape, i) => {

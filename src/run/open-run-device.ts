@@ -1,12 +1,12 @@
 // The device that a recipe asks for: tried out before a run begins on it, closed whatever becomes of the run.
 
 import { arrayOf, spec, UserError } from '../core/index.ts';
-import { add, type Device, openDevice } from '../tensor/index.ts';
+import { add, type Device, type DeviceName, openDevice } from '../tensor/index.ts';
 import type { MetricsWriter } from './metrics.ts';
 
 /** What a recipe says of the engine. */
 export type EngineRecipe = {
-  readonly target: 'cpu' | 'webgpu' | 'cuda';
+  readonly device: DeviceName;
   /** Threads of one operation; null takes all processors. */
   readonly threads: number | null;
 };
@@ -16,22 +16,22 @@ export type EngineRecipe = {
  *
  * @throws UserError when this machine has no such device
  */
-export async function openRunDevice({ target, threads }: EngineRecipe): Promise<Device> {
-  const device = openDevice({ target, ...(threads === null ? {} : { threads }) });
-  if (target === 'cpu') return device;
+export async function openRunDevice({ device: name, threads }: EngineRecipe): Promise<Device> {
+  const device = openDevice({ device: name, ...(threads === null ? {} : { threads }) });
+  if (name === 'cpu') return device;
   try {
     const program = await device.compile({
       states: {},
       inputs: { x: spec('float32', [1]) },
       build: (_, { x }) => ({ outputs: add(x, 1) }),
     });
-    await program.run({}, { x: arrayOf('float32', [1], 1) });
+    await program.run({}, { x: arrayOf('float32', [1], 1) }).read();
     await program.close();
     return device;
   } catch (error) {
     await device.close();
-    throw new UserError(`engine.target '${target}' does not work here: ${firstLine(error)}`, {
-      hint: 'engine.target=cpu works everywhere',
+    throw new UserError(`engine.device '${name}' does not work here: ${firstLine(error)}`, {
+      hint: 'engine.device=cpu works everywhere',
       cause: error,
     });
   }

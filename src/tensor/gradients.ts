@@ -1,13 +1,17 @@
 // Reverse-mode automatic differentiation: walks the tape backwards and appends the derivative to the graph.
 
-import { DERIVATIVES } from './derivatives.ts';
-import { isFloat, scalar, type TapeEntry, type Tensor } from './graph.ts';
-import { add } from './ops/elementwise.ts';
-import { full } from './ops/indexing.ts';
+import { full } from './functions/constants.ts';
+import {
+  type Cotangents,
+  type Graph,
+  isFloat,
+  type Node,
+  scalar,
+  type TapeEntry,
+  type Tensor,
+} from './graph.ts';
+import { add } from './operations/add.ts';
 import { formatShape, ShapeError } from './shape.ts';
-
-/** Operations whose derivative is zero wherever it exists, or is meant to be. */
-const PASSES_NOTHING = new Set(['stopGradient', 'sign']);
 
 /**
  * d loss / d tensor for each of `tensors`. A tensor that the loss does not depend on gets zeros.
@@ -26,51 +30,103 @@ export function gradients(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
       `gradients: the loss must be a float scalar, got ${loss.dtype} ${formatShape(loss.shape)}`,
     );
   }
-  const { graph } = loss;
+  const seeds = [{ tensor: loss, cotangent: scalar(loss.graph, 1, loss.dtype) }];
+  return cotangentsOf(loss.graph, seeds, tensors).map(
+    (cotangent, i) => cotangent ?? full(loss.graph, tensors[i]!.shape, 0, tensors[i]!.dtype),
+  );
+}
+
+/** A tensor and the cotangent from which the walk begins. */
+type Seed = { readonly tensor: Tensor; readonly cotangent: Tensor };
+
+/**
+ * The cotangents of `tensors` from those of the seeds; null where no seed depends on a tensor.
+ *
+ * @throws Error as `gradients`
+ */
+function cotangentsOf(
+  graph: Graph,
+  seeds: readonly Seed[],
+  tensors: readonly Tensor[],
+): (Tensor | null)[] {
   if (tensors.some((x) => x.graph !== graph)) {
     throw new Error(
       'gradients: a tensor of another graph was used; trace everything in one function',
     );
   }
   // Appending the derivative extends the tape (it may be differentiated again): walk what is there now.
-  const tape = graph.tape.slice();
+  return walkBack(graph.tape.slice(), seeds, tensors);
+}
+
+function walkBack(
+  tape: readonly TapeEntry[],
+  seeds: readonly Seed[],
+  tensors: readonly Tensor[],
+): (Tensor | null)[] {
   const { reached: wanted, hidden } = reachedFrom(tape, tensors);
-  const cotangents = new Map<number, Tensor>([[loss.id, scalar(graph, 1, loss.dtype)]]);
-  for (const entry of tape.reverse()) {
+  const cotangents = new Map<number, Tensor>();
+  const addTo = (x: Tensor, part: Tensor) => {
+    const known = cotangents.get(x.id);
+    cotangents.set(x.id, known ? add(known, part) : part);
+  };
+  for (const { tensor, cotangent } of seeds) addTo(tensor, cotangent);
+  for (const entry of tape.toReversed()) {
     if (!entry.outputs.some((out) => wanted.has(out.id) && cotangents.has(out.id))) continue;
     if (entry.inputs.some((x) => hidden.has(x.id))) {
       throw new Error(
-        'gradients: no second derivative of attention or linearCrossEntropy, ' +
-          'nor of another operation with a derivative of its own; build it from matmul and softmax',
+        'gradients: no second derivative of a function that was traced with customGradient; ' +
+          'build it from operations that have one',
       );
     }
     const given = entry.outputs.map((out) => cotangents.get(out.id) ?? null);
-    const makers = differentiate(entry, given);
+    const isWanted = (x: Tensor) => wanted.has(x.id);
+    const makers = differentiate(entry, given, isWanted);
     entry.inputs.forEach((x, i) => {
       const make = makers[i];
-      if (!wanted.has(x.id) || !make) return;
-      const part = make();
-      const known = cotangents.get(x.id);
-      cotangents.set(x.id, known ? add(known, part) : part);
+      if (isWanted(x) && make) addTo(x, make());
     });
   }
-  return tensors.map((x) => cotangents.get(x.id) ?? full(graph, x.shape, 0, x.dtype));
+  return tensors.map((x) => cotangents.get(x.id) ?? null);
 }
 
 function differentiate(
   entry: TapeEntry,
   cotangents: readonly (Tensor | null)[],
-): readonly ((() => Tensor) | undefined)[] {
+  isWanted: (x: Tensor) => boolean,
+): Cotangents {
   if (entry.vjp) return entry.vjp(cotangents);
-  const { op } = entry.node!;
-  const rule = DERIVATIVES[op];
-  if (!rule) throw new Error(`gradients: the operation '${op}' has no derivative`);
-  return rule(entry.node!, cotangents[0]!, cotangents);
+  const node = entry.node!;
+  const { operation } = node;
+  if (operation.vjp) return operation.vjp(node, cotangents);
+  if (operation.decompose) return differentiateParts(node, cotangents, isWanted);
+  throw new Error(`gradients: the operation '${operation.name}' has no derivative`);
+}
+
+/** The derivative of an operation that has none of its own, by that of its decomposition. */
+function differentiateParts(
+  { operation, inputs, attributes, outputs }: Node,
+  cotangents: readonly (Tensor | null)[],
+  isWanted: (x: Tensor) => boolean,
+): Cotangents {
+  const { graph } = outputs[0]!;
+  const start = graph.tape.length;
+  const parts = operation.decompose!(inputs, attributes);
+  const tape = graph.tape.slice(start);
+  const seeds = parts.flatMap((tensor, i) => {
+    const cotangent = cotangents[i];
+    return cotangent ? [{ tensor, cotangent }] : [];
+  });
+  const roots = inputs.filter(isWanted);
+  const found = walkBack(tape, seeds, roots);
+  return inputs.map((x) => {
+    const cotangent = found[roots.indexOf(x)];
+    return cotangent ? () => cotangent : undefined;
+  });
 }
 
 /**
  * Ids of float tensors that depend on `roots`, along operations that pass gradients on; `hidden` are
- * those inside of operations with a derivative of their own, where the tape cannot follow.
+ * those inside of functions with a derivative of their own, where the tape cannot follow.
  */
 function reachedFrom(
   tape: readonly TapeEntry[],
@@ -79,10 +135,10 @@ function reachedFrom(
   const reached = new Set(roots.map((x) => x.id));
   const hidden = new Set<number>();
   for (const entry of tape) {
-    if (entry.node && PASSES_NOTHING.has(entry.node.op)) continue;
+    if (entry.node?.operation.constant) continue;
     if (!entry.inputs.some((x) => reached.has(x.id))) continue;
     for (const node of entry.body ?? []) {
-      if (PASSES_NOTHING.has(node.op) || !node.inputs.some((x) => reached.has(x.id))) continue;
+      if (node.operation.constant || !node.inputs.some((x) => reached.has(x.id))) continue;
       for (const out of node.outputs) {
         if (!isFloat(out)) continue;
         reached.add(out.id);

@@ -3,8 +3,7 @@ import { spec } from '../core/index.ts';
 import { gradients } from './gradients.ts';
 import { createGraph, input, type Tensor } from './graph.ts';
 import { graphDepth } from './graph-depth.ts';
-import { add, mul, tanh } from './ops/elementwise.ts';
-import { sum } from './ops/reduce.ts';
+import { add, mul, sum, tanh } from './index.ts';
 
 const vector = () => input(createGraph(), 'x', spec('float32', [3]));
 

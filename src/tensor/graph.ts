@@ -15,14 +15,53 @@ export type Tensor = {
 /** What most operations accept: a traced tensor, or a number that becomes a scalar of the other's dtype. */
 export type Operand = Tensor | number;
 
-type Attributes = Readonly<Record<string, unknown>>;
+/** What an operation is told beside its inputs, fixed in the graph. */
+export type Attributes = Readonly<Record<string, unknown>>;
 
-/** One operation. `op` names a lowering; see lower.ts for the list. */
-export type Node = {
-  readonly op: string;
+/** One operation on its inputs. */
+export type Node<A extends Attributes = Attributes> = {
+  readonly operation: Operation<A>;
   readonly inputs: readonly Tensor[];
-  readonly attributes: Attributes;
+  readonly attributes: A;
   readonly outputs: readonly Tensor[];
+};
+
+/**
+ * An array of the interpreter: the numbers of any dtype as float64. Integers of 64 bits are exact up to 2^53, and a float32
+ * is not rounded.
+ */
+export type Values = { readonly shape: Shape; readonly data: Float64Array };
+
+/** One maker for each input; undefined where an input (an index, a condition) has no gradient. */
+export type Cotangents = readonly ((() => Tensor) | undefined)[];
+
+/** An operation: one file defines it, and backends have a table of lowerings over all of them. */
+export type Operation<A extends Attributes = Attributes> = {
+  readonly name: string;
+  /**
+   * dtype and shape of each output.
+   *
+   * @throws ShapeError for inputs that do not go together
+   */
+  shape(inputs: readonly ArraySpec[], attributes: A): readonly ArraySpec[];
+  /**
+   * Cotangents of the inputs from those of the outputs (null: zero). Without it, the decomposition is differentiated;
+   * without that, to ask for a gradient is an error.
+   */
+  vjp?(node: Node<A>, cotangents: readonly (Tensor | null)[]): Cotangents;
+  /** No gradient passes: the derivative is zero wherever it exists, or is meant to be. */
+  readonly constant?: true;
+  /** The same outputs out of simpler operations, for backends that have nothing better. */
+  decompose?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
+  /**
+   * The outputs' elements, plainly computed in float64: what every backend is compared with. Where there is none, the
+   * decomposition is interpreted.
+   */
+  interpret?(
+    inputs: readonly Values[],
+    attributes: A,
+    outputs: readonly ArraySpec[],
+  ): readonly Float64Array[];
 };
 
 /** Gives the cotangent of each input, on demand, from the cotangents of the outputs (null: zero). */
@@ -112,37 +151,27 @@ export function scalar(graph: Graph, value: number, dtype: DType): Tensor {
   return tensor;
 }
 
-/** Appends a node. The op functions in ops/ are the way to call this; they check shapes first. */
-export function emitNode(
+/** Appends a node. Operations are applied by `apply` (operation.ts), which finds the outputs first. */
+export function appendNode<A extends Attributes>(
   graph: Graph,
-  op: string,
+  operation: Operation<A>,
   inputs: readonly Tensor[],
   outputs: readonly ArraySpec[],
-  attributes: Attributes = {},
-): Tensor[] {
+  attributes: A,
+): readonly Tensor[] {
   for (const tensor of inputs) {
     if (tensor.graph !== graph) {
       throw new Error(
-        `${op}: a tensor of another graph was used; trace everything in one function`,
+        `${operation.name}: a tensor of another graph was used; trace everything in one function`,
       );
     }
   }
   const made = outputs.map((out) => newTensor(graph, out.dtype, out.shape));
-  const node: Node = { op, inputs, attributes, outputs: made };
+  const node: Node<A> = { operation, inputs, attributes, outputs: made };
   graph.nodes.push(node);
   for (const tensor of made) graph.producers.set(tensor.id, node);
   if (graph.tapeOff === 0) graph.tape.push({ inputs, outputs: made, node });
   return made;
-}
-
-/** Appends a node with one output. */
-export function emit(
-  op: string,
-  inputs: readonly Tensor[],
-  output: ArraySpec,
-  attributes: Attributes = {},
-): Tensor {
-  return emitNode(inputs[0]!.graph, op, inputs, [output], attributes)[0]!;
 }
 
 /**
@@ -170,32 +199,7 @@ export function customGradient(
   return outputs;
 }
 
-/** Makes both operands tensors of one graph and dtype. */
-export function coerce(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
-  if (typeof a === 'number') {
-    if (typeof b === 'number') throw new Error(`${op}: one operand must be a tensor`);
-    return [scalar(b.graph, a, b.dtype), b];
-  }
-  if (typeof b === 'number') return [a, scalar(a.graph, b, a.dtype)];
-  if (a.dtype !== b.dtype) {
-    throw new ShapeError(
-      `${op}: dtypes differ: ${a.dtype} ${formatShape(a.shape)} against ${b.dtype} ${formatShape(b.shape)}; cast one`,
-    );
-  }
-  return [a, b];
-}
-
-/** Throws unless the tensor has one of the dtypes. */
-export function requireDtype(op: string, tensor: Tensor, dtypes: readonly DType[]): void {
-  if (!dtypes.includes(tensor.dtype)) {
-    throw new ShapeError(
-      `${op}: needs ${dtypes.join(' or ')}, got ${tensor.dtype} ${formatShape(tensor.shape)}`,
-    );
-  }
-}
-
-export const FLOATS = ['float32', 'float64'] as const;
-
+/** Whether gradients are taken of it. */
 export function isFloat(tensor: ArraySpec): boolean {
   return tensor.dtype === 'float32' || tensor.dtype === 'float64';
 }

@@ -110,16 +110,6 @@ describe('a shape error names both shapes', () => {
     ['randomUniform', () => t.randomUniform(i(3), 0, [2]), ['[2]', '[3]']],
     ['negative pad', () => t.pad(f(2), 0, -1, 2), ['pad', '-1']],
     ['fractional size', () => t.pad(f(2), 0, 0.5, 0), ['[2.5]']],
-    [
-      'row chunk 0',
-      () => t.linearCrossEntropy(f(5, 3), f(9, 3), i(5), { rowChunk: 0 }),
-      ['rowChunk', '0'],
-    ],
-    [
-      'row chunk 1.5',
-      () => t.attention(f(1, 2, 3, 4), f(1, 2, 3, 4), f(1, 2, 3, 4), { rowChunk: 1.5 }),
-      ['rowChunk', '1.5'],
-    ],
   ])('%s', (_name, run, parts) => {
     expect(run).toThrow(t.ShapeError);
     for (const part of parts) expect(run).toThrow(part);

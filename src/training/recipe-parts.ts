@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { count } from '../nn/models/count.ts';
+import { DEVICE_NAMES } from '../tensor/index.ts';
 
 export { count };
 
@@ -59,7 +60,7 @@ export const checkpointSchema = z.strictObject({
 });
 
 export const engineSchema = z.strictObject({
-  target: z.enum(['cpu', 'webgpu', 'cuda']).default('cpu'),
+  device: z.enum(DEVICE_NAMES).default('cpu'),
   /** Threads of one operation; null takes all processors. */
   threads: count.nullable().default(null),
 });

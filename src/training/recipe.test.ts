@@ -79,7 +79,7 @@ describe('defaults', () => {
       },
       rollout: { sequences: 64 },
       checkpoint: { everySteps: 100, keepLast: 2 },
-      engine: { target: 'cpu', threads: null },
+      engine: { device: 'cpu', threads: null },
     });
   });
 
@@ -375,7 +375,7 @@ describe('a wrong value', () => {
     ['stages.text.start.embeddingStd', 'target', 'expected number, received string; or'],
     ['stages.text.start.weights', 'mixed', '"trained"'],
     ['stages.text.requireGate', 'all', '"dynamics"'],
-    ['engine.target', 'tpu', '"cpu"|"webgpu"|"cuda"'],
+    ['engine.device', 'tpu', '"cpu"|"webgpu"|"cuda"'],
     ['engine.threads', 0, '>0'],
     ['checkpoint.keepLast', 0, '>0'],
   ])('at %s (%j) names the place and what belongs there', (place, value, expected) => {

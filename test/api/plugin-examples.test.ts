@@ -101,7 +101,9 @@ describe('min-gru', () => {
     });
     const state = await device.createState<Tree<NdArray>>(params);
     const from = 4;
-    const out = await program.run({ params: state }, { a: tokensOf('a'), b: tokensOf('a', from) });
+    const out = await program
+      .run({ params: state }, { a: tokensOf('a'), b: tokensOf('a', from) })
+      .read();
     await Promise.all([program.close(), state.drop()]);
     const far = (x: NdArray, counts: (t: number) => boolean) =>
       Math.max(
@@ -160,12 +162,14 @@ test('lion moves by the learning rate, in the direction of the averaged sign', a
     },
   });
   const of = (...numbers: number[]) => arrayOf('float64', shape, numbers);
-  const out = await program.run({}, {
-    value: of(1, 1, -2),
-    gradient: of(3, -0.1, 0),
-    m: of(0, 0.2, -1),
-    ...lion.scalars(0, 0.1, 'float64'),
-  } as never);
+  const out = await program
+    .run({}, {
+      value: of(1, 1, -2),
+      gradient: of(3, -0.1, 0),
+      m: of(0, 0.2, -1),
+      ...lion.scalars(0, 0.1, 'float64'),
+    } as never)
+    .read();
   await program.close();
   // c = 0.9 m + 0.1 g is 0.3, 0.17 and −0.9; p − 0.1 (sign(c) + 0.5 p), m = 0.99 m + 0.01 g.
   const expected = { value: [0.85, 0.85, -1.8], m: [0.03, 0.197, -0.99] };

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { deriveLlamaConfig } from '../../src/nn/index.ts';
-import { openDevice, type RuntimeKind } from '../../src/tensor/index.ts';
+import { type DeviceOptions, openDevice } from '../../src/tensor/index.ts';
 import { type Training, trainLlama } from '../support/train-llama.ts';
 
 const TRAINING: Training = {
@@ -16,7 +16,7 @@ const TRAINING: Training = {
   dtype: 'float32',
 };
 
-async function train(runtime: RuntimeKind) {
+async function train(runtime: NonNullable<DeviceOptions['runtime']>) {
   const device = openDevice({ threads: 1, runtime });
   try {
     return { info: await device.runtime(), ...(await trainLlama(device, TRAINING)) };

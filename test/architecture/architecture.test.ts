@@ -77,7 +77,12 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 
 /** Places that must run in a browser: no `node:` import, no package beyond these. */
-const BROWSER = [/^core\//, /^worlds\//, /^corewar\//, /^tensor\/(?!runtime\/)(?!index\.ts)/];
+const BROWSER = [
+  /^core\//,
+  /^worlds\//,
+  /^corewar\//,
+  /^tensor\/(?!backends\/onnx\/session\/)(?!open-device\.ts)(?!index\.ts)/,
+];
 const BROWSER_PACKAGES = ['pako', 'fastest-levenshtein', 'zod'];
 
 type Import = { readonly from: string; readonly to: string };
@@ -137,7 +142,12 @@ describe('architecture', () => {
 
   test('no file imports itself over others', () => {
     const next = new Map<string, string[]>();
-    for (const { from, to } of inner) next.set(from, [...(next.get(from) ?? []), to]);
+    // The derivative of a slice is a pad, and that of a pad a slice: operations call one another, after they are loaded.
+    const isOperation = (file: string) => file.startsWith('tensor/operations/');
+    for (const { from, to } of inner) {
+      if (isOperation(from) && isOperation(to)) continue;
+      next.set(from, [...(next.get(from) ?? []), to]);
+    }
     const done = new Set<string>();
     const visit = (file: string, trail: readonly string[]): readonly string[] | null => {
       if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];

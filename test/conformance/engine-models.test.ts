@@ -23,11 +23,12 @@ import {
 } from '../../src/nn/index.ts';
 import * as t from '../../src/tensor/index.ts';
 import { checkSlopes, type Model } from '../support/direction-check.ts';
+import { openOnnx } from '../support/open-onnx.ts';
 import { ids, randn } from '../support/operation-cases.ts';
 
 let device: t.Device;
 beforeAll(() => {
-  device = t.openDevice({ threads: 2 });
+  device = openOnnx({ threads: 2, chunks: { attentionRows: 4, lossRows: 4 } });
 });
 afterAll(() => device.close());
 
@@ -71,8 +72,6 @@ describe('Llama', () => {
           targets!,
           {
             firstPosition: 1,
-            attentionChunk: 4,
-            lossChunk: 4,
             dropoutKey: key!,
           },
         );
@@ -170,7 +169,6 @@ test('memory tokens that attend to a window and replace themselves', async () =>
           heads(t.matmul(memory, p.query!)),
           heads(t.matmul(seen, p.key!)),
           heads(t.matmul(seen, p.value!)),
-          { rowChunk: 3 },
         );
         const h = t.layerNorm(t.add(memory, mixed), p.gain!, p.shift!, 1e-5);
         memory = t.add(h, t.matmul(t.gelu(t.matmul(h, p.up!)), p.down!));

@@ -10,14 +10,12 @@ import {
   randomBits,
 } from '../../src/core/index.ts';
 import { deriveLlamaConfig } from '../../src/nn/index.ts';
-import {
-  Device,
-  lowerProgram,
-  openDevice,
-  scatterAddRows,
-  TARGETS,
-} from '../../src/tensor/index.ts';
+import { lowerProgram } from '../../src/tensor/backends/onnx/lower-program.ts';
+import { TARGETS } from '../../src/tensor/backends/onnx/targets.ts';
+import { type Device, openDevice, scatterAddRows } from '../../src/tensor/index.ts';
+import { traceProgram } from '../../src/tensor/program.ts';
 import { relativeError } from '../support/gradient-check.ts';
+import { openOnnx, STANDARD } from '../support/open-onnx.ts';
 import { type Training, trainingProgram, trainLlama } from '../support/train-llama.ts';
 
 const open: Device[] = [];
@@ -97,7 +95,7 @@ describe('rows scattered onto few ids', () => {
       });
       let first: Buffer | undefined;
       for (let run = 0; run < 20; run++) {
-        const { sums } = await program.run({}, { ids, updates });
+        const { sums } = await program.run({}, { ids, updates }).read();
         first ??= bytes(sums);
         expect(bytes(sums).equals(first), `run ${run}`).toBe(true);
         if (run > 0) continue;
@@ -121,13 +119,14 @@ const medium: Training = {
   time: 40,
   steps: 1,
   dtype: 'float32',
-  chunks: { attentionChunk: 16, lossChunk: 70 },
 };
+
+const CHUNKS = { attentionRows: 16, lossRows: 70 };
 
 describe('lowering', () => {
   test.each(Object.values(TARGETS))('for $name never uses ScatterND, which races', (target) => {
     for (const training of [medium, production, { ...medium, dtype: 'float64' as const }]) {
-      const { nodes } = lowerProgram(trainingProgram(training), target).onnx;
+      const { nodes } = lowerProgram(traceProgram(trainingProgram(training)), target, CHUNKS);
       const ops = nodes.map((node) => node.op);
       expect(ops.filter((op) => op.startsWith('ScatterND'))).toEqual([]);
       expect(ops).toContain('ScatterElements');
@@ -135,17 +134,17 @@ describe('lowering', () => {
   });
 
   test('for WebGPU uses standard operations only', () => {
-    const { nodes } = lowerProgram(trainingProgram(medium), TARGETS.webgpu).onnx;
+    const { nodes } = lowerProgram(traceProgram(trainingProgram(medium)), TARGETS.webgpu);
     expect(nodes.filter((node) => node.domain !== '')).toEqual([]);
     // Not in the standard, though onnxruntime takes it from the default domain.
     expect(nodes.filter((node) => node.op === 'SimplifiedLayerNormalization')).toEqual([]);
-    const fused = lowerProgram(trainingProgram(medium), TARGETS.cpu).onnx.nodes;
+    const fused = lowerProgram(traceProgram(trainingProgram(medium)), TARGETS.cpu).nodes;
     expect(new Set(fused.map((node) => node.domain))).toEqual(new Set(['', 'com.microsoft']));
   });
 
   test('for WebGPU, run on the CPU, gives the values of the fused operations', async () => {
-    const standard = opened(new Device({ ...TARGETS.webgpu, executionProviders: ['cpu'] }, 2));
-    const expected = await trainLlama(opened(openDevice({ threads: 2 })), medium);
+    const standard = opened(openOnnx({ target: STANDARD, threads: 2, chunks: CHUNKS }));
+    const expected = await trainLlama(opened(openOnnx({ threads: 2, chunks: CHUNKS })), medium);
     const found = await trainLlama(standard, medium);
     expect(relativeError(found.losses, expected.losses)).toBeLessThan(1e-5);
     expect(relativeError(found.norms, expected.norms)).toBeLessThan(1e-5);

@@ -11,8 +11,9 @@ import {
   type Tree,
 } from '../../src/core/index.ts';
 import { deriveLlamaConfig, type ModelOptions } from '../../src/nn/index.ts';
-import { type Device, openDevice } from '../../src/tensor/index.ts';
+import type { Device } from '../../src/tensor/index.ts';
 import { relativeError } from '../support/gradient-check.ts';
+import { openOnnx } from '../support/open-onnx.ts';
 import { type PlainParams, plainAdamw, plainLlama } from '../support/plain-llama.ts';
 import {
   idsOf,
@@ -25,13 +26,14 @@ import {
 
 let device: Device;
 beforeAll(() => {
-  device = openDevice({ threads: 2 });
+  // Chunks that do not divide the rows.
+  device = openOnnx({ threads: 2, chunks: { attentionRows: 3, lossRows: 8 } });
 });
 afterAll(() => device.close());
 
 const STEPS = 20;
 
-/** Chunks that do not divide the rows, and an embedding large enough for lively attention. */
+/** An embedding large enough for lively attention. */
 function tiny(options: ModelOptions): Training {
   const sizes = { hiddenSize: 8, intermediateSize: 12, layers: 2, heads: 4, embeddingStd: 0.5 };
   return {
@@ -43,7 +45,6 @@ function tiny(options: ModelOptions): Training {
     time: 7,
     steps: STEPS,
     dtype: 'float32',
-    chunks: { attentionChunk: 3, lossChunk: 8 },
   };
 }
 
@@ -149,7 +150,6 @@ test('float32 follows float64 at d64 L2 T64, vocabulary 257', async () => {
     time: 64,
     steps: STEPS,
     dtype: 'float64',
-    chunks: { attentionChunk: 48, lossChunk: 100 },
   };
   const exact = await trainLlama(device, training);
   const single = await trainLlama(device, { ...training, dtype: 'float32' });

@@ -159,10 +159,9 @@ describe('the Llama decoder', () => {
       },
     });
     const state = await device.createState<LlamaParams<ArraySpec>>(params);
-    const { logits } = await program.run(
-      { params: state },
-      { tokens: arrayOf('int32', [1, 7], tokens) },
-    );
+    const { logits } = await program
+      .run({ params: state }, { tokens: arrayOf('int32', [1, 7], tokens) })
+      .read();
     const differences = Array.from(logits.data as Float32Array, (x, i) =>
       Math.abs(x - expected[i]!),
     );

@@ -142,7 +142,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
     });
     const params = await device.createState<Tree<NdArray>>(paramsOf(model));
     const from = 3;
-    const out = await program.run({ params }, { a: idsOf('a'), b: idsOf('a', from) });
+    const out = await program.run({ params }, { a: idsOf('a'), b: idsOf('a', from) }).read();
     await Promise.all([program.close(), params.drop()]);
     const moved = differences(out.a, out.b);
     expect(Math.max(...moved.slice(0, from))).toBeLessThan(1e-12);
@@ -184,7 +184,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
       },
     });
     const params = await device.createState<Tree<NdArray>>(initParams(model.params, KEY));
-    const out = await program.run({ params }, { tokens: idsOf('a') });
+    const out = await program.run({ params }, { tokens: idsOf('a') }).read();
     await Promise.all([program.close(), params.drop()]);
     // Of targets that are all as frequent: ln(vocabulary) is the least that can be.
     const above = -Number(out.mean.data[0]) - Math.log(VOCABULARY);
@@ -302,13 +302,15 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
         return { outputs: { losses: picked } };
       },
     });
-    const { losses } = await program.run(
-      { params },
-      {
-        inputs: { dtype: 'int32', shape, data: batch.inputs },
-        targets: { dtype: 'int32', shape, data: batch.targets },
-      },
-    );
+    const { losses } = await program
+      .run(
+        { params },
+        {
+          inputs: { dtype: 'int32', shape, data: batch.inputs },
+          targets: { dtype: 'int32', shape, data: batch.targets },
+        },
+      )
+      .read();
     await Promise.all([program.close(), evaluator.close(), params.drop()]);
     expect(once.tokens).toBe(BATCH * (37 - firstPosition));
     once.lossByPosition.forEach((loss, i) => {
@@ -348,7 +350,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
       }),
     });
     const tokens = arrayOf('int32', [1, TIME], [1, 4, ...made]);
-    const { best } = await program.run({ params }, { tokens });
+    const { best } = await program.run({ params }, { tokens }).read();
     await Promise.all([program.close(), params.drop()]);
     expect(Array.from(made)).toEqual(Array.from(best.data, Number).slice(1, TIME - 1));
   });

@@ -47,7 +47,7 @@ export async function checkSlopes(
       return { outputs: Object.fromEntries(names.map((name, i) => [name, found[i]!])) };
     },
   });
-  const found = (await differentiate.run({}, { params, inputs })) as Arrays;
+  const found = (await differentiate.run({}, { params, inputs }).read()) as Arrays;
 
   /** The loss at a distance along a direction; parameters without one stay. */
   const lossAt = async (
@@ -65,7 +65,7 @@ export async function checkSlopes(
         return [name, { dtype: 'float64' as const, shape, data: values }];
       }),
     );
-    const out = await evaluate.run({}, { params: moved, inputs });
+    const out = await evaluate.run({}, { params: moved, inputs }).read();
     return Number(out.loss.data[0]);
   };
   const slope = async (

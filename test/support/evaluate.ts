@@ -14,7 +14,7 @@ export async function evaluate<I extends Readonly<Record<string, NdArray>>>(
     inputs: inputs as Readonly<Record<string, NdArray>>,
     build: (_states, x) => ({ outputs: build(x as never) }),
   });
-  const out = (await program.run({}, inputs)) as unknown as NdArray[];
+  const out = (await program.run({}, inputs).read()) as unknown as NdArray[];
   await program.close();
   return out;
 }

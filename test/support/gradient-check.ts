@@ -78,12 +78,12 @@ function trace(check: GradientCase, x: Readonly<Record<string, Tensor>>): Traced
   return { value, losses: [loss, probe], gradients: [first, gradients(probe, roots)] };
 }
 
-/** Operations on the tape of a case's function, before it is differentiated. */
+/** Operations of a case's function and its gradients. */
 export function tracedOperations(check: GradientCase): Set<string> {
   const graph: Graph = createGraph();
   const x = Object.entries(check.inputs).map(([name, value]) => [name, input(graph, name, value)]);
-  check.build(Object.fromEntries(x));
-  return new Set(graph.nodes.map((node) => node.op));
+  trace(check, Object.fromEntries(x));
+  return new Set(graph.nodes.map((node) => node.operation.name));
 }
 
 /** Zero gradients for each differentiated input. */
@@ -113,7 +113,7 @@ export async function runCases(
       ),
     }),
   });
-  const found = (await program.run({}, inputs as never)) as unknown as Record<
+  const found = (await program.run({}, inputs as never).read()) as unknown as Record<
     string,
     { value: NdArray; gradients: NdArray[][] }
   >;
@@ -155,7 +155,7 @@ export async function differentiateNumerically(
     }),
   });
   const evaluate = async () => {
-    const out = (await program.run({}, inputs as never)) as unknown as NdArray[][];
+    const out = (await program.run({}, inputs as never).read()) as unknown as NdArray[][];
     return out.map((losses) => losses.map((loss) => Number(loss.data[0])));
   };
   // Coordinate number i of each case: (input, element).

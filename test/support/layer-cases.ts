@@ -93,71 +93,46 @@ const biasTensor = (like: t.Tensor) =>
     data: like.dtype === 'float32' ? Float32Array.from(bias.data) : Float64Array.from(bias.data),
   });
 
-// A custom derivative has no second one.
-const once = { second: false };
+const attentionCases = [false, true].flatMap((causal) => {
+  const label = `attention${causal ? ', causal' : ''}`;
+  return [
+    op(
+      label,
+      qkv,
+      (q, k, v) => t.attention(q, k, v, { causal }),
+      (q, k, v) => ref.attentionOf([q, k, v], { causal }),
+    ),
+    op(
+      `${label}, with bias and scale`,
+      qkv,
+      (q, k, v) => t.attention(q, k, v, { causal, scale: 0.3, bias: biasTensor(q) }),
+      (q, k, v) => ref.attentionOf([q, k, v], { causal, scale: 0.3, bias }),
+    ),
+  ];
+});
 
-const attentionCases = [false, true].flatMap((causal) =>
-  // 2 and 3 do not divide the five rows.
-  [undefined, 1, 2, 3, 5, 9].flatMap((rowChunk) => {
-    const label = `attention${causal ? ', causal' : ''}${rowChunk ? `, ${rowChunk} rows a chunk` : ''}`;
-    const options = { causal, ...(rowChunk ? { rowChunk } : {}) };
-    return [
-      op(
-        label,
-        qkv,
-        (q, k, v) => t.attention(q, k, v, options),
-        (q, k, v) => ref.attentionOf([q, k, v], { causal }),
-        once,
-      ),
-      op(
-        `${label}, with bias and scale`,
-        qkv,
-        (q, k, v) => t.attention(q, k, v, { ...options, scale: 0.3, bias: biasTensor(q) }),
-        (q, k, v) => ref.attentionOf([q, k, v], { causal, scale: 0.3, bias }),
-        once,
-      ),
-    ];
-  }),
-);
-
-/** The dropout factors of attention in chunks of `rows`: each chunk draws its own stream. */
-function dropoutFactors(rows: number, keep: number, key: ArrayLike<number>, stream: number) {
-  const chunks = Array.from({ length: Math.ceil(5 / rows) }, (_, n) => {
-    const start = n * rows;
-    const end = Math.min(5, start + rows);
-    return ref.uniformOf(key, stream + start, [2, 2, end - start, end]);
-  });
-  return ([b, h, i, j]: readonly number[]) => {
-    const u = ref.at(chunks[Math.floor(i! / rows)]!, [b!, h!, i! % rows, j!]);
-    return u < Math.fround(keep) ? 1 / keep : 0;
-  };
+/** The dropout factors of attention weights `[2, 2, 5, 5]`. */
+function dropoutFactors(keep: number, key: ArrayLike<number>, stream: number) {
+  const drawn = ref.uniformOf(key, stream, [2, 2, 5, 5]);
+  return (index: readonly number[]) =>
+    ref.at(drawn, [...index]) < Math.fround(keep) ? 1 / keep : 0;
 }
 
-const dropoutCases = [2, 5].map((rowChunk) =>
+const dropoutCases = [false, true].map((causal) =>
   op(
-    `attention, causal, ${rowChunk} rows a chunk, with dropout`,
+    `attention${causal ? ', causal' : ''}, with dropout`,
     [...qkv, ids('int32', [2], 123, -456)],
     (q, k, v, key) =>
-      t.attention(q, k, v, {
-        causal: true,
-        rowChunk,
-        dropout: { rate: 0.4, key: key!, stream: 7 },
-      }),
-    (q, k, v) =>
-      ref.attentionOf([q, k, v], {
-        causal: true,
-        mask: dropoutFactors(rowChunk, 0.6, [123, -456], 7),
-      }),
-    once,
+      t.attention(q, k, v, { causal, dropout: { rate: 0.4, key: key!, stream: 7 } }),
+    (q, k, v) => ref.attentionOf([q, k, v], { causal, mask: dropoutFactors(0.6, [123, -456], 7) }),
   ),
 );
 
 const crossAttentionCase = op(
   'attention of three queries on five keys',
   [randn('q', 2, 2, 3, 2), qkv[1], qkv[2]],
-  (q, k, v) => t.attention(q, k, v, { rowChunk: 2 }),
+  (q, k, v) => t.attention(q, k, v),
   (q, k, v) => ref.attentionOf([q, k, v]),
-  once,
 );
 
 const hidden = randn('h', 5, 3);
@@ -170,47 +145,41 @@ function crossEntropyOf(h: Values, w: Values, ids: Values): Values {
 }
 
 const lossCases = [
-  ...[undefined, 1, 2, 3, 5, 9].flatMap((rowChunk) => {
-    const options = rowChunk ? { rowChunk } : {};
-    const label = `linearCrossEntropy${rowChunk ? `, ${rowChunk} rows a chunk` : ''}`;
-    const losses = (h: t.Tensor, w: t.Tensor, i: t.Tensor) =>
-      t.linearCrossEntropy(h, w, i, options).losses;
-    return [
-      op(label, [hidden, vocabulary, targets], losses, crossEntropyOf, once),
-      // The cotangent of every chunk depends on the losses of all.
-      op(
-        `${label}, perplexity`,
-        [hidden, vocabulary, targets],
-        (h, w, i) => t.exp(t.mean(losses(h, w, i))),
-        (h, w, i) => ref.map(Math.exp, ref.reduce(crossEntropyOf(h, w, i), average)),
-        once,
-      ),
-    ];
-  }),
+  op(
+    'linearCrossEntropy',
+    [hidden, vocabulary, targets],
+    (h, w, i) => t.linearCrossEntropy(h, w, i).losses,
+    crossEntropyOf,
+  ),
+  // The cotangent of every chunk depends on the losses of all.
+  op(
+    'linearCrossEntropy, perplexity',
+    [hidden, vocabulary, targets],
+    (h, w, i) => t.exp(t.mean(t.linearCrossEntropy(h, w, i).losses)),
+    (h, w, i) => ref.map(Math.exp, ref.reduce(crossEntropyOf(h, w, i), average)),
+  ),
   op(
     'linearCrossEntropy, the product of two',
     [hidden, vocabulary, targets],
     (h, w, i) => {
-      const mean = (x: t.Tensor) => t.mean(t.linearCrossEntropy(x, w, i, { rowChunk: 2 }).losses);
+      const mean = (x: t.Tensor) => t.mean(t.linearCrossEntropy(x, w, i).losses);
       return t.mul(mean(h), mean(t.mul(h, h)));
     },
     (h, w, i) => {
       const mean = (x: Values) => ref.reduce(crossEntropyOf(x, w, i), average);
       return ref.map((u, v) => u * v, mean(h), mean(ref.map((v) => v * v, h)));
     },
-    once,
   ),
   op(
     'linearCrossEntropy of normalised states and embedding (tied)',
     [hidden, vocabulary, targets],
-    (h, w, i) => t.linearCrossEntropy(t.add(h, t.gatherRows(w, i)), w, i, { rowChunk: 3 }).losses,
+    (h, w, i) => t.linearCrossEntropy(t.add(h, t.gatherRows(w, i)), w, i).losses,
     (h, w, i) =>
       crossEntropyOf(
         ref.fromIndex([5, 3], ([r, c]) => ref.at(h, [r!, c!]) + ref.at(w, [ref.at(i, [r!]), c!])),
         w,
         i,
       ),
-    once,
   ),
   op('meanSquaredError', [hidden, randn('z', 5, 3)], t.meanSquaredError, (a, b) =>
     ref.reduce(

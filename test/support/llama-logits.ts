@@ -27,10 +27,9 @@ export async function llamaLogits(
     },
   });
   const state = await device.createState<LlamaParams<ArraySpec>>(params);
-  const { logits } = await program.run(
-    { params: state },
-    { tokens: arrayOf('int32', shape, [...tokens]) },
-  );
+  const { logits } = await program
+    .run({ params: state }, { tokens: arrayOf('int32', shape, [...tokens]) })
+    .read();
   await program.close();
   await state.drop();
   return logits.data as Float32Array;

@@ -287,6 +287,6 @@ export const KEY_CHANGES: Record<string, Change> = {
   'rollout.sequences': given(() => unrolled(), 3),
   'checkpoint.everySteps': to(4),
   'checkpoint.keepLast': to(1),
-  'engine.target': to('webgpu', 'cuda'),
+  'engine.device': to('webgpu', 'cuda'),
   'engine.threads': to(3),
 };

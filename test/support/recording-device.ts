@@ -13,11 +13,13 @@ import {
   type Tree,
   zeros,
 } from '../../src/core/index.ts';
+import { encodeModel } from '../../src/tensor/backends/onnx/encode.ts';
+import { lowerProgram } from '../../src/tensor/backends/onnx/lower-program.ts';
+import { TARGETS } from '../../src/tensor/backends/onnx/targets.ts';
 import { isTensor, type Tensor } from '../../src/tensor/graph.ts';
-import type { DeviceOptions } from '../../src/tensor/index.ts';
-import { TARGETS } from '../../src/tensor/onnx/index.ts';
+import type { DeviceName, DeviceOptions } from '../../src/tensor/index.ts';
 // Not through the index, which a test may replace by one with this device.
-import { lowerProgram, type ProgramSpec } from '../../src/tensor/runtime/program.ts';
+import { type ProgramSpec, traceProgram } from '../../src/tensor/program.ts';
 
 type AnyProgram = ProgramSpec<
   Record<string, Tree<ArraySpec>>,
@@ -38,27 +40,30 @@ const hashTree = (tree: Tree<NdArray>) =>
  * @param answer every floating-point number that a program puts out
  */
 export function openRecordingDevice(
-  { target = 'cpu', ...options }: DeviceOptions,
+  { device = 'cpu', ...options }: DeviceOptions,
   tell: (act: readonly unknown[]) => void,
   answer: number,
 ) {
-  tell(['device', target, options]);
+  tell(['device', device, options]);
+  const target = TARGETS[device as DeviceName];
   let states = 0;
   return {
-    target: TARGETS[target],
+    name: device,
     compile: async (program: AnyProgram) => {
-      const lowered = lowerProgram(program, TARGETS[target]);
-      const hash = hashOf(lowered.model);
+      const { outputTree, ...traced } = traceProgram(program);
+      const lowered = lowerProgram(traced, target);
+      const hash = hashOf(encodeModel(lowered));
       tell(['compile', hash]);
       return {
-        nodeCount: lowered.onnx.nodes.length,
-        run: async (_: unknown, inputs: Tree<NdArray>) => {
+        facts: { nodes: lowered.nodes.length },
+        run: (_: unknown, inputs: Tree<NdArray>) => {
           tell(['run', hash, hashTree(inputs)]);
-          return mapTree<Tensor, NdArray>(lowered.outputTree, isTensor, ({ dtype, shape }) => {
+          const values = mapTree<Tensor, NdArray>(outputTree, isTensor, ({ dtype, shape }) => {
             const data = allocate(dtype, sizeOf(shape));
             if (/^float/.test(dtype)) (data as Float32Array).fill(answer);
             return { dtype, shape, data } as NdArray;
           });
+          return { read: async () => values };
         },
         close: async () => {},
       };
@@ -68,7 +73,12 @@ export function openRecordingDevice(
         isNdArray(leaf) ? leaf : zeros(leaf.dtype, leaf.shape),
       );
       tell(['state', hashTree(values)]);
-      return { id: states++, specs: tree, read: async () => values, drop: async () => {} };
+      return {
+        handle: { id: states++ },
+        specs: tree,
+        read: async () => values,
+        drop: async () => {},
+      };
     },
     close: async () => {},
   };

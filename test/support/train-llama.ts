@@ -29,7 +29,6 @@ export type Training = {
   readonly time: number;
   readonly steps: number;
   readonly dtype: 'float32' | 'float64';
-  readonly chunks?: { attentionChunk?: number; lossChunk?: number };
 };
 
 export const OPTIMIZER = {
@@ -56,7 +55,7 @@ export function initialParams({ config, dtype }: Training): LlamaParams<NdArray>
 }
 
 /** One optimizer step. */
-function trainingStep({ config, batch, time, dtype, chunks }: Training): TrainStepOptions {
+function trainingStep({ config, batch, time, dtype }: Training): TrainStepOptions {
   const { clipNorm, ...options } = OPTIMIZER;
   return {
     params: withDtype(llamaSpecs(config), dtype),
@@ -64,7 +63,6 @@ function trainingStep({ config, batch, time, dtype, chunks }: Training): TrainSt
     forward: (params, { batch: { tokens, targets }, key: dropoutKey }) => ({
       loss: mean(
         llamaLosses(params as unknown as LlamaParams<Tensor>, config, tokens!, targets!, {
-          ...chunks,
           dropoutKey,
         }).losses,
       ),

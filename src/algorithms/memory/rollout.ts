@@ -78,7 +78,10 @@ export async function openRollout(
     ),
   );
   const run = async (name: keyof typeof programs, inputs: Record<string, NdArray>) =>
-    (await programs[name].run({ params: state }, inputs)) as unknown as Record<string, NdArray>;
+    (await programs[name].run({ params: state }, inputs).read()) as unknown as Record<
+      string,
+      NdArray
+    >;
   const asMemory = (data: Float32Array): NdArray => ({
     dtype: 'float32',
     shape: memoryShape,
@@ -96,7 +99,7 @@ export async function openRollout(
         memory: asMemory(data),
         tokens: { dtype: 'int32', shape: [batchSize, STRIDE], data: tokens },
       } as const;
-      const out = (await program.run({ params: state }, inputs)) as unknown as {
+      const out = (await program.run({ params: state }, inputs).read()) as unknown as {
         readonly memories: NdArray;
       };
       const all = out.memories.data as Float32Array;

@@ -38,7 +38,7 @@ export async function openTeacherMemories(
     return {
       async at({ inputs }, places) {
         const array = { dtype: 'int32', shape: [batchSize, time], data: inputs } as const;
-        const { data } = await program.run({ params: state }, { inputs: array });
+        const { data } = await program.run({ params: state }, { inputs: array }).read();
         const all = data as Float32Array;
         return places.map((n) => {
           const memory = new Float32Array(batchSize * size);
@@ -76,7 +76,7 @@ export async function openTeacherMemories(
           data.set((contexts.data as Int32Array).subarray(from, from + width), row * width);
         }
         const array = { dtype: 'int32', shape: [batchSize, width], data } as const;
-        const out = await program.run({ params: state }, { contexts: array, lengths });
+        const out = await program.run({ params: state }, { contexts: array, lengths }).read();
         memories.push(out.data as Float32Array);
       }
       return memories;

@@ -88,7 +88,9 @@ test.each(CASES)('a layer of norm %s and mlp %s', async (norm: NormKind, mlp: Ml
   });
   const state = await device.createState(params as unknown as typeof specs);
   const x = draw(2, ROWS * WIDTH);
-  const out = await program.run({ params: state }, { x: arrayOf('float64', [ROWS, WIDTH], x) });
+  const out = await program
+    .run({ params: state }, { x: arrayOf('float64', [ROWS, WIDTH], x) })
+    .read();
   await Promise.all([program.close(), state.drop()]);
   for (let row = 0; row < ROWS; row++) {
     const expected = plainLayer(named, x.slice(row * WIDTH, (row + 1) * WIDTH));

@@ -31,16 +31,15 @@ export function sequenceLosses(
   hidden: Tensor,
   readout: Readout,
   targets: Tensor,
-  options: { readonly firstPosition?: number; readonly lossChunk?: number } = {},
+  options: { readonly firstPosition?: number } = {},
 ): { losses: Tensor; predictions: Tensor } {
   const [batch, time, width] = hidden.shape as [number, number, number];
-  const { firstPosition = 0, lossChunk = defaultLossChunk(readout.weight.shape[0]!) } = options;
+  const { firstPosition = 0 } = options;
   const rows = batch * (time - firstPosition);
   const last = (x: Tensor, shape: readonly number[]) => reshape(slice(x, 1, firstPosition), shape);
   const { losses, predictions } = linearCrossEntropy(
     ...withBias(last(hidden, [rows, width]), readout),
     last(targets, [rows]),
-    { rowChunk: lossChunk },
   );
   const shape = [batch, time - firstPosition];
   return { losses: reshape(losses, shape), predictions: reshape(predictions, shape) };
@@ -51,9 +50,4 @@ function withBias(hidden: Tensor, { weight, bias }: Readout): [Tensor, Tensor] {
   if (!bias) return [hidden, weight];
   const one = full(hidden.graph, [hidden.shape[0]!, 1], 1, hidden.dtype);
   return [concat([hidden, one], 1), concat([weight, reshape(bias, [-1, 1])], 1)];
-}
-
-/** Rows whose logits take about 20 MB: small enough for a cache, large enough to amortize the sums. */
-function defaultLossChunk(vocabSize: number): number {
-  return Math.max(64, 2 ** Math.floor(Math.log2(5_200_000 / vocabSize)));
 }

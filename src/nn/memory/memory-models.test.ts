@@ -55,7 +55,7 @@ async function run<P>(
       outputs: build(given.params as never, given.x as unknown as Record<string, Tensor>),
     }),
   });
-  const out = await program.run({}, { params, x: inputs } as never);
+  const out = await program.run({}, { params, x: inputs } as never).read();
   await program.close();
   return (out as unknown as NdArray[]).map(numbers);
 }

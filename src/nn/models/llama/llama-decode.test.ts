@@ -62,7 +62,9 @@ async function forwardLogits(config: LlamaConfig, tokens: Int32Array) {
     },
   });
   const params = await device.createState<LlamaParams<ArraySpec>>(paramsOf(config));
-  const { logits } = await program.run({ params }, { tokens: arrayOf('int32', shape, tokens) });
+  const { logits } = await program
+    .run({ params }, { tokens: arrayOf('int32', shape, tokens) })
+    .read();
   return logits.data as Float32Array;
 }
 
@@ -85,7 +87,7 @@ async function decodedLogits(config: LlamaConfig, sequence: Int32Array) {
   for (let t = 0; t < time; t++) {
     const column = Int32Array.from({ length: BATCH }, (_, row) => sequence[row * time + t]!);
     const tokens = arrayOf('int32', [BATCH], column);
-    const { logits } = await program.run({ params, cache }, { tokens });
+    const { logits } = await program.run({ params, cache }, { tokens }).read();
     expect(logits.shape).toEqual([BATCH, VOCABULARY]);
     for (let row = 0; row < BATCH; row++) {
       const values = logits.data.subarray(row * VOCABULARY, (row + 1) * VOCABULARY);

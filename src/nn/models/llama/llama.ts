@@ -40,12 +40,6 @@ export function initLlama(config: LlamaConfig, key: Key): LlamaParams<NdArray> {
   return initParams(llamaSpecs(config), key);
 }
 
-/** How a forward pass is computed. */
-export type LlamaPass = Pass & {
-  /** Query rows handled at a time in attention; by default as suits the length. */
-  readonly attentionChunk?: number;
-};
-
 /**
  * Hidden states after the last norm.
  *
@@ -56,14 +50,13 @@ export function llamaHidden(
   params: LlamaParams<Tensor>,
   config: LlamaConfig,
   tokens: Tensor,
-  pass: LlamaPass = {},
+  pass: Pass = {},
 ): Tensor {
   const { attentionDropout: rate } = config;
-  const { attentionChunk = defaultAttentionChunk(tokens.shape[1]!), dropoutKey: key } = pass;
+  const { dropoutKey: key } = pass;
   const x = gatherRows(params.model.embed_tokens.weight, tokens);
   return stackForward(params.model.layers, config, x, {
     causal: true,
-    rowChunk: attentionChunk,
     dropout: key && rate > 0 ? { rate, key } : undefined,
     norm: params.model.norm,
   });
@@ -80,7 +73,7 @@ export function llamaLosses(
   config: LlamaConfig,
   tokens: Tensor,
   targets: Tensor,
-  options: LlamaPass & { firstPosition?: number; lossChunk?: number } = {},
+  options: Pass & { firstPosition?: number } = {},
 ): { losses: Tensor; predictions: Tensor } {
   const hidden = llamaHidden(params, config, tokens, options);
   return sequenceLosses(hidden, { weight: readout(params) }, targets, options);
@@ -89,8 +82,4 @@ export function llamaLosses(
 /** The read-out matrix `[vocabSize, hiddenSize]`. */
 export function readout<T>(params: LlamaParams<T>): T {
   return (params.lm_head ?? params.model.embed_tokens).weight;
-}
-
-function defaultAttentionChunk(time: number): number {
-  return Math.min(time, 128);
 }

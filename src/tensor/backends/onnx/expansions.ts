@@ -1,0 +1,54 @@
+// Which operations are written in simpler ones for onnxruntime, and how.
+
+import type { Node } from '../../graph.ts';
+import { add } from '../../operations/add.ts';
+import { mul } from '../../operations/mul.ts';
+import { sigmoid } from '../../operations/sigmoid.ts';
+import { sub } from '../../operations/sub.ts';
+import type { OperationName } from '../../operations/table.ts';
+import { decomposition, type Expansion } from '../../rewrite.ts';
+import { attentionExpansions } from './expand-attention.ts';
+import { linearCrossEntropyExpansions } from './expand-linear-cross-entropy.ts';
+import { loweringOf } from './lowerings.ts';
+
+/** Sizes of the pieces in which large operations are computed. */
+export type ChunkSizes = {
+  /** Query rows of causal attention. */
+  readonly attentionRows: number;
+  /** Rows of a linear read-out's loss; by default so many that their logits take about 20 MB. */
+  readonly lossRows: number | null;
+};
+
+/** Measured on two cores: chunks that stay in the caches. */
+export const DEFAULT_CHUNKS: ChunkSizes = { attentionRows: 128, lossRows: null };
+
+/** Small enough for a cache, large enough to amortize the sums. */
+function defaultLossRows(vocabulary: number): number {
+  return Math.max(64, 2 ** Math.floor(Math.log2(5_200_000 / vocabulary)));
+}
+
+const swigluGradient: Expansion = (_node, [gate, up, g]) => {
+  // onnxruntime merges equal nodes: the sigmoid is kept from the forward pass; with its operands swapped, silu(gate) is
+  // computed anew, and one array less is kept.
+  const sigma = sigmoid(gate!);
+  const activated = mul(sigma, gate!);
+  return [mul(mul(g!, up!), mul(sigma, add(sub(gate!, activated), 1))), mul(g!, activated)];
+};
+
+/** The expansion of a node, where it is not lowered as it is. */
+export function expansionsFor(chunks: ChunkSizes): (node: Node) => Expansion | undefined {
+  const own: Partial<Record<OperationName, Expansion>> = {
+    ...attentionExpansions(({ causal }, queries) =>
+      causal ? Math.min(queries, chunks.attentionRows) : queries,
+    ),
+    ...linearCrossEntropyExpansions((vocabulary) => chunks.lossRows ?? defaultLossRows(vocabulary)),
+    swigluGradient,
+  };
+  return ({ operation }) => {
+    const expansion = own[operation.name as OperationName];
+    if (expansion) return expansion;
+    if (loweringOf(operation.name)) return undefined;
+    if (operation.decompose) return decomposition;
+    throw new Error(`onnx: no lowering and no decomposition of the operation '${operation.name}'`);
+  };
+}

@@ -1,0 +1,158 @@
+// Tracing a function over trees of arrays into a program: its graph, its states, inputs and outputs.
+
+import {
+  type ArraySpec,
+  flattenTree,
+  isArraySpec,
+  type MapLeaves,
+  mapTree,
+  type NdArray,
+  type Tree,
+} from '../core/index.ts';
+import { createGraph, type Graph, input, isTensor, type Tensor } from './graph.ts';
+import { graphDepth } from './graph-depth.ts';
+import { formatShape, ShapeError, sameShape } from './shape.ts';
+
+export type Leaves<T, Leaf> = MapLeaves<T, ArraySpec, Leaf>;
+
+/** The arrays that a tree of specs or tensors stands for; a spec that knows its dtype gives typed data. */
+export type Arrays<T> = [Tree<never>] extends [T]
+  ? Tree<NdArray>
+  : T extends ArraySpec<infer D>
+    ? NdArray<D>
+    : { readonly [K in keyof T]: Arrays<T[K]> };
+
+/** The specs of a tree of arrays or specs, each with its dtype and nothing else. */
+export type Specs<T> = [Tree<never>] extends [T]
+  ? Tree<ArraySpec>
+  : T extends ArraySpec<infer D>
+    ? ArraySpec<D>
+    : { readonly [K in keyof T]: Specs<T[K]> };
+
+type SpecTree = Tree<ArraySpec>;
+export type SpecTrees = { readonly [name: string]: SpecTree };
+
+/**
+ * A function to compile. `states` live on the device from run to run, `inputs` are given at each run.
+ * `build` returns what a run gives back, and the new values of the states it changes.
+ */
+export type ProgramSpec<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>> = {
+  readonly states: S;
+  readonly inputs: I;
+  readonly build: (
+    states: Leaves<S, Tensor>,
+    inputs: Leaves<I, Tensor>,
+  ) => {
+    readonly outputs: O;
+    readonly updates?: { readonly [K in keyof S]?: Leaves<S[K], Tensor> };
+  };
+};
+
+/** A tensor under the name by which a backend binds it. */
+export type NamedTensor = { readonly name: string; readonly tensor: Tensor };
+
+/** The leaves of a state, and what replaces them. */
+export type TracedState = {
+  readonly name: string;
+  /** Inputs of the graph that are its leaves, in order. */
+  readonly reads: readonly NamedTensor[];
+  /** What a run puts in the place of some leaves. */
+  readonly writes: readonly (NamedTensor & { readonly leaf: number })[];
+};
+
+/** A traced program: what a backend compiles. Names are unique among inputs, and among outputs. */
+export type TracedProgram = {
+  readonly graph: Graph;
+  readonly states: readonly TracedState[];
+  /** What is given at each run. */
+  readonly inputs: readonly NamedTensor[];
+  readonly outputs: readonly NamedTensor[];
+};
+
+/** Everything that a run computes: outputs, and the new values of states. */
+export function resultsOf({ outputs, states }: TracedProgram): NamedTensor[] {
+  return [...outputs, ...states.flatMap(({ writes }) => writes)];
+}
+
+/** Traces alone. Shape errors of `build` come out of here. */
+function trace<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+  program: ProgramSpec<S, I, O>,
+) {
+  const graph = createGraph();
+  const declare = (prefix: string, tree: SpecTree) =>
+    mapTree<ArraySpec, Tensor>(tree, isArraySpec, (leaf, path) =>
+      input(graph, `${prefix}/${path}`, leaf),
+    );
+  const states = mapRecord(program.states, (tree, name) => declare(`state/${name}`, tree));
+  const inputs = mapRecord(program.inputs, (tree, name) => declare(`input/${name}`, tree));
+  return { graph, ...program.build(states as never, inputs as never) };
+}
+
+/** The sequential depth (`graphDepth`) of a program's outputs, updates of states left out. */
+export function programDepth<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+  program: ProgramSpec<S, I, O>,
+): number {
+  return graphDepth(flattenTree<Tensor>(trace(program).outputs, isTensor).map(([, x]) => x));
+}
+
+/** Traces a program. Shape errors of `build` come out of here. */
+export function traceProgram<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
+  program: ProgramSpec<S, I, O>,
+): TracedProgram & { readonly outputTree: O } {
+  const { graph, outputs: outputTree, updates = {} } = trace(program);
+  const outputs = flattenTree<Tensor>(outputTree, isTensor).map(([path, tensor]) => ({
+    name: `output/${path}`,
+    tensor,
+  }));
+  const given = (prefix: string) => graph.inputs.filter(({ name }) => name.startsWith(prefix));
+  const states = Object.entries(program.states).map(([name, tree]): TracedState => {
+    const reads = given(`state/${name}/`);
+    const update = (updates as Record<string, Tree<Tensor>>)[name];
+    if (update === undefined) return { name, reads, writes: [] };
+    const leaves = flattenTree(tree, isArraySpec);
+    const changed = matchUpdate(name, leaves, flattenTree<Tensor>(update, isTensor));
+    const writes = changed.map(({ path, leaf, tensor }) => ({
+      name: `update/${name}/${path}`,
+      tensor,
+      leaf,
+    }));
+    return { name, reads, writes };
+  });
+  const traced = { graph, states, inputs: given('input/'), outputs, outputTree };
+  const foreign = resultsOf(traced).find(({ tensor }) => tensor.graph !== graph);
+  if (foreign) {
+    throw new Error(
+      `${foreign.name}: a tensor of another graph was returned; trace everything in one function`,
+    );
+  }
+  return traced;
+}
+
+/** Pairs the leaves of an update with those of the state; an update may leave some out, not add any. */
+function matchUpdate(
+  name: string,
+  leaves: readonly [string, ArraySpec][],
+  update: readonly [string, Tensor][],
+): { path: string; leaf: number; tensor: Tensor }[] {
+  const places = new Map(leaves.map(([path], i) => [path, i]));
+  return update.flatMap(([path, tensor]) => {
+    const leaf = places.get(path);
+    if (leaf === undefined) throw new ShapeError(`update of state '${name}': it has no '${path}'`);
+    const expected = leaves[leaf]![1];
+    if (expected.dtype !== tensor.dtype || !sameShape(expected.shape, tensor.shape)) {
+      throw new ShapeError(
+        `update of state '${name}.${path}': ${tensor.dtype} ${formatShape(tensor.shape)} ` +
+          `does not replace ${expected.dtype} ${formatShape(expected.shape)}`,
+      );
+    }
+    // A leaf passed through unchanged needs no write.
+    const unchanged = tensor.graph.inputs.some(
+      (x) => x.tensor === tensor && x.name === `state/${name}/${path}`,
+    );
+    return unchanged ? [] : [{ path, leaf, tensor }];
+  });
+}
+
+function mapRecord<T, U>(record: Readonly<Record<string, T>>, fn: (value: T, name: string) => U) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value, name)]));
+}

@@ -192,7 +192,7 @@ export const evolutionStrategies = defineAlgorithm({
         let [total, count] = [0, 0];
         for (const batch of batches) {
           const weights = targetWeights(batch, shapeOf(data));
-          const out = await judge.run({ params: trainer.state }, arraysOf(batch, weights));
+          const out = await judge.run({ params: trainer.state }, arraysOf(batch, weights)).read();
           total += numberOf(out.total);
           count += weights.reduce((a, b) => a + b, 0);
         }

@@ -118,6 +118,24 @@ describe('defaults', () => {
     expect(parse(JSON.parse(JSON.stringify(once)))).toEqual(once);
   });
 
+  test('are filled in by a schema that is built once for some registries', () => {
+    const reads: string[] = [];
+    const counted = () =>
+      new Proxy(REGISTRIES, {
+        get: (target, key: keyof typeof REGISTRIES) => {
+          reads.push(key);
+          return target[key];
+        },
+      });
+    const registries = counted();
+    parseRecipe(minimal, 'my.json', registries);
+    const built = reads.length;
+    parseRecipe(minimal, 'my.json', registries);
+    expect([built > 0, reads.length]).toEqual([true, built]);
+    parseRecipe(minimal, 'my.json', counted());
+    expect(reads.length).toBe(2 * built);
+  });
+
   test('of one parse are not those of another', () => {
     const first = parse(minimal) as unknown as {
       stages: { text: { optimizer: { betas: number[] } } };

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { explainIssue } from '../core/explain-issue.ts';
 import { nearestName, UserError } from '../core/index.ts';
+import { memoize } from '../core/memoize.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import { checkpointSchema, count, engineSchema, requireBatchFits, size } from './recipe-parts.ts';
 import type { KindOptions, Registries } from './registries.ts';
@@ -116,9 +117,9 @@ function optimizerSchema(registry: Registries['optimizers']) {
   return z.discriminatedUnion('kind', kinds as unknown as [z.ZodObject, ...z.ZodObject[]]);
 }
 
-/** The schema of recipes over the kinds of some registries. */
-export function recipeSchema(registries: Registries) {
-  return z.strictObject({
+/** The schema of recipes over the kinds of some registries; building it takes far longer than a recipe does. */
+const recipeSchema = memoize((registries: Registries) =>
+  z.strictObject({
     $schema: z.string().optional().describe('The JSON schema of recipes, for editors'),
     format: z.literal(RECIPE_FORMAT).describe('The version of recipes'),
     name: name.describe('Names the run, and its folder'),
@@ -153,8 +154,8 @@ export function recipeSchema(registries: Registries) {
       .describe('What the finished model is judged by, on data that are drawn'),
     checkpoint: checkpointSchema.prefault({}),
     engine: engineSchema.prefault({}),
-  });
-}
+  }),
+);
 
 /** A schedule of the learning rate. */
 export type ScheduleRecipe = z.output<typeof schedule>;
@@ -364,7 +365,7 @@ function refuseOldRecipe(value: unknown, origin: string): void {
   });
 }
 
-/** The JSON schema of recipes, for editors and messages. */
-export function recipeJsonSchema(registries: Registries): object {
-  return z.toJSONSchema(recipeSchema(registries), { io: 'input', unrepresentable: 'any' });
-}
+/** The JSON schema of whole recipes, for messages. */
+export const recipeJsonSchema = memoize((registries: Registries): object =>
+  z.toJSONSchema(recipeSchema(registries), { io: 'input', unrepresentable: 'any' }),
+);

@@ -13,7 +13,7 @@ import {
   readPluginFlags,
 } from '../../plugins/index.ts';
 import { listRecipes } from '../../run/index.ts';
-import { optimizerOptions, recipeJsonSchema } from '../../training/index.ts';
+import { optimizerOptions, writtenRecipeSchema } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { describeRecipeFile, resolveRecipeFile } from '../describe-recipe-file.ts';
 import { createOutput, type Output } from '../output.ts';
@@ -65,9 +65,9 @@ function parseList(value: string): List {
   );
 }
 
-/** The JSON schema of recipes of training runs. */
+/** The JSON schema of recipes of training runs as files have them. */
 function showSchema(output: Output, kinds: Kinds): void {
-  const schema = recipeJsonSchema(kinds);
+  const schema = writtenRecipeSchema(kinds);
   output.result(schema, JSON.stringify(schema, null, 2), { exact: true });
 }
 

@@ -1,0 +1,46 @@
+// The JSON schema of recipes as files have them, for editors.
+
+import { memoize } from '../core/memoize.ts';
+import { recipeJsonSchema } from './recipe.ts';
+import type { Registries } from './registries.ts';
+
+type JsonSchema = { readonly [key: string]: unknown };
+
+/**
+ * The JSON schema of a recipe as written. Nothing is required: a file may extend another one, its name is that of the file,
+ * and most kinds have a default. Objects that name no kind may be of any.
+ */
+export const writtenRecipeSchema = memoize((registries: Registries): object => {
+  const { properties, ...schema } = loosen(recipeJsonSchema(registries)) as JsonSchema;
+  return {
+    ...schema,
+    properties: {
+      kind: { const: 'training', description: 'What the recipe is of; by default a training run' },
+      extends: {
+        type: 'string',
+        description: 'A recipe that comes with the package, or a file, which this one changes',
+      },
+      ...(properties as object),
+    },
+  };
+});
+
+/** Without required keys; where objects name no kind, more than one alternative may fit. */
+function loosen(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(loosen);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]) => {
+      // Keys of `properties` are names, one of which may be `required`.
+      if (key === 'properties') return [[key, mapValues(value as object)]];
+      if (key === 'required') return [];
+      return [[key === 'oneOf' ? 'anyOf' : key, loosen(value)]];
+    }),
+  );
+}
+
+function mapValues(properties: object): object {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, loosen(schema)]),
+  );
+}

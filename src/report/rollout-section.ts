@@ -38,7 +38,6 @@ export function describeRollout({ rollout, baselines }: TrainingSummary): Block[
   const best = formatPercent(Math.max(unigramAccuracy, bigramAccuracy ?? 0));
   const bounds = difference.interval?.map((x) => formatSigned(x)).join(' to ') ?? '–';
   const better = bigramLoss === null ? 'unigrams' : 'the better of the two';
-  const perThousand = (value: number) => formatSigned(1000 * value, 2);
   return [
     {
       kind: 'banner',
@@ -49,11 +48,25 @@ export function describeRollout({ rollout, baselines }: TrainingSummary): Block[
         ...(slope === null || !slopeInterval
           ? []
           : [
-              `From ${slopeFrom} tokens on the loss changes by ${perThousand(slope)} nats per thousand tokens (95 %: ${slopeInterval.map(perThousand).join(' to ')}): it ${slopeInterval[0] > 0 ? 'rises' : slopeInterval[1] < 0 ? 'falls' : 'is not shown to rise or fall'}.`,
+              `From ${slopeFrom} tokens on the loss changes by ${perThousand(slope)} nats per thousand tokens (95 %: ${slopeInterval.map(perThousand).join(' to ')}): it ${describeTrend(slope, slopeInterval)}.`,
             ]),
       ],
     },
   ];
+}
+
+/** Nats per thousand tokens, as they are written. */
+function perThousand(value: number): string {
+  return formatSigned(1000 * value, 2);
+}
+
+/** A change that is written as zero is none, however sure it is. */
+function describeTrend(slope: number, [low, high]: readonly [number, number]): string {
+  const isZero = (value: number) => Number((1000 * value).toFixed(2)) === 0;
+  const isSure = low > 0 || high < 0;
+  if (isZero(slope) && (isSure || (isZero(low) && isZero(high)))) return 'stays as it is';
+  if (!isSure) return 'is not shown to rise or fall';
+  return low > 0 ? 'rises' : 'falls';
 }
 
 /** Figures by position; none where nothing was measured by position. */

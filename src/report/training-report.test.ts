@@ -403,7 +403,8 @@ describe('stages on the same data', () => {
 });
 
 describe('the finished model', () => {
-  const page = (loss: number[], ngrams: number[]) =>
+  const slopes = { slope: 0.002, slopeInterval: [0.001, 0.003] as [number, number] };
+  const page = (loss: number[], ngrams: number[], changes: Partial<typeof slopes> = {}) =>
     buildTrainingReport({
       ...data,
       summary: {
@@ -423,8 +424,8 @@ describe('the finished model', () => {
           lossBySequence: loss,
           lossByPosition: [1, 0.8],
           slopeFrom: 10,
-          slope: 0.002,
-          slopeInterval: [0.001, 0.003],
+          ...slopes,
+          ...changes,
         },
       },
     });
@@ -442,6 +443,16 @@ describe('the finished model', () => {
     expect(page([0.5, 0.6, 0.7], [1, 1.1, 1.2])).toContain(
       'From 10 tokens on the loss changes by +2.00 nats per thousand tokens (95 %: +1.00 to +3.00): it rises.',
     );
+    const trend = (slope: number, low: number, high: number) =>
+      / nats per thousand tokens \(95 %: .*?\): (.*?)\./.exec(
+        page([0.5, 0.6], [1, 1.1], { slope, slopeInterval: [low, high] }),
+      )![1];
+    expect(trend(-0.002, -0.003, -0.001)).toBe('it falls');
+    expect(trend(0.002, -0.001, 0.003)).toBe('it is not shown to rise or fall');
+    // A change of 0.00, however sure.
+    expect(trend(-4e-6, -5e-6, -3e-6)).toBe('it stays as it is');
+    expect(trend(0, -4e-6, 4e-6)).toBe('it stays as it is');
+    expect(trend(0, -0.001, 0.001)).toBe('it is not shown to rise or fall');
   });
 
   test('draws images, and writes tokens where they are nothing else', () => {

@@ -82,6 +82,16 @@ describe('parseStudy', () => {
       { axes: { a: { scratch: {}, '..': {} } } },
       'no dot or dash first',
     ],
+    [
+      'a name that half-written folders have',
+      { axes: { a: { scratch: {}, 'x.tmp-3': {} } } },
+      'axes.a.x.tmp-3: a bad name: folders that end like this',
+    ],
+    [
+      'names that differ by capitals',
+      { axes: { a: { scratch: {}, Scratch: {} } } },
+      "axes.a: 'scratch' and 'Scratch' would share a folder",
+    ],
     ['a name with a slash', { axes: { 'a/b': { scratch: {} } } }, 'letters, digits'],
     ['no baseline', { baseline: undefined }, 'baseline'],
     ['an empty baseline', { baseline: {} }, 'baseline is empty'],

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { explainIssue } from '../core/explain-issue.ts';
 import { nearestName, UserError } from '../core/index.ts';
+import { explainFolderName, findCaseTwins } from '../run/folder-names.ts';
 import { isOverlay, type Overlay } from '../run/load-recipe.ts';
 import {
   type Contrast,
@@ -73,6 +74,9 @@ function checkAxes(base: Overlay, { origin, axes }: Context): void {
   }
   refuseOwnKeys(base, `${origin}: base`);
   for (const [axis, members] of Object.entries(axes)) {
+    requireFolders(Object.keys(members), `${origin}: axes.${axis}`);
+  }
+  for (const [axis, members] of Object.entries(axes)) {
     if (Object.keys(members).length === 0) {
       throw new UserError(`${origin}: axes.${axis} is empty`, {
         hint: 'name one member at least',
@@ -82,6 +86,20 @@ function checkAxes(base: Overlay, { origin, axes }: Context): void {
       refuseOwnKeys(changes, `${origin}: axes.${axis}.${member}`);
     }
   }
+}
+
+/** Cells are folders by their members. */
+function requireFolders(members: readonly string[], place: string): void {
+  for (const member of members) {
+    const why = explainFolderName(member);
+    if (why !== null) throw new UserError(`${place}.${member}: a bad name: ${why}`);
+  }
+  const twins = findCaseTwins(members);
+  if (!twins) return;
+  throw new UserError(
+    `${place}: '${twins[0]}' and '${twins[1]}' would share a folder where capitals do not count`,
+    { hint: 'give one of them another name' },
+  );
 }
 
 function refuseOwnKeys(changes: Overlay, place: string): void {

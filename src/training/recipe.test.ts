@@ -215,6 +215,19 @@ describe('a stage', () => {
     ['a name without its place', { 10: {}, 2: {} }, {}, 'a name needs a letter'],
     ['the name of what stages share', { shared: { data: { kind: 'copy' } } }, {}, 'stages.shared:'],
     ['a bad name', { 'a b': {} }, {}, 'stages.a b: a bad name: letters, digits'],
+    [
+      'the name of a half-written folder',
+      { 'a.tmp-12': {} },
+      {},
+      'stages.a.tmp-12: a bad name: folders that end like this are half-written ones',
+    ],
+    [
+      'two names that differ by capitals',
+      { text: {}, Text: {} },
+      {},
+      "stages: 'text' and 'Text' would share a folder where capitals do not count (give one",
+    ],
+    ['that name in capitals', { Shared: { data: { kind: 'copy' } } }, {}, 'stages.Shared:'],
   ])('is refused for %s', (_, stages, others, message) => {
     expect(fault({ name: 'x', data: { kind: 'copy' }, ...others, stages })).toContain(message);
   });

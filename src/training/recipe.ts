@@ -5,6 +5,7 @@ import { explainIssue } from '../core/explain-issue.ts';
 import { nearestName, UserError } from '../core/index.ts';
 import { memoize } from '../core/memoize.ts';
 import { GATE_REQUIREMENTS } from '../eval/index.ts';
+import { explainFolderName, findCaseTwins } from '../run/folder-names.ts';
 import { checkpointSchema, count, engineSchema, requireBatchFits, size } from './recipe-parts.ts';
 import type { KindOptions, Registries } from './registries.ts';
 import { type Start, startSchema } from './start-schema.ts';
@@ -31,10 +32,15 @@ const sizes = {
 const name = z.string().regex(/^\w[\w.-]*$/, 'letters, digits, dots, dashes and underscores only');
 
 /** Keys that look like numbers come first in every object, whatever the order in which they were written. */
-const stageName = name.refine(
-  (text) => !/^\d+$/.test(text),
-  'a name needs a letter: digits alone lose their place in the order of keys',
-);
+const stageName = name
+  .refine(
+    (text) => !/^\d+$/.test(text),
+    'a name needs a letter: digits alone lose their place in the order of keys',
+  )
+  .superRefine((text, context) => {
+    const message = explainFolderName(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  });
 
 /** A kind of a registry with its options. */
 function kindOf(registry: Readonly<Record<string, { kind: string; options: z.ZodType }>>) {
@@ -237,6 +243,13 @@ export function parseRecipe(value: unknown, origin: string, registries: Registri
       hint: 'give one at least: "stages": { "text": { "data": { "kind": "text" } } }',
     });
   }
+  const twins = findCaseTwins(Object.keys(recipe.stages));
+  if (twins) {
+    throw new UserError(
+      `${origin}: stages: '${twins[0]}' and '${twins[1]}' would share a folder where capitals do not count`,
+      { hint: 'give one of them another name' },
+    );
+  }
   const begins = ([name, { start }]: [string, StageRecipe]) => start || startOf(recipe, name);
   if (recipe.requireGate !== undefined && !Object.entries(recipe.stages).some(begins)) {
     throw new UserError(
@@ -261,7 +274,7 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
       hint: 'leave it out, or give the stage data of its own',
     });
   }
-  if (stage.name === 'shared' && !stage.sharesData && recipe.data) {
+  if (stage.name.toLowerCase() === 'shared' && !stage.sharesData && recipe.data) {
     throw new UserError(`${place}: the run's own data lie under this name`, {
       hint: 'give the stage another name',
     });

@@ -1,0 +1,29 @@
+// Names in recipes that become folders: they must do so on every file system.
+
+/** What writers call a file or folder until it is whole, or while it gives way to another. */
+const TEMPORARY = /\.(?:tmp|old)-\d+$/;
+/** Devices of Windows, whatever follows after a dot. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+const MOST_LETTERS = 64;
+
+/** Why a name cannot be that of a folder, in words; null where it can. */
+export function explainFolderName(name: string): string | null {
+  if (TEMPORARY.test(name)) {
+    return 'folders that end like this are half-written ones, and are removed: leave out the ending';
+  }
+  if (name.endsWith('.')) return 'some file systems drop a dot at the end: leave it out';
+  if (DEVICE.test(name)) return 'a device of Windows has this name: choose another one';
+  if (name.length > MOST_LETTERS) return `it has more than ${MOST_LETTERS} letters: shorten it`;
+  return null;
+}
+
+/** Two names that differ in nothing but capitals, which many file systems do not tell apart; null where there are none. */
+export function findCaseTwins(names: readonly string[]): readonly [string, string] | null {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const twin = seen.get(name.toLowerCase());
+    if (twin !== undefined) return [twin, name];
+    seen.set(name.toLowerCase(), name);
+  }
+  return null;
+}

@@ -27,6 +27,7 @@ export function executorOf(
     case 'child-processes':
       return createChildProcessExecutor;
     case 'slurm':
-      return (context) => createSlurmExecutor({ ...context, options: slurm });
+      return ({ askedWorkers, ...context }) =>
+        createSlurmExecutor({ ...context, atOnce: askedWorkers, options: slurm });
   }
 }

@@ -37,6 +37,8 @@ export type ExecutorContext = {
   readonly directory: string;
   /** Jobs at a time. */
   readonly workers: number;
+  /** The same, where somebody has asked for it; a cluster has no number of its own. */
+  readonly askedWorkers: number | undefined;
   readonly jobState: (job: Job) => JobState;
   /** Throws where the study's folder is not this process's any more. */
   readonly requireFolder: () => void;
@@ -50,7 +52,10 @@ export type ExecutorContext = {
 
 export type StudyOptions = {
   readonly directory: string;
-  /** Jobs at a time; by default as many as there are processors. Where it is more than one, each has one thread. */
+  /**
+   * Jobs at a time; by default as many as there are processors, and on a cluster as it likes. Where it is more than one,
+   * each has one thread here.
+   */
   readonly workers?: number;
   /** Where jobs run: by default in this process. */
   readonly createExecutor?: (context: ExecutorContext) => Executor;
@@ -147,6 +152,7 @@ function createWaves(experiment: StagedExperiment, lock: RunLock, options: Study
   const executor = createExecutor({
     directory,
     workers,
+    askedWorkers: options.workers,
     requireFolder: lock.requireFolder,
     jobState: (job) => readJobState(directory, job, planned),
     runJob: async ({ id }, stop, tell) => {

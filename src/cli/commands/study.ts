@@ -38,7 +38,11 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
     .option('--out <dir>', 'folder to write, or to resume (default: runs/NAME-NNN)')
     .option('--set <key=value...>', 'change a setting of the study', [])
     .option('--seeds <list>', 'seeds in place of the recipe’s: 0,1,2 or 0-4', parseSeeds)
-    .option('--workers <n>', 'jobs at a time (default: one per processor)', parsePositiveInteger)
+    .option(
+      '--workers <n>',
+      'jobs at a time, on Slurm of each array (default: one per processor; as Slurm likes)',
+      parsePositiveInteger,
+    )
     .addOption(
       new Option('--executor <kind>', 'where jobs run').choices(EXECUTORS).default(EXECUTORS[0]),
     )

@@ -33,6 +33,8 @@ export type Submission = {
   /** The study's folder, absolute. */
   readonly directory: string;
   readonly options: SlurmOptions;
+  /** Tasks that may run at once; Slurm decides where it is not said. */
+  readonly atOnce: number | undefined;
   readonly program: string;
   readonly timeoutMs: number;
 };
@@ -80,7 +82,7 @@ export function logFile(directory: string, wave: Wave, index: number): string {
  * @throws UserError where sbatch refuses, or does not answer; where the disk refuses
  */
 export async function submitWave(
-  { directory, options, program, timeoutMs }: Submission,
+  { directory, options, atOnce, program, timeoutMs }: Submission,
   number: number,
   ids: readonly string[],
 ): Promise<Wave> {
@@ -95,7 +97,7 @@ export async function submitWave(
     'sbatch',
     [
       '--parsable',
-      `--array=0-${ids.length - 1}`,
+      `--array=0-${ids.length - 1}${atOnce === undefined ? '' : `%${atOnce}`}`,
       `--job-name=${jobName}`,
       `--output=${relative.replace(/\.sh$/, '-%a.log')}`,
       '--open-mode=append',

@@ -23,6 +23,7 @@ import {
   stateIn,
 } from '../../../test/support/study-folder.ts';
 import { UserError } from '../../core/index.ts';
+import { executorOf } from '../create-executor.ts';
 import { createSlurmExecutor, type SlurmExecutorOptions } from './slurm.ts';
 import { askSlurm } from './slurm-commands.ts';
 import { slurmOptionsSchema } from './slurm-options.ts';
@@ -46,6 +47,7 @@ afterEach(async () => {
 
 type SubmittedJob = {
   readonly tasks: readonly number[];
+  readonly atOnce?: number;
   readonly asked: readonly string[];
   readonly script: string;
   readonly arguments: readonly string[];
@@ -165,6 +167,56 @@ describe('a study on Slurm', () => {
       expect(text).not.toContain(directory);
       expect(text).not.toContain(process.execPath);
     }
+  });
+
+  it('runs as many tasks of an array at once as were asked for', async () => {
+    const { directory, executor, jobs } = open(
+      { a: { wait: true }, b: { wait: true }, c: { wait: true }, d: { needs: ['a'] } },
+      { atOnce: 2 },
+    );
+    const started: string[] = [];
+    const events = await collect(executor.run(jobs), (event) => {
+      if (event.kind === 'started') started.push(event.job);
+      if (started.length !== 2 || existsSync(path.join(directory, 'go'))) return;
+      expect(listAttempts(directory, jobs).c).toEqual([]);
+      go(directory);
+    });
+    expect(idsOf(events, 'finished')).toHaveLength(4);
+    expect(started.slice(0, 2).toSorted()).toEqual(['a', 'b']);
+    expect(submissions().map(({ tasks, atOnce }) => [tasks.length, atOnce])).toEqual([
+      [3, 2],
+      [1, 2],
+    ]);
+  });
+
+  it('takes from a study what was asked for, and no number of processors', async () => {
+    const submit = async (askedWorkers: number | undefined) => {
+      const { directory, jobs } = open({ a: {}, b: {} });
+      const controller = new AbortController();
+      const executor = executorOf('slurm', { slurm: slurmOptionsSchema.parse({}) })({
+        directory,
+        askedWorkers,
+        workers: 9,
+        jobState: stateIn(directory),
+        requireFolder: () => {},
+        runJob: async () => 'finished',
+      });
+      const before = submissions().length;
+      const running = collect(executor.run(jobs, controller.signal));
+      await vi.waitFor(() => expect(submissions()).toHaveLength(before + 1), { timeout: 10_000 });
+      controller.abort();
+      await running;
+      return submissions().at(-1)!.atOnce;
+    };
+    expect(await submit(1)).toBe(1);
+    expect(await submit(undefined)).toBeUndefined();
+  });
+
+  it('leaves it to Slurm how many tasks run at once where nobody asked', async () => {
+    const { executor, jobs } = open({ a: {}, b: {} });
+    await collect(executor.run(jobs));
+    expect(submissions()).toMatchObject([{ tasks: [0, 1] }]);
+    expect(submissions()[0]!.atOnce).toBeUndefined();
   });
 
   it('says why jobs failed, and starts nothing that needs them', async () => {

@@ -18,6 +18,8 @@ export type SlurmExecutorOptions = {
   readonly directory: string;
   readonly jobState: (job: Job) => JobState;
   readonly options: SlurmOptions;
+  /** Tasks of an array that may run at once; by default Slurm decides. */
+  readonly atOnce?: number | undefined;
   /** Time between two looks; 15 seconds by default. */
   readonly intervalMs?: number;
   /** Attempts at a job that dies; 3 by default. Those that a time limit or preemption ended do not count. */
@@ -162,9 +164,9 @@ class SlurmRun {
   private async submit(number: number, jobs: readonly Job[]): Promise<void> {
     this.given.requireFolder?.();
     const { directory, timeoutMs } = this;
-    const { options, program = PROGRAM } = this.given;
+    const { options, atOnce, program = PROGRAM } = this.given;
     const ids = jobs.map(({ id }) => id);
-    const wave = await submitWave({ directory, options, program, timeoutMs }, number, ids);
+    const wave = await submitWave({ directory, options, atOnce, program, timeoutMs }, number, ids);
     jobs.forEach((job, index) => {
       this.watch(job, wave, index);
     });

@@ -35,13 +35,15 @@ const commands = {
     const id = String(
       1000 + fs.readdirSync(at('jobs')).filter((name) => /json$/.test(name)).length,
     );
-    const [first, last] = option('array').split('-').map(Number);
+    const [range, atOnce = null] = option('array').split('%');
+    const [first, last] = range.split('-').map(Number);
     const tasks = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     // Slurm keeps a copy of the script.
     write(at('jobs', `${id}.sh`), text);
     const job = {
       ...{ name: option('job-name'), tasks, asked, script: text, arguments: rest },
       ...{ directory: option('chdir'), output: option('output') },
+      ...(atOnce === null ? {} : { atOnce: Number(atOnce) }),
     };
     write(at('jobs', `${id}.json`), JSON.stringify(job));
     for (const index of tasks) {
@@ -60,6 +62,11 @@ const commands = {
   async task() {
     const [id, index] = args;
     const job = readJob(id);
+    const before = job.tasks.filter((other) => other < Number(index));
+    const isOpen = (other) => fs.existsSync(at('queue', `${id}_${other}`));
+    while (before.filter(isOpen).length >= (job.atOnce ?? Number.POSITIVE_INFINITY)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     const log = fs.openSync(path.join(job.directory, job.output.replace('%a', index)), 'a');
     const [, cpus] = /--cpus-per-task=(\d+)/.exec(job.asked.join(' ')) ?? [];
     const given = { SLURM_ARRAY_TASK_ID: index, ...(cpus ? { SLURM_CPUS_PER_TASK: cpus } : {}) };

@@ -1,28 +1,20 @@
-// Training speed and memory of the three reference shapes: `npm run bench:train [-- --steps 6 --shape 0]`.
+// Training speed and memory of the reference shapes: `npm run bench:train [-- --steps 6 --shape 0]`; a shape is a number or a name.
 // Each shape runs in a process of its own, so that its peak memory is its own.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openTrainer } from '../dist/algorithms/index.js';
-import {
-  arrayOf,
-  foldIn,
-  keyFromSeed,
-  mean as meanOf,
-  quantile,
-  randomBits,
-  spec,
-} from '../dist/core/index.js';
-import { deriveLlamaConfig, initLlama, llamaLosses, llamaSpecs } from '../dist/nn/index.js';
-import { createOptimizer, OPTIMIZERS } from '../dist/optim/index.js';
+import { mean as meanOf, quantile, spec } from '../dist/core/index.js';
 import { matmul, mean, openDevice } from '../dist/tensor/index.js';
+import { LEARNING_RATE, llamaStep, nameShape, parseShape } from './llama-steps.mjs';
 
-const VOCABULARY = 10_004;
 const SHAPES = [
-  { hiddenSize: 128, layers: 4, heads: 4, time: 256, batch: 16 },
-  { hiddenSize: 256, layers: 6, heads: 8, time: 512, batch: 8 },
-  { hiddenSize: 512, layers: 8, heads: 8, time: 512, batch: 4 },
+  'd128 L4 H4 T256 B16 V10004',
+  'd256 L6 H8 T512 B8 V10004',
+  'd512 L8 H8 T512 B4 V10004',
+  'd128 L4 H4 T256 B8 V257',
+  'd256 L6 H8 T256 B16 V1024',
 ];
 
 const { values } = parseArgs({
@@ -43,60 +35,38 @@ if (values.shape === undefined) {
     if (status !== 0) process.exit(status ?? 1);
   }
 } else {
-  await measure(SHAPES[Number(values.shape)], Number(values.steps), Number(values.threads));
+  const shape = parseShape(SHAPES[values.shape] ?? values.shape);
+  await measure(shape, Number(values.steps), Number(values.threads));
 }
 
 async function measure(shape, steps, threads) {
-  const { time, batch, ...model } = shape;
-  const config = deriveLlamaConfig(model, { vocabSize: VOCABULARY, contextLength: time });
+  const {
+    config,
+    trainer: options,
+    params,
+    data,
+  } = llamaStep(shape, {
+    ...(values.attention ? { attentionChunk: Number(values.attention) } : {}),
+    ...(values.loss ? { lossChunk: Number(values.loss) } : {}),
+  });
   const device = openDevice({ threads });
   const ratioBase = await matrixProductSpeed(device);
-  const specs = llamaSpecs(config);
-  const key = keyFromSeed(1);
-  const trainer = await openTrainer(
-    device,
-    {
-      params: specs,
-      batch: { tokens: spec('int32', [batch, time]), targets: spec('int32', [batch, time]) },
-      forward: (params, { batch: { tokens, targets } }) => ({
-        loss: mean(
-          llamaLosses(params, config, tokens, targets, {
-            ...(values.attention ? { attentionChunk: Number(values.attention) } : {}),
-            ...(values.loss ? { lossChunk: Number(values.loss) } : {}),
-          }).losses,
-        ),
-      }),
-      optimizer: createOptimizer(OPTIMIZERS, 'adamw', { weightDecay: 0.1 }),
-      clipNorm: 1,
-      key,
-    },
-    { params: initLlama(config, key) },
-  );
-  const ids = (name) =>
-    arrayOf(
-      'int32',
-      [batch, time],
-      // Skewed like language: small ids are frequent, so that rows repeat in the scatter.
-      Array.from(randomBits(foldIn(key, name), batch * time), (b) =>
-        Math.floor(VOCABULARY * (b / 2 ** 32) ** 3),
-      ),
-    );
-  const data = { tokens: ids('tokens'), targets: ids('targets') };
+  const trainer = await openTrainer(device, options, { params });
   const times = [];
   let loss = Number.NaN;
   for (let step = 0; step < steps; step++) {
     const start = performance.now();
-    const out = await trainer.step(data, { step, learningRate: 3e-4 });
+    const out = await trainer.step(data, { step, learningRate: LEARNING_RATE });
     times.push(performance.now() - start);
     loss = out.loss.data[0];
   }
   await device.close();
   const median = quantile(times.slice(2), 0.5);
-  const tokens = batch * time;
-  const flops = trainFlops(config, batch, time);
+  const tokens = shape.batch * shape.time;
+  const flops = trainFlops(config, shape.batch, shape.time);
   const rate = flops / median / 1e6;
   console.log(
-    `d${model.hiddenSize} L${model.layers} H${model.heads} T${time} B${batch}: ` +
+    `${nameShape(shape)}: ` +
       `${Math.round((tokens / median) * 1e3)} tokens/s, ${rate.toFixed(0)} GFLOP/s, ` +
       `${((100 * rate) / ratioBase).toFixed(0)} % of a raw matrix product (${ratioBase.toFixed(0)} GFLOP/s), ` +
       `peak memory ${((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2)} GB, ` +

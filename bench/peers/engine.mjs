@@ -1,0 +1,33 @@
+// The training step in this engine, of a built checkout: `engine.mjs SHAPE THREADS [DIST]`. Runs steps when asked.
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+
+const [name, threads, folder] = process.argv.slice(2);
+const dist = folder ? pathToFileURL(`${folder}/`) : new URL('../../dist/', import.meta.url);
+const steps = folder
+  ? new URL('../bench/llama-steps.mjs', dist)
+  : new URL('../llama-steps.mjs', import.meta.url);
+const { openTrainer } = await import(new URL('algorithms/index.js', dist).href);
+const { openDevice } = await import(new URL('tensor/index.js', dist).href);
+const { LEARNING_RATE, llamaStep, parseShape } = await import(steps.href);
+
+const { trainer: options, params, data } = llamaStep(parseShape(name));
+const device = openDevice({ threads: Number(threads) });
+const trainer = await openTrainer(device, options, { params });
+const answer = (value) => console.log(JSON.stringify(value));
+answer({ version: `${trainer.nodeCount} nodes` });
+let step = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const times = [];
+  const losses = [];
+  const before = process.cpuUsage();
+  for (let i = 0; i < Number(line); i++) {
+    const start = performance.now();
+    const out = await trainer.step(data, { step: step++, learningRate: LEARNING_RATE });
+    losses.push(out.loss.data[0]);
+    times.push(performance.now() - start);
+  }
+  const { user, system } = process.cpuUsage(before);
+  answer({ times, losses, cpu: (user + system) / 1e3 });
+}
+await device.close();

@@ -1,0 +1,195 @@
+// One training step (forward, backward, clipping to norm 1, AdamW) of the same Llama weights and batch in this engine and in
+// others, in turns: `npm run bench:peers -- --torch PYTHON --jax PYTHON [--shapes NAME,NAME] [--rounds 8] [--steps 3]`.
+// PYTHON is an interpreter that has the package; a peer without one is left out. `--against DIST` adds the engine of
+// another checkout's build. Peers that wait are stopped: threads that spin would take the processors from whoever runs.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { flattenTree, isNdArray, quantile } from '../../dist/core/index.js';
+import { LEARNING_RATE, llamaStep, nameShape, parseShape } from '../llama-steps.mjs';
+
+const SHAPES = [
+  'd128 L4 H4 T256 B8 V257',
+  'd256 L6 H8 T256 B16 V1024',
+  'd128 L4 H4 T256 B16 V10004',
+  'd512 L8 H8 T512 B4 V10004',
+];
+
+const { values } = parseArgs({
+  options: {
+    torch: { type: 'string', default: process.env.PRIMORDIA_TORCH_PYTHON ?? '' },
+    jax: { type: 'string', default: process.env.PRIMORDIA_JAX_PYTHON ?? '' },
+    against: { type: 'string', default: '' },
+    shapes: { type: 'string', default: SHAPES.join(',') },
+    rounds: { type: 'string', default: '8' },
+    steps: { type: 'string', default: '3' },
+    threads: { type: 'string', default: '2' },
+    json: { type: 'string' },
+  },
+});
+const rounds = Number(values.rounds);
+const steps = Number(values.steps);
+const WARM_UP = 3;
+
+console.log(
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${values.threads} threads, Node ${process.version}`,
+);
+if (!values.torch) console.log('torch is left out: no interpreter is named (--torch PYTHON)');
+if (!values.jax) console.log('jax is left out: no interpreter is named (--jax PYTHON)');
+const results = [];
+for (const name of values.shapes.split(',')) results.push(await compare(parseShape(name)));
+if (values.json) writeFileSync(values.json, JSON.stringify(results));
+
+async function compare(shape) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'primordia-peers-'));
+  const peers = [];
+  try {
+    writeStep(folder, shape);
+    for (const { name, command, args } of commands(folder, shape)) {
+      const peer = await startPeer(name, command, args);
+      if (peer) peers.push(peer);
+    }
+    for (let round = 0; round < rounds; round++) {
+      // Each goes first in turn, so that none always follows the same other.
+      for (const i of peers.keys()) await peers[(i + round) % peers.length].run(steps);
+    }
+    return report(shape, peers);
+  } finally {
+    for (const peer of peers) peer.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function commands(folder, shape) {
+  const { threads, torch, jax, against } = values;
+  const here = (file) => path.join(import.meta.dirname, file);
+  const engine = [here('engine.mjs'), nameShape(shape), threads];
+  const node = process.execPath;
+  const inTorch = (mode) => [here('torch-step.py'), folder, threads, mode];
+  return [
+    { name: 'this engine', command: node, args: engine },
+    ...(against
+      ? [{ name: 'against', command: node, args: [...engine, path.resolve(against)] }]
+      : []),
+    ...(torch
+      ? [
+          { name: 'torch eager', command: torch, args: inTorch('eager') },
+          { name: 'torch.compile', command: torch, args: inTorch('compiled') },
+        ]
+      : []),
+    ...(jax ? [{ name: 'jax jit', command: jax, args: [here('jax-step.py'), folder] }] : []),
+  ];
+}
+
+/** Weights, tokens and targets in one file, and what they are in another. */
+function writeStep(folder, shape) {
+  const { config, params, data, trainer } = llamaStep(shape);
+  const leaves = flattenTree(params, isNdArray);
+  const bytes = [...leaves.map(([, leaf]) => leaf), data.tokens, data.targets].map(({ data: x }) =>
+    Buffer.from(x.buffer, x.byteOffset, x.byteLength),
+  );
+  writeFileSync(path.join(folder, 'step.bin'), Buffer.concat(bytes));
+  const facts = {
+    config,
+    batch: shape.batch,
+    time: shape.time,
+    params: leaves.map(([name, leaf]) => [name, leaf.shape]),
+    learningRate: LEARNING_RATE,
+    clipNorm: trainer.clipNorm,
+    betas: [0.9, 0.95],
+    epsilon: 1e-8,
+    weightDecay: 0.1,
+  };
+  writeFileSync(path.join(folder, 'step.json'), JSON.stringify(facts));
+}
+
+/** A process that runs steps when asked and is stopped in between; null where it does not start. */
+async function startPeer(name, command, args) {
+  const env = { ...process.env, OMP_NUM_THREADS: values.threads, MKL_NUM_THREADS: values.threads };
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.on('data', (text) => {
+    complaint = `${complaint}${text}`.slice(-2000);
+  });
+  child.on('error', (error) => {
+    complaint = error.message;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(complaint.trim().split('\n').at(-1) ?? 'it ended');
+    return JSON.parse(value);
+  };
+  const ask = async (count) => {
+    child.kill('SIGCONT');
+    child.stdin.write(`${count}\n`);
+    const found = await answer();
+    child.kill('SIGSTOP');
+    return found;
+  };
+  try {
+    const { version } = await answer();
+    // The first steps compile, and show that all compute the same.
+    const { losses } = await ask(WARM_UP);
+    const peer = { name, version, losses, times: [], cpu: [], rounds: [] };
+    peer.run = async (count) => {
+      const { times, cpu } = await ask(count);
+      peer.times.push(...times);
+      peer.rounds.push(quantile(times, 0.5));
+      peer.cpu.push(cpu / count);
+    };
+    peer.stop = () => {
+      child.kill('SIGKILL');
+    };
+    return peer;
+  } catch (error) {
+    child.kill('SIGKILL');
+    console.log(`${name} is left out: ${error.message}`);
+    return null;
+  }
+}
+
+function report(shape, peers) {
+  const first = peers[0];
+  console.log(
+    `\n${nameShape(shape)}, ${rounds} rounds of ${steps} steps, load ${loadavg()[0].toFixed(1)}`,
+  );
+  const rows = peers.map(({ name, version, times, cpu, losses, rounds: medians }) => ({
+    name,
+    version,
+    median: quantile(times, 0.5),
+    best: Math.min(...times),
+    cpu: quantile(cpu, 0.5),
+    // Times of one round are under the same load: the median of their ratios drifts less than the ratio of medians.
+    ratio: quantile(
+      medians.map((ms, i) => ms / first.rounds[i]),
+      0.5,
+    ),
+    losses,
+  }));
+  for (const row of rows) {
+    console.log(
+      [
+        row.name.padEnd(14),
+        `${row.median.toFixed(1)} ms`.padStart(11),
+        `best ${row.best.toFixed(1)}`.padStart(13),
+        `processor ${row.cpu.toFixed(0)} ms`.padStart(18),
+        `${(row.median / rows[0].median).toFixed(3)} of ours`.padStart(15),
+        `(by round ${row.ratio.toFixed(3)})`,
+        `loss ${row.losses.at(-1).toFixed(6)}`,
+        row.version,
+      ].join('  '),
+    );
+    const apart = Math.max(...row.losses.map((loss, i) => Math.abs(loss / rows[0].losses[i] - 1)));
+    if (apart > 1e-5) {
+      console.log(
+        `  its losses differ from ours by up to ${apart.toExponential(1)}: not the same step`,
+      );
+      process.exitCode = 1;
+    }
+  }
+  return { shape: nameShape(shape), load: loadavg(), rows };
+}

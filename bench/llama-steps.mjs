@@ -20,7 +20,7 @@ export function parseShape(name) {
 }
 
 /** What a trainer of a shape is opened with, its initial parameters and a batch. */
-export function llamaStep(shape, options = {}) {
+export function llamaStep(shape) {
   const { time, batch, vocabulary, ...sizes } = shape;
   const config = deriveLlamaConfig(sizes, { vocabSize: vocabulary, contextLength: time });
   const key = keyFromSeed(1);
@@ -39,7 +39,7 @@ export function llamaStep(shape, options = {}) {
       params: llamaSpecs(config),
       batch: { tokens: spec('int32', [batch, time]), targets: spec('int32', [batch, time]) },
       forward: (params, { batch: { tokens, targets } }) => ({
-        loss: mean(llamaLosses(params, config, tokens, targets, options).losses),
+        loss: mean(llamaLosses(params, config, tokens, targets).losses),
       }),
       optimizer: createOptimizer(OPTIMIZERS, 'adamw', { weightDecay: 0.1 }),
       clipNorm: 1,

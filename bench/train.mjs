@@ -40,15 +40,7 @@ if (values.shape === undefined) {
 }
 
 async function measure(shape, steps, threads) {
-  const {
-    config,
-    trainer: options,
-    params,
-    data,
-  } = llamaStep(shape, {
-    ...(values.attention ? { attentionChunk: Number(values.attention) } : {}),
-    ...(values.loss ? { lossChunk: Number(values.loss) } : {}),
-  });
+  const { config, trainer: options, params, data } = llamaStep(shape);
   const device = openDevice({ threads });
   const ratioBase = await matrixProductSpeed(device);
   const trainer = await openTrainer(device, options, { params });

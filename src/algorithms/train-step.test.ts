@@ -191,6 +191,13 @@ test('frozen parameters keep their bits, the others move as if alone', async () 
   ]);
 });
 
+test('joined parameters move to the same bits as each by itself', async () => {
+  const joined = await train({});
+  const apart = await train({ optimizer: { ...OPTIMIZER, elementwise: false } });
+  expect([...joined.values]).toEqual([...apart.values]);
+  expect(joined.firstMoments).toEqual(apart.firstMoments);
+});
+
 test('what the loss does not use decays only', async () => {
   const { values } = await train({}, 2);
   const start = START.unused.weight.data as Float32Array;

@@ -17,8 +17,12 @@ import {
   clipFactor,
   type FloatDtype,
   globalNorm,
+  groupParams,
+  joinGroup,
   type Optimizer,
+  type ParamGroup,
   scaleGradients,
+  splitGroup,
 } from '../optim/index.ts';
 import {
   add,
@@ -87,19 +91,38 @@ export type TrainStepOptions = {
   readonly carried?: Tree<ArraySpec>;
 };
 
-/** What lives on the device between steps: `params`, `slots` of each trained parameter, and what is `carried`. */
+/** What lives on the device between steps: `params`, `slots` of each group of trained parameters, and what is `carried`. */
 export type TrainStates = Readonly<Record<string, Tree<ArraySpec>>>;
 /** `batch`, the optimizer's `scalars`, and `key` of the step's dropout. */
 export type TrainInputs = Readonly<Record<string, Tree<ArraySpec>>>;
 /** `loss`, the metrics, `gradientNorm` and, clipped apart, `gradientNorm.<subtree>`, and what is reported of watched tensors. */
 export type TrainOutputs = Tensors;
 
-/** The parameters that a step changes. The optimizer's slots are listed in this order. */
+/** The parameters that a step changes. */
 export function trainedParams(
   params: Tree<ParamSpec>,
   frozen: ParamFilter = () => false,
 ): NamedParams {
   return flattenTree<ParamSpec>(params, isParamSpec).filter(([, spec]) => !frozen(spec));
+}
+
+/** The trained parameters as the optimizer sees them, which lists its slots in this order. Members count in `trainedParams`. */
+export function trainedGroups({
+  params,
+  frozen,
+  optimizer,
+  clipApart = false,
+}: Pick<TrainStepOptions, 'params' | 'frozen' | 'optimizer' | 'clipApart'>): ParamGroup[] {
+  const trained = trainedParams(params, frozen);
+  return groupParams(
+    trained.map(([, spec]) => spec),
+    optimizer,
+    clipApart ? (index) => subtreeOf(trained[index]![0]) : undefined,
+  );
+}
+
+function subtreeOf(path: string): string {
+  return path.split('.')[0]!;
 }
 
 /** The float type that parameters have. */
@@ -118,11 +141,12 @@ export function trainStepProgram(
   const { params: specs, optimizer, batch, carried } = options;
   const trained = trainedParams(specs, options.frozen);
   checkTrainable(options, trained.length);
+  const groups = trainedGroups(options);
   const scalars = optimizer.scalars(0, 0, dtypeOf(trained));
   return {
     states: {
       params: specs,
-      slots: trained.map(([, leaf]) => optimizer.slots(leaf)),
+      slots: groups.map(({ spec }) => optimizer.slots(spec)),
       ...(carried ? { carried } : {}),
     },
     inputs: {
@@ -141,22 +165,28 @@ export function trainStepProgram(
         options,
         params,
         targets,
+        groups,
         whole,
         inputs.key as Tensor,
         states.carried,
       );
-      const { clipped, norms } = clipGradients(found.gradients, trained, options);
+      const { clipped, norms } = clipGradients(found.gradients, groups, trained, options);
       const slots = states.slots as readonly Tensors[];
       const next = optimizer.update(
-        trained.map(([, spec], i) => ({
-          spec,
-          value: targets[i]!,
+        groups.map((group, i) => ({
+          spec: group.spec,
+          value: joinGroup(group, targets),
           gradient: clipped[i]!,
           slots: slots[i]!,
         })),
         inputs.scalars as Tensors,
       );
-      const updated = new Map(trained.map(([path], i) => [path, next[i]!.value]));
+      const updated = new Map(
+        groups.flatMap((group, i) => {
+          const values = splitGroup(group, next[i]!.value);
+          return group.members.map(({ index }, n) => [trained[index]![0], values[n]!] as const);
+        }),
+      );
       return {
         outputs: { loss: found.loss, ...found.metrics, ...norms, ...found.reports },
         updates: {
@@ -193,6 +223,7 @@ function checkTrainable({ batch, accumulate = 1 }: TrainStepOptions, trained: nu
 
 type Accumulated = {
   readonly loss: Tensor;
+  /** Of each group. */
   readonly gradients: readonly Tensor[];
   readonly metrics: Tensors;
   readonly reports: Tensors;
@@ -203,13 +234,14 @@ function accumulate(
   options: TrainStepOptions,
   params: Tree<Tensor>,
   targets: readonly Tensor[],
+  groups: readonly ParamGroup[],
   whole: Tensors,
   key: Tensor,
   carried: Tree<Tensor> | undefined,
 ): Accumulated {
   const parts = options.accumulate ?? 1;
   if (parts === 1) {
-    return differentiate(options, params, targets, {
+    return differentiate(options, params, targets, groups, {
       batch: whole,
       whole,
       parts,
@@ -226,7 +258,7 @@ function accumulate(
       // Each part waits for the gradients of the one before: activations of one part live at a time.
       return sum ? after(piece, sum.gradients) : piece;
     };
-    const found = differentiate(options, params, targets, {
+    const found = differentiate(options, params, targets, groups, {
       batch: mapRecord(whole, rows),
       whole,
       parts,
@@ -246,6 +278,7 @@ function differentiate(
   options: TrainStepOptions,
   params: Tree<Tensor>,
   targets: readonly Tensor[],
+  groups: readonly ParamGroup[],
   part: Part,
 ): Accumulated {
   const forward = options.forward(params, part);
@@ -255,7 +288,7 @@ function differentiate(
   const found = gradients(loss, [...targets, ...watched]);
   return {
     loss,
-    gradients: found.slice(0, targets.length),
+    gradients: groups.map((group) => joinGroup(group, found)),
     metrics: mapRecord(forward.metrics ?? {}, share),
     reports: forward.watch?.report(found.slice(targets.length)) ?? {},
     carried: forward.carried,
@@ -293,8 +326,9 @@ function partKey(key: Tensor, part: number): Tensor {
 
 function clipGradients(
   raw: readonly Tensor[],
+  groups: readonly ParamGroup[],
   trained: NamedParams,
-  { clipApart = false, params, clipNorm }: TrainStepOptions,
+  { clipApart = false, clipNorm }: TrainStepOptions,
 ): { readonly clipped: readonly Tensor[]; readonly norms: Tensors } {
   if (!clipApart) {
     const { clipped, norm } = clipTogether(raw, clipNorm);
@@ -302,16 +336,16 @@ function clipGradients(
   }
   const norms: Record<string, Tensor> = { gradientNorm: globalNorm(raw) };
   const clipped = [...raw];
-  for (const [name, subtree] of Object.entries(params as Record<string, Tree<ParamSpec>>)) {
-    const paths = new Set(flattenTree<ParamSpec>(subtree, isParamSpec, name).map(([path]) => path));
-    const members = trained.flatMap(([path], i) => (paths.has(path) ? [i] : []));
-    if (members.length === 0) continue;
+  // No group has members of two subtrees.
+  const subtrees = groups.map(({ members }) => subtreeOf(trained[members[0]!.index]![0]));
+  for (const name of new Set(subtrees)) {
+    const places = subtrees.flatMap((subtree, i) => (subtree === name ? [i] : []));
     const own = clipTogether(
-      members.map((i) => raw[i]!),
+      places.map((i) => raw[i]!),
       clipNorm,
     );
     norms[`gradientNorm.${name}`] = own.norm;
-    members.forEach((i, n) => {
+    places.forEach((i, n) => {
       clipped[i] = own.clipped[n]!;
     });
   }

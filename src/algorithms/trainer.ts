@@ -2,6 +2,7 @@
 
 import {
   type ArraySpec,
+  allocate,
   flattenTree,
   foldIn,
   isArraySpec,
@@ -13,13 +14,20 @@ import {
   type NamedParams,
   type NdArray,
   type ParamSpec,
+  sizeOf,
   type Tree,
   UserError,
 } from '../core/index.ts';
-import type { Optimizer } from '../optim/index.ts';
+import type { Optimizer, ParamGroup } from '../optim/index.ts';
 import type { Device, DeviceState } from '../tensor/index.ts';
 import type { LearnerSnapshot, NamedArrays, StepOptions } from './algorithm.ts';
-import { dtypeOf, type TrainStepOptions, trainedParams, trainStepProgram } from './train-step.ts';
+import {
+  dtypeOf,
+  type TrainStepOptions,
+  trainedGroups,
+  trainedParams,
+  trainStepProgram,
+} from './train-step.ts';
 
 export type TrainerOptions = TrainStepOptions & {
   /** Randomness of dropout: that of a step follows from it and the step's number. */
@@ -56,13 +64,14 @@ export async function openTrainer(
 ): Promise<Trainer> {
   const { optimizer } = options;
   const trained = trainedParams(options.params, options.frozen);
+  const groups = trainedGroups(options);
   const program = await device.compile(trainStepProgram(options));
   const dtype = dtypeOf(trained);
   const create = async (tree: Tree<ArraySpec>) =>
     (await device.createState<Tree<ArraySpec>>(tree, { transfer: true })) as DeviceState<
       Tree<ArraySpec>
     >;
-  const slots = await create(initialSlots(optimizer, trained, initial.optimizer));
+  const slots = await create(initialSlots(optimizer, groups, trained, initial.optimizer));
   const carried = options.carried && (await create(initialCarried(options.carried, initial)));
   const params = await create(initial.params);
   const states = { params, slots, ...(carried ? { carried } : {}) };
@@ -81,7 +90,7 @@ export async function openTrainer(
       return {
         params: nameArrays((await params.read()) as Tree<NdArray>),
         optimizer: {
-          ...nameSlots(trained, (await slots.read()) as readonly NamedArrays[]),
+          ...nameSlots(groups, trained, (await slots.read()) as readonly NamedArrays[]),
           ...(carried ? nameArrays((await carried.read()) as Tree<NdArray>, CARRIED) : {}),
         },
       };
@@ -96,16 +105,23 @@ const CARRIED = 'carried';
 
 function initialSlots(
   optimizer: Optimizer,
+  groups: readonly ParamGroup[],
   trained: NamedParams,
   saved: NamedArrays | undefined,
 ): Tree<ArraySpec> {
-  return trained.map(([path, spec]) =>
+  return groups.map(({ spec, members }) =>
     mapTree<ArraySpec, ArraySpec>(optimizer.slots(spec), isArraySpec, (slot, name) => {
       if (!saved) return slot;
-      return (
-        saved[`${name}.${path}`] ??
-        lacks(`${name}.${path}`, 'resume with what was frozen when it was saved')
-      );
+      const parts = members.map(({ index }) => {
+        const path = `${name}.${trained[index]![0]}`;
+        return saved[path] ?? lacks(path, 'resume with what was frozen when it was saved');
+      });
+      if (parts.length === 1) return parts[0]!;
+      const joined = allocate(slot.dtype, sizeOf(slot.shape)) as Float32Array;
+      members.forEach(({ offset }, i) => {
+        joined.set(parts[i]!.data as Float32Array, offset);
+      });
+      return { ...slot, data: joined };
     }),
   );
 }
@@ -125,13 +141,30 @@ function lacks(name: string, hint: string): never {
   throw new UserError(`the optimizer's state has no '${name}'`, { hint });
 }
 
-/** Slots by the names that a checkpoint has for them: all of a slot, then all of the next. */
-function nameSlots(trained: NamedParams, slots: readonly NamedArrays[]): NamedArrays {
+/** Slots by the names that a checkpoint has for them, parameter by parameter: all of a slot, then all of the next. */
+function nameSlots(
+  groups: readonly ParamGroup[],
+  trained: NamedParams,
+  slots: readonly NamedArrays[],
+): NamedArrays {
   const names = [...new Set(slots.flatMap((own) => Object.keys(own)))];
+  const byParam: NamedArrays[] = [];
+  groups.forEach(({ members }, i) => {
+    for (const { index, spec, offset } of members) {
+      byParam[index] = Object.fromEntries(
+        Object.entries(slots[i]!).map(([name, slot]) => {
+          if (members.length === 1) return [name, slot];
+          const { shape } = spec;
+          const data = (slot.data as Float32Array).slice(offset, offset + sizeOf(shape));
+          return [name, { dtype: slot.dtype, shape, data }];
+        }),
+      );
+    }
+  });
   return Object.fromEntries(
     names.flatMap((name) =>
       trained.flatMap(([path], i) => {
-        const slot = slots[i]![name];
+        const slot = byParam[i]![name];
         return slot ? [[`${name}.${path}`, slot] as const] : [];
       }),
     ),

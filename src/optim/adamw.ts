@@ -54,6 +54,7 @@ export const adamw = defineOptimizer({
     const [beta1, beta2] = given.betas;
     return {
       kind: 'adamw',
+      elementwise: true,
       slots: ({ dtype, shape }) => ({ m: { dtype, shape }, v: { dtype, shape } }),
       scalars: (step, learningRate, dtype) => ({
         learningRate: arrayOf(dtype, [], learningRate),
@@ -62,13 +63,15 @@ export const adamw = defineOptimizer({
       }),
       update(params, scalars) {
         const { learningRate, correction1, correction2 } = scalars;
-        const stepSize = mul(learningRate!, correction1!);
+        // m̂ / (√v̂ + ε) with the corrections moved into scalars: two operations per element less.
         const inflate = sqrt(correction2!);
+        const stepSize = div(mul(learningRate!, correction1!), inflate);
+        const epsilon = div(given.epsilon, inflate);
         const keep = sub(1, mul(learningRate!, given.weightDecay));
         return params.map(({ spec, value, gradient, slots }) => {
           const m = add(mul(slots.m!, beta1), mul(gradient, 1 - beta1));
           const v = add(mul(slots.v!, beta2), mul(square(gradient), 1 - beta2));
-          const move = mul(div(m, add(mul(sqrt(v), inflate), given.epsilon)), stepSize);
+          const move = mul(div(m, add(sqrt(v), epsilon)), stepSize);
           const kept = decays(spec, given) ? mul(value, keep) : value;
           return { value: sub(kept, move), slots: { m, v } };
         });

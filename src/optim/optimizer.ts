@@ -15,6 +15,11 @@ export type FloatDtype = 'float32' | 'float64';
 /** An optimizer with its options. */
 export type Optimizer = {
   readonly kind: string;
+  /**
+   * Whether what happens to an element depends on nothing but its own value, gradient and slots, and whether its parameter
+   * decays. Small parameters are then joined, and `update` sees the joined array as one parameter.
+   */
+  readonly elementwise?: boolean;
   /** Slots of a parameter, which start at zero; a checkpoint has them as `slot.path`. */
   slots(param: ParamSpec): Slots<ArraySpec>;
   /** What changes from step to step, computed outside of the graph in full precision; steps count from 0. */

@@ -8,13 +8,19 @@ import { readJsonFile } from '../files/index.ts';
 import { listFolder } from '../files/read-file.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
 import { isEmptyOrUnbegun } from '../run/run-folder.ts';
+import { readKind } from '../run/run-record.ts';
 import type { Candidate } from './candidate.ts';
 import type { MutatorRegistry } from './mutator.ts';
 import { MUTATORS } from './mutators.ts';
 import { isRedQueenInput, parseRedQueenRecipe, type RedQueenRecipe } from './recipe.ts';
 
+/** The kind of these runs, in `run.json`. */
+export const RED_QUEEN = 'redqueen';
+
 export type RedQueenPaths = {
   readonly directory: string;
+  /** Which kind of run it is. */
+  readonly record: string;
   /** The resolved recipe; its presence makes a folder a run. */
   readonly recipe: string;
   readonly provenance: string;
@@ -40,6 +46,7 @@ export function redQueenPaths(directory: string): RedQueenPaths {
   const at = (name: string) => path.join(directory, name);
   return {
     directory,
+    record: at('run.json'),
     recipe: at('recipe.json'),
     provenance: at('provenance.json'),
     opponents: at('opponents.json'),
@@ -57,8 +64,10 @@ export function redQueenPaths(directory: string): RedQueenPaths {
 
 /** The files at the top of the folder that are written under the lock, by their names. */
 export function lockedFiles(paths: RedQueenPaths): string[] {
-  const { recipe, provenance, opponents, candidates, usage } = paths;
-  return [recipe, provenance, opponents, candidates, usage].map((file) => path.basename(file));
+  const { record, recipe, provenance, opponents, candidates, usage } = paths;
+  return [record, recipe, provenance, opponents, candidates, usage].map((file) =>
+    path.basename(file),
+  );
 }
 
 /** Those that measuring and reporting write without the lock. */
@@ -73,17 +82,28 @@ export function roundFile(folder: string, round: number, extension: string): str
 
 /** Whether a folder holds an arms race. */
 export function isRedQueenFolder(directory: string): boolean {
-  const file = redQueenPaths(directory).recipe;
-  if (!existsSync(file)) return false;
+  if (!existsSync(redQueenPaths(directory).recipe)) return false;
   try {
-    return isRedQueenInput(readJsonFile(file));
+    return isRace(directory);
   } catch {
     return false;
   }
 }
 
+/**
+ * Whether a run is an arms race: `run.json` says so. Those of earlier versions have none, and are known by their recipe
+ * until they are resumed.
+ *
+ * @throws UserError where the file that says it is damaged
+ */
+function isRace(directory: string): boolean {
+  const { record, recipe } = redQueenPaths(directory);
+  if (existsSync(record)) return readKind(directory) === RED_QUEEN;
+  return isRedQueenInput(readJsonFile(recipe));
+}
+
 /** What a start writes before the recipe, whole or still under its temporary name. */
-const BEFORE_RECIPE = /^(?:opponents\.json(?:\.tmp-\d+)?|recipe\.json\.tmp-\d+)$/;
+const BEFORE_RECIPE = /^(?:(?:opponents|run)\.json(?:\.tmp-\d+)?|recipe\.json\.tmp-\d+)$/;
 
 /**
  * Whether a folder holds nothing but what a start of an arms race leaves that died before its recipe was written. Its lock
@@ -109,13 +129,13 @@ export function readRedQueenRecipe(directory: string, mutators?: MutatorRegistry
       hint: 'give a folder that "primordia drq" wrote',
     });
   }
-  const value = readJsonFile(recipe);
-  if (typeof value !== 'object' || value === null || !isRedQueenInput(value)) {
+  if (!isRace(directory)) {
     throw new UserError(`${directory} holds another kind of run`, {
       hint: 'give a folder that "primordia drq" wrote',
     });
   }
-  return parseRedQueenRecipe(value, recipe, mutators ?? withKindOf(value));
+  const value = readJsonFile(recipe);
+  return parseRedQueenRecipe(value, recipe, mutators ?? withKindOf(Object(value)));
 }
 
 /** The package's mutators, and the one of a plugin that a recipe names: its options were checked when the run began. */

@@ -11,6 +11,7 @@ import { watchForeignLock } from '../files/watch-lock.ts';
 import { withRelativePlugins } from '../run/plugin-paths.ts';
 import { collectProvenance } from '../run/provenance.ts';
 import { removeIfEmpty } from '../run/run-folder.ts';
+import { writeRunRecord } from '../run/run-record.ts';
 import type { ModelBudget, MutatorRegistry } from './mutator.ts';
 import { createMutator, MUTATORS } from './mutators.ts';
 import { assembleSource, readSource } from './opponents.ts';
@@ -21,6 +22,7 @@ import {
   isRedQueenFolder,
   isUnbegunFolder,
   lockedFiles,
+  RED_QUEEN,
   readRedQueenRecipe,
   redQueenPaths,
   unlockedFiles,
@@ -58,10 +60,13 @@ export async function startRedQueen(
     // Once the recipe is there, a run that dies can be gone on with.
     try {
       writeJsonAtomic(paths.opponents, opponents);
+      writeRunRecord(directory, RED_QUEEN);
       writeJsonAtomic(paths.recipe, withRelativePlugins(recipe, directory));
     } catch (error) {
-      // Opponents without a recipe are no run, and without a lock nobody's.
-      if (!existsSync(paths.recipe)) rmSync(paths.opponents, { force: true });
+      // Without a recipe these are no run, and without a lock nobody's.
+      if (!existsSync(paths.recipe)) {
+        for (const file of [paths.opponents, paths.record]) rmSync(file, { force: true });
+      }
       throw error;
     }
     writeJsonAtomic(paths.provenance, collectProvenance({ plugins: options.plugins }));
@@ -104,6 +109,8 @@ export async function resumeRedQueen(
   const paths = redQueenPaths(directory);
   return withRunLock(directory, (requireFolder) => {
     const changed = budget ? changeBudget(recipe, budget, mutators) : recipe;
+    // Earlier versions noted no kind.
+    if (!existsSync(paths.record)) writeRunRecord(directory, RED_QUEEN);
     if (budget) writeJsonAtomic(paths.recipe, changed);
     if (!existsSync(paths.provenance)) {
       writeJsonAtomic(paths.provenance, collectProvenance({ plugins: options.plugins }));

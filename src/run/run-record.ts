@@ -27,11 +27,12 @@ export function readKind(directory: string): string | null {
     return readCheckedJson(paths.record, recordSchema, 'the record of a run').kind;
   }
   if (!existsSync(paths.recipe)) return null;
-  // An arms race says in its recipe what it is.
   const { kind } = Object(readJsonFile(paths.recipe)) as { kind?: unknown };
-  if (kind === 'redqueen') return kind;
   throw new UserError(`${directory} holds a run without a run.json: it is of an earlier version`, {
-    hint: 'its checkpoints can be read (start.from, eval, sample); to resume it, use the version that made it',
+    hint:
+      kind === 'redqueen'
+        ? `it is an arms race: primordia drq resume ${directory} goes on with it, and writes one`
+        : 'its checkpoints can be read (start.from, eval, sample); to resume it, use the version that made it',
   });
 }
 

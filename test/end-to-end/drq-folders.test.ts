@@ -53,6 +53,51 @@ test('a run whose folder is moved away ends with a sentence, and goes on where i
   });
 });
 
+test('run.json says what a folder holds; a race of a version before gets one when it is resumed', async () => {
+  await withFolder(async (folder) => {
+    const run = (...args: string[]) => runInProcess(args, { cwd: folder });
+    expect((await runInProcess(SMALL_RACE, { cwd: folder })).code).toBe(0);
+    const record = path.join(folder, 'run', 'run.json');
+    expect(JSON.parse(readFileSync(record, 'utf8'))).toEqual({ format: 2, kind: 'redqueen' });
+    expect((await run('report', 'run')).code).toBe(0);
+    expect((await run('resume', 'run')).stderr).toContain('primordia drq resume run');
+    rmSync(record);
+    for (const command of ['report', 'resume']) {
+      const { code, stderr } = await run(command, 'run');
+      expect(code).toBe(1);
+      expect(stderr).toContain('run holds a run without a run.json: it is of an earlier version');
+      expect(stderr).toContain('primordia drq resume run');
+    }
+    expect((await run('drq', 'report', 'run')).code).toBe(0);
+    expect((await run('drq', 'resume', 'run')).code).toBe(0);
+    expect((await run('report', 'run')).code).toBe(0);
+    // Of another kind it is no race, whatever its recipe says.
+    writeFileSync(record, JSON.stringify({ format: 2, kind: 'training' }));
+    const { stderr } = await run('drq', 'resume', 'run');
+    expect(stderr).toContain('run holds another kind of run');
+  });
+});
+
+test('a start that died before its recipe is begun again', async () => {
+  await withFolder(async (folder) => {
+    mkdirSync(path.join(folder, 'run'));
+    const leave = (file: string, text: string) =>
+      writeFileSync(path.join(folder, 'run', file), text);
+    leave('run.lock.tmp-1', '');
+    leave('opponents.json', '[]');
+    leave('run.json', JSON.stringify({ format: 2, kind: 'redqueen' }));
+    for (const command of [
+      ['drq', 'resume', 'run'],
+      ['resume', 'run'],
+    ]) {
+      const { code, stderr } = await runInProcess(command, { cwd: folder });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/was stopped before it began|primordia drq resume run/);
+    }
+    expect((await runInProcess(SMALL_RACE, { cwd: folder })).code).toBe(0);
+  });
+});
+
 test('rounds that a version before ended at their first warm-up stay; the last one goes on', async () => {
   await withFolder(async (folder) => {
     const args = [...SMALL_RACE, 'fitnessThreshold=0.8'];

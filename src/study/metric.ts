@@ -47,7 +47,7 @@ export function describeMetric(metric: Metric): string {
     loss: 'final held-out loss in nats per target',
     bitsPerByte: 'final held-out loss in bits per byte',
     'rollout.loss': 'free-running loss of the finished model in nats per target',
-    'rollout.accuracy': 'share of targets that the finished model gets right, free-running',
+    'rollout.accuracy': 'share of targets that the finished model, free-running, gets right',
   };
   const described = words[name] ?? (group === 'measures' ? `${key}, held out` : name);
   return stage === null ? described : `${described}, at the end of ${stage}`;

@@ -157,7 +157,7 @@ test('algorithms: a table for each task, lengths as a column, with chance', () =
   );
   expect(squeeze(text).slice(1, 7)).toEqual([
     'task copy:',
-    'share of targets that the finished model gets right, free-running, mean of 5 paired seeds',
+    'share of targets that the finished model, free-running, gets right, mean of 5 paired seeds',
     '',
     'algorithm length result chance to bptt ± 95 % adj. p',
     'smt 8 0.7500 0.1250 +0.0312 ± 0.0100 0.600',

@@ -42,12 +42,15 @@ type Seed = { readonly tensor: Tensor; readonly cotangent: Tensor };
 /**
  * The cotangents of `tensors` from those of the seeds; null where no seed depends on a tensor.
  *
+ * @param options.cut whether `tensors` are where a part of the graph begins: nothing goes back beyond them, from one to
+ *   another neither
  * @throws Error as `gradients`
  */
-function cotangentsOf(
+export function cotangentsOf(
   graph: Graph,
   seeds: readonly Seed[],
   tensors: readonly Tensor[],
+  options: { readonly cut?: boolean } = {},
 ): (Tensor | null)[] {
   if (tensors.some((x) => x.graph !== graph)) {
     throw new Error(
@@ -55,30 +58,33 @@ function cotangentsOf(
     );
   }
   // Appending the derivative extends the tape (it may be differentiated again): walk what is there now.
-  return walkBack(graph.tape.slice(), seeds, tensors);
+  return walkBack(graph.tape.slice(), seeds, tensors, options);
 }
 
 function walkBack(
   tape: readonly TapeEntry[],
   seeds: readonly Seed[],
   tensors: readonly Tensor[],
+  { cut = false }: { readonly cut?: boolean } = {},
 ): (Tensor | null)[] {
-  const { reached: wanted, hidden } = reachedFrom(tape, tensors);
+  const cuts = new Set(cut ? tensors.map((x) => x.id) : []);
+  const { reached: wanted, hidden } = reachedFrom(tape, tensors, cuts);
   const cotangents = new Map<number, Tensor>();
   const addTo = (x: Tensor, part: Tensor) => {
     const known = cotangents.get(x.id);
     cotangents.set(x.id, known ? add(known, part) : part);
   };
-  for (const { tensor, cotangent } of seeds) addTo(tensor, cotangent);
+  for (const { tensor, cotangent } of seeds) {
+    if (hidden.has(tensor.id)) throw new Error(NO_SECOND);
+    addTo(tensor, cotangent);
+  }
   for (const entry of tape.toReversed()) {
-    if (!entry.outputs.some((out) => wanted.has(out.id) && cotangents.has(out.id))) continue;
-    if (entry.inputs.some((x) => hidden.has(x.id))) {
-      throw new Error(
-        'gradients: no second derivative of a function that was traced with customGradient; ' +
-          'build it from operations that have one',
-      );
-    }
-    const given = entry.outputs.map((out) => cotangents.get(out.id) ?? null);
+    const isOpen = (out: Tensor) => wanted.has(out.id) && !cuts.has(out.id);
+    if (!entry.outputs.some((out) => isOpen(out) && cotangents.has(out.id))) continue;
+    if (entry.inputs.some((x) => hidden.has(x.id))) throw new Error(NO_SECOND);
+    const given = entry.outputs.map((out) =>
+      cuts.has(out.id) ? null : (cotangents.get(out.id) ?? null),
+    );
     const isWanted = (x: Tensor) => wanted.has(x.id);
     const makers = differentiate(entry, given, isWanted);
     entry.inputs.forEach((x, i) => {
@@ -89,6 +95,10 @@ function walkBack(
   return tensors.map((x) => cotangents.get(x.id) ?? null);
 }
 
+const NO_SECOND =
+  'gradients: no second derivative of a function that was traced with customGradient; ' +
+  'build it from operations that have one';
+
 function differentiate(
   entry: TapeEntry,
   cotangents: readonly (Tensor | null)[],
@@ -97,7 +107,7 @@ function differentiate(
   if (entry.vjp) return entry.vjp(cotangents);
   const node = entry.node!;
   const { operation } = node;
-  if (operation.vjp) return operation.vjp(node, cotangents);
+  if (operation.vjp) return operation.vjp(node, cotangents, isWanted);
   if (operation.decompose) return differentiateParts(node, cotangents, isWanted);
   throw new Error(`gradients: the operation '${operation.name}' has no derivative`);
 }
@@ -126,11 +136,13 @@ function differentiateParts(
 
 /**
  * Ids of float tensors that depend on `roots`, along operations that pass gradients on; `hidden` are
- * those inside of functions with a derivative of their own, where the tape cannot follow.
+ * those inside of functions with a derivative of their own, where the tape cannot follow. None of `cuts` is: they are
+ * where things begin.
  */
 function reachedFrom(
   tape: readonly TapeEntry[],
   roots: readonly Tensor[],
+  cuts: ReadonlySet<number>,
 ): { reached: Set<number>; hidden: Set<number> } {
   const reached = new Set(roots.map((x) => x.id));
   const hidden = new Set<number>();
@@ -140,7 +152,7 @@ function reachedFrom(
     for (const node of entry.body ?? []) {
       if (node.operation.constant || !node.inputs.some((x) => reached.has(x.id))) continue;
       for (const out of node.outputs) {
-        if (!isFloat(out)) continue;
+        if (!isFloat(out) || cuts.has(out.id)) continue;
         reached.add(out.id);
         hidden.add(out.id);
       }

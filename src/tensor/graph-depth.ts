@@ -1,20 +1,54 @@
 // How long a graph must take, however many processors there are.
 
-import type { Tensor } from './graph.ts';
+import type { Node, Tensor } from './graph.ts';
+import { bodyNodes, findLive, inputsOf, isLoop, loopOf } from './loop/loop.ts';
 
 /**
  * The sequential depth of a graph: the longest chain of operations, each of which needs the result of the one before,
- * from inputs and constants to any of `outputs`. Only data counts, not the order that `after` asks for.
+ * from inputs and constants to any of `outputs`. A loop counts step by step, as if its steps were written out. Only data
+ * counts, not the order that `after` asks for.
  */
 export function graphDepth(outputs: readonly Tensor[]): number {
   const graph = outputs[0]?.graph;
   if (!graph) return 0;
   const depths = new Map<number, number>();
-  const depthOf = (x: Tensor) => depths.get(x.id) ?? 0;
-  // Nodes are listed in the order in which they were traced: inputs come before what uses them.
-  for (const node of graph.nodes) {
-    const depth = 1 + Math.max(0, ...node.inputs.map(depthOf));
-    for (const out of node.outputs) depths.set(out.id, depth);
+  deepen(findLive(graph, outputs).nodes, depths);
+  return Math.max(...outputs.map((x) => depths.get(x.id) ?? 0));
+}
+
+/** Adds the depths of what nodes put out, in the order of the trace, to those of what there is. */
+function deepen(nodes: readonly Node[], depths: Map<number, number>): void {
+  for (const node of nodes) {
+    const before = node.inputs.map((x) => depths.get(x.id) ?? 0);
+    const made = isLoop(node) ? loopDepths(node, before) : undefined;
+    const depth = 1 + Math.max(0, ...before);
+    node.outputs.forEach((out, i) => {
+      depths.set(out.id, made ? made[i]! : depth);
+    });
   }
-  return Math.max(...outputs.map(depthOf));
+}
+
+function loopDepths(node: Node, before: readonly number[]): number[] {
+  const { body, length } = loopOf(node);
+  const inputs = inputsOf(body);
+  const nodes = bodyNodes(body);
+  const count = body.carry.length;
+  let carry = before.slice(0, count);
+  let ys = body.ys.map(() => 0);
+  for (let step = 0; step < length; step++) {
+    const depths = new Map<number, number>();
+    const begin = () => {
+      inputs.forEach((x, i) => {
+        depths.set(x.id, i < count ? carry[i]! : before[i]!);
+      });
+    };
+    begin();
+    deepen(nodes, depths);
+    // A node may put out an input of the body beside something else.
+    begin();
+    const depthOf = (x: Tensor) => depths.get(x.id) ?? 0;
+    carry = body.next.map(depthOf);
+    ys = body.ys.map((y, i) => Math.max(ys[i]!, depthOf(y)));
+  }
+  return [...carry, ...ys];
 }

@@ -47,8 +47,14 @@ export type Operation<A extends Attributes = Attributes> = {
   /**
    * Cotangents of the inputs from those of the outputs (null: zero). Without it, the decomposition is differentiated;
    * without that, to ask for a gradient is an error.
+   *
+   * @param isWanted whether the cotangent of an input will be asked for
    */
-  vjp?(node: Node<A>, cotangents: readonly (Tensor | null)[]): Cotangents;
+  vjp?(
+    node: Node<A>,
+    cotangents: readonly (Tensor | null)[],
+    isWanted: (input: Tensor) => boolean,
+  ): Cotangents;
   /** No gradient passes: the derivative is zero wherever it exists, or is meant to be. */
   readonly constant?: true;
   /** The same outputs out of simpler operations, for backends that have nothing better. */
@@ -162,7 +168,8 @@ export function appendNode<A extends Attributes>(
   for (const tensor of inputs) {
     if (tensor.graph !== graph) {
       throw new Error(
-        `${operation.name}: a tensor of another graph was used; trace everything in one function`,
+        `${operation.name}: a tensor of another graph was used; trace everything in one function, ` +
+          'and pass what the body of a scan uses in consts',
       );
     }
   }
@@ -170,8 +177,17 @@ export function appendNode<A extends Attributes>(
   const node: Node<A> = { operation, inputs, attributes, outputs: made };
   graph.nodes.push(node);
   for (const tensor of made) graph.producers.set(tensor.id, node);
-  if (graph.tapeOff === 0) graph.tape.push({ inputs, outputs: made, node });
-  return made;
+  if (graph.tapeOff === 0) graph.tape.push({ inputs, outputs: node.outputs, node });
+  return made.slice();
+}
+
+/** One more output of a node that is there already: a loop keeps for its derivative what nobody asked for before. */
+export function appendOutput(graph: Graph, node: Node, { dtype, shape }: ArraySpec): Tensor {
+  const tensor = newTensor(graph, dtype, shape);
+  // The tape lists the same array.
+  (node.outputs as Tensor[]).push(tensor);
+  graph.producers.set(tensor.id, node);
+  return tensor;
 }
 
 /**

@@ -11,6 +11,8 @@ export { layerNorm } from './functions/layer-norm.ts';
 export { logSoftmax } from './functions/log-softmax.ts';
 export { logSumExp } from './functions/log-sum-exp.ts';
 export { mean } from './functions/mean.ts';
+export { probeGradient } from './functions/probe-gradient.ts';
+export { type ScanBody, type ScanOptions, scan } from './functions/scan.ts';
 export { square } from './functions/square.ts';
 export { split, stack } from './functions/stack.ts';
 export { gradients } from './gradients.ts';

@@ -1,6 +1,8 @@
 // Copies of graphs in which operations are written in simpler ones: what a backend does before it lowers.
 
 import { constant, createGraph, type Graph, input, type Node, type Tensor } from './graph.ts';
+import { emitLoop } from './loop/emit-loop.ts';
+import { bodyNodes, findLive, isLoop, type LivePart, loopOf, neededParts } from './loop/loop.ts';
 import { applyAll } from './operation.ts';
 import type { NamedTensor } from './program.ts';
 
@@ -22,16 +24,11 @@ export type Wanted = { readonly graph: Graph; readonly results: readonly NamedTe
 
 /** Nodes that the results depend on. */
 export function liveNodes({ graph, results }: Wanted): Set<Node> {
-  const live = new Set<Node>();
-  const open = results.map(({ tensor }) => tensor);
-  for (let tensor = open.pop(); tensor; tensor = open.pop()) {
-    const node = graph.producers.get(tensor.id);
-    if (!node || live.has(node)) continue;
-    live.add(node);
-    open.push(...node.inputs);
-  }
-  return live;
+  const tensors = results.map(({ tensor }) => tensor);
+  return new Set(findLive(graph, tensors).nodes);
 }
+
+type ExpansionOf = (node: Node) => Expansion | undefined;
 
 /**
  * The same results out of a graph in which no node has an expansion any more. Nodes that no result needs are left out.
@@ -44,45 +41,123 @@ export function expandGraph(
 ): Wanted {
   let found = wanted;
   // What an expansion is made of may have one itself.
-  while ([...liveNodes(found)].some(expansionOf)) found = expandOnce(found, expansionOf);
+  while (needsExpansion([...liveNodes(found)], expansionOf)) {
+    found = expandOnce(found, expansionOf);
+  }
   return found;
 }
 
-function expandOnce(
-  { graph, results }: Wanted,
-  expansionOf: (node: Node) => Expansion | undefined,
-): Wanted {
-  const copy = createGraph();
-  // It is not differentiated any more.
-  copy.tapeOff = 1;
+function needsExpansion(nodes: readonly Node[], expansionOf: ExpansionOf): boolean {
+  return nodes.some((node) =>
+    isLoop(node) ? needsExpansion(bodyNodes(loopOf(node).body), expansionOf) : expansionOf(node),
+  );
+}
+
+function expandOnce({ graph, results }: Wanted, expansionOf: ExpansionOf): Wanted {
+  const copy = createCopy();
   const copies = new Map<number, Tensor>();
   for (const { name, tensor } of graph.inputs) copies.set(tensor.id, input(copy, name, tensor));
-  for (const { tensor, value } of graph.constants) copies.set(tensor.id, constant(copy, value));
+  const live = findLive(
+    graph,
+    results.map(({ tensor }) => tensor),
+  );
+  copyPart(graph, live, copy, copies, expansionOf);
+  return {
+    graph: copy,
+    results: results.map(({ name, tensor }) => ({ name, tensor: copies.get(tensor.id)! })),
+  };
+}
+
+/** A graph that is not differentiated any more. */
+function createCopy(): Graph {
+  return { ...createGraph(), tapeOff: 1 };
+}
+
+/** Copies the live part of a graph; `copies` has the tensors where it begins. */
+function copyPart(
+  graph: Graph,
+  { nodes, used }: LivePart,
+  copy: Graph,
+  copies: Map<number, Tensor>,
+  expansionOf: ExpansionOf,
+): void {
+  for (const { tensor, value } of graph.constants) {
+    if (used.has(tensor.id)) copies.set(tensor.id, constant(copy, value));
+  }
   const copyOf = (x: Tensor) => copies.get(x.id)!;
+  const begins = new Set(copies.keys());
   const memo = new Map<Node, unknown>();
-  const live = liveNodes({ graph, results });
-  for (const node of graph.nodes) {
-    if (!live.has(node)) continue;
+  const made = new Map<Node, Node>();
+  for (const node of nodes) {
     const inputs = node.inputs.map(copyOf);
-    const expand = expansionOf(node);
-    const made = expand
-      ? expand(node, inputs, memo)
-      : applyAll(node.operation, inputs, node.attributes);
+    const expand = isLoop(node) ? undefined : expansionOf(node);
+    const outputs = isLoop(node)
+      ? copyLoop(node, inputs, used, copy, expansionOf)
+      : expand
+        ? expand(node, inputs, memo)
+        : applyAll(node.operation, inputs, node.attributes);
     node.outputs.forEach((out, i) => {
-      copies.set(out.id, made[i]!);
+      const output = outputs[i];
+      if (!output || begins.has(out.id)) return;
+      copies.set(out.id, output);
+      const producer = copy.producers.get(output.id);
+      if (producer && !made.has(node)) made.set(node, producer);
     });
   }
   for (const { node, uses } of graph.waits) {
-    if (!live.has(node)) continue;
-    copy.waits.push({
-      node: copy.producers.get(copyOf(node.outputs[0]!).id)!,
-      uses: uses.flatMap((use) => copies.get(use.id) ?? []),
-    });
+    const waiting = made.get(node);
+    if (waiting)
+      copy.waits.push({ node: waiting, uses: uses.flatMap((use) => copies.get(use.id) ?? []) });
   }
-  return {
-    graph: copy,
-    results: results.map(({ name, tensor }) => ({ name, tensor: copyOf(tensor) })),
+}
+
+/** A loop with the same outputs, as far as they are used; what its body is made of may be moved out of it now. */
+function copyLoop(
+  node: Node,
+  inputs: readonly Tensor[],
+  used: ReadonlySet<number>,
+  copy: Graph,
+  expansionOf: ExpansionOf,
+): readonly (Tensor | undefined)[] {
+  const { body, ...options } = loopOf(node);
+  const parts = neededParts(node, used);
+  const inner = createCopy();
+  const copies = new Map<number, Tensor>();
+  const declare = (list: readonly Tensor[], places: readonly number[]) =>
+    places.map((i) => {
+      const tensor = input(inner, 'x', list[i]!);
+      copies.set(list[i]!.id, tensor);
+      return tensor;
+    });
+  const begins = {
+    carry: declare(body.carry, parts.carry),
+    xs: declare(body.xs, parts.xs),
+    consts: declare(body.consts, parts.consts),
   };
+  const next = parts.carry.map((i) => body.next[i]!);
+  const ys = parts.ys.map((i) => body.ys[i]!);
+  const live = findLive(body.graph, [...next, ...ys], (x) => copies.has(x.id));
+  copyPart(body.graph, live, inner, copies, expansionOf);
+  const copyOf = (x: Tensor) => copies.get(x.id)!;
+  const [beforeXs, beforeConsts] = [body.carry.length, body.carry.length + body.xs.length];
+  const found = emitLoop(
+    copy,
+    {
+      body: { graph: inner, ...begins, next: next.map(copyOf), ys: ys.map(copyOf) },
+      init: parts.carry.map((i) => inputs[i]!),
+      xs: parts.xs.map((i) => inputs[beforeXs + i]!),
+      consts: parts.consts.map((i) => inputs[beforeConsts + i]!),
+    },
+    options,
+  );
+  const outputs: (Tensor | undefined)[] = node.outputs.map(() => undefined);
+  parts.carry.forEach((i, n) => {
+    outputs[i] = found.carry[n]!;
+  });
+  parts.ys.forEach((i, n) => {
+    outputs[beforeXs + i] = found.ys[n]!;
+  });
+  return outputs;
 }
 
 /** The decomposition of an operation as an expansion of it. */

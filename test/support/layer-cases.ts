@@ -198,10 +198,40 @@ const lossCases = [
   ),
 ];
 
+/** h' = tanh(h · w + x), the states after each step. */
+function recurrenceOf(h: Values, x: Values, w: Values, reverse: boolean): Values {
+  const states: Values[] = [];
+  for (let n = 0; n < 4; n++) {
+    const t = reverse ? 3 - n : n;
+    const entry = ref.fromIndex([2, 3], (index) => ref.at(x, [t, ...index]));
+    const sum = ref.map((u, v) => u + v, ref.product(states.at(-1) ?? h, w), entry);
+    states.push(ref.map(Math.tanh, sum));
+  }
+  if (reverse) states.reverse();
+  return ref.fromIndex([4, 2, 3], ([t, ...index]) => ref.at(states[t!]!, index));
+}
+
+const loopCases = [{}, { reverse: true }, { checkpointEvery: 3 }].map((options) =>
+  op(
+    `scan with ${JSON.stringify(options)}`,
+    [randn('h', 2, 3), randn('xs', 4, 2, 3), randn('w', 3, 3)],
+    (h, xs, w) =>
+      t.scan(
+        (carry: t.Tensor, entry: t.Tensor, own: t.Tensor) => {
+          const next = t.tanh(t.add(t.matmul(carry, own), entry));
+          return { carry: next, y: next };
+        },
+        { init: h, xs, consts: w, ...options },
+      ).ys,
+    (h, xs, w) => recurrenceOf(h, xs, w, 'reverse' in options),
+  ),
+);
+
 export const LAYER_CASES: readonly OperationCase[] = [
   ...normCases,
   ...attentionCases,
   ...dropoutCases,
   crossAttentionCase,
   ...lossCases,
+  ...loopCases,
 ];

@@ -1,5 +1,6 @@
 // The table of operations. A new one is a file and a line here; backends have partial tables of lowerings by these names.
 
+import { scanOperation } from '../loop/emit-loop.ts';
 import { absOperation } from './abs.ts';
 import { addOperation } from './add.ts';
 import { argmaxOperation } from './argmax.ts';
@@ -101,6 +102,7 @@ export const OPERATIONS = {
   reshape: reshapeOperation,
   rmsNorm: rmsNormOperation,
   rope: ropeOperation,
+  scan: scanOperation,
   scatterAddAlongLastAxis: scatterAddAlongLastAxisOperation,
   scatterAddRows: scatterAddRowsOperation,
   sigmoid: sigmoidOperation,

@@ -9,8 +9,8 @@ import {
   type Tensor,
   type Values,
 } from '../../graph.ts';
+import { findLive, isLoop, loopOf, neededParts } from '../../loop/loop.ts';
 import type { NamedTensor } from '../../program.ts';
-import { liveNodes } from '../../rewrite.ts';
 import { formatShape } from '../../shape.ts';
 
 /**
@@ -23,27 +23,86 @@ export function interpretGraph(
   results: readonly NamedTensor[],
   inputs: ReadonlyMap<string, Values>,
 ): Values[] {
-  const values = new Map<number, Values>();
-  for (const { name, tensor } of graph.inputs) {
+  const begin = graph.inputs.flatMap(({ name, tensor }): [number, Values][] => {
     const value = inputs.get(name);
-    if (value) values.set(tensor.id, value);
+    return value ? [[tensor.id, value]] : [];
+  });
+  return interpretPart(
+    graph,
+    results.map(({ tensor }) => tensor),
+    new Map(begin),
+  );
+}
+
+/** The values of `tensors`, from those of the tensors where a part of the graph begins, by id. */
+function interpretPart(
+  graph: Graph,
+  tensors: readonly Tensor[],
+  begin: ReadonlyMap<number, Values>,
+): Values[] {
+  const { nodes, used } = findLive(graph, tensors, (x) => begin.has(x.id));
+  const values = new Map(begin);
+  for (const { tensor, value } of graph.constants) {
+    if (used.has(tensor.id)) values.set(tensor.id, toValues(value));
   }
-  for (const { tensor, value } of graph.constants) values.set(tensor.id, toValues(value));
   const valuesOf = (x: Tensor) => values.get(x.id)!;
-  const live = liveNodes({ graph, results });
-  for (const node of graph.nodes) {
-    if (!live.has(node)) continue;
-    const found = interpretNode(node, node.inputs.map(valuesOf));
+  for (const node of nodes) {
+    const inputs = node.inputs.map(valuesOf);
+    const found = isLoop(node) ? interpretLoop(node, inputs, used) : interpretNode(node, inputs);
     node.outputs.forEach((out, i) => {
-      if (found[i]!.length !== sizeOf(out.shape)) {
+      const data = found[i];
+      if (data === undefined || begin.has(out.id)) return;
+      if (data.length !== sizeOf(out.shape)) {
         throw new Error(
-          `${node.operation.name}: interpreted as ${found[i]!.length} elements for ${formatShape(out.shape)}`,
+          `${node.operation.name}: interpreted as ${data.length} elements for ${formatShape(out.shape)}`,
         );
       }
-      values.set(out.id, { shape: out.shape, data: found[i]! });
+      values.set(out.id, { shape: out.shape, data });
     });
   }
-  return results.map(({ tensor }) => valuesOf(tensor));
+  return tensors.map(valuesOf);
+}
+
+/** The outputs of a loop that are in use. */
+function interpretLoop(
+  node: Node,
+  inputs: readonly Values[],
+  used: ReadonlySet<number>,
+): (Float64Array | undefined)[] {
+  const { body, length, reverse } = loopOf(node);
+  const { carry, xs, consts, ys } = neededParts(node, used);
+  const [beforeXs, beforeConsts] = [body.carry.length, body.carry.length + body.xs.length];
+  const outputs: (Float64Array | undefined)[] = node.outputs.map(() => undefined);
+  for (const i of carry) outputs[i] = inputs[i]!.data;
+  for (const i of ys)
+    outputs[beforeXs + i] = new Float64Array(sizeOf(node.outputs[beforeXs + i]!.shape));
+  const fixed = consts.map((i): [number, Values] => [
+    body.consts[i]!.id,
+    inputs[beforeConsts + i]!,
+  ]);
+  const results = [...carry.map((i) => body.next[i]!), ...ys.map((i) => body.ys[i]!)];
+  for (let n = 0; n < length; n++) {
+    const t = reverse ? length - 1 - n : n;
+    const begin = new Map(fixed);
+    for (const i of carry) {
+      begin.set(body.carry[i]!.id, { shape: body.carry[i]!.shape, data: outputs[i]! });
+    }
+    for (const i of xs) {
+      const { id, shape } = body.xs[i]!;
+      const size = sizeOf(shape);
+      const data = inputs[beforeXs + i]!.data.subarray(t * size, (t + 1) * size);
+      begin.set(id, { shape, data });
+    }
+    const found = interpretPart(body.graph, results, begin);
+    carry.forEach((i, at) => {
+      outputs[i] = found[at]!.data;
+    });
+    ys.forEach((i, at) => {
+      const { data } = found[carry.length + at]!;
+      outputs[beforeXs + i]!.set(data, t * data.length);
+    });
+  }
+  return outputs;
 }
 
 function interpretNode(node: Node, inputs: readonly Values[]): readonly Float64Array[] {

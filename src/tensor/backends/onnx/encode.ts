@@ -20,7 +20,15 @@ export function onnxTypeCode(type: OnnxType): number {
 
 /** A float attribute (a plain number is an integer attribute). */
 type OnnxFloat = { readonly float: number };
-export type OnnxAttribute = number | string | readonly number[] | OnnxFloat | NdArray;
+/** A graph inside of a node, such as what a loop repeats. */
+type OnnxSubgraph = { readonly graph: OnnxGraph };
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | OnnxFloat
+  | OnnxSubgraph
+  | NdArray;
 
 export type OnnxNode = {
   readonly op: string;
@@ -98,6 +106,9 @@ function writeAttribute(out: Writer, name: string, value: OnnxAttribute): void {
   } else if ('float' in value) {
     out.float(2, value.float);
     out.integer(20, 1);
+  } else if ('graph' in value) {
+    out.message(6, (w) => writeGraph(w, value.graph));
+    out.integer(20, 5);
   } else {
     out.message(5, (w) => writeTensor(w, value));
     out.integer(20, 4);

@@ -16,6 +16,7 @@ import type { SliceAttributes } from '../../operations/slice.ts';
 import type { OperationName } from '../../operations/table.ts';
 import { stridesOf } from '../../values.ts';
 import { type OnnxAttribute, onnxTypeCode } from './encode.ts';
+import { lowerScan } from './lower-scan.ts';
 import type { Emitter, Lowering } from './lowering.ts';
 
 const MICROSOFT = 'com.microsoft';
@@ -334,6 +335,7 @@ const LOWERINGS: Partial<Readonly<Record<OperationName | 'sliceAgain', Lowering>
   rmsNorm: lowerRmsNorm,
   rope: lowerRope,
   randomUniform: lowerRandomUniform,
+  scan: lowerScan,
 };
 
 /** How an operation is written, where it is written as it is. */

@@ -1,0 +1,24 @@
+// Gradients with regard to what is inside of a loop, or anywhere else in the middle.
+
+import { customGradient, type Tensor } from '../graph.ts';
+import { FLOATS, requireDtype } from '../operation.ts';
+import { identity } from '../operations/identity.ts';
+import { formatShape, ShapeError, sameShape } from '../shape.ts';
+
+/**
+ * `x`, whose gradient `probe` gets as well, whatever its value: what a loop is given as xs for this comes back as the gradients
+ * at each step. Both of one shape and float dtype.
+ */
+export function probeGradient(x: Tensor, probe: Tensor): Tensor {
+  requireDtype('probeGradient', x, FLOATS);
+  if (x.dtype !== probe.dtype || !sameShape(x.shape, probe.shape)) {
+    throw new ShapeError(
+      `probeGradient: the probe is ${probe.dtype} ${formatShape(probe.shape)}, not ${x.dtype} ${formatShape(x.shape)}`,
+    );
+  }
+  const [out] = customGradient([x, probe], () => ({
+    outputs: [identity(x)],
+    vjp: ([g]) => [() => g!, () => g!],
+  }));
+  return out!;
+}

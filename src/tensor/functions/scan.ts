@@ -1,0 +1,309 @@
+// Loops with a carried state, over trees of arrays.
+
+import { mapTree, type Tree } from '../../core/index.ts';
+import { createGraph, type Graph, input, isFloat, isTensor, type Tensor } from '../graph.ts';
+import { emitLoop } from '../loop/emit-loop.ts';
+import { concat } from '../operations/concat.ts';
+import { reshape } from '../operations/reshape.ts';
+import { slice } from '../operations/slice.ts';
+import { stopGradient } from '../operations/stop-gradient.ts';
+import { formatShape, ShapeError, sameShape } from '../shape.ts';
+import { full } from './constants.ts';
+
+type Tensors = Tree<Tensor>;
+
+export type ScanOptions<C extends Tensors, X extends Tensors, K extends Tensors> = {
+  /** The carry before the first step. It keeps its shapes and dtypes. */
+  readonly init: C;
+  /** Arrays whose first axis is the time: a step gets its own entry of each. */
+  readonly xs?: X;
+  /** What every step gets as it is. The body must use nothing else from outside. */
+  readonly consts?: K;
+  /** Steps; by default as many as `xs` have. */
+  readonly length?: number;
+  /** Goes from the last entry to the first. `ys` stay in the order of `xs`. */
+  readonly reverse?: boolean;
+  /**
+   * The derivative keeps the carry of every so many steps only, and computes the steps in between once more: less memory,
+   * for about a forward pass more. By default it keeps what it needs of each step.
+   */
+  readonly checkpointEvery?: number | undefined;
+  /** Gradients through the carry are cut after every so many steps. */
+  readonly truncate?: number | undefined;
+};
+
+export type ScanBody<C, X, K, Y> = (
+  carry: C,
+  x: X,
+  consts: K,
+) => { readonly carry: C; readonly y: Y };
+
+/**
+ * Steps one after the other, each of which gets what the one before carried on: with `carry = init`, for each t
+ * `{ carry, y } = body(carry, xs[t], consts)`. The body is traced once, whatever the number of steps.
+ *
+ * The derivative is a loop backwards. The gradient of a constant is the sum over the steps.
+ *
+ * @param body gets a carry like `init`, an entry of `xs` (without the axis of time) and `consts`, and returns the next carry
+ *   and what is to be kept of the step, any tree (`{}` for nothing)
+ * @returns the carry after the last step, and `ys [length, ...]`: the steps' `y`, stacked
+ * @throws ShapeError where the lengths of `xs` differ, a carry changes its layout, shape or dtype from step to step, or an
+ *   option is no positive integer
+ */
+export function scan<
+  C extends Tensors,
+  X extends Tensors = Record<string, never>,
+  K extends Tensors = Record<string, never>,
+  Y extends Tensors = Tensors,
+>(
+  body: ScanBody<C, X, K, Y>,
+  options: ScanOptions<C, X, K>,
+): { readonly carry: C; readonly ys: Y } {
+  const { init, xs = {} as X, consts = {} as K, checkpointEvery, truncate } = options;
+  const given = {
+    carry: leavesOf('init', init),
+    xs: leavesOf('xs', xs),
+    consts: leavesOf('consts', consts),
+  };
+  const [first] = [...given.carry, ...given.xs, ...given.consts];
+  if (!first) throw new ShapeError('scan: init, xs and consts are all empty: give one of them');
+  const length = findLength(given.xs, options.length);
+  requirePositive({ checkpointEvery, truncate });
+  let layout: Y | undefined;
+  const step: Step = (graph, carry, x, fixed) => {
+    const made = body(refill(init, carry), refill(xs, x), refill(consts, fixed));
+    layout ??= made.y;
+    const next = leavesOf("the body's carry", made.carry);
+    const ys = leavesOf("the body's y", made.y);
+    for (const leaf of [...next, ...ys]) requireInside(graph, leaf);
+    return { carry: matchCarry(given.carry, next), ys: ys.map(tensorOf) };
+  };
+  const { carry, ys } = runSteps(
+    first.tensor.graph,
+    step,
+    {
+      carry: given.carry.map(tensorOf),
+      xs: given.xs.map(tensorOf),
+      consts: given.consts.map(tensorOf),
+    },
+    { length, reverse: options.reverse ?? false, checkpointEvery, truncate },
+  );
+  return { carry: refill(init, carry), ys: refill(layout!, ys) };
+}
+
+type Leaf = { readonly name: string; readonly path: string; readonly tensor: Tensor };
+
+const tensorOf = ({ tensor }: Leaf) => tensor;
+
+/** The leaves of a tree with what errors call them. */
+function leavesOf(what: string, tree: unknown, path = ''): Leaf[] {
+  const name = path === '' ? what : `${what} '${path}'`;
+  if (isTensor(tree)) return [{ name, path, tensor: tree }];
+  if (typeof tree !== 'object' || tree === null) {
+    throw new ShapeError(`scan: ${name} is ${tree}, not a tensor`);
+  }
+  return Object.entries(tree).flatMap(([key, child]) =>
+    leavesOf(what, child, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+/** The same tree with other leaves, in the order of `leavesOf`. */
+function refill<T extends Tensors>(tree: T, leaves: readonly Tensor[]): T {
+  let next = 0;
+  return mapTree<Tensor, Tensor>(tree, isTensor, () => leaves[next++]!) as T;
+}
+
+function findLength(xs: readonly Leaf[], given: number | undefined): number {
+  if (given !== undefined && (!Number.isInteger(given) || given < 0)) {
+    throw new ShapeError(`scan: length is ${given}; use a whole number of steps`);
+  }
+  const [first] = xs;
+  if (!first && given === undefined) {
+    throw new ShapeError('scan: there are no xs; give the number of steps as length');
+  }
+  const length = given ?? first!.tensor.shape[0]!;
+  for (const { name, tensor } of xs) {
+    if (tensor.shape.length === 0) {
+      throw new ShapeError(`scan: ${name} is a scalar; the first axis of xs is the time`);
+    }
+    if (tensor.shape[0] === length) continue;
+    const other = given === undefined ? `those of ${first!.name}` : 'length';
+    throw new ShapeError(
+      `scan: ${name} ${formatShape(tensor.shape)} has ${tensor.shape[0]} steps, ${other} ${length}; ` +
+        'the first axis of all xs is the time',
+    );
+  }
+  return length;
+}
+
+function requirePositive(options: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
+    throw new ShapeError(`scan: ${name} is ${value}; use a positive integer`);
+  }
+}
+
+function requireInside(graph: Graph, { name, tensor }: Leaf): void {
+  if (tensor.graph === graph) return;
+  throw new ShapeError(`scan: ${name} is a tensor from outside of the body; pass it in consts`);
+}
+
+/** The leaves of the next carry in the order of the first. */
+function matchCarry(init: readonly Leaf[], next: readonly Leaf[]): Tensor[] {
+  const byPath = new Map(next.map((leaf) => [leaf.path, leaf]));
+  const paths = new Set(init.map(({ path }) => path));
+  const added = next.find(({ path }) => !paths.has(path));
+  if (added) throw new ShapeError(`scan: ${added.name} is not in init; a carry keeps its layout`);
+  return init.map((before) => {
+    const after = byPath.get(before.path);
+    if (!after) {
+      throw new ShapeError(`scan: the body's carry lacks ${before.name}; a carry keeps its layout`);
+    }
+    const [a, b] = [before.tensor, after.tensor];
+    if (a.dtype === b.dtype && sameShape(a.shape, b.shape)) return b;
+    throw new ShapeError(
+      `scan: ${after.name} is ${b.dtype} ${formatShape(b.shape)} after a step, but ${before.name} is ` +
+        `${a.dtype} ${formatShape(a.shape)}; a carry keeps its shape and dtype: reshape or cast it`,
+    );
+  });
+}
+
+/** A body over leaves. */
+type Step = (
+  graph: Graph,
+  carry: readonly Tensor[],
+  x: readonly Tensor[],
+  consts: readonly Tensor[],
+) => Result;
+
+type Result = { readonly carry: readonly Tensor[]; readonly ys: readonly Tensor[] };
+
+type Operands = {
+  readonly carry: readonly Tensor[];
+  readonly xs: readonly Tensor[];
+  readonly consts: readonly Tensor[];
+};
+
+type Run = {
+  readonly length: number;
+  readonly reverse: boolean;
+  readonly checkpointEvery?: number | undefined;
+  readonly truncate?: number | undefined;
+};
+
+function runSteps(graph: Graph, step: Step, given: Operands, run: Run): Result {
+  const { length, truncate, checkpointEvery, ...rest } = run;
+  if (length === 0) return runNone(graph, step, given);
+  const piece =
+    (size: number, cut: boolean, every?: number): Step =>
+    (inner, carry, xs, consts) =>
+      runSteps(
+        inner,
+        step,
+        { carry: cut ? carry.map(stopFloat) : carry, xs, consts },
+        { ...rest, length: size, checkpointEvery: every },
+      );
+  if (truncate !== undefined && truncate < length) {
+    const whole = Math.floor(length / truncate);
+    return runPieces(graph, given, run.reverse, [
+      { size: truncate, count: 1, step: piece(truncate, false, checkpointEvery) },
+      { size: truncate, count: whole - 1, step: piece(truncate, true, checkpointEvery) },
+      {
+        size: length % truncate,
+        count: 1,
+        step: piece(length % truncate, true, checkpointEvery),
+      },
+    ]);
+  }
+  if (checkpointEvery !== undefined) {
+    const [size, left] = [Math.min(checkpointEvery, length), length % checkpointEvery];
+    return runPieces(graph, given, run.reverse, [
+      { size, count: Math.floor(length / size), step: piece(size, false), recompute: true },
+      ...(size < length
+        ? [{ size: left, count: 1, step: piece(left, false), recompute: true }]
+        : []),
+    ]);
+  }
+  return runLoop(graph, step, given, { length, reverse: run.reverse, recompute: false });
+}
+
+const stopFloat = (x: Tensor) => (isFloat(x) ? stopGradient(x) : x);
+
+/** What would come out of no step: the body is traced for the shapes alone. */
+function runNone(graph: Graph, step: Step, { carry, xs, consts }: Operands): Result {
+  const inner = createGraph();
+  const declare = (x: Tensor) => input(inner, 'x', x);
+  const { ys } = step(inner, carry.map(declare), xs.map(declareEntry(inner)), consts.map(declare));
+  return { carry, ys: ys.map(({ shape, dtype }) => full(graph, [0, ...shape], 0, dtype)) };
+}
+
+const declareEntry = (graph: Graph) => (x: Tensor) =>
+  input(graph, 'x', { dtype: x.dtype, shape: x.shape.slice(1) });
+
+function runLoop(
+  graph: Graph,
+  step: Step,
+  { carry: init, xs, consts }: Operands,
+  options: { readonly length: number; readonly reverse: boolean; readonly recompute: boolean },
+): Result {
+  const inner = createGraph();
+  const declare = (x: Tensor) => input(inner, 'x', x);
+  const inside = {
+    carry: init.map(declare),
+    xs: xs.map(declareEntry(inner)),
+    consts: consts.map(declare),
+  };
+  const { carry: next, ys } = step(inner, inside.carry, inside.xs, inside.consts);
+  const body = { graph: inner, ...inside, next, ys };
+  return emitLoop(graph, { body, init, xs, consts }, options);
+}
+
+/** Consecutive steps, `count` times `size` of them; `step` is the one of a loop over such pieces. */
+type Pieces = {
+  readonly size: number;
+  readonly count: number;
+  readonly step: Step;
+  readonly recompute?: boolean;
+};
+
+/** A loop over pieces of equal size, then one over the next, in the order in which steps are taken. */
+function runPieces(
+  graph: Graph,
+  { carry, xs, consts }: Operands,
+  reverse: boolean,
+  pieces: readonly Pieces[],
+): Result {
+  const length = pieces.reduce((total, { size, count }) => total + size * count, 0);
+  const parts: (readonly Tensor[])[] = [];
+  let state = carry;
+  let done = 0;
+  for (const { size, count, step, recompute = false } of pieces) {
+    if (size * count === 0) continue;
+    const from = reverse ? length - done - size * count : done;
+    done += size * count;
+    const own = xs.map((x) => slice(x, 0, from, from + size * count));
+    const cut = (x: Tensor) => reshape(x, [count, size, ...x.shape.slice(1)]);
+    const direct = count === 1 && !recompute;
+    const made = direct
+      ? step(graph, state, own, consts)
+      : runLoop(
+          graph,
+          step,
+          { carry: state, xs: own.map(cut), consts },
+          { length: count, reverse, recompute },
+        );
+    state = made.carry;
+    const join = (y: Tensor) => reshape(y, [count * size, ...y.shape.slice(2)]);
+    parts.push(direct ? made.ys : made.ys.map(join));
+  }
+  if (reverse) parts.reverse();
+  return {
+    carry: state,
+    ys: parts[0]!.map((_, i) =>
+      concat(
+        parts.map((ys) => ys[i]!),
+        0,
+      ),
+    ),
+  };
+}

@@ -1,0 +1,143 @@
+// A loop as plain data: what happens in a step is a part of a graph of its own.
+
+import type { Graph, Node, Tensor } from '../graph.ts';
+
+/**
+ * What a loop does in a step: the part of `graph` from its inputs (`carry`, `xs`, `consts`) to its outputs (`next`, `ys`). It
+ * is cut out at the inputs: what made them is no part of it. So a loop and its derivative share a graph.
+ */
+export type LoopBody = {
+  readonly graph: Graph;
+  /** What the step before left. */
+  readonly carry: readonly Tensor[];
+  /** A step's own inputs: those of the loop have the time as one more axis, the first. */
+  readonly xs: readonly Tensor[];
+  /** The same in every step. */
+  readonly consts: readonly Tensor[];
+  /** What the next step gets as `carry`. */
+  readonly next: readonly Tensor[];
+  /** What is stacked along the time. A derivative may ask for more of them later. */
+  readonly ys: readonly Tensor[];
+};
+
+/**
+ * Attributes of a node `scan`. Its inputs are the initial carry, the xs and the consts of the body; its outputs the last carry
+ * and the stacked ys.
+ */
+export type LoopAttributes = {
+  readonly body: LoopBody;
+  /** Steps. */
+  readonly length: number;
+  /** The last step comes first; `ys` stay where their `xs` are. */
+  readonly reverse: boolean;
+  /** The derivative computes a step anew from its carry, instead of keeping what is inside of it. */
+  readonly recompute: boolean;
+};
+
+export const LOOP = 'scan';
+
+export function isLoop({ operation }: Node): boolean {
+  return operation.name === LOOP;
+}
+
+export function loopOf(node: Node): LoopAttributes {
+  return node.attributes as unknown as LoopAttributes;
+}
+
+/** The inputs of a body, where it begins. */
+export function inputsOf({ carry, xs, consts }: LoopBody): Tensor[] {
+  return [...carry, ...xs, ...consts];
+}
+
+/** Everything that happens in a step, in the order of the trace. */
+export function bodyNodes(body: LoopBody): readonly Node[] {
+  const cuts = new Set(inputsOf(body).map((x) => x.id));
+  return findLive(body.graph, [...body.next, ...body.ys], (x) => cuts.has(x.id)).nodes;
+}
+
+/** A part of a graph that outputs depend on. */
+export type LivePart = {
+  /** In the order of the trace. */
+  readonly nodes: readonly Node[];
+  /** Ids of all tensors in use: outputs, inputs of live nodes, and the tensors at which the part begins. */
+  readonly used: ReadonlySet<number>;
+};
+
+/** What `outputs` depend on, up to the tensors where the part begins (`isCut`). Of a loop only what is in use counts. */
+export function findLive(
+  graph: Graph,
+  outputs: readonly Tensor[],
+  isCut: (tensor: Tensor) => boolean = () => false,
+): LivePart {
+  const used = new Set(outputs.map((x) => x.id));
+  const nodes: Node[] = [];
+  // What uses a tensor was traced after what made it.
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((out) => used.has(out.id) && !isCut(out))) continue;
+    nodes.push(node);
+    for (const x of usedInputs(node, used)) used.add(x.id);
+  }
+  return { nodes: nodes.reverse(), used };
+}
+
+/** Parts of a loop by index, in the order of its body's lists. */
+export type LoopParts = {
+  readonly carry: readonly number[];
+  readonly xs: readonly number[];
+  readonly consts: readonly number[];
+  readonly ys: readonly number[];
+};
+
+/** What of a loop is needed for those of its outputs that are in use. */
+export function neededParts(node: Node, used: ReadonlySet<number>): LoopParts {
+  const { body } = loopOf(node);
+  const count = body.carry.length;
+  const cuts = new Set(inputsOf(body).map((x) => x.id));
+  const isUsed = (out: Tensor | undefined) => out !== undefined && used.has(out.id);
+  const ys = [...body.ys.keys()].filter((i) => isUsed(node.outputs[count + i]));
+  const carry = new Set([...body.carry.keys()].filter((i) => isUsed(node.outputs[i])));
+  const outputs = ys.map((i) => body.ys[i]!);
+  // A carry is needed as well where a step of another one reads it.
+  for (;;) {
+    const needed = [...outputs, ...[...carry].map((i) => body.next[i]!)];
+    const { used: inside } = findLive(body.graph, needed, (x) => cuts.has(x.id));
+    const known = carry.size;
+    body.carry.forEach((x, i) => {
+      if (inside.has(x.id)) carry.add(i);
+    });
+    if (carry.size > known) continue;
+    const pick = (list: readonly Tensor[]) =>
+      [...list.keys()].filter((i) => inside.has(list[i]!.id));
+    return {
+      carry: [...carry].sort((a, b) => a - b),
+      xs: pick(body.xs),
+      consts: pick(body.consts),
+      ys,
+    };
+  }
+}
+
+/** The inputs that a node needs for those of its outputs that are in use. */
+function usedInputs(node: Node, used: ReadonlySet<number>): readonly Tensor[] {
+  if (!isLoop(node)) return node.inputs;
+  const { body } = loopOf(node);
+  const { carry, xs, consts } = neededParts(node, used);
+  const [afterCarry, afterXs] = [body.carry.length, body.carry.length + body.xs.length];
+  return [...carry, ...xs.map((i) => afterCarry + i), ...consts.map((i) => afterXs + i)].map(
+    (i) => node.inputs[i]!,
+  );
+}
+
+/** Ids of `roots` and of what depends on them, among `nodes` in the order of the trace; `cuts` depend on nothing. */
+export function findDependents(
+  nodes: readonly Node[],
+  roots: readonly Tensor[],
+  cuts: ReadonlySet<number>,
+): Set<number> {
+  const found = new Set(roots.map((x) => x.id));
+  for (const node of nodes) {
+    if (!node.inputs.some((x) => found.has(x.id))) continue;
+    for (const out of node.outputs) if (!cuts.has(out.id)) found.add(out.id);
+  }
+  return found;
+}

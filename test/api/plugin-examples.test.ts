@@ -26,7 +26,7 @@ import {
   withDtype,
 } from '../../dist/core/index.js';
 import type { Registry } from '../../dist/core/registry.js';
-import { createModel, type Model, unroll } from '../../dist/nn/index.js';
+import { createModel, type Model, scanSteps } from '../../dist/nn/index.js';
 import { createOptimizer, type Optimizer } from '../../dist/optim/index.js';
 import { describeOptions, KINDS, type Kinds, loadKinds } from '../../dist/plugins/index.js';
 import { add, type Device, openDevice } from '../../dist/tensor/index.js';
@@ -95,7 +95,7 @@ describe('min-gru', () => {
         outputs: {
           a: model.forward(states.params, a),
           b: model.forward(states.params, b),
-          stepped: unroll(model, states.params, a).hidden,
+          stepped: scanSteps(model, states.params, a).hidden,
         },
       }),
     });

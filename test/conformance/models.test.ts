@@ -35,8 +35,8 @@ import {
   type ModelKind,
   namedTensors,
   readoutLogits,
+  scanSteps,
   sequenceLosses,
-  unroll,
 } from '../../src/nn/index.ts';
 import { findLearner, loadModel, saveLearner, saveModel } from '../../src/run/index.ts';
 import {
@@ -136,7 +136,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
         outputs: {
           a: model.forward(params, a),
           b: model.forward(params, b),
-          stepped: stepping ? unroll(model, params, a).hidden : model.forward(params, a),
+          stepped: stepping ? scanSteps(model, params, a).hidden : model.forward(params, a),
         },
       }),
     });

@@ -1,19 +1,9 @@
-// The loss of the next token: of whole sequences at once, or unrolled through a state of constant size, which is
+// The loss of the next token: of whole sequences at once, or step by step through a state of constant size, which is
 // backpropagation through time (Werbos 1990).
 
-import { flattenTree, type Tree } from '../../core/index.ts';
+import type { Tree } from '../../core/index.ts';
 import { type Model, scanSequence, sequenceLosses } from '../../nn/index.ts';
-import {
-  add,
-  isTensor,
-  mean,
-  slice,
-  sqrt,
-  square,
-  stack,
-  sum,
-  type Tensor,
-} from '../../tensor/index.ts';
+import { add, mean, slice, sqrt, square, sum, type Tensor } from '../../tensor/index.ts';
 import { constantStepping } from '../first-state.ts';
 import { weightedMean } from '../memory/weighted-mean.ts';
 import type { Forward, Part } from '../train-step.ts';
@@ -61,29 +51,21 @@ export function nextTokenForward(
   if (!scanned) return { loss };
   return {
     loss,
-    watch: watchStates(scanned.states),
-    ...(carried === undefined ? {} : { carried: scanned.states.at(-1)! }),
+    watch: watchStates(scanned.probes),
+    ...(carried === undefined ? {} : { carried: scanned.state }),
   };
 }
 
-function watchStates(states: readonly Tree<Tensor>[]): NonNullable<Forward['watch']> {
-  const leaves = states.map((state) =>
-    flattenTree<Tensor>(state, isTensor).flatMap(([, x]) => (isFloat(x) ? [x] : [])),
-  );
-  const count = leaves[0]!.length;
-  // Each row's gradient is of its own loss over the number of rows: their sum is the mean over the batch.
-  const normOf = (found: readonly Tensor[]) => {
-    const squares = found.map((g) =>
-      sum(square(g), { axes: g.shape.slice(1).map((_, i) => i + 1) }),
-    );
-    return sum(sqrt(squares.reduce(add)));
-  };
+function watchStates(probes: readonly Tensor[]): NonNullable<Forward['watch']> {
   return {
-    tensors: leaves.flat(),
-    report: (found) => ({
-      memoryGradients: stack(leaves.map((_, t) => normOf(found.slice(t * count, (t + 1) * count)))),
-    }),
+    tensors: probes,
+    report: (found) => {
+      // [time, batch] each.
+      const squares = found.map((g) =>
+        sum(square(g), { axes: g.shape.slice(2).map((_, i) => i + 2) }),
+      );
+      // Each row's gradient is of its own loss over the number of rows: their sum is the mean over the batch.
+      return { memoryGradients: sum(sqrt(squares.reduce(add)), { axes: [1] }) };
+    },
   };
 }
-
-const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64';

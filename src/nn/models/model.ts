@@ -14,15 +14,7 @@ import {
 } from '../../core/index.ts';
 import type { Definition, Registry } from '../../core/registry.ts';
 import { resolveKind } from '../../core/resolve-kind.ts';
-import {
-  full,
-  isTensor,
-  reshape,
-  slice,
-  stack,
-  stopGradient,
-  type Tensor,
-} from '../../tensor/index.ts';
+import { full, isTensor, probeGradient, scan, type Tensor, transpose } from '../../tensor/index.ts';
 import type { Readout } from '../layers/readout.ts';
 import type { MemorySizes } from '../memory/memory-config.ts';
 
@@ -57,8 +49,17 @@ export type ScanOptions<S> = Pass & {
   readonly truncate?: number | undefined;
 };
 
-/** Hidden states `[batch, time, width]`, and the state after each token. */
-export type Scanned<S> = { readonly hidden: Tensor; readonly states: readonly S[] };
+export type Scanned<S> = {
+  /** Hidden states `[batch, time, width]`. */
+  readonly hidden: Tensor;
+  /** The state after the last token. */
+  readonly state: S;
+  /**
+   * An array for each float array of the state, `[time, ...]`: the gradient with regard to its entry t is the one with
+   * regard to the state after t + 1 tokens.
+   */
+  readonly probes: readonly Tensor[];
+};
 
 export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
   readonly kind: string;
@@ -88,7 +89,7 @@ export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
      * @returns the hidden state `[batch, width]` that `forward` has at this position, and the next state
      */
     step(params: Tensors<P>, state: Tensors<S>, token: Tensor): Stepped<Tensors<S>>;
-    /** All steps of a sequence, where a model has a faster way than `unroll`. */
+    /** All steps of a sequence, where a model has a faster way than `scanSteps`. */
     scan?(
       params: Tensors<P>,
       tokens: Tensor,
@@ -225,44 +226,73 @@ export function scanSequence<P, S>(
   options: ScanOptions<NoInfer<Tensors<S>>> = {},
 ): Scanned<Tensors<S>> {
   const stepping = requireStepping(model);
-  return stepping.scan?.(params, tokens, options) ?? unroll(model, params, tokens, options);
+  return stepping.scan?.(params, tokens, options) ?? scanSteps(model, params, tokens, options);
 }
 
 /** Goes through a sequence step by step: `forward` of a model that has a step alone. */
-export function unroll<P, S>(
+export function scanSteps<P, S>(
   model: Model<P, S>,
   params: NoInfer<Tensors<P>>,
   tokens: Tensor,
   options: ScanOptions<NoInfer<Tensors<S>>> = {},
 ): Scanned<Tensors<S>> {
   const stepping = requireStepping(model);
-  const hidden: Tensor[] = [];
-  const states = scanStates(model, params, tokens, options, (state, token) => {
-    const stepped = stepping.step(params, state, token);
-    hidden.push(stepped.hidden);
-    return stepped.state;
-  });
-  return { hidden: stack(hidden, 1), states };
+  const { state, kept, probes } = scanStates(
+    model,
+    params,
+    tokens,
+    options,
+    (own, before, token) => {
+      const { hidden, state } = stepping.step(own, before, token);
+      return { state, keep: () => hidden };
+    },
+  );
+  return { hidden: transpose(kept, [1, 0, 2]), state, probes };
 }
 
-/** The states after each token, where `next` gives the one after a token. */
-export function scanStates<P, S>(
+/**
+ * The states along a sequence, where `next` gives the one after a token; it uses nothing from outside, but the parameters that
+ * it gets. What it keeps of a step, out of the state as later steps see it, comes back stacked: `[time, ...]`.
+ */
+export function scanStates<P, S, Y extends Tree<Tensor>>(
   model: Model<P, S>,
   params: NoInfer<Tensors<P>>,
   tokens: Tensor,
   { state: first, truncate }: ScanOptions<NoInfer<Tensors<S>>>,
-  next: (state: Tensors<S>, token: Tensor) => Tensors<S>,
-): readonly Tensors<S>[] {
+  next: (
+    params: Tensors<P>,
+    state: Tensors<S>,
+    token: Tensor,
+  ) => { readonly state: Tensors<S>; readonly keep: (state: Tensors<S>) => Y },
+): Pick<Scanned<Tensors<S>>, 'state' | 'probes'> & { readonly kept: Y } {
   const [batch, time] = tokens.shape as [number, number];
-  let state = first ?? beginState(model, params, { batch, capacity: time });
-  return Array.from({ length: time }, (_, t) => {
-    const cut = truncate !== undefined && t > 0 && t % truncate === 0;
-    const token = reshape(slice(tokens, 1, t, t + 1), [batch]);
-    state = next(cut ? cutGradients(state) : state, token);
-    return state;
-  });
+  const init = (first ?? beginState(model, params, { batch, capacity: time })) as Tree<Tensor>;
+  const probes = Object.fromEntries(
+    flattenTree<Tensor>(init, isTensor).flatMap(([path, x]) =>
+      isFloat(x) ? [[path, full(x.graph, [time, ...x.shape], 0, x.dtype)]] : [],
+    ),
+  );
+  const { carry, ys } = scan(
+    (
+      before: Tree<Tensor>,
+      x: { token: Tensor; probes: Readonly<Record<string, Tensor>> },
+      own: Tree<Tensor>,
+    ) => {
+      const { state, keep } = next(own as Tensors<P>, before as Tensors<S>, x.token);
+      const carry = mapTree<Tensor, Tensor>(state as Tree<Tensor>, isTensor, (leaf, path) => {
+        const probe = x.probes[path];
+        return probe ? probeGradient(leaf, probe) : leaf;
+      });
+      return { carry, y: keep(carry as Tensors<S>) };
+    },
+    {
+      init,
+      xs: { token: transpose(tokens), probes },
+      consts: params as Tree<Tensor>,
+      truncate,
+    },
+  );
+  return { state: carry as Tensors<S>, kept: ys, probes: Object.values(probes) };
 }
 
-function cutGradients<T>(state: T): T {
-  return mapTree<Tensor, Tensor>(state as Tree<Tensor>, isTensor, stopGradient) as T;
-}
+const isFloat = ({ dtype }: Tensor) => dtype === 'float32' || dtype === 'float64';

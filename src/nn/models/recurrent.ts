@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type ArraySpec, type ParamSpec, spec } from '../../core/index.ts';
-import { concat, expand, reshape, type Tensor, transpose } from '../../tensor/index.ts';
+import { expand, reshape, type Tensor, transpose } from '../../tensor/index.ts';
 import { createCell } from '../cells/create-cell.ts';
 import { type CellKind, deriveMemoryConfig, type MemoryConfig } from '../memory/memory-config.ts';
 import { type RecurrentParams, recurrentSpecs } from '../memory/memory-models.ts';
@@ -71,16 +71,20 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
     options: ScanOptions<MemoryState<Tensor>> = {},
   ): Scanned<MemoryState<Tensor>> {
     const [batch, time] = tokens.shape as [number, number];
-    const states = scanStates(model, params, tokens, options, (state, token) => ({
-      memory: cell.step(params.cell, state.memory, token),
-    }));
-    const memories = concat(
-      states.map(({ memory }) => memory),
-      0,
+    const { state, kept, probes } = scanStates(
+      model,
+      params,
+      tokens,
+      options,
+      (own, before, token) => ({
+        state: { memory: cell.step(own.cell, before.memory, token) },
+        keep: ({ memory }) => memory,
+      }),
     );
+    const memories = reshape(kept, shapeOf(time * batch));
     // They lie by position, then by row.
     const hidden = reshape(readoutHidden(params.readout, config, memories), [time, batch, -1]);
-    return { hidden: transpose(hidden, [1, 0, 2]), states };
+    return { hidden: transpose(hidden, [1, 0, 2]), state, probes };
   }
   return model;
 }

@@ -4,6 +4,7 @@ import type { Node } from '../../graph.ts';
 import { add } from '../../operations/add.ts';
 import { mul } from '../../operations/mul.ts';
 import { sigmoid } from '../../operations/sigmoid.ts';
+import { silu } from '../../operations/silu.ts';
 import { sub } from '../../operations/sub.ts';
 import type { OperationName } from '../../operations/table.ts';
 import { decomposition, type Expansion } from '../../rewrite.ts';
@@ -27,12 +28,13 @@ function defaultLossRows(vocabulary: number): number {
   return Math.max(64, 2 ** Math.floor(Math.log2(5_200_000 / vocabulary)));
 }
 
+const swiglu: Expansion = (_node, [gate, up]) => [mul(silu(gate!), up!)];
+
 const swigluGradient: Expansion = (_node, [gate, up, g]) => {
-  // onnxruntime merges equal nodes: the sigmoid is kept from the forward pass; with its operands swapped, silu(gate) is
-  // computed anew, and one array less is kept.
-  const sigma = sigmoid(gate!);
-  const activated = mul(sigma, gate!);
-  return [mul(mul(g!, up!), mul(sigma, add(sub(gate!, activated), 1))), mul(g!, activated)];
+  // onnxruntime merges equal nodes: silu(gate) is kept from the forward pass, the sigmoid is computed only now.
+  const activated = silu(gate!);
+  const slope = mul(sigmoid(gate!), add(sub(gate!, activated), 1));
+  return [mul(mul(g!, up!), slope), mul(g!, activated)];
 };
 
 /** The expansion of a node, where it is not lowered as it is. */
@@ -42,6 +44,7 @@ export function expansionsFor(chunks: ChunkSizes): (node: Node) => Expansion | u
       causal ? Math.min(queries, chunks.attentionRows) : queries,
     ),
     ...linearCrossEntropyExpansions((vocabulary) => chunks.lossRows ?? defaultLossRows(vocabulary)),
+    swiglu,
     swigluGradient,
   };
   return ({ operation }) => {

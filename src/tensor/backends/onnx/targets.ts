@@ -11,6 +11,8 @@ export type Target = {
   readonly fusedRmsNorm: boolean;
   /** `RotaryEmbedding` exists. */
   readonly fusedRope: boolean;
+  /** `QuickGelu` exists. */
+  readonly fusedSilu: boolean;
 };
 
 export const TARGETS: Readonly<Record<Target['name'], Target>> = {
@@ -20,6 +22,7 @@ export const TARGETS: Readonly<Record<Target['name'], Target>> = {
     fusedMatmul: true,
     fusedRmsNorm: true,
     fusedRope: true,
+    fusedSilu: true,
   },
   // WebGPU has no FusedMatMul kernel, and its SimplifiedLayerNormalization writes a wrong second output.
   webgpu: {
@@ -28,6 +31,7 @@ export const TARGETS: Readonly<Record<Target['name'], Target>> = {
     fusedMatmul: false,
     fusedRmsNorm: false,
     fusedRope: false,
+    fusedSilu: false,
   },
   cuda: {
     name: 'cuda',
@@ -35,5 +39,6 @@ export const TARGETS: Readonly<Record<Target['name'], Target>> = {
     fusedMatmul: true,
     fusedRmsNorm: true,
     fusedRope: false,
+    fusedSilu: true,
   },
 };

@@ -14,14 +14,19 @@ import { loweringOf } from './lowerings.ts';
 
 /** Sizes of the pieces in which large operations are computed. */
 export type ChunkSizes = {
-  /** Query rows of causal attention. */
-  readonly attentionRows: number;
+  /** Query rows of causal attention; by default 64, or an eighth of them where that is more. */
+  readonly attentionRows: number | null;
   /** Rows of a linear read-out's loss; by default so many that their logits take about 20 MB. */
   readonly lossRows: number | null;
 };
 
 /** Measured on two cores: chunks that stay in the caches. */
-export const DEFAULT_CHUNKS: ChunkSizes = { attentionRows: 128, lossRows: null };
+export const DEFAULT_CHUNKS: ChunkSizes = { attentionRows: null, lossRows: null };
+
+/** Few rows compute less of what is masked, and many nodes take long to compile. */
+function defaultAttentionRows(queries: number): number {
+  return Math.max(64, Math.ceil(queries / 8));
+}
 
 /** Small enough for a cache, large enough to amortize the sums. */
 function defaultLossRows(vocabulary: number): number {
@@ -41,7 +46,7 @@ const swigluGradient: Expansion = (_node, [gate, up, g]) => {
 export function expansionsFor(chunks: ChunkSizes): (node: Node) => Expansion | undefined {
   const own: Partial<Record<OperationName, Expansion>> = {
     ...attentionExpansions(({ causal }, queries) =>
-      causal ? Math.min(queries, chunks.attentionRows) : queries,
+      causal ? Math.min(queries, chunks.attentionRows ?? defaultAttentionRows(queries)) : queries,
     ),
     ...linearCrossEntropyExpansions((vocabulary) => chunks.lossRows ?? defaultLossRows(vocabulary)),
     swiglu,

@@ -1,11 +1,10 @@
 import type { Tensor } from '../graph.ts';
-import { applyAll, defineOperation, FLOATS, requireDtype } from '../operation.ts';
+import { applyAll, defineOperation, FLOATS, lazily, requireDtype } from '../operation.ts';
 import { formatShape, ShapeError } from '../shape.ts';
 import { rowsOf } from '../values.ts';
 import { add } from './add.ts';
 import { mul } from './mul.ts';
-import { sub } from './sub.ts';
-import { sum, sumToShape } from './sum.ts';
+import { rmsNormGradientOperation } from './rms-norm-gradient.ts';
 
 /** The second output, 1 / sqrt(mean(x²) + epsilon), is kept for the derivative. */
 export const rmsNormOperation = defineOperation<{ readonly epsilon: number }>({
@@ -21,25 +20,18 @@ export const rmsNormOperation = defineOperation<{ readonly epsilon: number }>({
     return [x!, { dtype: x!.dtype, shape: [...x!.shape.slice(0, -1), 1] }];
   },
   vjp: ({ inputs: [x, weight], outputs: [, inverse] }, [g, gInverse]) => {
-    const normal = mul(x!, inverse!);
-    const perElement = 1 / x!.shape.at(-1)!;
-    const throughOutput = (cotangent: Tensor) => {
-      const weighted = mul(cotangent, weight!);
-      const projection = mul(
-        sum(mul(weighted, normal), { axes: [-1], keepDims: true }),
-        perElement,
-      );
-      return mul(sub(weighted, mul(normal, projection)), inverse!);
-    };
+    const made = lazily(() => applyAll(rmsNormGradientOperation, [x!, weight!, inverse!, g!], {}));
     // The second output takes part in second derivatives only: d inverse / dx = −inverse³ · x / size.
-    const throughInverse = (cotangent: Tensor) =>
-      mul(mul(normal, mul(mul(inverse!, inverse!), cotangent)), -perElement);
+    const throughInverse = (cotangent: Tensor) => {
+      const cubed = mul(mul(inverse!, inverse!), inverse!);
+      return mul(mul(x!, mul(cubed, cotangent)), -1 / x!.shape.at(-1)!);
+    };
     return [
       () => {
         if (!g) return throughInverse(gInverse!);
-        return gInverse ? add(throughOutput(g), throughInverse(gInverse)) : throughOutput(g);
+        return gInverse ? add(made()[0]!, throughInverse(gInverse)) : made()[0]!;
       },
-      g ? () => sumToShape(mul(g, normal), weight!.shape) : undefined,
+      g ? () => made()[1]! : undefined,
     ];
   },
   interpret: ([x, weight], { epsilon }) => {

@@ -18,6 +18,7 @@ import { gatherRowsOperation } from './gather-rows.ts';
 import { greaterOperation } from './greater.ts';
 import { greaterEqualOperation } from './greater-equal.ts';
 import { identityOperation } from './identity.ts';
+import { layerNormOperation } from './layer-norm.ts';
 import { lessOperation } from './less.ts';
 import { lessEqualOperation } from './less-equal.ts';
 import { linearCrossEntropyOperation } from './linear-cross-entropy.ts';
@@ -40,6 +41,7 @@ import { reciprocalOperation } from './reciprocal.ts';
 import { reluOperation } from './relu.ts';
 import { reshapeOperation } from './reshape.ts';
 import { rmsNormOperation } from './rms-norm.ts';
+import { rmsNormGradientOperation } from './rms-norm-gradient.ts';
 import { ropeOperation } from './rope.ts';
 import { scatterAddAlongLastAxisOperation } from './scatter-add-along-last-axis.ts';
 import { scatterAddRowsOperation } from './scatter-add-rows.ts';
@@ -80,6 +82,7 @@ export const OPERATIONS = {
   greater: greaterOperation,
   identity: identityOperation,
   lessEqual: lessEqualOperation,
+  layerNorm: layerNormOperation,
   less: lessOperation,
   linearCrossEntropyGradient: linearCrossEntropyGradientOperation,
   linearCrossEntropy: linearCrossEntropyOperation,
@@ -101,6 +104,7 @@ export const OPERATIONS = {
   relu: reluOperation,
   reshape: reshapeOperation,
   rmsNorm: rmsNormOperation,
+  rmsNormGradient: rmsNormGradientOperation,
   rope: ropeOperation,
   scan: scanOperation,
   scatterAddAlongLastAxis: scatterAddAlongLastAxisOperation,

@@ -1,8 +1,10 @@
 // Which operations are written in simpler ones for onnxruntime, and how.
 
-import type { Node } from '../../graph.ts';
+import type { Node, Tensor } from '../../graph.ts';
 import { add } from '../../operations/add.ts';
+import { matmul } from '../../operations/matmul.ts';
 import { mul } from '../../operations/mul.ts';
+import { reshape } from '../../operations/reshape.ts';
 import { sigmoid } from '../../operations/sigmoid.ts';
 import { silu } from '../../operations/silu.ts';
 import { sub } from '../../operations/sub.ts';
@@ -42,6 +44,21 @@ const swigluGradient: Expansion = (_node, [gate, up, g]) => {
   return [mul(mul(g!, up!), slope), mul(g!, activated)];
 };
 
+/**
+ * dx = g∘w∘r − x∘(r³ · Σ g∘w∘x / width) and dw = rᵀ·(g∘x) for the reciprocal root mean square r: the sums are products of a
+ * matrix and a vector, which write next to nothing.
+ */
+const rmsNormGradient: Expansion = (_node, [x, weight, inverse, g]) => {
+  const width = weight!.shape[0]!;
+  const rows = (array: Tensor) => reshape(array, [-1, array.shape.at(-1)!]);
+  const product = mul(rows(g!), rows(x!));
+  const along = reshape(matmul(product, reshape(weight!, [width, 1])), inverse!.shape);
+  const cubed = mul(mul(inverse!, inverse!), inverse!);
+  const straight = mul(mul(g!, weight!), inverse!);
+  const sums = matmul(rows(inverse!), product, { transposeA: true });
+  return [sub(straight, mul(x!, mul(mul(along, cubed), 1 / width))), reshape(sums, [width])];
+};
+
 /** The expansion of a node, where it is not lowered as it is. */
 export function expansionsFor(chunks: ChunkSizes): (node: Node) => Expansion | undefined {
   const own: Partial<Record<OperationName, Expansion>> = {
@@ -51,6 +68,7 @@ export function expansionsFor(chunks: ChunkSizes): (node: Node) => Expansion | u
     ...linearCrossEntropyExpansions((vocabulary) => chunks.lossRows ?? defaultLossRows(vocabulary)),
     swiglu,
     swigluGradient,
+    rmsNormGradient,
   };
   return ({ operation }) => {
     const expansion = own[operation.name as OperationName];

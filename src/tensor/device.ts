@@ -11,11 +11,11 @@ import {
   type Tree,
 } from '../core/index.ts';
 import type { Backend, Executable, PendingRun, RuntimeInfo, StateHandle } from './backend.ts';
+import type { NamedTensor } from './graph.ts';
 import { isTensor, type Tensor } from './graph.ts';
 import {
   type Arrays,
   type Leaves,
-  type NamedTensor,
   type ProgramSpec,
   type Specs,
   type SpecTrees,

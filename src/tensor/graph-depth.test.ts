@@ -3,7 +3,7 @@ import { spec } from '../core/index.ts';
 import { gradients } from './gradients.ts';
 import { createGraph, input, type Tensor } from './graph.ts';
 import { graphDepth } from './graph-depth.ts';
-import { add, mul, sum, tanh } from './index.ts';
+import { add, mul, sigmoid, silu, sum, tanh } from './index.ts';
 
 const vector = () => input(createGraph(), 'x', spec('float32', [3]));
 
@@ -27,4 +27,9 @@ test('a loop that is unrolled is as deep as it is long, and its derivative twice
   expect(depth(9, false) - depth(5, false)).toBe(4);
   const perStep = (depth(9, true) - depth(5, true)) / 4;
   expect(perStep).toBeGreaterThanOrEqual(2);
+});
+
+test('an operation is as deep as what it is made of', () => {
+  const x = vector();
+  expect(graphDepth([silu(x)])).toBe(graphDepth([mul(x, sigmoid(x))]));
 });

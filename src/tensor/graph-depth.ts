@@ -2,18 +2,25 @@
 
 import type { Node, Tensor } from './graph.ts';
 import { bodyNodes, findLive, inputsOf, isLoop, loopOf } from './loop/loop.ts';
+import { decomposition, expandGraph } from './rewrite.ts';
 
 /**
  * The sequential depth of a graph: the longest chain of operations, each of which needs the result of the one before,
- * from inputs and constants to any of `outputs`. A loop counts step by step, as if its steps were written out. Only data
- * counts, not the order that `after` asks for.
+ * from inputs and constants to any of `outputs`. A loop counts step by step, as if its steps were written out, and
+ * an operation that has a decomposition by that. Only data counts, not the order that `after` asks for.
  */
 export function graphDepth(outputs: readonly Tensor[]): number {
-  const graph = outputs[0]?.graph;
-  if (!graph) return 0;
+  const [first] = outputs;
+  if (!first) return 0;
+  const wanted = outputs.map((tensor, i) => ({ name: `${i}`, tensor }));
+  const { graph, results } = expandGraph(
+    { graph: first.graph, results: wanted },
+    ({ operation }) => (operation.decompose ? decomposition : undefined),
+  );
+  const found = results.map(({ tensor }) => tensor);
   const depths = new Map<number, number>();
-  deepen(findLive(graph, outputs).nodes, depths);
-  return Math.max(...outputs.map((x) => depths.get(x.id) ?? 0));
+  deepen(findLive(graph, found).nodes, depths);
+  return Math.max(...found.map((x) => depths.get(x.id) ?? 0));
 }
 
 /** Adds the depths of what nodes put out, in the order of the trace, to those of what there is. */

@@ -83,6 +83,9 @@ export type TapeEntry = {
   readonly body?: readonly Node[];
 };
 
+/** A tensor under the name by which a backend binds it. */
+export type NamedTensor = { readonly name: string; readonly tensor: Tensor };
+
 export type Graph = {
   readonly nodes: Node[];
   readonly tape: TapeEntry[];

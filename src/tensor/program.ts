@@ -9,7 +9,14 @@ import {
   type NdArray,
   type Tree,
 } from '../core/index.ts';
-import { createGraph, type Graph, input, isTensor, type Tensor } from './graph.ts';
+import {
+  createGraph,
+  type Graph,
+  input,
+  isTensor,
+  type NamedTensor,
+  type Tensor,
+} from './graph.ts';
 import { graphDepth } from './graph-depth.ts';
 import { formatShape, ShapeError, sameShape } from './shape.ts';
 
@@ -47,9 +54,6 @@ export type ProgramSpec<S extends SpecTrees, I extends SpecTrees, O extends Tree
     readonly updates?: { readonly [K in keyof S]?: Leaves<S[K], Tensor> };
   };
 };
-
-/** A tensor under the name by which a backend binds it. */
-export type NamedTensor = { readonly name: string; readonly tensor: Tensor };
 
 /** The leaves of a state, and what replaces them. */
 export type TracedState = {

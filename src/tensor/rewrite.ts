@@ -1,10 +1,10 @@
 // Copies of graphs in which operations are written in simpler ones: what a backend does before it lowers.
 
+import type { NamedTensor } from './graph.ts';
 import { constant, createGraph, type Graph, input, type Node, type Tensor } from './graph.ts';
 import { emitLoop } from './loop/emit-loop.ts';
 import { bodyNodes, findLive, isLoop, type LivePart, loopOf, neededParts } from './loop/loop.ts';
 import { applyAll } from './operation.ts';
-import type { NamedTensor } from './program.ts';
 
 /**
  * What stands in the place of a node in the new graph.

@@ -1,6 +1,7 @@
 // What a traced program means, computed plainly in float64: the oracle that backends are compared with.
 
 import { allocate, type DType, type NdArray, sizeOf } from '../../../core/index.ts';
+import type { NamedTensor } from '../../graph.ts';
 import {
   createGraph,
   type Graph,
@@ -10,7 +11,6 @@ import {
   type Values,
 } from '../../graph.ts';
 import { findLive, isLoop, loopOf, neededParts } from '../../loop/loop.ts';
-import type { NamedTensor } from '../../program.ts';
 import { formatShape } from '../../shape.ts';
 
 /**

@@ -1,9 +1,10 @@
 // From a traced program to an ONNX graph: operations expanded, dead nodes dropped, the rest written for the target.
 
 import { arrayOf, type NdArray } from '../../../core/index.ts';
+import type { NamedTensor } from '../../graph.ts';
 import { isFloat, type Tensor } from '../../graph.ts';
 import { findLive } from '../../loop/loop.ts';
-import { type NamedTensor, resultsOf, type TracedProgram } from '../../program.ts';
+import { resultsOf, type TracedProgram } from '../../program.ts';
 import { expandGraph, type Wanted } from '../../rewrite.ts';
 import { type OnnxGraph, type OnnxNode, type OnnxType, onnxTypeCode } from './encode.ts';
 import { type ChunkSizes, DEFAULT_CHUNKS, expansionsFor } from './expansions.ts';

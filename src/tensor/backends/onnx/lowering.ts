@@ -1,8 +1,7 @@
 // What the lowering of an operation writes to.
 
 import type { NdArray } from '../../../core/index.ts';
-import type { Graph, Node, Tensor } from '../../graph.ts';
-import type { NamedTensor } from '../../program.ts';
+import type { Graph, NamedTensor, Node, Tensor } from '../../graph.ts';
 import type { OnnxAttribute, OnnxGraph } from './encode.ts';
 import type { Target } from './targets.ts';
 

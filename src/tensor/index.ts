@@ -3,6 +3,7 @@
 export type { Backend, RuntimeInfo } from './backend.ts';
 export { Device, type DeviceState, type Program, type Run } from './device.ts';
 export { after } from './functions/after.ts';
+export { type AssociativeScanOptions, associativeScan } from './functions/associative-scan.ts';
 export { full, oneHot, range } from './functions/constants.ts';
 export { meanSquaredError, pairwiseSquaredDistances } from './functions/distances.ts';
 export { dropoutMask } from './functions/dropout-mask.ts';

@@ -5,8 +5,7 @@ import { z } from 'zod';
 import { type ArraySpec, type ParamSpec, spec } from '../../core/index.ts';
 import {
   add,
-  concat,
-  full,
+  associativeScan,
   gatherRows,
   mul,
   reshape,
@@ -147,19 +146,17 @@ function through(params: MinGruParams<Tensor>, tokens: Tensor, recur: Recurrence
 }
 
 /**
- * h_t = keep_t ∘ h_{t−1} + write_t from h = 0, all times at once, in log2(time) rounds (Hillis and Steele 1986): after round k
- * a place holds what the last 2^k steps do together.
+ * h_t = keep_t ∘ h_{t−1} + write_t from h = 0, all times at once: two steps together keep and write like one.
  *
  * @param keep `[batch, time, width]`, and `write` likewise
  */
 function scanLinear(keep: Tensor, write: Tensor): Tensor {
-  const [batch, time, width] = keep.shape as [number, number, number];
-  const shift = (x: Tensor, by: number, value: number) =>
-    concat([full(x.graph, [batch, by, width], value, x.dtype), slice(x, 1, 0, time - by)], 1);
-  let [kept, written] = [keep, write];
-  for (let by = 1; by < time; by *= 2) {
-    written = add(mul(kept, shift(written, by, 0)), written);
-    if (2 * by < time) kept = mul(kept, shift(kept, by, 1));
-  }
-  return written;
+  return associativeScan(
+    (first, then) => ({
+      keep: mul(first.keep, then.keep),
+      write: add(mul(then.keep, first.write), then.write),
+    }),
+    { keep, write },
+    { axis: 1 },
+  ).write;
 }

@@ -442,7 +442,7 @@ describe('what does not go together is refused in words', () => {
       'a carry of another shape',
       ((carry: t.Tensor) => ({ carry: t.sum(carry, { axes: [1] }), y: {} })) as unknown as Body,
       { init: h, xs: x },
-      "the body's carry is float32 [2] after a step, but init is float32 [2, 3]; a carry keeps",
+      "the body's carry is float32 [2], but init float32 [2, 3]; a carry keeps its layout, shapes and dtypes: reshape",
     ],
     [
       'a carry of another dtype',
@@ -451,7 +451,7 @@ describe('what does not go together is refused in words', () => {
         y: {},
       })) as unknown as Body,
       { init: { a: h }, xs: x },
-      "the body's carry 'a' is int32 [2, 3] after a step, but init 'a' is float32 [2, 3]",
+      "the body's carry 'a' is int32 [2, 3], but init 'a' float32 [2, 3]",
     ],
     [
       'a carry that lacks something',
@@ -463,7 +463,7 @@ describe('what does not go together is refused in words', () => {
       'a carry with more in it',
       ((a: t.Tensor) => ({ carry: { a, b: a }, y: {} })) as unknown as Body,
       { init: h, xs: x },
-      "the body's carry 'a' is not in init",
+      "the body's carry 'a' is too much; a carry keeps its layout",
     ],
     [
       'a number as a carry',

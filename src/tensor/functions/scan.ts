@@ -1,14 +1,15 @@
 // Loops with a carried state, over trees of arrays.
 
-import { mapTree, type Tree } from '../../core/index.ts';
-import { createGraph, type Graph, input, isFloat, isTensor, type Tensor } from '../graph.ts';
+import type { Tree } from '../../core/index.ts';
+import { createGraph, type Graph, input, isFloat, type Tensor } from '../graph.ts';
 import { emitLoop } from '../loop/emit-loop.ts';
 import { concat } from '../operations/concat.ts';
 import { reshape } from '../operations/reshape.ts';
 import { slice } from '../operations/slice.ts';
 import { stopGradient } from '../operations/stop-gradient.ts';
-import { formatShape, ShapeError, sameShape } from '../shape.ts';
+import { formatShape, ShapeError } from '../shape.ts';
 import { full } from './constants.ts';
+import { type Leaf, leavesOf, matchLeaves, refill, tensorOf } from './tree-leaves.ts';
 
 type Tensors = Tree<Tensor>;
 
@@ -61,9 +62,9 @@ export function scan<
 ): { readonly carry: C; readonly ys: Y } {
   const { init, xs = {} as X, consts = {} as K, checkpointEvery, truncate } = options;
   const given = {
-    carry: leavesOf('init', init),
-    xs: leavesOf('xs', xs),
-    consts: leavesOf('consts', consts),
+    carry: leavesOf('scan', 'init', init),
+    xs: leavesOf('scan', 'xs', xs),
+    consts: leavesOf('scan', 'consts', consts),
   };
   const [first] = [...given.carry, ...given.xs, ...given.consts];
   if (!first) throw new ShapeError('scan: init, xs and consts are all empty: give one of them');
@@ -73,10 +74,14 @@ export function scan<
   const step: Step = (graph, carry, x, fixed) => {
     const made = body(refill(init, carry), refill(xs, x), refill(consts, fixed));
     layout ??= made.y;
-    const next = leavesOf("the body's carry", made.carry);
-    const ys = leavesOf("the body's y", made.y);
+    const next = leavesOf('scan', "the body's carry", made.carry);
+    const ys = leavesOf('scan', "the body's y", made.y);
     for (const leaf of [...next, ...ys]) requireInside(graph, leaf);
-    return { carry: matchCarry(given.carry, next), ys: ys.map(tensorOf) };
+    const rule = 'a carry keeps its layout, shapes and dtypes';
+    return {
+      carry: matchLeaves('scan', given.carry, next, "the body's carry", rule),
+      ys: ys.map(tensorOf),
+    };
   };
   const { carry, ys } = runSteps(
     first.tensor.graph,
@@ -89,28 +94,6 @@ export function scan<
     { length, reverse: options.reverse ?? false, checkpointEvery, truncate },
   );
   return { carry: refill(init, carry), ys: refill(layout!, ys) };
-}
-
-type Leaf = { readonly name: string; readonly path: string; readonly tensor: Tensor };
-
-const tensorOf = ({ tensor }: Leaf) => tensor;
-
-/** The leaves of a tree with what errors call them. */
-function leavesOf(what: string, tree: unknown, path = ''): Leaf[] {
-  const name = path === '' ? what : `${what} '${path}'`;
-  if (isTensor(tree)) return [{ name, path, tensor: tree }];
-  if (typeof tree !== 'object' || tree === null) {
-    throw new ShapeError(`scan: ${name} is ${tree}, not a tensor`);
-  }
-  return Object.entries(tree).flatMap(([key, child]) =>
-    leavesOf(what, child, path === '' ? key : `${path}.${key}`),
-  );
-}
-
-/** The same tree with other leaves, in the order of `leavesOf`. */
-function refill<T extends Tensors>(tree: T, leaves: readonly Tensor[]): T {
-  let next = 0;
-  return mapTree<Tensor, Tensor>(tree, isTensor, () => leaves[next++]!) as T;
 }
 
 function findLength(xs: readonly Leaf[], given: number | undefined): number {
@@ -146,26 +129,6 @@ function requirePositive(options: Readonly<Record<string, number | undefined>>):
 function requireInside(graph: Graph, { name, tensor }: Leaf): void {
   if (tensor.graph === graph) return;
   throw new ShapeError(`scan: ${name} is a tensor from outside of the body; pass it in consts`);
-}
-
-/** The leaves of the next carry in the order of the first. */
-function matchCarry(init: readonly Leaf[], next: readonly Leaf[]): Tensor[] {
-  const byPath = new Map(next.map((leaf) => [leaf.path, leaf]));
-  const paths = new Set(init.map(({ path }) => path));
-  const added = next.find(({ path }) => !paths.has(path));
-  if (added) throw new ShapeError(`scan: ${added.name} is not in init; a carry keeps its layout`);
-  return init.map((before) => {
-    const after = byPath.get(before.path);
-    if (!after) {
-      throw new ShapeError(`scan: the body's carry lacks ${before.name}; a carry keeps its layout`);
-    }
-    const [a, b] = [before.tensor, after.tensor];
-    if (a.dtype === b.dtype && sameShape(a.shape, b.shape)) return b;
-    throw new ShapeError(
-      `scan: ${after.name} is ${b.dtype} ${formatShape(b.shape)} after a step, but ${before.name} is ` +
-        `${a.dtype} ${formatShape(a.shape)}; a carry keeps its shape and dtype: reshape or cast it`,
-    );
-  });
 }
 
 /** A body over leaves. */

@@ -3,7 +3,7 @@ import { spec } from '../core/index.ts';
 import { gradients } from './gradients.ts';
 import { createGraph, input, type Tensor } from './graph.ts';
 import { graphDepth } from './graph-depth.ts';
-import { add, mul, sigmoid, silu, sum, tanh } from './index.ts';
+import { add, mul, scan, sigmoid, silu, sum, tanh } from './index.ts';
 
 const vector = () => input(createGraph(), 'x', spec('float32', [3]));
 
@@ -32,4 +32,29 @@ test('a loop that is unrolled is as deep as it is long, and its derivative twice
 test('an operation is as deep as what it is made of', () => {
   const x = vector();
   expect(graphDepth([silu(x)])).toBe(graphDepth([mul(x, sigmoid(x))]));
+});
+
+test('a loop is as deep as its steps written out, whatever it carries along', () => {
+  const depth = (steps: number, loop: boolean, differentiate: boolean) => {
+    const x = vector();
+    const step = (y: Tensor) => tanh(mul(y, 2));
+    let [y, short] = [x, x];
+    if (loop) {
+      const { carry } = scan(
+        (before: readonly [Tensor, Tensor]) => ({
+          carry: [step(before[0]), before[1]] as const,
+          y: {},
+        }),
+        { init: [x, x] as const, length: steps },
+      );
+      [y, short] = carry;
+    } else for (let i = 0; i < steps; i++) y = step(y);
+    expect(graphDepth([short])).toBe(0);
+    return graphDepth(differentiate ? gradients(sum(y), [x]) : [y]);
+  };
+  expect(depth(7, true, false)).toBe(14);
+  for (const steps of [1, 4, 9]) {
+    expect(depth(steps, true, false)).toBe(depth(steps, false, false));
+    expect(Math.abs(depth(steps, true, true) - depth(steps, false, true))).toBeLessThan(6 + steps);
+  }
 });

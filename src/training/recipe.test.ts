@@ -35,7 +35,7 @@ function withEntry(value: unknown, path: readonly string[], entry: unknown): unk
 
 describe('defaults', () => {
   const training = {
-    algorithm: { kind: 'next-token', truncate: null, learnInitial: true },
+    algorithm: { kind: 'next-token', truncate: null, checkpointEvery: null, learnInitial: true },
     steps: 200,
     evaluateEvery: 50,
     optimizer: {

@@ -204,6 +204,7 @@ const ALGORITHM_CHANGES: Record<string, Change> = {
   'stages.*.algorithm.kind': { ...given(() => recurrent({ one: STEPS }), 'smt'), stage: 'one' },
   ...inStage('bptt', {
     'stages.*.algorithm(next-token).truncate': given(() => unrolled(), 3),
+    'stages.*.algorithm(next-token).checkpointEvery': given(() => unrolled(), 3),
     'stages.*.algorithm(next-token).learnInitial': given(() => unrolled(), false),
   }),
   ...inStage('smt', {

@@ -146,7 +146,7 @@ function dmtCase(name: string, steps: number): GradientCase {
   });
 }
 
-function bpttCase(cell: CellKind): GradientCase {
+function bpttCase(cell: CellKind, checkpointEvery: number | null = null): GradientCase {
   const config = deriveMemoryConfig({ ...SIZES, cell }, VOCAB);
   const network = { ...initRecurrent(config, keyFromSeed(2)), initial: random('initial', 2, 4) };
   const shape = [SHAPE.batchSize, SHAPE.time];
@@ -156,13 +156,17 @@ function bpttCase(cell: CellKind): GradientCase {
     weights: arrayOf('float64', shape, BATCH.weights!),
   };
   const model = createRecurrent(config);
-  return createCase(`bptt ${cell}`, network, data, (params, batch) =>
-    nextTokenForward(
-      model,
-      params as never as Tree<Tensor>,
-      { batch, whole: batch, parts: 1, key: batch.inputs! },
-      { firstPosition: 0, truncate: null },
-    ),
+  return createCase(
+    `bptt ${cell}, checkpoints ${checkpointEvery}`,
+    network,
+    data,
+    (params, batch) =>
+      nextTokenForward(
+        model,
+        params as never as Tree<Tensor>,
+        { batch, whole: batch, parts: 1, key: batch.inputs! },
+        { firstPosition: 0, truncate: null, checkpointEvery },
+      ),
   );
 }
 
@@ -176,6 +180,7 @@ test('gradients of every loss equal central differences', async () => {
     bpttCase('gru'),
     bpttCase('lstm'),
     bpttCase('mlp'),
+    bpttCase('gru', 2),
   ];
   const found = await runCases(device, cases);
   const expected = await differentiateNumerically(device, cases);

@@ -81,6 +81,10 @@ const LEARNERS: [string, Open][] = [
   ['dmt through two steps', (snapshot) => openDmt(2, snapshot)],
   ['bptt', (snapshot) => openBptt(false, null, snapshot)],
   ['bptt truncated', (snapshot) => openBptt(true, 3, snapshot)],
+  [
+    'bptt with checkpoints',
+    (snapshot) => openTestLearner(device, nextToken, request({ checkpointEvery: 2 }, snapshot)),
+  ],
 ];
 
 async function train(open: Open, first: number, last: number, from?: LearnerSnapshot) {

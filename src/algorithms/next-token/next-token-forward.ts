@@ -13,6 +13,8 @@ export type NextTokenSettings = {
   readonly firstPosition: number;
   /** Gradients go back to the last multiple of so many steps; through all where null. */
   readonly truncate: number | null;
+  /** Steps between the states that are kept for gradients; null: what gradients need of each step. */
+  readonly checkpointEvery: number | null;
 };
 
 /**
@@ -29,15 +31,17 @@ export function nextTokenForward(
   model: Model,
   params: Tree<Tensor>,
   { batch, whole, parts, key, carried }: Part,
-  { firstPosition, truncate }: NextTokenSettings,
+  { firstPosition, truncate, checkpointEvery }: NextTokenSettings,
 ): Forward {
   const stepping = constantStepping(model);
-  const scans = stepping && (stepping.scan || truncate !== null || carried !== undefined);
+  const stepwise = truncate !== null || checkpointEvery !== null || carried !== undefined;
+  const scans = stepping && (stepping.scan || stepwise);
   const scanned = scans
     ? scanSequence(model, params, batch.inputs!, {
         dropoutKey: key,
         state: carried,
         truncate: truncate ?? undefined,
+        checkpointEvery: checkpointEvery ?? undefined,
       })
     : null;
   const hidden = scanned?.hidden ?? model.forward(params, batch.inputs!, { dropoutKey: key });

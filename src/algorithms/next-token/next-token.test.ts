@@ -319,7 +319,7 @@ describe('a stream', () => {
   });
 });
 
-test('truncation is for states of constant size', () => {
+test('truncation and checkpoints are for states of constant size', () => {
   const data = {
     ...DATA,
     vocabSize: VOCAB,
@@ -331,6 +331,11 @@ test('truncation is for states of constant size', () => {
   expect(nextToken.accepts(gru, data, options)).toBe(null);
   expect(nextToken.accepts(llama(), data, options)).toBe(
     "next-token truncates models whose state has a constant size; llama's grows with the context",
+  );
+  const kept = nextToken.options.parse({ checkpointEvery: 3 });
+  expect(nextToken.accepts(gru, data, kept)).toBe(null);
+  expect(nextToken.accepts(llama(), data, kept)).toBe(
+    "next-token keeps checkpoints of models whose state has a constant size; llama's grows with the context",
   );
   const { stepping: _, ...whole } = llama();
   expect(nextToken.accepts(whole, data, options)).toContain('llama has none');

@@ -36,6 +36,14 @@ const options = z.strictObject({
     .describe(
       'steps between the places where gradients through a state of constant size are cut; null: they go through all',
     ),
+  checkpointEvery: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe(
+      'steps between the states that are kept for gradients; the steps in between are computed once more, which takes less memory and more time. null: all that gradients need is kept',
+    ),
   learnInitial: z
     .boolean()
     .default(true)
@@ -53,11 +61,10 @@ export const nextToken = defineAlgorithm({
     'cross-entropy of the next token; full or truncated backpropagation through time of recurrent models',
   options,
   metrics: { ...ROLLED_OUT_METRICS, memoryGradients: MEMORY_GRADIENTS },
-  accepts(model, _data, { truncate }) {
-    if (truncate !== null && !constantStepping(model)) {
-      return `next-token truncates models whose state has a constant size; ${model.stepping ? `${model.kind}'s grows with the context` : `${model.kind} has none`}`;
-    }
-    return null;
+  accepts(model, _data, { truncate, checkpointEvery }) {
+    if ((truncate === null && checkpointEvery === null) || constantStepping(model)) return null;
+    const does = truncate === null ? 'keeps checkpoints of' : 'truncates';
+    return `next-token ${does} models whose state has a constant size; ${model.stepping ? `${model.kind}'s grows with the context` : `${model.kind} has none`}`;
   },
   specs: (model) => model.params,
   facts: (plan) => describeStep(nextTokenStep(plan)),
@@ -82,6 +89,7 @@ function nextTokenStep(plan: StepPlan<NextTokenOptions>): TrainStepOptions {
       nextTokenForward(model, params, part, {
         firstPosition: data.firstPosition,
         truncate: given.truncate,
+        checkpointEvery: given.checkpointEvery,
       }),
     optimizer: plan.optimizer,
     clipNorm: plan.clipNorm,

@@ -47,6 +47,8 @@ export type ScanOptions<S> = Pass & {
   readonly state?: S | undefined;
   /** Gradients go back to the last multiple of so many steps; through all where absent. */
   readonly truncate?: number | undefined;
+  /** Gradients keep the states of every so many steps, and compute the steps in between once more; of all where absent. */
+  readonly checkpointEvery?: number | undefined;
 };
 
 export type Scanned<S> = {
@@ -258,7 +260,7 @@ export function scanStates<P, S, Y extends Tree<Tensor>>(
   model: Model<P, S>,
   params: NoInfer<Tensors<P>>,
   tokens: Tensor,
-  { state: first, truncate }: ScanOptions<NoInfer<Tensors<S>>>,
+  { state: first, truncate, checkpointEvery }: ScanOptions<NoInfer<Tensors<S>>>,
   next: (
     params: Tensors<P>,
     state: Tensors<S>,
@@ -290,6 +292,7 @@ export function scanStates<P, S, Y extends Tree<Tensor>>(
       xs: { token: transpose(tokens), probes },
       consts: params as Tree<Tensor>,
       truncate,
+      checkpointEvery,
     },
   );
   return { state: carry as Tensors<S>, kept: ys, probes: Object.values(probes) };

@@ -166,4 +166,12 @@ describe('attributes', () => {
     const [tensor] = messages(found, 5);
     expect([all(found, 20), all(tensor!, 1), all(tensor!, 2)]).toEqual([[4n], [1n], [11n]]);
   });
+
+  test('a graph, with graphs inside', () => {
+    const found = attribute({ graph: graphOf({ inner: { graph: graphOf({ axis: 3 }) } }) });
+    expect(all(found, 20)).toEqual([5n]);
+    const inside = (fields: Field[]) => messages(messages(messages(fields, 6)[0]!, 1)[0]!, 5)[0]!;
+    expect(texts(inside(found), 1)).toEqual(['inner']);
+    expect(signed(all(inside(inside(found)), 3))).toEqual([3n]);
+  });
 });

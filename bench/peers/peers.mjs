@@ -43,6 +43,7 @@ console.log(
 );
 if (!values.torch) console.log('torch is left out: no interpreter is named (--torch PYTHON)');
 if (!values.jax) console.log('jax is left out: no interpreter is named (--jax PYTHON)');
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const results = [];
 for (const name of values.shapes.split(',')) results.push(await compare(parseShape(name)));
 if (values.json) writeFileSync(values.json, JSON.stringify(results));
@@ -50,6 +51,12 @@ if (values.json) writeFileSync(values.json, JSON.stringify(results));
 async function compare(shape) {
   const folder = mkdtempSync(path.join(tmpdir(), 'primordia-peers-'));
   const peers = [];
+  const clean = () => {
+    for (const peer of peers) peer.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // Peers that are stopped would outlive an interrupted benchmark.
+  process.once('exit', clean);
   try {
     writeStep(folder, shape);
     for (const { name, command, args } of commands(folder, shape)) {
@@ -62,8 +69,8 @@ async function compare(shape) {
     }
     return report(shape, peers);
   } finally {
-    for (const peer of peers) peer.stop();
-    rmSync(folder, { recursive: true });
+    process.off('exit', clean);
+    clean();
   }
 }
 

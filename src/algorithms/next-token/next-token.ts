@@ -42,7 +42,7 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'steps between the states that are kept for gradients; the steps in between are computed once more, which takes less memory and more time. null: all that gradients need is kept',
+      'steps between the states that are kept for gradients; those in between are recomputed, which takes less memory and more time. null: everything that gradients need is kept',
     ),
   learnInitial: z
     .boolean()

@@ -47,7 +47,7 @@ export type ScanOptions<S> = Pass & {
   readonly state?: S | undefined;
   /** Gradients go back to the last multiple of so many steps; through all where absent. */
   readonly truncate?: number | undefined;
-  /** Gradients keep the states of every so many steps, and compute the steps in between once more; of all where absent. */
+  /** Gradients keep the state of every n-th step and recompute the steps in between; by default they keep what they need of each. */
   readonly checkpointEvery?: number | undefined;
 };
 
@@ -57,8 +57,8 @@ export type Scanned<S> = {
   /** The state after the last token. */
   readonly state: S;
   /**
-   * An array for each float array of the state, `[time, ...]`: the gradient with regard to its entry t is the one with
-   * regard to the state after t + 1 tokens.
+   * For each float array of the state, zeros `[time, ...]`: the gradient with regard to entry t is that with regard to the
+   * state after t + 1 tokens.
    */
   readonly probes: readonly Tensor[];
 };
@@ -231,7 +231,7 @@ export function scanSequence<P, S>(
   return stepping.scan?.(params, tokens, options) ?? scanSteps(model, params, tokens, options);
 }
 
-/** Goes through a sequence step by step: `forward` of a model that has a step alone. */
+/** Goes through a sequence by `step`, in a loop: the forward pass of a model that has nothing faster. */
 export function scanSteps<P, S>(
   model: Model<P, S>,
   params: NoInfer<Tensors<P>>,
@@ -253,8 +253,8 @@ export function scanSteps<P, S>(
 }
 
 /**
- * The states along a sequence, where `next` gives the one after a token; it uses nothing from outside, but the parameters that
- * it gets. What it keeps of a step, out of the state as later steps see it, comes back stacked: `[time, ...]`.
+ * The states along a sequence, where `next` gives the one after a token, out of nothing but its arguments. `keep` says what is kept of
+ * a step, given the state as later steps see it; it comes back stacked, `[time, ...]`.
  */
 export function scanStates<P, S, Y extends Tree<Tensor>>(
   model: Model<P, S>,

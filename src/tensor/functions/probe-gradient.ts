@@ -6,8 +6,8 @@ import { identity } from '../operations/identity.ts';
 import { formatShape, ShapeError, sameShape } from '../shape.ts';
 
 /**
- * `x`, whose gradient `probe` gets as well, whatever its value: what a loop is given as xs for this comes back as the gradients
- * at each step. Both of one shape and float dtype.
+ * `x`; its gradient is also that of `probe`, whose value does not matter. A loop that gets probes as xs thus tells the gradient
+ * at each step. Both have the same shape and float dtype.
  */
 export function probeGradient(x: Tensor, probe: Tensor): Tensor {
   requireDtype('probeGradient', x, FLOATS);

@@ -16,20 +16,20 @@ type Tensors = Tree<Tensor>;
 export type ScanOptions<C extends Tensors, X extends Tensors, K extends Tensors> = {
   /** The carry before the first step. It keeps its shapes and dtypes. */
   readonly init: C;
-  /** Arrays whose first axis is the time: a step gets its own entry of each. */
+  /** Arrays whose first axis is time: each step gets its entry of each. */
   readonly xs?: X;
-  /** What every step gets as it is. The body must use nothing else from outside. */
+  /** What every step gets unchanged. The body must use nothing else from outside. */
   readonly consts?: K;
-  /** Steps; by default as many as `xs` have. */
+  /** Number of steps; by default that of `xs`. */
   readonly length?: number;
-  /** Goes from the last entry to the first. `ys` stay in the order of `xs`. */
+  /** Runs from the last entry to the first. `ys` keep the order of `xs`. */
   readonly reverse?: boolean;
   /**
-   * The derivative keeps the carry of every so many steps only, and computes the steps in between once more: less memory,
-   * for about a forward pass more. By default it keeps what it needs of each step.
+   * The derivative keeps the carry of every n-th step only and recomputes the steps in between: less memory, at the price of
+   * another forward pass. By default it keeps what it needs of each step.
    */
   readonly checkpointEvery?: number | undefined;
-  /** Gradients through the carry are cut after every so many steps. */
+  /** Gradients through the carry are cut after every n steps. */
   readonly truncate?: number | undefined;
 };
 
@@ -40,14 +40,12 @@ export type ScanBody<C, X, K, Y> = (
 ) => { readonly carry: C; readonly y: Y };
 
 /**
- * Steps one after the other, each of which gets what the one before carried on: with `carry = init`, for each t
- * `{ carry, y } = body(carry, xs[t], consts)`. The body is traced once, whatever the number of steps.
+ * A loop with carried state: from `carry = init`, `{ carry, y } = body(carry, xs[t], consts)` for each t. The body is traced
+ * once, however many steps there are. The derivative is a loop, too.
  *
- * The derivative is a loop backwards. The gradient of a constant is the sum over the steps.
- *
- * @param body gets a carry like `init`, an entry of `xs` (without the axis of time) and `consts`, and returns the next carry
- *   and what is to be kept of the step, any tree (`{}` for nothing)
- * @returns the carry after the last step, and `ys [length, ...]`: the steps' `y`, stacked
+ * @param body gets a carry like `init`, an entry of `xs` (without the time axis) and `consts`; it returns the next carry and what
+ *   is kept of the step, any tree (`{}` for nothing)
+ * @returns the carry after the last step, and `ys`: each step's `y`, stacked along a first axis of `length` entries
  * @throws ShapeError where the lengths of `xs` differ, a carry changes its layout, shape or dtype from step to step, or an
  *   option is no positive integer
  */

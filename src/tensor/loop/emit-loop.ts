@@ -1,4 +1,4 @@
-// Loops as nodes of a graph, and their derivative: a loop backwards, over what the loop forwards kept.
+// Loops as nodes of a graph, and their derivative: a backward loop over what the forward loop kept.
 
 import { full } from '../functions/constants.ts';
 import { cotangentsOf } from '../gradients.ts';
@@ -42,7 +42,7 @@ export type LoopResult = {
   readonly ys: readonly Tensor[];
 };
 
-/** Appends a loop, without what need not be inside of it. */
+/** Appends a loop, after whatever need not be inside of it. */
 export function emitLoop(
   outer: Graph,
   given: BoundBody,
@@ -71,9 +71,9 @@ const stackedSpec = ({ dtype, shape }: Tensor, length: number) => ({
 });
 
 /**
- * The derivative continues the body's own graph: the cotangents of a step's inputs, from those of its outputs. The part from
- * there to what the step forwards leaves is the body of the loop backwards. A carry's cotangent is carried; so is the sum of
- * a constant's over the steps, where it cannot be had at once afterwards.
+ * The derivative of a step is appended to the body's own graph. The part of it between what the forward loop keeps and the
+ * cotangents of a step's inputs is the body of the backward loop. The cotangent of a carry is carried, and so is the sum of a
+ * constant's over the steps, unless one product after the loop gives it.
  */
 function pullBackLoop(
   node: Node<LoopAttributes>,
@@ -156,7 +156,7 @@ function pullBackLoop(
   return makers;
 }
 
-/** Carries whose value has an effect on what has a cotangent. */
+/** Float carries that something with a cotangent depends on. */
 function activeCarries(
   body: LoopBody,
   ofLast: readonly (Tensor | null)[],
@@ -176,12 +176,14 @@ function activeCarries(
   }
 }
 
-/** Operations that move elements: to do it again is cheaper than to keep the result. */
+/** Operations that only move elements: repeating them is cheaper than keeping their results. */
 const MOVES = new Set(['reshape', 'transpose', 'expand', 'concat', 'identity', 'stopGradient']);
 
 /**
- * What a loop backwards needs of the one forwards, inside and outside: the carry before each step, and, unless steps are
- * computed anew, what follows from it. The loop forwards puts it out.
+ * What the backward loop needs of the forward loop, as tensors of the body and as stacked outputs: the carry before each step
+ * and, unless steps are recomputed, what depends on it. The forward loop gets outputs that it does not have yet.
+ *
+ * @param mark ids from here on are of the derivative
  */
 function keepForward(
   outer: Graph,

@@ -1,11 +1,12 @@
-// What needs not be computed within a loop: the same in every step, or the same for all steps at once.
+// Moves out of loops what is the same in each step, or can be computed for all steps at once.
 
+import { sizeOf } from '../../core/index.ts';
 import { appendNode, constant, type Graph, type Node, scalar, type Tensor } from '../graph.ts';
 import { expand } from '../operations/expand.ts';
 import { bodyNodes, findDependents, findLive, inputsOf, isLoop, type LoopBody } from './loop.ts';
 import { type Lifted, vectorize } from './vectorize.ts';
 
-/** A body, and what its inputs begin with: tensors of the graph around it. */
+/** A body, and the tensors of the graph around it that its inputs stand for. */
 export type BoundBody = {
   readonly body: LoopBody;
   readonly init: readonly Tensor[];
@@ -14,15 +15,18 @@ export type BoundBody = {
 };
 
 export type Hoisted = BoundBody & {
-  /** Of each of the old body's ys, what it is outside: null where the loop computes it, in the order of the new body's. */
+  /** For each of the old body's ys, the stacked tensor outside; null where it is still computed inside, as the next of the new ys. */
   readonly known: readonly (Tensor | null)[];
 };
 
+/** Stacked arrays may be so many times larger than what they are made of, or than the carry. */
+const GROWTH = 4;
+
 /**
- * Moves what does not depend on the carry out of a loop: it costs one operation instead of one a step, and products of long
+ * Moves out of a loop what does not depend on the carry: one operation instead of one per step, and a product of long
  * matrices instead of many short ones.
  *
- * @param steps whether to move out what differs from step to step, too. It is there for all steps at once then.
+ * @param steps whether to move what differs between steps, too; it takes memory for all steps at the same time
  */
 export function hoist(
   outer: Graph,
@@ -41,15 +45,20 @@ export function hoist(
     lifted.set(x.id, { tensor: consts[i]!, stacked: false });
   });
   const lift = openLifting(outer, graph, lifted);
-  // What has a derivative of its own stays whole, as long as it may be differentiated.
+  // A function with a derivative of its own is not taken apart while it may be differentiated.
   const onTape = new Set(graph.tape.map((entry) => entry.node));
   const isPlain = (node: Node) => graph.tapeOff > 0 || onTape.has(node);
+  const carried = totalSize(body.carry);
+  const fits = ({ inputs, outputs }: Node) => {
+    const given = totalSize(inputs.filter((x) => lifted.get(x.id)?.stacked));
+    return totalSize(outputs) <= GROWTH * Math.max(given, carried);
+  };
   for (const node of nodes) {
     const outside = node.inputs.some((x) => lifted.has(x.id));
     if (!outside || !isPlain(node) || isLoop(node)) continue;
     if (node.outputs.some((x) => inner.has(x.id) || cuts.has(x.id))) continue;
     const differs = node.inputs.some((x) => lifted.get(x.id)?.stacked);
-    if (differs && !steps) continue;
+    if (differs && !(steps && fits(node))) continue;
     const inputs = node.inputs.map(lift);
     if (!inputs.every((x) => x !== undefined)) continue;
     if (!differs) {
@@ -67,7 +76,7 @@ export function hoist(
     return expand(found.tensor, [length, ...found.tensor.shape]);
   });
   const ys = body.ys.filter((_, i) => known[i] === null);
-  // The inputs stay, all of them: a derivative may ask for what the steps forwards do not use.
+  // All inputs stay: a derivative may ask for one that the forward step does not use.
   const isLifted = (x: Tensor) => cuts.has(x.id) || lifted.has(x.id);
   const { used } = findLive(graph, [...body.next, ...ys], isLifted);
   const made = nodes
@@ -91,7 +100,7 @@ export function hoist(
   };
 }
 
-/** Gives inputs of nodes outside of the loop; undefined for what is inside. Constants are made again on demand. */
+/** Finds inputs of nodes outside of the loop; undefined for what stays inside. Constants are copied on demand. */
 function openLifting(outer: Graph, inner: Graph, lifted: ReadonlyMap<number, Lifted>) {
   const constants = new Map(inner.constants.map(({ tensor, value }) => [tensor.id, value]));
   const copies = new Map<number, Tensor>();
@@ -101,7 +110,7 @@ function openLifting(outer: Graph, inner: Graph, lifted: ReadonlyMap<number, Lif
     const copy = copyFixed(x);
     return copy && { tensor: copy, stacked: false };
   };
-  /** What depends on no input at all. */
+  /** For what depends on no input at all. */
   const copyFixed = (x: Tensor): Tensor | undefined => {
     const known = copies.get(x.id);
     if (known) return known;
@@ -129,6 +138,9 @@ function openLifting(outer: Graph, inner: Graph, lifted: ReadonlyMap<number, Lif
   };
   return lift;
 }
+
+const totalSize = (tensors: readonly Tensor[]) =>
+  tensors.reduce((total, { shape }) => total + sizeOf(shape), 0);
 
 function copyNode(outer: Graph, node: Node, inputs: readonly Lifted[]): readonly Tensor[] {
   const tensors = inputs.map(({ tensor }) => tensor);

@@ -1,16 +1,16 @@
-// A loop as plain data: what happens in a step is a part of a graph of its own.
+// Loops as plain data: a step is a part of a graph of its own.
 
 import type { Graph, Node, Tensor } from '../graph.ts';
 
 /**
- * What a loop does in a step: the part of `graph` from its inputs (`carry`, `xs`, `consts`) to its outputs (`next`, `ys`). It
- * is cut out at the inputs: what made them is no part of it. So a loop and its derivative share a graph.
+ * A step: the part of `graph` between its inputs (`carry`, `xs`, `consts`) and its outputs (`next`, `ys`). It is cut out at the
+ * inputs: what made them is no part of it. That lets a loop and its derivative share a graph.
  */
 export type LoopBody = {
   readonly graph: Graph;
-  /** What the step before left. */
+  /** What the previous step left. */
   readonly carry: readonly Tensor[];
-  /** A step's own inputs: those of the loop have the time as one more axis, the first. */
+  /** A step's entries of the loop's inputs, which have time as an additional first axis. */
   readonly xs: readonly Tensor[];
   /** The same in every step. */
   readonly consts: readonly Tensor[];
@@ -28,9 +28,9 @@ export type LoopAttributes = {
   readonly body: LoopBody;
   /** Steps. */
   readonly length: number;
-  /** The last step comes first; `ys` stay where their `xs` are. */
+  /** Steps run from the last entry to the first; `ys` keep the order of `xs`. */
   readonly reverse: boolean;
-  /** The derivative computes a step anew from its carry, instead of keeping what is inside of it. */
+  /** The derivative recomputes a step from its carry instead of keeping what is inside of it. */
   readonly recompute: boolean;
 };
 
@@ -59,7 +59,7 @@ export function bodyNodes(body: LoopBody): readonly Node[] {
 export type LivePart = {
   /** In the order of the trace. */
   readonly nodes: readonly Node[];
-  /** Ids of all tensors in use: outputs, inputs of live nodes, and the tensors at which the part begins. */
+  /** Ids of all tensors in use: outputs, inputs of live nodes, and the tensors where the part begins. */
   readonly used: ReadonlySet<number>;
 };
 

@@ -72,6 +72,23 @@ describe('a step has inside', () => {
   });
 });
 
+test('what would be large for all steps at once stays inside', () => {
+  const graph = createGraph();
+  const tokens = input(graph, 'tokens', spec('int32', [LENGTH, BATCH]));
+  const table = input(graph, 'table', spec('float32', [50, WIDTH]));
+  const init = input(graph, 'h', spec('float32', [BATCH, WIDTH]));
+  const { carry } = t.scan(
+    (h: t.Tensor, token: t.Tensor, own: t.Tensor) => {
+      const picked = t.oneHot(token, 50);
+      return { carry: t.sin(t.add(h, t.matmul(picked, own))), y: {} };
+    },
+    { init, xs: tokens, consts: table },
+  );
+  const lowered = lowerGraph({ graph, results: [{ name: 'o', tensor: carry }] }, TARGETS.cpu);
+  expect(opsOf(lowered)).not.toContain('Equal');
+  expect(opsOf(bodyOf(scansOf(lowered)[0]!))).toContain('Equal');
+});
+
 test('without a derivative nothing is kept for one', () => {
   const [forward] = scansOf(lowerNetwork(false));
   expect(forward!.outputs).toHaveLength(2);

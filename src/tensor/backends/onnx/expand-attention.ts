@@ -26,11 +26,11 @@ import { sliceAgain } from './slice-again.ts';
 /** Expansions of attention and its derivative. */
 export function attentionExpansions(
   /** Query rows handled at a time; a causal chunk skips the keys after it. */
-  rowsOf: (attributes: AttentionAttributes, queries: number) => number,
+  rowsOf: (attributes: AttentionAttributes, q: Tensor) => number,
 ): { readonly attention: Expansion; readonly attentionGradient: Expansion } {
   const attend = (inputs: AttentionInputs<Tensor>, attributes: AttentionAttributes) => {
     const queries = inputs.q.shape[2]!;
-    const chunks = cutIntoChunks('attention', queries, rowsOf(attributes, queries));
+    const chunks = cutIntoChunks('attention', queries, rowsOf(attributes, inputs.q));
     return chunks.map(([start, end]) =>
       attendRows(inputs, attributes, {
         start,

@@ -16,7 +16,7 @@ import { loweringOf } from './lowerings.ts';
 
 /** Sizes of the pieces in which large operations are computed. */
 export type ChunkSizes = {
-  /** Query rows of causal attention; by default 64, or an eighth of them where that is more. */
+  /** Query rows of causal attention; by default 64 to 128, by the size of their scores. */
   readonly attentionRows: number | null;
   /** Rows of a linear read-out's loss; by default so many that their logits take about 20 MB. */
   readonly lossRows: number | null;
@@ -25,9 +25,14 @@ export type ChunkSizes = {
 /** Measured on two cores: chunks that stay in the caches. */
 export const DEFAULT_CHUNKS: ChunkSizes = { attentionRows: null, lossRows: null };
 
-/** Few rows compute less of what is masked, and many nodes take long to compile. */
-function defaultAttentionRows(queries: number): number {
-  return Math.max(64, Math.ceil(queries / 8));
+/**
+ * Fewer rows compute less of what is masked and more nodes, which pays where scores are large: some 8 MB of them at a time.
+ * Of a long sequence more rows are taken, since many nodes take long to compile.
+ */
+function defaultAttentionRows({ shape }: Tensor): number {
+  const [batch, heads, queries] = shape as [number, number, number];
+  const bySize = 2 ** 21 / (batch * heads * queries);
+  return Math.max(Math.min(128, Math.max(64, Math.floor(bySize))), Math.ceil(queries / 8));
 }
 
 /** Small enough for a cache, large enough to amortize the sums. */
@@ -62,9 +67,11 @@ const rmsNormGradient: Expansion = (_node, [x, weight, inverse, g]) => {
 /** The expansion of a node, where it is not lowered as it is. */
 export function expansionsFor(chunks: ChunkSizes): (node: Node) => Expansion | undefined {
   const own: Partial<Record<OperationName, Expansion>> = {
-    ...attentionExpansions(({ causal }, queries) =>
-      causal ? Math.min(queries, chunks.attentionRows ?? defaultAttentionRows(queries)) : queries,
-    ),
+    ...attentionExpansions(({ causal }, q) => {
+      const queries = q.shape[2]!;
+      if (!causal) return queries;
+      return Math.min(queries, chunks.attentionRows ?? defaultAttentionRows(q));
+    }),
     ...linearCrossEntropyExpansions((vocabulary) => chunks.lossRows ?? defaultLossRows(vocabulary)),
     swiglu,
     swigluGradient,

@@ -19,6 +19,8 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '20' },
     threads: { type: 'string', default: '1' },
     batch: { type: 'string', default: '32' },
+    // Steps between the states that BPTT keeps; 0 keeps all that gradients need.
+    checkpoint: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
     // One algorithm and length, measured in this process.
     measure: { type: 'boolean', default: false },
@@ -43,7 +45,12 @@ const taught = {
   smt: { algorithm: { kind: 'smt', supervision: { positions: 4 } } },
   dmt: { algorithm: { kind: 'dmt', every: 4, gradientSteps: 4 }, start: { keep: 'all' } },
 };
-const STAGES = { smt: taught, dmt: taught, bptt: { bptt: {} } };
+const checkpointEvery = Number(values.checkpoint) || null;
+const STAGES = {
+  smt: taught,
+  dmt: taught,
+  bptt: { bptt: checkpointEvery ? { algorithm: { kind: 'next-token', checkpointEvery } } : {} },
+};
 
 /** The learner of a stage with new parameters. */
 async function open(device, { model, algorithm, stage, data }, artifacts) {
@@ -109,7 +116,7 @@ async function measure(algorithm, time) {
 
 /** The same in a process of its own. */
 function measureApart(algorithm, time) {
-  const options = ['model', 'steps', 'threads', 'batch'].flatMap((name) => [
+  const options = ['model', 'steps', 'threads', 'batch', 'checkpoint'].flatMap((name) => [
     `--${name}`,
     values[name],
   ]);

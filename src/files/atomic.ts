@@ -152,10 +152,28 @@ export function syncFile(filePath: string, files: FileOperations = nodeFs): void
   syncPath(filePath, 'r+', files);
 }
 
-/** Makes `directory` and its parents, durably, when they are missing. */
-export function ensureDirectory(directory: string, files: FileOperations = nodeFs): void {
+export type EnsureDirectoryOptions = {
+  /**
+   * Missing parents that may be made too; all by default. Whoever writes into a run says how deep: where the whole run is
+   * missing it was moved meanwhile, and must not begin again at its old path.
+   */
+  readonly parents?: number;
+  readonly files?: FileOperations | undefined;
+};
+
+/**
+ * Makes `directory` and its parents, durably, when they are missing.
+ *
+ * @throws UserError when the disk refuses; an error with code ENOENT where more parents are missing than may be made
+ */
+export function ensureDirectory(
+  directory: string,
+  { parents = Number.POSITIVE_INFINITY, files = nodeFs }: EnsureDirectoryOptions = {},
+): void {
   explainingErrors(directory, () => {
-    for (const folder of missingFolders(directory)) {
+    // Without those above, the first of these is refused by the file system.
+    const missing = missingFolders(directory).slice(-1 - parents);
+    for (const folder of missing) {
       // One at a time: the recursive call says ENOENT of a read-only disk.
       makeFolder(folder, files);
       syncDirectory(path.dirname(folder), files);

@@ -49,7 +49,7 @@ export function saveArtifacts(
   { model, tokenizer, step }: ArtifactsOrigin,
 ): void {
   for (const name of Object.keys(artifacts)) requireName(name);
-  ensureDirectory(path.dirname(path.resolve(directory)));
+  ensureDirectory(path.dirname(path.resolve(directory)), { parents: 1 });
   writeDirectoryAtomic(directory, (temporary) => {
     for (const [name, { arrays, config }] of Object.entries(artifacts)) {
       const folder = path.join(temporary, name);

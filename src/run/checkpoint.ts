@@ -116,7 +116,7 @@ export function saveCheckpoint(
   const target = path.join(directory, checkpointName(step));
   let entries: readonly CheckpointEntry[] = [];
   try {
-    ensureDirectory(directory, files);
+    ensureDirectory(directory, { parents: 1, files });
     recoverTemporaries(directory, { files });
     writeDirectoryAtomic(
       target,
@@ -305,7 +305,7 @@ function writeEntry(
   files?: FileOperations,
 ): CheckpointEntry {
   const filePath = path.join(folder, name);
-  if (name.includes('/')) ensureDirectory(path.dirname(filePath), files);
+  if (name.includes('/')) ensureDirectory(path.dirname(filePath), { files });
   if (typeof content === 'function') {
     content(filePath);
     syncFile(filePath, files);

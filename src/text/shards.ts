@@ -127,7 +127,7 @@ function allocateShard(dtype: ShardDType, length: number): ShardArray {
 
 /** Makes the folder and removes what an earlier write left, the manifest first. */
 function clearFolder(folder: string): void {
-  ensureDirectory(folder);
+  ensureDirectory(folder, { parents: 0 });
   const manifest = path.join(folder, MANIFEST_FILE);
   if (existsSync(manifest)) {
     if (!isShardManifest(manifest)) {

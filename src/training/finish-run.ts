@@ -34,7 +34,7 @@ export async function finishRun(run: TrainingRun): Promise<void> {
       const options = finalSampleOptions(last.data, run.prepared.recipe.seed);
       const sample = await drawSamples(run.device, model, last.data, options);
       run.requireFolder();
-      ensureDirectory(samples);
+      ensureDirectory(samples, { parents: 0 });
       writeJsonAtomic(samplePath(directory), sample);
     }
   } finally {

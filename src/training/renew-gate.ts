@@ -26,7 +26,7 @@ export async function renewGate(
   if (existsSync(file) && !holdsSupersededGate(file)) return;
   const record = await judgeModel(run.device, data, model, readModel());
   run.requireFolder();
-  ensureDirectory(stageFolder(directory, stage.name));
+  ensureDirectory(stageFolder(directory, stage.name), { parents: 1 });
   writeJsonAtomic(file, record);
   run.listener({ kind: 'gate', gate: record.gate, arm: run.label });
 }

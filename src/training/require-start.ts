@@ -81,7 +81,7 @@ async function bindStart(
     `begin a new run: this one has saved no step of its stage '${stage.name}'`,
   );
   requireFolder();
-  ensureDirectory(stageFolder(directory, stage.name));
+  ensureDirectory(stageFolder(directory, stage.name), { parents: 1 });
   if (before === null) writeSealedJson(startPath(directory, stage.name), describeStart(found));
   const { shipped, sha256 } = found;
   if (shipped) recordTransfer(paths.provenance, { source: shipped.name, sha256 });

@@ -26,7 +26,7 @@ export function shareFolder(from: string, to: string): void {
     () => readdirSync(from, { recursive: true, encoding: 'utf8' }),
     'reading',
   );
-  ensureDirectory(path.dirname(to));
+  ensureDirectory(path.dirname(to), { parents: 0 });
   createDirectoryAtomic(to, (temporary) => {
     for (const file of files) {
       const [source, target] = [path.join(from, file), path.join(temporary, file)];

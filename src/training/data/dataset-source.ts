@@ -35,7 +35,7 @@ export function bindDataset(directory: string, dataset: string, sequenceLength: 
     requireManifest(record, dataset, sha256);
     return;
   }
-  ensureDirectory(directory);
+  ensureDirectory(directory, { parents: 1 });
   writeFileAtomic(record, readFileSync(file));
 }
 

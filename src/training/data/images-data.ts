@@ -73,7 +73,7 @@ function cutImages({ shape, data }: IdxArray, from: number, to: number): IdxArra
 function bindImages(images: IdxArray, file: string, record: string): void {
   const sha256 = createHash('sha256').update(images.data).digest('hex');
   if (!existsSync(record)) {
-    ensureDirectory(path.dirname(record));
+    ensureDirectory(path.dirname(record), { parents: 1 });
     writeJsonAtomic(record, { shape: images.shape, sha256 });
     return;
   }

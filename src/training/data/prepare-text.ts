@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../core/index.ts';
-import { writeFileAtomic } from '../../files/atomic.ts';
+import { ensureDirectory, writeFileAtomic } from '../../files/atomic.ts';
 import { readSealedJson, writeSealedJson } from '../../files/sealed-json.ts';
 import {
   createBpeTokenizer,
@@ -145,6 +145,7 @@ export function prepareText(
 ): void {
   if (hasText(folder)) return;
   const { info, tokenizer, train, validation } = readTexts(options, seed, place);
+  ensureDirectory(folder, { parents: 1 });
   const write = (name: string, documents: readonly string[]) =>
     writeShards(
       path.join(folder, name),

@@ -61,7 +61,7 @@ export function readCharacters(
   const at = (name: keyof typeof CHARACTERS_FILES) => path.join(directory, CHARACTERS_FILES[name]);
   if (!existsSync(at('text'))) {
     const gathered = gatherText(recipe, place);
-    ensureDirectory(directory);
+    ensureDirectory(directory, { parents: 1 });
     const { text, heldOut, source } = gathered;
     if (source) writeJsonAtomic(at('source'), source);
     // What says that the text is whole comes last.

@@ -53,7 +53,7 @@ export function bindTokenFiles(
     const found = checkTokenFiles(files, optionsOf(recipe, sequenceLength));
     // Rows that are too short show here.
     openTokenFiles(files, optionsOf(recipe, sequenceLength)).close();
-    ensureDirectory(directory);
+    ensureDirectory(directory, { parents: 1 });
     writeJsonAtomic(record, found);
     return found;
   }

@@ -35,6 +35,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const steps = Number(values.steps);
 const WARM_UP = 3;
+const WARM_UP_MS = 10_000;
 const MAX_SHARE_OF_OTHERS = 0.05;
 const MAX_TRIES = 4;
 
@@ -143,8 +144,10 @@ async function startPeer(name, command, args) {
   };
   try {
     const { version } = await answer();
-    // The first steps compile, and show that all compute the same.
-    const { losses } = await ask(WARM_UP);
+    // The first steps compile, and show that all compute the same; those after them settle what a runtime learns of the machine.
+    const { losses, times } = await ask(WARM_UP);
+    let warm = times.reduce((sum, ms) => sum + ms, 0);
+    while (warm < WARM_UP_MS) warm += (await ask(1)).times[0];
     const peer = { name, version, losses, times: [], cpu: [], rounds: [], others: [] };
     peer.run = async (count) => {
       let best = { others: Number.POSITIVE_INFINITY };

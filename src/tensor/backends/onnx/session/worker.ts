@@ -11,12 +11,27 @@ import {
   sizeOf,
 } from '../../../../core/index.ts';
 import { loadRuntime, type Runtime } from './load-runtime.ts';
-import type { Binding, Envelope, Reply, Request, StateBinding, WorkerData } from './protocol.ts';
+import type { Envelope, Reply, Request, StateBinding, WorkerData } from './protocol.ts';
+import {
+  canSpin,
+  countPreemptions,
+  isEnough,
+  NO_PREEMPTIONS,
+  type Preemptions,
+  SPIN_MICROSECONDS,
+  shouldSpin,
+} from './spinning.ts';
+
+type LoadRequest = Extract<Request, { kind: 'load' }>;
 
 type LoadedProgram = {
-  readonly session: ort.InferenceSession;
-  readonly states: readonly StateBinding[];
-  readonly outputs: readonly Binding[];
+  readonly source: LoadRequest;
+  session: ort.InferenceSession;
+  spins: boolean;
+  /** Time that it took to open the session. */
+  loadSeconds: number;
+  /** Since the session was opened. */
+  seen: Preemptions;
 };
 
 /** Feeding one buffer as input and output corrupts results, hence two sets; `back` exists once it is written. */
@@ -46,35 +61,65 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: 
     return value;
   }
 
-  async function load(request: Extract<Request, { kind: 'load' }>): Promise<void> {
-    const session = await InferenceSession.create(request.model, {
-      executionProviders: [...request.options.executionProviders],
-      intraOpNumThreads: request.options.threads,
+  function openSession(source: LoadRequest, spins: boolean): Promise<ort.InferenceSession> {
+    return InferenceSession.create(source.model, {
+      executionProviders: [...source.options.executionProviders],
+      intraOpNumThreads: source.options.threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       // Memory patterns preallocate for the peak of every buffer at once: 30-40 % more, no faster.
       enableMemPattern: false,
       // Errors reach the caller as rejections; they need not be printed as well.
       logSeverityLevel: 4,
-      // Threads that wait by spinning take the processors from whoever else wants them, between runs too: half as much
-      // processor time again on two threads, and no faster on a busy machine.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: {
+        session: {
+          intra_op: spins
+            ? { allow_spinning: '1', spin_duration_us: `${SPIN_MICROSECONDS}` }
+            : { allow_spinning: '0' },
+          // Between runs the processors belong to whoever wants them.
+          force_spinning_stop: '1',
+        },
+      },
     });
-    programs.set(request.program, {
-      session,
-      states: request.states,
-      outputs: request.outputs,
+  }
+
+  async function load(source: LoadRequest): Promise<void> {
+    const startMs = performance.now();
+    // Spinning is for what takes its time on a quiet machine; a program that runs for a moment never learns whether it is.
+    const session = await openSession(source, false);
+    const loadSeconds = (performance.now() - startMs) / 1e3;
+    programs.set(source.program, {
+      ...{ source, session, spins: false, loadSeconds },
+      seen: NO_PREEMPTIONS,
     });
+  }
+
+  /** Opens a session anew where its threads had better wait in the other way; results are the same to the bit. */
+  async function adapt(program: LoadedProgram): Promise<void> {
+    const { source, spins, loadSeconds, seen } = program;
+    const { threads } = source.options;
+    if (runtime.kind !== 'native' || !canSpin(threads) || !isEnough(seen, loadSeconds)) return;
+    program.seen = NO_PREEMPTIONS;
+    if (shouldSpin(spins, seen, threads) === spins) return;
+    // Where the second session does not fit into memory, the first goes on.
+    const session = await openSession(source, !spins).catch(() => null);
+    if (session === null) return;
+    const before = program.session;
+    program.session = session;
+    program.spins = !spins;
+    await before.release();
   }
 
   async function run(request: Extract<Request, { kind: 'run' }>): Promise<NdArray[]> {
     const program = found(programs, request.program, 'program');
+    await adapt(program);
+    const { states: bindings, outputs } = program.source;
     const bound = request.states.map((id) => found(states, id, 'state'));
     const feeds: Record<string, ort.Tensor> = {};
     const fetches: Record<string, ort.Tensor | null> = {};
     for (const { name, value } of request.inputs) feeds[name] = toOrtTensor(value);
-    for (const { name } of program.outputs) fetches[name] = null;
-    program.states.forEach((binding, i) => {
+    for (const { name } of outputs) fetches[name] = null;
+    bindings.forEach((binding, i) => {
       const state = bound[i]!;
       for (const { input, leaf } of binding.reads) feeds[input] = state.front[leaf]!;
       if (binding.writes.length === 0) return;
@@ -82,11 +127,14 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: 
       if (runtime.kind === 'native') state.back ??= state.specs.map(zeroTensor);
       for (const { output, leaf } of binding.writes) fetches[output] = state.back?.[leaf] ?? null;
     });
-    const results = await program.session.run(feeds, fetches);
-    program.states.forEach((binding, i) => {
+    const { value: results, seen } = await countPreemptions(program.seen, () =>
+      program.session.run(feeds, fetches),
+    );
+    program.seen = seen;
+    bindings.forEach((binding, i) => {
       if (binding.writes.length > 0) swapWritten(bound[i]!, binding, results);
     });
-    return program.outputs.map(({ name, spec }) => fromOrtTensor(results[name]!, spec));
+    return outputs.map(({ name, spec }) => fromOrtTensor(results[name]!, spec));
   }
 
   async function handle(

@@ -228,11 +228,20 @@ describe('ensureDirectory', () => {
         return nodeFs.openSync(file, ...rest);
       },
     };
-    ensureDirectory(path.join(folder, 'a', 'b'), files);
+    ensureDirectory(path.join(folder, 'a', 'b'), { files });
     expect(existsSync(path.join(folder, 'a', 'b'))).toBe(true);
     expect(synced).toEqual(process.platform === 'win32' ? [] : ['', 'a']);
-    ensureDirectory(path.join(folder, 'a', 'b'), files);
+    ensureDirectory(path.join(folder, 'a', 'b'), { files });
     expect(synced.length).toBeLessThanOrEqual(2);
+  });
+
+  it('makes no more parents than it may: whoever was moved does not begin again', () => {
+    const deep = path.join(folder, 'run', 'data', 'text');
+    expect(errorOf(() => ensureDirectory(deep, { parents: 1 }))).toBeInstanceOf(UserError);
+    expect(readdirSync(folder)).toEqual([]);
+    mkdirSync(path.join(folder, 'run'));
+    ensureDirectory(deep, { parents: 1 });
+    expect(existsSync(deep)).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 // One training step (forward, backward, clipping to norm 1, AdamW) of the same Llama weights and batch in this engine and in
-// others, in turns: `npm run bench:peers -- --torch PYTHON --jax PYTHON [--shapes NAME,NAME] [--rounds 8] [--steps 3]`.
+// others, in turns: `npm run bench:peers -- --torch PYTHON --jax PYTHON [--shapes NAME,NAME] [--rounds 8] [--steps 3] [--warm-up SECONDS]`.
 // PYTHON is an interpreter that has the package; a peer without one is left out. `--against DIST` adds the engine of
 // another checkout's build. Peers that wait are stopped: threads that spin would take the processors from whoever runs.
 // A turn in which other programs took more than a twentieth of the processors is taken again, a few times at most.
@@ -29,13 +29,14 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '8' },
     steps: { type: 'string', default: '3' },
     threads: { type: 'string', default: '2' },
+    'warm-up': { type: 'string', default: '25' },
     json: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
 const steps = Number(values.steps);
 const WARM_UP = 3;
-const WARM_UP_MS = 10_000;
+const warmUpMs = 1e3 * Number(values['warm-up']);
 const MAX_SHARE_OF_OTHERS = 0.05;
 const MAX_TRIES = 4;
 
@@ -147,7 +148,7 @@ async function startPeer(name, command, args) {
     // The first steps compile, and show that all compute the same; those after them settle what a runtime learns of the machine.
     const { losses, times } = await ask(WARM_UP);
     let warm = times.reduce((sum, ms) => sum + ms, 0);
-    while (warm < WARM_UP_MS) warm += (await ask(1)).times[0];
+    while (warm < warmUpMs) warm += (await ask(1)).times[0];
     const peer = { name, version, losses, times: [], cpu: [], rounds: [], others: [] };
     peer.run = async (count) => {
       let best = { others: Number.POSITIVE_INFINITY };

@@ -1,6 +1,7 @@
 // From the folder of a training run to the data of its report; no other folder is read.
 
 import { existsSync } from 'node:fs';
+import type { Point } from '../chart/index.ts';
 import { type MetricsRow, readMetrics } from '../run/metrics.ts';
 import { readProvenance } from '../run/provenance.ts';
 import { runPaths } from '../run/run-folder.ts';
@@ -19,7 +20,6 @@ import type { AnyWorld } from '../worlds/world.ts';
 import { describeCommandLine } from './command-line.ts';
 import { drawGateFrames } from './gate-frames.ts';
 import type { GateView, ReportStage, TrainingReportData } from './training-data.ts';
-import type { Point } from './types.ts';
 
 /**
  * Everything that the report of a run shows, finished or not.

@@ -1,8 +1,8 @@
 // Frames of a world in rows: what happened, what a model predicted, where it was right.
 
+import { escapeMarkup, truncateText } from '../chart/format.ts';
+import { estimateTextWidth } from '../chart/label-layout.ts';
 import { pngDataUri } from '../image/index.ts';
-import { escapeMarkup, truncateText } from './format.ts';
-import { estimateTextWidth } from './label-layout.ts';
 import type { FrameRow, FrameSheet } from './types.ts';
 
 const SHEET_WIDTH = 1040;

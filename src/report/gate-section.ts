@@ -1,13 +1,12 @@
 // What the gate found of a model: verdict, predictors, loss and accuracy by frame, probes, pictures.
 
+import { formatNumber, formatPercent, formatSigned } from '../chart/format.ts';
+import type { Reference } from '../chart/index.ts';
 import { describeShare, type GateResult, VERDICT_WORDS, type Verdict } from '../eval/index.ts';
 import type { Learnable } from '../worlds/world.ts';
-import { barChart, lineChart } from './charts.ts';
-import { formatNumber, formatPercent, formatSigned } from './format.ts';
 import { frameSheet } from './frames.ts';
-import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
 import type { JudgedModel, WorldFacts } from './training-data.ts';
-import type { Block, Cell, FrameSheet, Reference } from './types.ts';
+import type { Block, Cell, FrameSheet } from './types.ts';
 
 /** The banner of the verdict with its reasons, the predictors, loss and accuracy by frame, probes, pictures. */
 export function describeGate({ gate, world, frames }: JudgedModel): {
@@ -133,7 +132,8 @@ function describeFrames(gate: GateResult, framed: boolean): Block[] {
     {
       kind: 'figure',
       wide: true,
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: `Loss by ${unit}`,
         xLabel: unit,
         yLabel: 'nats per cell’s token',
@@ -142,23 +142,22 @@ function describeFrames(gate: GateResult, framed: boolean): Block[] {
           points: values.map((loss, i) => [first + i, loss]),
         })),
         wholeX: true,
-        width: FULL_WIDTH,
         height: 330,
-      }),
+      },
       caption: `All losses fall as more of a sequence is known. What counts is how far the model lies below what counting gives. Delimiters are left out.`,
     },
     {
       kind: 'figure',
-      svg: barChart({
+      chart: {
+        kind: 'bar',
         title: `Accuracy by ${unit}`,
         xLabel: unit,
         yLabel: 'tokens predicted',
         categories: accuracyByFrame.map((_, i) => `${first + i}`),
         series: [{ name: 'model', values: accuracyByFrame }],
         percent: true,
-        width: HALF_WIDTH,
         height: 300,
-      }),
+      },
       caption: `Share of cells' tokens that the model predicted, by ${unit}.`,
     },
   ];

@@ -1,8 +1,8 @@
 // A hill as its page shows it: ranked, with the results of all pairs by rank.
 
 import { type Hill, type HillRow, pairKey, rankHill } from '../arena/index.ts';
+import { escapeMarkup, truncateText } from '../chart/format.ts';
 import { escapeControlCharacters } from '../core/index.ts';
-import { escapeMarkup, truncateText } from './format.ts';
 
 /** Rounds that the warrior of the row won, lost and tied; null where the pair has not been played. */
 export type Tally = { readonly wins: number; readonly losses: number; readonly ties: number };

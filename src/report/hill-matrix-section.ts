@@ -1,9 +1,9 @@
 // Who beats whom: a table of figures where the hill is small, a picture where it is large, and all results as text.
 
+import { formatNumber } from '../chart/format.ts';
+import { DARK_CARD, DARK_SERIES, LIGHT_CARD, LIGHT_SERIES } from '../chart/palette.ts';
 import { pngDataUri } from '../image/index.ts';
-import { formatNumber } from './format.ts';
 import { type HillData, markupName, type Tally } from './hill-data.ts';
-import { DARK_CARD, DARK_SERIES, LIGHT_CARD, LIGHT_SERIES } from './palette.ts';
 import type { Section } from './types.ts';
 
 /** Larger hills have a picture in place of a table. */

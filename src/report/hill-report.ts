@@ -2,10 +2,10 @@
 
 import path from 'node:path';
 import { findCycles, type Hill, readHill } from '../arena/index.ts';
+import { formatNumber, truncateText } from '../chart/format.ts';
 import { escapeControlCharacters, plural, UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { describeCommandLine } from './command-line.ts';
-import { formatNumber, truncateText } from './format.ts';
 import { type HillData, readHillData, scoreMargin } from './hill-data.ts';
 import { describeMatrix, LARGEST_MATRIX } from './hill-matrix-section.ts';
 import { HILL_SCRIPT } from './hill-script.ts';

@@ -1,8 +1,8 @@
 // The table of a hill, and what is behind each of its rows.
 
 import type { HillRow } from '../arena/index.ts';
+import { escapeMarkup, formatNumber, truncateText } from '../chart/format.ts';
 import { escapeControlCharacters, wilsonInterval } from '../core/index.ts';
-import { escapeMarkup, formatNumber, truncateText } from './format.ts';
 import { type HillData, markupName, scoreMargin, type Tally } from './hill-data.ts';
 import type { Section } from './types.ts';
 

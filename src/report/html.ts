@@ -1,8 +1,9 @@
 // The report page: one HTML file that loads nothing from anywhere.
 
 import { createHash } from 'node:crypto';
-import { escapeMarkup, formatNumber } from './format.ts';
-import { PAGE_STYLE } from './page-style.ts';
+import { escapeMarkup, formatNumber } from '../chart/format.ts';
+import { renderChart } from '../chart/index.ts';
+import { FULL_WIDTH, HALF_WIDTH, PAGE_STYLE, PANEL_WIDTH } from './page-style.ts';
 import type { Block, Cell, Column, ReportPage, Section } from './types.ts';
 
 /** The browser is told to load and run nothing either, whatever a caller's text may contain. */
@@ -75,10 +76,15 @@ function renderBlock(block: Block): string {
       const role = block.tone === 'bad' ? ' role="alert"' : '';
       return `<div class="banner ${block.tone}"${role}><strong>${escapeMarkup(block.heading)}</strong>${items === '' ? '' : `<ul>${items}</ul>`}</div>`;
     }
-    case 'figure':
-      return `<figure${block.wide === true ? ' class="wide"' : ''}><div class="figure-body">${block.svg}</div>${renderCaption(block.caption)}</figure>`;
+    case 'figure': {
+      const { wide = false } = block;
+      const width = wide ? FULL_WIDTH : HALF_WIDTH;
+      const body = 'chart' in block ? renderChart(block.chart, { width }) : block.svg;
+      return `<figure${wide ? ' class="wide"' : ''}><div class="figure-body">${body}</div>${renderCaption(block.caption)}</figure>`;
+    }
     case 'multiples': {
-      const cells = block.svgs.map((svg, i) => {
+      const cells = block.charts.map((chart, i) => {
+        const svg = renderChart(chart, { width: PANEL_WIDTH });
         const note = block.notes?.[i];
         return `<div>${svg}${note ? `<p class="note">${escapeMarkup(note)}</p>` : ''}</div>`;
       });

@@ -1,13 +1,10 @@
 // Public surface of `primordia/report`.
-export { cellGrid } from './cell-grid.ts';
-export { barChart, lineChart } from './charts.ts';
 export { collectRedQueenReport, writeRedQueenReport } from './collect-red-queen.ts';
 export { collectStudyReport } from './collect-study.ts';
 export { collectTrainingReport } from './collect-training.ts';
 export { frameSheet } from './frames.ts';
 export { buildHillReport, writeHillReport } from './hill-report.ts';
 export { renderReport } from './html.ts';
-export { intervalChart } from './interval-chart.ts';
 export type { StudyReportData, StudySource } from './study-data.ts';
 export { buildStudyReport } from './study-report.ts';
 export type { ReportStage, TrainingReportData } from './training-data.ts';

@@ -1,7 +1,7 @@
 // What the numbers are that algorithms report, in words and digits.
 
 import type { MetricInfo } from '../algorithms/algorithm.ts';
-import { formatNumber, formatPercent } from './format.ts';
+import { formatNumber, formatPercent } from '../chart/format.ts';
 
 /** What an algorithm says of a number; of one that it does not know, as of a later version, the name as words. */
 export function findMetric(

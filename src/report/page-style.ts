@@ -6,7 +6,7 @@ import {
   LIGHT_CARD,
   LIGHT_SERIES,
   paletteDeclarations,
-} from './palette.ts';
+} from '../chart/palette.ts';
 
 const LIGHT = `--paper: #f6f7f8; --card: ${LIGHT_CARD}; --ink: #1b2027; --ink-soft: #59626f; --rule: #dde1e6;
   --good: #0f6b4f; --good-wash: #e4f4ed; --bad: #b3261e; --bad-wash: #fdeae8; --note: #3c4a5c; --note-wash: #eaeff5;

@@ -1,5 +1,7 @@
 // Sections of an arms race's report: its archives as maps, and where its last champion comes from.
 
+import { formatCompact, formatNumber } from '../chart/format.ts';
+import type { CellGrid, GridCell } from '../chart/index.ts';
 import {
   type Candidate,
   finalElites,
@@ -7,11 +9,8 @@ import {
   makeLayout,
   traceAncestry,
 } from '../redqueen/index.ts';
-import { cellGrid } from './cell-grid.ts';
-import { formatCompact, formatNumber } from './format.ts';
-import { PANEL_WIDTH } from './page-style.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
-import type { Cell, GridCell, Section } from './types.ts';
+import type { Cell, Section } from './types.ts';
 
 /** Rounds whose archives are drawn, at most: the first, the last, and as many between. */
 const MOST_ARCHIVES = 12;
@@ -28,7 +27,7 @@ export function describeArchives({ candidates, recipe }: RedQueenReportData): Se
   const [yAxis, xAxis] = layout.axes as [string, string];
   const [yEdges, xEdges] = layout.edges as [readonly number[], readonly number[]];
   const columns = xEdges.length + 1;
-  const svgs = chooseRounds(candidates.length).map((round) => {
+  const charts = chooseRounds(candidates.length).map((round): CellGrid => {
     const elites = finalElites(candidates[round - 1]!);
     const rows = Array.from({ length: yEdges.length + 1 }, (_, r) =>
       Array.from({ length: columns }, (_, c): GridCell | null => {
@@ -44,15 +43,15 @@ export function describeArchives({ candidates, recipe }: RedQueenReportData): Se
         };
       }),
     );
-    return cellGrid({
+    return {
+      kind: 'cells',
       title: `Round ${round}`,
       xLabel: xAxis,
       yLabel: yAxis,
       rows,
-      width: PANEL_WIDTH,
       rowLabels: labelBins(yEdges).reverse(),
       columnLabels: labelBins(xEdges),
-    });
+    };
   });
   return [
     {
@@ -61,7 +60,7 @@ export function describeArchives({ candidates, recipe }: RedQueenReportData): Se
       blocks: [
         {
           kind: 'multiples',
-          svgs,
+          charts,
           caption: 'The archive at the end of rounds. Labels are the lower bounds of the bins.',
         },
       ],

@@ -1,10 +1,8 @@
 // The report of several arms races together: generality by round, convergence, cycles.
 
+import { formatNumber, formatPercent, formatSigned } from '../chart/format.ts';
 import type { Comparison, GroupComparison } from '../redqueen/index.ts';
-import { lineChart } from './charts.ts';
-import { formatNumber, formatPercent, formatSigned } from './format.ts';
 import { renderReport } from './html.ts';
-import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
 import type { Cell, Section } from './types.ts';
 
 type RedQueenComparisonData = {
@@ -122,7 +120,8 @@ function describeGenerality(groups: readonly GroupComparison[]): Section {
       {
         kind: 'figure',
         wide: true,
-        svg: lineChart({
+        chart: {
+          kind: 'line',
           title: 'Generality',
           xLabel: 'round',
           yLabel: '% of opponents',
@@ -132,34 +131,31 @@ function describeGenerality(groups: readonly GroupComparison[]): Section {
             name: group,
             points: generality.map(({ round, mean }) => [round, 100 * mean] as const),
           })),
-          width: FULL_WIDTH,
           height: 380,
-        }),
+        },
         caption: 'Mean over the runs of a group.',
       },
       {
         kind: 'multiples',
-        svgs: groups.map(({ group, generality }) =>
-          lineChart({
-            title: group,
-            xLabel: 'round',
-            yLabel: '% of opponents',
-            unlabelled: true,
-            wholeX: true,
-            yLimits: [0, 100],
-            series: [
-              {
-                name: group,
-                points: generality.map(({ round, mean }) => [round, 100 * mean] as const),
-                band: generality.flatMap(({ round, interval: bounds }) =>
-                  bounds ? [[round, 100 * bounds[0], 100 * bounds[1]] as const] : [],
-                ),
-              },
-            ],
-            width: 240,
-            height: 200,
-          }),
-        ),
+        charts: groups.map(({ group, generality }) => ({
+          kind: 'line',
+          title: group,
+          xLabel: 'round',
+          yLabel: '% of opponents',
+          unlabelled: true,
+          wholeX: true,
+          yLimits: [0, 100],
+          series: [
+            {
+              name: group,
+              points: generality.map(({ round, mean }) => [round, 100 * mean] as const),
+              band: generality.flatMap(({ round, interval: bounds }) =>
+                bounds ? [[round, 100 * bounds[0], 100 * bounds[1]] as const] : [],
+              ),
+            },
+          ],
+          height: 200,
+        })),
         caption: 'With 95 % intervals. Panels have scales of their own.',
       },
       {
@@ -198,19 +194,19 @@ function describeConvergence(groups: readonly GroupComparison[]): Section {
     blocks: [
       {
         kind: 'figure',
-        svg: lineChart({
+        chart: {
+          kind: 'line',
           title: 'Variance of phenotypes',
           xLabel: 'round',
           yLabel: 'mean over opponents',
           wholeX: true,
-          yLimits: [0, Infinity],
+          yLimits: [0, null],
           series: measured.map(({ group, phenotypeVariance }) => ({
             name: group,
             points: phenotypeVariance.map((value, i) => [i + 1, value] as const),
           })),
-          width: HALF_WIDTH,
           height: 300,
-        }),
+        },
       },
       {
         kind: 'table',

@@ -1,13 +1,11 @@
 // Sections of an arms race's report: its champions against held-out warriors, and against one another.
 
+import { formatNumber } from '../chart/format.ts';
+import type { GridCell, Point } from '../chart/index.ts';
 import { plural } from '../core/index.ts';
 import { compareRuns, type Outcome } from '../redqueen/index.ts';
-import { cellGrid } from './cell-grid.ts';
-import { lineChart } from './charts.ts';
-import { formatNumber } from './format.ts';
-import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
-import type { GridCell, Point, Section } from './types.ts';
+import type { Section } from './types.ts';
 
 export function describeGenerality({ generality }: RedQueenReportData): Section[] {
   if (!generality) return [];
@@ -23,7 +21,8 @@ export function describeGenerality({ generality }: RedQueenReportData): Section[
         {
           kind: 'figure',
           wide: true,
-          svg: lineChart({
+          chart: {
+            kind: 'line',
             title: 'Held-out warriors defeated',
             xLabel: 'round',
             yLabel: '% of opponents',
@@ -44,9 +43,8 @@ export function describeGenerality({ generality }: RedQueenReportData): Section[
                   ]
                 : []),
             ],
-            width: FULL_WIDTH,
             height: 320,
-          }),
+          },
           ...(fit
             ? {
                 caption: `The fit of generality is ${formatNumber(100 * fit.intercept, 1)} + ${formatNumber(100 * fit.slope, 1)} ln(round), R² ${formatNumber(fit.r2, 2)}.`,
@@ -85,14 +83,14 @@ export function describeTournament({ generality }: RedQueenReportData): Section[
       blocks: [
         {
           kind: 'figure',
-          svg: cellGrid({
+          chart: {
+            kind: 'cells',
             title: 'Duels of champions',
             xLabel: 'round',
             rows,
-            width: HALF_WIDTH,
             rowLabels: labels,
             columnLabels: labels,
-          }),
+          },
           caption: `Cycles: ${cycles} of ${plural(triples, 'triple')}, in which a defeats b, b defeats c and c defeats a.`,
         },
       ],

@@ -1,5 +1,7 @@
 // The report of an arms race: rounds, archives, generality, champions against one another, and where the last one comes from.
 
+import { formatCompact, formatPercent } from '../chart/format.ts';
+import type { Point } from '../chart/index.ts';
 import { plural } from '../core/index.ts';
 import {
   describeRecipe,
@@ -7,15 +9,13 @@ import {
   nameRounds,
   type RedQueenSummary,
 } from '../redqueen/index.ts';
-import { lineChart } from './charts.ts';
-import { formatCompact, formatDuration, formatPercent } from './format.ts';
+import { formatDuration } from './format.ts';
 import { renderReport } from './html.ts';
-import { HALF_WIDTH } from './page-style.ts';
 import { describeProvenance } from './provenance-section.ts';
 import { describeAncestry, describeArchives } from './red-queen-archive-section.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
 import { describeGenerality, describeTournament } from './red-queen-generality-section.ts';
-import type { Block, Cell, Point, Section } from './types.ts';
+import type { Block, Cell, Section } from './types.ts';
 
 /** Columns of numbers that are written as text. */
 const numeric = true;
@@ -145,33 +145,33 @@ function describeRounds({ summary }: RedQueenReportData): Section {
   const charts: Block[] = [
     {
       kind: 'figure',
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: 'Fitness of the champion',
         xLabel: 'round',
         yLabel: 'mean survival score',
         wholeX: true,
-        yLimits: [0, Infinity],
+        yLimits: [0, null],
         series: [{ name: 'fitness', points: line(({ fitness }) => fitness) }],
         references: [{ label: 'equal share', value: 1 }],
         unlabelled: true,
-        width: HALF_WIDTH,
         height: 260,
-      }),
+      },
       caption: 'Against the opponents of its round: rounds differ in them. 1 is an equal share.',
     },
     {
       kind: 'figure',
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: 'QD score',
         xLabel: 'round',
         yLabel: 'sum of fitness over elites',
         wholeX: true,
-        yLimits: [0, Infinity],
+        yLimits: [0, null],
         series: [{ name: 'QD score', points: line(({ qdScore }) => qdScore) }],
         unlabelled: true,
-        width: HALF_WIDTH,
         height: 260,
-      }),
+      },
       caption: 'How much the archive holds at the end of each round.',
     },
   ];

@@ -1,10 +1,10 @@
 // Rollouts by band as a page that plays them: one HTML file that loads nothing, with a small script inside.
 
 import { createHash } from 'node:crypto';
+import { escapeMarkup } from '../chart/format.ts';
 import { plural } from '../core/index.ts';
 import { type NcaBandExamples, type NcaBandSamples, stateColor } from '../worlds/nca/index.ts';
 import { describeBand, describeEmptyBand, describeWorld } from './describe-rollouts.ts';
-import { escapeMarkup } from './format.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { PLAYER_SCRIPT } from './rollout-player.ts';
 

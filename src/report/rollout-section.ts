@@ -1,13 +1,12 @@
 // What a model does along sequences: gradients by distance, drift from a teacher, the finished model's free-running loss.
 
+import { formatNumber, formatPercent, formatSigned } from '../chart/format.ts';
+import type { LineSeries } from '../chart/index.ts';
 import { confidenceInterval95, mean } from '../core/index.ts';
 import type { RolloutMeasures } from '../training/measure-rollout.ts';
 import type { NgramBaselines } from '../training/ngram-losses.ts';
 import type { TrainingSummary } from '../training/summary.ts';
-import { lineChart } from './charts.ts';
-import { formatNumber, formatPercent, formatSigned } from './format.ts';
-import { FULL_WIDTH, HALF_WIDTH } from './page-style.ts';
-import type { Block, LineSeries, Section } from './types.ts';
+import type { Block, Section } from './types.ts';
 
 /** The model's loss minus that of the better n-gram baseline, one value per sequence: mean and 95 % interval. */
 function compareToNgrams(rollout: RolloutMeasures, baselines: NgramBaselines) {
@@ -94,11 +93,11 @@ export function describePositions(summary: TrainingSummary): Section[] {
     blocks.push({
       kind: 'figure',
       wide: true,
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: 'Loss along the rollout',
         xLabel: 'tokens read',
         yLabel: 'nats per target',
-        width: FULL_WIDTH,
         height: 300,
         unlabelled: true,
         series: [
@@ -111,7 +110,7 @@ export function describePositions(summary: TrainingSummary): Section[] {
           { label: 'unigram', value: baselines?.unigramLoss ?? null },
           { label: 'bigram', value: baselines?.bigramLoss ?? null },
         ],
-      }),
+      },
       caption: `Mean over ${rollout.sequences} held-out sequences; the finished model has nothing but its own state. Dotted: n-gram baselines.`,
     });
   }
@@ -128,16 +127,16 @@ export function drawGradients(
   return [
     {
       kind: 'figure',
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title,
         xLabel: 'tokens to the end of the sequence',
         yLabel: 'norm',
         logY: true,
-        width: HALF_WIDTH,
         height: 300,
         series,
         colorOrder,
-      }),
+      },
       caption:
         'Norm of the gradient with regard to the state so many tokens before the end: of the sequence’s whole loss where it goes back through time, of what is decoded from that state where an algorithm trains without. Only the shapes compare.',
     },
@@ -149,14 +148,14 @@ export function drawDrift(series: readonly LineSeries[]): Block[] {
   return [
     {
       kind: 'figure',
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: 'Drift along the rollout',
         xLabel: 'tokens read',
         yLabel: 'mean squared',
-        width: HALF_WIDTH,
         height: 300,
         series,
-      }),
+      },
       caption: 'Mean squared difference of the model’s own memory to the teacher’s.',
     },
   ];

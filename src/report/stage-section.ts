@@ -1,19 +1,18 @@
 // Stages of a run that learn from the same data: loss curves by what they cost, measures, parts of the training loss.
 
+import type { LineSeries } from '../chart/index.ts';
 import type { CurvePoint } from '../run/experiment.ts';
 import type { StageSummary } from '../training/summary.ts';
-import { lineChart } from './charts.ts';
 import { capitalize } from './format.ts';
 import { describeGate, describeHeldOut, GATE_INTRODUCTIONS, listBest } from './gate-section.ts';
 import { findMetric, measureScale } from './metric-info.ts';
-import { FULL_WIDTH, HALF_WIDTH, PANEL_WIDTH } from './page-style.ts';
 import {
   type JudgedModel,
   listJudged,
   type ReportStage,
   type TrainingReportData,
 } from './training-data.ts';
-import type { Block, LineSeries, Section } from './types.ts';
+import type { Block, Section } from './types.ts';
 
 type Stage = StageSummary & { readonly report: ReportStage };
 
@@ -101,7 +100,8 @@ function drawLosses(stages: readonly Stage[], judged: JudgedModel | undefined): 
     {
       kind: 'figure',
       wide: true,
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: only ? 'Loss by tokens' : 'Held-out loss by optimizer steps',
         xLabel: only ? 'tokens' : 'optimizer steps',
         yLabel: 'nats per target',
@@ -110,9 +110,8 @@ function drawLosses(stages: readonly Stage[], judged: JudgedModel | undefined): 
           ...(trained.length > 0 ? [{ name: 'training', points: trained, faint: true }] : []),
         ],
         references: judged ? listBest(judged.gate) : [],
-        width: FULL_WIDTH,
         height: 330,
-      }),
+      },
       caption: [
         world ? describeHeldOut(world) : 'Held out: data never trained on. Lower is better.',
         ...(trained.length > 0 ? ['Training: each batch as it was trained on, unsmoothed.'] : []),
@@ -147,10 +146,10 @@ function drawCost(
   { x, caption, ...labels }: (typeof COSTS)[number],
 ): Block {
   const series = heldOutSeries(stages, x);
-  const chart = { ...labels, yLabel: 'nats per target', width: HALF_WIDTH, height: 280 };
+  const chart = { ...labels, yLabel: 'nats per target', height: 280 };
   return {
     kind: 'figure',
-    svg: lineChart({ ...chart, series, unlabelled: series.length === 1 }),
+    chart: { kind: 'line', ...chart, series, unlabelled: series.length === 1 },
     caption,
   };
 }
@@ -172,7 +171,8 @@ function drawMeasures(stages: readonly Stage[]): Block[] {
     const [only] = lines.length === 1 ? lines : [];
     return {
       kind: 'figure',
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: only ? capitalize(only.info.title) : `Measures, ${label}`,
         xLabel: 'optimizer steps',
         yLabel: label,
@@ -184,9 +184,8 @@ function drawMeasures(stages: readonly Stage[]): Block[] {
             return [totalSteps, value == null ? null : factor * value] as const;
           }),
         })),
-        width: HALF_WIDTH,
         height: 300,
-      }),
+      },
       caption: lines
         .flatMap(({ info: { title, description } }) =>
           description === '' ? [] : [`${capitalize(title)}: ${description}.`],
@@ -207,17 +206,15 @@ function drawParts({ name, report }: Stage): Block[] {
   return [
     {
       kind: 'multiples',
-      svgs: described.map(({ info, points }) =>
-        lineChart({
-          title: capitalize(info.title),
-          xLabel: 'optimizer steps',
-          yLabel: info.unit || 'value',
-          unlabelled: true,
-          width: PANEL_WIDTH,
-          height: 200,
-          series: [{ name: info.title, points }],
-        }),
-      ),
+      charts: described.map(({ info, points }) => ({
+        kind: 'line',
+        title: capitalize(info.title),
+        xLabel: 'optimizer steps',
+        yLabel: info.unit || 'value',
+        unlabelled: true,
+        height: 200,
+        series: [{ name: info.title, points }],
+      })),
       notes: described.map(({ info }) => info.description),
       caption: `What steps of stage ${name} report. Panels have scales of their own.`,
     },

@@ -1,11 +1,11 @@
 // What the report of a study is made from, and how its cells are told apart.
 
 import type { MetricInfo } from '../algorithms/algorithm.ts';
+import { formatNumber, formatSigned } from '../chart/format.ts';
 import { confidenceInterval } from '../core/index.ts';
 import { type GateResult, PREDICTORS_VERSION } from '../eval/index.ts';
 import type { Difference, StudyCell, StudyContrast, StudySummary } from '../study/index.ts';
 import { LEVEL } from '../study/statistics.ts';
-import { formatNumber, formatSigned } from './format.ts';
 import { measureScale } from './metric-info.ts';
 import type { Provenance } from './provenance-section.ts';
 

@@ -1,10 +1,9 @@
 // The report of a study: verdict, the cells that are compared, what steps cost, sources and their gates, tuned values, and
 // what repeats it.
 
-import { lineChart } from './charts.ts';
-import { capitalize, formatCompact, formatDuration, formatNumber, formatSigned } from './format.ts';
+import { formatCompact, formatNumber, formatSigned } from '../chart/format.ts';
+import { capitalize, formatDuration } from './format.ts';
 import { renderReport } from './html.ts';
-import { HALF_WIDTH } from './page-style.ts';
 import { describeProvenance } from './provenance-section.ts';
 import {
   findNumberAxis,
@@ -76,11 +75,11 @@ function describeCost(group: StudyGroup | undefined, { summary }: StudyReportDat
     caption: string,
   ): Block => ({
     kind: 'figure',
-    svg: lineChart({
+    chart: {
+      kind: 'line',
       title,
       xLabel: axis.name,
       yLabel,
-      width: HALF_WIDTH,
       height: 300,
       logY: key === 'depth',
       series: [...new Set(costs.map(({ line }) => line))].map((name) => ({
@@ -89,7 +88,7 @@ function describeCost(group: StudyGroup | undefined, { summary }: StudyReportDat
           .filter(({ line }) => line === name)
           .map((cost) => [cost.place, cost[key]] as const),
       })),
-    }),
+    },
     caption,
   });
   return [

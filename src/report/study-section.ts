@@ -1,12 +1,10 @@
 // Cells of a study that are compared with each other: results along an axis of numbers, differences as intervals, tables,
 // gaps and losses over training, and what memories are like.
 
+import type { IntervalRow } from '../chart/index.ts';
+import { extentOf, padExtent } from '../chart/points.ts';
 import type { StudySummary } from '../study/index.ts';
-import { lineChart } from './charts.ts';
 import { capitalize } from './format.ts';
-import { intervalChart } from './interval-chart.ts';
-import { FULL_WIDTH, HALF_WIDTH, PANEL_WIDTH } from './page-style.ts';
-import { extentOf, padExtent } from './points.ts';
 import { drawDrift, drawGradients } from './rollout-section.ts';
 import { COSTS, lossOf } from './stage-section.ts';
 import {
@@ -24,7 +22,7 @@ import {
   standsAdjusted,
 } from './study-data.ts';
 import { tableCells, tableSeeds, tableStages } from './study-tables.ts';
-import type { Block, IntervalRow, Section } from './types.ts';
+import type { Block, Section } from './types.ts';
 
 export function describeGroup(group: StudyGroup, data: StudyReportData): Section {
   const { summary, metric } = data;
@@ -68,11 +66,11 @@ function drawAlong(
     {
       kind: 'figure',
       wide: true,
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title: `${capitalize(metric.title)} by ${axis.name}`,
         xLabel: axis.name,
         yLabel: unit,
-        width: FULL_WIDTH,
         height: 320,
         ...(isAccuracy ? { yRange: [0, 102] as const } : {}),
         series: [
@@ -91,7 +89,7 @@ function drawAlong(
           ...(chance.length > 0 ? [{ name: 'n-grams', points: chance, dashed: true }] : []),
         ],
         colorOrder: lines,
-      }),
+      },
       caption: `Means over seeds with 95 % intervals.${chance.length > 0 ? ' Dashed: the better of the unigram and bigram baselines.' : ''}`,
     },
   ];
@@ -116,14 +114,14 @@ function drawDifferences(
           {
             kind: 'figure',
             wide: true,
-            svg: intervalChart({
+            chart: {
+              kind: 'interval',
               title,
               xLabel: format.differenceUnit,
-              width: FULL_WIDTH,
               better,
               rows: compared.map((one) => intervalRow(one, summary, format)),
               digits: format.digits,
-            }),
+            },
             caption: `${better === 'lower' ? 'Left' : 'Right'} of zero is better. ${HOW_TO_READ}`,
           },
         ];
@@ -172,11 +170,12 @@ function drawGaps({ cells }: StudyGroup, summary: StudySummary): Block[] {
   return [
     {
       kind: 'multiples',
-      svgs: shown.map(({ label, gap }) => {
+      charts: shown.map(({ label, gap }) => {
         const band = gap.flatMap(({ tokens, interval }) =>
           interval === null ? [] : [[tokens, interval[0], interval[1]] as const],
         );
-        return lineChart({
+        return {
+          kind: 'line',
           title: label,
           xLabel: 'tokens',
           yLabel: `nats, minus ${baseline}`,
@@ -186,9 +185,8 @@ function drawGaps({ cells }: StudyGroup, summary: StudySummary): Block[] {
           references: [{ label: baseline, value: 0 }],
           yRange: settledRange(gap),
           unlabelled: true,
-          width: PANEL_WIDTH,
           height: 190,
-        });
+        };
       }),
       caption:
         `Held-out loss minus that of ${baseline} over training, mean over paired seeds with its 95 % band at each evaluation. ` +
@@ -236,11 +234,11 @@ function drawLosses(cells: readonly GroupedCell[], summary: StudySummary): Block
   return costs.map(
     ({ x, title, xLabel, caption }): Block => ({
       kind: 'figure',
-      svg: lineChart({
+      chart: {
+        kind: 'line',
         title,
         xLabel,
         yLabel: 'nats per target',
-        width: HALF_WIDTH,
         height: 280,
         series: curves.map(({ name, points }) => ({
           name,
@@ -250,7 +248,7 @@ function drawLosses(cells: readonly GroupedCell[], summary: StudySummary): Block
           }),
         })),
         colorOrder: curves.map(({ name }) => name),
-      }),
+      },
       caption: `Means over seeds${where}. ${caption}`,
     }),
   );

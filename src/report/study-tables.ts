@@ -1,7 +1,8 @@
 // Tables of a study's cells: results, what their stages cost and measured, and every run.
 
+import { formatCompact, formatNumber } from '../chart/format.ts';
 import { type CellMean, type StudySummary, wordMean, wordSpeedUp } from '../study/index.ts';
-import { capitalize, formatCompact, formatNumber } from './format.ts';
+import { capitalize } from './format.ts';
 import { findMetric, formatMeasure, SHARE } from './metric-info.ts';
 import {
   baselineName,

@@ -1,12 +1,13 @@
 // What the report of a training run is made from.
 
 import type { MetricInfo } from '../algorithms/algorithm.ts';
+import type { Point } from '../chart/index.ts';
 import type { GateResult } from '../eval/index.ts';
 import type { Sample } from '../training/sample.ts';
 import type { TrainingSummary } from '../training/summary.ts';
 import type { AnyWorld } from '../worlds/world.ts';
 import type { Provenance } from './provenance-section.ts';
-import type { FrameSheet, Point } from './types.ts';
+import type { FrameSheet } from './types.ts';
 
 /** What a report says of a world. */
 export type WorldFacts = Pick<AnyWorld, 'description' | 'learnable' | 'freshRules'> & {

@@ -1,8 +1,9 @@
 // The report of a training run: what it found, its stages, what the model does along sequences, samples, and what it
 // takes to repeat it. Sections follow from what there is.
 
+import { formatCompact, formatNumber } from '../chart/format.ts';
 import { VERDICT_WORDS } from '../eval/index.ts';
-import { formatCompact, formatDuration, formatNumber } from './format.ts';
+import { formatDuration } from './format.ts';
 import { TRANSFER_LIMITS, verdictTone } from './gate-section.ts';
 import { renderReport } from './html.ts';
 import { findMetric, formatMeasure, SHARE } from './metric-info.ts';

@@ -1,110 +1,7 @@
-// The plain data that charts and pages are made from.
+// The plain data that pages are made from.
 
+import type { ChartSpec } from '../chart/index.ts';
 import type { Pixels } from '../worlds/plane.ts';
-
-/** One point `[x, y]` of a curve; null or a non-finite number leaves a gap. */
-export type Point = readonly [number, number | null];
-
-/** A line of a chart. Series of one name share a colour and a label (seeds of one arm). */
-export type LineSeries = {
-  readonly name: string;
-  readonly points: readonly Point[];
-  readonly dashed?: boolean;
-  /** Thin and pale, for noisy curves behind the one that matters. */
-  readonly faint?: boolean;
-  /** `[x, low, high]` of an area around the line, such as an interval of its mean. */
-  readonly band?: readonly (readonly [number, number, number])[];
-};
-
-/** A horizontal line to compare with, labelled at its right end. */
-export type Reference = { readonly label: string; readonly value: number | null };
-
-/** What every chart takes. */
-export type ChartBase = {
-  /** Drawn above the chart, and read out by screen readers. */
-  readonly title?: string | undefined;
-  readonly xLabel: string;
-  readonly yLabel: string;
-  readonly references?: readonly Reference[] | undefined;
-  /** Names in the order in which colours are given out, so that charts agree; default: as they come. */
-  readonly colorOrder?: readonly string[] | undefined;
-  /** Pixels, at least 200; default 720. */
-  readonly width?: number | undefined;
-  /** Pixels, at least 120; default 320. */
-  readonly height?: number | undefined;
-};
-
-export type LineChart = ChartBase & {
-  readonly series: readonly LineSeries[];
-  /** Logarithmic axes; points that are not positive are left out. */
-  readonly logX?: boolean | undefined;
-  readonly logY?: boolean | undefined;
-  /** Range of y in place of the data's; what lies outside is cut off. */
-  readonly yRange?: readonly [number, number] | undefined;
-  /** Least and most that a value can be: neither the axis nor a band reaches beyond. */
-  readonly yLimits?: readonly [number, number] | undefined;
-  /** Whether x counts something: its ticks are whole numbers. */
-  readonly wholeX?: boolean | undefined;
-  /** Draws no names at the ends of lines, and no legend: where the title says it all. */
-  readonly unlabelled?: boolean | undefined;
-};
-
-export type BarSeries = { readonly name: string; readonly values: readonly (number | null)[] };
-
-export type BarChart = ChartBase & {
-  /** One label a group of bars. */
-  readonly categories: readonly string[];
-  /** Every series has one value a category; null leaves its place empty. */
-  readonly series: readonly BarSeries[];
-  /** Values are fractions, written as percentages. */
-  readonly percent?: boolean | undefined;
-};
-
-/** One row of an interval chart. */
-export type IntervalRow = {
-  readonly label: string;
-  /** Null where there is no estimate: the row says why in `note`. */
-  readonly mean: number | null;
-  readonly interval: readonly [number, number] | null;
-  /** The interval adjusted for other comparisons, a thinner line. */
-  readonly adjusted?: readonly [number, number] | null | undefined;
-  /** Draws the point filled. */
-  readonly strong?: boolean | undefined;
-  readonly note?: string | undefined;
-  /** Writes the note as a warning. */
-  readonly alert?: boolean | undefined;
-};
-
-export type IntervalChart = {
-  readonly title?: string | undefined;
-  readonly xLabel: string;
-  readonly rows: readonly IntervalRow[];
-  /** The better side of zero; default `lower`. */
-  readonly better?: 'lower' | 'higher' | undefined;
-  /** Digits after the point of the numbers; default 4. */
-  readonly digits?: number | undefined;
-  /** Pixels, at least 200; default 720. */
-  readonly width?: number | undefined;
-};
-
-/** A cell of a grid: a colour that follows the scheme, how strong it is from 0 to 1, and what it says. */
-export type GridCell = {
-  readonly color: string;
-  readonly strength: number;
-  readonly text: string;
-  readonly hint?: string | undefined;
-};
-
-export type CellGrid = {
-  readonly title?: string | undefined;
-  readonly xLabel?: string | undefined;
-  readonly yLabel?: string | undefined;
-  readonly rowLabels: readonly string[];
-  readonly columnLabels: readonly string[];
-  readonly rows: readonly (readonly (GridCell | null)[])[];
-  /** Pixels, at least 200; default 720. */
-  readonly width?: number | undefined;
-};
 
 /** One row of a frame sheet; null is a frame that does not exist (the first is never predicted). */
 export type FrameRow = {
@@ -132,6 +29,14 @@ export type Column = {
   readonly digits?: number | undefined;
 };
 
+/** A chart, or a picture such as markup from `frameSheet`, which goes into the page as it is. */
+export type Figure = {
+  readonly kind: 'figure';
+  readonly caption?: string | undefined;
+  /** Takes a row of its own; otherwise figures that follow each other stand side by side. */
+  readonly wide?: boolean | undefined;
+} & ({ readonly chart: ChartSpec } | { readonly svg: string });
+
 /** A part of a section. Everything but `svg` and `html` is plain text, and escaped. */
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
@@ -141,19 +46,11 @@ export type Block =
       readonly heading: string;
       readonly items?: readonly string[] | undefined;
     }
-  | {
-      readonly kind: 'figure';
-      /** Markup from `lineChart`, `barChart` or `frameSheet`; it goes into the page as it is. */
-      readonly svg: string;
-      readonly caption?: string | undefined;
-      /** Takes a row of its own; otherwise figures that follow each other stand side by side. */
-      readonly wide?: boolean | undefined;
-    }
+  | Figure
   | {
       /** Small charts of one kind, side by side, as many in a row as the page is wide. */
       readonly kind: 'multiples';
-      /** Markup from `lineChart`, as that of a figure. */
-      readonly svgs: readonly string[];
+      readonly charts: readonly ChartSpec[];
       /** What each of them shows, below it. */
       readonly notes?: readonly string[] | undefined;
       readonly caption?: string | undefined;

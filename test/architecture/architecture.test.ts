@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   worlds: ['core'],
   files: ['core'],
   image: ['core', 'worlds'],
+  chart: ['core'],
   corewar: ['core'],
   arena: ['core', 'files', 'corewar'],
   llm: ['core', 'files'],
@@ -47,6 +48,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'files',
     'worlds',
     'image',
+    'chart',
     'eval',
     'algorithms',
     'run',
@@ -81,9 +83,11 @@ const BROWSER = [
   /^core\//,
   /^worlds\//,
   /^corewar\//,
+  // Node has no document: linkedom stands in for it there.
+  /^chart\/(?!render-chart\.ts)(?!index\.ts)/,
   /^tensor\/(?!backends\/onnx\/session\/)(?!open-device\.ts)(?!index\.ts)/,
 ];
-const BROWSER_PACKAGES = ['pako', 'fastest-levenshtein', 'zod'];
+const BROWSER_PACKAGES = ['@observablehq/plot', 'pako', 'fastest-levenshtein', 'zod'];
 
 type Import = { readonly from: string; readonly to: string };
 

@@ -1,8 +1,8 @@
 import { DOMParser } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../core/index.ts';
-import { barChart, lineChart } from './charts.ts';
-import type { LineSeries, Point } from './types.ts';
+import { renderChart } from './render-chart.ts';
+import type { BarChart, LineChart, LineSeries, Point } from './spec.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
 function parse(svg: string): any {
@@ -38,6 +38,10 @@ function linePaths(svg: string): string[] {
 
 const ramp = (count: number, slope = 1): Point[] =>
   Array.from({ length: count }, (_, i) => [i, 1 + slope * i]);
+
+const lineChart = (chart: Omit<LineChart, 'kind'>, width?: number) =>
+  renderChart({ kind: 'line', ...chart }, { width });
+const barChart = (chart: Omit<BarChart, 'kind'>) => renderChart({ kind: 'bar', ...chart });
 
 const plain = { xLabel: 'tokens', yLabel: 'nats per token' };
 
@@ -238,7 +242,7 @@ describe('lineChart', () => {
     expect(parse(svg).querySelectorAll('.end-labels text')).toHaveLength(0);
   });
 
-  it('labels seeds of one arm once, in one colour, without a number', () => {
+  it('labels seeds of one arm once, in one color, without a number', () => {
     const svg = lineChart({
       ...plain,
       series: [1, 2, 3].map((seed) => ({ name: 'nca', points: ramp(20, seed) })),
@@ -248,7 +252,7 @@ describe('lineChart', () => {
     expect(new Set(svg.match(/--series-\d/g))).toEqual(new Set(['--series-1']));
   });
 
-  it('gives colours out in the order asked for', () => {
+  it('gives colors out in the order asked for', () => {
     const svg = lineChart({
       ...plain,
       series: [{ name: 'nca', points: ramp(20) }],
@@ -273,7 +277,7 @@ describe('lineChart', () => {
   });
 
   it('refuses a size without room', () => {
-    expect(() => lineChart({ ...plain, series: [], width: 50 })).toThrow(UserError);
+    expect(() => lineChart({ ...plain, series: [] }, 50)).toThrow(UserError);
     expect(() => lineChart({ ...plain, series: [], height: Number.NaN })).toThrow(UserError);
   });
 });

@@ -1,6 +1,6 @@
-// Colours of series: told apart under the common colour-vision deficiencies, in a light and a dark scheme.
+// Colors of series: told apart under the common color-vision deficiencies, in a light and a dark scheme.
 
-/** Colours by order of series, on white. Text in them has a contrast of at least 4.5. */
+/** Colors by order of series, on white. Text in them has a contrast of at least 4.5. */
 export const LIGHT_SERIES = [
   '#2167c5',
   '#c74605',
@@ -10,7 +10,7 @@ export const LIGHT_SERIES = [
   '#352a2e',
 ] as const;
 
-/** The same hues on the dark card colour. */
+/** The same hues on the dark card color. */
 export const DARK_SERIES = [
   '#4f9bff',
   '#fb7a2a',
@@ -20,16 +20,16 @@ export const DARK_SERIES = [
   '#9097a1',
 ] as const;
 
-/** Card colours, on which charts lie. */
+/** Card colors, on which charts lie. */
 export const LIGHT_CARD = '#ffffff';
 export const DARK_CARD = '#1a1e24';
 
-/** How a series is drawn: a CSS colour that follows the scheme, and which round of the palette it is in. */
+/** How a series is drawn: a CSS color that follows the scheme, and which round of the palette it is in. */
 export type SeriesStyle = { readonly color: string; readonly round: number };
 
 /**
  * Styles by name, in order of first appearance: `order` first, then `names`. A chart alone, outside
- * a report page, falls back to the light colours.
+ * a report page, falls back to the light colors.
  */
 export function seriesStyles(
   names: readonly string[],
@@ -47,7 +47,7 @@ export function seriesStyles(
   return styles;
 }
 
-/** CSS declarations of the series colours, for the rule of one scheme. */
+/** CSS declarations of the series colors, for the rule of one scheme. */
 export function paletteDeclarations(colors: readonly string[]): string {
   return colors.map((color, i) => `--series-${i + 1}: ${color};`).join(' ');
 }

@@ -11,7 +11,7 @@ describe.each([
   });
 
   it.each(['none', 'protanopia', 'deuteranopia'] as const)(
-    'keeps colours apart under %s',
+    'keeps colors apart under %s',
     (name) => {
       for (let i = 0; i < colors.length; i++) {
         for (let j = 0; j < i; j++) {
@@ -24,7 +24,7 @@ describe.each([
 });
 
 describe('seriesStyles', () => {
-  it('gives colours out by first appearance, and counts rounds of the palette', () => {
+  it('gives colors out by first appearance, and counts rounds of the palette', () => {
     const names = Array.from({ length: LIGHT_SERIES.length + 1 }, (_, i) => `s${i}`);
     const styles = seriesStyles([...names, 's0'], ['first']);
     expect(styles.get('first')!.color).toContain('--series-1,');

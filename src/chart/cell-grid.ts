@@ -1,20 +1,20 @@
-// A grid of coloured cells with labels on both sides, as SVG text: heat maps and matrices of outcomes.
+// A grid of colored cells with labels on both sides: heat maps and matrices of outcomes.
 
 import {
+  type Canvas,
   chartSize,
-  createChartDocument,
   createLabel,
   createSvg,
+  describeSvg,
   drawEmptyChart,
   drawHead,
   FONT_SIZE,
-  finishSvg,
   headHeight,
   SOFT_INK,
   shortLabel,
-} from './chart-canvas.ts';
+} from './canvas.ts';
 import { estimateTextWidth } from './label-layout.ts';
-import type { CellGrid, GridCell } from './types.ts';
+import type { CellGrid, GridCell } from './spec.ts';
 
 const SMALL_FONT = 11;
 const GAP = 2;
@@ -27,16 +27,15 @@ const LARGEST_CELL = 64;
  *
  * @throws UserError when the width leaves no room
  */
-export function cellGrid(grid: CellGrid): string {
+export function drawCellGrid(grid: CellGrid, { document, width }: Canvas) {
   const { rows, title, xLabel, yLabel, rowLabels, columnLabels } = grid;
-  const { width } = chartSize(grid.width, 200);
+  chartSize(width);
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  if (columns === 0) return drawEmptyChart(title, { width, height: 120 });
+  if (columns === 0) return drawEmptyChart(document, title, { width, height: 120 });
   const left = 8 + Math.max(...rowLabels.map((label) => textWidth(shortLabel(label))), 16);
   const head = headHeight(title, [], width) + (yLabel ? 20 : 4);
   const size = Math.min(LARGEST_CELL, (width - left) / columns);
   const height = head + rows.length * size + 22 + (xLabel ? 20 : 0);
-  const document = createChartDocument();
   const svg = createSvg(document, 'svg', {
     class: 'chart cell-grid',
     width,
@@ -66,7 +65,7 @@ export function cellGrid(grid: CellGrid): string {
     const at = { x: left + (columns * size) / 2, y: below + 36, 'text-anchor': 'middle' };
     svg.appendChild(createLabel(document, xLabel, { ...at, fill: SOFT_INK }));
   }
-  return finishSvg(document, svg, title ?? 'grid');
+  return describeSvg(document, svg, title ?? 'grid');
 }
 
 function textWidth(text: string): number {

@@ -1,26 +1,25 @@
-// Estimates with their intervals, a row each, against zero ("forest plot"), as SVG text.
+// Estimates with their intervals, a row each, against zero ("forest plot").
 
 import * as Plot from '@observablehq/plot';
 import { quantile } from '../core/index.ts';
 import {
+  type Canvas,
   chartSize,
-  createChartDocument,
   createLabel,
   createSvg,
   drawEmptyChart,
   drawHead,
+  drawPlot,
   FONT_SIZE,
-  formatTick,
   headHeight,
-  renderPlot,
   SOFT_INK,
   type SvgNode,
   shortLabel,
-} from './chart-canvas.ts';
-import { formatSigned } from './format.ts';
+} from './canvas.ts';
+import { formatSigned, formatTick } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
 import { extentOf, padExtent } from './points.ts';
-import type { IntervalChart, IntervalRow } from './types.ts';
+import type { IntervalChart, IntervalRow } from './spec.ts';
 
 /** Height of a row, in pixels. */
 const ROW_HEIGHT = 26;
@@ -32,21 +31,21 @@ const COLORS = {
 } as const;
 
 /**
- * A row an estimate: its name, point and interval over a line at zero, and the numbers at the right. Rows without an
- * estimate show their note; one far from all others is an arrow at its side of the axis. The colour tells an interval on
+ * One row per estimate: its name, point and interval over a line at zero, and the numbers at the right. Rows without an
+ * estimate show their note; one far from all others is an arrow at its side of the axis. The color tells an interval on
  * the better side of zero, on the worse one, and one that holds it; a point is filled where `strong`, and a thin line is
  * the interval adjusted for other comparisons.
  *
  * @throws UserError when the width leaves no room
  */
-export function intervalChart(chart: IntervalChart): string {
+export function drawIntervalChart(chart: IntervalChart, { document, width }: Canvas): SvgNode {
   const { rows, title, digits = 4, better = 'lower' } = chart;
   const colorOf = ({ interval }: Drawn) => colorOfInterval(interval, better);
-  const { width } = chartSize(chart.width, 200);
+  chartSize(width);
   const drawn = rows.flatMap((row, index) =>
     row.mean !== null && Number.isFinite(row.mean) ? [{ ...row, mean: row.mean, index }] : [],
   );
-  if (drawn.length === 0) return drawEmptyChart(title, { width, height: 120 });
+  if (drawn.length === 0) return drawEmptyChart(document, title, { width, height: 120 });
   const limit = axisLimit(drawn);
   const inside = drawn.filter((row) => reach(row) <= limit);
   const domain = padExtent(extentOf([0, ...inside.flatMap(valuesOf)])!, 0.06);
@@ -61,15 +60,14 @@ export function intervalChart(chart: IntervalChart): string {
           Plot.ruleY(spanned, {
             x1: (row: Drawn) => row[kind]?.[0] ?? row.mean,
             x2: (row: Drawn) => row[kind]?.[1] ?? row.mean,
-            y: centre,
+            y: center,
             stroke: colorOf,
             strokeWidth: width,
           }),
         ];
-  const document = createChartDocument();
   const head = headHeight(title, [], width);
   const marginTop = head + 8;
-  return renderPlot(document, title ?? chart.xLabel, {
+  return drawPlot(document, title ?? chart.xLabel, {
     width,
     height: marginTop + rows.length * ROW_HEIGHT + MARGIN_BOTTOM,
     marginTop,
@@ -100,14 +98,14 @@ export function intervalChart(chart: IntervalChart): string {
       ...drawSpans(inside, 'interval', 2.5),
       Plot.text(outside, {
         x: ({ mean }: Drawn) => domain[mean < 0 ? 0 : 1],
-        y: centre,
+        y: center,
         text: ({ mean }: Drawn) => (mean < 0 ? '◀' : '▶'),
         fill: colorOf,
         fontSize: 14,
       }),
       Plot.dot(inside, {
         x: 'mean',
-        y: centre,
+        y: center,
         r: 4.5,
         fill: (row: Drawn) => (row.strong ? colorOf(row) : 'var(--card, #ffffff)'),
         stroke: colorOf,
@@ -144,7 +142,7 @@ function axisLimit(rows: readonly Drawn[]): number {
   return median > 0 ? OUTLYING * median : Number.POSITIVE_INFINITY;
 }
 
-function centre({ index }: Drawn): number {
+function center({ index }: Drawn): number {
   return index + 0.5;
 }
 

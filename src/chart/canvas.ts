@@ -1,9 +1,8 @@
-// What line and bar charts share: a document to draw in, axes, titles, legends and the empty figure.
+// What charts share: elements, axes, titles, legends and the empty figure.
 
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 import { UserError } from '../core/index.ts';
-import { cleanText, formatCompact, truncateText } from './format.ts';
+import { cleanText, formatTick, truncateText } from './format.ts';
 import { estimateTextWidth, flowRows } from './label-layout.ts';
 import type { SeriesStyle } from './palette.ts';
 
@@ -12,7 +11,11 @@ const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 export const FONT_SIZE = 12;
 /** Height of a line of labels, in pixels. */
 export const LINE_HEIGHT = 16;
-/** Colour of secondary text; follows the page's scheme. */
+/** Below the plot: tick labels and the label of the x axis stand there. */
+export const MARGIN_BOTTOM = 44;
+/** Between head and plot: the label of the y axis stands there. */
+export const Y_LABEL_HEIGHT = 28;
+/** Color of secondary text; follows the page's scheme. */
 export const SOFT_INK = 'var(--ink-soft, #5b6472)';
 const LABEL_LIMIT = 32;
 
@@ -23,10 +26,8 @@ export type SvgNode = any;
 type Attributes = Readonly<Record<string, string | number>>;
 type Size = { readonly width: number; readonly height: number };
 
-/** A fresh, empty document. */
-export function createChartDocument(): SvgNode {
-  return parseHTML('<!doctype html><html><body></body></html>').document;
-}
+/** Where a chart is drawn: the document that its elements belong to, and its width in pixels. */
+export type Canvas = { readonly document: SvgNode; readonly width: number };
 
 /** An SVG element with attributes and children; a string child becomes a text node, never markup. */
 export function createSvg(
@@ -59,11 +60,11 @@ export function shortLabel(label: string): string {
 }
 
 /**
- * Width and height with their defaults.
+ * Width and height, which is 320 where nothing is said.
  *
  * @throws UserError when a chart is asked for that has no room for axes
  */
-export function chartSize(width = 720, height = 320): Size {
+export function chartSize(width: number, height = 320): Size {
   if (!(width >= 200 && height >= 120 && Number.isFinite(width) && Number.isFinite(height))) {
     throw new UserError(`a chart of ${width} × ${height} pixels has no room for its axes`, {
       hint: 'give a width of at least 200 and a height of at least 120',
@@ -121,19 +122,6 @@ export function drawHead(
   return head;
 }
 
-/** Tick labels of an axis: with a suffix from a thousand on, in powers of ten below one in ten thousand. */
-export function formatTick(value: number): string {
-  const size = Math.abs(value);
-  const text =
-    size >= 1e3
-      ? formatCompact(size, 6)
-      : size > 0 && size < 1e-4
-        ? Number(size.toPrecision(3)).toExponential()
-        : // Ticks are round numbers but for the last bits of their binary form.
-          `${Number(size.toPrecision(12))}`;
-  return value < 0 ? `\u2212${text}` : text;
-}
-
 /** Width of the left margin that tick labels of this range need, in pixels. */
 export function tickMargin(domain: readonly [number, number]): number {
   const widths = domain.map((value) =>
@@ -184,32 +172,31 @@ export function drawReference(value: number): Plot.Markish {
   });
 }
 
-/** Draws marks with the house's style and gives the SVG as text; equal input gives equal text. */
-export function renderPlot(
+/** Draws marks in the style of all charts; equal input gives equal elements. */
+export function drawPlot(
   document: SvgNode,
   description: string,
   options: Plot.PlotOptions,
-): string {
+): SvgNode {
   const svg: SvgNode = Plot.plot({
     document,
     className: 'chart',
     style: { fontSize: `${FONT_SIZE}px`, overflow: 'visible', background: 'none' },
     ...options,
   });
-  return finishSvg(document, svg, description);
+  return describeSvg(document, svg, description);
 }
 
-/** An SVG element as text, with what it shows for screen readers. */
-export function finishSvg(document: SvgNode, svg: SvgNode, description: string): string {
+/** The element, with what it shows for screen readers. */
+export function describeSvg(document: SvgNode, svg: SvgNode, description: string): SvgNode {
   svg.setAttribute('xmlns', SVG_NAMESPACE);
   svg.setAttribute('role', 'img');
   svg.insertBefore(createSvg(document, 'title', {}, [description]), svg.firstChild);
-  return svg.outerHTML;
+  return svg;
 }
 
 /** A quiet figure for a chart that has nothing to show. */
-export function drawEmptyChart(title: string | undefined, size: Size): string {
-  const document = createChartDocument();
+export function drawEmptyChart(document: SvgNode, title: string | undefined, size: Size): SvgNode {
   const width = size.width;
   const height = Math.min(size.height, 160);
   const top = headHeight(title, [], width);
@@ -246,7 +233,7 @@ export function drawEmptyChart(title: string | undefined, size: Size): string {
       ),
     ],
   );
-  return finishSvg(document, svg, `${title ?? 'Chart'}: no data yet`);
+  return describeSvg(document, svg, `${title ?? 'Chart'}: no data yet`);
 }
 
 /** Dash pattern of a series: its own, or that of a later round through the palette. */

@@ -1,13 +1,15 @@
 import { DOMParser } from 'linkedom';
 import { describe, expect, test } from 'vitest';
-import { intervalChart } from './interval-chart.ts';
-import type { IntervalRow } from './types.ts';
+import { renderChart } from './render-chart.ts';
+import type { IntervalChart, IntervalRow } from './spec.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
 function parse(svg: string): any {
   return new DOMParser().parseFromString(svg, 'image/svg+xml');
 }
 
+const intervalChart = (chart: Omit<IntervalChart, 'kind'>) =>
+  renderChart({ kind: 'interval', ...chart });
 const draw = (rows: IntervalRow[]) => intervalChart({ xLabel: 'nats', rows });
 const row = (label: string, low: number, high: number, more: Partial<IntervalRow> = {}) => ({
   label,

@@ -1,6 +1,6 @@
 // Direct labels in the right margin of a chart: beside the ends of lines, spread, and tied to them where they moved.
 
-import { createSvg, FONT_SIZE, LINE_HEIGHT, type SvgNode, shortLabel } from './chart-canvas.ts';
+import { createSvg, FONT_SIZE, LINE_HEIGHT, type SvgNode, shortLabel } from './canvas.ts';
 import { estimateTextWidth, spreadLabels } from './label-layout.ts';
 
 /** Pixels between the plot and its labels. */
@@ -16,7 +16,8 @@ export type EndLabel = {
   readonly color: string;
 };
 
-type PositionScales = {
+/** Both axes of charts with such labels are numeric. */
+export type LinearScales = {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
 };
@@ -42,7 +43,7 @@ export function endLabelMargin(labels: readonly EndLabel[]): number {
 export function drawEndLabels(
   document: SvgNode,
   labels: readonly EndLabel[],
-  scales: PositionScales,
+  scales: LinearScales,
   box: Box,
 ): SvgNode {
   const right = box.width - box.marginRight;

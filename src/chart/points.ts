@@ -1,6 +1,6 @@
 // Points of a curve, made ready for drawing: gaps found, long curves thinned, domains measured.
 
-import type { Point } from './types.ts';
+import type { Point } from './spec.ts';
 
 /** A drawable point. */
 export type FinitePoint = readonly [number, number];

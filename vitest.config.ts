@@ -50,6 +50,7 @@ export default defineConfig({
           // Modules are loaded once per worker instead of once per file: half of the time that these tests take.
           isolate: false,
           setupFiles: ['test/support/refuse-processes.ts'],
+          globalSetup: ['test/support/mention-stale-build.ts'],
           sequence: { groupOrder: 1 },
         },
       },
@@ -60,6 +61,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', ...PROCESS_TESTS],
           // What takes longer than a commit may: `npm run test:full`.
           exclude: ['test/full/**', 'test/architecture/**'],
+          globalSetup: ['test/support/require-fresh-build.ts'],
         },
       },
     ],

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/full/**/*.test.ts'],
+    globalSetup: ['test/support/require-fresh-build.ts'],
     testTimeout: 1_800_000,
     hookTimeout: 600_000,
     maxWorkers: 2,

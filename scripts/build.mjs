@@ -1,13 +1,15 @@
-// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus and a runtime there. One command, so that npm's own pre/post
-// hooks are not needed. The new dist/ takes the old one's place when it is whole.
+// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus, a runtime and the JSON schema of recipes there. One command, so that npm's own pre/post
+// hooks are not needed. The new dist/ takes the old one's place when it is whole. With --if-stale nothing is done where dist/ was built
+// from the sources that are there.
 import { spawnSync } from 'node:child_process';
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildKernels } from './build-kernels.mjs';
 import { packCorpus } from './pack-corpus.mjs';
 import { packRuntime } from './pack-runtime.mjs';
+import { BUILD_RECORD, explainStaleBuild, hashSources, recordOf } from './source-hashes.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tscPackage = createRequire(import.meta.url).resolve('typescript/package.json');
@@ -15,20 +17,37 @@ const tsc = path.join(path.dirname(tscPackage), 'bin', 'tsc');
 const dist = path.join(root, 'dist');
 const fresh = `${dist}.${process.pid}.partial`;
 
-await buildKernels();
-try {
-  const compiled = spawnSync(
-    process.execPath,
-    [tsc, '-p', path.join(root, 'tsconfig.json'), '--outDir', fresh],
-    { stdio: 'inherit' },
-  );
-  if (compiled.status === 0) {
-    packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
-    packRuntime(path.join(fresh, 'onnxruntime-web'));
-    replaceFolder(dist, fresh);
-  } else process.exitCode = compiled.status ?? 1;
-} finally {
-  rmSync(fresh, { recursive: true, force: true });
+if (!process.argv.includes('--if-stale') || explainStaleBuild(root) !== null) await build();
+
+async function build() {
+  // Before anything is read: what changes during the build is newer than it.
+  const hashes = hashSources(root);
+  await buildKernels();
+  try {
+    const compiled = spawnSync(
+      process.execPath,
+      [tsc, '-p', path.join(root, 'tsconfig.json'), '--outDir', fresh],
+      { stdio: 'inherit' },
+    );
+    if (compiled.status === 0) {
+      packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
+      packRuntime(path.join(fresh, 'onnxruntime-web'));
+      await writeRecipeSchema(fresh);
+      writeFileSync(path.join(fresh, BUILD_RECORD), recordOf(hashes));
+      replaceFolder(dist, fresh);
+    } else process.exitCode = compiled.status ?? 1;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** What editors complete recipes by: a recipe names the file with `$schema`. */
+async function writeRecipeSchema(folder) {
+  const load = (file) => import(pathToFileURL(path.join(folder, file)).href);
+  const { createRecipeSchema } = await load('cli/recipe-schema.js');
+  const { KINDS } = await load('plugins/index.js');
+  const text = `${JSON.stringify(createRecipeSchema(KINDS), null, 2)}\n`;
+  writeFileSync(path.join(folder, 'recipe.schema.json'), text);
 }
 
 /** Puts `fresh` where `folder` is. A build that runs at the same time may have put its own there in between. */

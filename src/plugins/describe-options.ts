@@ -35,7 +35,12 @@ type Json = {
 
 /** The keys of an options schema, in its order. */
 export function describeOptions(options: z.ZodType): OptionInfo[] {
-  return keysOf(z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }) as Json);
+  return describeJsonSchema(z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }));
+}
+
+/** The keys of an object's JSON schema, in its order. */
+export function describeJsonSchema(schema: object): OptionInfo[] {
+  return keysOf(schema as Json);
 }
 
 function keysOf({ properties = {}, required = [] }: Json, prefix = ''): OptionInfo[] {

@@ -2,7 +2,8 @@
 
 import { MUTATORS, type MutatorRegistry } from '../redqueen/index.ts';
 import { createDataRegistry, REGISTRIES, type Registries } from '../training/index.ts';
-import { type LoadedPlugins, loadPlugins } from './load-plugins.ts';
+import { addToRegistries, type LoadedPlugins, loadPlugins } from './load-plugins.ts';
+import type { Plugin } from './plugin.ts';
 
 /** What comes with the package. */
 export const KINDS = { ...REGISTRIES, mutators: MUTATORS };
@@ -20,4 +21,16 @@ export function loadKinds(
   baseFolder: string,
 ): Promise<LoadedPlugins<Kinds>> {
   return loadPlugins<Kinds>(entries, baseFolder, KINDS, { dataOf: createDataRegistry });
+}
+
+/**
+ * Registries that have a plugin's kinds too, for a program that defines them itself: a recipe that names no file.
+ *
+ * @param kinds what they are added to, by default the package's own
+ * @throws UserError where a definition does not follow its contract, or has a kind that there is
+ */
+export function addPlugin(plugin: Plugin, kinds: Kinds = KINDS): Kinds {
+  return addToRegistries<Kinds>(kinds, plugin, plugin.name ?? 'of this program', {
+    dataOf: createDataRegistry,
+  });
 }

@@ -46,15 +46,49 @@ export async function loadPlugins<R extends PluginRegistries>(
       place,
       record.files.map(({ file }) => file),
     );
-    for (const found of listDefinitions(exported, place.name)) {
-      extended = addKind(extended, found, place.name, owners);
-    }
+    extended = addDefinitions(extended, exported, place.name, owners);
   }
+  return { registries: withDataOf(extended as R, registries, dataOf), records };
+}
+
+/**
+ * Registries with what a plugin defines, which was imported already or is made in the same program.
+ *
+ * @param exported what the default export of its module is
+ * @param name the plugin, for messages
+ * @throws UserError where it does not follow a contract, or has a kind that there is
+ */
+export function addToRegistries<R extends PluginRegistries>(
+  registries: R,
+  exported: unknown,
+  name: string,
+  { dataOf }: LoadOptions = {},
+): R {
+  const extended = addDefinitions(registries, exported, name, new Map());
+  return withDataOf(extended as R, registries, dataOf);
+}
+
+function addDefinitions(
+  registries: PluginRegistries,
+  exported: unknown,
+  name: string,
+  owners: Map<string, string>,
+): PluginRegistries {
+  return listDefinitions(exported, name).reduce(
+    (extended, found) => addKind(extended, found, name, owners),
+    registries,
+  );
+}
+
+/** Worlds that were added are data too. */
+function withDataOf<R extends PluginRegistries>(
+  extended: R,
+  before: R,
+  dataOf: LoadOptions['dataOf'],
+): R {
   const { worlds, data } = extended;
-  if (dataOf && worlds && data && worlds !== registries.worlds) {
-    extended = { ...extended, data: { ...data, ...dataOf(worlds as Registry<never>) } };
-  }
-  return { registries: extended as R, records };
+  if (!dataOf || !worlds || !data || worlds === before.worlds) return extended;
+  return { ...extended, data: { ...data, ...dataOf(worlds as Registry<never>) } };
 }
 
 /** @param owners the plugin that a kind came with, by section and kind */

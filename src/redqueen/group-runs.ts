@@ -56,7 +56,7 @@ export function groupRuns<T extends { readonly recipe: RedQueenRecipe }>(
 
 /** All that decides what comes of a run, but its seed, by path. */
 function flattenSettings(recipe: RedQueenRecipe): Map<string, string> {
-  const { name: _, description: __, seed: ___, kind: ____, ...rest } = recipe;
+  const { name, description, seed, kind, $schema, ...rest } = recipe;
   const layout = makeLayout(recipe.archive);
   const leaves = new Map<string, string>();
   const add = (value: unknown, path: string) => {

@@ -64,6 +64,7 @@ export {
   parseRedQueenRecipe,
   type RedQueenInput,
   type RedQueenRecipe,
+  redQueenJsonSchema,
 } from './recipe.ts';
 export { type RedQueenEvent, type RedQueenOptions, RedQueenStopped } from './red-queen-events.ts';
 export {

@@ -103,7 +103,7 @@ describe('a recipe of an arms race', () => {
       [{ rouns: 3 }, "unknown key 'rouns'"],
       [{ opponents: { lst: 3 } }, "unknown key 'lst' in opponents"],
       [{ rounds: 0 }, 'rounds'],
-      [{ archive: { axes: ['spawned', 'spawned'] } }, 'an axis stands there twice'],
+      [{ archive: { axes: ['spawned', 'spawned'] } }, 'duplicate axis'],
       [{ archive: { edges: { spawned: [3, 2] } } }, 'must rise'],
       [{ core: { maxLength: 200 } }, '200 instructions do not fit 100 apart'],
       [{ core: { setting: 'nano' } }, '21 warriors at least 5 apart do not fit a core of 80'],

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { explainIssue } from '../core/explain-issue.ts';
 import { UserError } from '../core/index.ts';
+import { memoize } from '../core/memoize.ts';
 import { type KindInput, type KindOutput, registrySchema } from '../core/registry.ts';
 import { type CoreSettings, makeSettings, namedSettings, SETTING_NAMES } from '../corewar/index.ts';
 import type { MutatorRegistry } from './mutator.ts';
@@ -29,78 +30,112 @@ const share = z.number().min(0).max(1);
 const count = z.int().positive();
 
 const coreSchema = z.strictObject({
-  /** Named settings that the other keys change. */
-  setting: z.enum(SETTING_NAMES as [string, ...string[]]).default('94'),
-  coreSize: z.int().min(20).max(65_536).optional(),
-  maxCycles: count.max(100_000_000).optional(),
-  maxProcesses: count.max(65_536).optional(),
-  maxLength: count.max(1000).optional(),
-  minSeparation: count.optional(),
+  setting: z
+    .enum(SETTING_NAMES as [string, ...string[]])
+    .default('94')
+    .describe('Named settings, which the other keys change'),
+  coreSize: z.int().min(20).max(65_536).optional().describe('Instructions in the core'),
+  maxCycles: count.max(100_000_000).optional().describe('Cycles until a battle is a tie'),
+  maxProcesses: count.max(65_536).optional().describe('Processes that a warrior may have'),
+  maxLength: count.max(1000).optional().describe('Instructions that a warrior may have'),
+  minSeparation: count.optional().describe('Least distance between warriors at the start'),
 });
 
 /** @param mutator schema of the recipe's mutator */
 const schemaOf = <M extends z.ZodType>(mutator: M) =>
   z.strictObject({
-    kind: z.literal('redqueen'),
+    $schema: z.string().optional().describe('The JSON schema of recipes, for editors'),
+    kind: z.literal('redqueen').describe('An arms race'),
     name: z
       .string()
-      .regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes, underscores only'),
-    description: z.string().default(''),
-    seed: z.int().nonnegative().default(0),
-    core: coreSchema.prefault({}),
-    rounds: count.default(20),
-    /** Candidates of a round after the first ones. */
-    iterations: z.int().nonnegative().default(250),
-    /** New warriors that a round begins with. */
-    newAtStart: count.default(8),
-    /** Probability of a new warrior in place of a mutated elite. */
-    newShare: share.default(0.1),
-    /** Battles that a candidate's fitness is the mean of. */
-    simulations: count.default(20),
+      .regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes, underscores only')
+      .describe('Names the run, and its folder'),
+    description: z.string().default('').describe('What the run is for, in a sentence'),
+    seed: z.int().nonnegative().default(0).describe('Everything random follows from it'),
+    core: coreSchema.prefault({}).describe('The core that battles are fought in'),
+    rounds: count.default(20).describe('Rounds, each of which has a champion'),
+    iterations: z
+      .int()
+      .nonnegative()
+      .default(250)
+      .describe('Candidates of a round after the first ones'),
+    newAtStart: count.default(8).describe('New warriors that a round begins with'),
+    newShare: share
+      .default(0.1)
+      .describe('Probability of a new warrior in place of a mutated elite'),
+    simulations: count.default(20).describe("Battles that a candidate's fitness is the mean of"),
     opponents: z
       .strictObject({
-        /** Warriors that the first round is fought against, the eldest champions: shipped names, or files. */
-        initial: z.array(z.string()).min(1).default(['imp']),
-        /** Champions that a round is fought against, the latest ones (K in the paper); null: all. */
-        last: count.nullable().default(20),
-        /** `champions`: each round against those before; `static`: always against the initial ones. */
-        target: z.enum(['champions', 'static']).default('champions'),
+        initial: z
+          .array(z.string())
+          .min(1)
+          .default(['imp'])
+          .describe('Warriors that the first round is fought against: shipped names, or files'),
+        last: count
+          .nullable()
+          .default(20)
+          .describe(
+            'Latest champions that a round is fought against (K in the paper); null takes all',
+          ),
+        target: z
+          .enum(['champions', 'static'])
+          .default('champions')
+          .describe(
+            'champions: each round against those before; static: always against the initial ones',
+          ),
       })
-      .prefault({}),
-    /** `fair`: the candidate takes every slot in turn; `authors`: it has the first slot and moves first. */
-    placement: z.enum(['fair', 'authors']).default('fair'),
+      .prefault({})
+      .describe('Whom candidates are judged against'),
+    placement: z
+      .enum(['fair', 'authors'])
+      .default('fair')
+      .describe(
+        'fair: the candidate takes every slot in turn; authors: it has the first slot and moves first',
+      ),
     archive: z
       .strictObject({
         axes: z
           .array(z.enum(AXES))
           .max(3)
-          .refine((axes) => new Set(axes).size === axes.length, 'an axis stands there twice')
-          .default(['spawned', 'coverage']),
-        /** Lower bounds of the bins after the first, by axis, in place of the published ones. */
+          .refine((axes) => new Set(axes).size === axes.length, 'duplicate axis')
+          .default(['spawned', 'coverage'])
+          .describe('What niches are made of; none makes one niche'),
         edges: z
           .strictObject({
-            spawned: edges.optional(),
-            coverage: edges.optional(),
-            opcodes: edges.optional(),
-            length: edges.optional(),
+            spawned: edges.optional().describe('Processes spawned'),
+            coverage: edges.optional().describe('Cells of the core touched'),
+            opcodes: edges.optional().describe('Different opcodes'),
+            length: edges.optional().describe('Instructions'),
           })
-          .prefault({}),
+          .prefault({})
+          .describe('Lower bounds of the bins after the first, in place of the published ones'),
       })
-      .prefault({}),
-    /**
-     * A round ends early when its best fitness is above it; null: never. An equal share is 1, which a warm-up of equals
-     * has. Asked before each iteration but the first, as in the authors' code.
-     */
-    fitnessThreshold: z.number().positive().nullable().default(null),
-    /** What a round's archive begins with, besides new warriors. */
+      .prefault({})
+      .describe('The MAP-Elites archive of a round'),
+    // Asked before each iteration but the first, as in the authors' code. A warm-up of equals has a fitness of 1.
+    fitnessThreshold: z
+      .number()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe(
+        'A round ends early when its best fitness is above it, where 1 is an equal share; null never does',
+      ),
     warmUp: z
-      .strictObject({ initial: z.boolean().default(true), champions: z.boolean().default(true) })
-      .prefault({}),
-    /** Candidates under way at a time: each is drawn from the archive as it was so many candidates before. */
-    inFlight: count.max(64).default(4),
-    /** Files and packages that add kinds of mutators. */
-    plugins: z.array(z.string()).optional(),
-    mutator,
+      .strictObject({
+        initial: z.boolean().default(true).describe('The initial opponents'),
+        champions: z.boolean().default(true).describe('The champions so far'),
+      })
+      .prefault({})
+      .describe("What a round's archive begins with, besides new warriors"),
+    inFlight: count
+      .max(64)
+      .default(4)
+      .describe(
+        'Candidates under way at a time: each is drawn from the archive as it was so many candidates before',
+      ),
+    plugins: z.array(z.string()).optional().describe('Files and packages that add mutators'),
+    mutator: mutator.describe('What makes new warriors'),
   });
 
 const recipeSchema = (mutators: MutatorRegistry) =>
@@ -109,6 +144,11 @@ const recipeSchema = (mutators: MutatorRegistry) =>
       kind: 'genetic',
     }),
   );
+
+/** The JSON schema of whole recipes, for messages and editors. */
+export const redQueenJsonSchema = memoize((mutators: MutatorRegistry) =>
+  z.toJSONSchema(recipeSchema(mutators), { io: 'input', unrepresentable: 'any' }),
+);
 
 type MutatorInput = KindInput<typeof MUTATORS>;
 /** The options of a kind; those of plugins' kinds are known to themselves alone. */
@@ -139,7 +179,7 @@ export function parseRedQueenRecipe(
   const schemaOfRecipe = recipeSchema(mutators);
   const result = schemaOfRecipe.safeParse(value);
   if (!result.success) {
-    const schema = z.toJSONSchema(schemaOfRecipe, { io: 'input', unrepresentable: 'any' });
+    const schema = redQueenJsonSchema(mutators);
     throw explainIssue(result.error.issues[0]!, value, schema, { origin, what: 'the recipe' });
   }
   const recipe = result.data;

@@ -15,7 +15,7 @@ export {
 } from './run-study.ts';
 export { type JobOptions, runStudyJob } from './run-study-job.ts';
 export { isStudyFolder, readStudy, type StagedExperiment } from './study-folder.ts';
-export type { Study, StudyInput } from './study-schema.ts';
+export { type Study, type StudyInput, studyJsonSchema } from './study-schema.ts';
 export type {
   StudyCell,
   StudyContrast,

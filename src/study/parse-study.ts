@@ -1,6 +1,6 @@
 // From a study as written to one with every name checked and every default filled in.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import { explainIssue } from '../core/explain-issue.ts';
 import { nearestName, UserError } from '../core/index.ts';
 import { explainFolderName, findCaseTwins } from '../run/folder-names.ts';
@@ -14,6 +14,7 @@ import {
   type Selection,
   type Study,
   type selectionSchema,
+  studyJsonSchema,
   studySchema,
   type Tuning,
   type tuningSchema,
@@ -34,8 +35,8 @@ export function parseStudy(value: unknown, origin: string): Study {
   const written = fillIn(value);
   const result = studySchema.safeParse(written);
   if (!result.success) {
-    const schema = z.toJSONSchema(studySchema, { io: 'input', unrepresentable: 'any' });
-    throw explainIssue(result.error.issues[0]!, written, schema, { origin, what: 'the study' });
+    const [issue] = result.error.issues;
+    throw explainIssue(issue!, written, studyJsonSchema(), { origin, what: 'the study' });
   }
   const { exclude, baseline, contrasts, tuning: tunings, metric: compared, ...rest } = result.data;
   const context: Context = { origin, axes: rest.axes };

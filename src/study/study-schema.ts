@@ -45,8 +45,8 @@ export const contrastSchema = z.union([
   z.tuple([name, name]),
   z.strictObject({
     axis: name.optional().describe('Where several axes have members of these names'),
-    treatment: name,
-    control: name,
+    treatment: name.describe('The member that is judged'),
+    control: name.describe('The member that it is compared with'),
     cause: z
       .string()
       .min(1)
@@ -60,7 +60,7 @@ export const studySchema = z.strictObject({
   format: z.literal(2).default(2).describe('The version of recipes'),
   kind: z.literal('study').default('study'),
   name: name.describe('Names the study, and its folder'),
-  description: z.string().default(''),
+  description: z.string().default('').describe('What the study is for, in a sentence'),
   seeds: seeds
     .default([0, 1, 2, 3, 4])
     .describe('Every cell runs under each; cells are compared in pairs of one seed'),
@@ -96,6 +96,11 @@ export const studySchema = z.strictObject({
     .prefault({})
     .describe('What each job asks of a cluster, under --executor slurm'),
 });
+
+/** The JSON schema of whole studies, for messages and editors. */
+export function studyJsonSchema(): object {
+  return z.toJSONSchema(studySchema, { io: 'input', unrepresentable: 'any' });
+}
 
 /** A study as written. */
 export type StudyInput = Omit<z.input<typeof studySchema>, 'tuning'> & {

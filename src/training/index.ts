@@ -35,4 +35,4 @@ export { readStartRecord, type StartRecord } from './start-record.ts';
 export * from './summary.ts';
 export { resumeTraining, startTraining, type TrainingOptions } from './train.ts';
 export * from './training-folder.ts';
-export { writtenRecipeSchema } from './written-schema.ts';
+export { loosenRecipeSchema, writtenRecipeSchema } from './written-schema.ts';

@@ -54,13 +54,16 @@ export function requireBatchFits(
 }
 
 export const checkpointSchema = z.strictObject({
-  everySteps: count.default(100),
-  /** Checkpoints kept a stage. */
-  keepLast: count.default(2),
+  everySteps: count
+    .default(100)
+    .describe('Steps between checkpoints; the end of a stage always has one'),
+  keepLast: count.default(2).describe('Checkpoints that are kept per stage'),
 });
 
 export const engineSchema = z.strictObject({
-  device: z.enum(DEVICE_NAMES).default('cpu'),
-  /** Threads of one operation; null takes all processors. */
-  threads: count.nullable().default(null),
+  device: z.enum(DEVICE_NAMES).default('cpu').describe('What kind of processor computes'),
+  threads: count
+    .nullable()
+    .default(null)
+    .describe('Threads of one operation; null takes all processors'),
 });

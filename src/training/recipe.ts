@@ -129,7 +129,7 @@ const recipeSchema = memoize((registries: Registries) =>
     $schema: z.string().optional().describe('The JSON schema of recipes, for editors'),
     format: z.literal(RECIPE_FORMAT).describe('The version of recipes'),
     name: name.describe('Names the run, and its folder'),
-    description: z.string().default(''),
+    description: z.string().default('').describe('What the run is for, in a sentence'),
     seed: z.int().nonnegative().default(0).describe('Everything random follows from it'),
     plugins: z.array(z.string()).default([]).describe('Files and packages that add kinds'),
     model: kindOf(registries.models).describe('What learns, in all stages'),
@@ -154,12 +154,15 @@ const recipeSchema = memoize((registries: Registries) =>
     rollout: z
       .strictObject({
         length: size.optional().describe('Tokens read; by default those of a training sequence'),
-        sequences: count.max(2 ** 16).default(64),
+        sequences: count
+          .max(2 ** 16)
+          .default(64)
+          .describe('Sequences that are read, free-running'),
       })
       .prefault({})
       .describe('What the finished model is judged by, on data that are drawn'),
-    checkpoint: checkpointSchema.prefault({}),
-    engine: engineSchema.prefault({}),
+    checkpoint: checkpointSchema.prefault({}).describe('When the run is saved'),
+    engine: engineSchema.prefault({}).describe('What computes'),
   }),
 );
 

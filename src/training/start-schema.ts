@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { MODULES, type ModuleSelection, WEIGHT_CONTROLS } from '../algorithms/index.ts';
 
 const selection = z.strictObject({
-  modules: z.array(z.enum(MODULES)),
+  modules: z.array(z.enum(MODULES)).describe('Kinds of parameters'),
   layers: z
     .tuple([z.int().nonnegative(), z.int().nonnegative()])
     .refine(([first, last]) => first <= last, 'the first layer comes after the last')
-    .optional(),
+    .optional()
+    .describe('First and last layer, counted from 0; by default all of them'),
 });
 
 export const startSchema = z.strictObject({

@@ -10,12 +10,23 @@ type JsonSchema = { readonly [key: string]: unknown };
  * The JSON schema of a recipe as written. Nothing is required: a file may extend another one, its name is that of the file,
  * and most kinds have a default. Objects that name no kind may be of any.
  */
-export const writtenRecipeSchema = memoize((registries: Registries): object => {
-  const { properties, ...schema } = loosen(recipeJsonSchema(registries)) as JsonSchema;
+export const writtenRecipeSchema = memoize((registries: Registries): JsonSchema => {
+  const { properties, ...schema } = loosenRecipeSchema(recipeJsonSchema(registries));
   return {
     ...schema,
     properties: {
       kind: { const: 'training', description: 'What the recipe is of; by default a training run' },
+      ...(properties as object),
+    },
+  };
+});
+
+/** The schema of a whole recipe, loosened to that of a file, which may extend another one. */
+export function loosenRecipeSchema(whole: object): JsonSchema {
+  const { properties, ...schema } = loosen(whole) as JsonSchema;
+  return {
+    ...schema,
+    properties: {
       extends: {
         type: 'string',
         description: 'A recipe that comes with the package, or a file, which this one changes',
@@ -23,7 +34,7 @@ export const writtenRecipeSchema = memoize((registries: Registries): object => {
       ...(properties as object),
     },
   };
-});
+}
 
 /** Without required keys; where objects name no kind, more than one alternative may fit. */
 function loosen(schema: unknown): unknown {

@@ -58,6 +58,18 @@ const ALLOWED: Record<string, readonly string[]> = {
     'redqueen',
   ],
   plugins: ['core', 'files', 'nn', 'optim', 'worlds', 'algorithms', 'run', 'redqueen', 'training'],
+  'index.ts': [
+    'core',
+    'tensor',
+    'nn',
+    'optim',
+    'worlds',
+    'algorithms',
+    'run',
+    'training',
+    'plugins',
+    'redqueen',
+  ],
   cli: [
     'core',
     'files',

@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, readFileSync, renameSync, rmSync } from 'node:f
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { startCommand, withFolder } from '../support/command-line.ts';
+import { runInProcess, startCommand, withFolder } from '../support/command-line.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/plugins', import.meta.url));
 
@@ -12,7 +12,7 @@ test('list shows kinds, their keys and recipes, those of plugins included', asyn
   await withFolder(async (folder) => {
     cpSync(EXAMPLES, path.join(folder, 'mine'), { recursive: true });
     const list = async (...args: string[]) => {
-      const { code, stdout, stderr } = await startCommand(['list', ...args], { cwd: folder });
+      const { code, stdout, stderr } = await runInProcess(['list', ...args], { cwd: folder });
       return { code, stderr, text: stdout, json: () => JSON.parse(stdout) };
     };
     const everything = (await list('--json')).json();
@@ -53,7 +53,7 @@ test('list shows kinds, their keys and recipes, those of plugins included', asyn
 test('a race by a plugin is recorded with it, moves with it, and refuses to go on with another', async () => {
   await withFolder(async (folder) => {
     cpSync(EXAMPLES, path.join(folder, 'mine'), { recursive: true });
-    const primordia = (...args: string[]) => startCommand(args, { cwd: folder });
+    const primordia = (...args: string[]) => runInProcess(args, { cwd: folder });
     const settings = ['simulations=3', 'core.setting=tiny', 'opponents.last=3'];
     const race = ['drq', 'mine/race.js', '--set', ...settings, '--out', 'runs/race'];
     const { code, stderr } = await primordia(...race);
@@ -100,7 +100,7 @@ test('--plugin adds to what a recipe names, and a kind without its plugin is unk
       'mutator.kind=nudge',
     ];
     const start = (...args: string[]) =>
-      startCommand(['drq', 'drq-tiny', ...small, ...args], { cwd: folder });
+      runInProcess(['drq', 'drq-tiny', ...small, ...args], { cwd: folder });
     const without = await start('--out', 'none');
     expect(without.stderr).toContain("mutator.kind: there is no kind 'nudge'");
     const { code, stderr } = await start('--out', 'one', '--plugin', 'mine/nudge.js');
@@ -115,7 +115,7 @@ test('a run and a study of plugins alone train, move and resume with them, and w
     let lab = path.join(folder, 'lab');
     cpSync(EXAMPLES, path.join(lab, 'mine'), { recursive: true });
     const primordia = async (...args: string[]) => {
-      const { code, stderr, stdout } = await startCommand(args, { cwd: lab });
+      const { code, stderr, stdout } = await runInProcess(args, { cwd: lab });
       return { code, stderr, stdout };
     };
     const read = (name: string) => readFileSync(path.join(lab, name), 'utf8');
@@ -163,7 +163,7 @@ test('list schema has the kinds of plugins', async () => {
   const args = ['list', 'schema', '--plugin', path.join(EXAMPLES, 'min-gru.js')];
   const { code, stdout } = await startCommand(args);
   expect(code).toBe(0);
-  const { model } = JSON.parse(stdout).properties;
+  const { model } = JSON.parse(stdout).$defs.training.properties;
   const kinds = (model.oneOf ?? model.anyOf).map(
     ({ properties }: { properties: { kind: { const: string } } }) => properties.kind.const,
   );

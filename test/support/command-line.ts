@@ -1,6 +1,6 @@
 // Runs the built command line as a user does, and folders to run it in.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -51,6 +51,16 @@ export function startCommand(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+}
+
+/** Runs a program in Node, as a module of this package's folder: it may import `primordia/…`. */
+export function runInNode(code: string): Pick<Finished, 'code' | 'stdout' | 'stderr'> {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', code],
+    { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8' },
+  );
+  return { code: status, stdout, stderr };
 }
 
 /**

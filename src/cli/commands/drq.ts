@@ -101,17 +101,21 @@ function listSettings(flags: DrqFlags): string[] {
     (value) => value !== undefined,
   );
   const kind = mutator ?? (asksModel ? 'llm' : undefined);
+  // A mixture has the options of both of its mutators.
+  const isMix = kind === 'mix' && asksModel;
+  const place = isMix ? 'mutator.llm' : 'mutator';
   const settings = {
     rounds,
     iterations,
     seed,
     'mutator.kind': kind,
-    'mutator.model': model,
-    'mutator.provider': provider,
-    'mutator.baseUrl': baseUrl,
-    'mutator.apiKeyVariable': apiKeyVariable,
-    'mutator.maxRequests': maxRequests,
-    'mutator.maxTotalTokens': maxTotalTokens,
+    'mutator.llm.kind': isMix ? 'llm' : undefined,
+    [`${place}.model`]: model,
+    [`${place}.provider`]: provider,
+    [`${place}.baseUrl`]: baseUrl,
+    [`${place}.apiKeyVariable`]: apiKeyVariable,
+    [`${place}.maxRequests`]: maxRequests,
+    [`${place}.maxTotalTokens`]: maxTotalTokens,
   };
   return Object.entries(settings).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key}=${JSON.stringify(value)}`],

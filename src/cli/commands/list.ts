@@ -13,11 +13,12 @@ import {
   readPluginFlags,
 } from '../../plugins/index.ts';
 import { listRecipes } from '../../run/index.ts';
-import { optimizerOptions, writtenRecipeSchema } from '../../training/index.ts';
+import { optimizerOptions } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { describeRecipeFile, resolveRecipeFile } from '../describe-recipe-file.ts';
 import { createOutput, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
+import { createRecipeSchema } from '../recipe-schema.ts';
 
 const REGISTRIES = Object.keys(KINDS) as (keyof Kinds)[];
 const LISTS = [...REGISTRIES, 'recipes', 'schema'] as const;
@@ -65,9 +66,9 @@ function parseList(value: string): List {
   );
 }
 
-/** The JSON schema of recipes of training runs as files have them. */
+/** The JSON schema of recipes as files have them. */
 function showSchema(output: Output, kinds: Kinds): void {
-  const schema = writtenRecipeSchema(kinds);
+  const schema = createRecipeSchema(kinds);
   output.result(schema, JSON.stringify(schema, null, 2), { exact: true });
 }
 

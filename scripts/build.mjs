@@ -1,12 +1,13 @@
-// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus, a runtime and the JSON schema of recipes there. One command, so that npm's own pre/post
-// hooks are not needed. The new dist/ takes the old one's place when it is whole. With --if-stale nothing is done where dist/ was built
-// from the sources that are there.
+// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus, a runtime, the script of live charts and the JSON schema
+// of recipes there. One command, so that npm's own pre/post hooks are not needed. The new dist/ takes the old one's place when it is
+// whole. With --if-stale nothing is done where dist/ was built from the sources that are there.
 import { spawnSync } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildKernels } from './build-kernels.mjs';
+import { buildLiveCharts } from './build-live-charts.mjs';
 import { packCorpus } from './pack-corpus.mjs';
 import { packRuntime } from './pack-runtime.mjs';
 import { BUILD_RECORD, explainStaleBuild, hashSources, recordOf } from './source-hashes.mjs';
@@ -32,6 +33,7 @@ async function build() {
     if (compiled.status === 0) {
       packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
       packRuntime(path.join(fresh, 'onnxruntime-web'));
+      await buildLiveCharts(root, path.join(fresh, 'chart'));
       await writeRecipeSchema(fresh);
       writeFileSync(path.join(fresh, BUILD_RECORD), recordOf(hashes));
       replaceFolder(dist, fresh);

@@ -13,18 +13,22 @@ import {
   FONT_SIZE,
   headHeight,
   MARGIN_BOTTOM,
+  NARROW,
   type SvgNode,
   shortLabel,
   tickMargin,
   Y_LABEL_HEIGHT,
+  Y_TICK_GAP,
 } from './canvas.ts';
-import { drawEndLabels, endLabelMargin, type LinearScales } from './end-labels.ts';
+import { drawEndLabels, drawInnerLabels, endLabelMargin, type LinearScales } from './end-labels.ts';
 import { cleanText, formatEnd, formatPercent, formatTick } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
+import { listLegend } from './legend.ts';
 import { seriesStyles } from './palette.ts';
 import { extentOf } from './points.ts';
 import { drawableReferences, isFiniteNumber, referenceLabels } from './references.ts';
 import type { BarChart } from './spec.ts';
+import { placeTicks } from './ticks.ts';
 
 /** Bars are no wider than this, in pixels. */
 const WIDEST_BAR = 72;
@@ -35,61 +39,45 @@ const WIDEST_BAR = 72;
  *
  * @throws UserError when a series does not have one value per category, or width or height leave no room
  */
-export function drawBarChart(chart: BarChart, { document, width }: Canvas): SvgNode {
-  const size = chartSize(width, chart.height);
+export function drawBarChart(chart: BarChart, canvas: Canvas): SvgNode {
+  const { document, head: hasHead = true } = canvas;
+  const { width, height: asked } = chartSize(canvas.width, canvas.height ?? chart.height);
+  requireMatchingSeries(chart);
   const count = chart.categories.length;
-  for (const { name, values } of chart.series) {
-    if (values.length !== count) {
-      throw new UserError(
-        `bar chart: series "${name}" has ${values.length} values for ${count} categories`,
-        { hint: 'give one value per category, null where there is none' },
-      );
-    }
-  }
-  const names = chart.series.map(({ name }) => name);
-  const styles = seriesStyles(names, chart.colorOrder);
+  const title = hasHead ? chart.title : undefined;
   const shown = chart.series.filter(({ values }) => values.some(isFiniteNumber));
-  if (shown.length === 0) return drawEmptyChart(document, chart.title, size);
+  if (shown.length === 0) return drawEmptyChart(document, title, { width, height: asked });
 
   const references = drawableReferences(chart.references, false);
-  const [low, high] = extentOf([
-    0,
-    ...shown.flatMap(({ values }) => values.filter(isFiniteNumber)),
-    ...references.map((r) => r.value),
-  ])!;
-  const air = (high - low || 1) * 0.08;
-  const yDomain: [number, number] = [
-    low < 0 ? low - air : 0,
-    high > 0 || low === 0 ? high + air : 0,
-  ];
-
-  const legend =
-    shown.length > 1 ? shown.map(({ name }) => ({ name, color: styles.get(name)!.color })) : [];
-  const head = headHeight(chart.title, legend, size.width);
-  const height = size.height;
+  const yDomain = measureBars(
+    shown.flatMap(({ values }) => values.filter(isFiniteNumber)),
+    references.map(({ value }) => value),
+  );
+  const legend = hasHead ? listLegend(chart) : [];
+  const head = headHeight(title, legend, width);
+  const height = asked + headHeight(undefined, legend, width);
+  const formatY = (value: number) =>
+    chart.percent === true ? `${Number((value * 100).toPrecision(6))}%` : formatTick(value);
   const format = (value: number) =>
     chart.percent === true ? formatPercent(value, value * 100 < 9.95 ? 1 : 0) : formatEnd(value);
+  const plotHeight = height - head - MARGIN_BOTTOM - Y_LABEL_HEIGHT;
+  const yTicks = { ticks: placeTicks(yDomain, plotHeight / Y_TICK_GAP), format: formatY };
   const labels = referenceLabels(references, count, format);
-  const marginRight = Math.min(size.width * 0.45, endLabelMargin(labels));
-  const slot = (size.width - tickMargin(yDomain) - marginRight) / count;
+  const [beside, inside] = width < NARROW ? [[], labels] : [labels, []];
+  const marginLeft = tickMargin(yTicks);
+  const marginRight = Math.min(width * 0.45, endLabelMargin(beside));
+  const slot = (width - marginLeft - marginRight) / count;
   const barWidth = Math.min(0.76 / shown.length, WIDEST_BAR / slot);
-  const bars = shown.flatMap(({ name, values }, s) =>
-    values.flatMap((value, i) => {
-      if (!isFiniteNumber(value)) return [];
-      const left = i + 0.5 + (s - shown.length / 2) * barWidth;
-      return [{ left, right: left + barWidth, value, color: styles.get(name)!.color }];
-    }),
-  );
-  const widest = Math.max(...bars.map(({ value }) => estimateTextWidth(format(value), 11)));
-  const valuesFit = slot * barWidth >= widest - 1;
+  const bars = placeBars(chart, barWidth);
+  const widest = Math.max(...bars.map(({ value }) => estimateTextWidth(format(value), FONT_SIZE)));
   const every = Math.ceil(
     (Math.max(...chart.categories.map((name) => estimateTextWidth(name, FONT_SIZE))) + 6) / slot,
   );
   return drawPlot(document, chart.title ?? `${chart.yLabel} by ${chart.xLabel}`, {
-    width: size.width,
+    width,
     height,
     marginTop: head + Y_LABEL_HEIGHT,
-    marginLeft: tickMargin(yDomain),
+    marginLeft,
     marginBottom: MARGIN_BOTTOM,
     marginRight,
     x: { type: 'linear', domain: [0, count] },
@@ -97,13 +85,11 @@ export function drawBarChart(chart: BarChart, { document, width }: Canvas): SvgN
     marks: [
       ...drawAxes(
         chart.xLabel,
-        size.width,
-        height - head - MARGIN_BOTTOM - Y_LABEL_HEIGHT,
-        chart.percent === true ? (v) => `${Number((v * 100).toPrecision(6))}%` : formatTick,
         {
           ticks: chart.categories.map((_, i) => i + 0.5).filter((_, i) => i % every === 0),
           format: (position) => cleanText(shortLabel(chart.categories[Math.floor(position)] ?? '')),
         },
+        yTicks,
       ),
       Plot.rect(bars, {
         x1: 'left',
@@ -113,28 +99,71 @@ export function drawBarChart(chart: BarChart, { document, width }: Canvas): SvgN
         fill: 'color',
         insetLeft: slot * barWidth > 5 ? 1 : 0,
       }),
-      ...(valuesFit
-        ? [
-            ...[-1, 1].map((side) =>
-              Plot.text(
-                bars.filter(({ value }) => (value < 0 ? -1 : 1) === side),
-                {
-                  x: (b) => (b.left + b.right) / 2,
-                  y: 'value',
-                  text: (b) => format(b.value),
-                  dy: -7 * side,
-                  fontSize: 11,
-                  fontVariant: 'tabular-nums',
-                },
-              ),
-            ),
-          ]
-        : []),
+      ...(slot * barWidth >= widest - 1 ? writeValues(bars, format) : []),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.6 }),
       ...references.map(({ value }) => drawReference(value)),
       (_index, scales, _values, dimensions) =>
-        drawEndLabels(document, labels, scales as LinearScales, dimensions),
-      () => drawHead(document, chart.title, legend, size.width, chart.yLabel),
+        drawEndLabels(document, beside, scales as LinearScales, dimensions),
+      (_index, scales, _values, dimensions) =>
+        drawInnerLabels(document, inside, scales as LinearScales, dimensions),
+      () => drawHead(document, title, legend, width, chart.yLabel),
     ],
   });
+}
+
+function requireMatchingSeries({ categories, series }: BarChart): void {
+  for (const { name, values } of series) {
+    if (values.length === categories.length) continue;
+    throw new UserError(
+      `bar chart: series "${name}" has ${values.length} values for ${categories.length} categories`,
+      { hint: 'give one value per category, null where there is none' },
+    );
+  }
+}
+
+/** From zero, with air for the values that stand above the bars. */
+function measureBars(values: readonly number[], references: readonly number[]): [number, number] {
+  const [low, high] = extentOf([0, ...values, ...references])!;
+  const air = (high - low || 1) * 0.08;
+  return [low < 0 ? low - air : 0, high > 0 || low === 0 ? high + air : 0];
+}
+
+type Bar = {
+  readonly left: number;
+  readonly right: number;
+  readonly value: number;
+  readonly color: string;
+};
+
+/** @param width of a bar, where a group of bars has the width 1 */
+function placeBars({ series, colorOrder }: BarChart, width: number): Bar[] {
+  const styles = seriesStyles(
+    series.map(({ name }) => name),
+    colorOrder,
+  );
+  const shown = series.filter(({ values }) => values.some(isFiniteNumber));
+  return shown.flatMap(({ name, values }, s) =>
+    values.flatMap((value, i) => {
+      if (!isFiniteNumber(value)) return [];
+      const left = i + 0.5 + (s - shown.length / 2) * width;
+      return [{ left, right: left + width, value, color: styles.get(name)!.color }];
+    }),
+  );
+}
+
+/** Values above bars, and below those that hang down. */
+function writeValues(bars: readonly Bar[], format: (value: number) => string): Plot.Markish[] {
+  return [-1, 1].map((side) =>
+    Plot.text(
+      bars.filter(({ value }) => (value < 0 ? -1 : 1) === side),
+      {
+        x: (bar: Bar) => (bar.left + bar.right) / 2,
+        y: 'value',
+        text: (bar: Bar) => format(bar.value),
+        dy: -8 * side,
+        fontSize: FONT_SIZE,
+        fontVariant: 'tabular-nums',
+      },
+    ),
+  );
 }

@@ -2,9 +2,10 @@
 
 import * as Plot from '@observablehq/plot';
 import { UserError } from '../core/index.ts';
-import { cleanText, formatTick, truncateText } from './format.ts';
+import { cleanText, truncateText } from './format.ts';
 import { estimateTextWidth, flowRows } from './label-layout.ts';
 import type { SeriesStyle } from './palette.ts';
+import type { LineSeries } from './spec.ts';
 
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 /** Type size of ticks and labels, in pixels. */
@@ -26,8 +27,20 @@ export type SvgNode = any;
 type Attributes = Readonly<Record<string, string | number>>;
 type Size = { readonly width: number; readonly height: number };
 
-/** Where a chart is drawn: the document that its elements belong to, and its width in pixels. */
-export type Canvas = { readonly document: SvgNode; readonly width: number };
+/** Where a chart is drawn. */
+export type Canvas = {
+  /** The document that its elements belong to. */
+  readonly document: SvgNode;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels, in place of those that the specification asks for. */
+  readonly height?: number | undefined;
+  /** Whether title and legend are drawn; a page that writes them itself says false. Default true. */
+  readonly head?: boolean | undefined;
+};
+
+/** Charts below this width, in pixels, have no room for labels beside the plot. */
+export const NARROW = 480;
 
 /** An SVG element with attributes and children; a string child becomes a text node, never markup. */
 export function createSvg(
@@ -73,7 +86,13 @@ export function chartSize(width: number, height = 320): Size {
   return { width, height };
 }
 
-type LegendEntry = { readonly name: string; readonly color: string };
+/** A name and how its line or bars look. */
+export type LegendEntry = {
+  readonly name: string;
+  readonly color: string;
+  /** The dash pattern of its line. */
+  readonly dash?: string | undefined;
+};
 
 const SWATCH = 18;
 const LEGEND_GAP = 18;
@@ -111,10 +130,27 @@ export function drawHead(
   }
   const top = title === undefined ? 0 : 26;
   placeLegend(legend, width).forEach(({ left, row }, i) => {
-    const { name, color } = legend[i]!;
+    const { name, color, dash } = legend[i]!;
     const y = top + row * (LINE_HEIGHT + 2);
-    const swatch = { x: left, y: y + 2, width: 12, height: 12, rx: 2, fill: color };
-    head.appendChild(createSvg(document, 'rect', swatch));
+    const swatch = { class: 'swatch', fill: color };
+    head.appendChild(
+      dash === undefined
+        ? createSvg(document, 'rect', {
+            ...swatch,
+            x: left,
+            y: y + 2,
+            width: 12,
+            height: 12,
+            rx: 2,
+          })
+        : createSvg(document, 'path', {
+            ...swatch,
+            d: `M${left},${y + 8}h14`,
+            stroke: color,
+            'stroke-width': 2,
+            'stroke-dasharray': dash,
+          }),
+    );
     head.appendChild(createLabel(document, name, { x: left + SWATCH, y: y + 12 }));
   });
   const below = headHeight(title, legend, width) + 12;
@@ -122,36 +158,38 @@ export function drawHead(
   return head;
 }
 
-/** Width of the left margin that tick labels of this range need, in pixels. */
-export function tickMargin(domain: readonly [number, number]): number {
-  const widths = domain.map((value) =>
-    estimateTextWidth(formatTick(Number(value.toPrecision(3))), FONT_SIZE),
-  );
-  return Math.max(52, Math.max(...widths) + 16);
+/** Width of the left margin that tick labels need, in pixels. */
+export function tickMargin({ ticks, format }: Ticks): number {
+  const widths = ticks.map((value) => estimateTextWidth(format(value), FONT_SIZE));
+  return Math.max(36, ...widths.map((width) => width + 16));
 }
 
-/** Grid and both axes, without the label of y, which `drawHead` writes; `x` places ticks by hand where they stand for categories. */
-export function drawAxes(
-  xLabel: string,
-  width: number,
-  plotHeight: number,
-  formatY: (value: number) => string,
-  x?: { ticks: readonly number[]; format: (value: number) => string },
-): Plot.Markish[] {
-  const yTicks = Math.max(3, Math.round(plotHeight / 48));
+/** Where ticks stand, and what is written there. */
+type Ticks = {
+  readonly ticks: readonly number[];
+  readonly format: (value: number) => string;
+  /** Length of the lines at the axis, in pixels. */
+  readonly size?: number;
+};
+
+/** Pixels between the middles of two ticks of y, at least. */
+export const Y_TICK_GAP = 44;
+
+/** Grid and both axes, without the label of y, which `drawHead` writes. */
+export function drawAxes(xLabel: string, x: Ticks, y: Ticks): Plot.Markish[] {
   return [
-    Plot.gridY({ ticks: yTicks, strokeOpacity: 0.12 }),
+    Plot.gridY({ ticks: [...y.ticks], strokeOpacity: 0.12 }),
     Plot.axisY({
-      ticks: yTicks,
+      ticks: [...y.ticks],
       tickSize: 0,
-      tickFormat: formatY,
+      tickFormat: y.format,
       label: null,
       fill: SOFT_INK,
     }),
     Plot.axisX({
-      ticks: x === undefined ? Math.max(3, Math.round(width / 130)) : [...x.ticks],
-      tickSize: x === undefined ? 5 : 0,
-      tickFormat: x === undefined ? formatTick : x.format,
+      ticks: [...x.ticks],
+      tickSize: x.size ?? 0,
+      tickFormat: x.format,
       label: cleanText(xLabel),
       labelArrow: 'none',
       labelAnchor: 'center',
@@ -184,6 +222,7 @@ export function drawPlot(
     style: { fontSize: `${FONT_SIZE}px`, overflow: 'visible', background: 'none' },
     ...options,
   });
+  svg.setAttribute('font-size', `${FONT_SIZE}`);
   return describeSvg(document, svg, description);
 }
 
@@ -236,8 +275,13 @@ export function drawEmptyChart(document: SvgNode, title: string | undefined, siz
   return describeSvg(document, svg, `${title ?? 'Chart'}: no data yet`);
 }
 
+const DASHES = { dashed: '6 4', dotted: '2 3' } as const;
+
 /** Dash pattern of a series: its own, or that of a later round through the palette. */
-export function dashPattern(dashed: boolean | undefined, style: SeriesStyle): string | undefined {
-  if (dashed === true) return '6 4';
-  return style.round === 0 ? undefined : '2 3';
+export function dashPattern(
+  dash: LineSeries['dash'],
+  { round }: Pick<SeriesStyle, 'round'>,
+): string | undefined {
+  if (dash !== undefined) return round === 0 ? DASHES[dash] : `${DASHES[dash]} 1 3`;
+  return round === 0 ? undefined : round === 1 ? '9 3' : '9 3 2 3';
 }

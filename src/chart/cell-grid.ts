@@ -11,12 +11,12 @@ import {
   FONT_SIZE,
   headHeight,
   SOFT_INK,
+  type SvgNode,
   shortLabel,
 } from './canvas.ts';
 import { estimateTextWidth } from './label-layout.ts';
 import type { CellGrid, GridCell } from './spec.ts';
 
-const SMALL_FONT = 11;
 const GAP = 2;
 /** Cells are no larger than this, in pixels. */
 const LARGEST_CELL = 64;
@@ -27,8 +27,10 @@ const LARGEST_CELL = 64;
  *
  * @throws UserError when the width leaves no room
  */
-export function drawCellGrid(grid: CellGrid, { document, width }: Canvas) {
-  const { rows, title, xLabel, yLabel, rowLabels, columnLabels } = grid;
+export function drawCellGrid(grid: CellGrid, canvas: Canvas): SvgNode {
+  const { document, width, head: hasHead = true } = canvas;
+  const { rows, xLabel, yLabel, rowLabels, columnLabels } = grid;
+  const title = hasHead ? grid.title : undefined;
   chartSize(width);
   const columns = Math.max(0, ...rows.map((row) => row.length));
   if (columns === 0) return drawEmptyChart(document, title, { width, height: 120 });
@@ -65,7 +67,7 @@ export function drawCellGrid(grid: CellGrid, { document, width }: Canvas) {
     const at = { x: left + (columns * size) / 2, y: below + 36, 'text-anchor': 'middle' };
     svg.appendChild(createLabel(document, xLabel, { ...at, fill: SOFT_INK }));
   }
-  return describeSvg(document, svg, title ?? 'grid');
+  return describeSvg(document, svg, grid.title ?? 'grid');
 }
 
 function textWidth(text: string): number {
@@ -76,8 +78,7 @@ type Place = {
   readonly x: number;
   readonly y: number;
   readonly size: number;
-  // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
-  readonly document: any;
+  readonly document: SvgNode;
 };
 
 function drawCell(cell: GridCell | null, { x, y, size, document }: Place) {
@@ -90,11 +91,10 @@ function drawCell(cell: GridCell | null, { x, y, size, document }: Place) {
   group.appendChild(createSvg(document, 'rect', { ...box, ...paint }));
   if (!cell) return group;
   if (cell.hint) group.appendChild(createSvg(document, 'title', {}, [cell.hint]));
-  const fits = estimateTextWidth(cell.text, SMALL_FONT) < side - 2;
+  const fits = estimateTextWidth(cell.text, FONT_SIZE) < side - 2;
   if (fits && cell.text !== '') {
     const at = { x: x + size / 2, y: y + size / 2 + 4, 'text-anchor': 'middle' };
-    const text = createSvg(document, 'text', { ...at, 'font-size': SMALL_FONT }, [cell.text]);
-    group.appendChild(text);
+    group.appendChild(createSvg(document, 'text', at, [cell.text]));
   }
   return group;
 }

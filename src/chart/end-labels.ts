@@ -84,3 +84,35 @@ export function drawEndLabels(
   });
   return group;
 }
+
+/** Draws labels within the plot, above the right ends of what they belong to. */
+export function drawInnerLabels(
+  document: SvgNode,
+  labels: readonly EndLabel[],
+  scales: LinearScales,
+  box: Box,
+): SvgNode {
+  const wanted = labels.map(({ y }) => scales.y(y) - 5);
+  const placed = spreadLabels(
+    wanted,
+    LINE_HEIGHT - 2,
+    box.marginTop + FONT_SIZE,
+    box.height - box.marginBottom - 4,
+  );
+  const group = createSvg(document, 'g', {
+    class: 'inner-labels',
+    'text-anchor': 'end',
+    'font-variant': 'tabular-nums',
+  });
+  labels.forEach((label, i) => {
+    const at = { x: box.width - box.marginRight - 2, y: placed[i]!, fill: label.color };
+    const halo = {
+      stroke: 'var(--card, #ffffff)',
+      'stroke-width': 3,
+      'stroke-opacity': 0.8,
+      'paint-order': 'stroke',
+    };
+    group.appendChild(createSvg(document, 'text', { ...at, ...halo }, [labelText(label)]));
+  });
+  return group;
+}

@@ -89,4 +89,25 @@ describe('intervalChart', () => {
     expect(draw([{ label: 'a', mean: null, interval: null }])).toContain('no data yet');
     expect(draw([row('<script>', -1, 1)])).not.toContain('<script>');
   });
+
+  test('writes names and numbers above intervals where they have no room beside them', () => {
+    const rows = [row('a cell with a long name', -3, -1), row('b', 1, 3)];
+    const texts = (width: number) => {
+      const svg = parse(renderChart({ kind: 'interval', xLabel: 'nats', rows }, { width }));
+      return [...svg.querySelectorAll('.rows text')].map((node) => ({
+        text: node.textContent,
+        x: Number(node.getAttribute('x')),
+        y: Number(node.getAttribute('y')),
+      }));
+    };
+    const [wideName, wideNumber] = texts(1010);
+    expect(wideName!.y).toBe(wideNumber!.y);
+    const narrow = texts(320);
+    expect(narrow.map(({ text }) => text)).toEqual(texts(1010).map(({ text }) => text));
+    expect(narrow.map(({ x }) => x)).toEqual([0, 0, 0, 0]);
+    const heights = narrow.map(({ y }) => y);
+    for (let i = 1; i < heights.length; i++) {
+      expect(heights[i]! - heights[i - 1]!).toBeGreaterThanOrEqual(16);
+    }
+  });
 });

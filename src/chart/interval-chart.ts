@@ -12,6 +12,7 @@ import {
   drawPlot,
   FONT_SIZE,
   headHeight,
+  MARGIN_BOTTOM,
   SOFT_INK,
   type SvgNode,
   shortLabel,
@@ -20,10 +21,14 @@ import { formatSigned, formatTick } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
 import { extentOf, padExtent } from './points.ts';
 import type { IntervalChart, IntervalRow } from './spec.ts';
+import { placeTicks } from './ticks.ts';
 
-/** Height of a row, in pixels. */
-const ROW_HEIGHT = 26;
-const MARGIN_BOTTOM = 44;
+/** Height of a row, in pixels: with its label and numbers beside the interval, and above it. */
+const ROW_HEIGHT = { beside: 26, above: 54 } as const;
+/** Where in a row the interval lies, as a share of its height. */
+const MIDDLE = { beside: 0.5, above: 0.8 } as const;
+/** Less room than this for intervals, in pixels, moves labels and numbers above them. */
+const LEAST_PLOT = 220;
 const COLORS = {
   good: 'var(--good, #0f6b4f)',
   bad: 'var(--bad, #b3261e)',
@@ -31,16 +36,17 @@ const COLORS = {
 } as const;
 
 /**
- * One row per estimate: its name, point and interval over a line at zero, and the numbers at the right. Rows without an
- * estimate show their note; one far from all others is an arrow at its side of the axis. The color tells an interval on
- * the better side of zero, on the worse one, and one that holds it; a point is filled where `strong`, and a thin line is
- * the interval adjusted for other comparisons.
+ * One row per estimate: its name, point and interval over a line at zero, and the numbers at the right, or both above where
+ * the chart is narrow. Rows without an estimate show their note; one far from all others is an arrow at its side of the
+ * axis. The color tells an interval on the better side of zero, on the worse one, and one that holds it; a point is filled
+ * where `strong`, and a thin line is the interval adjusted for other comparisons.
  *
  * @throws UserError when the width leaves no room
  */
-export function drawIntervalChart(chart: IntervalChart, { document, width }: Canvas): SvgNode {
-  const { rows, title, digits = 4, better = 'lower' } = chart;
-  const colorOf = ({ interval }: Drawn) => colorOfInterval(interval, better);
+export function drawIntervalChart(chart: IntervalChart, canvas: Canvas): SvgNode {
+  const { document, width, head: hasHead = true } = canvas;
+  const { rows, digits = 4, better = 'lower' } = chart;
+  const title = hasHead ? chart.title : undefined;
   chartSize(width);
   const drawn = rows.flatMap((row, index) =>
     row.mean !== null && Number.isFinite(row.mean) ? [{ ...row, mean: row.mean, index }] : [],
@@ -51,9 +57,17 @@ export function drawIntervalChart(chart: IntervalChart, { document, width }: Can
   const domain = padExtent(extentOf([0, ...inside.flatMap(valuesOf)])!, 0.06);
   const outside = drawn.filter((row) => reach(row) > limit);
   const numbers = rows.map((row) => describeRow(row, digits));
-  const marginLeft = labelWidth(rows.map(({ label }) => shortLabel(label))) + 14;
-  const marginRight = labelWidth(numbers) + 16;
-  const drawSpans = (spanned: readonly Drawn[], kind: 'interval' | 'adjusted', width: number) =>
+  const left = labelWidth(rows.map(({ label }) => shortLabel(label))) + 14;
+  const right = labelWidth(numbers) + 16;
+  const layout = width - left - right < LEAST_PLOT ? 'above' : 'beside';
+  const [marginLeft, marginRight] = layout === 'above' ? [12, 12] : [left, right];
+  const center = ({ index }: Drawn) => index + MIDDLE[layout];
+  const colorOf = ({ interval }: Drawn) => colorOfInterval(interval, better);
+  const drawSpans = (
+    spanned: readonly Drawn[],
+    kind: 'interval' | 'adjusted',
+    strokeWidth: number,
+  ) =>
     spanned.length === 0
       ? []
       : [
@@ -62,14 +76,15 @@ export function drawIntervalChart(chart: IntervalChart, { document, width }: Can
             x2: (row: Drawn) => row[kind]?.[1] ?? row.mean,
             y: center,
             stroke: colorOf,
-            strokeWidth: width,
+            strokeWidth,
           }),
         ];
   const head = headHeight(title, [], width);
   const marginTop = head + 8;
-  return drawPlot(document, title ?? chart.xLabel, {
+  const ticks = placeTicks(domain, (width - marginLeft - marginRight) / 80);
+  return drawPlot(document, chart.title ?? chart.xLabel, {
     width,
-    height: marginTop + rows.length * ROW_HEIGHT + MARGIN_BOTTOM,
+    height: marginTop + rows.length * ROW_HEIGHT[layout] + MARGIN_BOTTOM,
     marginTop,
     marginBottom: MARGIN_BOTTOM,
     marginLeft,
@@ -77,9 +92,9 @@ export function drawIntervalChart(chart: IntervalChart, { document, width }: Can
     x: { type: 'linear', domain },
     y: { type: 'linear', domain: [rows.length, 0], axis: null },
     marks: [
-      Plot.gridX({ strokeOpacity: 0.1, ticks: 6 }),
+      Plot.gridX({ strokeOpacity: 0.1, ticks }),
       Plot.axisX({
-        ticks: 6,
+        ticks,
         tickFormat: formatTick,
         label: chart.xLabel,
         labelArrow: 'none',
@@ -111,12 +126,19 @@ export function drawIntervalChart(chart: IntervalChart, { document, width }: Can
         stroke: colorOf,
         strokeWidth: 2,
       }),
-      (_index, scales) =>
-        drawRowLabels(document, rows, numbers, {
-          y: (scales as { y: (value: number) => number }).y,
-          left: marginLeft - 14,
-          right: width - marginRight + 12,
-        }),
+      (_index, scales) => {
+        const { y } = scales as { y: (value: number) => number };
+        const places =
+          layout === 'above'
+            ? { label: { x: 0, dy: 13 }, number: { x: 0, dy: 29 }, anchor: 'start', top: y }
+            : {
+                label: { x: left - 14, dy: 17 },
+                number: { x: width - right + 12, dy: 17 },
+                anchor: 'end',
+                top: y,
+              };
+        return writeRows(document, rows, numbers, places);
+      },
       () => drawHead(document, title, [], width),
     ],
   });
@@ -142,10 +164,6 @@ function axisLimit(rows: readonly Drawn[]): number {
   return median > 0 ? OUTLYING * median : Number.POSITIVE_INFINITY;
 }
 
-function center({ index }: Drawn): number {
-  return index + 0.5;
-}
-
 function colorOfInterval(interval: Drawn['interval'], better: 'lower' | 'higher'): string {
   if (interval === null || (interval[0] <= 0 && interval[1] >= 0)) return COLORS.none;
   return interval[1] < 0 === (better === 'lower') ? COLORS.good : COLORS.bad;
@@ -166,24 +184,27 @@ function describeRow({ mean, interval, note }: IntervalRow, digits: number): str
 }
 
 type Places = {
-  readonly y: (value: number) => number;
-  readonly left: number;
-  readonly right: number;
+  /** Left or right end of the text, and its baseline below the top of the row, in pixels. */
+  readonly label: { readonly x: number; readonly dy: number };
+  readonly number: { readonly x: number; readonly dy: number };
+  /** Of labels. */
+  readonly anchor: string;
+  /** The top of a row. */
+  readonly top: (row: number) => number;
 };
 
-function drawRowLabels(
+function writeRows(
   document: SvgNode,
   rows: readonly IntervalRow[],
   numbers: readonly string[],
-  { y, left, right }: Places,
+  { label: labelAt, number: numberAt, anchor, top }: Places,
 ): SvgNode {
   const group = createSvg(document, 'g', { class: 'rows', 'font-variant': 'tabular-nums' });
   rows.forEach(({ label, mean, alert }, i) => {
-    const middle = y(i + 0.5) + FONT_SIZE * 0.35;
-    const name = { x: left, y: middle, 'text-anchor': 'end' };
+    const name = { x: labelAt.x, y: top(i) + labelAt.dy, 'text-anchor': anchor };
     group.appendChild(createLabel(document, label, name));
     const fill = alert === true ? COLORS.bad : mean === null ? SOFT_INK : 'currentColor';
-    const at = { x: right, y: middle, 'text-anchor': 'start', fill };
+    const at = { x: numberAt.x, y: top(i) + numberAt.dy, 'text-anchor': 'start', fill };
     group.appendChild(createSvg(document, 'text', at, [numbers[i]!]));
   });
   return group;

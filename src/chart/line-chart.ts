@@ -11,15 +11,25 @@ import {
   drawPlot,
   drawReference,
   headHeight,
+  type LegendEntry,
   LINE_HEIGHT,
   MARGIN_BOTTOM,
+  NARROW,
   type SvgNode,
   tickMargin,
   Y_LABEL_HEIGHT,
+  Y_TICK_GAP,
 } from './canvas.ts';
-import { drawEndLabels, type EndLabel, endLabelMargin, type LinearScales } from './end-labels.ts';
+import {
+  drawEndLabels,
+  drawInnerLabels,
+  type EndLabel,
+  endLabelMargin,
+  type LinearScales,
+} from './end-labels.ts';
 import { formatEnd, formatTick } from './format.ts';
-import { seriesStyles } from './palette.ts';
+import { listLegend, styleLines } from './legend.ts';
+import type { SeriesStyle } from './palette.ts';
 import {
   cutToRange,
   extentOf,
@@ -29,169 +39,225 @@ import {
   thinPoints,
 } from './points.ts';
 import { drawableReferences, referenceLabels } from './references.ts';
-import type { LineChart } from './spec.ts';
+import type { LineChart, LineSeries } from './spec.ts';
+import { placeLogTicks, placeTicks, placeWholeTicks } from './ticks.ts';
 
-/** Points drawn of one curve, at most; longer ones are thinned, extremes kept. */
-const POINT_LIMIT = 2000;
+/** Points drawn of all curves per pixel of width, at most; longer ones are thinned, extremes kept. */
+const POINTS_PER_PIXEL = 2;
 /** Curves of up to this many points show each of them. */
 const DOT_LIMIT = 16;
+/** Pixels between ticks of x, at least. */
+const X_TICK_GAP = 72;
 
 /**
- * A line chart. Labels stand at the ends of the lines, spread so that they do not
- * overlap; where they would not fit, a legend at the top takes their place.
- * No drawable point at all gives a figure that says "no data yet".
+ * A line chart. Labels stand at the ends of the lines, spread so that they do not overlap; where they would not fit, a
+ * legend at the top takes their place. No drawable point at all gives a figure that says "no data yet".
  *
  * @throws UserError when width or height leave no room
  */
-export function drawLineChart(chart: LineChart, { document, width }: Canvas): SvgNode {
-  const size = chartSize(width, chart.height);
+export function drawLineChart(chart: LineChart, canvas: Canvas): SvgNode {
+  const { document, head: hasHead = true } = canvas;
+  const size = chartSize(canvas.width, canvas.height ?? chart.height);
   const { logX = false, logY = false } = chart;
-  const yLimits = [chart.yLimits?.[0] ?? -Infinity, chart.yLimits?.[1] ?? Infinity] as const;
-  const styles = seriesStyles(
-    chart.series.map(({ name }) => name),
-    chart.colorOrder,
-  );
-  const lines = chart.series
-    .map(({ points, ...series }) => {
+  const lines = prepareLines(chart, size.width);
+  const title = hasHead ? chart.title : undefined;
+  if (lines.length === 0) return drawEmptyChart(document, title, size);
+
+  const references = drawableReferences(chart.references, logY);
+  const { xDomain, yDomain } = measureDomains(chart, lines, references);
+  const labels = planLabels(chart, lines, references, xDomain[1], size, hasHead);
+  const head = headHeight(title, labels.legend, size.width);
+  // A chart whose legend is tall grows, so that the plot keeps its height.
+  const height = size.height + headHeight(undefined, labels.legend, size.width);
+  const plotHeight = height - head - MARGIN_BOTTOM - Y_LABEL_HEIGHT;
+  const yMost = plotHeight / Y_TICK_GAP;
+  const yTicks = logY ? placeLogTicks(yDomain, yMost) : placeTicks(yDomain, yMost);
+  const marginLeft = tickMargin({ ticks: yTicks, format: formatTick });
+  const marginRight = Math.min(size.width * 0.45, endLabelMargin(labels.beside));
+  const xMost = (size.width - marginLeft - marginRight) / X_TICK_GAP;
+  const isWhole =
+    chart.wholeX ?? lines.every(({ points }) => points.every(([x]) => Number.isInteger(x)));
+  const placeX = logX ? placeLogTicks : isWhole ? placeWholeTicks : placeTicks;
+
+  return drawPlot(document, chart.title ?? `${chart.yLabel} by ${chart.xLabel}`, {
+    width: size.width,
+    height,
+    marginTop: head + Y_LABEL_HEIGHT,
+    marginLeft,
+    marginBottom: MARGIN_BOTTOM,
+    marginRight,
+    x: { type: logX ? 'log' : 'linear', domain: xDomain },
+    y: { type: logY ? 'log' : 'linear', domain: yDomain },
+    marks: [
+      ...drawAxes(
+        chart.xLabel,
+        { ticks: placeX(xDomain, xMost), format: formatTick, size: isWhole ? 0 : 5 },
+        { ticks: yTicks, format: formatTick },
+      ),
+      ...references.map(({ value }) => drawReference(value)),
+      ...lines.flatMap((line) => drawBand(line, yDomain)),
+      ...lines.flatMap((line) => drawLine(line, chart.unlabelled !== true)),
+      (_index, scales, _values, dimensions) =>
+        drawEndLabels(document, labels.beside, scales as LinearScales, dimensions),
+      (_index, scales, _values, dimensions) =>
+        drawInnerLabels(document, labels.inside, scales as LinearScales, dimensions),
+      () => drawHead(document, title, labels.legend, size.width, chart.yLabel),
+    ],
+  });
+}
+
+type Line = Omit<LineSeries, 'band'> & {
+  readonly style: SeriesStyle;
+  /** The unbroken pieces of the curve, as they are drawn. */
+  readonly pieces: readonly (readonly FinitePoint[])[];
+  /** Points before thinning. */
+  readonly total: number;
+  readonly band: readonly (readonly [number, number, number])[];
+};
+
+/** Curves that have a point to draw. */
+function prepareLines(chart: LineChart, width: number): Line[] {
+  const { logX = false, logY = false, yRange } = chart;
+  const styles = styleLines(chart);
+  const limit = Math.min(2000, POINTS_PER_PIXEL * width);
+  return chart.series
+    .map(({ points, band = [], ...series }): Line => {
       const whole = splitAtGaps(points, logX, logY);
-      const pieces = chart.yRange
-        ? whole.flatMap((piece) => cutToRange(piece, chart.yRange!))
-        : whole;
+      const pieces = yRange ? whole.flatMap((piece) => cutToRange(piece, yRange)) : whole;
       const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
-      const share = total > POINT_LIMIT ? POINT_LIMIT / total : 1;
+      const share = total > limit ? limit / total : 1;
       return {
         ...series,
-        style: styles.get(series.name)!,
+        points,
         total,
+        style: styles.get(series.colorOf ?? series.name)!,
+        band: band.filter(([x, , high]) => !(logX && x <= 0) && !(logY && high <= 0)),
         pieces: pieces.map((piece) =>
           thinPoints(piece, Math.max(4, Math.floor(piece.length * share))),
         ),
       };
     })
     .filter(({ total }) => total > 0);
-  const all = lines.flatMap(({ pieces }) => pieces.flat());
-  if (all.length === 0) return drawEmptyChart(document, chart.title, size);
+}
 
-  const references = drawableReferences(chart.references, logY);
+type Domains = { readonly xDomain: [number, number]; readonly yDomain: [number, number] };
+
+function measureDomains(
+  chart: LineChart,
+  lines: readonly Line[],
+  references: readonly { readonly value: number }[],
+): Domains {
+  const { logX = false, logY = false } = chart;
+  const yLimits = [chart.yLimits?.[0] ?? -Infinity, chart.yLimits?.[1] ?? Infinity] as const;
+  const all = lines.flatMap(({ pieces }) => pieces.flat());
+  const bands = lines.flatMap(({ band }) => band);
   // What is cut off at the range of y keeps its place along x.
-  const xExtent = extentOf([
-    ...all.map(([x]) => x),
-    ...lines.flatMap(({ band = [] }) => band.map(([x]) => x)),
-  ])!;
+  const xExtent = extentOf([...all.map(([x]) => x), ...bands.map(([x]) => x)])!;
   const yExtent = extentOf([
     ...all.map(([, y]) => y),
-    ...lines.flatMap(({ band = [] }) =>
-      band.flatMap(([, ...bounds]) => bounds.map((value) => clamp(value, yLimits))),
-    ),
+    ...bands
+      .flatMap(([, low, high]) => [clamp(low, yLimits), clamp(high, yLimits)])
+      .filter((value) => !logY || value > 0),
     ...references.map(({ value }) => value),
   ])!;
-  const xDomain = xExtent[0] < xExtent[1] ? xExtent : padExtent(xExtent, 0, logX);
   const padded = padExtent(yExtent, 0.06, logY);
-  const yDomain = chart.yRange ?? [clamp(padded[0], yLimits), clamp(padded[1], yLimits)];
+  return {
+    xDomain: xExtent[0] < xExtent[1] ? xExtent : padExtent(xExtent, 0, logX),
+    yDomain: chart.yRange
+      ? [chart.yRange[0], chart.yRange[1]]
+      : [clamp(padded[0], yLimits), clamp(padded[1], yLimits)],
+  };
+}
 
-  const names = [...new Set(lines.map(({ name }) => name))];
-  const ends: EndLabel[] = names.map((name) => {
-    const named = lines.filter((line) => line.name === name);
-    const faint = named.some((line) => line.faint === true);
-    const last = named.map((line) => line.pieces.at(-1)!.at(-1)!);
+type Labels = {
+  readonly legend: readonly LegendEntry[];
+  readonly beside: readonly EndLabel[];
+  readonly inside: readonly EndLabel[];
+};
+
+/** Names go beside the lines where they have room, into the legend otherwise. */
+function planLabels(
+  chart: LineChart,
+  lines: readonly Line[],
+  references: Parameters<typeof referenceLabels>[0],
+  xEnd: number,
+  { width, height }: { readonly width: number; readonly height: number },
+  hasHead: boolean,
+): Labels {
+  const referenceEnds = referenceLabels(references, xEnd, formatEnd);
+  if (chart.unlabelled === true) return { legend: [], beside: [], inside: referenceEnds };
+  const ends = listEnds(lines);
+  const room = height - MARGIN_BOTTOM - Y_LABEL_HEIGHT - headHeight(chart.title, [], width);
+  const isNarrow = width < NARROW;
+  if (!isNarrow && (ends.length + referenceEnds.length) * LINE_HEIGHT <= room) {
+    return { legend: [], beside: [...ends, ...referenceEnds], inside: [] };
+  }
+  return {
+    legend: hasHead ? listLegend(chart) : [],
+    beside: isNarrow ? [] : referenceEnds,
+    inside: isNarrow ? referenceEnds : [],
+  };
+}
+
+function listEnds(lines: readonly Line[]): EndLabel[] {
+  const named = lines.filter(({ background }) => background !== true);
+  return [...new Set(named.map(({ name }) => name))].map((name) => {
+    const own = named.filter((line) => line.name === name);
+    const isFaint = own.some((line) => line.faint === true);
+    const last = own.map((line) => line.pieces.at(-1)!.at(-1)!);
     const y = last.reduce((sum, point) => sum + point[1], 0) / last.length;
     const x = Math.max(...last.map((point) => point[0]));
     // One number beside a bundle of lines, or beside noise, would pass for a result of its own.
-    const value = last.length === 1 && !faint ? formatEnd(y) : '';
-    return { name, value, x, y, color: styles.get(name)!.color };
-  });
-  const unlabelled = chart.unlabelled === true;
-  const referenceEnds = unlabelled ? [] : referenceLabels(references, xDomain[1], formatEnd);
-  const plotHeight = size.height - MARGIN_BOTTOM - Y_LABEL_HEIGHT;
-  const crowded =
-    !unlabelled &&
-    (ends.length + referenceEnds.length) * LINE_HEIGHT >
-      plotHeight - headHeight(chart.title, [], size.width);
-  const legend = crowded ? ends.map(({ name, color }) => ({ name, color })) : [];
-  const labels = crowded || unlabelled ? referenceEnds : [...ends, ...referenceEnds];
-  const head = headHeight(chart.title, legend, size.width);
-
-  // A chart whose legend is taller than it is grows, so that the plot keeps its height.
-  const height = crowded ? size.height + head : size.height;
-  return drawPlot(document, chart.title ?? `${chart.yLabel} by ${chart.xLabel}`, {
-    width: size.width,
-    height,
-    marginTop: head + Y_LABEL_HEIGHT,
-    marginLeft: tickMargin(yDomain),
-    marginBottom: MARGIN_BOTTOM,
-    marginRight: Math.min(size.width * 0.45, endLabelMargin(labels)),
-    x: { type: logX ? 'log' : 'linear', domain: xDomain },
-    y: { type: logY ? 'log' : 'linear', domain: yDomain },
-    marks: [
-      ...drawAxes(
-        chart.xLabel,
-        size.width,
-        plotHeight,
-        formatTick,
-        chart.wholeX === true
-          ? { ticks: wholeTicks(xDomain, size.width / 60), format: formatTick }
-          : undefined,
-      ),
-      ...references.map(({ value }) => drawReference(value)),
-      ...lines.flatMap(({ band = [], style }) =>
-        band.length < 2
-          ? []
-          : [
-              Plot.areaY(
-                band.map(([x, low, high]) => [x, clamp(low, yDomain), clamp(high, yDomain)]),
-                {
-                  x: (p: Triple) => p[0],
-                  y1: (p: Triple) => p[1],
-                  y2: (p: Triple) => p[2],
-                  fill: style.color,
-                  fillOpacity: 0.18,
-                },
-              ),
-            ],
-      ),
-      ...lines.flatMap((line) => {
-        const stroke = {
-          stroke: line.style.color,
-          strokeOpacity: line.faint === true ? 0.4 : 1,
-          strokeWidth: line.faint === true ? 1 : 2,
-        };
-        const dash = dashPattern(line.dashed, line.style);
-        const dots =
-          line.total <= DOT_LIMIT && line.faint !== true && !unlabelled
-            ? line.pieces.flat()
-            : line.pieces.filter((piece) => piece.length === 1).flat();
-        return [
-          ...line.pieces
-            .filter((piece) => piece.length > 1)
-            .map((piece) =>
-              Plot.line(piece, {
-                x: (p: FinitePoint) => p[0],
-                y: (p: FinitePoint) => p[1],
-                ...stroke,
-                ...(dash === undefined ? {} : { strokeDasharray: dash }),
-              }),
-            ),
-          Plot.dot(dots, {
-            x: (p: FinitePoint) => p[0],
-            y: (p: FinitePoint) => p[1],
-            r: line.total === 1 ? 4 : 2.5,
-            fill: line.style.color,
-          }),
-        ];
-      }),
-      (_index, scales, _values, dimensions) =>
-        drawEndLabels(document, labels, scales as LinearScales, dimensions),
-      () => drawHead(document, chart.title, legend, size.width, chart.yLabel),
-    ],
+    const value = last.length === 1 && !isFaint ? formatEnd(y) : '';
+    return { name, value, x, y, color: own[0]!.style.color };
   });
 }
 
-/** Whole numbers of a domain, evenly spaced, `most` of them or fewer. */
-function wholeTicks([low, high]: readonly [number, number], most: number): number[] {
-  const first = Math.ceil(low);
-  const count = Math.floor(high) - first + 1;
-  const step = Math.ceil(count / Math.max(2, most));
-  return Array.from({ length: Math.ceil(count / step) }, (_, i) => first + i * step);
+function drawBand({ band, style }: Line, yDomain: readonly [number, number]): Plot.Markish[] {
+  if (band.length < 2) return [];
+  const cut = band.map(([x, low, high]) => [x, clamp(low, yDomain), clamp(high, yDomain)] as const);
+  return [
+    Plot.areaY(cut, {
+      x: (p: Triple) => p[0],
+      y1: (p: Triple) => p[1],
+      y2: (p: Triple) => p[2],
+      fill: style.color,
+      fillOpacity: 0.18,
+    }),
+  ];
+}
+
+function drawLine(line: Line, hasDots: boolean): Plot.Markish[] {
+  const { pieces, faint, total, style } = line;
+  const isFaint = faint === true;
+  const stroke = {
+    stroke: style.color,
+    strokeOpacity: isFaint ? 0.4 : 1,
+    strokeWidth: isFaint ? 1 : 2,
+  };
+  const dash = dashPattern(line.dash, style);
+  const dots =
+    total <= DOT_LIMIT && !isFaint && hasDots
+      ? pieces.flat()
+      : pieces.filter((piece) => piece.length === 1).flat();
+  return [
+    ...pieces
+      .filter((piece) => piece.length > 1)
+      .map((piece) =>
+        Plot.line(piece, {
+          x: (p: FinitePoint) => p[0],
+          y: (p: FinitePoint) => p[1],
+          ...stroke,
+          ...(dash === undefined ? {} : { strokeDasharray: dash }),
+        }),
+      ),
+    Plot.dot(dots, {
+      x: (p: FinitePoint) => p[0],
+      y: (p: FinitePoint) => p[1],
+      r: total === 1 ? 4 : 2.5,
+      fill: style.color,
+    }),
+  ];
 }
 
 type Triple = readonly number[];

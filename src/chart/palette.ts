@@ -27,6 +27,9 @@ export const DARK_CARD = '#1a1e24';
 /** How a series is drawn: a CSS color that follows the scheme, and which round of the palette it is in. */
 export type SeriesStyle = { readonly color: string; readonly round: number };
 
+/** The color of a line that is the only one of its chart, and stands for nothing that has a color elsewhere. */
+export const NEUTRAL_SERIES = 'var(--series-none, #44546a)';
+
 /**
  * Styles by name, in order of first appearance: `order` first, then `names`. A chart alone, outside
  * a report page, falls back to the light colors.

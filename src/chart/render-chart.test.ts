@@ -69,7 +69,7 @@ describe('lineChart', () => {
     expect(Math.max(...heights)).toBeLessThanOrEqual(276);
     // A line that is cut off at its start still starts where its band does.
     const late = lineChart({ ...chart, yRange: [2.5, 9], unlabelled: true });
-    expect(areas(late)[0].match(/^M([\d.]+)/)[1]).toBe('52');
+    expect(areas(late)[0].match(/^M([\d.]+)/)[1]).toBe('36');
     expect(Number(linePaths(late)[0]!.match(/^M([\d.]+)/)![1])).toBeGreaterThan(100);
   });
 
@@ -84,8 +84,10 @@ describe('lineChart', () => {
     ] as const;
     const chart = { ...plain, xLabel: 'round', series: [{ name: 'K 1', points, band }] };
     expect(texts(lineChart(chart))).toContain('200');
-    expect(texts(lineChart(chart)).some((text) => /^1\.\d/.test(text))).toBe(true);
-    const limited = lineChart({ ...chart, yLimits: [0, 100], wholeX: true });
+    expect(texts(lineChart({ ...chart, wholeX: false })).some((text) => /^1\.\d/.test(text))).toBe(
+      true,
+    );
+    const limited = lineChart({ ...chart, yLimits: [0, 100] });
     const ticks = texts(limited).map(Number).filter(Number.isFinite);
     expect(Math.min(...ticks)).toBe(0);
     expect(Math.max(...ticks)).toBe(100);
@@ -101,7 +103,7 @@ describe('lineChart', () => {
       title: 'Loss',
       series: [
         { name: 'scratch', points: ramp(30) },
-        { name: 'nca', points: ramp(30, 0.5), dashed: true },
+        { name: 'nca', points: ramp(30, 0.5), dash: 'dashed' },
       ],
     });
     expectWellFormed(svg);
@@ -238,7 +240,7 @@ describe('lineChart', () => {
   it('falls back to a legend for more labels than fit', () => {
     const series = Array.from({ length: 40 }, (_, k) => ({ name: `arm ${k}`, points: ramp(3, k) }));
     const svg = lineChart({ ...plain, series });
-    expect(parse(svg).querySelectorAll('.head rect')).toHaveLength(40);
+    expect(parse(svg).querySelectorAll('.head .swatch')).toHaveLength(40);
     expect(parse(svg).querySelectorAll('.end-labels text')).toHaveLength(0);
   });
 
@@ -259,6 +261,68 @@ describe('lineChart', () => {
       colorOrder: ['scratch', 'nca'],
     });
     expect(new Set(svg.match(/--series-\d/g))).toEqual(new Set(['--series-2']));
+  });
+
+  it('counts in whole numbers where all x are whole, and in round ones otherwise', () => {
+    const xTicks = (points: Point[]) =>
+      [
+        ...parse(lineChart({ ...plain, series: [{ name: 'a', points }] })).querySelectorAll(
+          '[aria-label="x-axis tick label"] text',
+        ),
+      ].map((node) => node.textContent);
+    expect(
+      xTicks([
+        [1, 1],
+        [2, 2],
+        [3, 1],
+      ]),
+    ).toEqual(['1', '2', '3']);
+    expect(
+      xTicks([
+        [1, 1],
+        [1.5, 2],
+        [2, 1],
+      ]).some((text) => text.includes('.')),
+    ).toBe(true);
+  });
+
+  it('keeps what is not positive off logarithmic axes, bands too', () => {
+    const points: Point[] = [
+      [0, 2],
+      [1, 3],
+      [100, 4],
+    ];
+    const band = points.map(([x, y]) => [x, y! - 5, y! + 1] as const);
+    const chart = { ...plain, logX: true, logY: true, series: [{ name: 'a', points, band }] };
+    const svg = lineChart(chart);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+    expect(texts(svg)).toEqual(expect.arrayContaining(['1', '10', '100']));
+  });
+
+  it('has a legend in place of labels where it is narrow, and references within the plot', () => {
+    const chart = {
+      ...plain,
+      title: 'Loss',
+      series: [
+        { name: 'scratch', points: ramp(30) },
+        { name: 'nca', points: ramp(30, 0.5) },
+      ],
+      references: [{ label: 'unigram', value: 20 }],
+    };
+    const narrow = parse(lineChart(chart, 320));
+    expect(narrow.querySelectorAll('.end-labels text')).toHaveLength(0);
+    expect(narrow.querySelectorAll('.head .swatch')).toHaveLength(2);
+    const inner = [...narrow.querySelectorAll('.inner-labels text')];
+    expect(inner.map((node) => node.textContent)).toEqual(['unigram 20.00']);
+    expect(parse(lineChart(chart, 720)).querySelectorAll('.inner-labels text')).toHaveLength(0);
+  });
+
+  it('leaves title and legend to a page that writes them itself', () => {
+    const series = Array.from({ length: 40 }, (_, k) => ({ name: `arm ${k}`, points: ramp(3, k) }));
+    const svg = renderChart({ kind: 'line', ...plain, title: 'Loss', series }, { head: false });
+    expect(texts(svg)).not.toContain('Loss');
+    expect(texts(svg).some((text) => text.startsWith('arm'))).toBe(false);
+    expect(parse(svg).documentElement.getAttribute('viewBox')).toBe('0 0 720 320');
   });
 
   it('takes hostile names for text', () => {

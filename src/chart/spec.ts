@@ -7,9 +7,13 @@ export type Point = readonly [number, number | null];
 export type LineSeries = {
   readonly name: string;
   readonly points: readonly Point[];
-  readonly dashed?: boolean | undefined;
+  /** The name whose color it has; default: its own. Lines of one subject share it, and differ in their dash. */
+  readonly colorOf?: string | undefined;
+  readonly dash?: 'dashed' | 'dotted' | undefined;
   /** Thin and pale, for noisy curves behind the one that matters. */
   readonly faint?: boolean | undefined;
+  /** Only a backdrop, such as the raw values behind their average: neither labelled nor read out. */
+  readonly background?: boolean | undefined;
   /** `[x, low, high]` of an area around the line, such as an interval of its mean. */
   readonly band?: readonly (readonly [number, number, number])[] | undefined;
 };
@@ -24,7 +28,7 @@ type ChartBase = {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly references?: readonly Reference[] | undefined;
-  /** Names in the order in which colors are given out, so that charts agree; default: as they come. */
+  /** Names in the order in which colors are given out, so that charts agree; default: as they come. See `shareColors`. */
   readonly colorOrder?: readonly string[] | undefined;
   /** Pixels, at least 120; default 320. */
   readonly height?: number | undefined;
@@ -40,7 +44,7 @@ export type LineChart = ChartBase & {
   readonly yRange?: readonly [number, number] | undefined;
   /** Least and most that a value can be, null for no limit: neither the axis nor a band reaches beyond. */
   readonly yLimits?: readonly [number | null, number | null] | undefined;
-  /** Whether x counts something: its ticks are whole numbers. */
+  /** Whether x counts something: its ticks are whole numbers. Default: whether all x are whole numbers. */
   readonly wholeX?: boolean | undefined;
   /** Draws no names at the ends of lines, and no legend: where the title says it all. */
   readonly unlabelled?: boolean | undefined;

@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { expectSelfContained } from '../../test/support/self-contained.ts';
 import { renderReport } from './html.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
@@ -58,6 +59,48 @@ describe('renderReport', () => {
     });
     const grids = [...parse(html).querySelectorAll('.figures')];
     expect(grids.map((grid) => grid.querySelectorAll('figure').length)).toEqual([2, 1]);
+  });
+
+  it('leaves no place of its grids empty', () => {
+    const figure = { kind: 'figure', svg: '<svg></svg>' } as const;
+    const wide = { ...figure, wide: true };
+    const blocks = [figure, wide, figure, figure, figure];
+    const grid = parse(renderReport({ ...page, sections: [{ heading: 'h', blocks }] }));
+    const figures = [...grid.querySelectorAll('figure')];
+    expect(figures.map((node) => node.getAttribute('class') || null)).toEqual([
+      'wide',
+      'wide',
+      null,
+      null,
+      'wide',
+    ]);
+    const chart = { kind: 'line', xLabel: 'x', yLabel: 'y', series: [] } as const;
+    const rows = (count: number) => {
+      const panels = { kind: 'multiples', charts: new Array(count).fill(chart) } as const;
+      const html = renderReport({ ...page, sections: [{ heading: 'h', blocks: [panels] }] });
+      return [...parse(html).querySelectorAll('.panels > div')].map((node) =>
+        Number(node.getAttribute('class').slice('in-'.length)),
+      );
+    };
+    expect(rows(3)).toEqual([3, 3, 3]);
+    expect(rows(5)).toEqual([3, 3, 3, 2, 2]);
+    expect(rows(9)).toEqual(new Array(9).fill(3));
+    expect(rows(10)).toEqual([4, 4, 4, 4, 3, 3, 3, 3, 3, 3]);
+  });
+
+  it('names the script of its charts in its policy, and only there where it has charts', () => {
+    const chart = { kind: 'line', xLabel: 'x', yLabel: 'y', series: [] } as const;
+    const html = renderReport({
+      ...page,
+      script: 'document.title;',
+      sections: [{ heading: 'h', blocks: [{ kind: 'figure', chart }] }],
+    });
+    const policy = parse(html)
+      .querySelector('meta[http-equiv="Content-Security-Policy"]')
+      .getAttribute('content');
+    expect(policy.match(/'sha256-[^']+'/g)).toHaveLength(2);
+    expect([...parse(html).querySelectorAll('body > script')]).toHaveLength(2);
+    expectSelfContained(html);
   });
 
   it('forbids the browser to load anything', () => {

@@ -2,16 +2,17 @@
 
 import { createHash } from 'node:crypto';
 import { escapeMarkup, formatNumber } from '../chart/format.ts';
-import { renderChart } from '../chart/index.ts';
-import { FULL_WIDTH, HALF_WIDTH, PAGE_STYLE, PANEL_WIDTH } from './page-style.ts';
-import type { Block, Cell, Column, ReportPage, Section } from './types.ts';
+import { type ChartSize, type ChartSpec, chartMarkup, shareColors } from '../chart/index.ts';
+import { readLiveScript } from './live-script.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import type { Block, Cell, Column, Figure, ReportPage, Section } from './types.ts';
 
 /** The browser is told to load and run nothing either, whatever a caller's text may contain. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * A page as HTML text, self-contained: style, charts and images are inside it, and no script but the page's own, by its
- * hash. All text is escaped; only `svg` and `html` of blocks is markup and goes in as it is.
+ * A page as HTML text, self-contained: style, charts and images are inside it, and no script but its own, by their
+ * hashes. All text is escaped; only `svg` and `html` of blocks is markup and goes in as it is.
  */
 export function renderReport(page: ReportPage): string {
   const facts = page.facts.map(
@@ -19,8 +20,15 @@ export function renderReport(page: ReportPage): string {
       `<div class="fact"><dt>${escapeMarkup(label)}</dt><dd>${escapeMarkup(value)}</dd></div>`,
   );
   const { style = '', script = '' } = page;
-  const hash = createHash('sha256').update(script).digest('base64');
-  const policy = script === '' ? POLICY : `${POLICY}; script-src 'sha256-${hash}'`;
+  const sections = agreeOnColors(page.sections);
+  const hasCharts = sections.some(({ blocks }) =>
+    blocks.some((block) => chartsOf(block).length > 0),
+  );
+  const scripts = [script, hasCharts ? readLiveScript() : ''].filter((text) => text !== '');
+  const hashes = scripts.map(
+    (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`,
+  );
+  const policy = hashes.length === 0 ? POLICY : `${POLICY}; script-src ${hashes.join(' ')}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -38,25 +46,43 @@ export function renderReport(page: ReportPage): string {
 ${facts.length === 0 ? '' : `<dl class="facts">${facts.join('')}</dl>`}
 </header>
 <main>
-${page.sections.map(renderSection).join('\n')}
+${sections.map(renderSection).join('\n')}
 </main>
 <footer>${escapeMarkup(page.footer)}</footer>
 </div>
-${script === '' ? '' : `<script>${script}</script>\n`}</body>
+${scripts.map((text) => `<script>${text}</script>\n`).join('')}</body>
 </html>
 `;
 }
 
+function chartsOf(block: Block): readonly ChartSpec[] {
+  if (block.kind === 'multiples') return block.charts;
+  return block.kind === 'figure' && 'chart' in block ? [block.chart] : [];
+}
+
+/** A name has one color in all charts of the page. */
+function agreeOnColors(sections: readonly Section[]): Section[] {
+  const charts = shareColors(sections.flatMap(({ blocks }) => blocks.flatMap(chartsOf)));
+  let next = 0;
+  const takeCharts = (block: Block): Block => {
+    const own = charts.slice(next, next + chartsOf(block).length);
+    next += own.length;
+    if (block.kind === 'multiples') return { ...block, charts: own };
+    return block.kind === 'figure' && 'chart' in block ? { ...block, chart: own[0]! } : block;
+  };
+  return sections.map((section) => ({ ...section, blocks: section.blocks.map(takeCharts) }));
+}
+
 function renderSection({ heading, text, blocks }: Section): string {
   const parts: string[] = [];
-  let figures: string[] = [];
+  let figures: Figure[] = [];
   // Figures that follow each other share a grid: side by side where the page is wide enough.
   const closeGrid = () => {
-    if (figures.length > 0) parts.push(`<div class="figures">${figures.join('\n')}</div>`);
+    if (figures.length > 0) parts.push(`<div class="figures">${renderFigures(figures)}</div>`);
     figures = [];
   };
   for (const block of blocks) {
-    if (block.kind === 'figure') figures.push(renderBlock(block));
+    if (block.kind === 'figure') figures.push(block);
     else {
       closeGrid();
       parts.push(renderBlock(block));
@@ -65,6 +91,41 @@ function renderSection({ heading, text, blocks }: Section): string {
   closeGrid();
   const lead = text === undefined ? '' : `<p>${escapeMarkup(text)}</p>`;
   return `<section>\n<h2>${escapeMarkup(heading)}</h2>\n${lead}\n${parts.join('\n')}\n</section>`;
+}
+
+/** Two figures per row; one that has no neighbor takes a row of its own, so that no place stays empty. */
+function renderFigures(figures: readonly Figure[]): string {
+  let isLeft = true;
+  return figures
+    .map((figure, i) => {
+      const next = figures[i + 1];
+      const isAlone = isLeft && (next === undefined || next.wide === true);
+      const isWide = figure.wide === true || isAlone;
+      isLeft = isWide || !isLeft;
+      return renderFigure(figure, isWide);
+    })
+    .join('\n');
+}
+
+function renderFigure(figure: Figure, isWide: boolean): string {
+  const body =
+    'chart' in figure
+      ? chartMarkup(figure.chart, isWide ? 'full' : 'half')
+      : `<div class="figure-body">${figure.svg}</div>`;
+  return `<figure${isWide ? ' class="wide"' : ''}>${body}${renderCaption(figure.caption)}</figure>`;
+}
+
+/** Panels per row, at most. */
+const MOST_PANELS = 4;
+const PANEL_SIZES: readonly ChartSize[] = ['full', 'half', 'panel', 'panel'];
+
+/** The number of panels in the row of each: rows differ by one panel at most, and have no empty places. */
+function countNeighbors(panels: number): number[] {
+  const rows = Math.ceil(panels / MOST_PANELS);
+  return Array.from({ length: rows }, (_, row) => {
+    const count = Math.floor(panels / rows) + (row < panels % rows ? 1 : 0);
+    return new Array<number>(count).fill(count);
+  }).flat();
 }
 
 function renderBlock(block: Block): string {
@@ -76,17 +137,15 @@ function renderBlock(block: Block): string {
       const role = block.tone === 'bad' ? ' role="alert"' : '';
       return `<div class="banner ${block.tone}"${role}><strong>${escapeMarkup(block.heading)}</strong>${items === '' ? '' : `<ul>${items}</ul>`}</div>`;
     }
-    case 'figure': {
-      const { wide = false } = block;
-      const width = wide ? FULL_WIDTH : HALF_WIDTH;
-      const body = 'chart' in block ? renderChart(block.chart, { width }) : block.svg;
-      return `<figure${wide ? ' class="wide"' : ''}><div class="figure-body">${body}</div>${renderCaption(block.caption)}</figure>`;
-    }
+    case 'figure':
+      return renderFigure(block, block.wide === true);
     case 'multiples': {
+      const neighbors = countNeighbors(block.charts.length);
       const cells = block.charts.map((chart, i) => {
-        const svg = renderChart(chart, { width: PANEL_WIDTH });
         const note = block.notes?.[i];
-        return `<div>${svg}${note ? `<p class="note">${escapeMarkup(note)}</p>` : ''}</div>`;
+        const count = neighbors[i]!;
+        const panel = chartMarkup(chart, PANEL_SIZES[count - 1]!);
+        return `<div class="in-${count}">${panel}${note ? `<p class="note">${escapeMarkup(note)}</p>` : ''}</div>`;
       });
       return `<figure class="multiples"><div class="panels">${cells.join('')}</div>${renderCaption(block.caption)}</figure>`;
     }

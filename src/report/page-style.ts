@@ -1,5 +1,6 @@
 // The style sheet of the report page: light and dark, phone and paper.
 
+import { CHART_STYLE } from '../chart/index.ts';
 import {
   DARK_CARD,
   DARK_SERIES,
@@ -10,17 +11,11 @@ import {
 
 const LIGHT = `--paper: #f6f7f8; --card: ${LIGHT_CARD}; --ink: #1b2027; --ink-soft: #59626f; --rule: #dde1e6;
   --good: #0f6b4f; --good-wash: #e4f4ed; --bad: #b3261e; --bad-wash: #fdeae8; --note: #3c4a5c; --note-wash: #eaeff5;
-  ${paletteDeclarations(LIGHT_SERIES)}`;
+  ${paletteDeclarations(LIGHT_SERIES)} --series-none: #44546a;`;
 
 const DARK = `--paper: #111418; --card: ${DARK_CARD}; --ink: #e8eaed; --ink-soft: #a2abb8; --rule: #2f353e;
   --good: #5fd3a6; --good-wash: #15302a; --bad: #ff8a80; --bad-wash: #3a1a1a; --note: #b9c6d6; --note-wash: #212934;
-  ${paletteDeclarations(DARK_SERIES)}`;
-
-/** Widths of charts that take half of the page, and all of it, in pixels. */
-export const HALF_WIDTH = 500;
-export const FULL_WIDTH = 1010;
-/** Of one of many small charts. */
-export const PANEL_WIDTH = 240;
+  ${paletteDeclarations(DARK_SERIES)} --series-none: #b4c2d4;`;
 
 /** The whole style sheet, to be put into the page's `<style>`. */
 export const PAGE_STYLE = `
@@ -54,11 +49,20 @@ section > p:first-of-type { color: var(--ink-soft); margin-bottom: 18px; }
 figure { margin: 0; min-width: 0; display: flex; flex-direction: column; justify-content: space-between; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 16px 18px 12px; }
 .wide { grid-column: 1 / -1; }
 .figure-body { overflow-x: auto; }
-.figure-body svg { display: block; max-width: 100%; min-width: 340px; height: auto; }
-.wide .figure-body svg { min-width: 600px; }
+.figure-body > svg { display: block; max-width: 100%; min-width: 340px; height: auto; }
+.wide .figure-body > svg { min-width: 600px; }
 .multiples { margin: 16px 0; }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); gap: 18px 12px; }
-.panels svg { display: block; width: 100%; max-width: 420px; height: auto; }
+.panels { display: grid; grid-template-columns: repeat(12, 1fr); gap: 18px 12px; }
+.panels > div { min-width: 0; }
+.in-1 { grid-column: span 12; }
+.in-2 { grid-column: span 6; }
+.in-3 { grid-column: span 4; }
+.in-4 { grid-column: span 3; }
+@media (max-width: 1020px) {
+  .panels > div { grid-column: span 6; }
+  .panels > div:last-child:nth-child(odd) { grid-column: span 12; }
+}
+@media (max-width: 600px) { .panels > div { grid-column: span 12; } }
 .panels .note { margin: 4px 0 0; font-size: 13px; line-height: 1.4; color: var(--ink-soft); }
 figcaption { margin-top: 8px; font-size: 14px; line-height: 1.45; color: var(--ink-soft); max-width: 62em; overflow-wrap: anywhere; }
 .table { overflow-x: auto; margin: 16px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 4px 18px 8px; }
@@ -76,7 +80,7 @@ td { overflow-wrap: break-word; }
 details { margin: 12px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; }
 summary { cursor: pointer; padding: 12px 18px; font-weight: 600; }
 pre { margin: 0; padding: 0 18px 16px; overflow-x: auto; font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; }
-footer { margin-top: 56px; padding-top: 12px; border-top: 1px solid var(--rule); font-size: 14px; color: var(--ink-soft); overflow-wrap: anywhere; }
+${CHART_STYLE}footer { margin-top: 56px; padding-top: 12px; border-top: 1px solid var(--rule); font-size: 14px; color: var(--ink-soft); overflow-wrap: anywhere; }
 @media (max-width: 600px) {
   .page { padding: 24px 14px; }
   .headline { font-size: 22px; }
@@ -93,7 +97,7 @@ footer { margin-top: 56px; padding-top: 12px; border-top: 1px solid var(--rule);
   h2 { break-after: avoid; }
   figure:not(.multiples), .panels div, .table, .banner, .fact, .sample { break-inside: avoid; }
   .figure-body { overflow: visible; }
-  .figure-body svg, .wide .figure-body svg { min-width: 0; }
+  .figure-body > svg, .wide .figure-body > svg { min-width: 0; }
   .banner, .sample b { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   pre { white-space: pre-wrap; }
   details::details-content { content-visibility: visible; block-size: auto; }

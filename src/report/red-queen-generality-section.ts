@@ -38,7 +38,8 @@ export function describeGenerality({ generality }: RedQueenReportData): Section[
                       points: share(({ round }) =>
                         Math.min(1, Math.max(0, fit.intercept + fit.slope * Math.log(round))),
                       ),
-                      dashed: true,
+                      colorOf: 'defeated or tied',
+                      dash: 'dashed' as const,
                     },
                   ]
                 : []),

@@ -76,15 +76,20 @@ export function describePositions(summary: TrainingSummary): Section[] {
       stages.flatMap(({ name, gradients }) =>
         gradients
           ? [
-              { name: `${name}, first step`, points: gradients.first, dashed: true },
-              { name: `${name}, second half`, points: gradients.late },
+              {
+                name: `${name}, first step`,
+                colorOf: name,
+                points: gradients.first,
+                dash: 'dashed' as const,
+              },
+              { name: `${name}, second half`, colorOf: name, points: gradients.late },
             ]
           : [],
       ),
     ),
     ...drawDrift(
       stages.flatMap(({ name, drift }) =>
-        drift ? [{ name: `after ${name}`, points: drift }] : [],
+        drift ? [{ name: `after ${name}`, colorOf: name, points: drift }] : [],
       ),
     ),
   ];

@@ -72,7 +72,7 @@ function drawAlong(
         xLabel: axis.name,
         yLabel: unit,
         height: 320,
-        ...(isAccuracy ? { yRange: [0, 102] as const } : {}),
+        ...(isAccuracy ? { yRange: [0, 100] as const } : {}),
         series: [
           ...lines.map((line) => ({
             name: line,
@@ -86,7 +86,9 @@ function drawAlong(
                 : [];
             }),
           })),
-          ...(chance.length > 0 ? [{ name: 'n-grams', points: chance, dashed: true }] : []),
+          ...(chance.length > 0
+            ? [{ name: 'n-grams', points: chance, dash: 'dashed' as const }]
+            : []),
         ],
         colorOrder: lines,
       },
@@ -274,9 +276,15 @@ function drawMemories(cells: readonly GroupedCell[]): Block[] {
   return [
     ...drawDrift(
       cells.flatMap(({ stages }, i) =>
-        stages.flatMap(({ name, drift }) =>
-          drift ? [{ name: `${names[i]}, after ${name}`, points: drift }] : [],
-        ),
+        stages
+          .flatMap(({ name, drift }) => (drift ? [{ name, drift }] : []))
+          .map(({ name, drift }, k, all) => ({
+            name: `${names[i]}, after ${name}`,
+            colorOf: names[i]!,
+            points: drift,
+            // The color tells the cell, the dash after which of its stages.
+            ...(k < all.length - 1 ? { dash: 'dashed' as const } : {}),
+          })),
       ),
     ),
     ...drawGradients(gradients('first'), 'Gradient at the first step', names),

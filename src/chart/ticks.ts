@@ -1,0 +1,61 @@
+// Where ticks of an axis stand.
+
+/** Multiples of a step of 1, 2 or 5 times a power of ten within a range: `most` of them or fewer, two at least where they fit. */
+export function placeTicks(
+  [low, high]: readonly [number, number],
+  most: number,
+  leastStep = 0,
+): number[] {
+  if (!(high > low)) return [low];
+  const room = Math.max(2, most);
+  for (let step = Math.max(leastStep, roundDown((high - low) / room)); ; step = nextStep(step)) {
+    const first = Math.ceil(low / step - 1e-9);
+    const count = Math.floor(high / step + 1e-9) - first + 1;
+    if (count <= room) {
+      return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+    }
+  }
+}
+
+/** Ticks at whole numbers only. */
+export function placeWholeTicks(domain: readonly [number, number], most: number): number[] {
+  const ticks = placeTicks(domain, most, 1);
+  return ticks.length > 0 ? ticks : [Math.round(domain[0])];
+}
+
+/** Digits at which ticks of a logarithmic axis stand, from many to few. */
+const LOG_DIGITS = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3], [1]] as const;
+
+/** Ticks of a logarithmic axis: powers of ten, and round numbers between them where there is room. */
+export function placeLogTicks(domain: readonly [number, number], most: number): number[] {
+  const [low, high] = domain;
+  const room = Math.max(2, most);
+  const decades = range(Math.floor(Math.log10(low)), Math.floor(Math.log10(high)));
+  for (const digits of LOG_DIGITS) {
+    const ticks = decades
+      .flatMap((decade) => digits.map((digit) => Number(`${digit}e${decade}`)))
+      .filter((tick) => tick >= low && tick <= high);
+    if (ticks.length < 2) break;
+    if (ticks.length <= room) return ticks;
+  }
+  const powers = decades.map((decade) => Number(`1e${decade}`)).filter((tick) => tick >= low);
+  if (powers.length < 2) return placeTicks(domain, most);
+  const every = Math.ceil(powers.length / room);
+  return powers.filter((_, i) => i % every === 0);
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+/** The largest step that is no larger than the size. */
+function roundDown(size: number): number {
+  const power = 10 ** Math.floor(Math.log10(size));
+  const digit = size / power;
+  return (digit >= 5 ? 5 : digit >= 2 ? 2 : 1) * power;
+}
+
+function nextStep(step: number): number {
+  const digit = Math.round(step / 10 ** Math.floor(Math.log10(step) + 1e-9));
+  return digit === 2 ? step * 2.5 : step * 2;
+}

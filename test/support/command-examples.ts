@@ -199,13 +199,17 @@ function shortenStages(data: Record<string, { kind: string }>, shares = false): 
 /** The same of a study: fewer and smaller runs. */
 async function shorterStudy(recipe: string, folder: string): Promise<string[]> {
   const file = /\.\w+$/.test(recipe) ? path.join(folder, recipe) : recipe;
-  const { base } = await loadStudy(file, []);
+  const { base, axes } = await loadStudy(file, []);
   const { stages = {}, model } = base as {
     stages?: Record<string, { data?: object } | null>;
     model?: { kind?: string };
   };
   const isLlama = (model?.kind ?? 'llama') === 'llama';
-  const sizes = isLlama ? ['hiddenSize=16', 'layers=1', 'heads=1'] : ['hiddenSize=8'];
+  const members = Object.values(axes).flatMap((axis) => Object.values(axis));
+  // A study of kinds of models says their sizes with them.
+  const hasKinds = members.some((member) => Object.hasOwn(Object(member.model), 'kind'));
+  const smaller = isLlama ? ['hiddenSize=16', 'layers=1', 'heads=1'] : ['hiddenSize=8'];
+  const sizes = hasKinds ? [] : smaller;
   return [
     '--set',
     ...sizes.map((size) => `base.model.${size}`),
@@ -247,19 +251,20 @@ export async function runExample(line: string, folder: string): Promise<Ran> {
     const isNamed = line.includes(`${stem} `) || ` ${line}/ `.includes(` ${made}`);
     const isOwn = new RegExp(`--out ${made}\\b`).test(line) && !/--add|--seeds/.test(line);
     if (!isNamed || isOwn || existsSync(path.join(folder, made))) continue;
-    const { code, stderr } = await type(`${maker} --out ${made}`, folder);
+    const { code, stderr } = await typeCommand(`${maker} --out ${made}`, folder);
     if (code !== 0) throw new Error(`${maker}: ${stderr}`);
     // Runs that are compared have been measured.
-    if (/-0$/.test(made)) await type(`drq generality ${made}`, folder);
+    if (/-0$/.test(made)) await typeCommand(`drq generality ${made}`, folder);
   }
   // Examples of data sets are alternatives.
   if (line.startsWith('nca generate')) {
     rmSync(path.join(folder, /--out (\S+)/.exec(line)![1]!), { recursive: true, force: true });
   }
-  return type(line, folder);
+  return typeCommand(line, folder);
 }
 
-async function type(line: string, folder: string): Promise<Ran> {
+/** Runs a command, shortened, in a folder that has what it names. */
+export async function typeCommand(line: string, folder: string): Promise<Ran> {
   const { words, into } = splitWords(line, folder);
   const args = await shorten(words, folder);
   const ran = ['debug', 'watch'].includes(args[0]!)

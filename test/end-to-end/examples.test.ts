@@ -15,11 +15,14 @@ const NUMPY = findPython('numpy');
 /** Frames of 18 tokens. */
 const WORLD = '--colors 2 --grid 4 --patch 1 --band none --seq-len 54 --workers 1'.split(' ');
 
+/** Trains, and compares files with the stream, in one process: torch takes seconds to load. */
 const COMPARE = `
-import itertools, sys
+import itertools, runpy, sys
 sys.path.insert(0, sys.argv[1])
 from nca_dataset import NcaDataset
 command = sys.argv[2:]
+sys.argv[1:] = ['data', '2']
+runpy.run_path(sys.path[0] + '/train.py', run_name='__main__')
 files = list(NcaDataset.from_files("data"))
 stream = NcaDataset.from_stream(command, 54, 18)
 pairs = list(itertools.islice(zip(stream, files), 40))
@@ -33,19 +36,19 @@ test.skipIf(!TORCH)('torch trains on files, and the stream is the same sequences
     const made = ['nca', 'generate', '--tokens', '5400', ...WORLD];
     const split = ['--split', 'train=0.9,validation=0.1'];
     await runInProcess([...made, ...split, '--out', 'data'], { cwd: folder });
-    const python = (args: readonly string[]) =>
-      execFileSync(TORCH!, ['-B', ...args], { cwd: folder, encoding: 'utf8' });
     const examples = path.join(ROOT, 'examples/pytorch');
-    const trained = python([path.join(examples, 'train.py'), 'data', '2']);
-    expect(trained).toMatch(/step 2 {2}loss \d\.\d+\nvalidation loss \d\.\d+/);
     const command = [process.execPath, path.join(ROOT, 'dist/cli/main.js'), ...made, '--out', '-'];
-    const compared = python(['-c', COMPARE, examples, ...command]);
+    const args = ['-B', '-c', COMPARE, examples, ...command];
+    const printed = execFileSync(TORCH!, args, { cwd: folder, encoding: 'utf8' });
+    const [trained, validated, compared] = printed.trim().split('\n');
+    expect(trained).toMatch(/^step 2 {2}loss \d\.\d+$/);
+    expect(validated).toMatch(/^validation loss \d\.\d+$/);
     // The first target that counts is the start of the second frame, id 2.
-    expect(compared.trim()).toBe('100 40 True 53 17 2');
+    expect(compared).toBe('100 40 True 53 17 2');
   });
 });
 
-/** Each of the programs that should end with a sentence, in one process: torch takes seconds to load. */
+/** Each of the programs that should end with a sentence, in one process. */
 const REFUSALS = `
 import runpy, sys
 sys.path.insert(0, sys.argv[1])

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { startCommand, withFolder } from '../support/command-line.ts';
+import { runInProcess, withFolder } from '../support/command-line.ts';
 
 const PAGE = readFileSync(new URL('../../docs/plugins.md', import.meta.url), 'utf8');
 
@@ -21,7 +21,7 @@ test('the page on plugins leads from an empty folder to a study', async () => {
         const [program, command, ...args] = line.split(' ');
         if (program !== 'npx') continue;
         expect(command).toBe('primordia');
-        const { code, stdout, stderr } = await startCommand(args, { cwd: folder });
+        const { code, stdout, stderr } = await runInProcess(args, { cwd: folder });
         expect([line, code, stderr]).toEqual([line, 0, '']);
         if (args[0] === 'list') expect(stdout).toContain('Tokens between the bits and the answer.');
         ran.push(args[0]!);

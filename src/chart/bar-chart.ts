@@ -21,14 +21,14 @@ import {
   Y_TICK_GAP,
 } from './canvas.ts';
 import { drawEndLabels, drawInnerLabels, endLabelMargin, type LinearScales } from './end-labels.ts';
-import { cleanText, formatEnd, formatPercent, formatTick } from './format.ts';
+import { cleanText, formatEnd, formatPercent } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
 import { listLegend } from './legend.ts';
 import { seriesStyles } from './palette.ts';
 import { extentOf } from './points.ts';
 import { drawableReferences, isFiniteNumber, referenceLabels } from './references.ts';
 import type { BarChart } from './spec.ts';
-import { placeTicks } from './ticks.ts';
+import { formatEvenly, placeTicks } from './ticks.ts';
 
 /** Bars are no wider than this, in pixels. */
 const WIDEST_BAR = 72;
@@ -56,12 +56,17 @@ export function drawBarChart(chart: BarChart, canvas: Canvas): SvgNode {
   const legend = hasHead ? listLegend(chart) : [];
   const head = headHeight(title, legend, width);
   const height = asked + headHeight(undefined, legend, width);
-  const formatY = (value: number) =>
-    chart.percent === true ? `${Number((value * 100).toPrecision(6))}%` : formatTick(value);
   const format = (value: number) =>
     chart.percent === true ? formatPercent(value, value * 100 < 9.95 ? 1 : 0) : formatEnd(value);
   const plotHeight = height - head - MARGIN_BOTTOM - Y_LABEL_HEIGHT;
-  const yTicks = { ticks: placeTicks(yDomain, plotHeight / Y_TICK_GAP), format: formatY };
+  const ticks = placeTicks(yDomain, plotHeight / Y_TICK_GAP);
+  const yTicks = {
+    ticks,
+    format:
+      chart.percent === true
+        ? (value: number) => `${Number((value * 100).toPrecision(6))}%`
+        : formatEvenly(ticks),
+  };
   const labels = referenceLabels(references, count, format);
   const [beside, inside] = width < NARROW ? [[], labels] : [labels, []];
   const marginLeft = tickMargin(yTicks);

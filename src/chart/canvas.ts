@@ -18,6 +18,13 @@ export const MARGIN_BOTTOM = 44;
 export const Y_LABEL_HEIGHT = 28;
 /** Color of secondary text; follows the page's scheme. */
 export const SOFT_INK = 'var(--ink-soft, #5b6472)';
+/** Of text that lies on lines: an outline in the color of the page's cards. */
+export const HALO = {
+  stroke: 'var(--card, #ffffff)',
+  'stroke-width': 3,
+  'stroke-opacity': 0.85,
+  'paint-order': 'stroke',
+} as const;
 const LABEL_LIMIT = 32;
 
 /** An SVG element of the drawing library's document; its type is left to that document. */

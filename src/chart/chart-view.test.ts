@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyView, initialView, listChoices } from './chart-view.ts';
+import { styleLines } from './legend.ts';
 import type { LineChart, Point } from './spec.ts';
 
 const ramp = (count: number, from: number): Point[] =>
@@ -49,6 +50,14 @@ describe('applyView', () => {
     const shown = applyView(spec, { ...initialView(spec), hidden: ['a'], logY: true });
     expect(shown).toMatchObject({ colorOrder: ['a', 'b'], logY: true, series: [{ name: 'b' }] });
     expect((shown as LineChart).series).toHaveLength(1);
+  });
+
+  it('leaves a line without a color of its own as it is', () => {
+    const spec = chart([{ name: 'drift', points: ramp(5, 1) }], {
+      unlabelled: true,
+      colorOrder: ['smt'],
+    });
+    expect(styleLines(applyView(spec, initialView(spec)) as LineChart)).toEqual(styleLines(spec));
   });
 
   it('puts the average in front of its raw curve, which is only a backdrop', () => {

@@ -2,7 +2,7 @@
 
 import { isFiniteNumber } from './references.ts';
 import { smoothPoints } from './smooth-points.ts';
-import type { ChartSpec, LineChart } from './spec.ts';
+import type { BarChart, ChartSpec, LineChart } from './spec.ts';
 
 export type ChartView = {
   /** Names of series that are not shown. */
@@ -55,13 +55,13 @@ export function listChoices(spec: ChartSpec): ViewChoices {
 export function applyView(spec: ChartSpec, view: ChartView): ChartSpec {
   const isShown = ({ name }: { readonly name: string }) => !view.hidden.includes(name);
   if (spec.kind === 'bar') {
-    return { ...spec, colorOrder: orderColors(spec), series: spec.series.filter(isShown) };
+    return { ...spec, ...keepColors(spec), series: spec.series.filter(isShown) };
   }
   if (spec.kind !== 'line') return spec;
   const shown = spec.series.filter(isShown);
   return {
     ...spec,
-    colorOrder: orderColors(spec),
+    ...keepColors(spec),
     logX: view.logX,
     logY: view.logY,
     series: view.smoothing > 0 ? shown.flatMap((one) => smoothSeries(one, view.smoothing)) : shown,
@@ -78,12 +78,15 @@ function smoothSeries(series: LineChart['series'][number], weight: number) {
   ];
 }
 
-function orderColors({
-  colorOrder = [],
-  series,
-}: {
-  readonly colorOrder?: readonly string[] | undefined;
-  readonly series: readonly { readonly name: string; readonly colorOf?: string | undefined }[];
-}): string[] {
-  return [...new Set([...colorOrder, ...series.map(({ name, colorOf }) => colorOf ?? name)])];
+/** Names in the order in which they have colors now, so that hiding one does not move the others. */
+function keepColors(spec: LineChart | BarChart): { readonly colorOrder?: readonly string[] } {
+  const { colorOrder = [] } = spec;
+  if (spec.kind === 'line' && spec.unlabelled === true) {
+    return spec.colorOrder === undefined ? {} : { colorOrder };
+  }
+  const names =
+    spec.kind === 'line'
+      ? spec.series.map(({ name, colorOf = name }) => colorOf)
+      : spec.series.map(({ name }) => name);
+  return { colorOrder: [...new Set([...colorOrder, ...names])] };
 }

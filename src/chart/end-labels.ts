@@ -1,6 +1,6 @@
 // Direct labels in the right margin of a chart: beside the ends of lines, spread, and tied to them where they moved.
 
-import { createSvg, FONT_SIZE, LINE_HEIGHT, type SvgNode, shortLabel } from './canvas.ts';
+import { createSvg, FONT_SIZE, HALO, LINE_HEIGHT, type SvgNode, shortLabel } from './canvas.ts';
 import { estimateTextWidth, spreadLabels } from './label-layout.ts';
 
 /** Pixels between the plot and its labels. */
@@ -106,13 +106,7 @@ export function drawInnerLabels(
   });
   labels.forEach((label, i) => {
     const at = { x: box.width - box.marginRight - 2, y: placed[i]!, fill: label.color };
-    const halo = {
-      stroke: 'var(--card, #ffffff)',
-      'stroke-width': 3,
-      'stroke-opacity': 0.8,
-      'paint-order': 'stroke',
-    };
-    group.appendChild(createSvg(document, 'text', { ...at, ...halo }, [labelText(label)]));
+    group.appendChild(createSvg(document, 'text', { ...at, ...HALO }, [labelText(label)]));
   });
   return group;
 }

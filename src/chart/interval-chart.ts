@@ -11,17 +11,18 @@ import {
   drawHead,
   drawPlot,
   FONT_SIZE,
+  HALO,
   headHeight,
   MARGIN_BOTTOM,
   SOFT_INK,
   type SvgNode,
   shortLabel,
 } from './canvas.ts';
-import { formatSigned, formatTick } from './format.ts';
+import { formatSigned } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
 import { extentOf, padExtent } from './points.ts';
 import type { IntervalChart, IntervalRow } from './spec.ts';
-import { placeTicks } from './ticks.ts';
+import { formatEvenly, placeTicks } from './ticks.ts';
 
 /** Height of a row, in pixels: with its label and numbers beside the interval, and above it. */
 const ROW_HEIGHT = { beside: 26, above: 54 } as const;
@@ -95,7 +96,7 @@ export function drawIntervalChart(chart: IntervalChart, canvas: Canvas): SvgNode
       Plot.gridX({ strokeOpacity: 0.1, ticks }),
       Plot.axisX({
         ticks,
-        tickFormat: formatTick,
+        tickFormat: formatEvenly(ticks),
         label: chart.xLabel,
         labelArrow: 'none',
         labelAnchor: 'center',
@@ -201,10 +202,10 @@ function writeRows(
 ): SvgNode {
   const group = createSvg(document, 'g', { class: 'rows', 'font-variant': 'tabular-nums' });
   rows.forEach(({ label, mean, alert }, i) => {
-    const name = { x: labelAt.x, y: top(i) + labelAt.dy, 'text-anchor': anchor };
+    const name = { ...HALO, x: labelAt.x, y: top(i) + labelAt.dy, 'text-anchor': anchor };
     group.appendChild(createLabel(document, label, name));
     const fill = alert === true ? COLORS.bad : mean === null ? SOFT_INK : 'currentColor';
-    const at = { x: numberAt.x, y: top(i) + numberAt.dy, 'text-anchor': 'start', fill };
+    const at = { ...HALO, x: numberAt.x, y: top(i) + numberAt.dy, 'text-anchor': 'start', fill };
     group.appendChild(createSvg(document, 'text', at, [numbers[i]!]));
   });
   return group;

@@ -10,6 +10,7 @@ import {
   drawHead,
   drawPlot,
   drawReference,
+  FONT_SIZE,
   headHeight,
   type LegendEntry,
   LINE_HEIGHT,
@@ -28,6 +29,7 @@ import {
   type LinearScales,
 } from './end-labels.ts';
 import { formatEnd, formatTick } from './format.ts';
+import { estimateTextWidth } from './label-layout.ts';
 import { listLegend, styleLines } from './legend.ts';
 import type { SeriesStyle } from './palette.ts';
 import {
@@ -40,14 +42,14 @@ import {
 } from './points.ts';
 import { drawableReferences, referenceLabels } from './references.ts';
 import type { LineChart, LineSeries } from './spec.ts';
-import { placeLogTicks, placeTicks, placeWholeTicks } from './ticks.ts';
+import { formatEvenly, placeLogTicks, placeTicks, placeWholeTicks } from './ticks.ts';
 
 /** Points drawn of all curves per pixel of width, at most; longer ones are thinned, extremes kept. */
 const POINTS_PER_PIXEL = 2;
 /** Curves of up to this many points show each of them. */
 const DOT_LIMIT = 16;
-/** Pixels between ticks of x, at least. */
-const X_TICK_GAP = 72;
+/** Pixels between labels of x, at least. */
+const X_TICK_GAP = 32;
 
 /**
  * A line chart. Labels stand at the ends of the lines, spread so that they do not overlap; where they would not fit, a
@@ -72,12 +74,17 @@ export function drawLineChart(chart: LineChart, canvas: Canvas): SvgNode {
   const plotHeight = height - head - MARGIN_BOTTOM - Y_LABEL_HEIGHT;
   const yMost = plotHeight / Y_TICK_GAP;
   const yTicks = logY ? placeLogTicks(yDomain, yMost) : placeTicks(yDomain, yMost);
-  const marginLeft = tickMargin({ ticks: yTicks, format: formatTick });
+  const formatY = logY ? formatTick : formatEvenly(yTicks);
+  const marginLeft = tickMargin({ ticks: yTicks, format: formatY });
   const marginRight = Math.min(size.width * 0.45, endLabelMargin(labels.beside));
-  const xMost = (size.width - marginLeft - marginRight) / X_TICK_GAP;
+  const widest = Math.max(
+    ...xDomain.map((x) => estimateTextWidth(formatTick(Number(x.toPrecision(2))), FONT_SIZE)),
+  );
+  const xMost = (size.width - marginLeft - marginRight) / (widest + X_TICK_GAP);
   const isWhole =
     chart.wholeX ?? lines.every(({ points }) => points.every(([x]) => Number.isInteger(x)));
   const placeX = logX ? placeLogTicks : isWhole ? placeWholeTicks : placeTicks;
+  const xTicks = placeX(xDomain, xMost);
 
   return drawPlot(document, chart.title ?? `${chart.yLabel} by ${chart.xLabel}`, {
     width: size.width,
@@ -91,8 +98,8 @@ export function drawLineChart(chart: LineChart, canvas: Canvas): SvgNode {
     marks: [
       ...drawAxes(
         chart.xLabel,
-        { ticks: placeX(xDomain, xMost), format: formatTick, size: isWhole ? 0 : 5 },
-        { ticks: yTicks, format: formatTick },
+        { ticks: xTicks, format: logX ? formatTick : formatEvenly(xTicks), size: isWhole ? 0 : 5 },
+        { ticks: yTicks, format: formatY },
       ),
       ...references.map(({ value }) => drawReference(value)),
       ...lines.flatMap((line) => drawBand(line, yDomain)),

@@ -144,8 +144,8 @@ describe('lineChart', () => {
           .getAttribute('transform')
           .match(/,([\d.]+)\)/)[1],
       );
-    expect(y0).toBeCloseTo(yOf('1'), 1);
-    expect(y1).toBeCloseTo(yOf('3'), 1);
+    expect(y0).toBeCloseTo(yOf('1.0'), 1);
+    expect(y1).toBeCloseTo(yOf('3.0'), 1);
     expect(x1).toBeGreaterThan(x0);
   });
 

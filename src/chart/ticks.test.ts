@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { placeLogTicks, placeTicks, placeWholeTicks } from './ticks.ts';
+import { formatEvenly, placeLogTicks, placeTicks, placeWholeTicks } from './ticks.ts';
 
 describe('placeTicks', () => {
   it.each([
@@ -9,6 +9,7 @@ describe('placeTicks', () => {
     [[-206, 286], 5, [-200, -100, 0, 100, 200]],
     [[0.02, 0.31], 4, [0.1, 0.2, 0.3]],
     [[3, 3], 5, [3]],
+    [[-0.24, 0.25], 2.7, [-0.2, 0, 0.2]],
   ] as const)('%j with room for %i', (domain, most, expected) => {
     expect(placeTicks(domain, most)).toEqual(expected);
   });
@@ -24,7 +25,8 @@ describe('placeTicks', () => {
           const domain = [low, low + size] as const;
           if (!(domain[1] - domain[0] > Math.abs(low) * 1e-6)) return;
           const ticks = placeTicks(domain, most);
-          expect(ticks.length).toBeLessThanOrEqual(most);
+          expect(ticks.length).toBeLessThanOrEqual(Math.max(most, 5));
+          expect(ticks.length).toBeGreaterThanOrEqual(2);
           const air = 1e-6 * (domain[1] - domain[0]);
           for (const tick of ticks) {
             expect(tick).toBeGreaterThanOrEqual(low - air);
@@ -57,5 +59,32 @@ describe('placeLogTicks', () => {
     [[2.1, 2.9], 5, [2.2, 2.4, 2.6, 2.8]],
   ] as const)('%j with room for %i', (domain, most, expected) => {
     expect(placeLogTicks(domain, most)).toEqual(expected);
+  });
+});
+
+describe('formatEvenly', () => {
+  it.each([
+    [
+      [5.58, 5.6, 5.62],
+      ['5.58', '5.60', '5.62'],
+    ],
+    [
+      [-0.5, 0, 0.5],
+      ['−0.5', '0.0', '0.5'],
+    ],
+    [
+      [0, 50, 100],
+      ['0', '50', '100'],
+    ],
+    [
+      [0, 500, 1000],
+      ['0', '500', '1k'],
+    ],
+    [
+      [0, 0.00002],
+      ['0', '2e-5'],
+    ],
+  ])('%j', (ticks, expected) => {
+    expect(ticks.map(formatEvenly(ticks))).toEqual(expected);
   });
 });

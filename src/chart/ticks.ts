@@ -1,6 +1,8 @@
-// Where ticks of an axis stand.
+// Where ticks of an axis stand, and what is written there.
 
-/** Multiples of a step of 1, 2 or 5 times a power of ten within a range: `most` of them or fewer, two at least where they fit. */
+import { formatNumber, formatTick } from './format.ts';
+
+/** Multiples of a step of 1, 2 or 5 times a power of ten within a range: about `most` of them or fewer, two at least. */
 export function placeTicks(
   [low, high]: readonly [number, number],
   most: number,
@@ -8,12 +10,16 @@ export function placeTicks(
 ): number[] {
   if (!(high > low)) return [low];
   const room = Math.max(2, most);
+  let closer: number[] = [];
   for (let step = Math.max(leastStep, roundDown((high - low) / room)); ; step = nextStep(step)) {
     const first = Math.ceil(low / step - 1e-9);
-    const count = Math.floor(high / step + 1e-9) - first + 1;
-    if (count <= room) {
-      return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
-    }
+    const count = Math.max(0, Math.floor(high / step + 1e-9) - first + 1);
+    const ticks = Array.from({ length: count }, (_, i) =>
+      Number(((first + i) * step).toPrecision(12)),
+    );
+    // One tick gives no scale: rather some more than there is room for.
+    if (count <= room) return count < 2 && closer.length > 1 ? closer : ticks;
+    closer = ticks;
   }
 }
 
@@ -21,6 +27,17 @@ export function placeTicks(
 export function placeWholeTicks(domain: readonly [number, number], most: number): number[] {
   const ticks = placeTicks(domain, most, 1);
   return ticks.length > 0 ? ticks : [Math.round(domain[0])];
+}
+
+/** Writes the ticks of an axis in even steps, all with as many digits after the point as one of them needs. */
+export function formatEvenly(ticks: readonly number[]): (value: number) => string {
+  const sizes = ticks.map(Math.abs);
+  const least = Math.min(...sizes.filter((size) => size > 0));
+  if (Math.max(...sizes) >= 1e3 || least < 1e-4) return formatTick;
+  const digits = Math.max(
+    ...ticks.map((tick) => `${Number(tick.toPrecision(12))}`.split('.')[1]?.length ?? 0),
+  );
+  return (value) => formatNumber(value, digits);
 }
 
 /** Digits at which ticks of a logarithmic axis stand, from many to few. */

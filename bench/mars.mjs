@@ -47,7 +47,7 @@ if (existsSync(folder)) {
   process.exitCode = 1;
 }
 
-/** Draws battles among the warriors, times them, and prints a line a kind of battle and what lies behind it. */
+/** Draws battles among the warriors, times them, and prints one line per kind of battle with its details. */
 function compare(title, warriors, prefix) {
   console.log(`\n${title}`);
   for (const { name, size, battles, plainBattles } of KINDS) {

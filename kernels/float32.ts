@@ -56,14 +56,14 @@ export function inverseNormal4(p: v128): v128 {
   const q = f32x4.sub(p, f32x4.splat(0.5));
   const central = f32x4.le(f32x4.abs(q), f32x4.splat(f32(0.425)));
   const r = f32x4.sub(f32x4.splat(f32(0.180625)), f32x4.mul(q, q));
-  const centre = f32x4.div(
+  const center = f32x4.div(
     f32x4.mul(
       q,
       polynomial4(r, f32(3.3871327179), f32(50.434271938), f32(159.29113202), f32(59.10937472)),
     ),
     polynomial4(r, f32(1), f32(17.895169469), f32(78.757757664), f32(67.1875636)),
   );
-  if (i32x4.all_true(central)) return centre;
+  if (i32x4.all_true(central)) return center;
   const negative = f32x4.lt(q, f32x4.splat(0));
   const side = v128.bitselect(p, f32x4.sub(f32x4.splat(1), p), negative);
   const x = f32x4.sub(f32x4.sqrt(f32x4.neg(log4(side))), f32x4.splat(f32(1.6)));
@@ -73,5 +73,5 @@ export function inverseNormal4(p: v128): v128 {
   );
   // The sign bit of q is the sign of the value.
   const sign = v128.and(negative, i32x4.splat(0x80000000));
-  return v128.bitselect(centre, v128.xor(tail, sign), central);
+  return v128.bitselect(center, v128.xor(tail, sign), central);
 }

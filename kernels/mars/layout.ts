@@ -26,7 +26,7 @@ export const EMPTY_CODE: u32 = 265;
 
 /** A warrior is a record of 64 bytes; these are the offsets of its 32-bit fields. */
 export const WARRIOR_BYTES: usize = 64;
-/** Neighbours in the ring of warriors alive. */
+/** Neighbors in the ring of warriors alive. */
 export const NEXT: usize = 0;
 export const PREVIOUS: usize = 4;
 /** Byte positions in the queue's ring, ever increasing: modulo its size where they are used. */

@@ -15,7 +15,7 @@ export let temperature: f32 = 0;
 export let identityBias: f32 = 0;
 export let burnIn: i32 = 0;
 export let dt: i32 = 0;
-/** Bytes that a state stands for in a cell of the padded grids: a row of a table of one neighbour. */
+/** Bytes that a state stands for in a cell of the padded grids: a row of a table of one neighbor. */
 export let stateBytes: i32 = 0;
 export let int16: bool = false;
 /** Whether features are looked up by the states of three cells in a row. */
@@ -31,7 +31,7 @@ export let table: usize = 0;
 export let hiddenRows: usize = 0;
 /** `[9, colors, featureLanes]` int16. */
 export let table16: usize = 0;
-/** `[3, colors, colors, colors, 4]` int16: sums of three neighbours in a row, one table a row of the neighbourhood. */
+/** `[3, colors, colors, colors, 4]` int16: sums of three neighbors in a row, one table a row of the neighborhood. */
 export let triples: usize = 0;
 /** `[hidden, featureLanes / 2]` pairs of int16. */
 export let hiddenPairs: usize = 0;

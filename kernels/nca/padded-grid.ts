@@ -22,7 +22,7 @@ function copyRow(to: usize, from: usize): void {
   }
 }
 
-/** For every cell, borders above and below included, where the sums of it and its two neighbours in the row lie. */
+/** For every cell, borders above and below included, where the sums of it and its two neighbors in the row lie. */
 export function fillTriples(cells: usize): void {
   const rowBytes = stride << 2;
   const gridBytes = grid << 2;

@@ -38,7 +38,7 @@ export function quantizeRule(): void {
   for (let i = 0; i < featureLanes; i++) {
     largestFeature = max<f32>(largestFeature, load<f32>(featureGroup + (i << 2)));
   }
-  // Rounding adds half a unit a neighbour.
+  // Rounding adds half a unit a neighbor.
   const featureScale = f32(32760) / nonZero(largestFeature);
   roundTable(featureScale);
   if (byTriples) addTriples();
@@ -81,7 +81,7 @@ function largestOf(from: usize, count: i32): f32 {
   return largest;
 }
 
-/** For each feature, in `featureGroup`: the sum over the neighbours of the largest entry of their tables. */
+/** For each feature, in `featureGroup`: the sum over the neighbors of the largest entry of their tables. */
 function boundFeatures(): void {
   const rowBytes = featureLanes << 2;
   for (let i = 0; i < rowBytes; i += 16) {
@@ -142,7 +142,7 @@ function roundTable(scale: f32): void {
   }
 }
 
-/** For every row of the neighbourhood, the sums of its three table rows for all triples of states. */
+/** For every row of the neighborhood, the sums of its three table rows for all triples of states. */
 function addTriples(): void {
   let to = triples;
   const position = colors << 3;

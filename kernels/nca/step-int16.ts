@@ -275,7 +275,7 @@ function chooseLargest(to: usize): i32 {
   return i32x4.bitmask(i32x4.lt_s(i32x4.sub(largest, second), i32x4.splat(noiseReach)));
 }
 
-/** Draws anew, with noise, the states of the lanes in `open` that are not beyond the `width` cells left in the row. */
+/** Draws again, with noise, the states of the lanes in `open` that are not beyond the `width` cells left in the row. */
 function resample(open: i32, to: usize, noiseKey: u64, counter: u32, width: i32): void {
   for (let lane = 0; lane < 4 && lane < width; lane++) {
     if ((open & (1 << lane)) === 0) continue;

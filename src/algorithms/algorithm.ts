@@ -1,4 +1,4 @@
-// The contract of training algorithms: what a recipe may say of one, which models and data it takes, and how it learns.
+// The contract of training algorithms: options, accepted models and data, and how they learn.
 
 import type { z } from 'zod';
 import {
@@ -17,35 +17,35 @@ import type { Optimizer } from '../optim/index.ts';
 import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
 import type { TokenBatch } from '../text/batches.ts';
 
-/** What an algorithm is told of its data. */
+/** The facts about data that an algorithm gets. */
 export type DataFacts = {
   readonly vocabSize: number;
   /** Inputs of a sequence. */
   readonly contextLength: number;
   /** Sequences of a whole optimizer step. */
   readonly batchSize: number;
-  /** Inputs before this position have no target that counts. */
+  /** Inputs before this position have no counted target. */
   readonly firstPosition: number;
   /** Whether row n of a batch continues row n of the batch before it. */
   readonly order: 'independent' | 'stream';
-  /** Whether every batch says how much its targets count; none does otherwise. */
+  /** Whether batches have weights of their targets: all of them or none. */
   readonly weighted: boolean;
 };
 
 /** Arrays by name, as a file holds them. */
 export type NamedArrays = Readonly<Record<string, NdArray>>;
 
-/** What a stage leaves to those after it. */
+/** What a stage leaves to later stages. */
 export type Artifact = {
   readonly arrays: NamedArrays;
-  /** What is needed to use the arrays besides them: plain JSON, checked by whoever reads it. */
+  /** What else is needed to use the arrays: plain JSON, which the reader checks. */
   readonly config?: unknown;
 };
 
 /** Artifacts by name. Every algorithm leaves a `model`: the parameters of the run's model. */
 export type Artifacts = { readonly [name: string]: Artifact };
 
-/** Everything that a learner needs to go on to the same bits. */
+/** Everything that a learner needs to resume to the same bits. */
 export type LearnerSnapshot = {
   /** Parameters by path, as `AlgorithmDefinition.specs` has them. */
   readonly params: NamedArrays;
@@ -53,7 +53,7 @@ export type LearnerSnapshot = {
   readonly optimizer: NamedArrays;
 };
 
-/** What a step is told besides its batch. */
+/** Inputs of a step besides its batch. */
 export type StepOptions = {
   /** Steps taken before this one. */
   readonly step: number;
@@ -63,13 +63,13 @@ export type StepOptions = {
 export type StepMetrics = {
   readonly loss: number;
   readonly gradientNorm: number;
-  /** What the loss is made of, and whatever else an algorithm has to tell of each step. */
+  /** The parts of the loss, and other numbers that an algorithm reports of each step. */
   readonly parts?: Readonly<Record<string, number>>;
-  /** The same by position of a sequence; NaN where there is nothing to tell. */
+  /** The same by position in a sequence; NaN where there is no value. */
   readonly series?: Readonly<Record<string, readonly number[]>>;
 };
 
-/** What a learner can tell of batches, without training. */
+/** Measures of batches, without training. */
 export type Measures = {
   /** Mean loss in nats per target. */
   readonly loss: number;
@@ -77,7 +77,7 @@ export type Measures = {
   readonly series?: Readonly<Record<string, readonly number[]>>;
 };
 
-/** The run's model as it is at any moment, on the device: to generate from, and to judge. */
+/** The run's live model on the device, for generation and evaluation. */
 export type LiveModel = {
   readonly state: DeviceState<Tree<ArraySpec>>;
   /** The model's parameters among those of `state`, traced; `state` itself where absent. */
@@ -88,14 +88,14 @@ export type LiveModel = {
 export type Learner = {
   /** Takes one optimizer step. */
   step(batch: TokenBatch, options: StepOptions): Promise<StepMetrics>;
-  /** Loss and whatever else there is to tell of held-out batches. */
+  /** Loss and other measures of held-out batches. */
   evaluate(batches: Iterable<TokenBatch>): Promise<Measures>;
   /** A copy of the state. */
   snapshot(): Promise<LearnerSnapshot>;
   readonly model: LiveModel;
-  /** What later stages begin with. */
+  /** What later stages start from. */
   finish(): Promise<Artifacts>;
-  /** What a step is like; nothing is compiled for it. */
+  /** Facts about a step; nothing is compiled for them. */
   facts?(): StepFacts;
   /** Frees the device's memory. */
   close(): Promise<void>;
@@ -105,16 +105,16 @@ export type StepFacts = {
   /** Numbers that are trained. */
   readonly parameters: number;
   /**
-   * The longest chain of operations up to a step's gradients, each of which needs the one before (`graphDepth`); the
-   * optimizer's update is left out, which is the same for all.
+   * The longest chain of operations up to a step's gradients, each of which needs the one before (`graphDepth`). The
+   * optimizer's update, which is the same for all, is left out.
    */
   readonly depth: number;
 };
 
-/** Tells some of a model's parameters from the others. */
+/** Selects some of a model's parameters. */
 export type ParamFilter = (spec: ParamSpec) => boolean;
 
-/** A batch of tokens as a step takes it, each array `[batch, time]`; weights only where targets have them. */
+/** A batch of tokens for a step, each array `[batch, time]`; weights only if targets have them. */
 export function batchSpecs({ batchSize, contextLength, weighted }: DataFacts) {
   const shape = [batchSize, contextLength];
   return {
@@ -124,7 +124,7 @@ export function batchSpecs({ batchSize, contextLength, weighted }: DataFacts) {
   };
 }
 
-/** What a step follows from. */
+/** Everything that determines a step. */
 export type StepPlan<O = unknown> = {
   readonly model: Model;
   readonly data: DataFacts;
@@ -132,31 +132,31 @@ export type StepPlan<O = unknown> = {
   /** Parts into which each batch is cut, one after the other; their gradients are averaged. */
   readonly accumulate: number;
   readonly optimizer: Optimizer;
-  /** Gradients are scaled down to this global norm; 0 leaves them alone. */
+  /** Gradients are scaled down to this global norm; 0 does not clip. */
   readonly clipNorm: number;
-  /** Parameters that training leaves alone. */
+  /** Parameters that are not trained. */
   readonly frozen?: ParamFilter | undefined;
 };
 
 export type LearnerContext<O = unknown> = StepPlan<O> & {
   readonly device: Device;
-  /** Randomness of training: dropout, places that are supervised. */
+  /** The key of randomness in training: dropout, supervised places. */
   readonly key: Key;
   /** The arrays are handed over to the device and cannot be used any more. */
   readonly initial: {
     /** Values for the specs of the algorithm. */
     readonly params: Tree<NdArray>;
-    /** Of a snapshot to go on from; else the optimizer starts anew. */
+    /** From a snapshot to resume; otherwise the optimizer starts from zero. */
     readonly optimizer?: NamedArrays | undefined;
   };
-  /** What the stage left that this one follows. */
+  /** The artifacts of the previous stage. */
   readonly artifacts: Artifacts;
 };
 
 /** Configs of artifacts by name. */
 export type ArtifactConfigs = Readonly<Record<string, unknown>>;
 
-/** What a number is that an algorithm reports, for charts and tables. */
+/** Describes a number that an algorithm reports, for charts and tables. */
 export type MetricInfo = {
   readonly unit: string;
   readonly title: string;
@@ -168,10 +168,10 @@ export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = Definition<O>
   /** The parts and series that steps and evaluations report, by name. */
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   /**
-   * Why it does not take this model and these data, in a sentence; null where it does.
+   * Why it does not accept this model and these data, in a sentence; null if it does.
    *
-   * @param given configs of the artifacts that it would get, by name, where they are known: those that `leaves` of the
-   *   algorithm before it has, or that were read
+   * @param given configs of the artifacts that it would get, by name, if they are known: from `leaves` of the previous
+   *   algorithm, or as they were read
    */
   accepts(
     model: Model,
@@ -181,25 +181,25 @@ export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = Definition<O>
   ): string | null;
   /** What it trains, and what a checkpoint of its stage holds. */
   specs(model: Model, options: z.output<O>): Tree<ParamSpec>;
-  /** Artifacts besides the model that it cannot do without. */
+  /** Artifacts besides the model that it needs. */
   readonly needs?: readonly string[];
   /** Configs, by name, of the artifacts besides the model that `Learner.finish` will leave. */
   leaves?(options: z.output<O>): ArtifactConfigs;
-  /** Artifacts besides the model that a stage must have left with which one of this algorithm begins. */
+  /** Artifacts besides the model that the previous stage must have left. */
   readonly adopts?: readonly string[];
-  /** Arrays for `specs` by path, out of what another stage left; its `model` where absent. */
+  /** Arrays for `specs` by path, from the artifacts of another stage; by default its `model`. */
   adopt?(artifacts: Artifacts): NamedArrays;
-  /** What a step is like. Nothing is compiled for it. */
+  /** Facts about a step. Nothing is compiled for them. */
   facts?(plan: StepPlan<z.output<O>>, given: ArtifactConfigs): StepFacts;
   /**
-   * A learner; `openLearner` checks first what can be checked.
+   * Opens a learner; call `openLearner`, which checks first.
    *
-   * @throws UserError where an artifact does not fit
+   * @throws UserError if an artifact does not fit
    */
   open(context: LearnerContext<z.output<O>>): Promise<Omit<Learner, 'facts'>>;
 };
 
-/** Kinds by name. Registries are values that are passed down. */
+/** Kinds by name. Registries are values that are passed as arguments. */
 export type AlgorithmRegistry = Registry<AlgorithmDefinition>;
 
 export function defineAlgorithm<O extends z.ZodType>(
@@ -212,7 +212,7 @@ export function defineAlgorithm<O extends z.ZodType>(
  * An algorithm of a registry with its options.
  *
  * @param options as a recipe has them
- * @throws UserError for a kind that is not in the registry, or options that the kind does not take
+ * @throws UserError for a kind that is not in the registry, or options that the kind does not have
  */
 export function resolveAlgorithm<R extends AlgorithmRegistry>(
   registry: R,
@@ -223,10 +223,10 @@ export function resolveAlgorithm<R extends AlgorithmRegistry>(
 }
 
 /**
- * Asks an algorithm whether it takes a model and data, after what was left to it.
+ * Checks that an algorithm accepts a model, data and artifacts.
  *
  * @param given configs of the artifacts that it gets, by name
- * @throws UserError where it does not, or lacks an artifact
+ * @throws UserError if it does not, or an artifact is missing
  */
 export function requireAccepted<O extends z.ZodType>(
   definition: AlgorithmDefinition<O>,
@@ -238,7 +238,7 @@ export function requireAccepted<O extends z.ZodType>(
   if (misfit) throw new UserError(misfit);
 }
 
-/** @throws UserError where one of the artifacts that are asked for is not given */
+/** @throws UserError if a required artifact is missing */
 export function requireArtifacts(
   { kind }: Pick<AlgorithmDefinition, 'kind'>,
   names: readonly string[] | undefined,
@@ -259,7 +259,7 @@ export function configsOf(artifacts: Artifacts): ArtifactConfigs {
 /**
  * A learner of an algorithm.
  *
- * @throws UserError where the algorithm does not take the model and the data, or lacks an artifact
+ * @throws UserError if the algorithm does not accept the model and the data, or an artifact is missing
  */
 export async function openLearner<O extends z.ZodType>(
   definition: AlgorithmDefinition<O>,

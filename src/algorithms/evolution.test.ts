@@ -39,7 +39,7 @@ const data = {
 };
 const batch = { inputs: Int32Array.of(0, 1, 2, 3, 4, 0), targets: Int32Array.of(1, 2, 3, 4, 0, 1) };
 
-/** The parameters that a model begins with, but for embeddings of zero: hidden states are zero then, whatever is read out. */
+/** The parameters that a model begins with, except for embeddings of zero: hidden states are zero then, whatever is read out. */
 const begin = () =>
   mapTree<NdArray, NdArray>(
     initParams(model.params, foldIn(KEY, 'model')) as Tree<NdArray>,

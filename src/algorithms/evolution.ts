@@ -1,5 +1,5 @@
-// Antithetic evolution strategies on the parameters (Salimans et al. 2017): losses at perturbed parameters and nothing else;
-// nothing is differentiated through the model.
+// Antithetic evolution strategies on the parameters (Salimans et al. 2017). Only losses at perturbed parameters are computed; the
+// model is not differentiated.
 
 import { z } from 'zod';
 import { flattenTree, mapTree, type NdArray, type Tree } from '../core/index.ts';
@@ -66,7 +66,7 @@ export const evolution = defineAlgorithm({
   metrics: ROLLED_OUT_METRICS,
   accepts: (_, { order }) =>
     order === 'stream'
-      ? 'evolution begins every sequence anew, and these data are streams that go on'
+      ? 'evolution starts every sequence afresh, and these data are streams that continue'
       : null,
   specs: (model) => model.params,
   facts: (plan) => describeStep(evolutionStep(plan)),
@@ -87,7 +87,7 @@ function evolutionStep(plan: StepPlan<EvolutionOptions>): TrainStepOptions {
   };
 }
 
-/** Whether a parameter is perturbed: of what is frozen, noise in the losses would be all that comes. */
+/** Whether a parameter is perturbed. Perturbing frozen ones would only add noise to the losses. */
 function movesOf({ params }: Model, frozen: ParamFilter = () => false) {
   const paths = new Set(trainedParams(params, frozen).map(([path]) => path));
   return (path: string) => paths.has(path);
@@ -132,7 +132,7 @@ function evolutionForward(
       mapTree<Tensor, Tensor>(params, isTensor, (x, path) => {
         const still = stopGradient(x);
         const moved = moves(path) ? add(still, mul(noise.get(path)!, by)) : still;
-        // One perturbed model lives at a time.
+        // Only one perturbed model is alive at a time.
         return total ? after(moved, [total]) : moved;
       });
     const [forwards, backwards] = [

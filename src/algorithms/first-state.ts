@@ -1,15 +1,15 @@
-// What models of constant room begin with.
+// The initial state of models with a state of constant size.
 
 import type { ArraySpec, NdArray, Tree } from '../core/index.ts';
 import { beginState, type Model } from '../nn/index.ts';
 import type { Device, DeviceState } from '../tensor/index.ts';
 
-/** How a model goes on in constant room; null where its state grows, or it has none. */
+/** The stepping of a model with a state of constant size; null if its state grows or it has none. */
 export function constantStepping({ stepping }: Model): NonNullable<Model['stepping']> | null {
   return stepping?.growth === 'constant' ? stepping : null;
 }
 
-/** The state before the first token of so many rows, as arrays. */
+/** The initial state for a number of rows, as arrays. */
 export async function firstState(
   device: Device,
   model: Model,

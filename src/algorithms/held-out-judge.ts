@@ -1,4 +1,4 @@
-// The loss of held-out batches by a model in training.
+// Held-out losses of a model in training.
 
 import { type ArraySpec, mean as meanOf, type Tree } from '../core/index.ts';
 import { openTokenLosses, type TokenLosses } from '../eval/index.ts';
@@ -10,15 +10,15 @@ import { measureMemories } from './memory/measure-memories.ts';
 import { hasMemory } from './memory/memory-model.ts';
 import { openRollout } from './memory/rollout.ts';
 
-/** What tells of held-out batches. */
+/** Measures held-out batches. */
 export type HeldOutJudge = {
   evaluate(batches: Iterable<TokenBatch>): Promise<Measures>;
   close(): Promise<void>;
 };
 
 /**
- * Held-out losses: by the step program where a model has a memory, else by `openTokenLosses`. Held-out sequences begin
- * anew, those beside a stream too.
+ * Held-out losses: by the step program if a model has a memory, otherwise by `openTokenLosses`. Held-out sequences start from the
+ * initial state, also for streams.
  */
 export async function openHeldOutJudge(
   { device, model, data }: Pick<LearnerContext, 'device' | 'model' | 'data'>,

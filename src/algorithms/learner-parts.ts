@@ -1,8 +1,8 @@
-// Small things that learners share.
+// Helpers that learners share.
 
 import type { NdArray } from '../core/index.ts';
 
-/** A resource that is opened when it is first asked for, and closed if it was. */
+/** A resource that is opened on first use, and closed if it was opened. */
 export function lazily<T extends { close(): Promise<void> }>(open: () => Promise<T>) {
   let opened: Promise<T> | undefined;
   return {

@@ -1,14 +1,14 @@
-// Controls for transfer: weights that keep something of the trained ones and lose the rest.
+// Controls for transfer: weights that keep some properties of the trained ones and lose the rest.
 
 import { foldIn, type Key, type NdArray, normal, permutation } from '../core/index.ts';
 
 /**
- * What becomes of carried weights:
- * - `trained`: they stay as they are;
- * - `permuted`: the entries of each array change places at random, so that their distribution stays and all
- *   structure goes;
- * - `rotated`: each matrix is multiplied from both sides by a random orthogonal one, so that its norm and its
- *   singular values stay and its singular vectors are random. Vectors (gains of norms, biases) are permuted.
+ * What happens to carried weights:
+ * - `trained`: they are kept;
+ * - `permuted`: the entries of each array are permuted at random, which keeps their distribution and destroys all
+ *   structure;
+ * - `rotated`: each matrix is multiplied from both sides by random orthogonal matrices, which keeps its norm and its
+ *   singular values and makes its singular vectors random. Vectors (gains of norms, biases) are permuted.
  */
 export const WEIGHT_CONTROLS = ['trained', 'permuted', 'rotated'] as const;
 export type WeightControl = (typeof WEIGHT_CONTROLS)[number];
@@ -43,7 +43,7 @@ function rotateMatrix(value: NdArray, key: Key): NdArray {
 
 /**
  * An orthogonal matrix `[size, size]` from the uniform (Haar) distribution: Gram-Schmidt on rows of normal
- * numbers, each orthogonalised twice against rounding (Giraud et al. 2005).
+ * numbers, each orthogonalized twice against rounding (Giraud et al. 2005).
  */
 export function randomOrthogonal(size: number, key: Key): Float64Array {
   const matrix = Float64Array.from(normal(key, size * size));

@@ -46,29 +46,29 @@ type Tensors = Readonly<Record<string, Tensor>>;
 export type Part = {
   /** Rows of the batch's arrays. */
   readonly batch: Tensors;
-  /** Of the whole batch, for what is a mean over all of it. */
+  /** Arrays of the whole batch, for means over all of it. */
   readonly whole: Tensors;
-  /** Parts that the batch has. */
+  /** Number of parts of the batch. */
   readonly parts: number;
   /** Key of the part's dropout. */
   readonly key: Tensor;
-  /** What the step before left for these rows, where something is carried. */
+  /** The carried state of these rows from the previous step, if there is one. */
   readonly carried?: Tree<Tensor>;
 };
 
-/** A traced loss, a scalar, and what else a step reports. */
+/** A traced loss, a scalar, and the other outputs of a step. */
 export type Forward = {
   /** The mean over the batch's loss is the mean over those of its parts. */
   readonly loss: Tensor;
   /** Scalars, averaged over the parts like the loss. */
   readonly metrics?: Tensors;
-  /** Tensors inside of the graph whose gradients a step reports on. */
+  /** Tensors inside the graph whose gradients a step reports. */
   readonly watch?: {
     readonly tensors: readonly Tensor[];
-    /** What is told of gradients of the whole batch's loss; reports of parts are joined along their first axis. */
+    /** Computes the report from the gradients of the whole batch's loss; reports of parts are joined along their first axis. */
     readonly report: (gradients: readonly Tensor[]) => Tensors;
   };
-  /** What the next step gets as `Part.carried`. */
+  /** The value of `Part.carried` in the next step. */
   readonly carried?: Tree<Tensor>;
 };
 
@@ -79,23 +79,23 @@ export type TrainStepOptions = {
   readonly batch: Readonly<Record<string, ArraySpec>>;
   readonly forward: (params: Tree<Tensor>, part: Part) => Forward;
   readonly optimizer: Optimizer;
-  /** Gradients are scaled down to this global norm; 0 leaves them alone. */
+  /** Gradients are scaled down to this global norm; 0 does not clip. */
   readonly clipNorm: number;
   /** Parts into which the batch is cut, one after the other; their gradients are averaged. */
   readonly accumulate?: number;
-  /** Parameters that stay as they are. */
+  /** Parameters that are not trained. */
   readonly frozen?: ParamFilter | undefined;
-  /** Whether the subtrees of `params` (a teacher, its cell) are clipped each by itself; by default all are one. */
+  /** Whether the subtrees of `params` (a teacher, its cell) are clipped separately; by default all are clipped together. */
   readonly clipApart?: boolean;
-  /** What is carried from step to step beside the parameters, the batch as its first axis. */
+  /** State that is carried from step to step besides the parameters; its first axis is the batch. */
   readonly carried?: Tree<ArraySpec>;
 };
 
-/** What lives on the device between steps: `params`, `slots` of each group of trained parameters, and what is `carried`. */
+/** State on the device between steps: `params`, `slots` of each group of trained parameters, and `carried`. */
 export type TrainStates = Readonly<Record<string, Tree<ArraySpec>>>;
 /** `batch`, the optimizer's `scalars`, and `key` of the step's dropout. */
 export type TrainInputs = Readonly<Record<string, Tree<ArraySpec>>>;
-/** `loss`, the metrics, `gradientNorm` and, clipped apart, `gradientNorm.<subtree>`, and what is reported of watched tensors. */
+/** `loss`, the metrics, `gradientNorm` or, clipped separately, `gradientNorm.<subtree>` too, and reports of watched tensors. */
 export type TrainOutputs = Tensors;
 
 /** The parameters that a step changes. */
@@ -106,7 +106,7 @@ export function trainedParams(
   return flattenTree<ParamSpec>(params, isParamSpec).filter(([, spec]) => !frozen(spec));
 }
 
-/** The trained parameters as the optimizer sees them, which lists its slots in this order. Members count in `trainedParams`. */
+/** The groups of trained parameters, in the order of the optimizer's slots. Members are indices into `trainedParams`. */
 export function trainedGroups({
   params,
   frozen,
@@ -125,7 +125,7 @@ function subtreeOf(path: string): string {
   return path.split('.')[0]!;
 }
 
-/** The float type that parameters have. */
+/** The float type of the parameters. */
 export function dtypeOf(trained: NamedParams): FloatDtype {
   return trained[0]![1].dtype as FloatDtype;
 }
@@ -133,7 +133,7 @@ export function dtypeOf(trained: NamedParams): FloatDtype {
 /**
  * The program of one optimizer step.
  *
- * @throws UserError when every parameter is frozen, or the batch does not divide into `accumulate` parts
+ * @throws UserError if every parameter is frozen, or the batch does not divide into `accumulate` parts
  */
 export function trainStepProgram(
   options: TrainStepOptions,
@@ -199,7 +199,7 @@ export function trainStepProgram(
   };
 }
 
-/** What a step is like; it is traced alone. */
+/** Facts about a step, which is only traced for them. */
 export function describeStep(options: TrainStepOptions): StepFacts {
   return {
     parameters: countElements(
@@ -255,7 +255,7 @@ function accumulate(
     const rows = (x: Tensor) => {
       const size = x.shape[0]! / parts;
       const piece = slice(x, 0, part * size, (part + 1) * size);
-      // Each part waits for the gradients of the one before: activations of one part live at a time.
+      // Each part waits for the gradients of the one before, so that activations of only one part are alive at a time.
       return sum ? after(piece, sum.gradients) : piece;
     };
     const found = differentiate(options, params, targets, groups, {
@@ -273,7 +273,7 @@ function accumulate(
   return { ...sum!, carried: carriedParts.length > 0 ? joinRows(carriedParts) : undefined };
 }
 
-/** The loss of a part and its gradients, as shares of those of the batch. */
+/** The loss of a part and its gradients, scaled to their share in the batch's. */
 function differentiate(
   options: TrainStepOptions,
   params: Tree<Tensor>,
@@ -352,7 +352,7 @@ function clipGradients(
   return { clipped, norms };
 }
 
-/** Gradients under a common norm, scaled down to `clipNorm` where they exceed it; 0 leaves them alone. */
+/** Gradients with a common norm, scaled down to `clipNorm` if it is exceeded; 0 does not clip. */
 function clipTogether(
   raw: readonly Tensor[],
   clipNorm: number,

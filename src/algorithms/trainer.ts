@@ -1,4 +1,4 @@
-// A train step on a device: parameters, the optimizer's slots, what is carried, and the compiled program.
+// A train step on a device: parameters, the optimizer's slots, carried state, and the compiled program.
 
 import {
   type ArraySpec,
@@ -30,25 +30,25 @@ import {
 } from './train-step.ts';
 
 export type TrainerOptions = TrainStepOptions & {
-  /** Randomness of dropout: that of a step follows from it and the step's number. */
+  /** The key of dropout; that of a step is derived from it and the step's number. */
   readonly key: Key;
 };
 
-/** What a trainer begins with. The arrays are handed over to the device and cannot be used any more. */
+/** What a trainer starts from. The arrays are handed over to the device and cannot be used afterwards. */
 export type InitialState = {
   readonly params: Tree<NdArray>;
-  /** `LearnerSnapshot.optimizer`; without it slots begin at zero, and what is carried as `carried` says. */
+  /** `LearnerSnapshot.optimizer`; without it slots start at zero, and carried state at `carried`. */
   readonly optimizer?: NamedArrays | undefined;
   readonly carried?: Tree<NdArray> | undefined;
 };
 
 export type Trainer = {
-  /** Takes a step; what the program puts out. */
+  /** Takes a step and returns the program's outputs. */
   step(
     batch: Readonly<Record<string, NdArray>>,
     options: StepOptions,
   ): Promise<Readonly<Record<string, NdArray>>>;
-  /** The parameters on the device, as they are at any moment. */
+  /** The live parameters on the device. */
   readonly state: DeviceState<Tree<ArraySpec>>;
   /** Operations of the compiled step. */
   readonly nodeCount: number;
@@ -141,7 +141,7 @@ function lacks(name: string, hint: string): never {
   throw new UserError(`the optimizer's state has no '${name}'`, { hint });
 }
 
-/** Slots by the names that a checkpoint has for them, parameter by parameter: all of a slot, then all of the next. */
+/** Slots by their names in checkpoints: all parameters of a slot, then all of the next slot. */
 function nameSlots(
   groups: readonly ParamGroup[],
   trained: NamedParams,
@@ -179,7 +179,7 @@ export function nameArrays(tree: Tree<NdArray>, prefix = ''): NamedArrays {
 /**
  * A tree of arrays from a snapshot's names.
  *
- * @throws UserError when an array is missing or has another shape than `specs` say
+ * @throws UserError if an array is missing or has another shape than `specs` say
  */
 export function arraysToTree<P>(specs: P, arrays: NamedArrays): MapLeaves<P, ParamSpec, NdArray> {
   return mapTree<ParamSpec, NdArray>(specs as Tree<ParamSpec>, isParamSpec, ({ shape }, path) => {

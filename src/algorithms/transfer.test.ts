@@ -190,7 +190,7 @@ describe('biases', () => {
     check(biased, sourceConfig, 'norms');
     const bias = "'model.layers.0.self_attn.q_proj.bias'";
     expect(() => check(biased, sourceConfig, 'query')).toThrow(
-      `transfer: ${bias} of the source model is absent in the target model`,
+      `transfer: ${bias} of the source model is missing from the target model`,
     );
     expect(() => check(sourceConfig, biased, 'query')).toThrow(
       `transfer: ${bias} is absent in the source model and [8] in the target model`,

@@ -1,4 +1,4 @@
-// From a source model to a target model: which modules are carried over, which start anew, which stay frozen.
+// From a source model to a target model: the modules that are carried over, initialized again or frozen.
 
 import {
   flattenTree,
@@ -13,6 +13,7 @@ import {
   type NdArray,
   normalInit,
   type ParamSpec,
+  plural,
   type Shape,
   type Tree,
   UserError,
@@ -21,8 +22,8 @@ import type { Model } from '../nn/index.ts';
 import { scrambleWeights, type WeightControl } from './scramble.ts';
 
 /**
- * Parts of a model that transfer can name. `attention` is whatever mixes positions: query, key, value and output together,
- * or a recurrent cell; `memory` what stands in for a memory that no token has made.
+ * Parts of a model that transfer can name. `attention` is the mixer of positions: query, key, value and output together, or a
+ * recurrent cell. `memory` is the initial memory.
  */
 export const MODULES = [
   'embedding',
@@ -41,17 +42,17 @@ export type ModuleName = (typeof MODULES)[number];
 /** A set of modules, over all layers or a range of them. */
 export type ModuleSelection = {
   readonly modules: readonly ModuleName[];
-  /** First and last layer, counted from 0, both included; modules outside of layers are not affected. */
+  /** First and last layer, counted from 0, both included; modules outside layers are not affected. */
   readonly layers?: readonly [number, number] | undefined;
 };
 
 export type TransferOptions = {
-  /** Carried over from the source model; everything else is initialised anew. */
+  /** Carried over from the source model; everything else is initialized again. */
   readonly keep: ModuleSelection;
   /** Not trained after the transfer. */
   readonly freeze?: ModuleSelection | undefined;
   /**
-   * Standard deviation of a token embedding that starts anew: a number, `source` for the source model's, or `model` for
+   * Standard deviation of a token embedding that starts again: a number, `source` for the source model's, or `model` for
    * the one that the model itself begins with. It decides much: the official code uses 1 where models start at 0.02.
    */
   readonly embeddingStd: number | 'source' | 'model';
@@ -89,7 +90,7 @@ export function isSelected(
 /**
  * Checks, before anything is trained, that a transfer between two models will be possible.
  *
- * @throws UserError when a selection names layers that the target lacks or no parameter at all, a
+ * @throws UserError if a selection names layers that the target lacks or no parameter at all, a
  *   kept parameter has another shape or no bias in one of the models, or everything is frozen
  */
 export function checkTransfer(
@@ -124,13 +125,13 @@ function requireSelection(place: string, selection: ModuleSelection, params: Nam
   const last = selection.layers?.[1] ?? 0;
   if (last >= layers) {
     throw new UserError(`${place}.layers: there is no layer ${last}`, {
-      hint: `the model has ${layers} layers, counted from 0`,
+      hint: `the model has ${plural(layers, 'layer')}, counted from 0`,
     });
   }
   const { modules } = selection;
   if (modules.length > 0 && !params.some(([, spec]) => isSelected(selection, spec))) {
     throw new UserError(`${place}: the model has no ${modules.join(', ')}`, {
-      hint: 'a tied read-out is the embedding; an empty list selects nothing on purpose',
+      hint: 'a tied read-out is the embedding; an empty list selects nothing',
     });
   }
 }
@@ -157,9 +158,12 @@ function requireWholeParts(source: NamedParams, target: NamedParams, keep: Modul
     const isSame = (other: ParamSpec) =>
       other.role === role && other.part === part && other.layer === layer;
     if (!target.some(([, other]) => isSame(other))) continue;
-    throw new UserError(`transfer: '${path}' of the source model is absent in the target model`, {
-      hint: 'give both models the same attentionBias and mlpBias, or leave this module out of start.keep',
-    });
+    throw new UserError(
+      `transfer: '${path}' of the source model is missing from the target model`,
+      {
+        hint: 'give both models the same attentionBias and mlpBias, or leave this module out of start.keep',
+      },
+    );
   }
 }
 
@@ -176,7 +180,7 @@ function requireSameShape(path: string, kept: Shape | undefined, wanted: Shape):
  * Parameters for `specs`: those that `options.keep` selects come from `source` (a tree, or arrays by path), all others are
  * as `initParams` draws them, the token embedding scaled to `options.embeddingStd`. With a control, the selected ones are scrambled first.
  *
- * @throws UserError when a selected parameter has another shape in the source model
+ * @throws UserError if a selected parameter has another shape in the source model
  */
 export function transferParams<P>(
   source: Tree<NdArray>,
@@ -203,10 +207,10 @@ export function transferParams<P>(
   }) as MapLeaves<P, ParamSpec, NdArray>;
 }
 
-/** @throws UserError where the source model has no such embedding */
+/** @throws UserError if the source model has no such embedding */
 function requireArray(path: string, found: NdArray | undefined): NdArray {
   if (found) return found;
-  throw new UserError(`transfer: '${path}' is absent in the source model`, {
+  throw new UserError(`transfer: '${path}' is missing from the source model`, {
     hint: "set start.embeddingStd to a number or 'model', so that it does not follow from the source's",
   });
 }

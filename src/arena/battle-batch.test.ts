@@ -31,7 +31,7 @@ describe('csv', () => {
   test.each([
     ['a\n\n"b\n\nc', 'line 3: a quote is not closed'],
     ['a\n"b"c', 'line 2: text follows'],
-    ['a\nb"c', 'line 2: a quote stands inside'],
+    ['a\nb"c', 'line 2: a quote inside'],
   ])('%j is refused', (text, problem) => {
     expect(() => parseCsv(text, 'f.csv')).toThrow(`f.csv, ${problem}`);
   });

@@ -57,7 +57,7 @@ function checkName(name: string, file: string, line: number): void {
 }
 
 /**
- * One job a pair.
+ * One job per pair.
  *
  * @throws UserError with the line where warriors overlap
  */

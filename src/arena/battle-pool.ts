@@ -18,7 +18,7 @@ export type RunOptions = {
 export type BattlePool = {
   readonly workers: number;
   /**
-   * Plays jobs; several runs may be under way at once. Warriors and settings are recognised as objects: who uses the
+   * Plays jobs; several runs may be under way at once. Warriors and settings are recognized as objects: who uses the
    * same ones again has them sent once.
    *
    * @throws what a battle throws; the signal's reason; an Error when a thread dies
@@ -28,7 +28,7 @@ export type BattlePool = {
   close(): Promise<void>;
 };
 
-/** Batches a thread that a run is cut into, so that threads finish together. */
+/** Batches per thread into which a run is cut, so that threads finish together. */
 const BATCHES_PER_WORKER = 4;
 const MAX_BATCH = 64;
 /** Rounds of a batch, at most, unless it is a single job: results come when all of it is played. */
@@ -57,7 +57,7 @@ function workerUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? built : './worker.js', import.meta.url);
 }
 
-/** A pool of `workers` threads, one a core as a rule. They start with the first run and do not keep a process alive. */
+/** A pool of `workers` threads, usually one per core. They start with the first run and do not keep a process alive. */
 export function createBattlePool(options: { workers?: number; script?: URL } = {}): BattlePool {
   const workers = options.workers ?? availableParallelism();
   if (!Number.isSafeInteger(workers) || workers < 1) {

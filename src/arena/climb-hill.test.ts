@@ -111,7 +111,7 @@ describe('climbHill', () => {
       ['Imp', 2],
     ]);
     expect(pushedOff.map(({ entry }) => entry.warrior.name)).toEqual(['Suicide']);
-    await expect(climb(challenge)).rejects.toThrow('is on the hill already');
+    await expect(climb(challenge)).rejects.toThrow('is already on the hill');
     // A challenger that fails changes no age.
     const failed = await climb({ members: null, challenger: readAs(SUICIDE, 's.red'), size: 2 });
     expect(failed.rows.map(({ entry }) => entry.age)).toEqual([1, 2]);

@@ -1,4 +1,4 @@
-// What `hill` does: a folder of warriors becomes a hill, a hill is gone on with, or a warrior challenges it.
+// What `hill` does: a folder of warriors becomes a hill, a hill is resumed, or a warrior challenges it.
 
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
@@ -40,10 +40,10 @@ export type ClimbResult = {
 };
 
 /**
- * Plays what is missing and settles the challenge. The file is saved as results come, so that a hill that was stopped
- * goes on where it was; its warriors change only when all is played.
+ * Plays the missing rounds and settles the challenge. The file is saved as results come, so that a stopped hill can be resumed;
+ * its warriors change only when everything has been played.
  *
- * @throws UserError where the file is no hill, has other rules, or another process works on it; the signal's reason
+ * @throws UserError if the file is not a hill, has other rules, or another process works on it; the signal's reason
  */
 export async function climbHill(options: ClimbOptions): Promise<ClimbResult> {
   const place = `${options.file}.lock`;
@@ -65,7 +65,7 @@ async function climb(options: ClimbOptions, { requireFolder }: FileLock): Promis
   const contenders = challenger ? addChallenger(hill, challenger) : hill;
   const played = await runHill(contenders, {
     pool,
-    // A challenger is no member before its challenge is settled; its results are kept.
+    // A challenger is not a member before its challenge is settled; its results are kept.
     save: (current) => {
       requireFolder();
       writeHill(file, { ...current, warriors: hill.warriors });
@@ -109,7 +109,7 @@ function addChallenger(hill: Hill, { file, warrior }: ReadWarrior): Hill {
   if (!warrior) throw new UserError(`${file} does not assemble and cannot challenge the hill`);
   const id = warriorId(warrior);
   const twin = hill.warriors.find((entry) => entry.id === id);
-  if (twin) throw new UserError(`${file} is on the hill already, from ${twin.file}`);
+  if (twin) throw new UserError(`${file} is already on the hill, from ${twin.file}`);
   const entry = { id, file: path.basename(file), age: 1, warrior };
   return { ...hill, warriors: [...hill.warriors, entry] };
 }

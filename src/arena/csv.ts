@@ -1,4 +1,4 @@
-// Comma-separated values (RFC 4180), read strictly: what is wrong is named with its line.
+// Comma-separated values (RFC 4180), read strictly; errors name the line.
 
 import { CsvError, parse } from 'csv-parse/sync';
 import { UserError } from '../core/index.ts';
@@ -45,7 +45,7 @@ function explain(error: CsvError): string {
     case 'CSV_INVALID_CLOSING_QUOTE':
       return 'text follows a closing quote';
     case 'INVALID_OPENING_QUOTE':
-      return 'a quote stands inside a field that does not begin with one';
+      return 'a quote inside a field that does not begin with one';
     default:
       return error.message.replace(/\s+/g, ' ');
   }

@@ -1,4 +1,4 @@
-// A hill as one file: warriors, settings and the result of every pair. Written whole, read with suspicion.
+// A hill as one file: warriors, settings and the result of every pair. It is written atomically and validated when read.
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
@@ -34,9 +34,9 @@ const schema = z.strictObject({
 });
 
 /**
- * The hill of a file, or null where there is none.
+ * The hill of a file, or null if there is none.
  *
- * @throws UserError where the file is no hill or is damaged
+ * @throws UserError if the file is not a hill or is damaged
  */
 export function readHill(file: string): Hill | null {
   if (!existsSync(file)) return null;
@@ -52,7 +52,7 @@ export function readHill(file: string): Hill | null {
     const instructions = code.map(([packed, a, b]) => unpackCode(packed, a, b));
     const warrior = { ...rest, instructions };
     if (warriorId(warrior) !== id) {
-      throw new UserError(`${file} is damaged: the warrior ${rest.name} is not what it was`);
+      throw new UserError(`${file} is damaged: the warrior ${rest.name} has changed`);
     }
     return { id, file: source, age, warrior };
   });
@@ -90,7 +90,7 @@ export function writeHill(file: string, hill: Hill): void {
 }
 
 /**
- * Fails where a hill was made by other rules than those asked for.
+ * Fails if a hill was made with other rules than those requested.
  *
  * @throws UserError naming what differs
  */

@@ -1,4 +1,4 @@
-// A hill: warriors that all have fought one another. Plain data; results are kept by pair, so that nothing is played twice.
+// A hill: warriors that have all fought one another. Plain data; results are kept by pair, so that nothing is played twice.
 
 import { createHash } from 'node:crypto';
 import { foldIn, keyFromSeed } from '../core/index.ts';
@@ -106,8 +106,8 @@ export function rankHill({ warriors, results, rules }: Hill): HillRow[] {
 }
 
 /**
- * A hill after a challenge was played: above `size` warriors, the lowest are pushed off. Where the challenger stays, all
- * are a challenge older.
+ * A hill after a challenge: above `size` warriors, the lowest are pushed off. If the challenger stays, all are one
+ * challenge older.
  */
 export function settleChallenge(
   hill: Hill,

@@ -21,7 +21,7 @@ export type AssemblyRules = {
   readonly language: '88' | '94' | '94nop';
   /** The version of pMARS to agree with; 0.9.5 by default. */
   readonly pmars?: PmarsVersion;
-  /** What WARRIORS and ROUNDS give; 1 by default. */
+  /** The values of WARRIORS and ROUNDS; 1 by default. */
   readonly warriors?: number;
   readonly rounds?: number;
   /** The registers of expressions; those of a command line's first warrior by default. */
@@ -30,9 +30,9 @@ export type AssemblyRules = {
 
 export type ReadWarrior = {
   readonly file: string;
-  /** Null where the source has errors. */
+  /** Null if the source has errors. */
   readonly warrior: Warrior | null;
-  /** Errors and warnings, a line each, `FILE:LINE:COLUMN: …` where they have a place. */
+  /** Errors and warnings, one line each, `FILE:LINE:COLUMN: …` if they have a place. */
   readonly diagnostics: readonly string[];
 };
 
@@ -45,7 +45,7 @@ type InputSource = { readonly readStandardInput?: () => Uint8Array };
 /**
  * Reads and assembles a file.
  *
- * @throws UserError where the file cannot be read
+ * @throws UserError if the file cannot be read
  */
 export function readWarrior(
   file: string,
@@ -111,7 +111,7 @@ export function readWarriors(
 /**
  * All files of a folder that are called `.red`, `.rc` or `.ld`, by name.
  *
- * @throws UserError where there is no such folder, it is a file or cannot be read, or it has none
+ * @throws UserError if there is no such folder, it is a file or cannot be read, or it has none
  */
 export function readWarriorFolder(folder: string, rules: AssemblyRules): ReadWarrior[] {
   const files = listFolder(folder).filter((name) => /\.(red|rc|ld)$/i.test(name));

@@ -1,7 +1,7 @@
 // The lines under the map of a battle: how it stands, who is who, how it ended. None is wider than the screen.
 
 import stringWidth from 'string-width';
-import { escapeControlCharacters } from '../core/index.ts';
+import { escapeControlCharacters, plural } from '../core/index.ts';
 import { letterOf, type Warrior } from '../corewar/index.ts';
 
 /** Text of one style; `warrior` for the color of that warrior, as a ground. */
@@ -39,7 +39,7 @@ export function layOutLegend(
   const perLine = Math.min(most, Math.ceil(warriors.length / lines));
   const shown = warriors.slice(0, perLine * lines);
   const hidden = warriors.length - shown.length;
-  const more = hidden === 0 ? '' : ` (and ${hidden} more warriors)`;
+  const more = hidden === 0 ? '' : ` (and ${plural(hidden, 'more warrior')})`;
   const heading = cutToWidth(`processes of each warrior${more}:`, columns);
   return [[{ text: heading }], ...arrange(shown, perLine, columns, '')];
 }

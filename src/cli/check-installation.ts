@@ -1,4 +1,4 @@
-// What Primordia needs of a machine and an installation, each tried out: for `primordia doctor`.
+// The checks of `primordia doctor`: what Primordia needs from a machine and an installation.
 
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { DEFAULT_CORPUS_SHA256, measureCorpus, readDefaultCorpus } from '../text
 import { drawSequence } from '../worlds/index.ts';
 import { createNcaWorld, createPlainNcaWorld } from '../worlds/nca/index.ts';
 
-/** Something that was looked at. What is `missing` keeps Primordia from its work; a `warning` does not. */
+/** The result of a check. Without something `missing` Primordia does not work; with a `warning` it does. */
 export type Check = {
   readonly name: string;
   readonly status: 'ok' | 'warning' | 'missing';
@@ -42,7 +42,7 @@ export function checkNode(version: string): Check {
   };
 }
 
-/** Computes with a device's onnxruntime: the native one, or what takes its place. */
+/** Computes with onnxruntime: the native build, or its replacement. */
 export async function checkRuntime(wanted: DeviceOptions['runtime'] = 'native'): Promise<Check> {
   const name = 'runtime';
   const device = openDevice({ threads: 1, runtime: wanted });
@@ -182,7 +182,7 @@ export function checkFolder(folder: string): Check {
   }
 }
 
-/** What some commands use where it is there. */
+/** Optional things that some commands use. */
 export function checkOptional(environment: NodeJS.ProcessEnv = process.env): Check[] {
   const keys = ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY'].filter((name) => environment[name]);
   return [
@@ -194,7 +194,7 @@ export function checkOptional(environment: NodeJS.ProcessEnv = process.env): Che
     {
       name: 'model keys',
       status: 'ok',
-      found: keys.join(', ') || 'none set: drq works without, with a language model it needs one',
+      found: keys.join(', ') || 'none set: drq needs one only for a language model',
     },
   ];
 }
@@ -213,7 +213,7 @@ function readGitVersion(): string | undefined {
   }
 }
 
-/** Everything that `primordia doctor` looks at. */
+/** All checks of `primordia doctor`. */
 export async function checkInstallation(folder: string): Promise<Check[]> {
   const packageFile = new URL('../../package.json', import.meta.url);
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };

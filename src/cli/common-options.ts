@@ -40,7 +40,7 @@ const COUNT_UNITS = { '': 1, k: 1e3, M: 1e6, G: 1e9 } as const;
 /** A count, 1 or more, in units if need be: `164M`, `1.5G`, `512k`. */
 export function parseCount(value: string): number {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(value.trim()) ?? [];
-  // A decimal fraction times a power of ten is a whole number but for rounding.
+  // A decimal fraction times a power of ten is a whole number except for rounding.
   const number = Number(digits) * COUNT_UNITS[(unit ?? '') as keyof typeof COUNT_UNITS];
   const whole = Math.round(number);
   if (!Number.isSafeInteger(whole) || whole < 1 || Math.abs(number - whole) > 1e-6) {

@@ -30,7 +30,7 @@ export type CoreOptions = {
 export function addCoreOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--setting <name>', `of a hill: ${SETTING_NAMES.join(', ')}`).argParser(
+      new Option('--setting <name>', `settings of a hill: ${SETTING_NAMES.join(', ')}`).argParser(
         parseSetting,
       ),
     )

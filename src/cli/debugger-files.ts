@@ -8,7 +8,7 @@ import { readRegularText } from '../files/read-file.ts';
 
 const MAX_MACRO_BYTES = 1 << 20;
 
-/** @throws UserError where the file cannot be read */
+/** @throws UserError if the file cannot be read */
 export function readMacroFile(file: string): string {
   return readRegularText(file, { maxBytes: MAX_MACRO_BYTES });
 }
@@ -17,7 +17,7 @@ export function readMacroFile(file: string): string {
  * A file to append to. A write that fails closes it.
  *
  * @param onFailure is told why a write failed
- * @throws UserError where it cannot be opened, or is a pipe or a device
+ * @throws UserError if it cannot be opened, or is a pipe or a device
  */
 export function openLogFile(file: string, onFailure: (reason: string) => void): LogFile {
   let handle: number | null = explainingErrors(file, () => openToAppend(file));

@@ -51,7 +51,7 @@ export function openLines(
       isInterrupted = true;
       return;
     }
-    // At the prompt there is nothing to interrupt but the line that is being typed.
+    // At the prompt, only the typed line can be interrupted.
     output.write('\n');
     lines.write(null, { ctrl: true, name: 'e' });
     lines.write(null, { ctrl: true, name: 'u' });

@@ -1,4 +1,4 @@
-// What `-V` says of a warrior's assembly.
+// The output of `-V` on a warrior's assembly.
 
 import { formatInstruction } from '../corewar/format-instruction.ts';
 import type { WarriorSymbols } from '../corewar/parse/debug-marks.ts';

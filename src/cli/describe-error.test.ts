@@ -20,7 +20,7 @@ test('anything else is an internal error, and says what to do', () => {
   for (const [thrown, message] of [
     [new TypeError('x is not a function'), 'x is not a function'],
     [null, 'null'],
-    [Object.create(null), 'something without text was thrown'],
+    [Object.create(null), 'a value without a message was thrown'],
   ] as const) {
     expect(describeError(thrown, plain).text).toBe(
       `internal error: ${message} (run the same command with --debug, and report what it prints)\n`,

@@ -1,18 +1,18 @@
-// What a person and a machine read of an error that ended a command.
+// The texts, for people and for programs, of an error that ended a command.
 
 import { UserError } from '../core/index.ts';
 
-/** Errors that quote what they found may quote a whole file. */
+/** Upper limit of a message, since errors may quote a whole file. */
 const MAX_CHARACTERS = 2000;
 
 type DescribedError = {
   /** For standard error: one line, and with `debug` where the error came from. */
   readonly text: string;
-  /** For standard output, where it was asked for: one line with `error` and `hint`. */
+  /** For standard output with `--json`: one line with `error` and `hint`. */
   readonly json?: string;
 };
 
-/** Anything that can be thrown. What is no `UserError` is an internal error: the text says what to do about it. */
+/** Describes anything that can be thrown. Anything but a `UserError` is an internal error; the text says what to do about it. */
 export function describeError(
   error: unknown,
   options: { readonly debug: boolean; readonly json: boolean },
@@ -35,7 +35,7 @@ function showThrown(error: unknown): string {
   try {
     return String(error);
   } catch {
-    return 'something without text was thrown';
+    return 'a value without a message was thrown';
   }
 }
 

@@ -1,4 +1,4 @@
-// What the gate found, for the terminal.
+// The gate's findings, for the terminal.
 
 import { describeShare } from '../eval/index.ts';
 import type { GateRecord } from '../training/index.ts';
@@ -43,7 +43,7 @@ function describeFrames({ byFrame, bestBlind, baselines, changed }: Gate): strin
   ];
 }
 
-/** Where rules come again, what held out means. */
+/** The meaning of held out, if rules come again. */
 function describeHeldOut({ heldOutRules }: Gate): string[] {
   if (heldOutRules !== 'reused') return [];
   return ['         held out: new initial states of rules that training draws from too'];

@@ -2,7 +2,7 @@
 
 import type { Option } from 'commander';
 
-/** Its text, its choices, and its default unless the text names it or there is nothing to name. */
+/** Its text, its choices, and its default unless the text names it. */
 export function describeOption({ description, argChoices, defaultValue }: Option): string {
   const isShown =
     defaultValue !== undefined &&

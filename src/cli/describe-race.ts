@@ -10,7 +10,7 @@ import {
 import { formatSeconds } from './format-seconds.ts';
 import { formatTable } from './output.ts';
 
-/** A round in a line, and a line more for what a reader must not miss. */
+/** A round in one line, with further lines for warnings. */
 export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>): string[] {
   const { round, rounds, champion, fitness, coverage, qdScore, newWarriors } = event;
   const { candidates, failures, newChampion, endedEarly } = event;
@@ -36,7 +36,7 @@ export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>):
     ...(newWarriors > 0 && !newChampion
       ? ['  none of them is fitter than those that the round began with']
       : []),
-    ...(champion === null ? ['  no candidate was legal: the champion before goes on'] : []),
+    ...(champion === null ? ['  no candidate was legal: the champion before remains'] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-// Recipes of any kind: what they are, and what they say with all defaults.
+// Recipes of any kind: their descriptions, and their contents with all defaults.
 
 import { loadRecipeKinds } from '../plugins/index.ts';
 import { loadRedQueenRecipe } from '../redqueen/index.ts';
@@ -12,7 +12,7 @@ export type RecipeInfo = {
   readonly description: string;
 };
 
-/** Name, kind and description of a recipe, without a look at the rest. */
+/** Name, kind and description of a recipe; the rest is not checked. */
 export async function describeRecipeFile(name: string): Promise<RecipeInfo> {
   const overlay = await loadOverlay(name, []);
   return { name, kind: kindOf(overlay), description: String(overlay.description ?? '') };
@@ -30,7 +30,7 @@ function kindOf(overlay: { readonly [key: string]: unknown }): string {
  * The recipe or study as a run of it would keep it.
  *
  * @param settings `key.path=value` each
- * @throws UserError where there is none of that name, or it does not fit its schema
+ * @throws UserError if there is none of that name, or it does not fit its schema
  */
 export async function resolveRecipeFile(
   nameOrFile: string,

@@ -51,7 +51,7 @@ function describeStart({ from, shipped, tokens }: StageStart): string {
   return `source   ${from}, ${where}, trained on ${(tokens! / 1e6).toFixed(1)} M tokens`;
 }
 
-/** Measures that many algorithms have, each with its column; columns that nobody fills are left out. */
+/** Measures that many algorithms have, one column each; empty columns are left out. */
 const MEASURES = {
   'bits/byte': ({ bitsPerByte }: StageSummary) => number(bitsPerByte),
   depth: ({ depth }: StageSummary) => (depth === null ? '–' : String(depth)),

@@ -1,4 +1,4 @@
-// What a search for constants found, as a table and as JSON.
+// The result of a search for constants, as a table and as JSON.
 
 import type { Estimate, HeldOut, TuneResult, TuneRow } from '../arena/index.ts';
 import { mean, plural } from '../core/index.ts';
@@ -8,8 +8,8 @@ const score = (value: number) => value.toFixed(1);
 const signed = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(1)}`;
 
 /**
- * The table, best first, and what it says of the first row. `chosen at` is the score over the positions that also chose
- * the candidate, which is too high for the best of many.
+ * The table, best first, and a sentence on the first row. `chosen at` is the score over the positions that also chose the
+ * candidate, which is too high for the best of many.
  */
 export function describeTune(result: TuneResult): string {
   const { constants, finalists, original, random } = result;
@@ -56,7 +56,7 @@ function describeInterval({ interval: [low, high] }: Estimate): string {
   return `${signed(low)} to ${signed(high)}`;
 }
 
-/** The mean of blind draws: what one of them reaches. */
+/** The mean of random candidates. */
 function describeRandom(random: readonly TuneRow[]) {
   if (random.length === 0) return null;
   const average = (pick: (row: TuneRow) => number) => mean(random.map(pick));

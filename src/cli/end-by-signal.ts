@@ -5,15 +5,15 @@ const noop = () => {};
 /**
  * Ends the process the way an unhandled signal does; a shell reports `exitCode`.
  *
- * `process.exit` would tear the threads' environments down first, and onnxruntime aborts the process, with a message,
- * where a thread of its is in the middle of a run.
+ * `process.exit` would first tear down the environments of threads, and onnxruntime aborts the process, with a message, if one of
+ * its threads is in the middle of a run.
  */
 export function endBySignal(
   signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE',
   exitCode: number,
 ): never {
   if (process.platform !== 'win32') {
-    // Node ignores SIGPIPE from its start: a handler that comes and goes leaves the default action behind.
+    // Node ignores SIGPIPE from the start; adding and removing a handler restores the default action.
     process.removeAllListeners(signal);
     process.on(signal, noop);
     process.off(signal, noop);

@@ -1,19 +1,19 @@
-// `-@ FILE` on a command line of ours: the words of the file in its place, as pMARS reads them.
+// Replaces `-@ FILE` on our command lines by the words of the file, as pMARS reads them.
 
 import { UserError } from '../core/index.ts';
 import { fromBinaryText } from './pmars/binary-text.ts';
 import { MAX_WARRIORS } from './pmars/pmars-flags.ts';
 import { createTextCursor, type TextCursor } from './pmars/text-cursor.ts';
 
-/** Where words come from that are not on the command line. */
+/** Sources of words that are not on the command line. */
 type WordSources = {
-  /** @throws UserError where the file cannot be read */
+  /** @throws UserError if the file cannot be read */
   readFile(name: string): string;
   /** Its text has a character per byte. */
   readStandardInput(): TextCursor;
 };
 
-/** Files and words that a command line may come to; files that name one another end here. */
+/** Upper limits of files and words, at which files that name one another end. */
 const MAX_FILES = 100;
 const MAX_WORDS = 10_000;
 /** `-@`, `-@FILE`, `-b@`, `--options`, `--options=FILE`. */
@@ -23,7 +23,7 @@ const PARAMETERS = /^(?:-(\w*)@|--options(?==|$)=?)(.*)$/s;
  * The words with those of parameter files in place of `-@ FILE` (also `-@FILE`, and at the end of a cluster as in
  * `-b@ FILE`), `$` and what follows it left out, and `3-` as three dashes.
  *
- * @throws UserError where a file cannot be read, or files name too many others
+ * @throws UserError if a file cannot be read, or files name too many others
  */
 export function expandParameterFiles(argv: readonly string[], sources: WordSources): string[] {
   const words: string[] = [];
@@ -46,7 +46,7 @@ export function expandParameterFiles(argv: readonly string[], sources: WordSourc
       if (name === null || name === '$') throw new UserError('-@ needs the name of a file');
       if (++files > MAX_FILES) {
         throw new UserError(`more than ${MAX_FILES} parameter files, at ${name}`, {
-          hint: 'a file that names itself has no end',
+          hint: 'check for a file that names itself',
         });
       }
       readAll(openWords(name));

@@ -1,15 +1,15 @@
-// What a program does when its output cannot be written.
+// Handles output that cannot be written.
 
 import { explainingErrors } from '../files/explain-write-error.ts';
 import { describeError } from './describe-error.ts';
 import { reportClosedOutput, reportFailedOutput } from './interrupt.ts';
 import { writeText } from './write-text.ts';
 
-/** A pipe whose reader has left (`| head`), and a terminal that was closed. */
+/** Errors of a pipe whose reader has left (`| head`), and of a closed terminal. */
 const CLOSED = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
 /**
- * Ends the program quietly where nobody reads standard output any more, and says once why it cannot be written otherwise.
+ * Ends the program quietly if standard output is no longer read, and reports other write errors once.
  *
  * @returns whether that has happened
  */
@@ -17,13 +17,13 @@ export function guardOutput(): () => boolean {
   let hasFailed = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (CLOSED.has(error.code ?? '')) return reportClosedOutput();
-    // A line after the first says nothing new.
+    // Only the first failure is reported.
     if (hasFailed) return;
     hasFailed = true;
     writeText(process.stderr, explain(error));
     reportFailedOutput();
   });
-  // Where errors cannot be shown, there is nobody to be told.
+  // If standard error cannot be written either, nothing can be reported.
   process.stderr.on('error', () => {});
   return () => hasFailed;
 }

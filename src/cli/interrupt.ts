@@ -1,9 +1,9 @@
-// Signals that ask a command to stop: the first stops after the step under way and saves, the second ends at once.
+// Signals that ask a command to stop: the first stops it after the current step and saves, the second ends it at once.
 
 import { isAbortReason } from '../core/index.ts';
 import { endBySignal } from './end-by-signal.ts';
 
-/** With the exit code that a shell knows each by, 128 plus the signal's number. */
+/** The signals with their exit codes in shells, 128 plus the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: 141 } as const;
 
 type StopSignal = keyof typeof EXIT_CODES;
@@ -11,7 +11,7 @@ type StopSignal = keyof typeof EXIT_CODES;
 /** Why a command stops. */
 export type Interruption = { readonly signal: StopSignal; readonly exitCode: number };
 
-/** A terminal that closes sends SIGHUP more than once, and every line that nobody reads any more is a broken pipe. */
+/** A closing terminal sends SIGHUP more than once, and each further line is a broken pipe. */
 const REPEATS_BY_ITSELF: ReadonlySet<StopSignal> = new Set(['SIGHUP', 'SIGPIPE']);
 
 /**
@@ -43,8 +43,8 @@ export async function withInterrupt<T>(
 }
 
 /**
- * Runs `body`, whose result is an exit code, as `withInterrupt` does. Where it ends with the reason of its signal, `onStop`
- * tells the user and the exit code is the signal's; any other error is thrown, also after a signal.
+ * Runs `body`, whose result is an exit code, as `withInterrupt` does. If it throws the reason of its signal, `onStop` tells the
+ * user and the exit code is the signal's; any other error is thrown, also after a signal.
  */
 export async function runUntilStopped(
   body: (signal: AbortSignal) => Promise<number>,
@@ -70,15 +70,15 @@ export async function runUntilStopped(
 }
 
 /**
- * What to do when nobody reads standard output any more: a command that can be stopped saves and stops, any other one
- * ends, as by the signal.
+ * Called when standard output is no longer read: a command that can be stopped saves and stops, any other one ends as if by the
+ * signal.
  */
 export function reportClosedOutput(): void {
   if (process.listenerCount('SIGPIPE') > 0) process.emit('SIGPIPE', 'SIGPIPE');
   else endBySignal('SIGPIPE', EXIT_CODES.SIGPIPE);
 }
 
-/** What to do when standard output cannot be written, as on a full disk: as when it is closed, but with exit code 1. */
+/** Called when standard output cannot be written, as on a full disk: like a closed output, but with exit code 1. */
 export function reportFailedOutput(): void {
   if (process.listenerCount('SIGPIPE') > 0) process.emit('SIGPIPE', 'SIGPIPE');
   else process.exit(1);

@@ -73,7 +73,7 @@ describe('loadTextModel', () => {
     expect(load(at('run'), (text) => warnings.push(text)).directory).toBe(first);
     expect(warnings).toEqual([expect.stringMatching(/step-00000002.*model\.safetensors/)]);
     truncateSync(path.join(first, 'model.safetensors'), 50);
-    expect(() => load(at('run'))).toThrow('no checkpoint is whole');
+    expect(() => load(at('run'))).toThrow('no checkpoint is intact');
   });
 
   test('says what a folder lacks', () => {

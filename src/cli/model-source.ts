@@ -21,7 +21,7 @@ export type ModelChoice = {
   readonly registries: Registries;
   /** Of a study; by default the first that has a model. */
   readonly arm?: string | undefined;
-  /** Hears which arm was taken, and of damaged checkpoints that were passed over. */
+  /** Is told which arm was taken, and of damaged checkpoints that were skipped. */
   readonly say?: (text: string) => void;
 };
 
@@ -31,9 +31,9 @@ export type ModelPlace =
   | { readonly run: null; readonly folder: string };
 
 /**
- * Where the model of a folder is: of a run its newest one, of a study that of an arm.
+ * Finds the model of a folder: the newest one of a run, or that of an arm of a study.
  *
- * @throws UserError where there is none
+ * @throws UserError if there is none
  */
 export function findModel(directory: string, choice: ModelChoice): ModelPlace {
   const { registries, arm, say = warnOnStandardError } = choice;
@@ -68,7 +68,7 @@ function folderOf(place: ModelPlace): string {
   if (place.run === null) return place.folder;
   const { stage, folder, isModel } = place.found;
   if (isModel) return folder;
-  throw new UserError(`stage '${stage}' of ${place.run} leaves its model at its end`, {
+  throw new UserError(`stage '${stage}' of ${place.run} has no model before it is finished`, {
     hint: `let it train: primordia resume ${place.run}`,
   });
 }
@@ -87,7 +87,7 @@ export function loadFolder(folder: string, { models }: Registries): FoundModel {
   return { ...model, tokenizer, directory: folder };
 }
 
-/** Models of bytes know no end of text. */
+/** Models of bytes have no end-of-text token. */
 function isBytes({ vocabSize, endOfText }: Tokenizer, { model }: LoadedModel): boolean {
   return endOfText === vocabSize - 1 && model.vocabSize === vocabSize - 1;
 }
@@ -96,7 +96,7 @@ function warnOnStandardError(text: string): void {
   writeText(process.stderr, `${text}\n`);
 }
 
-/** More than any context takes; each byte of it is a step of the model at most. */
+/** More than any context needs; each byte is at most one step of the model. */
 const MAX_PROMPT_BYTES = 2 ** 24;
 
 /** The text of a prompt: itself, or a file's content after `@`. */

@@ -1,4 +1,4 @@
-// The options of an NCA world on the command line, the same for every command of `primordia nca`.
+// The options of an NCA world on the command line, which all commands of `primordia nca` share.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
@@ -12,7 +12,7 @@ import { parseInteger, parseNumber } from './common-options.ts';
 
 type Interval = { readonly low: number; readonly high: number };
 
-/** What commander makes of the flags; those not given are absent. */
+/** The flags as commander parses them; those not given are absent. */
 export type NcaFlags = {
   readonly colors?: number;
   readonly grid?: number;
@@ -49,7 +49,7 @@ export function addNcaOptions(command: Command): Command {
     numberOption('--hidden <n>', 'features of the hidden layer', 'hidden'),
     numberOption(
       '--temperature <t>',
-      'of the sample of the next state; 0: the largest logit',
+      'temperature of sampling the next state; 0 takes the largest logit',
       'temperature',
       parseNumber,
     ),
@@ -60,7 +60,7 @@ export function addNcaOptions(command: Command): Command {
       parseNumber,
     ),
     numberOption('--burn-in <n>', 'steps before the first frame', 'burnIn'),
-    numberOption('--dt <n>', 'steps from a frame to the next', 'dt'),
+    numberOption('--dt <n>', 'steps from one frame to the next', 'dt'),
     new Option(
       '--channel-padding <kind>',
       `padding of the channel axis (default: ${NCA_DEFAULTS.channelPadding})`,

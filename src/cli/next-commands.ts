@@ -2,17 +2,17 @@
 
 import { quoteForShell } from './quote-for-shell.ts';
 
-/** What follows `primordia`, with PLACE for the folder or file, and what it does. */
+/** The words after `primordia`, with PLACE for the folder or file, and a description. */
 const COMMANDS = {
-  resume: ['resume PLACE', 'continue where it stopped'],
-  report: ['report PLACE', 'write the report of what there is'],
+  resume: ['resume PLACE', 'resume where it stopped'],
+  report: ['report PLACE', 'write a report of the results so far'],
   continueText: ['sample PLACE --prompt "The "', 'text from the model'],
-  sample: ['sample PLACE', 'what the network draws'],
+  sample: ['sample PLACE', 'a sample from the network'],
   evaluate: ['eval PLACE --text FILE', 'perplexity on text of your own'],
-  gate: ['gate PLACE', 'what the source has learned, beside every predictor'],
+  gate: ['gate PLACE', 'what the source has learned, compared with every predictor'],
   moreSeeds: ['study PLACE/study.json --out PLACE --seeds 0-9', 'more seeds for the same study'],
-  resumeRace: ['drq resume PLACE', 'continue where it stopped'],
-  reportRace: ['drq report PLACE', 'write the report of what there is'],
+  resumeRace: ['drq resume PLACE', 'resume where it stopped'],
+  reportRace: ['drq report PLACE', 'write a report of the results so far'],
   generality: ['drq generality PLACE', 'its champions against warriors that it never saw'],
   predictors: ['gate PLACE', 'what a model trained on it has to beat'],
   verify: ['nca verify PLACE', 'check hashes, tokens and sequences'],

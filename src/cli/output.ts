@@ -1,5 +1,5 @@
-// How the command line speaks: sentences and progress for people, JSON for machines. Control characters in what it is given
-// to say are shown, not obeyed.
+// The output of the command line: sentences and progress for people, JSON for programs. Control characters in texts are
+// escaped.
 
 import { escapeControlCharacters } from '../core/index.ts';
 import type { Progress } from './progress/progress.ts';
@@ -16,15 +16,15 @@ export type Output = {
   readonly mode: OutputMode;
   /** Something for people; silent in JSON mode. */
   say(text: string): void;
-  /** How far something is: one line that changes on a terminal, a line now and then elsewhere; silent in JSON mode. */
+  /** Progress: one changing line on a terminal, a line now and then elsewhere; silent in JSON mode. */
   show(progress: Progress, nowMs: number): void;
-  /** Takes the progress line off a terminal: before something is written past this output. */
+  /** Removes the progress line from a terminal, before something is written past this output. */
   readonly clear: () => void;
-  /** Something for machines: one JSON line in JSON mode, else nothing. */
+  /** An event for programs: one JSON line in JSON mode, otherwise nothing. */
   event(value: object): void;
   /**
-   * The result: one JSON line in JSON mode, else `text`. What is `exact` is written as it is where that is no terminal:
-   * text that a model drew goes into a file unchanged.
+   * The result: one JSON line in JSON mode, otherwise `text`. With `exact`, text is written unchanged unless to a terminal, so
+   * that a model's text goes into a file as it is.
    */
   result(value: unknown, text: string, options?: { readonly exact?: boolean }): void;
 };
@@ -32,7 +32,7 @@ export type Output = {
 type Stream = ProgressStream & { readonly isTTY?: boolean };
 
 /**
- * Output on a stream, standard output as a rule.
+ * Output on a stream, by default standard output.
  *
  * @param env a terminal that is `dumb` gets plain lines; `NO_COLOR` is heeded (no-color.org)
  */

@@ -1,4 +1,4 @@
-// The option of commands that takes kinds from elsewhere.
+// The option of commands that adds kinds from plugins.
 
 import type { Command } from 'commander';
 

@@ -17,7 +17,7 @@ export function parsePosition(value: string): string {
 /**
  * Digits are a position in 32 bits, any other text is a seed, as in pMARS 0.9.5.
  *
- * @throws UserError where the version of pMARS has no such positions
+ * @throws UserError if the version of pMARS has no such positions
  */
 export function readPosition<Flags extends { position?: string; pmars?: PmarsVersion }>({
   position: text,

@@ -1,4 +1,4 @@
-// What every command does around a run: progress, signals, the table and the report at the end.
+// The frame of commands that run something: progress, signals, the table and the report at the end.
 
 import { type Listener, RunStopped } from '../run/index.ts';
 import type { Registries } from '../training/index.ts';
@@ -9,11 +9,11 @@ import { createTrainingListener } from './progress/training-progress.ts';
 
 export type Listening = { readonly listener: Listener; readonly signal: AbortSignal };
 
-/** How a result is told. */
+/** How a result is reported. */
 export type Telling<T> = {
   /** In words, given the report's path. */
   readonly describe: (summary: T, report: string) => string | Promise<string>;
-  /** What may be run on its folder. */
+  /** Commands that may follow on its folder. */
   readonly next: (summary: T) => readonly NextCommand[];
 };
 
@@ -36,11 +36,11 @@ export async function runAndReport<T extends object>(
     const summary = await withInterrupt(
       (interruption) => {
         exitCode = interruption.exitCode;
-        output.say('stopping after this step; once more ends at once');
+        output.say('stopping after this step; interrupt again to end at once');
       },
       (signal) => run({ listener, signal }),
     );
-    // Charts take as long to load as the rest: not before there is something to show.
+    // Loading charts takes as long as everything else, so they are loaded when there is something to show.
     const { writeReport } = await import('../report/index.ts');
     const report = writeReport(directory, registries);
     const text = `${await describe(summary, report)}\n${describeNext(directory, next(summary))}`;
@@ -52,7 +52,7 @@ export async function runAndReport<T extends object>(
     output.result({ stopped: true, directory }, `saved\n${commands}`);
     return exitCode;
   } finally {
-    // An error is not written behind the progress.
+    // An error must not be written on the line of the progress.
     output.clear();
   }
 }

@@ -1,4 +1,4 @@
-// What `drq` and `drq resume` do around an arms race: progress, Ctrl-C, the table at the end.
+// The frame of `drq` and `drq resume`: progress, Ctrl-C, the table at the end.
 
 import { type RedQueenOptions, RedQueenStopped, type RedQueenSummary } from '../redqueen/index.ts';
 import { describeRace } from './describe-race.ts';
@@ -24,7 +24,7 @@ export async function runArmsRace(
     const summary = await withInterrupt(
       (interruption) => {
         exitCode = interruption.exitCode;
-        output.say('stopping after the requests under way; once more ends at once');
+        output.say('stopping after the requests under way; interrupt again to end at once');
       },
       (signal) =>
         run({
@@ -54,7 +54,7 @@ export async function runArmsRace(
     );
     return exitCode;
   } finally {
-    // An error is not written behind the progress.
+    // An error must not be written on the line of the progress.
     output.clear();
   }
 }

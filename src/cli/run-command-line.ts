@@ -65,7 +65,7 @@ Examples:
   primordia quickstart                 the main job, a few minutes on a laptop
   primordia train nca-tiny             a recipe, in under a minute
   primordia train smt-tiny             a recurrent network that is never unrolled
-  primordia resume runs/nca-tiny-001   go on where a run stopped
+  primordia resume runs/nca-tiny-001   resume a run that stopped
   primordia nca generate --tokens 164M --out data/nca   a data set for another trainer
 
 Exit codes: 0 done, 1 error, 2 wrong usage; stopped and resumable: 130 by Ctrl-C or a spent budget,

@@ -33,14 +33,14 @@ export type DebuggerOptions = {
   readonly isJson?: boolean;
 };
 
-/** Lines of a page, as pMARS counts them where it does not know the terminal. */
+/** Lines of a page, as in pMARS for an unknown terminal. */
 const PAGE_LINES = 23;
 
 /**
  * Debugs a battle to its end, or until `quit` (`isAborted`). The end of the input plays the battle to its end. The caller
  * prints results.
  *
- * @throws UserError where the battle cannot be played
+ * @throws UserError if the battle cannot be played
  */
 export async function runDebugger(options: DebuggerOptions): Promise<SessionEnd> {
   const { job, input, output, isPmars = false, isJson = false } = options;

@@ -8,7 +8,7 @@ import { createTextCursor, type TextCursor } from './pmars/text-cursor.ts';
 export type StandardInput = {
   /** Text with a character per byte. */
   readonly cursor: () => TextCursor;
-  /** What options and warriors left; standard input itself where nothing was read of it. */
+  /** The rest after options and warriors; standard input itself if nothing was read from it. */
   readonly stream: () => Readable & { readonly isTTY?: boolean };
 };
 

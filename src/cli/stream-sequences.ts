@@ -1,4 +1,4 @@
-// `primordia nca generate --out -`: sequences on standard output, everything that is said on standard error.
+// `primordia nca generate --out -`: sequences on standard output, messages on standard error.
 
 import { once } from 'node:events';
 import { plural } from '../core/index.ts';
@@ -43,7 +43,7 @@ export async function streamSequences(
       );
       return 0;
     },
-    // Whoever reads no more asked for no more.
+    // A reader that stopped early has what it wanted.
     () => {},
   );
 }

@@ -1,4 +1,4 @@
-// The options beside --text, wherever there is one.
+// The options that go with --text.
 
 import type { Command } from 'commander';
 

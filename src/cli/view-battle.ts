@@ -18,7 +18,7 @@ function readViewMode(mode: number): { readonly cyclesPerFrame: number } | null 
 }
 
 /**
- * Shows the battle's rounds until the user ends it; where standard input or output is no terminal, says so and returns.
+ * Shows the battle's rounds until the user ends it; where standard input or output is not a terminal, says so and returns.
  *
  * @param say for standard error
  */
@@ -52,5 +52,5 @@ export async function viewBattle(
   );
 }
 
-/** Rounds that somebody may look at. */
+/** Upper limit of watched rounds. */
 const MAX_ROUNDS = 1000;

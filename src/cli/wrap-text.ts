@@ -1,6 +1,6 @@
 // Lines broken at words, as wide as a terminal.
 
-/** Narrower terminals break lines themselves: words of ours would not fit. */
+/** Narrower terminals break lines themselves, since our words would not fit. */
 const NARROWEST = 40;
 
 /** Words, and commands to copy with the word that they are in. */

@@ -14,7 +14,7 @@ test('commands write to standard output and error through it, as JSON, or in wor
   const own = /\.write\((?:`\$\{JSON\.stringify|json\)|'[^']*'\)|binary, 'latin1'\)|rows\.map\()/;
   const found = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-    // stream-sequences.ts writes bytes, which are no text, as pmars does where standard output is no terminal.
+    // stream-sequences.ts writes bytes, which are no text, as pmars does where standard output is not a terminal.
     .filter((name) => !['output.ts', 'write-text.ts', 'stream-sequences.ts'].includes(name))
     .flatMap((name) =>
       readFileSync(path.join(import.meta.dirname, name), 'utf8')

@@ -1,6 +1,6 @@
-// What a signal that stops work leaves to be caught.
+// Errors from aborted signals.
 
-/** Whether `error` is what the signal itself threw once it was aborted, and not a failure that came meanwhile. */
+/** Whether `error` is the reason of the aborted signal, and not another failure. */
 export function isAbortReason(error: unknown, signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && error === signal.reason;
 }

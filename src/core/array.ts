@@ -1,4 +1,4 @@
-// Arrays as plain data: what goes into a compiled program, comes out of it, and lies in a checkpoint.
+// Arrays as plain data: inputs and outputs of compiled programs, and contents of checkpoints.
 
 import { flattenTree, mapTree, type Tree } from './tree.ts';
 
@@ -19,7 +19,7 @@ type ArrayTypes = {
 /** What holds the elements of a dtype; int64 has bigints. */
 export type TypedArray<D extends DType = DType> = ArrayTypes[D];
 
-/** A dense row-major array. `data.length` is the product of `shape`; bool is one byte an element. */
+/** A dense row-major array. `data.length` is the product of `shape`; bool is one byte per element. */
 export type NdArray<D extends DType = DType> = {
   readonly dtype: D;
   readonly shape: Shape;
@@ -65,7 +65,7 @@ const CONSTRUCTORS: { readonly [D in DType]: Constructor<ArrayTypes[D]> } = {
   bool: Uint8Array,
 };
 
-/** Bytes an element takes. */
+/** Bytes per element. */
 export function bytesPerElement(dtype: DType): number {
   return CONSTRUCTORS[dtype].BYTES_PER_ELEMENT;
 }

@@ -1,4 +1,4 @@
-// Errors that are meant to be read by the person at the keyboard.
+// Errors that are meant for the user.
 
 import { distance as editDistance } from 'fastest-levenshtein';
 
@@ -16,17 +16,17 @@ export class UserError extends Error {
   }
 }
 
-/** A UserError with what it happened to before its message; any other error as it is. */
+/** A UserError with a context before its message; any other error unchanged. */
 export function inContext(context: string, error: unknown): unknown {
   if (!(error instanceof UserError)) return error;
   const hint = error.hint === undefined ? {} : { hint: error.hint };
   return new UserError(`${context}: ${error.message}`, { ...hint, cause: error });
 }
 
-/** Longer ones are no misspelt names, and their distances take time in proportion to both lengths. */
+/** Longer ones are no misspelled names, and their distances take time in proportion to both lengths. */
 const MAX_NAME_LENGTH = 200;
 
-/** The candidate with the smallest edit distance to `name`, or undefined when none is near. */
+/** The candidate with the smallest edit distance to `name`, or undefined if none is near. */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   if (name.length > MAX_NAME_LENGTH) return undefined;
   let best: string | undefined;

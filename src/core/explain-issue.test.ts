@@ -17,7 +17,7 @@ function explain(value: unknown): string {
 
 describe('explainIssue', () => {
   const cases: [string, object, string][] = [
-    ['a misspelt kind', { kind: 'copi' }, "there is no kind 'copi' (did you mean 'copy'?)"],
+    ['a misspelled kind', { kind: 'copi' }, "there is no kind 'copi' (did you mean 'copy'?)"],
     ['another kind', { kind: 'zzzzz' }, "there is no kind 'zzzzz' (there are: copy, parity)"],
     ['no kind', { symbols: 3 }, 'it is missing (there are: copy, parity)'],
   ];

@@ -1,8 +1,8 @@
-// Faults that a schema finds, in words for people.
+// Explains the errors of schemas to users.
 
 import { nearestName, UserError } from './errors.ts';
 
-/** A fault as a schema of zod tells of it; described here, so that this folder needs no package for it. */
+/** An issue of a zod schema; declared here so that this folder does not depend on the package. */
 type SchemaIssue = {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
@@ -18,7 +18,7 @@ type SchemaIssue = {
 };
 
 /**
- * One fault of a value as an error for people.
+ * An issue of a value as an error for users.
  *
  * @param schema JSON schema of the value, for the names of keys that may stand where an unknown one does
  * @param context where the value comes from, and what it is

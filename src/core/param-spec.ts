@@ -1,4 +1,4 @@
-// Parameters before they have values: a model is a tree of specs, and whatever is done to parameters follows from it.
+// Parameters before they have values: a model is a tree of specs, which determine how parameters are treated.
 
 import { type ArraySpec, arrayOf, isArraySpec, type NdArray, type Shape, sizeOf } from './array.ts';
 import { foldIn, type Key, normal } from './rng.ts';
@@ -21,8 +21,8 @@ export function normalInit(std: number): Initializer {
 }
 
 /**
- * What a parameter is for: a mixer lets positions see each other, an mlp does not; memory is what stands in for a memory
- * that no token has made: an initial state, or the registers that an encoder writes one into.
+ * The role of a parameter. A mixer lets positions see each other, an mlp does not. Memory is an initial state, or the registers
+ * into which an encoder writes one.
  */
 export type ParamRole = 'embedding' | 'mixer' | 'mlp' | 'norm' | 'head' | 'memory';
 
@@ -33,7 +33,7 @@ export type ParamSpec = ArraySpec & {
   readonly init: Initializer;
   readonly role: ParamRole;
   readonly part?: ParamPart | undefined;
-  /** Counted from 0; absent outside of layers. */
+  /** Counted from 0; absent outside layers. */
   readonly layer?: number | undefined;
   /** Whether weight decay applies; by default where there are two or more axes. */
   readonly decay?: boolean | undefined;
@@ -54,8 +54,8 @@ export function withDtype<P>(specs: P, dtype: 'float32' | 'float64'): P {
 export type NamedParams = readonly (readonly [path: string, spec: ParamSpec])[];
 
 /**
- * A part of a model that begins as it would by itself: `initParams({ encoder: scoped(specs) }, key)` has for `encoder`
- * what `initParams(specs, foldIn(key, 'encoder'))` gives. The mark is on each spec, and a subtree that is taken out keeps
+ * A part of a model with the initial values that it would have by itself: `initParams({ encoder: scoped(specs) }, key)` has for
+ * `encoder` what `initParams(specs, foldIn(key, 'encoder'))` gives. The mark is on each spec, and a subtree that is taken out keeps
  * it: drawn apart from its model, `scoped(specs)` begins otherwise than `specs`.
  */
 export function scoped<P>(specs: P): P {

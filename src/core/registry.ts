@@ -1,4 +1,4 @@
-// Kinds that recipes name (models, worlds, data, …): a registry is a value that is passed down, and options are a schema.
+// Kinds that recipes name (models, worlds, data, …). Registries are values that are passed as arguments; options are a schema.
 
 import { z } from 'zod';
 
@@ -9,7 +9,7 @@ export type Definition<O extends z.ZodType = z.ZodType> = {
   readonly source: string;
   /** What it is, in a sentence. */
   readonly description: string;
-  /** What a recipe may say beside the kind; defaults and limits included. */
+  /** The keys of a recipe besides the kind, with defaults and limits. */
   readonly options: O;
 };
 
@@ -20,7 +20,7 @@ type WithKind<K, O> = { readonly kind: K } & O;
 type OptionsByKind<O extends z.ZodType = z.ZodType> = Readonly<
   Record<string, Pick<Definition<O>, 'options'>>
 >;
-/** What recipes may say of a registry's kinds. */
+/** Options of a registry's kinds, as in recipes. */
 export type KindInput<R extends OptionsByKind> = {
   [K in keyof R]: WithKind<K, z.input<R[K]['options']>>;
 }[keyof R];

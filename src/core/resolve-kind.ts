@@ -1,4 +1,4 @@
-// What a recipe names by its kind: looked up in a registry, its options checked by the schema of the definition.
+// Looks up kinds in a registry, and checks their options by the schema of the definition.
 
 import { z } from 'zod';
 import { nearestName, UserError } from './errors.ts';

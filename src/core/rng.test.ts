@@ -37,7 +37,7 @@ describe('threefry', () => {
   });
 });
 
-// A change of any of these changes every data set, initialisation and shuffle that was ever published.
+// A change of any of these changes every data set, initialization and shuffle that was ever published.
 test('the bits never change', () => {
   const key = keyFromSeed(42);
   expect(hex(key)).toBe('0000002a 00000000');
@@ -167,7 +167,7 @@ describe('normal', () => {
     expect(Math.abs(m.kurtosis - 3)).toBeLessThan(5 * Math.sqrt(24 / count));
   });
 
-  test('neighbours and different keys are uncorrelated', () => {
+  test('neighbors and different keys are uncorrelated', () => {
     const x = normal(keyFromSeed(22), count);
     const y = normal(keyFromSeed(23), count);
     const correlation = (shift: number, other: Float32Array) => {

@@ -88,7 +88,7 @@ export function foldIn(key: Key, data: number | string): Key {
     threefry(key, data >>> 0, Math.floor(data / 2 ** 32) >>> 0, out);
     return [out[0]!, out[1]!];
   }
-  // A name is absorbed one character a block; its length comes first, so that no name is a prefix of another.
+  // A name is absorbed one character per block; its length comes first, so that no name is a prefix of another.
   threefry(key, data.length, 0x6e616d65, out);
   for (let i = 0; i < data.length; i++) {
     threefry([out[0]!, out[1]!], data.charCodeAt(i), 0x6e616d65, out);

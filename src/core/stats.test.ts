@@ -46,7 +46,7 @@ test('linearFit recovers a line', () => {
   );
 });
 
-test('linearFit minimises the squares', () => {
+test('linearFit minimizes the squares', () => {
   const { slope, intercept } = linearFit([0, 1, 2, 3], [1, 0, 2, 5]);
   expect(slope).toBeCloseTo(1.4, 12);
   expect(intercept).toBeCloseTo(-0.1, 12);

@@ -9,9 +9,9 @@ export function mean(values: ArrayLike<number>): number {
 
 /** Unbiased sample standard deviation (n - 1); NaN for fewer than two values. */
 export function standardDeviation(values: ArrayLike<number>): number {
-  const centre = mean(values);
+  const center = mean(values);
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i]! - centre) ** 2;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - center) ** 2;
   return Math.sqrt(sum / (values.length - 1));
 }
 
@@ -52,10 +52,10 @@ export function confidenceInterval(
 ): [low: number, high: number] | null {
   const count = values.length;
   if (count < 2) return null;
-  const centre = mean(values);
+  const center = mean(values);
   const half =
     (studentTwoSidedQuantile(alpha, count - 1) * standardDeviation(values)) / Math.sqrt(count);
-  return [centre - half, centre + half];
+  return [center - half, center + half];
 }
 
 /** Interval of the mean that holds it with 95 % confidence (Student's t), or null for fewer than two values. */
@@ -115,9 +115,9 @@ export function studentTwoSidedP(t: number, degrees: number): number {
 export function pairedTTestP(differences: ArrayLike<number>): number | null {
   const count = differences.length;
   if (count < 2) return null;
-  const centre = mean(differences);
-  if (centre === 0) return 1;
-  return studentTwoSidedP((centre / standardDeviation(differences)) * Math.sqrt(count), count - 1);
+  const center = mean(differences);
+  if (center === 0) return 1;
+  return studentTwoSidedP((center / standardDeviation(differences)) * Math.sqrt(count), count - 1);
 }
 
 /**
@@ -142,9 +142,9 @@ export function adjustHolm(values: readonly number[]): number[] {
 export function wilsonInterval(hits: number, count: number): [low: number, high: number] {
   const z = 1.959963984540054;
   const share = hits / count;
-  const centre = (share + z ** 2 / (2 * count)) / (1 + z ** 2 / count);
+  const center = (share + z ** 2 / (2 * count)) / (1 + z ** 2 / count);
   const half =
     (z / (1 + z ** 2 / count)) * Math.sqrt((share * (1 - share)) / count + (z / (2 * count)) ** 2);
   // At the ends of the range the two terms are equal, but not always to the last bit.
-  return [hits === 0 ? 0 : centre - half, hits === count ? 1 : centre + half];
+  return [hits === 0 ? 0 : center - half, hits === count ? 1 : center + half];
 }

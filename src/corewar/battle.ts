@@ -8,7 +8,7 @@ import type { Warrior } from './warrior.ts';
 export type Placement =
   /** The same addresses in every round. */
   | { readonly kind: 'fixed'; readonly positions: readonly number[] }
-  /** Drawn anew for every round, at least the separation apart, from a key. */
+  /** Drawn again for every round, at least the separation apart, from a key. */
   | { readonly kind: 'random'; readonly key: Key }
   /**
    * The series that pMARS draws from a seed (`-f` and `-F`); `text` chooses another generator (`-F TEXT`), which draws the
@@ -27,7 +27,7 @@ export type BattleJob = {
   readonly placement: Placement;
   /**
    * `rotate`: round r is begun by warrior r mod N, as pMARS does; `first`: by the first one always; `shuffle`: order of
-   * turns and slots are drawn anew for every round, from the placement's key; each round begins with fresh P-space then.
+   * turns and slots are drawn again for every round, from the placement's key; each round begins with fresh P-space then.
    */
   readonly order: 'rotate' | 'first' | 'shuffle';
 };

@@ -62,7 +62,7 @@ export function letterOf(warrior: number): string {
   return LETTERS[warrior % LETTERS.length]!;
 }
 
-/** The map as text: a letter a warrior, upper case (or `#` for digits) where it runs next, `.` for empty cells. */
+/** The map as text: one letter per warrior, upper case (or `#` for digits) where it runs next, `.` for empty cells. */
 export function renderPlainMap(map: CoreMap, size: MapSize): string {
   return toLines(binCore(map, size).bins, size.columns, ({ warrior, isHead }) => {
     if (warrior < 0) return '.';

@@ -19,7 +19,7 @@ export type RoundPlan = {
 /**
  * The beginnings of a job's rounds, in order.
  *
- * @throws UserError where so many warriors do not fit, or the placement does not suit them
+ * @throws UserError if so many warriors do not fit, or the placement does not suit them
  */
 export function* planRounds(job: BattleJob): Generator<RoundPlan, void, undefined> {
   const { settings, warriors, rounds, placement, order } = job;
@@ -89,7 +89,7 @@ function permutePlaces(key: Key, settings: CoreSettings): Places {
 
 function drawTurns(placement: Placement, round: number, count: number): readonly number[] {
   if (!('key' in placement)) {
-    throw new UserError('turns can be shuffled only where places are drawn from a key');
+    throw new UserError('turns can be shuffled only if places are drawn from a key');
   }
   return [...permutation(foldIn(foldIn(placement.key, 'turns'), round), count)];
 }

@@ -69,7 +69,7 @@ describe('resolveBattle', () => {
 
   test('contradictions are explained', () => {
     expect(() => resolve({ position: 50 })).toThrow('smaller than the separation');
-    expect(() => resolve({ fixedSeries: true, position: 200 })).toThrow('exclude one another');
+    expect(() => resolve({ fixedSeries: true, position: 200 })).toThrow('exclude each other');
     expect(() => resolve({ permute: true }, [IMP])).toThrow('-P needs two warriors, not 1');
   });
 });

@@ -40,7 +40,7 @@ export type BattleFlags = {
 /**
  * The settings that flags ask for, over those of a named setting.
  *
- * @throws UserError where they contradict one another
+ * @throws UserError if they contradict one another
  */
 export function resolveSettings(flags: CoreFlags): CoreSettings {
   const base: Partial<CoreSettings> = flags.setting ? namedSettings(flags.setting) : {};
@@ -88,7 +88,7 @@ function checkLimit(
 /**
  * The battle that flags ask for. Without `-F` and `-f`, places are drawn from the seed.
  *
- * @throws UserError where flags contradict one another or the warriors
+ * @throws UserError if flags contradict one another or the warriors
  */
 export function resolveBattle(
   warriors: readonly Warrior[],
@@ -97,7 +97,7 @@ export function resolveBattle(
 ): BattleJob {
   const { position, seedText, fixedSeries = false, permute = false } = flags;
   if ((position !== undefined || seedText !== undefined) && fixedSeries) {
-    throw new UserError('-f and -F exclude one another', { hint: 'give one of them' });
+    throw new UserError('-f and -F exclude each other', { hint: 'give one of them' });
   }
   if (permute && warriors.length !== 2) {
     throw new UserError(`-P needs two warriors, not ${warriors.length}`);
@@ -140,7 +140,7 @@ function choosePlacement(
   return { kind: permute ? 'permuted' : 'random', key };
 }
 
-/** Read as if it were a number, a text gives the first place, however near; null where that number is 0: it is drawn then. */
+/** Read as if it were a number, a text gives the first place, however near; null if that number is 0: it is drawn then. */
 function seriesSeedOfText(
   text: string,
   { minSeparation }: CoreSettings,

@@ -10,7 +10,7 @@ const HIGHEST = 0x7fff_ffff;
 /**
  * Numbers of 31 bits: each is half of an encrypted counter, which begins at 0.
  *
- * Source: Rivest, The RC5 encryption algorithm (1994), as RC5-32/12/8, but for the rotation.
+ * Source: Rivest, The RC5 encryption algorithm (1994), as RC5-32/12/8, except for the rotation.
  *
  * @param text the key, with a character per byte; bytes beyond the eighth are combined with those before
  */

@@ -22,7 +22,7 @@ export function nextSeriesSeed(seed: number): number {
 /**
  * The series seed that puts warrior 2 at `position` in the first round, as `-F` does.
  *
- * @throws UserError where the position is nearer than the separation
+ * @throws UserError if the position is nearer than the separation
  */
 export function seriesSeedOf(position: number, settings: CoreSettings): number {
   const { minSeparation } = settings;
@@ -84,7 +84,7 @@ export type Places = (round: number) => {
 };
 
 /**
- * The first number of a series, null where the generator draws it too; `text` is the key of another generator. With a text,
+ * The first number of a series, null if the generator draws it too; `text` is the key of another generator. With a text,
  * the first number may be below 0.
  */
 type SeriesStart = { readonly seed: number | null; readonly text?: string };
@@ -122,7 +122,7 @@ const MAX_CUTS = 4;
 
 /**
  * Places are drawn one by one, and again where they lie too near to an earlier one; after many conflicts all places from
- * that earlier one on are drawn anew. Null where that does not help either: the core is crowded.
+ * that earlier one on are drawn again. Null if that does not help either: the core is crowded.
  */
 function placeByTrial(
   draw: (bound: number) => number,

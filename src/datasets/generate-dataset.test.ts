@@ -124,7 +124,7 @@ describe('generateDataset', () => {
       cpSync(part, joined, { recursive: true, errorOnExist: true });
     }
     expect(lengths).toEqual([16, 16, 8]);
-    await expect(openDataset(joined)).rejects.toThrow('3 pieces that are not joined');
+    await expect(openDataset(joined)).rejects.toThrow('unjoined pieces: 3');
     const { tokensMade } = await makeSmallDataset(joined, { format });
     expect(tokensMade).toBe(0);
     expect(snapshotFolder(joined)).toEqual(snapshotFolder(whole));
@@ -233,7 +233,9 @@ describe('a folder', () => {
   test('keeps what is called like a temporary and is not one of a data set', async () => {
     const photos = mkdtempSync(at('photos-'));
     writeFileSync(path.join(photos, 'manifest.json.tmp-7'), 'mine');
-    await expect(makeSmallDataset(photos)).rejects.toThrow('is not empty and holds no data set');
+    await expect(makeSmallDataset(photos)).rejects.toThrow(
+      'is not empty and does not hold a data set',
+    );
     await makeSmallDataset(at('kept'));
     const mine = path.join(at('kept'), 'thesis.tmp-7');
     writeFileSync(mine, 'mine');
@@ -244,7 +246,9 @@ describe('a folder', () => {
   test('with other things, or a file in its place, is refused', async () => {
     const papers = mkdtempSync(at('papers-'));
     writeFileSync(path.join(papers, 'thesis.tex'), 'years of work');
-    await expect(makeSmallDataset(papers)).rejects.toThrow('is not empty and holds no data set');
+    await expect(makeSmallDataset(papers)).rejects.toThrow(
+      'is not empty and does not hold a data set',
+    );
     const file = path.join(papers, 'thesis.tex');
     await expect(makeSmallDataset(file)).rejects.toThrow('is a file, not a folder');
     await expect(makeSmallDataset(path.join(file, 'in'))).rejects.toThrow(

@@ -63,7 +63,7 @@ const PROGRESS_EVERY_MS = 200;
  * shards are taken over into the whole.
  *
  * @throws UserError for wrong options, a folder that holds other things or another data set, a full disk
- * @throws GenerationStopped when the signal fired
+ * @throws GenerationStopped if the signal fired
  */
 export async function generateDataset(options: GenerateOptions): Promise<GenerateResult> {
   const began = performance.now();
@@ -167,7 +167,7 @@ function checkFolder(directory: string, plan: ManifestPlan): void {
   const manifests = listManifests(directory);
   if (manifests.length === 0) {
     if (isEmptyOrUnbegun(listFolder(directory))) return;
-    throw new UserError(`${directory} is not empty and holds no data set`, another);
+    throw new UserError(`${directory} is not empty and does not hold a data set`, another);
   }
   if (plan.piece && manifests.includes(manifestName(null))) {
     throw new UserError(`${directory} holds a whole data set, not pieces`, another);
@@ -177,7 +177,7 @@ function checkFolder(directory: string, plan: ManifestPlan): void {
     const differences = describeDifferences(manifest, plan);
     if (differences.length === 0) continue;
     throw new UserError(`${directory} holds another data set: ${differences.join('; ')}`, {
-      hint: 'choose another folder, or give the options of the data set that is there',
+      hint: 'choose another folder, or give the options of the data set in it',
     });
   }
 }

@@ -17,7 +17,7 @@ export class HashedFile {
   private descriptor: number | null;
   private size = 0;
 
-  /** @throws UserError when the disk refuses */
+  /** @throws UserError if writing fails */
   constructor(filePath: string, files: FileOperations = nodeFs) {
     this.filePath = filePath;
     this.files = files;
@@ -30,7 +30,7 @@ export class HashedFile {
     return this.size;
   }
 
-  /** @throws UserError when the disk refuses */
+  /** @throws UserError if writing fails */
   write(bytes: Uint8Array): void {
     explainingErrors(this.filePath, () => writeFully(this.descriptor!, bytes, this.files));
     this.hash.update(bytes);
@@ -40,7 +40,7 @@ export class HashedFile {
   /**
    * Waits until the bytes are on the disk and gives the file its name, which replaces a file that had it.
    *
-   * @throws UserError when the disk refuses
+   * @throws UserError if writing fails
    */
   publish(): FileRecord {
     explainingErrors(this.filePath, () => {

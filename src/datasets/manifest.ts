@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../core/index.ts';
+import { plural, UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { formatJson, parseJson } from '../files/json.ts';
 import { listFolder, readRegularText } from '../files/read-file.ts';
@@ -76,7 +76,7 @@ const manifestSchema = z.strictObject({
     kind: z.literal('nca'),
     arithmetic: z.enum(ARITHMETICS),
     options: ncaOptions,
-    /** Gzip ratios that the band stands for; a `high` of null is no limit. */
+    /** Gzip ratios that the band stands for; a `high` of null is not a limit. */
     bounds: z.strictObject({ low: z.number(), high: z.number().nullable() }).nullable(),
   }),
   files: z.enum(DATASET_FORMATS),
@@ -142,7 +142,7 @@ export function cardName(piece: Piece | null): string {
 /**
  * Names of the manifests in a folder: that of the whole, or those of pieces. None where the folder is missing.
  *
- * @throws UserError where it is a file, or cannot be read
+ * @throws UserError if it is a file, or cannot be read
  */
 export function listManifests(directory: string): string[] {
   if (!existsSync(directory)) return [];
@@ -171,7 +171,7 @@ export function makeManifest(plan: ManifestPlan, shards: readonly ShardRecord[])
   };
 }
 
-/** Writes a manifest; afterwards it is whole and on the disk. Throws UserError when the disk refuses. */
+/** Writes a manifest; afterwards it is whole and on the disk. Throws UserError if writing fails. */
 export function writeManifest(directory: string, manifest: DatasetManifest): void {
   writeFileAtomic(path.join(directory, manifestName(manifest.piece)), formatJson(manifest));
 }
@@ -179,7 +179,7 @@ export function writeManifest(directory: string, manifest: DatasetManifest): voi
 /**
  * Reads and checks a manifest.
  *
- * @throws UserError when it is missing, foreign, of another version, damaged or inconsistent
+ * @throws UserError if it is missing, foreign, of another version, damaged or inconsistent
  */
 export function readManifest(file: string): ReadManifest {
   const text = readRegularText(file, { maxBytes: MAX_MANIFEST_BYTES });
@@ -199,7 +199,7 @@ function parseManifest(text: string, file: string): DatasetManifest {
   }
   if (version !== MANIFEST_VERSION) {
     throw new UserError(`${file} has version ${version}; this is version ${MANIFEST_VERSION}`, {
-      hint: 'make the data set again, or use the version of the program that made it',
+      hint: 'make the data set again, or use the version of primordia that made it',
     });
   }
   const result = manifestSchema.safeParse(json);
@@ -229,7 +229,7 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
   for (const record of shards) {
     const plan = planned.get(record.shard);
     planned.delete(record.shard);
-    if (!plan) return `shard ${record.shard} does not belong to it, or is there twice`;
+    if (!plan) return `shard ${record.shard} does not belong to it, or is a duplicate`;
     const names = record.files.map(({ name }) => name);
     const expected = shardFiles(manifest.files, plan.split, plan.index);
     if (names.join() !== expected.join()) {
@@ -243,7 +243,7 @@ function findInconsistency(manifest: DatasetManifest): string | undefined {
     }
   }
   if (complete && shards.length === 0) return 'it has no shards';
-  if (complete !== (planned.size === 0)) return `${planned.size} shards are missing`;
+  if (complete !== (planned.size === 0)) return `missing: ${plural(planned.size, 'shard')}`;
   return undefined;
 }
 

@@ -27,7 +27,7 @@ export type TokenDataset = {
   /**
    * Sequences `first .. first+count-1`, `[count * sequenceLength]`.
    *
-   * @throws UserError where a file is damaged, or holds ids that are not in the vocabulary
+   * @throws UserError if a file is damaged, or holds ids that are not in the vocabulary
    */
   read(first: number, count: number): Promise<Int32Array>;
   close(): Promise<void>;
@@ -39,7 +39,7 @@ const OPEN_SHARDS = 16;
 /**
  * Finds the manifest of a folder: that of the whole data set, or of the one piece that is there. Reads no other file.
  *
- * @throws UserError when there is none, it is damaged, or there are several pieces
+ * @throws UserError if there is none, it is damaged, or there are several pieces
  */
 export function findManifest(directory: string): ReadManifest {
   const names = listManifests(directory);
@@ -50,8 +50,8 @@ export function findManifest(directory: string): ReadManifest {
     });
   }
   if (name !== manifestName(null) && names.length > 1) {
-    throw new UserError(`${directory} holds ${names.length} pieces that are not joined`, {
-      hint: 'run the command that made them once more, without --shard: it takes them over',
+    throw new UserError(`${directory} holds unjoined pieces: ${names.length}`, {
+      hint: 'run the command that made them again, without --shard: it joins them',
     });
   }
   return readManifest(path.join(directory, name));
@@ -61,7 +61,7 @@ export function findManifest(directory: string): ReadManifest {
  * Opens a complete data set. Files are opened when they are read first; their sizes are checked then, their hashes
  * are not (`verifyDataset`).
  *
- * @throws UserError when there is no data set, or it is not complete
+ * @throws UserError if there is no data set, or it is not complete
  */
 export async function openDataset(directory: string): Promise<TokenDataset> {
   const { manifest, sha256 } = findManifest(directory);
@@ -129,7 +129,7 @@ export async function openDataset(directory: string): Promise<TokenDataset> {
   };
 }
 
-/** @throws UserError when a file is missing, truncated, or of another format or shape */
+/** @throws UserError if a file is missing, truncated, or of another format or shape */
 export async function openShardOf(
   opener: ShardOpener,
   directory: string,

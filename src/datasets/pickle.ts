@@ -20,7 +20,7 @@ export function pickle(value: PickleValue): Buffer {
 
 function append(pieces: Uint8Array[], value: PickleValue): void {
   if (typeof value === 'number') {
-    if ((value | 0) !== value) throw new RangeError(`${value} is no 32-bit integer`);
+    if ((value | 0) !== value) throw new RangeError(`${value} is not a 32-bit integer`);
     const bytes = Buffer.alloc(5);
     bytes[0] = BININT;
     bytes.writeInt32LE(value, 1);

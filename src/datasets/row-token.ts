@@ -10,7 +10,7 @@ export const DEFAULT_ROW = 1024;
 /** Whether sequences of a format have a token more on the disk. */
 export function hasRowToken(format: DatasetFormat, bos: number | null | undefined): boolean {
   if (bos !== undefined && format !== 'llmc') {
-    throw new UserError(`${format} has no token in front of its sequences`, {
+    throw new UserError(`${format} does not put a token before its sequences`, {
       hint: 'leave --bos out, or make --format llmc',
     });
   }

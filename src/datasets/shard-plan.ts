@@ -9,7 +9,7 @@ type DatasetSize = {
   readonly sequences: number;
   /** Sequences in a shard, the last one, or the last of a split, perhaps fewer. */
   readonly sequencesPerShard: number;
-  /** Runs of sequences that have shards of their own; null or absent where there are none. */
+  /** Runs of sequences that have shards of their own; null or absent if there are none. */
   readonly splits?: readonly Split[] | null;
 };
 
@@ -36,7 +36,7 @@ const BLOCK_TOKENS = 2 ** 17;
  * The size of a data set of at least `tokens` tokens in whole sequences, and of shards of at most `shardTokens`, but
  * one sequence at least.
  *
- * @throws UserError when there would be too many shards
+ * @throws UserError if there would be too many shards
  */
 export function planSize(tokens: number, sequenceLength: number, shardTokens: number): DatasetSize {
   for (const [name, value] of Object.entries({ tokens, 'shard tokens': shardTokens })) {
@@ -85,7 +85,7 @@ function shardAt(size: DatasetSize, shard: number): PlannedShard {
 
 /**
  * The shards of the whole data set, or of a piece of it: piece i of n is the i-th of n contiguous runs of shards, of
- * equal length but for rounding. The pieces together are the whole, file by file.
+ * equal length except for rounding. The pieces together are the whole, file by file.
  *
  * @throws UserError for a piece that does not exist, or would be empty, and for more than 100,000 shards
  */

@@ -38,7 +38,7 @@ export function requireSplits(format: DatasetFormat, shares: SplitShares): void 
 export type Split = {
   readonly name: SplitName;
   readonly sequences: number;
-  /** The members of the pool that its sequences take; null where every sequence has a rule of its own. */
+  /** The members of the pool that its sequences take; null if every sequence has a rule of its own. */
   readonly pool: { readonly first: number; readonly count: number } | null;
 };
 
@@ -75,7 +75,7 @@ export function planSplits(
   if (names[0] !== 'train') throw new UserError('there is no split "train"', { hint });
   if (sequences < least * names.length) {
     const tokens = least * names.length * sequenceLength;
-    throw new UserError(`${sequences} sequences are too few for ${names.length} splits`, {
+    throw new UserError(`too few sequences for ${names.length} splits: ${sequences}`, {
       hint: `take at least ${tokens} tokens: each split needs ${plural(least, 'sequence')}`,
     });
   }
@@ -83,7 +83,7 @@ export function planSplits(
   // By the counts, which a manifest has, and not by the shares, which it has not.
   const parts = counts.map((count) => count / sequences);
   if (rules !== 'fresh' && rules < names.length) {
-    throw new UserError(`${rules} rules are too few for ${names.length} splits`, {
+    throw new UserError(`too few rules for ${names.length} splits: ${rules}`, {
       hint: `take at least --rules ${names.length}`,
     });
   }
@@ -98,7 +98,7 @@ export function planSplits(
 /**
  * Adds sequences to splits whose last shard would have fewer than `least`.
  *
- * @throws UserError where full shards have fewer
+ * @throws UserError if full shards have fewer
  */
 export function fillLastShards(
   splits: readonly Split[],
@@ -140,7 +140,7 @@ function shareOut(total: number, shares: readonly number[], least: number): numb
   return counts;
 }
 
-/** What is wrong with the splits of a manifest; undefined where nothing is. */
+/** What is wrong with the splits of a manifest; undefined if nothing is. */
 export function findWrongSplit(
   splits: readonly Split[],
   sequences: number,

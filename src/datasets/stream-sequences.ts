@@ -47,7 +47,7 @@ export async function openSequenceStream(options: StreamOptions): Promise<{
   const { workers = availableParallelism() } = options;
   checkWorkers(workers);
   if (!STREAM_FORMATS.includes(format)) {
-    throw new UserError(`${format} files have no form as a stream`, {
+    throw new UserError(`${format} files cannot be written as a stream`, {
       hint: `use --format ${STREAM_FORMATS.join(' or ')}, or write to a folder`,
     });
   }

@@ -73,7 +73,7 @@ describe('verifyDataset', () => {
       const inCopy = copyOf(format);
       change(inCopy(name), (bytes) => bytes.writeUInt8(bytes[20]! ^ 1, 20));
       expect(await problemsOf(inCopy)).toEqual([
-        `${name}: other bytes than belong to the manifest`,
+        `${name}: its bytes do not belong to the manifest`,
       ]);
       rmSync(inCopy(name));
       expect(await problemsOf(inCopy)).toEqual([`${name}: missing`]);

@@ -28,7 +28,7 @@ import { planBlocks, planShards, type SequenceRange } from './shard-plan.ts';
 import { makeBlocks } from './worker-pool.ts';
 
 export type VerifyOptions = {
-  /** Makes every sequence anew; by default the first, the last and some random ones of each shard. */
+  /** Makes every sequence again; by default the first, the last and some random ones of each shard. */
   readonly all?: boolean;
   /** Threads for `all`; by default all processors. */
   readonly workers?: number;
@@ -49,7 +49,7 @@ export type VerifyResult = {
   readonly shards: number;
   readonly sequences: number;
   readonly tokens: number;
-  /** Sequences that were made anew and compared. */
+  /** Sequences that were made again and compared. */
   readonly compared: number;
 };
 
@@ -63,7 +63,7 @@ const MOST_PROBLEMS = 5;
  * format, that tokens are ids of the vocabulary and delimiters at their places, that labels agree with tokens, and
  * that sequences are those that the generator makes.
  *
- * @throws UserError when there is no manifest that can be read; the signal's reason when it fires
+ * @throws UserError if there is no manifest that can be read; the signal's reason when it fires
  */
 export async function verifyDataset(
   directory: string,
@@ -133,7 +133,7 @@ function findWrongCompanions(directory: string, manifest: DatasetManifest): stri
       const status = statSync(file, { throwIfNoEntry: false });
       if (!status?.isFile()) return [`${name}: missing`];
       const isSame = status.size === content.length && readFileSync(file).equals(content);
-      return isSame ? [] : [`${name}: other bytes than belong to the manifest`];
+      return isSame ? [] : [`${name}: its bytes do not belong to the manifest`];
     });
 }
 
@@ -247,7 +247,7 @@ async function checkTokens(
   return problems;
 }
 
-/** The first token that is no id of the vocabulary, or a delimiter where none belongs, or none where one does. */
+/** The first token that is not an id of the vocabulary, or a delimiter where none belongs, or none where one does. */
 function findMisplaced(
   { vocabSize, frameLength, sequenceLength }: DatasetManifest,
   tokens: Int32Array,
@@ -296,7 +296,7 @@ async function compareSequences(
 
 type Remade = SequenceRange & { readonly tokens: Int32Array };
 
-/** Sequences of a shard made anew: all of them in blocks, or some one by one. */
+/** Sequences of a shard made again: all of them in blocks, or some one by one. */
 async function* remake(
   manifest: DatasetManifest,
   shard: ShardRecord,

@@ -1,4 +1,4 @@
-// Threads that make blocks of sequences; the blocks come in order, and never more wait than a few a thread.
+// Threads that make blocks of sequences; the blocks come in order, and only a few per thread are ever waiting.
 
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../core/index.ts';

@@ -7,9 +7,9 @@ import type { EvaluationBatch, Evaluator } from './perplexity.ts';
 import type { LossSizes } from './token-losses.ts';
 
 export type TextEvaluation = {
-  /** Nats a token. */
+  /** Nats per token. */
   readonly loss: number;
-  /** e^loss, by token: comparable between models of one tokenizer only. */
+  /** e^loss, per token: comparable only between models with the same tokenizer. */
   readonly perplexity: number;
   /** Total bits over the text's UTF-8 bytes: comparable between tokenizers. */
   readonly bitsPerByte: number;
@@ -22,13 +22,13 @@ export type TextEvaluation = {
 };
 
 /**
- * Evaluates documents, each by itself: its first token is predicted from end-of-text, and every token
- * exactly once, in consecutive windows of the evaluator's context length. A window sees the last
- * token of the one before and nothing else of it. The end of a document is not predicted.
+ * Evaluates documents one by one. The first token of a document is predicted from end-of-text, and every token is predicted
+ * exactly once, in consecutive windows of the evaluator's context length. Of the window before, a window sees only the last
+ * token. The end of a document is not predicted.
  *
- * @param options.onProgress told before each batch how many bytes of the text are evaluated, as far as tokens tell
+ * @param options.onProgress called before each batch with the approximate number of bytes evaluated
  * @throws UserError for text without a token, an evaluator that skips positions, or a tokenizer whose
- *   ids lie outside of the model's vocabulary
+ *   ids lie outside the model's vocabulary
  */
 export async function evaluateText<P>(
   evaluator: Evaluator<P>,
@@ -81,7 +81,7 @@ function* prepend<T>(first: T, rest: Iterable<T>): Generator<T> {
   yield* rest;
 }
 
-/** Windows of all sequences in batches; what is left of a window or of the last batch is masked. */
+/** Windows of all sequences in batches; unused places of a window or of the last batch are masked. */
 function* packWindows(
   sequences: Iterable<Int32Array>,
   { batchSize, contextLength }: LossSizes,
@@ -101,7 +101,7 @@ function* packWindows(
       const at = row * contextLength;
       batch.targets.set(targets, at);
       batch.mask.fill(1, at, at + targets.length);
-      // Inputs are the targets one token earlier; before the first stands end-of-text.
+      // Inputs are the targets shifted by one token, with end-of-text first.
       if (start > 0) batch.inputs[at] = tokens[start - 1]!;
       batch.inputs.set(targets.subarray(0, -1), at + 1);
       row += 1;

@@ -22,19 +22,19 @@ import { checkSampling, type SamplingOptions, sampleToken } from './sampling.ts'
 import { requireTokenIds } from './token-ids.ts';
 
 export type GenerateOptions = SamplingOptions & {
-  /** Ids `[any]`. Of a prompt longer than the context, its end is read. */
+  /** Ids `[any]`. If the prompt is longer than the context, only its end is read. */
   readonly prompt: Int32Array;
-  /** Tokens to make at most. */
+  /** Upper limit of the tokens to generate. */
   readonly maxTokens: number;
-  /** Token number i of a seed is drawn with a key of its own: a longer generation begins as a shorter one. */
+  /** Each token is drawn with a key of its own, so a longer generation begins like a shorter one. */
   readonly seed: number;
-  /** Of the draws, in place of the one that `seed` gives. */
+  /** The key of the draws, instead of the one from `seed`. */
   readonly key?: Key | undefined;
-  /** What stands in for an empty prompt: the id of end-of-text or beginning-of-text. */
+  /** Replaces an empty prompt: the id of end-of-text or beginning-of-text. */
   readonly startToken?: number | undefined;
   /** Ends the generation when it is drawn; it is not part of the result. */
   readonly stopToken?: number | undefined;
-  /** Called with each token as it is made. An error that it throws ends the generation. */
+  /** Called with each new token. An error that it throws ends the generation. */
   readonly onToken?: ((token: number) => void) | undefined;
 };
 
@@ -43,8 +43,8 @@ export type TokenGenerator = {
   /**
    * The tokens that follow the prompt, without the prompt. May be called several times at once.
    *
-   * Where a state has room for so many tokens only and is full, the oldest half of them is dropped and the rest read
-   * again: the model always sees at least half a context, and text of any length can be made.
+   * When a state with limited room is full, the oldest half of its tokens is dropped and the rest is read again: the model always
+   * sees at least half a context, and text of any length can be generated.
    *
    * @throws UserError for options out of range, or an empty prompt without `startToken`
    */
@@ -55,21 +55,21 @@ export type TokenGenerator = {
 
 export type GeneratorOptions = {
   /**
-   * Tokens that a state has room for; by default the model's context length, which is also the most. A generation that
-   * fits gives the same tokens whatever this is, so that a model of a long context need not take its memory. A state of
-   * constant size has room for any number of tokens: there the option changes nothing.
+   * Tokens that a state has room for; by default, and at most, the model's context length. It does not change the tokens of a
+   * generation that fits, so a model with a long context need not use the memory for all of it. It has no effect for states of
+   * constant size.
    */
   readonly contextLength?: number | undefined;
 };
 
-/** States beyond this do not fit the memory of most computers; they are there twice. */
+/** Larger states do not fit into the memory of most computers; each is allocated twice. */
 const MAX_STATE_BYTES = 2 ** 32;
 
 /**
- * Compiles the step of a model for `params`, which may lie among others (`PickedParams`) and are read anew at each token: a model in training is sampled as it is
+ * Compiles the step of a model for `params`, which may lie among others (`PickedParams`) and are read again at each token: a model in training is sampled as it is
  * at that moment.
  *
- * @throws UserError when the model has no step, `contextLength` is no whole number of 1 or more, or a state with room
+ * @throws UserError if the model has no step, `contextLength` is not a whole number of 1 or more, or a state with room
  *   for the context takes more than 4 GiB
  */
 export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<ArraySpec>>(
@@ -105,9 +105,9 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
     checkOptions(options, model.vocabSize);
     const key = options.key ?? foldIn(keyFromSeed(options.seed), 'generate');
     const made: number[] = [];
-    // What the next token follows.
+    // The tokens before the next one.
     let window = Array.from(startOf(options).slice(-room));
-    /** Reads the window and goes on until the state is full; whether there is more to make. */
+    /** Reads the window and continues until the state is full; returns whether there is more to generate. */
     const fill = async (state: DeviceState): Promise<boolean> => {
       for (let known = 0; made.length < options.maxTokens && window.length <= room; ) {
         let logits: Float32Array = new Float32Array();
@@ -146,7 +146,7 @@ function checkContextLength(contextLength: number): void {
   throw new UserError(`contextLength must be a whole number, 1 or more, got ${contextLength}`);
 }
 
-/** @throws UserError where a state takes more memory than most computers have for it */
+/** @throws UserError if a state takes more memory than most computers have */
 function checkSize<P, S>({ specs, growth }: Stepping<P, S>, capacity: number): void {
   const bytes = (room: number) =>
     flattenTree<ArraySpec>(
@@ -180,7 +180,7 @@ function checkOptions(options: GenerateOptions, vocabSize: number): void {
   requireTokenIds(startOf(options), vocabSize, what);
 }
 
-/** The prompt, or what stands in for an empty one. */
+/** The prompt, or the replacement of an empty one. */
 function startOf({ prompt, startToken }: GenerateOptions): Int32Array {
   if (prompt.length > 0) return prompt;
   if (startToken === undefined) {

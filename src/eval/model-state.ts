@@ -1,4 +1,4 @@
-// States of a model on a device: made once for a sequence, and begun anew without another allocation.
+// States of a model on a device, which can be reset without another allocation.
 
 import type { ArraySpec, MapLeaves, Tree } from '../core/index.ts';
 import { beginState, type Model, type StateSizes } from '../nn/index.ts';
@@ -8,15 +8,15 @@ import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
 export type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>, unknown>;
 
 /**
- * Parameters that may hold a model's among others, as those of a learner do: the state, and where in it, or out of what in
- * it, the model's are (the state itself where `pick` is absent).
+ * Parameters that may contain a model's among others, such as those of a learner: the state, and how to find the model's in it
+ * (all of it if `pick` is absent).
  */
 export type PickedParams<P> = {
   readonly state: DeviceState<Tree<ArraySpec>, unknown>;
   readonly pick?: (params: Tree<Tensor>) => MapLeaves<P, ArraySpec, Tensor>;
 };
 
-/** What a traced program needs of parameters: their specs, and the model's among them. */
+/** The specs of parameters for a traced program, and the model's among them. */
 export type FoundParams<P> = Required<PickedParams<P>>;
 
 /** The state of parameters, and how a traced program finds the model's in it. */
@@ -32,14 +32,14 @@ type ParamsOnDevice = DeviceState<Tree<ArraySpec>, unknown>;
 
 export type ModelStates = {
   readonly specs: Tree<ArraySpec>;
-  /** Calls `use` with a state before the first token, which is dropped afterwards. */
+  /** Calls `use` with an initial state, which is freed afterwards. */
   with<T>(params: ParamsOnDevice, use: (state: DeviceState) => Promise<T>): Promise<T>;
-  /** Brings a state back to before the first token. */
+  /** Resets a state to the initial one. */
   restart(params: ParamsOnDevice, state: DeviceState): Promise<void>;
   close(): Promise<void>;
 };
 
-/** States of a model that has a step; what begins them is compiled where it is needed first. */
+/** States of a model with a step. The program for initial states is compiled on first use. */
 export function openStates<P, S>(
   device: Device,
   model: Model<P, S>,
@@ -69,7 +69,7 @@ export function openStates<P, S>(
     async with(params, use) {
       const state = (await device.createState<Tree<ArraySpec>>(specs)) as DeviceState;
       try {
-        // A new state is zero, which is where a model without `begin` begins.
+        // A new state is zero, which is the initial state of a model without `begin`.
         if (stepping.begin) await restart(params, state);
         return await use(state);
       } finally {

@@ -66,8 +66,8 @@ async function expectedTargets({ inputs, targets }: EvaluationBatch) {
   await program.close();
   return Array.from(targets, (target, i) => {
     const row = Array.from((logits.data as Float32Array).subarray(i * 11, (i + 1) * 11));
-    const normaliser = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
-    return { loss: normaliser - row[target]!, hit: +(row.indexOf(Math.max(...row)) === target) };
+    const normalizer = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
+    return { loss: normalizer - row[target]!, hit: +(row.indexOf(Math.max(...row)) === target) };
   });
 }
 

@@ -8,11 +8,11 @@ import { requireTokenIds } from './token-ids.ts';
 import { type LossSizes, openTokenLosses, type TokenLosses } from './token-losses.ts';
 
 export type EvaluatorOptions = {
-  /** Sequences a batch. */
+  /** Sequences per batch. */
   readonly batchSize: number;
-  /** Tokens a sequence; by default the model's context length, where it has one, which is also the most. */
+  /** Tokens per sequence; by default, and at most, the model's context length, if it has one. */
   readonly contextLength?: number | undefined;
-  /** Positions before this one are not counted; by default 0. */
+  /** Earlier positions are not counted; by default 0. */
   readonly firstPosition?: number | undefined;
 };
 
@@ -20,13 +20,13 @@ export type EvaluatorOptions = {
 export type EvaluationBatch = {
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
-  /** Not zero where a target counts, in the layout of `targets`; by default everywhere. */
+  /** Nonzero for targets that count, in the layout of `targets`; by default all count. */
   readonly mask?: Uint8Array | undefined;
 };
 
 /** Means over all targets that count. */
 export type TokenEvaluation = {
-  /** Nats a token. */
+  /** Nats per token. */
   readonly loss: number;
   /** e^loss. */
   readonly perplexity: number;
@@ -40,7 +40,7 @@ export type TokenEvaluation = {
   readonly accuracyByPosition: Float64Array;
 };
 
-/** A perplexity for people. Beyond a million, digits say nothing: the model has hardly learned, or is another's. */
+/** A perplexity for display. Above a million its digits mean nothing: the model has hardly learned, or it is the wrong one. */
 export function formatPerplexity(perplexity: number): string {
   return perplexity > 1e6 ? '> 1e6' : perplexity.toFixed(3);
 }
@@ -49,9 +49,9 @@ export function formatPerplexity(perplexity: number): string {
 export type Evaluator<P> = LossSizes & {
   readonly vocabSize: number;
   /**
-   * Sums are kept in float64, so that the order of batches does not matter in effect.
+   * Sums are kept in float64, so the order of batches has practically no effect.
    *
-   * @throws UserError for a batch of another size, ids outside of the vocabulary, or nothing to count
+   * @throws UserError for a batch of another size, ids outside the vocabulary, or nothing to count
    */
   evaluate(
     params: ParamState<P> | PickedParams<P>,
@@ -64,7 +64,7 @@ export type Evaluator<P> = LossSizes & {
 /**
  * Compiles the losses of a model for batches of one size.
  *
- * @param among parameters that hold the model's among others, where those to evaluate do
+ * @param among specs of parameters that contain the model's, if the evaluated ones do
  * @throws UserError for sizes that do not go together
  */
 export async function openEvaluator<P, S>(
@@ -190,7 +190,7 @@ function addBatch(
 function summarize({ losses, hits, counts }: Sums): TokenEvaluation {
   const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
   const tokens = total(counts);
-  if (tokens === 0) throw new UserError('evaluation: there is no target to count');
+  if (tokens === 0) throw new UserError('evaluation: the batches have no targets');
   const loss = total(losses) / tokens;
   return {
     loss,

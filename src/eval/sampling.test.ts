@@ -50,7 +50,7 @@ describe('sampleToken', () => {
     );
   });
 
-  it('keeps the k most probable and renormalises them', () => {
+  it('keeps the k most probable and renormalizes them', () => {
     const kept = [0, 0.4 / 0.7, 0, 0.3 / 0.7, 0];
     expectShares(shares(LOGITS, { temperature: 1, topK: 2 }), kept);
     expectShares(shares(LOGITS, { temperature: 1, topK: 1 }), [0, 1, 0, 0, 0]);

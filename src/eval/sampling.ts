@@ -3,7 +3,7 @@
 import { expFloat32, type Key, randomInt, UserError } from '../core/index.ts';
 
 export type SamplingOptions = {
-  /** Divides the logits; 0 takes the most probable token always. */
+  /** Divides the logits; 0 always takes the most probable token. */
   readonly temperature: number;
   /** Only this many of the most probable tokens; by default all. */
   readonly topK?: number | undefined;
@@ -11,7 +11,7 @@ export type SamplingOptions = {
   readonly topP?: number | undefined;
 };
 
-/** @throws UserError for a negative temperature, a `topK` below 1 or a `topP` outside of (0, 1] */
+/** @throws UserError for a negative temperature, a `topK` below 1 or a `topP` outside (0, 1] */
 export function checkSampling({ temperature, topK, topP }: SamplingOptions): void {
   if (!(temperature >= 0 && Number.isFinite(temperature))) {
     throw new UserError(`temperature must be a number, 0 or more, got ${temperature}`, {
@@ -31,8 +31,8 @@ export function checkSampling({ temperature, topK, topP }: SamplingOptions): voi
 }
 
 /**
- * Draws a token id from softmax(logits / temperature), cut to the `topK` most probable tokens, then
- * to the nucleus of mass `topP` of what remains (Holtzman et al. 2020), of at least one token.
+ * Draws a token id from softmax(logits / temperature), restricted to the `topK` most probable tokens, then
+ * to the nucleus of mass `topP` of the rest (Holtzman et al. 2020), which has at least one token.
  * At ties the smaller id comes first. The same arguments give the same id on every engine.
  *
  * @param logits `[vocabSize]`; −∞ forbids a token
@@ -63,7 +63,7 @@ function unusable(what: string): UserError {
   });
 }
 
-/** Unnormalised probabilities, 1 for the largest. */
+/** Unnormalized probabilities, 1 for the largest. */
 function weigh(logits: Float32Array, top: number, temperature: number): Float32Array {
   const weights = new Float32Array(logits.length);
   for (let i = 0; i < logits.length; i++) {
@@ -74,7 +74,7 @@ function weigh(logits: Float32Array, top: number, temperature: number): Float32A
   return weights;
 }
 
-/** The weights with all but the heaviest set to 0, as `topK` and `topP` ask for it. */
+/** The weights, with those that `topK` and `topP` exclude set to 0. */
 function cutTail(weights: Float32Array, { topK, topP = 1 }: SamplingOptions): Float32Array {
   const all = weights.length;
   const most = Math.min(topK ?? all, all);
@@ -82,7 +82,7 @@ function cutTail(weights: Float32Array, { topK, topP = 1 }: SamplingOptions): Fl
   const ascending = weights.slice().sort();
   const kept = ascending.subarray(all - nucleusSize(ascending, most, topP));
   const lightest = kept[0]!;
-  // Of the tokens as light as the lightest one kept, those with the smallest ids stay.
+  // Among tokens that tie with the lightest one kept, those with the smallest ids are kept.
   let ties = kept.filter((weight) => weight === lightest).length;
   return weights.map((weight) => {
     if (weight === lightest) return ties-- > 0 ? weight : 0;

@@ -2,7 +2,7 @@
 
 import { UserError } from '../core/index.ts';
 
-/** @throws UserError when an id is not in 0..vocabSize−1; `what` says what the ids are */
+/** @throws UserError if an id is not in 0..vocabSize−1; `what` says what the ids are */
 export function requireTokenIds(ids: Int32Array, vocabSize: number, what: string): void {
   const at = ids.findIndex((id) => id < 0 || id >= vocabSize);
   if (at === -1) return;

@@ -1,4 +1,4 @@
-// Losses of a model token by token, of parameters that lie on a device.
+// Losses of a model token by token, with parameters on a device.
 
 import { type ArraySpec, type NdArray, spec, type Tree } from '../core/index.ts';
 import { type Model, sequenceLosses } from '../nn/index.ts';
@@ -33,10 +33,10 @@ export type LossProgram<P> = {
 };
 
 /**
- * Compiles the losses of a model. One whose state has a constant size is run step by step, its state carried from piece to
- * piece: unrolled over the whole sequence, its graph would grow with the context.
+ * Compiles the losses of a model. A model with a state of constant size is run step by step, and its state is carried from piece
+ * to piece: unrolled over the whole sequence, its graph would grow with the context.
  *
- * @param among parameters that hold the model's among others; those of each run are like them
+ * @param among specs of parameters that contain the model's, like those of each run
  */
 export function openTokenLosses<P, S>(
   device: Device,
@@ -55,7 +55,7 @@ export function openTokenLosses<P, S>(
 /** Specs of parameters, and how a traced program finds the model's among them. */
 type Place = {
   readonly specs: Tree<ArraySpec>;
-  // Typed where it is made: what it gives is what the model takes.
+  // The cast is safe: `pick` returns the parameters that the model takes.
   readonly pick: (params: unknown) => never;
 };
 
@@ -134,7 +134,7 @@ async function openCarried<P, S>(
     const losses = new Float32Array(batchSize * positions);
     const predictions = new BigInt64Array(batchSize * positions);
     for (let begin = 0; begin < contextLength; begin += piece) {
-      // What lies beyond the last column is nobody's: nothing comes after it.
+      // Values beyond the last column are not used.
       const columns = (ids: Int32Array) => cutColumns(ids, contextLength, begin, piece);
       const cut = {
         inputs: idsOf(shape, columns(batch.inputs)),

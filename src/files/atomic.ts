@@ -22,7 +22,7 @@ const LARGEST_WRITE = 2 ** 26;
  * Writes `content` to `filePath`: afterwards the file is there, complete and on the disk, or, when
  * this throws or the process dies, whatever was there before still is.
  *
- * @throws UserError when the disk refuses (full, read-only, no permission, no such folder)
+ * @throws UserError if writing fails (full, read-only, no permission, no such folder)
  */
 export function writeFileAtomic(
   filePath: string,
@@ -48,7 +48,7 @@ export function writeFileAtomic(
  * by `fill` (`writeFileDurably`); folders are synced here. A folder already there is replaced: it is
  * renamed to `NAME.old-PID` first, and comes back at `clearTemporaries` if the process dies between.
  *
- * @throws UserError when the disk refuses; whatever `fill` throws
+ * @throws UserError if writing fails; whatever `fill` throws
  */
 export function writeDirectoryAtomic(
   directory: string,
@@ -82,7 +82,7 @@ export function writeDirectoryAtomic(
  * it meanwhile, that one stays, so that who reads there is not disturbed. It is tried twice: a process of another machine
  * may have taken what is half written for that of a dead one.
  *
- * @throws UserError when the disk refuses; whatever `fill` throws
+ * @throws UserError if writing fails; whatever `fill` throws
  */
 export function createDirectoryAtomic(
   directory: string,
@@ -114,7 +114,7 @@ export function createDirectoryAtomic(
 /**
  * Removes a folder so that it is never seen half empty: it loses its name first.
  *
- * @throws UserError when the disk refuses
+ * @throws UserError if writing fails
  */
 export function removeDirectoryAtomic(directory: string, files: FileOperations = nodeFs): void {
   const temporary = `${directory}.tmp-${process.pid}`;
@@ -164,7 +164,7 @@ export type EnsureDirectoryOptions = {
 /**
  * Makes `directory` and its parents, durably, when they are missing.
  *
- * @throws UserError when the disk refuses; an error with code ENOENT where more parents are missing than may be made
+ * @throws UserError if writing fails; an error with code ENOENT where more parents are missing than may be made
  */
 export function ensureDirectory(
   directory: string,

@@ -1,4 +1,4 @@
-// What a person reads when the operating system refuses to write.
+// Explains errors of the operating system when writing.
 
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';

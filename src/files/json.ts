@@ -27,7 +27,7 @@ export function readJsonFile(
  * The value of a JSON document.
  *
  * @param where what the text is, for errors
- * @throws UserError when it is not JSON, nested more than 100 deep, or of more than five million values
+ * @throws UserError if it is not JSON, nested more than 100 deep, or of more than five million values
  */
 export function parseJson(text: string, where: string): unknown {
   const excess = findExcess(text);
@@ -74,7 +74,7 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Writes `formatJson(value)` so that the file is whole at any moment. Throws UserError when the disk refuses. */
+/** Writes `formatJson(value)` so that the file is whole at any moment. Throws UserError if writing fails. */
 export function writeJsonAtomic(file: string, value: unknown): void {
   writeFileAtomic(file, formatJson(value));
 }

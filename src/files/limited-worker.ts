@@ -61,7 +61,7 @@ const DEFAULT_TIMEOUT_MS = 4000;
 /** Loading our own modules. */
 const STARTUP_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
-/** A gap between two looks that is longer is no waiting: the process was stopped, or the machine asleep. */
+/** A gap between two looks that is longer does not count as waiting: the process was stopped, or the machine asleep. */
 const LONGEST_POLL_MS = 1000;
 /** What a process may take beside its heap, in buffers and for itself. */
 const OUTSIDE_HEAP_MEBIBYTES = 1024;
@@ -273,7 +273,7 @@ type Look = {
 };
 
 /**
- * Processor time of a thread or process, whether it sleeps, and its memory; null when it is gone. Where threads cannot be
+ * Processor time of a thread or process, whether it sleeps, and its memory; null if it is gone. Where threads cannot be
  * looked at, those of the process, of which the thread that asks is waiting.
  */
 function lookAt(task: string | null): Look | null {

@@ -9,7 +9,7 @@ import { isProcessAlive, processStart } from './process-alive.ts';
 /** What a lock's file says, as JSON. */
 export type Holder = {
   readonly host: string;
-  /** What process ids mean where the holder runs: the boot and the namespace of the process; null where unknown. */
+  /** What process ids mean where the holder runs: the boot and the namespace of the process; null if unknown. */
   readonly space: string | null;
   readonly pid: number;
   /** When the process started (`processStart`): ids are used again. */
@@ -35,7 +35,7 @@ function processSpace(): string | null {
 }
 
 /**
- * The text of a file; null where there is none, or no folder on the way to it.
+ * The text of a file; null if there is none, or no folder on the way to it.
  *
  * @throws the system's error where it cannot be read
  */
@@ -49,7 +49,7 @@ export function readLockText(file: string): string | null {
   }
 }
 
-/** Who holds a lock; null where the file is missing, unreadable or torn. A lock without a host is of this machine. */
+/** Who holds a lock; null if the file is missing, unreadable or torn. A lock without a host is of this machine. */
 export function readHolder(lock: string): (Partial<Holder> & Pick<Holder, 'pid'>) | null {
   try {
     const holder = JSON.parse(readLockText(lock) ?? '');
@@ -93,7 +93,7 @@ export function tryLink(from: string, to: string): boolean {
  * Removes a lock that is nobody's any more, after moving it aside, so that nobody else's is removed.
  *
  * @param isStale what the lock was found to be; asked again of the file that was moved, which may be another one
- * @throws UserError when the lock is held by now
+ * @throws UserError if the lock is held by now
  */
 export function removeStaleLock(
   lock: string,

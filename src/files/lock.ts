@@ -22,9 +22,9 @@ export type FileLock = {
   readonly release: () => void;
   /**
    * Makes sure, before something is written, that this process still holds the lock, and that the folder that it lies
-   * in is still in its place: what is written under its name would go elsewhere, or make the folder anew.
+   * in is still in its place: what is written under its name would go elsewhere, or make the folder again.
    *
-   * @throws UserError when the folder was moved or removed, or the lock was taken over or removed
+   * @throws UserError if the folder was moved or removed, or the lock was taken over or removed
    */
   readonly requireFolder: () => void;
   /**
@@ -44,7 +44,7 @@ const LOOK_EVERY_MS = 20;
  * machine is taken over; that of another machine only when `watchForeignLock` has found it stale. While it is held, a
  * thread renews it every 15 seconds, by its time of change.
  *
- * @throws UserError when another process, or this one, holds the lock, or the disk refuses
+ * @throws UserError if another process, or this one, holds the lock, or writing fails
  */
 export function takeLock(
   lock: string,
@@ -103,7 +103,7 @@ function isAboutMissing(error: unknown): boolean {
 /**
  * Makes sure that nobody holds a lock, without taking it.
  *
- * @throws UserError when another process, or this one, holds it
+ * @throws UserError if another process, or this one, holds it
  */
 export function refuseHeldLock(lock: string): void {
   const holder = readHolder(lock);

@@ -76,7 +76,7 @@ export class ParquetFile {
 
   /**
    * @param decoder the process that decodes this file among others; by default the file has one of its own
-   * @throws UserError when the file cannot be read, or is no intact Parquet file
+   * @throws UserError if the file cannot be read, or is not an intact Parquet file
    */
   constructor(file: string, decoder?: ParquetDecoder) {
     const { descriptor, size } = openRegularFile(file);
@@ -98,10 +98,10 @@ export class ParquetFile {
   }
 
   /**
-   * Values of a column in rows `first .. first+count-1`: strings, numbers, bigints, null where there is none, arrays for
+   * Values of a column in rows `first .. first+count-1`: strings, numbers, bigints, null if there is none, arrays for
    * lists.
    *
-   * @throws UserError when the bytes are damaged, or stand for more than 512 MiB
+   * @throws UserError if the bytes are damaged, or stand for more than 512 MiB
    */
   read(column: string, first: number, count: number): readonly unknown[] {
     const { file } = this;

@@ -27,7 +27,7 @@ export type ReadBounds = {
 /**
  * The bytes of a regular file.
  *
- * @throws UserError when there is none, it is a directory, a pipe or a device, it cannot be read, or it has more than
+ * @throws UserError if there is none, it is a directory, a pipe or a device, it cannot be read, or it has more than
  *   `maxBytes` bytes
  */
 export function readRegularFile(file: string, bounds: ReadBounds = {}): Uint8Array {
@@ -92,8 +92,8 @@ export function openRegularFile(
 }
 
 /**
- * What a person reads when the operating system refuses to read `file`: the cause, and the nearest name where there is
- * no such file. Errors that are no refusal of the system pass as they are.
+ * Explains an error of the operating system when reading `file`: the cause, and the nearest name if there is no such file. Other
+ * errors are returned unchanged.
  */
 export function explainReadError(file: string, error: unknown, directoryHint?: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
@@ -113,7 +113,7 @@ export function explainReadError(file: string, error: unknown, directoryHint?: s
 /**
  * Names of what a folder holds, sorted.
  *
- * @throws UserError when there is no such folder, it is a file, or it cannot be read
+ * @throws UserError if there is no such folder, it is a file, or it cannot be read
  */
 export function listFolder(folder: string): string[] {
   try {
@@ -173,7 +173,7 @@ function nearbyHint(file: string): { hint?: string } {
     };
   }
   const own = path.basename(file);
-  // A name that is there and still cannot be used is no suggestion.
+  // A name that is there and still cannot be used is not a suggestion.
   const near = nearestName(own, names.filter((name) => name !== own).sort());
   return near === undefined ? {} : { hint: `did you mean ${path.join(folder, near)}?` };
 }

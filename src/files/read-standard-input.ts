@@ -12,7 +12,7 @@ const RETRY_MS = 5;
  * The bytes up to the end, waiting for whoever writes them.
  *
  * @param what names the descriptor in errors
- * @throws UserError where it cannot be read or has more than `maxBytes` bytes
+ * @throws UserError if it cannot be read or has more than `maxBytes` bytes
  */
 export function readDescriptor(descriptor: number, what: string, maxBytes: number): Uint8Array {
   const chunks: Uint8Array[] = [];

@@ -1,7 +1,7 @@
 // What JSON.parse passes over in silence: a key that an object has twice.
 
 /**
- * The first key that one object of a JSON document has twice; undefined where none does.
+ * The first key that one object of a JSON document has twice; undefined if none does.
  *
  * @param text a valid JSON document
  */

@@ -8,7 +8,7 @@ import { explainingErrors } from './explain-write-error.ts';
 /**
  * Finds what keeps `file` from being written, as far as its place tells: the disk may still be full then.
  *
- * @throws UserError where its folder is missing or must not be written, or a folder has its name
+ * @throws UserError if its folder is missing or must not be written, or a folder has its name
  */
 export function requireWritable(file: string): void {
   const folder = path.dirname(file);

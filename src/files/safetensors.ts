@@ -21,7 +21,7 @@ import { usableMemory } from './usable-memory.ts';
 /** What a safetensors file holds. */
 export type SafetensorsContent = {
   readonly tensors: Record<string, NdArray>;
-  /** The header's `__metadata__`; empty when the file has none. */
+  /** The header's `__metadata__`; empty if the file has none. */
   readonly metadata: Record<string, string>;
 };
 
@@ -79,7 +79,7 @@ const READABLE = {
  * bfloat16, bool) and then by name, metadata by key, both in code-unit order; the header is padded
  * with spaces to a multiple of 8 bytes. The reference implementation writes the same bytes.
  *
- * @throws RangeError when an array's data does not fill its shape, or a tensor is named `__metadata__`
+ * @throws RangeError if an array's data does not fill its shape, or a tensor is named `__metadata__`
  */
 export function safetensorsPieces(
   tensors: Readonly<Record<string, NdArray>>,
@@ -147,7 +147,7 @@ export function encodeSafetensors(
  * Writes a safetensors file, atomically and without a second copy of the data in memory.
  * `metadata` defaults to `{ format: 'pt' }`, which some Hugging Face loaders insist on.
  *
- * @throws UserError when the disk refuses; RangeError as `safetensorsPieces`
+ * @throws UserError if writing fails; RangeError as `safetensorsPieces`
  */
 export function writeSafetensors(
   filePath: string,
@@ -162,7 +162,7 @@ export function writeSafetensors(
  * Reads a safetensors file from memory; arrays are copies. `source` names the file in errors.
  * F16 and BF16 become float32. Memory taken is in proportion to the bytes given, whatever they hold.
  *
- * @throws UserError when the bytes are not a whole, well-formed safetensors file
+ * @throws UserError if the bytes are not a whole, well-formed safetensors file
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
@@ -178,7 +178,7 @@ export function decodeSafetensors(
 /**
  * Reads a safetensors file, each tensor straight into its array; see `decodeSafetensors`.
  *
- * @throws UserError when the file is missing, or not a whole, well-formed safetensors file
+ * @throws UserError if the file is missing, or not a whole, well-formed safetensors file
  */
 export function readSafetensors(filePath: string): SafetensorsContent {
   return withFile(filePath, load);

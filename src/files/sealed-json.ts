@@ -12,7 +12,7 @@ export function formatSealedJson(value: object): string {
   return formatJson({ ...value, sha256 });
 }
 
-/** Writes `formatSealedJson(value)` so that the file is whole at any moment. Throws UserError when the disk refuses. */
+/** Writes `formatSealedJson(value)` so that the file is whole at any moment. Throws UserError if writing fails. */
 export function writeSealedJson(file: string, value: object): void {
   writeFileAtomic(file, formatSealedJson(value));
 }
@@ -20,7 +20,7 @@ export function writeSealedJson(file: string, value: object): void {
 /**
  * The value of a sealed document. One without a seal is taken as it is: files of earlier versions have none.
  *
- * @throws UserError when it is not JSON, or not the text that was written
+ * @throws UserError if it is not JSON, or not the text that was written
  */
 export function parseSealedJson(text: string, where: string): unknown {
   const json = parseJson(text, where);

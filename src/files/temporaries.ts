@@ -1,4 +1,4 @@
-// What writers that died have left: files and folders that never took their names, or were moved aside.
+// Removes what dead writers left: files and folders that never got their names, or were moved aside.
 
 import * as nodeFs from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { isProcessAlive } from './process-alive.ts';
 import { explainFolderError } from './read-file.ts';
 
 const TEMPORARY = /^(.+)\.(tmp|old)-(\d+)$/;
-/** Temporaries of locks are the business of `takeLock`. */
+/** Temporary files of locks are left to `takeLock`. */
 const LOCK = /\.lock(\.stale)?$/;
 
 type ClearOptions = {
@@ -18,11 +18,11 @@ type ClearOptions = {
 };
 
 /**
- * Clears up in a folder whose lock this process holds. Nobody else may be writing there, so that every temporary is a
- * dead writer's, also where another process has its id by now: `NAME.tmp-PID` is removed, and a folder
+ * Cleans up a folder whose lock this process holds. Nobody else may be writing there, so every temporary file is a dead writer's,
+ * even if another process has its id now: `NAME.tmp-PID` is removed, and a folder
  * `NAME.old-PID` gets its name back when nothing has taken it. A file `NAME.old-2020` is somebody's own.
  *
- * @throws UserError when the disk refuses
+ * @throws UserError if writing fails
  */
 export function clearTemporaries(folder: string, options: ClearOptions = {}): void {
   const { owns = () => true, enters = () => false } = options;
@@ -37,7 +37,7 @@ export function clearTemporaries(folder: string, options: ClearOptions = {}): vo
  * The same in a folder without a lock: what carries the id of a living process is left, except this process's own. A
  * writer is done or dead when its next one starts. A missing folder is fine.
  *
- * @throws UserError when the disk refuses
+ * @throws UserError if writing fails
  */
 export function recoverTemporaries(
   folder: string,

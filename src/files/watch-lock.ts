@@ -1,4 +1,4 @@
-// Whether the holder of a lock on another machine is at work, by its renewals and this machine's clock alone.
+// Whether the holder of a lock on another machine is alive, judged by its renewals and this machine's clock only.
 
 import { randomInt } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -15,7 +15,7 @@ import {
 } from './lock-file.ts';
 
 export type LockWatch = {
-  /** Hears, once, that there is something to wait for. */
+  /** Is told, once, that there is something to wait for. */
   readonly onWait?: (text: string) => void;
   /** A lock that is not renewed for so long is stale: eight renewals by default. */
   readonly staleAfterMs?: number;
@@ -32,7 +32,7 @@ export type LockWatch = {
  *
  * Clocks of two machines are never compared: what counts is that the file changes.
  *
- * @throws UserError when the lock is renewed meanwhile, or taken by another process, or the disk refuses
+ * @throws UserError if the lock is renewed meanwhile, or taken by another process, or writing fails
  */
 export async function watchForeignLock(lock: string, options: LockWatch = {}): Promise<void> {
   const { onWait = () => {}, staleAfterMs = 120_000, lookEveryMs = 3000 } = options;
@@ -56,7 +56,7 @@ export async function watchForeignLock(lock: string, options: LockWatch = {}): P
     if (found !== seen) throw heldError(lock, readHolder(lock));
   }
   explainingErrors(lock, () =>
-    // One that was given back just now is no obstacle either.
+    // One that was given back just now is not an obstacle either.
     removeStaleLock(lock, randomInt(2 ** 48 - 1), (place) => [seen, null].includes(lookAt(place))),
   );
 }

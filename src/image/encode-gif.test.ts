@@ -34,7 +34,7 @@ describe('encodeGif', () => {
     [120, 90, 16],
     [200, 200, 255],
     [333, 100, 256],
-  ])('gives %i x %i pixels in %i colours back', (width, height, colors) => {
+  ])('gives %i x %i pixels in %i colors back', (width, height, colors) => {
     const frames = [1, 2, 3].map((seed) => noise(width * height, colors, seed));
     const given = { width, height, palette: greys(colors), frames };
     const decoded = decodeGif(encodeGif(given, { delayMs: 130, comment: 'a remark' }));

@@ -29,7 +29,7 @@ const GRAPHIC_CONTROL = 8;
  * @param delayMs time that a frame is shown; a GIF counts hundredths of a second, and 20 ms is the shortest that
  *   players respect
  * @param comment text that the file carries, not shown
- * @throws UserError when sizes, colors or frames do not fit the format
+ * @throws UserError if sizes, colors or frames do not fit the format
  */
 export function encodeGif(
   { width, height, palette, frames }: IndexedFrames,
@@ -49,7 +49,7 @@ export function encodeGif(
   for (const [i, frame] of frames.entries()) {
     if (frame.length !== width * height || frame.some((index) => index >= palette.length)) {
       throw new UserError(`frame ${i} does not fit a GIF of ${width} × ${height} pixels`, {
-        hint: 'give one index into the palette a pixel',
+        hint: 'give one index into the palette per pixel',
       });
     }
   }

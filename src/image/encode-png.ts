@@ -12,7 +12,7 @@ type Color = readonly [number, number, number];
  * less than half the space and time; others as 8-bit RGBA.
  *
  * @param remark Latin-1 text that the file carries as its "Comment", not shown; other characters become "?"
- * @throws UserError when `data` does not hold 4 bytes a pixel, or an axis is empty
+ * @throws UserError if `data` does not hold 4 bytes per pixel, or an axis is empty
  */
 export function encodePng(pixels: Pixels, remark = ''): Uint8Array {
   const { width, height, data } = pixels;
@@ -26,7 +26,7 @@ export function encodePng(pixels: Pixels, remark = ''): Uint8Array {
  * A picture whose pixels are indices into `palette`, as a PNG file. `remark` as in `encodePng`.
  *
  * @param palette 1 to 256 colors, each `[red, green, blue]`, 0..255
- * @throws UserError when `data` does not hold a byte a pixel or an index has no color, or an axis is empty
+ * @throws UserError if `data` does not hold one byte per pixel, an index has no color, or an axis is empty
  */
 export function encodeIndexedPng(
   { width, height, data }: IndexedPicture,
@@ -61,12 +61,12 @@ function requireSize(width: number, height: number, data: Uint8Array, channels: 
   throw new UserError(
     `cannot write ${data.length} bytes as a PNG image of ${width} × ${height} pixels`,
     {
-      hint: `width and height are positive integers, and data holds ${channels === 4 ? '4 bytes (RGBA)' : 'a byte'} a pixel`,
+      hint: `width and height are positive integers, and data holds ${channels === 4 ? '4 bytes (RGBA)' : 'one byte'} per pixel`,
     },
   );
 }
 
-/** The image with a palette of the colors in it; undefined where there are too many, or any is not opaque. */
+/** The image with a palette of the colors in it; undefined if there are too many, or any is not opaque. */
 function indexColors({ width, height, data }: Pixels) {
   const indices = new Map<number, number>();
   const palette: Color[] = [];

@@ -25,7 +25,7 @@ export function checkLimits(options: Limits): void {
   checkInteger('budget.tokens', options.budget?.tokens, 0);
 }
 
-/** @throws RangeError when the request is none that any provider takes */
+/** @throws RangeError if the request is none that any provider takes */
 export function checkRequest({ messages, temperature, maxTokens, seed }: CompletionRequest): void {
   if (!messages.some(({ role }) => role !== 'system')) {
     throw new RangeError('a request needs a message that is not a system message');

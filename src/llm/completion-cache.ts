@@ -1,4 +1,4 @@
-// Answers on disk, one file a request, so that a run that was stopped asks for nothing twice.
+// Answers on disk, one file per request, so that a stopped run asks for nothing twice.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -67,11 +67,11 @@ export class CompletionCache {
     if (!existsSync(file)) return null;
     const entry = readEntry(file);
     if (typeof entry !== 'string' && fingerprint(entry) === key) return entry.completion;
-    this.#onDamage(file, typeof entry === 'string' ? entry : 'it is of another request');
+    this.#onDamage(file, typeof entry === 'string' ? entry : 'it belongs to another request');
     return null;
   }
 
-  /** Keeps an answer; it is on the disk when this returns. Throws UserError when the disk refuses. */
+  /** Keeps an answer; it is on the disk when this returns. Throws UserError if writing fails. */
   write(
     key: string,
     endpoint: Endpoint,

@@ -31,7 +31,7 @@ export type LanguageModelOptions = EndpointOptions & {
   readonly concurrency?: number;
   /** Default: none. With 0 requests the model only replays its cache, and needs no key. */
   readonly budget?: Budget;
-  /** What earlier runs spent; counts towards the budget and `usage()`. See `readCacheUsage`. */
+  /** What earlier runs spent; counts toward the budget and `usage()`. See `readCacheUsage`. */
   readonly spent?: UsageTotals;
   /** A folder for answers; without one, nothing is kept. One process at a time. */
   readonly cacheDirectory?: string;
@@ -49,7 +49,7 @@ type Kept = Omit<Completion, 'cached'>;
 /**
  * A language model behind an HTTP API. Nothing is sent before the first `complete`.
  *
- * @throws UserError when an option cannot be right, the key is missing, or the cache's folder cannot be made
+ * @throws UserError if an option cannot be right, the key is missing, or the cache's folder cannot be made
  */
 export function createLanguageModel(options: LanguageModelOptions): LanguageModel {
   checkLimits(options);

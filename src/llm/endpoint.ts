@@ -1,4 +1,4 @@
-// Where requests go and with which key: options checked once, before anything is sent.
+// The destination of requests and their key, checked before anything is sent.
 
 import { UserError } from '../core/index.ts';
 import { anthropicProtocol } from './anthropic-protocol.ts';
@@ -42,7 +42,7 @@ const PROTOCOLS: Readonly<Record<Provider, Protocol>> = {
 
 /**
  * @param needsKey whether a missing key is an error already now (it is not for a model that only replays its cache)
- * @throws UserError when an option cannot be right, or the key is missing
+ * @throws UserError if an option cannot be right, or the key is missing
  */
 export function resolveEndpoint(
   options: EndpointOptions,
@@ -65,7 +65,7 @@ export function resolveEndpoint(
   const redact = createRedact(key);
   const name = `${protocol.provider}:${options.model}`;
   if (redact(name) !== name || redact(baseUrl) !== baseUrl) {
-    throw new UserError('the key stands in the name of the model or in the base URL', {
+    throw new UserError('the name of the model or the base URL contains the key', {
       hint: `keep it in ${keyVariable} only`,
     });
   }
@@ -84,7 +84,7 @@ function checkBaseUrl(given: string, protocol: Protocol): string {
   }
   if (url.username !== '' || url.password !== '') {
     throw new UserError(`the base URL at ${url.host} holds credentials`, {
-      hint: 'take them out; put a key into an environment variable and name that',
+      hint: 'remove them; put the key into an environment variable and name the variable',
     });
   }
   if (url.search !== '' || url.hash !== '') {
@@ -110,7 +110,7 @@ function readKey(
     });
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new UserError(`the key in ${variable} holds characters that no key has`, {
+    throw new UserError(`the key in ${variable} contains characters that keys do not have`, {
       hint: `set ${variable} again, without quotes, spaces and line ends`,
     });
   }

@@ -40,7 +40,7 @@ describe('statuses', () => {
     expect(explainStatus(endpoint, 401, '').message).toContain(
       'the key in OPENAI_API_KEY is not valid',
     );
-    expect(explainStatus(keyless, 401, '').message).toContain('wants a key');
+    expect(explainStatus(keyless, 401, '').message).toContain('requires a key');
   });
 
   it('knows a spent account from a busy server', () => {
@@ -67,7 +67,7 @@ describe('statuses', () => {
     expect(message.length).toBeLessThan(450);
     expect(message).toContain('a [31mbc');
     expect(explainStatus(endpoint, 502, '<!DOCTYPE html><p>no').message).toContain('a web page');
-    // Too deep to be written anew.
+    // Too deep to be written again.
     expect(explainStatus(endpoint, 500, '['.repeat(60_000) + ']'.repeat(60_000)).kind).toBe(
       'server',
     );

@@ -1,4 +1,4 @@
-// From what went wrong to what a person reads, and to whether trying again can help.
+// Turns failures into messages for the user, and decides whether trying again can help.
 
 import type { Endpoint } from './endpoint.ts';
 import type { FailureKind } from './language-model.ts';
@@ -122,8 +122,8 @@ export function explainNetworkError(endpoint: Endpoint, error: unknown, reached:
 function explainUnauthorized({ keyVariable }: Endpoint): [what: string, hint: string] {
   return keyVariable === null
     ? [
-        'the server wants a key',
-        'put it into an environment variable and name that (apiKeyVariable)',
+        'the server requires a key',
+        'put it into an environment variable and name the variable (apiKeyVariable)',
       ]
     : [
         `the key in ${keyVariable} is not valid`,
@@ -134,7 +134,7 @@ function explainUnauthorized({ keyVariable }: Endpoint): [what: string, hint: st
 /** The deepest error code, as in ECONNREFUSED; or the message, where no error in the chain has a code. */
 function networkCode(error: unknown): string {
   let message = 'unknown error';
-  // `fetch` wraps the error of the socket, sometimes in an AggregateError with one error an address.
+  // `fetch` wraps the error of the socket, sometimes in an AggregateError with one error per address.
   let current: unknown = error;
   for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
     const { code } = current as NodeJS.ErrnoException;
@@ -157,7 +157,7 @@ export function serverMessage(body: string, { redact }: Pick<Endpoint, 'redact'>
       readMember(json, 'message'),
       readMember(json, 'detail'),
     ].find((value) => typeof value === 'string');
-    // Written anew, so that a key spelled with escapes is found as well.
+    // Written again, so that a key spelled with escapes is found as well.
     text = (message as string | undefined) ?? JSON.stringify(json);
   } catch {}
   if (/^\s*<(!doctype|html)/i.test(text)) return 'a web page';

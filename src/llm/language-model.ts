@@ -25,7 +25,7 @@ export type TokenCount = { readonly inputTokens: number; readonly outputTokens: 
 
 export type Completion = {
   /**
-   * The visible text. Empty where the model gave none: it refused, called a tool, or spent all its tokens
+   * The visible text. Empty if the model gave none: it refused, called a tool, or spent all its tokens
    * on reasoning (`stopReason: 'length'`). An empty answer is an answer: it is cached and not asked for again.
    */
   readonly text: string;
@@ -125,8 +125,8 @@ export type LanguageModel = {
    * The model's answer, from the cache where there is one. It is in the cache, on disk, before it is returned.
    *
    * @throws BudgetSpent before sending, when the budget is spent
-   * @throws LanguageModelError when the server refuses, or still fails after the last retry
-   * @throws UserError when the cache cannot be written
+   * @throws LanguageModelError if the server refuses, or still fails after the last retry
+   * @throws UserError if the cache cannot be written
    * @throws the reason of a signal that is aborted
    */
   complete(request: CompletionRequest, options?: CompleteOptions): Promise<Completion>;

@@ -29,13 +29,13 @@ export type Protocol = {
   parse(json: unknown): ParsedAnswer;
 };
 
-/** A JSON value's member, or undefined where the value is no object or the member is inherited. */
+/** A JSON value's member, or undefined if the value is not an object or the member is inherited. */
 export function readMember(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
   return (value as Record<string, unknown>)[name];
 }
 
-/** A token count, or null where it is no count. */
+/** A token count, or null if it is not a count. */
 export function readCount(value: unknown): number | null {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
 }
@@ -49,7 +49,7 @@ export function joinTextParts(parts: readonly unknown[]): string {
     .join('');
 }
 
-/** Tokens of a text whose server counts none: a rule of thumb, four characters a token. */
+/** Tokens of a text whose server counts none: a rule of thumb, four characters per token. */
 export function estimateTokens(characters: number): number {
   return Math.ceil(characters / 4);
 }

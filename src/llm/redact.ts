@@ -8,7 +8,7 @@ const SHORTEST_SECRET = 8;
 
 export type Redact = (text: string) => string;
 
-/** A function that replaces the key, also as it looks inside JSON or a URL. A key under 8 characters is no secret. */
+/** A function that replaces the key, also as it looks inside JSON or a URL. A key under 8 characters is not a secret. */
 export function createRedact(key: string | null): Redact {
   if (key === null || key.length < SHORTEST_SECRET) return (text) => text;
   const forms = new Set([key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key)]);

@@ -27,7 +27,7 @@ export function retryDelayMs(
   return Math.round(Math.min(longestMs, Math.max(jittered, retryAfterMs ?? 0)));
 }
 
-/** Milliseconds that a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks for; null when it asks nothing. */
+/** Milliseconds that a Retry-After header (RFC 9110, 10.2.3: seconds or a date) asks for; null if it asks nothing. */
 export function parseRetryAfter(header: string | null, nowMs: number): number | null {
   const value = header?.trim() ?? '';
   // RFC 9110 has whole seconds only; some gateways send fractions.

@@ -1,4 +1,4 @@
-// Who may send now: the limit of requests in flight, the budget, and the totals that it is measured by.
+// Limits requests: the number in flight, the budget, and the totals that it is measured by.
 
 import type { Budget, FailureKind, TokenCount, UsageTotals } from './language-model.ts';
 import { BudgetSpent } from './llm-errors.ts';
@@ -67,7 +67,7 @@ type Waiter = {
   readonly refuse: (error: unknown) => void;
 };
 
-/** Lets requests through in the order they came. One a model. */
+/** Lets requests through in the order in which they came. One per model. */
 export class SpendingGate {
   readonly #concurrency: number;
   readonly #budget: Budget;

@@ -30,7 +30,7 @@ const options = z.strictObject({
 
 export type AdamwOptions = z.output<typeof options>;
 
-/** Whether weight decay applies to a parameter; a spec that says so itself counts more than its number of axes. */
+/** Whether weight decay applies to a parameter; `decay` of its spec takes precedence over its number of axes. */
 export function decays(
   { decay, shape }: Pick<ParamSpec, 'decay' | 'shape'>,
   { weightDecay, decay: what }: Pick<AdamwOptions, 'weightDecay' | 'decay'>,
@@ -43,7 +43,7 @@ export function decays(
  * m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − lr·(m̂ / (√v̂ + ε) + decay·p).
  *
  * The scalars `correction1` and `correction2` are 1 / (1 − β₁^t) and 1 / (1 − β₂^t), which undo the moments' bias
- * towards zero.
+ * toward zero.
  */
 export const adamw = defineOptimizer({
   kind: 'adamw',

@@ -1,5 +1,5 @@
-// Small parameters joined into flat arrays: an optimizer's dozen operations then run once for all of them, where the cost of
-// starting an operation exceeds that of its arithmetic.
+// Small parameters joined into flat arrays, so that an optimizer's dozen operations run once for all of them. For small arrays,
+// starting an operation costs more than its arithmetic.
 
 import { type ParamSpec, sizeOf } from '../core/index.ts';
 import { concat, reshape, slice, type Tensor } from '../tensor/index.ts';
@@ -7,7 +7,7 @@ import type { Optimizer } from './optimizer.ts';
 
 /** Parameters that an optimizer updates as one array: joined, flat, in this order; or a single one in its own shape. */
 export type ParamGroup = {
-  /** What the optimizer sees. */
+  /** The spec that the optimizer sees. */
   readonly spec: ParamSpec;
   readonly members: readonly {
     /** Its place among the parameters. */
@@ -18,14 +18,14 @@ export type ParamGroup = {
   }[];
 };
 
-/** A parameter of more elements gains nothing from being joined: to copy it costs as much as to start its operations. */
+/** Joining larger parameters gains nothing: copying them costs as much as starting their operations. */
 const MAX_JOINED = 65_536;
 
 /**
  * Groups of the parameters, in the order of their first members. Those of one group agree in dtype, decay and `apart`;
- * without an optimizer that works element by element, each parameter is a group of its own.
+ * with an optimizer that does not work element by element, each parameter is a group of its own.
  *
- * @param apart keeps parameters with different answers out of each other's groups
+ * @param apart parameters for which it returns different values are in different groups
  */
 export function groupParams(
   specs: readonly ParamSpec[],
@@ -50,7 +50,7 @@ export function groupParams(
     const first = members[0]!.spec;
     if (members.length === 1) return { spec: first, members };
     const { dtype, init, role } = first;
-    // The joined array has one axis, so that decay cannot be told from its shape any more.
+    // The joined array has one axis, so its shape no longer tells whether it decays.
     return {
       spec: { dtype, init, role, shape: [offset], decay: decaysByDefault(first) },
       members,

@@ -1,4 +1,4 @@
-// The contract of optimizers: what they keep for each parameter, and how they change parameters, traced.
+// The contract of optimizers: their state for each parameter, and their traced update.
 
 import type { z } from 'zod';
 import type { ArraySpec, NdArray, ParamSpec } from '../core/index.ts';
@@ -6,7 +6,7 @@ import type { Definition, Registry } from '../core/registry.ts';
 import { resolveKind } from '../core/resolve-kind.ts';
 import type { Tensor } from '../tensor/index.ts';
 
-/** What is kept for one parameter between steps, by name. */
+/** The arrays kept for one parameter between steps, by name. */
 export type Slots<T> = Readonly<Record<string, T>>;
 
 /** Float types that training computes in. */
@@ -16,13 +16,13 @@ export type FloatDtype = 'float32' | 'float64';
 export type Optimizer = {
   readonly kind: string;
   /**
-   * Whether what happens to an element depends on nothing but its own value, gradient and slots, and whether its parameter
-   * decays. Small parameters are then joined, and `update` sees the joined array as one parameter.
+   * Whether the update of an element depends only on its own value, gradient and slots, and on whether its parameter decays.
+   * Small parameters are then joined, and `update` sees the joined array as one parameter.
    */
   readonly elementwise?: boolean;
   /** Slots of a parameter, which start at zero; a checkpoint has them as `slot.path`. */
   slots(param: ParamSpec): Slots<ArraySpec>;
-  /** What changes from step to step, computed outside of the graph in full precision; steps count from 0. */
+  /** Scalars that change from step to step, computed outside the graph in full precision; steps count from 0. */
   scalars(step: number, learningRate: number, dtype: FloatDtype): Readonly<Record<string, NdArray>>;
   /** One step, traced. Entry i of every list is of parameter i; the result has the same order. */
   update(
@@ -36,12 +36,12 @@ export type Optimizer = {
   ): readonly { readonly value: Tensor; readonly slots: Slots<Tensor> }[];
 };
 
-/** A kind of optimizer, as recipes name it. Learning rate, schedule and clipping are no options of it. */
+/** A kind of optimizer, as recipes name it. Learning rate, schedule and clipping are not its options. */
 export type OptimizerDefinition<O extends z.ZodType = z.ZodType> = Definition<O> & {
   create(options: z.output<O>): Optimizer;
 };
 
-/** Kinds by name. Registries are values that are passed down. */
+/** Kinds by name. Registries are values that are passed as arguments. */
 export type OptimizerRegistry = Registry<OptimizerDefinition>;
 
 export function defineOptimizer<O extends z.ZodType>(
@@ -54,7 +54,7 @@ export function defineOptimizer<O extends z.ZodType>(
  * An optimizer of a registry.
  *
  * @param options as a recipe has them
- * @throws UserError for a kind that is not in the registry, or options that the kind does not take
+ * @throws UserError for a kind that is not in the registry, or options that the kind does not have
  */
 export function createOptimizer<R extends OptimizerRegistry>(
   registry: R,

@@ -12,7 +12,7 @@ export type Schedule =
     };
 
 /**
- * The factor on the peak learning rate for step `step` of `steps` (counted from 0).
+ * The factor of the peak learning rate at step `step` of `steps` (counted from 0).
  * It rises linearly over the warm-up, reaching 1 at its last step, and falls to `final` at the last step.
  */
 export function scheduleFactor(schedule: Schedule, step: number, steps: number): number {

@@ -1,4 +1,4 @@
-// Whether what a plugin exports is what the contracts ask for, in words for its author.
+// Checks that a plugin exports what the contracts require, with messages for its author.
 
 import type { z } from 'zod';
 import { nearestName, UserError } from '../core/index.ts';
@@ -46,7 +46,7 @@ const OWN: { readonly [S in Section]: readonly Member[] } = {
   mutators: [method('describe'), method('create')],
 };
 
-/** Keys that recipes give to what is not the kind's own matter. */
+/** Keys of recipes that do not belong to the kind's options. */
 const RESERVED: { readonly [S in Section]?: readonly string[] } = {
   optimizers: ['learningRate', 'schedule', 'clipNorm'],
 };
@@ -77,12 +77,12 @@ export type PluginDefinition = { readonly section: Section; readonly definition:
  *
  * @param exported the default export of its module
  * @param name the plugin, for messages
- * @throws UserError where it is nothing of the kind, naming the list, the definition and the member
+ * @throws UserError if it is nothing of the kind, naming the list, the definition and the member
  */
 export function listDefinitions(exported: unknown, name: string): PluginDefinition[] {
   const known = Object.keys(SECTIONS).join(', ');
   if (!isObject(exported)) {
-    throw new UserError(`the plugin ${name} exports no object as default`, {
+    throw new UserError(`the plugin ${name} does not export an object as default`, {
       hint: `a plugin ends in: export default { models: [ … ] }; it may have ${known}`,
     });
   }
@@ -90,7 +90,7 @@ export function listDefinitions(exported: unknown, name: string): PluginDefiniti
     if (key === 'name') return [];
     const section = requireSection(key, name);
     if (!Array.isArray(list)) {
-      throw new UserError(`the plugin ${name}: ${key} is no list`, {
+      throw new UserError(`the plugin ${name}: ${key} is not a list`, {
         hint: `write ${key}: [ … ], each made with the package's define function`,
       });
     }
@@ -100,13 +100,13 @@ export function listDefinitions(exported: unknown, name: string): PluginDefiniti
     });
   });
   if (found.length > 0) return found;
-  throw new UserError(`the plugin ${name} has nothing in it`, { hint: `it may have ${known}` });
+  throw new UserError(`the plugin ${name} is empty`, { hint: `it may have ${known}` });
 }
 
 function requireSection(key: string, name: string): Section {
   if (Object.hasOwn(SECTIONS, key)) return key as Section;
   const near = nearestName(key, Object.keys(SECTIONS));
-  throw new UserError(`the plugin ${name} has '${key}', which is nothing that plugins add`, {
+  throw new UserError(`the plugin ${name} has '${key}', which is not something that plugins add`, {
     hint: near ? `did you mean '${near}'?` : `there are: ${Object.keys(SECTIONS).join(', ')}`,
   });
 }
@@ -116,7 +116,8 @@ function checkDefinition(
   section: Section,
   place: string,
 ): asserts value is Definition {
-  if (!isObject(value)) throw new UserError(`${place} is no definition of a ${SECTIONS[section]}`);
+  if (!isObject(value))
+    throw new UserError(`${place} is not a definition of a ${SECTIONS[section]}`);
   const called = isText(value.kind) ? `${place} ('${value.kind}')` : place;
   for (const { name, what, fits } of [...COMMON, ...OWN[section]]) {
     if (fits(value[name])) continue;

@@ -1,12 +1,12 @@
-// What a schema of options says to people: each key with its type, default and meaning.
+// Describes a schema of options: each key with its type, default and meaning.
 
 import { z } from 'zod';
 
-/** A key of a kind's options; keys inside of objects have dots. */
+/** A key of a kind's options; keys inside objects have dots. */
 export type OptionInfo = {
   readonly key: string;
   readonly type: string;
-  /** Absent where there is none: the key may be left out, or follows from others. */
+  /** Absent if there is none: the key may be left out, or follows from others. */
   readonly default?: unknown;
   readonly required: boolean;
   readonly description: string;

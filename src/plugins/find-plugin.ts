@@ -1,4 +1,4 @@
-// Where a plugin lies: a path from the recipe's folder, or a package that is installed there or above.
+// Finds a plugin: a path relative to the recipe's folder, or a package that is installed there or above.
 
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -20,19 +20,19 @@ export type PluginPlace = {
 /**
  * @param entry as a recipe has it
  * @param baseFolder where paths begin, and where packages are looked for; then in the working folder
- * @throws UserError where there is no such file or package, or it is nothing that can be imported
+ * @throws UserError if there is no such file or package, or it is nothing that can be imported
  */
 export function findPlugin(entry: string, baseFolder: string): PluginPlace {
   const place = isPluginPath(entry)
     ? findFile(entry, baseFolder)
     : findPackage(entry, [baseFolder, process.cwd()]);
   if (/\.[cm]?tsx?$/.test(place.file)) {
-    throw new UserError(`the plugin ${entry} is TypeScript, which is not compiled here`, {
+    throw new UserError(`the plugin ${entry} is TypeScript, which Primordia does not compile`, {
       hint: 'compile it first (npx tsc), and name the .js file',
     });
   }
   if (!/\.[cm]?js$/.test(place.file)) {
-    throw new UserError(`the plugin ${entry} is no JavaScript module`, {
+    throw new UserError(`the plugin ${entry} is not a JavaScript module`, {
       hint: 'name a .js or .mjs file',
     });
   }

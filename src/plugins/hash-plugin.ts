@@ -16,7 +16,7 @@ const MAX_BYTES = 2 ** 26;
  * Follows relative paths that are written as texts in `import`, `export … from`, `import()`, `require()` and
  * `new URL()`. Paths that a program computes are not seen.
  *
- * @throws UserError where a file cannot be read, or there are more than anybody writes
+ * @throws UserError if a file cannot be read, or there are more than anybody writes
  */
 export function hashPlugin(place: PluginPlace): PluginRecord {
   const hashes = new Map<string, string>();
@@ -64,7 +64,7 @@ function listImports(file: string, content: Uint8Array): string[] {
 }
 
 /**
- * Whether a run goes on with the plugins that it began with. Others may have come in addition.
+ * Whether a resumed run has the plugins that it began with. It may have others in addition.
  *
  * @throws UserError naming the plugin that is missing, or the file of it that is another one now
  */
@@ -77,14 +77,14 @@ export function requireSamePlugins(
     const at = left.findIndex(({ entry }) => nameOf(entry) === nameOf(old.entry));
     if (at < 0) {
       throw new UserError(`the run began with the plugin ${old.entry}, which is not loaded`, {
-        hint: '--plugin FILE says where it lies now',
+        hint: '--plugin FILE says where it is now',
       });
     }
     const [found] = left.splice(at, 1);
     if (found!.sha256 === old.sha256) continue;
     throw new UserError(
       `the plugin ${old.entry} is not what the run began with: ${describeChange(old, found!)}`,
-      { hint: 'put it back as it was, or start a new run' },
+      { hint: 'restore it, or start a new run' },
     );
   }
 }

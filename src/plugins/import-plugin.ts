@@ -24,7 +24,7 @@ function installHooks(): void {
  * The default export of a plugin's module, which can import `primordia/…` and `zod` wherever it lies.
  *
  * @param files all of its files, relative to its folder
- * @throws UserError where there is none, or importing it fails, with the file and line
+ * @throws UserError if there is none, or importing it fails, with the file and line
  */
 export async function importPlugin(place: PluginPlace, files: readonly string[]): Promise<unknown> {
   installHooks();

@@ -24,7 +24,7 @@ export type LoadOptions = {
  * Imports plugins in this thread, each once, and adds what they define.
  *
  * @param entries paths from `baseFolder`, or names of packages installed there or above
- * @throws UserError where one is missing or cannot be loaded, does not follow a contract, or has a kind that there is
+ * @throws UserError if one is missing or cannot be loaded, does not follow a contract, or has a kind that there is
  */
 export async function loadPlugins<R extends PluginRegistries>(
   entries: readonly string[],

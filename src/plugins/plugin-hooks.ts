@@ -3,7 +3,7 @@
 import type { ResolveHook } from 'node:module';
 
 /**
- * `primordia/…` is the running package, so that there is one copy of it, and `zod` the package's own, but for modules
+ * `primordia/…` is the running package, so that there is one copy of it, and `zod` the package's own, except for modules
  * of an installed package that has another one.
  */
 export const resolve: ResolveHook = async (specifier, context, nextResolve) => {

@@ -42,7 +42,7 @@ export function pluginSettings(given: readonly string[]): string[] {
  * The kinds that a recipe or study may name.
  *
  * @param settings `key.path=value` each, those of `pluginSettings` among them
- * @throws UserError where there is no such recipe, or a plugin is missing or cannot be loaded
+ * @throws UserError if there is no such recipe, or a plugin is missing or cannot be loaded
  */
 export async function loadRecipeKinds(
   nameOrFile: string,
@@ -69,7 +69,7 @@ function entriesOf(recipe: unknown, origin: string): string[] {
  * The kinds that a run or study in a folder may name.
  *
  * @param given of `--plugin`: more of them, or where one lies now that is not found any more
- * @throws UserError where a plugin is missing, cannot be loaded, or is not what the run began with
+ * @throws UserError if a plugin is missing, cannot be loaded, or is not what the run began with
  */
 export async function loadRunKinds(
   directory: string,
@@ -87,7 +87,7 @@ export async function loadRunKinds(
   return loaded;
 }
 
-/** @throws UserError where plugins are not those that the run or study in a folder began with, if there is one */
+/** @throws UserError if plugins are not those that the run or study in a folder began with, if there is one */
 export function requireRunPlugins(directory: string, records: readonly PluginRecord[]): void {
   requireSamePlugins(readPluginRecords(directory), records);
 }

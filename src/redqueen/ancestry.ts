@@ -1,4 +1,4 @@
-// What recorded candidates tell afterwards: who held a round's archive at its end, and who a champion comes from.
+// What follows from recorded candidates: a round's archive at its end, and the ancestry of a champion.
 
 import type { Candidate } from './candidate.ts';
 
@@ -22,7 +22,7 @@ export function finalElites(candidates: readonly Candidate[]): Map<number, Candi
   return new Map([...elites].sort(([a], [b]) => a - b));
 }
 
-/** The fittest elite of a round, the earliest of equals; null where no candidate was legal. */
+/** The fittest elite of a round, the earliest of equals; null if no candidate was legal. */
 export function findRoundChampion(candidates: readonly Candidate[]): Candidate | null {
   const fitness = (candidate: Candidate) => candidate.evaluation!.fitness;
   const [best] = [...finalElites(candidates).values()].sort(

@@ -1,4 +1,4 @@
-// The archive of MAP-Elites: one elite a niche. Plain data and pure functions.
+// The archive of MAP-Elites: one elite per niche. Plain data and pure functions.
 
 import type { Warrior } from '../corewar/index.ts';
 import type { Axis } from './recipe.ts';

@@ -1,4 +1,4 @@
-// What is kept of a candidate: one line of candidates.jsonl, enough to build the archive again.
+// The record of a candidate: one line of candidates.jsonl, which suffices to rebuild the archive.
 
 import type { Evaluation } from './archive.ts';
 
@@ -18,7 +18,7 @@ export type Candidate = {
   /** For a warm-up: the round whose champion it was, 0 for an initial opponent. */
   readonly champion: number | null;
   readonly name: string;
-  /** What was written, legal or not; null when there was no code. */
+  /** What was written, legal or not; null if there was no code. */
   readonly source: string | null;
   readonly failure: 'no code' | 'invalid' | null;
   readonly errors: readonly string[];

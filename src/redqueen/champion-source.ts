@@ -1,4 +1,4 @@
-// A champion as a file that anybody may print or assemble.
+// A champion as a file that is safe to print and assemble.
 
 import { stripControlCharacters } from '../core/index.ts';
 import { assemble, type CoreSettings, type Warrior } from '../corewar/index.ts';

@@ -1,4 +1,4 @@
-// A recipe in a sentence that is true of it, whatever it extends or was changed by.
+// Describes a recipe in a sentence that follows from its settings.
 
 import { plural } from '../core/index.ts';
 import { makeLayout } from './archive.ts';

@@ -1,4 +1,4 @@
-// How fit a candidate is against opponents, in battles that they all fight at once.
+// The fitness of a candidate against opponents, in battles in which all fight at once.
 
 import { foldIn, type Key, mean } from '../core/index.ts';
 import type { BattleJob, BattleResult, CoreSettings, Warrior } from '../corewar/index.ts';
@@ -19,7 +19,7 @@ export type EvaluationPlan = {
 };
 
 /**
- * The battles of an evaluation: one round each, all warriors in one core, placed anew for every battle. The candidate's
+ * The battles of an evaluation: one round each, all warriors in one core, placed again for every battle. The candidate's
  * slot is `simulation mod (opponents + 1)` where placement is fair, else 0.
  */
 export function planEvaluation(candidate: Warrior, plan: EvaluationPlan, key: Key): BattleJob[] {
@@ -38,7 +38,7 @@ function slotOf({ placement, opponents }: EvaluationPlan, simulation: number): n
 }
 
 /**
- * Fitness and behaviour of a candidate: means over `plan.simulations` battles.
+ * Fitness and behavior of a candidate: means over `plan.simulations` battles.
  *
  * Source: Digital Red Queen, arXiv 2601.03335 (fitness, total spawned processes, memory coverage).
  */

@@ -2,15 +2,15 @@
 
 import { stripControlCharacters } from '../core/index.ts';
 
-/** A mnemonic at the beginning of a line, perhaps after a label: the sign of Redcode outside of fences. */
+/** A mnemonic at the beginning of a line, perhaps after a label: the sign of Redcode outside fences. */
 const MNEMONIC =
   /^\s*(?:[A-Za-z_]\w*:?\s+)?(?:DAT|MOV|ADD|SUB|MUL|DIV|MOD|JMP|JMZ|JMN|DJN|SPL|SLT|CMP|SEQ|SNE|NOP|LDP|STP)\b/i;
-/** Of an answer so much is looked at. */
+/** Characters of an answer that are searched. */
 const MOST_CHARACTERS = 200_000;
 
 /**
  * The last fenced block that holds an instruction, or else the lines from the first `;redcode` or instruction on, as long
- * as they look like Redcode; null where there is none. Without control characters, and never longer than the answer's first 200,000 characters.
+ * as they look like Redcode; null if there is none. Without control characters, and never longer than the answer's first 200,000 characters.
  */
 export function extractCode(answer: string): string | null {
   const text = stripControlCharacters(answer.slice(0, MOST_CHARACTERS));

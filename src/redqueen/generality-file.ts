@@ -9,7 +9,7 @@ import { redQueenPaths } from './run-files.ts';
 const outcome = z.enum(['defeated', 'tied', 'lost']);
 const generalitySchema = z.strictObject({
   opponents: z.array(z.string()).min(1),
-  /** Rounds a duel, and the seed of its placements. */
+  /** Rounds per duel, and the seed of its placements. */
   rounds: z.int().positive(),
   seed: z.int().nonnegative(),
   champions: z.array(
@@ -31,7 +31,7 @@ const generalitySchema = z.strictObject({
 
 export type GeneralityRecord = z.output<typeof generalitySchema>;
 
-/** What was measured of a run; null where nothing was. Throws UserError where the file is damaged. */
+/** The measures of a run; null if there are none. Throws UserError if the file is damaged. */
 export function readGenerality(directory: string): GeneralityRecord | null {
   const file = redQueenPaths(directory).generality;
   if (!existsSync(file)) return null;

@@ -1,4 +1,4 @@
-// How a warrior does, one on one, against warriors that evolution never saw.
+// Duels of a warrior against warriors that evolution never saw.
 
 import { foldIn, type Key, keyFromSeed } from '../core/index.ts';
 import type { BattleJob, BattleResult, CoreSettings, Warrior } from '../corewar/index.ts';
@@ -26,9 +26,9 @@ export type Generality = {
 export type GeneralityPlan = {
   readonly settings: CoreSettings;
   readonly opponents: readonly { readonly name: string; readonly warrior: Warrior }[];
-  /** Rounds a duel; starters alternate. */
+  /** Rounds per duel; starters alternate. */
   readonly rounds: number;
-  /** Names the placements, which are the same for every warrior measured. */
+  /** Random seed of the placements, which are the same for every measured warrior. */
   readonly seed: number;
 };
 

@@ -1,11 +1,11 @@
-// Runs sorted into groups by their settings: what a comparison compares is what its runs differ in, whatever their recipes
-// are called.
+// Groups runs by their settings: a comparison is over the settings in which its runs differ, whatever their recipes are
+// called.
 
 import { makeLayout } from './archive.ts';
 import { coreSettings, type RedQueenRecipe } from './recipe.ts';
 
 export type RunGroup<T> = {
-  /** Short, and its own: what the group differs in from the others. */
+  /** A short, unique label: the settings in which the group differs from the others. */
   readonly label: string;
   readonly runs: readonly T[];
   /** Values of the settings that differ between groups, in the order of `RunGrouping.settings`. */
@@ -86,7 +86,7 @@ function writeValue(value: unknown): string {
   return value === null ? 'none' : String(value);
 }
 
-/** Paths whose values differ. What only one kind of mutator has, its model apart, is no difference beside the kind. */
+/** Paths whose values differ. What only one kind of mutator has, its model apart, is not a difference beside the kind. */
 function findDifferences(groups: readonly ReadonlyMap<string, string>[]): string[] {
   const paths = [...new Set(groups.flatMap((settings) => [...settings.keys()]))];
   return paths.filter((path) => {
@@ -148,7 +148,7 @@ function nameMutator(settings: ReadonlyMap<string, string>): string {
   return kind === 'llm' ? settings.get('mutator.model')! : kind;
 }
 
-/** A setting as a reader says it. */
+/** A setting in words. */
 function nameSetting(path: string, value: string): string {
   switch (path) {
     case 'opponents.last':

@@ -160,7 +160,7 @@ function openModel(recipe: LlmOptions, context: MutatorContext): Mutator {
   return createLlmMutator(settings, recipe, languageModel, loadPrompts(settings));
 }
 
-/** What people should know of; what goes well says nothing. */
+/** A message about a problem; null if there is none. */
 function describeEvent(event: LanguageModelEvent): string | null {
   switch (event.kind) {
     case 'retry': {

@@ -9,7 +9,7 @@ import { isRedQueenInput, parseRedQueenRecipe, type RedQueenRecipe } from './rec
  * @param nameOrFile name of a shipped recipe, or a `.json` or `.js` file
  * @param settings `key.path=value` each
  * @param mutators the kinds that it may name; by default those of the package
- * @throws UserError when there is none, it is another kind of recipe, or it does not fit the schema
+ * @throws UserError if there is none, it is another kind of recipe, or it does not fit the schema
  */
 export async function loadRedQueenRecipe(
   nameOrFile: string,
@@ -26,7 +26,7 @@ export async function loadRedQueenRecipe(
   return { ...recipe, description: noteChanges(recipe.description, settings) };
 }
 
-/** A description is the recipe's own: what was set beside it is said beside it. */
+/** The description belongs to the recipe; changed settings are listed after it. */
 function noteChanges(description: string, settings: readonly string[]): string {
   const changes = settings.filter((setting) => !setting.startsWith('seed='));
   if (description === '' || changes.length === 0) return description;

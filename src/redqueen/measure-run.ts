@@ -17,7 +17,7 @@ type MeasureOptions = {
   readonly directory: string;
   /** Warriors that evolution never saw. */
   readonly opponents: readonly { readonly name: string; readonly warrior: Warrior }[];
-  /** Rounds a duel. */
+  /** Rounds per duel. */
   readonly rounds: number;
   readonly seed: number;
   readonly play: PlayBattles;
@@ -41,9 +41,9 @@ export function readChampions(directory: string): { round: number; warrior: Warr
 }
 
 /**
- * Plays every champion against every opponent and every other champion; writes `generality.json`, and `summary.json` anew.
+ * Plays every champion against every opponent and every other champion; writes `generality.json`, and `summary.json` again.
  *
- * @throws UserError where the run has no champion yet
+ * @throws UserError if the run has no champion yet
  */
 export async function measureRun(options: MeasureOptions): Promise<GeneralityRecord> {
   const { directory, opponents, rounds, seed, play, onPhase = () => {}, signal } = options;

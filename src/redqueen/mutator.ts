@@ -1,4 +1,4 @@
-// What makes new warriors: the contract of mutators, and of the kinds of them that recipes name.
+// The contract of mutators, which make new warriors, and of their kinds.
 
 import type { z } from 'zod';
 import type { Key } from '../core/index.ts';
@@ -25,7 +25,7 @@ export type ProposalRequest = {
 export type Proposal = {
   /** The kind of mutator that made it. */
   readonly mutator: string;
-  /** What was made; null when nothing usable was. */
+  /** What was made; null if nothing usable was. */
   readonly source: string | null;
   readonly warrior: Warrior | null;
   /** Why there is no warrior. */
@@ -42,28 +42,28 @@ export type Mutator = {
   propose(request: ProposalRequest): Promise<Proposal>;
 };
 
-/** What a mutator is made for. */
+/** The context in which a mutator is created. */
 export type MutatorContext = {
   readonly settings: CoreSettings;
   /** Folder of a language model's answers; null keeps none. */
   readonly answers: string | null;
-  /** Where requests are counted; null counts none. */
+  /** Counts requests; null for no counting. */
   readonly meter: UsageMeter | null;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Tells people something. */
+  /** Prints a message. */
   readonly say: (text: string) => void;
 };
 
-/** What a run may spend on its language model in all, what it spent before included. */
+/** The total budget of a run for its language model, earlier spending included. */
 export type ModelBudget = { readonly maxRequests?: number; readonly maxTotalTokens?: number };
 
 /** A kind of mutator, as recipes name it. */
 export type MutatorDefinition<O extends z.ZodObject = z.ZodObject> = Definition<O> & {
   /** Who makes the warriors, after the word `by`. */
   describe(options: z.output<O>): string;
-  /** Options with another budget; absent where nothing is spent. */
+  /** Options with another budget; absent if nothing is spent. */
   withBudget?(options: z.output<O>, budget: ModelBudget): z.output<O>;
-  /** Must be quick: it is also made to see whether it can be, before a run has a folder. */
+  /** Must be quick: it is also called to check a recipe, before a run has a folder. */
   create(options: z.output<O>, context: MutatorContext): Mutator;
 };
 

@@ -148,7 +148,7 @@ async function playRound(
   if (isOver && kept < total && recipe.fitnessThreshold === null) {
     throw new UserError(
       `${race.paths.candidates}: round ${round} has ${kept} of ${total} candidates, and round ${round + 1} follows`,
-      { hint: 'restore the file; lines before the end of that round are whole' },
+      { hint: 'restore the file; the lines before the end of that round are intact' },
     );
   }
   const archive = isOver ? replayRound(plan.layout, own, assemble) : await goOn();

@@ -1,4 +1,4 @@
-// What a language model is told: Markdown files under prompts/, filled in with the manual and the warrior at hand.
+// The prompts for language models: Markdown files under prompts/, filled in with the manual and a warrior.
 
 import { readFileSync } from 'node:fs';
 import { type CoreSettings, describeRedcode } from '../corewar/index.ts';
@@ -9,7 +9,7 @@ export type Prompts = {
   writeNew(): readonly Message[];
   /** Asks for a changed copy of a warrior. */
   mutate(source: string): readonly Message[];
-  /** Sends an answer back with what the assembler says of it. */
+  /** Sends an answer back with the assembler's messages. */
   repair(
     messages: readonly Message[],
     answer: string,

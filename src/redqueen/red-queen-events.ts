@@ -1,4 +1,4 @@
-// What an arms race takes and tells while it runs.
+// Options and events of an arms race.
 
 import type { PluginRecord } from '../run/provenance.ts';
 import type { MutatorRegistry } from './mutator.ts';
@@ -21,7 +21,7 @@ export type RedQueenEvent =
 
 export type RedQueenOptions = {
   readonly directory: string;
-  /** Threads for battles; by default one a processor. The result does not depend on it. */
+  /** Threads for battles; by default one per processor. The result does not depend on it. */
   readonly workers?: number;
   readonly listener?: (event: RedQueenEvent) => void;
   /** Stops the run after the requests under way, whose answers are kept; it can be resumed. */
@@ -29,13 +29,13 @@ export type RedQueenOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The kinds that recipes may name; by default those of the package. */
   readonly mutators?: MutatorRegistry;
-  /** What added to them, for the run's provenance. */
+  /** The plugins that added to them, for the run's provenance. */
   readonly plugins?: readonly PluginRecord[];
 };
 
 /** The run was stopped, by its signal or by a spent budget; its folder can be resumed. */
 export class RedQueenStopped extends Error {
-  /** The budget that was spent; null where the signal stopped it. */
+  /** The budget that was spent; null if the signal stopped it. */
   readonly spent: 'requests' | 'tokens' | null;
 
   constructor(message: string, spent: 'requests' | 'tokens' | null) {

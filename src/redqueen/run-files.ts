@@ -1,4 +1,4 @@
-// The folder of an arms race: where each thing lies, and how candidates are read back.
+// The folder of an arms race: its layout, and reading candidates back.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,7 @@ export type RedQueenPaths = {
   readonly provenance: string;
   /** Sources of the initial opponents. */
   readonly opponents: string;
-  /** One line a candidate, in order. */
+  /** One line per candidate, in order. */
   readonly candidates: string;
   /** Folder of the archive of every round that ended. */
   readonly archives: string;
@@ -94,7 +94,7 @@ export function isRedQueenFolder(directory: string): boolean {
  * Whether a run is an arms race: `run.json` says so. Those of earlier versions have none, and are known by their recipe
  * until they are resumed.
  *
- * @throws UserError where the file that says it is damaged
+ * @throws UserError if the file that says it is damaged
  */
 function isRace(directory: string): boolean {
   const { record, recipe } = redQueenPaths(directory);
@@ -109,7 +109,7 @@ const BEFORE_RECIPE = /^(?:(?:opponents|run)\.json(?:\.tmp-\d+)?|recipe\.json\.t
  * Whether a folder holds nothing but what a start of an arms race leaves that died before its recipe was written. Its lock
  * is among that: files of these names without a lock are somebody else's.
  *
- * @throws UserError where it is a file, or cannot be read
+ * @throws UserError if it is a file, or cannot be read
  */
 export function isUnbegunFolder(directory: string): boolean {
   if (!existsSync(directory) || listFolder(directory).length === 0) return false;
@@ -120,7 +120,7 @@ export function isUnbegunFolder(directory: string): boolean {
  * The recipe of a run.
  *
  * @param mutators the kinds that it may name; by default any, as a run is summed up and shown without its mutator
- * @throws UserError where there is none, or it is damaged
+ * @throws UserError if there is none, or it is damaged
  */
 export function readRedQueenRecipe(directory: string, mutators?: MutatorRegistry): RedQueenRecipe {
   const { recipe } = redQueenPaths(directory);
@@ -188,7 +188,7 @@ const candidateSchema = z.looseObject({
 /**
  * The candidates of a run by round, from round 1 on; a last line that a crash cut short is left out.
  *
- * @throws UserError where a line is no candidate, or one is missing
+ * @throws UserError if a line is not a candidate, or one is missing
  */
 export function readCandidates(directory: string): Candidate[][] {
   const { candidates: file } = redQueenPaths(directory);
@@ -200,8 +200,8 @@ export function readCandidates(directory: string): Candidate[][] {
     if (round === rounds.length + 1 && index === 0) rounds.push([]);
     const current = rounds.at(-1);
     if (!current || round !== rounds.length || index !== current.length) {
-      throw new UserError(`${file}:${i + 1}: not the candidate that follows`, {
-        hint: 'restore the file; lines before this one are whole',
+      throw new UserError(`${file}:${i + 1}: not the candidate that should follow`, {
+        hint: 'restore the file; the lines before this one are intact',
       });
     }
     current.push(candidate);

@@ -1,4 +1,4 @@
-// An arms race in a folder: begun, or gone on with where it was stopped.
+// An arms race in a folder: started, or resumed where it stopped.
 
 import { existsSync, rmSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
@@ -30,7 +30,7 @@ import {
 import type { RedQueenSummary } from './summary.ts';
 
 /**
- * Begins an arms race in a new or empty folder, or in one where a start died before the run had a recipe.
+ * Starts an arms race in a new or empty folder, or in one where a start died before the run had a recipe.
  *
  * @throws UserError for a folder that holds anything else, opponents that do not assemble, a missing key
  * @throws RedQueenStopped
@@ -44,7 +44,7 @@ export async function startRedQueen(
   const opponents = recipe.opponents.initial.map(readSource);
   for (const opponent of opponents) assembleSource(opponent, coreSettings(recipe));
   refuseOccupied(directory);
-  // A key that is missing is found before there is a folder.
+  // A missing key is found before the folder is created.
   createMutator(options.mutators ?? MUTATORS, recipe.mutator, {
     settings: coreSettings(recipe),
     answers: null,
@@ -57,13 +57,13 @@ export async function startRedQueen(
   const begun = withRunLock(directory, (requireFolder) => {
     // Another process may have begun a run there before this one had the lock.
     refuseOccupied(directory);
-    // Once the recipe is there, a run that dies can be gone on with.
+    // Once the recipe is written, a run that dies can be resumed.
     try {
       writeJsonAtomic(paths.opponents, opponents);
       writeRunRecord(directory, RED_QUEEN);
       writeJsonAtomic(paths.recipe, withRelativePlugins(recipe, directory));
     } catch (error) {
-      // Without a recipe these are no run, and without a lock nobody's.
+      // Without a recipe these files are not a run, and without a lock they belong to nobody.
       if (!existsSync(paths.recipe)) {
         for (const file of [paths.opponents, paths.record]) rmSync(file, { force: true });
       }
@@ -89,11 +89,11 @@ function refuseOccupied(directory: string): void {
 }
 
 /**
- * Goes on with an arms race. What is recorded stays, and the rest is what it would have been.
+ * Resumes an arms race. Recorded candidates stay, and the rest is the same as without the stop.
  *
  * @param options `budget` replaces the recipe's, for a run that was stopped by it
  *
- * @throws UserError where there is none, or its files are damaged
+ * @throws UserError if there is none, or its files are damaged
  * @throws RedQueenStopped
  */
 export async function resumeRedQueen(
@@ -127,7 +127,7 @@ function changeBudget(
   const { kind, ...options } = recipe.mutator;
   const { withBudget } = mutators[kind]!;
   if (!withBudget) {
-    throw new UserError('the run asks no language model: there is no budget', {
+    throw new UserError('the run does not use a language model, so it has no budget', {
       hint: 'leave --max-requests and --max-total-tokens out',
     });
   }

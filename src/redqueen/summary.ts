@@ -1,4 +1,4 @@
-// What a run came to, in figures: made anew from its files whenever it is asked for.
+// The results of a run in numbers, computed from its files on request.
 
 import { existsSync } from 'node:fs';
 import { countUnanswered } from '../llm/index.ts';
@@ -79,7 +79,7 @@ export function summarizeRun(directory: string): RedQueenSummary {
   };
 }
 
-/** What a round came to, generality apart. */
+/** The results of a round, without generality. */
 export type RoundFigures = Omit<RoundSummary, 'generality' | 'defeated' | 'tied'>;
 
 /** Figures of a round from its candidates, of which there is one at least. */

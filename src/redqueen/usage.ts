@@ -1,4 +1,4 @@
-// What a run has used so far, over all times it was started: seconds, requests, tokens.
+// The usage of a run over all of its starts: seconds, requests, tokens.
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { mergeUsage, NO_USAGE, readCacheUsage, type UsageTotals } from '../llm/i
 
 const count = z.int().nonnegative();
 const usageSchema = z.strictObject({
-  /** Of all times that the run was started. */
+  /** Seconds over all starts of the run. */
   seconds: z.number().nonnegative(),
   model: z.strictObject({
     requests: count,
@@ -30,13 +30,13 @@ function readUsage(file: string): UsageRecord {
   const result = usageSchema.safeParse(readJsonFile(file));
   if (result.success) return result.data;
   throw new UserError(`${file} is damaged: ${result.error.issues[0]?.message}`, {
-    hint: 'restore it, or remove it: what the kept answers took is counted again from them',
+    hint: 'restore it, or remove it: the usage of the kept answers is counted again',
   });
 }
 
 /**
- * What a run has used: what `file` records, and what the answers in a folder took. A killed run may have had answers that it
- * did not live to count.
+ * The usage of a run: the records of `file`, and the usage of the answers in a folder. A killed run may have received answers
+ * that it could not count.
  */
 export function readRunUsage(file: string, answers: string): UsageRecord {
   const { seconds, model } = readUsage(file);

@@ -1,4 +1,4 @@
-// What a finished stage leaves: named folders with hashes, for a later stage, another run, or whoever samples from a model.
+// The artifacts of a finished stage: named folders with hashes, for a later stage, another run, or sampling.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -22,25 +22,25 @@ export type ArtifactsOrigin = Pick<ModelContent, 'model' | 'tokenizer'> & {
 export type StoredArtifact = Artifact & {
   /** Optimizer steps of the stage that left it. */
   readonly step: number;
-  /** Of its arrays' file: what a run began with is known by it. */
+  /** Hash of the file of its arrays, by which a run knows what it started from. */
   readonly sha256: string;
 };
 
 /** The artifact that every stage leaves; its folder is one that `loadModel` reads. */
 const MODEL = 'model';
 const MODEL_WEIGHTS = 'model.safetensors';
-/** Of arrays that only algorithms know the meaning of. */
+/** File of arrays whose meaning only algorithms know. */
 const WEIGHTS = 'arrays.safetensors';
 const CONFIG = 'artifact.json';
-/** A word of small letters: a folder on every system. */
+/** A word in lower case, which is a valid folder name on every system. */
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 /**
- * Writes all artifacts of a stage at once, a folder each: either all are there, or none. The bytes depend on the arguments
- * alone. What is there already is replaced.
+ * Writes all artifacts of a stage at once, one folder each: either all are written, or none. The bytes depend only on the
+ * arguments. Existing artifacts are replaced.
  *
- * @param directory the folder that will hold them, and nothing else
- * @throws UserError for a name that is no word, or when the disk refuses
+ * @param directory the folder for them, with nothing else in it
+ * @throws UserError for a name that is not a word, or if writing fails
  */
 export function saveArtifacts(
   directory: string,
@@ -79,7 +79,7 @@ export function readArtifact(directory: string, name: string): StoredArtifact {
   const folder = artifactFolder(directory, name);
   if (!existsSync(folder)) {
     throw new UserError(`${directory} has no artifact '${name}'`, {
-      hint: 'it is left by a finished stage of an algorithm that makes it',
+      hint: 'a finished stage of an algorithm that makes it leaves it',
     });
   }
   const { files, step } = readCheckpoint(folder, { hashes: true });
@@ -95,12 +95,12 @@ export function readArtifact(directory: string, name: string): StoredArtifact {
 /**
  * All artifacts that a stage has left, every byte verified.
  *
- * @throws UserError where there are none, or one is damaged
+ * @throws UserError if there are none, or one is damaged
  */
 export function readArtifacts(directory: string): Readonly<Record<string, StoredArtifact>> {
   if (!existsSync(artifactFolder(directory, MODEL))) {
     throw new UserError(`${directory} holds no artifacts`, {
-      hint: 'they are left by a finished stage: let it end first',
+      hint: 'a finished stage leaves them: resume the run first',
     });
   }
   const names = listFolder(directory).filter((name) => NAME.test(name));

@@ -1,5 +1,5 @@
-// Checkpoints of a run: folders that appear by one rename, list their files with sizes and hashes,
-// and are found again as the newest one that is whole.
+// Checkpoints of a run: folders that appear by one rename and list their files with sizes and hashes. Resuming finds
+// the newest intact one.
 
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
@@ -22,7 +22,7 @@ import { safetensorsPieces } from '../files/safetensors.ts';
 import { formatSealedJson } from '../files/sealed-json.ts';
 import { recoverTemporaries } from '../files/temporaries.ts';
 
-/** Arrays to be written as a safetensors file. */
+/** Arrays for a safetensors file. */
 type TensorsContent = {
   readonly tensors: Readonly<Record<string, NdArray>>;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -37,12 +37,12 @@ export type CheckpointFile = {
 };
 
 type SaveCheckpointOptions = {
-  /** The folder of checkpoints, made when missing. */
+  /** The folder of checkpoints; it is created if missing. */
   readonly directory: string;
   /** Optimizer steps done; the checkpoint is named after it. */
   readonly step: number;
   readonly files: readonly CheckpointFile[];
-  /** How many checkpoints to keep, the new one included, at least 1; all when absent. */
+  /** Checkpoints to keep, the new one included; at least 1, by default all. */
   readonly keepLast?: number;
 };
 
@@ -63,7 +63,7 @@ type CheckpointEntry = {
 type VerifyOptions = {
   /** Also reads every file and compares its SHA-256. Sizes are always compared. */
   readonly hashes?: boolean;
-  /** Only these files, where the checkpoint has them; by default all. */
+  /** Only these files, if the checkpoint has them; by default all. */
   readonly only?: readonly string[];
 };
 
@@ -96,15 +96,15 @@ export function checkpointName(step: number): string {
 }
 
 /**
- * Saves a checkpoint. It is complete and on the disk when this returns; until then it cannot be
- * seen under its name, and the ones before it are untouched. One of the same step is replaced.
- * Then the oldest are removed until `keepLast` whole ones up to this step remain (damaged ones older
- * than this step go too; later ones, of a run that was rewound, are the business of
- * `rewindCheckpoints`); when only a removal fails, the new checkpoint is there all the same.
- * The bytes depend on the content alone: no date, no machine.
+ * Saves a checkpoint. It is complete and on the disk when this returns; until then its name does not
+ * exist, and earlier checkpoints are untouched. One of the same step is replaced.
+ * Then the oldest are removed until `keepLast` intact ones up to this step remain. Damaged ones older
+ * than this step are removed too; later ones, of a run that was rewound, are left to
+ * `rewindCheckpoints`. If only a removal fails, the new checkpoint still exists.
+ * The bytes depend only on the content: no date, no machine.
  *
  * @returns the checkpoint, and the paths of those removed
- * @throws UserError when the disk refuses (the hint names the last whole checkpoint) or for a bad
+ * @throws UserError if writing fails (the hint names the last whole checkpoint) or for a bad
  *   option; whatever a writer function throws
  */
 export function saveCheckpoint(
@@ -133,8 +133,7 @@ export function saveCheckpoint(
 }
 
 /**
- * Writes files and their manifest into a folder that is there, one after the other: `saveCheckpoint` without what makes
- * it atomic.
+ * Writes files and their manifest into an existing folder, one after the other: `saveCheckpoint` without its atomicity.
  */
 export function writeCheckpoint(
   folder: string,
@@ -149,11 +148,11 @@ export function writeCheckpoint(
 }
 
 /**
- * Removes the oldest checkpoints until `keepLast` whole ones up to `step` remain; damaged ones before it go too. A save
- * does so itself; a run that goes on does so again, as the process before may have died in between.
+ * Removes the oldest checkpoints until `keepLast` intact ones up to `step` remain, and damaged ones before it. Saving does so too;
+ * a resumed run does it again, because the earlier process may have died in between.
  *
  * @returns the paths removed
- * @throws UserError when the disk refuses
+ * @throws UserError if writing fails
  */
 export function pruneCheckpoints(
   directory: string,
@@ -184,8 +183,8 @@ export function listCheckpoints(
 }
 
 /**
- * The newest whole checkpoint in a folder, or null; `warnings` has a line for each newer one that
- * was passed over because it is damaged. Changes nothing on disk.
+ * The newest intact checkpoint in a folder, or null; `warnings` has a line for each newer one that
+ * was skipped because it is damaged. Changes nothing on disk.
  */
 export function findLatestCheckpoint(
   directory: string,
@@ -204,10 +203,10 @@ export function findLatestCheckpoint(
 }
 
 /**
- * The newest whole checkpoint in a folder, every byte verified; `warn` hears of damaged newer ones.
+ * The newest intact checkpoint in a folder, every byte verified; `warn` is told of damaged newer ones.
  *
- * @returns null when there are no checkpoints at all
- * @throws UserError when there are some, and all are damaged: to begin anew is for people to decide
+ * @returns null if there are no checkpoints at all
+ * @throws UserError if all of them are damaged: starting again is for the user to decide
  */
 export function findWholeCheckpoint(
   directory: string,
@@ -215,8 +214,8 @@ export function findWholeCheckpoint(
 ): Checkpoint | null {
   const { checkpoint, warnings } = findLatestCheckpoint(directory, { hashes: true });
   if (!checkpoint && warnings.length > 0) {
-    throw new UserError(`no checkpoint is whole: ${warnings.join('; ')}`, {
-      hint: `put a copy back, or remove ${directory} to begin that stage anew`,
+    throw new UserError(`no checkpoint is intact: ${warnings.join('; ')}`, {
+      hint: `put a copy back, or remove ${directory} to start that stage again`,
     });
   }
   for (const warning of warnings) warn(`${warning}; the checkpoint before it is used`);
@@ -226,7 +225,7 @@ export function findWholeCheckpoint(
 /**
  * Reads a checkpoint's manifest and verifies its files.
  *
- * @throws UserError when there is no checkpoint, the manifest is damaged, or a file is missing or
+ * @throws UserError if there is no checkpoint, the manifest is damaged, or a file is missing or
  *   has another size (or, with `hashes`, other bytes)
  */
 export function readCheckpoint(folder: string, options: VerifyOptions = {}): Checkpoint {
@@ -251,18 +250,18 @@ export function readCheckpoint(folder: string, options: VerifyOptions = {}): Che
 }
 
 /**
- * Removes the checkpoints after `step`, for a run that goes on from an earlier one: they belong to
- * a course of training that is given up.
+ * Removes the checkpoints after `step`, for a run that is resumed from an earlier one: they belong to
+ * an abandoned course of training.
  *
  * @returns the paths removed
- * @throws UserError when the disk refuses
+ * @throws UserError if writing fails
  */
 export function rewindCheckpoints(
   directory: string,
   step: number,
   files?: FileOperations,
 ): readonly string[] {
-  // Newest first: if this is cut short, what is left still has no gap.
+  // Newest first: if this is interrupted, the rest still has no gap.
   const removed = listCheckpoints(directory)
     .filter((checkpoint) => checkpoint.step > step)
     .map((checkpoint) => checkpoint.path)
@@ -331,7 +330,7 @@ function writeEntry(
 /** The folders before `step` that `keepLast` leaves no room for, oldest first. */
 function outdated(directory: string, step: number, keepLast: number): string[] {
   const earlier = listCheckpoints(directory).filter((checkpoint) => checkpoint.step < step);
-  // Damaged ones do not count: they must not push out one that a run could go on from.
+  // Damaged ones do not count: they must not displace one from which a run could be resumed.
   const whole = earlier.map(({ path: folder }) => folder).filter(isWhole);
   const kept = new Set(whole.slice(Math.max(0, whole.length - (keepLast - 1))));
   return earlier.map(({ path: folder }) => folder).filter((folder) => !kept.has(folder));
@@ -353,8 +352,8 @@ function hasManifest(folder: string): boolean {
 }
 
 /**
- * Makes sure that what is read of a model's folder is what was written, byte for byte, where it is one of our
- * checkpoints. Files that were left out of a copy are not asked for.
+ * Verifies, byte by byte, the files that are read from a model's folder, if it is one of our checkpoints. Files that were left
+ * out of a copy are not required.
  *
  * @param names the files that are read
  * @throws UserError naming the file that is damaged
@@ -416,7 +415,7 @@ function withLastGood(error: unknown, target: string): unknown {
     ? `the last good checkpoint is ${checkpoint.path}`
     : 'there is no earlier checkpoint';
   const hint = error.hint === undefined ? last : `${error.hint}; ${last}`;
-  // The name of the temporary folder would mean nothing to the reader.
+  // The name of the temporary folder means nothing to the reader.
   const message = error.message.replace(`${target}.tmp-${process.pid}`, target);
   return new UserError(message, { hint, cause: error.cause });
 }

@@ -1,10 +1,10 @@
-// Recipes in JavaScript: evaluated in a process of their own, since a program may never return, or fill all memory.
+// Recipes in JavaScript. They are evaluated in a process of their own, since a program may never return or fill all memory.
 
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../core/index.ts';
 import { LimitExceeded, LimitedWorker } from '../files/limited-worker.ts';
 
-/** A recipe takes a tenth of a second. */
+/** Recipes usually take a tenth of a second. */
 const TIMEOUT_MS = 4_000;
 const HEAP_MEBIBYTES = 512;
 
@@ -17,8 +17,8 @@ export type EvaluateReply = { readonly value?: unknown };
  * The default export of a JavaScript file, as plain JSON.
  *
  * @param options.timeoutMs processor time
- * @returns undefined where the file exports no default
- * @throws UserError when evaluating it fails or does not end, or what it exports is not plain data
+ * @returns undefined if the file exports no default
+ * @throws UserError if evaluating it fails or does not end, or what it exports is not plain data
  */
 export function evaluateRecipe(
   file: string,

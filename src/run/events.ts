@@ -1,11 +1,11 @@
-// What a run tells while it goes on; the command line prints it, tests listen to it.
+// The events of a run. The command line prints them, and tests listen to them.
 
 import { UserError } from '../core/index.ts';
 import type { GateResult } from '../eval/index.ts';
 
 export type RunEvent =
   | { readonly kind: 'message'; readonly text: string }
-  /** Stages that there are, in their order; those that are done are among them. */
+  /** All stages in their order, finished ones included. */
   | {
       readonly kind: 'run-begins';
       readonly arm: string;
@@ -27,7 +27,7 @@ export type RunEvent =
       readonly learningRate: number;
       readonly gradientNorm: number;
       readonly tokensPerSecond: number;
-      /** Time left in the stage, at the present speed. */
+      /** Time left in the stage, at the current speed. */
       readonly etaSeconds: number;
     }
   | {
@@ -57,7 +57,7 @@ export type RunEvent =
 
 export type Listener = (event: RunEvent) => void;
 
-/** Thrown when a run stops because it was asked to; its state is saved. */
+/** Thrown when a run stops on request; its state is saved. */
 export class RunStopped extends Error {
   readonly directory: string;
 
@@ -68,5 +68,5 @@ export class RunStopped extends Error {
   }
 }
 
-/** Training left the finite numbers; the same recipe does so again. */
+/** A loss or gradient was not finite. The same recipe diverges again. */
 export class Diverged extends UserError {}

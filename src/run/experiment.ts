@@ -1,4 +1,4 @@
-// The contract of a kind of run: what the command line, studies and reports ask of it.
+// The contract of a kind of run with the command line, studies and reports.
 
 import type { GateResult } from '../eval/index.ts';
 import type { Listener } from './events.ts';
@@ -7,30 +7,30 @@ import type { Listener } from './events.ts';
 export type ExperimentOptions = {
   /** The run's folder. */
   readonly directory: string;
-  /** What the run is called in events; by default its recipe's name. */
+  /** The run's name in events; by default its recipe's name. */
   readonly label?: string;
   readonly listener?: Listener;
-  /** Threads of one operation, in place of the recipe's; the numbers do not depend on it. */
+  /** Threads of one operation, instead of the recipe's; the numbers do not depend on it. */
   readonly threads?: number;
-  /** A folder in which runs share what they prepare of equal data, such as the tokens of a text. */
+  /** A folder in which runs share prepared data, such as the tokens of a text. */
   readonly sharedData?: string;
-  /** Fires to stop the run after the step under way, with everything saved. */
+  /** Stops the run after the current step, with everything saved. */
   readonly signal?: AbortSignal;
 };
 
-/** A kind of run, over the registries that it was made for. */
+/** A kind of run, for certain registries. */
 export type Experiment<Recipe, Summary> = {
   /** Names the kind in `run.json`. */
   readonly kind: string;
   /**
-   * Checks a recipe and fills in its defaults. One that has them all is returned as it is.
+   * Checks a recipe and fills in its defaults. A complete recipe is returned unchanged.
    *
    * @param origin where the recipe comes from, for messages
    * @throws UserError naming the first fault and its place
    */
   parse(value: unknown, origin: string): Recipe;
   /**
-   * Whether a run of the recipe could begin: a cheap trial that writes nothing.
+   * Checks whether a run of the recipe could start: a cheap trial that writes nothing.
    *
    * @throws UserError saying what does not fit
    */
@@ -38,23 +38,23 @@ export type Experiment<Recipe, Summary> = {
   /**
    * Runs a recipe in a new or empty folder, to its end.
    *
-   * @throws UserError for a run that cannot begin, Diverged for one that left the finite numbers, RunStopped when the
-   *   signal fired
+   * @throws UserError for a run that cannot start, Diverged if a loss or gradient is not finite, RunStopped if the signal
+   *   fired
    */
   start(recipe: Recipe, options: ExperimentOptions): Promise<Summary>;
-  /** Goes on with the run in a folder, to its end. Throws as `start`. */
+  /** Resumes the run in a folder, to its end. Throws as `start`. */
   resume(options: ExperimentOptions): Promise<Summary>;
   /** What the run in a folder has found, finished or not. */
   summarize(directory: string): Summary;
 };
 
-/** Numbers by name; null where one is not known. */
+/** Numbers by name; null if one is not known. */
 export type NamedNumbers = Readonly<Record<string, number | null>>;
 
 /** A point [x, y] of a series. */
 export type SeriesPoint = readonly [x: number, y: number];
 
-/** A point of a stage's held-out curve, with what it took to get there. */
+/** A point of a stage's held-out curve, with its cost. */
 export type CurvePoint = {
   /** Optimizer steps, and tokens, of the stage. */
   readonly step: number;
@@ -63,7 +63,7 @@ export type CurvePoint = {
   readonly totalSteps: number;
   /** Time in optimizer steps since the run began, seconds. */
   readonly seconds: number;
-  /** Sequential depth of all steps so far, operations; null where it is not known. */
+  /** Sequential depth of all steps so far, operations; null if it is not known. */
   readonly depth: number | null;
   /** Nats per target. */
   readonly loss: number | null;
@@ -73,7 +73,7 @@ export type CurvePoint = {
 /** What a stage began with. */
 export type StageStart = {
   readonly from: string;
-  /** Tokens that it was trained on; null where nobody says. */
+  /** Tokens that it was trained on; null if unknown. */
   readonly tokens: number | null;
   /** A source that comes with the package. */
   readonly shipped: { readonly name: string } | null;
@@ -89,7 +89,7 @@ export type StageSummary = {
   /** Steps done. */
   readonly steps: number;
   readonly tokens: number;
-  /** Numbers that a step trains; null where it has not begun. */
+  /** Number of trained parameters; null if it has not started. */
   readonly parameters: number | null;
   /** Sequential depth of one step, operations. */
   readonly depth: number | null;
@@ -105,12 +105,12 @@ export type StageSummary = {
     readonly first: readonly SeriesPoint[];
     readonly late: readonly SeriesPoint[];
   } | null;
-  /** By tokens read: mean squared difference of the model's own memory to its teacher's. */
+  /** By tokens read: mean squared difference between the model's own memory and its teacher's. */
   readonly drift: readonly SeriesPoint[] | null;
   /** What the gate found of its model. */
   readonly gate: GateResult | null;
   readonly start: StageStart | null;
-  /** Whether it was not begun, because what it begins with has learned less than its `requireGate`. */
+  /** Whether it was not started because its starting model has learned less than its `requireGate`. */
   readonly refused: boolean;
 };
 

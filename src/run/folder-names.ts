@@ -1,12 +1,12 @@
-// Names in recipes that become folders: they must do so on every file system.
+// Names in recipes that become folders, which must be valid on every file system.
 
-/** What writers call a file or folder until it is whole, or while it gives way to another. */
+/** Names of files and folders while they are being written or replaced. */
 const TEMPORARY = /\.(?:tmp|old)-\d+$/;
 /** Devices of Windows, whatever follows after a dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 const MOST_LETTERS = 64;
 
-/** Why a name cannot be that of a folder, in words; null where it can. */
+/** Why a name cannot be that of a folder, as a sentence; null if it can. */
 export function explainFolderName(name: string): string | null {
   if (TEMPORARY.test(name)) {
     return 'folders that end like this are half-written ones, and are removed: leave out the ending';
@@ -17,7 +17,7 @@ export function explainFolderName(name: string): string | null {
   return null;
 }
 
-/** Two names that differ in nothing but capitals, which many file systems do not tell apart; null where there are none. */
+/** Two names that differ in nothing but capitals, which many file systems do not tell apart; null if there are none. */
 export function findCaseTwins(names: readonly string[]): readonly [string, string] | null {
   const seen = new Map<string, string>();
   for (const name of names) {

@@ -1,4 +1,4 @@
-// Public surface of `primordia/run`: what runs of every kind share: recipes as written, folders, metrics, checkpoints.
+// Public surface of `primordia/run`, shared by all kinds of runs: recipes as written, folders, metrics, checkpoints.
 export * from './artifacts.ts';
 export {
   type Checkpoint,

@@ -181,7 +181,7 @@ describe('findLearner', () => {
       () => findWholeCheckpoint(folder, silent),
     ]) {
       expect(find).toThrow(
-        /no checkpoint is whole: .*step-00000002.*optimizer\.safetensors.*step-00000001.*model\.safetensors/,
+        /no checkpoint is intact: .*step-00000002.*optimizer\.safetensors.*step-00000001.*model\.safetensors/,
       );
     }
     expect(listCheckpoints(folder)).toHaveLength(2);

@@ -1,5 +1,5 @@
-// Checkpoints of a learner of any algorithm. Where it trains the model and nothing else, the folder is a model's too;
-// the optimizer's arrays lie beside it.
+// Checkpoints of a learner of any algorithm. If it trains only the model, the folder is a model's folder too, with the
+// optimizer's arrays beside it.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -20,11 +20,11 @@ import {
 import { configFile, modelFiles, requireEqual, requireModel } from './model-files.ts';
 import { LEARNER_WEIGHTS } from './model-weights.ts';
 
-/** What a checkpoint is of. */
+/** What a checkpoint belongs to. */
 export type LearnerDescription = {
   readonly stage: string;
   readonly model: ModelDescription;
-  /** What else the learner's arrays depend on, such as the sizes of a teacher. */
+  /** Other settings that the learner's arrays depend on, such as the sizes of a teacher. */
   readonly algorithm?: Readonly<Record<string, unknown>>;
 };
 
@@ -35,11 +35,11 @@ export type SaveLearnerOptions = LearnerDescription & {
   readonly step: number;
   readonly keepLast: number;
   readonly snapshot: LearnerSnapshot;
-  /** Where tokens are text. */
+  /** If tokens are text. */
   readonly tokenizer?: Tokenizer | undefined;
 };
 
-/** Saves atomically. The bytes depend on the arguments alone. Returns the checkpoint's path. */
+/** Saves atomically. The bytes depend only on the arguments. Returns the checkpoint's path. */
 export function saveLearner(options: SaveLearnerOptions): string {
   const { registry, model, stage, step, algorithm = {}, tokenizer } = options;
   const { params, optimizer } = options.snapshot;
@@ -86,11 +86,11 @@ const stateSchema = z.strictObject({
 export type LearnerState = LearnerSnapshot & Omit<z.infer<typeof stateSchema>, 'format'>;
 
 /**
- * Where a stage goes on: its newest whole checkpoint; damaged newer ones are removed, and old ones beyond `keepLast`.
+ * The newest intact checkpoint of a stage, from which it is resumed. Damaged newer ones are removed, and old ones beyond `keepLast`.
  *
- * @param warn hears of damaged checkpoints
- * @returns null when the stage has none
- * @throws UserError when all are damaged, or the checkpoint is of another model or algorithm than `expected`
+ * @param warn is told of damaged checkpoints
+ * @returns null if the stage has none
+ * @throws UserError if all are damaged, or the checkpoint is of another model or algorithm than `expected`
  */
 export function findLearner(
   directory: string,
@@ -126,7 +126,7 @@ function learnerWeights(folder: string): string {
   return existsSync(own) ? own : path.join(folder, 'model.safetensors');
 }
 
-/** @throws UserError naming what differs when a checkpoint is not of what is expected */
+/** @throws UserError naming the difference if a checkpoint does not belong to what is expected */
 export function requireLearner(
   folder: string,
   registry: ModelRegistry,

@@ -11,7 +11,7 @@ import { toPlainJson } from './plain-json.ts';
 import { withPluginPaths } from './plugin-paths.ts';
 
 const MAX_RECIPE_BYTES = 2 ** 24;
-/** Recipes below one another. */
+/** Upper limit of recipes that extend one another. */
 const MAX_EXTENDS = 32;
 
 /** A recipe as written, not checked yet. */
@@ -31,7 +31,7 @@ export function listRecipes(): string[] {
 }
 
 /**
- * A study with what its base extends put into the base.
+ * A study whose base contains what it extends.
  *
  * @param own keys of a recipe that a study decides itself: those of the extended recipe are left out
  */
@@ -47,7 +47,7 @@ export async function resolveBase(
   return { ...study, base: Object.fromEntries(kept) };
 }
 
-/** The kinds of recipes, each with what it is and the command that runs it. */
+/** The kinds of recipes, each with a description and the command that runs it. */
 const RECIPE_KINDS = {
   training: ['a training run', 'train'],
   study: ['a study of several runs', 'study'],
@@ -55,7 +55,7 @@ const RECIPE_KINDS = {
 } as const;
 export type RecipeKind = keyof typeof RECIPE_KINDS;
 
-/** @throws UserError where an overlay is of another kind than wanted, naming the command for it */
+/** @throws UserError if an overlay is of another kind than wanted, naming the command for it */
 export function requireRecipeKind(recipe: Overlay, nameOrFile: string, wanted: RecipeKind): void {
   const { kind = recipe.axes === undefined ? 'training' : 'study' } = recipe;
   const found = kind as RecipeKind;
@@ -63,7 +63,7 @@ export function requireRecipeKind(recipe: Overlay, nameOrFile: string, wanted: R
   const near = nearestName(String(kind), Object.keys(RECIPE_KINDS));
   if (!Object.hasOwn(RECIPE_KINDS, found)) {
     throw new UserError(`${nameOrFile}: there is no kind of recipe called '${kind}'`, {
-      hint: near ? `did you mean '${near}'?` : 'a recipe of a training run names no kind',
+      hint: near ? `did you mean '${near}'?` : 'a recipe of a training run has no kind',
     });
   }
   const [what, command] = RECIPE_KINDS[found];
@@ -73,9 +73,9 @@ export function requireRecipeKind(recipe: Overlay, nameOrFile: string, wanted: R
 }
 
 /**
- * A recipe as written, with what it extends below it and settings applied: not checked yet.
+ * A recipe as written, merged with what it extends, with settings applied: not checked yet.
  *
- * @throws UserError when there is no such recipe, or a setting is no `key=value`
+ * @throws UserError if there is no such recipe, or a setting is not a `key=value`
  */
 export async function loadOverlay(
   nameOrFile: string,
@@ -85,7 +85,7 @@ export async function loadOverlay(
   return settings.reduce((recipe, setting) => applySetting(recipe, setting), overlay);
 }
 
-/** Reads a file, and below it what it `extends`. */
+/** Reads a file, merged with what it `extends`. */
 async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise<Overlay> {
   const file = findRecipe(nameOrFile);
   if (seen.includes(file)) {
@@ -100,7 +100,7 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
   return resolveExtends({ name: path.basename(file, path.extname(file)), ...own }, file, seen);
 }
 
-/** What an overlay in `file` stands for, with the recipe that it `extends` below it. */
+/** An overlay in `file`, merged with the recipe that it `extends`. */
 async function resolveExtends(
   { extends: base, ...own }: Overlay,
   file: string,
@@ -117,7 +117,7 @@ function isRecipeFile(name: string): boolean {
   return /\.(json|m?js)$/.test(name);
 }
 
-/** The folder of a recipe, where paths in it begin. */
+/** The folder of a recipe, to which its paths are relative. */
 export function recipeFolder(nameOrFile: string): string {
   return path.dirname(findRecipe(nameOrFile));
 }
@@ -138,7 +138,7 @@ function findRecipe(nameOrFile: string): string {
 }
 
 async function readRecipeFile(file: string): Promise<Overlay> {
-  // Before it is imported: an import of a pipe would wait for its other end.
+  // Checked before the import, since importing a pipe would wait for its other end.
   const bytes = readRegularFile(file, { maxBytes: MAX_RECIPE_BYTES });
   const value = file.endsWith('.json') ? parseRecipeJson(bytes, file) : await importRecipe(file);
   if (!isOverlay(value)) {
@@ -172,8 +172,8 @@ export function isOverlay(value: unknown): value is Overlay {
 }
 
 /**
- * The second over the first: objects merge, everything else replaces, and so does another `kind`. Plugins of both
- * are needed.
+ * Merges the second over the first: objects merge, everything else replaces, and so does an object of another `kind`. The
+ * plugins of both are kept.
  */
 export function mergeOverlays(below: Overlay, above: Overlay): Overlay {
   const merged = mergeKeys(below, above);
@@ -191,7 +191,7 @@ function mergeKeys(below: Overlay, above: Overlay): Overlay {
   return merged;
 }
 
-/** Whether two overlays can be of one kind; one that names none goes with any. */
+/** Whether two overlays can have the same kind; one without a kind fits any. */
 function mayShareKind(a: Overlay, b: Overlay): boolean {
   return a.kind === undefined || b.kind === undefined || a.kind === b.kind;
 }

@@ -1,5 +1,5 @@
-// The metrics of a run: an append-only file of one JSON object per line, read back, and cut back when
-// a run goes on from an earlier step.
+// The metrics of a run: an append-only file of one JSON object per line, which is cut back when a run is
+// resumed from an earlier step.
 
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
@@ -14,7 +14,7 @@ type MetricValue =
   | readonly MetricValue[]
   | { readonly [name: string]: MetricValue };
 
-/** One line: measurements of a stage of the run after `step` optimizer steps of that stage. */
+/** One line: measurements of a stage after `step` of its optimizer steps. */
 export type MetricsRow = {
   readonly stage: string;
   readonly step: number;
@@ -31,10 +31,10 @@ export class MetricsWriter {
   #descriptor: number | undefined;
 
   /**
-   * Opens the file, making it when missing. A row at its end that a crash cut short is removed.
+   * Opens the file, or creates it. A row at its end that a crash cut short is removed.
    *
-   * @param options.guard called before anything is written; what it throws is thrown, such as that the folder is gone
-   * @throws UserError when it cannot be opened for writing, or is not a metrics file
+   * @param options.guard called before anything is written; it may throw, for example because the folder is gone
+   * @throws UserError if it cannot be opened for writing, or is not a metrics file
    */
   constructor(filePath: string, { guard = () => {} }: { readonly guard?: () => void } = {}) {
     this.#guard = guard;
@@ -47,7 +47,7 @@ export class MetricsWriter {
    * Appends a row; keys keep their order. Numbers that are not finite are written as null (JSON has
    * no others), undefined values are left out.
    *
-   * @throws UserError when the disk refuses; the file then ends with the row before
+   * @throws UserError if writing fails; the file then ends with the row before
    */
   write(row: MetricsRow): void {
     this.#guard();
@@ -65,7 +65,7 @@ export class MetricsWriter {
     });
   }
 
-  /** Waits until every row is on the disk. Throws UserError when the disk refuses; what the guard throws. */
+  /** Waits until every row is on the disk. Throws UserError if writing fails, and whatever the guard throws. */
   flush(): void {
     this.#guard();
     const descriptor = this.#open();
@@ -93,7 +93,7 @@ export class MetricsWriter {
 }
 
 /**
- * The rows of a metrics file, in order; none when the file is missing. A last line that a crash cut
+ * The rows of a metrics file, in order; none if the file is missing. A last line that a crash cut
  * short is left out.
  *
  * @throws UserError naming the file and line when another line is not a metrics row
@@ -108,7 +108,7 @@ export function readMetrics(filePath: string): MetricsRow[] {
  * crash. The rows before keep their bytes; the change is atomic. A missing file stays missing.
  *
  * @returns the number of rows removed
- * @throws UserError as `readMetrics`, or when the disk refuses
+ * @throws UserError as `readMetrics`, or if writing fails
  */
 export function truncateMetrics(filePath: string, keep: (row: MetricsRow) => boolean): number {
   if (!existsSync(filePath)) return 0;
@@ -127,7 +127,7 @@ export function truncateMetrics(filePath: string, keep: (row: MetricsRow) => boo
  *
  * @param stages the names of all stages, in their order
  * @returns the number of rows removed
- * @throws UserError when the file has a row of another stage; as `truncateMetrics`
+ * @throws UserError if the file has a row of another stage; as `truncateMetrics`
  */
 export function rewindMetrics(
   filePath: string,
@@ -156,7 +156,7 @@ function parseLines(filePath: string): { readonly line: string; readonly row: Me
     if (isLast && line === '') break;
     const row = parseRow(line);
     if (row !== null) parsed.push({ line, row });
-    // No proper beginning of a JSON object is one itself, so a torn line never passes for a row.
+    // No proper prefix of a JSON object is a JSON object, so a torn line is never taken for a row.
     else if (!isLast) {
       throw new UserError(`${filePath}:${index + 1}: not a row of metrics`, {
         hint: 'a row is a JSON object with a stage and a step; remove the line, or restore the file',

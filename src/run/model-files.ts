@@ -1,5 +1,5 @@
-// A model of any kind in a folder: config.json, model.safetensors, tokenizer.json. A Llama's is one that Hugging Face's
-// tools open; of the other kinds config.json is ours.
+// A model of any kind in a folder: config.json, model.safetensors, tokenizer.json. Hugging Face's tools open that of a Llama;
+// other kinds have a config.json of our own.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -23,11 +23,11 @@ import { missingModelFile, readModelWeights } from './model-weights.ts';
 export type ModelContent = {
   readonly model: ModelDescription;
   readonly params: NamedArrays;
-  /** Where tokens are text. */
+  /** If tokens are text. */
   readonly tokenizer?: Tokenizer | undefined;
 };
 
-/** The files of a model's folder. The bytes depend on the arguments alone. */
+/** The files of a model's folder. The bytes depend only on the arguments. */
 export function modelFiles(
   registry: ModelRegistry,
   { model, params, tokenizer }: ModelContent,
@@ -39,7 +39,7 @@ export function modelFiles(
   ];
 }
 
-/** config.json, which describes the model also where its parameters are not there by themselves. */
+/** config.json, which describes the model even if its parameters are stored among others. */
 export function configFile(
   registry: ModelRegistry,
   model: ModelDescription,
@@ -49,11 +49,11 @@ export function configFile(
 }
 
 /**
- * Writes a model into a folder of its own, atomically, with a list of its files and their hashes. A folder that is there
- * is replaced.
+ * Writes a model into a folder of its own, atomically, with a list of its files and their hashes. An existing folder is
+ * replaced.
  *
  * @param step optimizer steps that it was trained for
- * @throws UserError when the disk refuses
+ * @throws UserError if writing fails
  */
 export function saveModel(
   directory: string,
@@ -88,13 +88,13 @@ export function loadModel(directory: string, registry: ModelRegistry): LoadedMod
   return { description, model, params: readModelWeights(directory, model, derived) };
 }
 
-/** What is read of a model's folder, its tokenizer included. */
+/** The files that are read from a model's folder, its tokenizer included. */
 export const MODEL_FILES = ['config.json', 'model.safetensors', 'tokenizer.json'];
 
 /**
- * What the config.json of a folder says of its model.
+ * The description of the model in a folder, from its config.json.
  *
- * @throws UserError when there is none, or of no kind of the registry
+ * @throws UserError if there is none, or of no kind of the registry
  */
 export function readModelConfig(directory: string, registry: ModelRegistry): ModelDescription {
   const file = path.join(directory, 'config.json');
@@ -102,10 +102,10 @@ export function readModelConfig(directory: string, registry: ModelRegistry): Mod
   return modelConfigFromJson(registry, readJsonFile(file, { maxBytes: MAX_CONFIG_BYTES }), file);
 }
 
-/** A thousand times what they have. */
+/** A thousand times their usual size. */
 const MAX_CONFIG_BYTES = 2 ** 22;
 
-/** @throws UserError naming what differs when a folder is not of a model like `expected` */
+/** @throws UserError naming the difference if a folder does not hold a model like `expected` */
 export function requireModel(
   directory: string,
   registry: ModelRegistry,
@@ -117,7 +117,7 @@ export function requireModel(
   requireEqual(directory, listSizes(registry, found), listSizes(registry, expected));
 }
 
-/** What tells a model from others of its kind. A model that takes any length does not depend on the one it was trained at. */
+/** What distinguishes a model from others of its kind. The context length does not count for models of any length. */
 function listSizes(registry: ModelRegistry, { kind, options, sizes }: ModelDescription) {
   const { vocabSize, contextLength } = createModel(registry, kind, options, sizes);
   return { vocabSize, contextLength, ...options };
@@ -125,7 +125,7 @@ function listSizes(registry: ModelRegistry, { kind, options, sizes }: ModelDescr
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** @throws UserError naming the values of a folder that are not those expected */
+/** @throws UserError naming the values of a folder that differ from the expected ones */
 export function requireEqual(
   directory: string,
   found: Values,

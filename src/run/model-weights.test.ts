@@ -71,7 +71,7 @@ beforeEach(() => {
 const indexText = () => readFileSync(path.join(whole, INDEX_FILE), 'utf8');
 const writeIndex = (text: string) => writeFileSync(path.join(folder, INDEX_FILE), text);
 
-/** Writes the index anew after a change. */
+/** Writes the index again after a change. */
 function editIndex(change: (index: ShardIndex) => void): void {
   const index = JSON.parse(indexText()) as ShardIndex;
   change(index);

@@ -10,10 +10,10 @@ import { checkTensors, type DerivedTensors, type Model, paramsFromTensors } from
 import { readShardIndex, type Shard } from './shard-index.ts';
 
 const WEIGHTS = 'model.safetensors';
-/** Of a checkpoint whose learner has other arrays than the model alone. */
+/** File of a checkpoint whose learner has more arrays than the model. */
 export const LEARNER_WEIGHTS = 'learner.safetensors';
 const INDEX = `${WEIGHTS}.index.json`;
-/** What is not a float keeps its name, for messages. */
+/** Other types keep their names, for messages. */
 const DTYPES = { I64: 'int64', I32: 'int32', BOOL: 'bool' } as const;
 
 /**
@@ -68,7 +68,7 @@ function findWeights(directory: string): {
   throw missingModelFile(directory, WEIGHTS);
 }
 
-/** What is said of a folder without a file that every model folder has. */
+/** The error for a folder without a file that every model folder has. */
 export function missingModelFile(directory: string, name: string): UserError {
   const isFolder = statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
   const names = isFolder ? listFolder(directory) : [];
@@ -79,7 +79,7 @@ export function missingModelFile(directory: string, name: string): UserError {
   }
   if (name === WEIGHTS && names.includes(LEARNER_WEIGHTS)) {
     hint =
-      'its stage trains more than the model: the model is among what the finished stage leaves';
+      'its stage trains more than the model: the finished stage leaves the model as an artifact';
   }
   return new UserError(`${directory} is not a model folder: it has no ${name}`, { hint });
 }

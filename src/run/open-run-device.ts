@@ -1,20 +1,20 @@
-// The device that a recipe asks for: tried out before a run begins on it, closed whatever becomes of the run.
+// The device that a recipe asks for: tried before the run starts, and closed whatever happens to the run.
 
 import { arrayOf, spec, UserError } from '../core/index.ts';
 import { add, type Device, type DeviceName, openDevice } from '../tensor/index.ts';
 import type { MetricsWriter } from './metrics.ts';
 
-/** What a recipe says of the engine. */
+/** The engine's options in recipes. */
 export type EngineRecipe = {
   readonly device: DeviceName;
-  /** Threads of one operation; null takes all processors. */
+  /** Threads of one operation; null uses all processors. */
   readonly threads: number | null;
 };
 
 /**
  * Opens the device of `recipe.engine`.
  *
- * @throws UserError when this machine has no such device
+ * @throws UserError if this machine has no such device
  */
 export async function openRunDevice({ device: name, threads }: EngineRecipe): Promise<Device> {
   const device = openDevice({ device: name, ...(threads === null ? {} : { threads }) });
@@ -37,7 +37,7 @@ export async function openRunDevice({ device: name, threads }: EngineRecipe): Pr
   }
 }
 
-/** Closes a run's metrics and, even where the disk refuses that, its device: an open one keeps the process alive. */
+/** Closes a run's metrics and, even if that fails, its device, since an open device keeps the process alive. */
 export async function closeRun(metrics: MetricsWriter | undefined, device: Device): Promise<void> {
   try {
     metrics?.close();

@@ -1,4 +1,4 @@
-// What a program exported, as plain JSON: recipes are data once they are evaluated.
+// Turns what a program exported into plain JSON: recipes are data once they are evaluated.
 
 import { types } from 'node:util';
 import { UserError } from '../core/index.ts';

@@ -1,4 +1,4 @@
-// Entries of `plugins` in recipes: paths from the file that they stand in, wherever that goes, or names of packages.
+// Entries of `plugins` in recipes: paths relative to the file that contains them, or names of packages.
 
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-// Where a run came from: versions, commit, machine and command, with nothing that names a person or a path.
+// The provenance of a run: versions, commit, machine and command, without names of persons or paths.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ export type Provenance = {
     /** With "(WebAssembly)" where the native build is not installed. */
     readonly onnxruntime: string | null;
   };
-  /** The commit of the source, and whether tracked files differ from it; null when not run from a git checkout. */
+  /** The commit of the source, and whether tracked files differ from it; null if not run from a git checkout. */
   readonly source: { readonly commit: string; readonly modified: boolean } | null;
-  /** The code of later processes that went on with the run, where it is not that of the first. */
+  /** The code of later processes that resumed the run, if it differs from that of the first. */
   readonly resumedFrom?: readonly Provenance['source'][];
   readonly machine: Machine;
   /** ISO 8601, UTC. */
@@ -38,7 +38,7 @@ export type Provenance = {
   readonly transfer?: { readonly source: string; readonly sha256: string };
 };
 
-/** A plugin as a run notes it. */
+/** A plugin in the provenance of a run. */
 export type PluginRecord = {
   /** Name of its file, or of its package with the version. */
   readonly entry: string;
@@ -81,9 +81,9 @@ export function collectProvenance(
   };
 }
 
-/** Notes the code of this process, where a run goes on with it and it is not noted yet. */
+/** Notes the code of this process, if it resumes a run and is not noted yet. */
 export function recordResumed(provenance: string): void {
-  // What has been changed by hand is none of a run's business.
+  // Files edited by hand are left alone.
   const before = Object(readJsonFile(provenance)) as Partial<Provenance>;
   const source = readCommit(packageRoot());
   const resumedFrom = Array.isArray(before.resumedFrom) ? before.resumedFrom : [];
@@ -92,7 +92,7 @@ export function recordResumed(provenance: string): void {
   writeJsonAtomic(provenance, { ...before, resumedFrom: [...resumedFrom, source] });
 }
 
-/** Adds the files that a run learns from to its provenance, where they are not noted yet. */
+/** Adds the files that a run learns from to its provenance, if they are not noted yet. */
 export function recordData(
   provenance: string,
   files: readonly { readonly file: string; readonly bytes: number; readonly sha256: string }[],
@@ -108,7 +108,7 @@ export function recordData(
   writeJsonAtomic(provenance, { ...before, data });
 }
 
-/** Adds the shipped source that a run begins with to its provenance, where it is not noted yet. */
+/** Adds the shipped source that a run starts from to its provenance, if it is not noted yet. */
 export function recordTransfer(
   provenance: string,
   transfer: NonNullable<Provenance['transfer']>,
@@ -131,8 +131,8 @@ export function describeMachine(): Machine {
 }
 
 /**
- * A command line fit to be shown: `argv` as Node gives it, without node, the script by its name
- * alone, and in the arguments the working folder left out and the home folder as `~`.
+ * A command line for display: `argv` as Node gives it, without node, the script by its name
+ * only, paths in arguments relative to the working folder, and the home folder as `~`.
  */
 export function describeCommand(
   argv: readonly string[],
@@ -150,7 +150,7 @@ export function describeCommand(
 }
 
 /**
- * The commit checked out in `root`, and whether tracked files differ from it; null when `root` is
+ * The commit checked out in `root`, and whether tracked files differ from it; null if `root` is
  * not itself a git checkout (a package installed inside somebody's checkout is not), or git is missing.
  */
 export function readCommit(root: string): Provenance['source'] {
@@ -162,7 +162,7 @@ export function readCommit(root: string): Provenance['source'] {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: 10_000,
-      // Looking must not write the index.
+      // Reading must not write the index.
       env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
     }).trim();
   try {
@@ -176,9 +176,9 @@ export function readCommit(root: string): Provenance['source'] {
 const recordSchema = z.looseObject({ command: z.array(z.string()).optional() });
 
 /**
- * The record of a run's provenance, for reports; empty where there is no file.
+ * The record of a run's provenance, for reports; empty if there is no file.
  *
- * @throws UserError where it is damaged
+ * @throws UserError if it is damaged
  */
 export function readProvenance(file: string): z.infer<typeof recordSchema> {
   return existsSync(file) ? readCheckedJson(file, recordSchema, 'the provenance of a run') : {};
@@ -186,7 +186,7 @@ export function readProvenance(file: string): z.infer<typeof recordSchema> {
 
 /** Replaces `folder` where it is a whole path or the beginning of one. */
 function replaceFolder(text: string, folder: string, name: string): string {
-  // The root folder begins every path and says nothing of anybody.
+  // The root folder is a prefix of every path and reveals nothing.
   if (path.dirname(folder) === folder) return text;
   const escaped = folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return text.replace(new RegExp(`(?<![\\w/.-])${escaped}(?=$|[/\\\\:,;])`, 'g'), () => name);

@@ -1,5 +1,5 @@
-// The folder of a run: where each thing lies in it, how it is begun and found, and the lock that
-// keeps two processes from writing it at once.
+// The folder of a run: its layout, how it is created and found, and the lock that keeps two processes
+// from writing it at once.
 
 import { existsSync, lstatSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -30,7 +30,7 @@ export type RunPaths = {
 
 export type RunLock = FileLock;
 
-/** Where everything lies in the run folder `directory`. Touches no disk. */
+/** The paths in the run folder `directory`. Does not access the disk. */
 export function runPaths(directory: string): RunPaths {
   const at = (name: string) => path.join(directory, name);
   return {
@@ -75,11 +75,11 @@ export function isRunFolder(directory: string): boolean {
 }
 
 /**
- * Begins a run folder, or with `resume` checks that there is one. The folder becomes a run folder
- * when its recipe is written, which is the caller's next act.
+ * Starts a run folder or, with `resume`, checks that there is one. The folder becomes a run folder
+ * when its recipe is written, which the caller does next.
  *
- * @throws UserError when the folder holds other things, or a run and `resume` is false, or no run
- *   and `resume` is true; when the disk refuses
+ * @throws UserError if the folder holds other things, or a run and `resume` is false, or no run
+ *   and `resume` is true; if writing fails
  */
 export function createRunFolder(
   directory: string,
@@ -96,7 +96,7 @@ export function createRunFolder(
   if (options.resume) {
     if (holdsRun) return paths;
     throw new UserError(`no run to resume in ${directory}`, {
-      hint: 'check the path; a run that was killed as it began is begun again by its own command',
+      hint: 'check the path; if the run was killed while it started, start it again with its own command',
     });
   }
   if (holdsRun) {
@@ -113,12 +113,12 @@ export function createRunFolder(
   return paths;
 }
 
-/** What a start writes before its folder is a run, a study or a comparison: the file that makes it one. */
+/** The file that turns a folder into a run, a study or a comparison. */
 const UNBEGUN = /^(run\.json|(run|recipe|study)\.json\.tmp-\d+)$/;
 
 /**
- * Whether a folder is empty, or holds nothing but a lock and what a start left that died before its folder was a run.
- * Files of such names without a lock are somebody else's.
+ * Whether a folder is empty, or holds only a lock and the files of a start that died before its folder was a run. Files of such
+ * names without a lock belong to somebody else.
  *
  * @param leftovers names of what such a start writes
  */
@@ -131,14 +131,14 @@ export function isEmptyOrUnbegun(directory: string, leftovers: RegExp): boolean 
   );
 }
 
-/** The lock of a run folder, and what processes left that died while they took it. */
+/** The lock of a run folder, and the files of processes that died while taking it. */
 const LOCKS = /^run\.lock(?:(?:\.stale)?\.tmp-\d+)?$/;
 
 /**
  * The folder for the next run called `name` under `base`: `base/NAME-001`, or the number after the
- * highest there is. Makes nothing.
+ * highest existing one. Creates nothing.
  *
- * @throws UserError when the name is not made of letters, digits, `.`, `_` and `-`
+ * @throws UserError if the name is not made of letters, digits, `.`, `_` and `-`
  */
 export function nextRunDirectory(base: string, name: string): string {
   if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {
@@ -159,11 +159,10 @@ export function nextRunDirectory(base: string, name: string): string {
 }
 
 /**
- * Takes the lock of a run folder for this process, and clears up files that a dead writer left half
- * written; what others write there, users or a report, is left. A lock whose process is dead is taken over, one of
- * another machine after `watchForeignLock`.
+ * Takes the lock of a run folder for this process, and removes half-written files of a dead writer; files of users and reports
+ * are left. The lock of a dead process is taken over, that of another machine after `watchForeignLock`.
  *
- * @throws UserError when another process, or this one, holds the lock, or the disk refuses
+ * @throws UserError if another process, or this one, holds the lock, or writing fails
  */
 export function lockRunFolder(directory: string): RunLock {
   const lock = takeLock(runPaths(directory).lock);
@@ -185,8 +184,8 @@ export function lockRunFolder(directory: string): RunLock {
 }
 
 /**
- * Clears up in the folder of a run that needs no going on with: a process may have died between the end of the run and
- * giving back the lock. A folder that another process holds the lock of is left.
+ * Cleans up the folder of a finished run: a process may have died between the end of the run and the release of the lock. A
+ * folder whose lock another process holds is left alone.
  */
 export function tidyRunFolder(directory: string): void {
   try {
@@ -200,7 +199,7 @@ function isFolder(place: string): boolean {
   return lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Runs inside a folder, such as those of a study, have locks of their own, and clear up under them. */
+/** Runs inside a folder, such as those of a study, have locks of their own and clean up under them. */
 function hasOwnLock(folder: string): boolean {
   return isRunFolder(folder) || existsSync(runPaths(folder).lock);
 }
@@ -210,6 +209,6 @@ export function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // Something is in it, or it cannot be removed: what went wrong before matters more.
+    // It is not empty, or cannot be removed: the earlier error matters more.
   }
 }

@@ -1,4 +1,4 @@
-// How a run of any kind begins in its folder, and is gone on with.
+// How a run of any kind starts in its folder, and is resumed.
 
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
@@ -14,25 +14,25 @@ import {
 } from './run-folder.ts';
 import { requireKind, writeRunRecord } from './run-record.ts';
 
-/** What a run begins as. */
+/** The initial data of a run. */
 type RunBeginning = {
   readonly kind: string;
   readonly recipe: object;
-  /** What added kinds. */
+  /** Plugins that added kinds. */
   readonly plugins?: readonly PluginRecord[] | undefined;
 };
 
 type RunLife<Opened, Summary> = {
-  /** Tries everything that bad input can break, before the first step. */
+  /** Checks everything that bad input can break, before the first step. */
   readonly open: (paths: RunPaths) => Promise<Opened>;
-  /** Removes what `open` has written, where it failed. */
+  /** Removes what `open` wrote, if it failed. */
   readonly abandon: (paths: RunPaths) => void;
-  /** Does the work. The folder is to be asked for, with the lock, before anything is written into it. */
+  /** Does the work. It must call `requireFolder`, which checks the lock, before it writes anything. */
   readonly run: (opened: Opened, paths: RunPaths, lock: RunLock) => Promise<Summary>;
 };
 
 /**
- * Begins a run. The folder must be new, or empty; it is left that way when `open` fails.
+ * Starts a run. The folder must be new or empty; it is left that way if `open` fails.
  *
  * @throws UserError for a folder in use; whatever `open` and `run` throw
  */
@@ -69,11 +69,11 @@ export async function beginRun<Opened, Summary>(
 }
 
 /**
- * Goes on with a run. One that is finished is left as it is.
+ * Resumes a run. One that is finished is left as it is.
  *
  * @param life.warn hears that the recipe was changed since the run began, on purpose or by a damaged disk, and that a
  *   lock of another machine is watched
- * @throws UserError when the folder holds no run, or another process is at it; whatever `open` and `run` throw
+ * @throws UserError if the folder holds no run, or another process is at it; whatever `open` and `run` throw
  */
 export async function continueRun<Opened, Summary>(
   directory: string,
@@ -98,7 +98,7 @@ export async function continueRun<Opened, Summary>(
     const recipe = readJsonFile(paths.recipe) as object;
     if (!existsSync(paths.provenance)) writeProvenance(paths, recipe);
     else if (isOtherRecipe(paths, recipe)) {
-      warn(`${paths.recipe} is not what the run began with: it goes on under the changed recipe`);
+      warn(`${paths.recipe} is not what the run began with: it continues with the changed recipe`);
     }
     recordResumed(paths.provenance);
     return run(await open(paths), paths, lock);
@@ -113,24 +113,24 @@ function writeProvenance(
   writeJsonAtomic(provenance, { ...collectProvenance({ plugins }), recipe: hashRecipe(recipe) });
 }
 
-/** Whether a run's recipe, but for what decides no number, is another than it began with. */
+/** Whether a run's recipe has changed since it began, apart from keys that affect no number. */
 export function isOtherRecipe({ provenance }: RunPaths, recipe: object): boolean {
   const { recipe: begun } = Object(readJsonFile(provenance)) as { recipe?: unknown };
   // Earlier versions noted no hash.
   return begun !== undefined && begun !== hashRecipe(recipe);
 }
 
-/** Keys of a recipe that decide no number: how the machine is used. */
+/** Keys of a recipe that affect no number: how the machine is used. */
 const DECIDES_NOTHING = new Set(['$schema', 'engine', 'checkpoint', 'description', 'plugins']);
 
-/** Whether an entry decides no number; where a model lies does not, since its bytes are noted. */
+/** Whether an entry affects no number. The path of a model does not, since its bytes are noted. */
 function decidesNothing(key: string, value: unknown): boolean {
   return (
     DECIDES_NOTHING.has(key) || (key === 'from' && typeof value === 'string' && /[/\\]/.test(value))
   );
 }
 
-/** SHA-256 of what of a recipe decides a run's numbers. */
+/** SHA-256 of the parts of a recipe that affect a run's numbers. */
 function hashRecipe(recipe: object): string {
   const deciding = JSON.stringify(recipe, (key, value) =>
     decidesNothing(key, value) ? undefined : value,

@@ -17,9 +17,9 @@ export function writeRunRecord(directory: string, kind: string): void {
 }
 
 /**
- * The kind of run that a folder holds; null where it holds none.
+ * The kind of run that a folder holds; null if it holds none.
  *
- * @throws UserError where the record is damaged, or the folder is one of before there were kinds
+ * @throws UserError if the record is damaged, or the folder is older than the kinds of runs
  */
 export function readKind(directory: string): string | null {
   const paths = runPaths(directory);
@@ -31,12 +31,12 @@ export function readKind(directory: string): string | null {
   throw new UserError(`${directory} holds a run without a run.json: it is of an earlier version`, {
     hint:
       kind === 'redqueen'
-        ? `it is an arms race: primordia drq resume ${directory} goes on with it, and writes one`
+        ? `it is an arms race: primordia drq resume ${directory} resumes it, and writes one`
         : 'its checkpoints can be read (start.from, eval, sample); to resume it, use the version that made it',
   });
 }
 
-/** @throws UserError where a folder holds another kind of run */
+/** @throws UserError if a folder holds another kind of run */
 export function requireKind(directory: string, kind: string): void {
   const found = readKind(directory);
   if (found === kind) return;

@@ -1,4 +1,4 @@
-// The index of a checkpoint in several files: which tensor lies in which, believed only where the files agree.
+// The index of a checkpoint in several files: which file has which tensor. It is trusted only if the files agree.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -29,7 +29,7 @@ export type Shard = {
  * The files of a checkpoint, in order of their names, from its `model.safetensors.index.json`. Their headers are read,
  * their data is not.
  *
- * @throws UserError when the index names files outside of its folder, or index and files do not say the same
+ * @throws UserError if the index names files outside its folder, or index and files do not say the same
  */
 export function readShardIndex(indexFile: string): Shard[] {
   const { weightMap, totalSize } = parseIndex(indexFile);
@@ -103,6 +103,6 @@ function requireAgreement(
 
 function damaged(message: string): UserError {
   return new UserError(message, {
-    hint: 'index and files are not of one checkpoint, or damaged: download them again, together',
+    hint: 'index and files are damaged or belong to different checkpoints: download them again, together',
   });
 }

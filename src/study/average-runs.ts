@@ -1,4 +1,4 @@
-// Means over the seeds of a cell: of its stages, and of its curve over training.
+// Means over the seeds of a cell, for its stages and its curve over training.
 
 import { mean } from '../core/index.ts';
 import type { NamedNumbers, RunSummary, SeriesPoint, StageSummary } from '../run/experiment.ts';
@@ -22,7 +22,7 @@ export type CellStage = Pick<
   readonly measures: NamedNumbers;
 };
 
-/** A point of a cell's held-out curve: what it took from the beginning of the run, and where that led. */
+/** A point of a cell's held-out curve: the cost since the beginning of the run, and the loss. */
 export type CellPoint = {
   readonly stage: string;
   readonly step: number;
@@ -86,7 +86,7 @@ export function averageCurve(runs: readonly RunSummary[]): CellPoint[] {
   });
 }
 
-/** Means of the numbers that the first has; null where one of them is not known. */
+/** Means of the numbers of the first one; null if one of them is not known. */
 function averageNumbers(all: readonly NamedNumbers[]): NamedNumbers {
   return Object.fromEntries(
     Object.keys(all[0] ?? {}).map((name) => [name, meanOf(all.map((one) => one[name] ?? null))]),

@@ -28,7 +28,7 @@ export function matches(members: Members, selection: Selection): boolean {
   return Object.entries(selection).every(([axis, list]) => list.includes(members[axis]!));
 }
 
-/** The cell that differs from another in these members; undefined where it was left out. */
+/** The cell that differs from another in these members; undefined if it was left out. */
 export function findCell<T extends Cell>(
   cells: readonly T[],
   { members }: Cell,
@@ -46,7 +46,7 @@ export function tuningOf({ tuning }: Pick<Study, 'tuning'>, { members }: Cell): 
 }
 
 /**
- * @throws UserError where a part of a study names no cell, and so has no effect, or a cell is tuned twice
+ * @throws UserError if a part of a study names no cell, so that it has no effect, or a cell is tuned twice
  */
 export function checkCells(study: Study): void {
   const all = listCells({ ...study, exclude: [] });
@@ -61,7 +61,7 @@ export function checkCells(study: Study): void {
   const cells = listCells(study);
   if (cells.length === 0) {
     throw new UserError(`${study.name}: exclude leaves no cell`, {
-      hint: 'a combination is left out where all of its members meet: name more axes in it',
+      hint: 'exclude removes every cell that has all of the named members: name more axes in it',
     });
   }
   const members = Object.entries(study.baseline);
@@ -88,8 +88,8 @@ export type TunedValue = Tuning['values'][number];
  * The recipe of a cell as written: base, then its members in the order of the axes, each over the ones before, then the
  * tuned value.
  *
- * @param value of the key that is tuned; null where the recipe's own stands
- * @throws UserError where a change is to something that a member before has removed
+ * @param value of the tuned key; null keeps the recipe's own
+ * @throws UserError if a change concerns something that an earlier member has removed
  */
 export function writeRecipe(
   study: Study,
@@ -127,7 +127,7 @@ function listRemoved({ stages }: Overlay): string[] {
   return Object.keys(stages).filter((name) => stages[name] === null);
 }
 
-/** A stage that was removed would come back with nothing but these changes. */
+/** A removed stage would come back with these changes only. */
 function refuseRemoved(
   { stages }: Overlay,
   removed: ReadonlyMap<string, string>,
@@ -145,7 +145,7 @@ function refuseRemoved(
   );
 }
 
-/** A stage of nothing but the tuned value would be begun with defaults. */
+/** A stage with the tuned value only would start with defaults. */
 function refuseMissingStage(recipe: Overlay, key: string, study: Study, cell: Cell): void {
   const [first, stage] = key.split('.');
   if (first !== 'stages' || stage === undefined) return;

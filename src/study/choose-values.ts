@@ -1,4 +1,4 @@
-// What a study takes of the values that it tries for a cell.
+// The choice among the values that a study tries for a cell.
 
 import { mean } from '../core/index.ts';
 import { type Cell, listCells, type TunedValue, tuningOf } from './cells.ts';
@@ -13,19 +13,19 @@ export type Tuned = {
   readonly cell: string;
   readonly key: string;
   readonly tried: readonly TriedValue[];
-  /** The best value; null while one is still to be tried, and where training diverged at every one. */
+  /** The best value; null while one is still to be tried, and if training diverged at every one. */
   readonly chosen: TunedValue | null;
 };
 
 export type TriedValue = {
   readonly value: TunedValue;
-  /** Mean of the tuning's metric over its seeds; null where it is not known. */
+  /** Mean of the tuning's metric over its seeds; null if it is not known. */
   readonly result: number | null;
   /** `open` while a seed is still to be run, `diverged` where one did. */
   readonly state: 'done' | 'diverged' | 'open';
 };
 
-/** What the tuning runs have come to. Of equal results the first value is taken, in the order of the recipe. */
+/** The results of the tuning runs. Among equal results the first value is chosen, in the order of the recipe. */
 export function chooseValues(
   study: Study,
   runs: readonly StudyRun[],

@@ -13,7 +13,7 @@ export type Estimate = {
   readonly interval: readonly [number, number] | null;
   /** Standard deviation over seeds; null for a single one. */
   readonly spread: number | null;
-  /** One a seed, in their order. */
+  /** One per seed, in their order. */
   readonly values: readonly number[];
 };
 
@@ -23,19 +23,19 @@ export type CellMean = Estimate & {
   readonly of: number;
 };
 
-/** How much sooner a cell gets to the baseline's final loss; where no mean says it, why, and under how many seeds. */
+/** How much sooner a cell reaches the baseline's final loss; if there is no mean, why, and for how many seeds. */
 export type SpeedUp =
   | Estimate
   | {
-      /** `at once`: it begins there; `never`: it does not get there. */
+      /** `at once`: it starts below that loss; `never`: it does not reach it. */
       readonly reason: 'at once' | 'never';
       readonly seeds: number;
       readonly of: number;
     };
 
-/** A difference of two cells over paired seeds. What only several pairs can have is null for a single one. */
+/** A difference of two cells over paired seeds. Values that need several pairs are null for a single one. */
 export type Difference = Estimate & {
-  /** As `interval`; with 95 % confidence those of all comparisons of the study hold at once. */
+  /** Like `interval`, but with 95 % confidence the intervals of all comparisons of the study hold at once. */
   readonly familyInterval: readonly [number, number] | null;
   /** Of the two-sided paired t-test. */
   readonly p: number | null;
@@ -53,7 +53,7 @@ export function pairRuns(runs: readonly RunSummary[], others: readonly RunSummar
   });
 }
 
-/** What a comparison of several seeds, or the pair of a single one, comes to; null where there is none. */
+/** The result of comparing several seeds, or the pair of a single one; null if there is none. */
 export function describeDifference(
   comparison: Comparison | null,
   pairs: readonly Pair[],
@@ -80,8 +80,8 @@ export function describeDifference(
 }
 
 /**
- * The second run's tokens by those at which the first one reaches its final loss. Where a pair does not get there, no mean
- * over the others stands for all: they are the fast ones. Null where there is no pair, or no loss.
+ * The second run's tokens divided by those at which the first one reaches its final loss. If a pair does not reach it, a mean over
+ * the others would only represent the fast ones, so there is none. Null if there is no pair, or no loss.
  *
  * @param extraTokens tokens that the first one saw before, counted as its own
  */
@@ -125,7 +125,7 @@ export function estimateGap(
     .map(([tokens, gaps]) => ({ tokens, ...estimate(gaps)! }));
 }
 
-/** The mean of the values that are known, with how many were asked for. */
+/** The mean of the known values, with the number that was asked for. */
 export function estimateKnown(values: readonly (number | null)[]): CellMean | null {
   const found = estimate(values.filter((value) => value !== null));
   return found && { ...found, of: values.length };

@@ -1,4 +1,4 @@
-// Where the jobs of a study run, by name.
+// The executors of a study's jobs, by name.
 
 import { createChildProcessExecutor } from './executors/child-processes.ts';
 import type { Executor } from './executors/executor.ts';
@@ -11,7 +11,7 @@ import type { Study } from './study-schema.ts';
 export const EXECUTORS = ['child-processes', 'in-process', 'slurm'] as const;
 export type ExecutorName = (typeof EXECUTORS)[number];
 
-/** Where a study that has begun is resumed: on the cluster that it was submitted to, whose jobs may be running still. */
+/** The executor of a study that is resumed: the cluster that it was submitted to, whose jobs may still be running. */
 export function executorOfFolder(directory: string): ExecutorName {
   return readWaves(directory).length > 0 ? 'slurm' : EXECUTORS[0];
 }

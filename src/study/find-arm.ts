@@ -1,4 +1,4 @@
-// Arms of a study: its cells under a seed, for those who look at a single run.
+// Arms of a study: its cells under a seed, for commands that need a single run.
 
 import { existsSync } from 'node:fs';
 import { nearestName, UserError } from '../core/index.ts';
@@ -12,8 +12,8 @@ const CELLS = 'cells/';
 /**
  * The arms whose run has a model, in the order of the study, with the folder of that run; equal runs have one folder.
  *
- * @param arm its members and seed (`nca/seed-0`, `copy/32/bptt/seed-0`), or its members alone; by default every arm
- * @throws UserError where there is no such arm, or none of them has begun
+ * @param arm its members and seed (`nca/seed-0`, `copy/32/bptt/seed-0`), or only its members; by default every arm
+ * @throws UserError if there is no such arm, or none of them has started
  */
 export function findArms(directory: string, arm?: string): [StudyArm, ...StudyArm[]] {
   const arms = [...readPlan(directory).jobOf]

@@ -1,4 +1,4 @@
-// What the compared stage of a cell begins with, and what that has learned.
+// The source of a cell's compared stage, and what it has learned.
 
 import { UserError } from '../core/index.ts';
 import {
@@ -15,15 +15,15 @@ import { jobFolder } from './study-folder.ts';
 import type { Metric, Study } from './study-schema.ts';
 import type { StudyState } from './study-state.ts';
 
-/** What the compared stage of a cell begins with, over seeds. */
+/** The source of a cell's compared stage, over seeds. */
 export type CellSource = {
   /** A stage, a source that comes with the package, or a folder; null from scratch. */
   readonly from: string | null;
   /** Tokens that it was trained on. */
   readonly sourceTokens: number;
   /**
-   * What it has learned, the least over seeds: `control` where there was nothing to infer, `not judged` where its gate
-   * had fewer predictors than there are now, `none` where there is nothing to judge, or it has not been run.
+   * What it has learned, the least over seeds: `control` if there was nothing to infer, `not judged` if its gate had fewer
+   * predictors than there are now, `none` if there is nothing to judge or it has not been run.
    */
   readonly gate: Verdict | 'control' | 'not judged' | 'none';
   /** Whether it has learned less than is required: the cell enters no mean and no comparison. */
@@ -52,7 +52,7 @@ type Source = {
   readonly gate: GateResult | null;
 };
 
-/** What the compared stage of a run begins with, through the stages before it. */
+/** The source of the compared stage of a run, through the stages before it. */
 function findSource({ stages }: RunSummary, metric: Metric): Source {
   const compared = findStage({ stages }, metric);
   let at: StageSummary | undefined = compared;
@@ -74,7 +74,7 @@ function findSource({ stages }: RunSummary, metric: Metric): Source {
   return { from, tokens, gate: before?.gate ?? start.gate };
 }
 
-/** The stage of the same run that one begins with. */
+/** The stage of the same run from which one starts. */
 function findBefore(
   stages: readonly StageSummary[],
   stage: StageSummary,
@@ -95,8 +95,8 @@ function isSuperseded({ predictorsVersion }: GateResult): boolean {
 }
 
 /**
- * @throws UserError where a verdict that decides whether a cell counts is one of fewer predictors than there are now; of
- *   controls nothing is asked
+ * @throws UserError if a verdict that decides whether a cell counts used fewer predictors than there are now; nothing is required
+ *   of controls
  */
 export function refuseSuperseded(study: Study, state: StudyState, directory: string): void {
   if (study.requireGate === undefined) return;

@@ -1,4 +1,4 @@
-// The runs that a study asks for: those that choose values, and those that count.
+// The runs of a study: those that choose values, and those that count.
 
 import { createHash } from 'node:crypto';
 import {
@@ -12,23 +12,23 @@ import {
 import type { StagedRecipe } from './split-recipe.ts';
 import type { Study } from './study-schema.ts';
 
-/** Something that a study asks for: a cell under a seed, or a value that is tried for it. */
+/** A run of a study: a cell under a seed, or a value that is tried for it. */
 export type StudyRun<R extends StagedRecipe = StagedRecipe> = {
   /** `cells/copy/32/bptt/seed-0` */
   readonly id: string;
-  /** What people read: `copy 32 bptt seed 0`. */
+  /** For display: `copy 32 bptt seed 0`. */
   readonly label: string;
   readonly cell: Cell;
   readonly seed: number;
-  /** The tuned value of the recipe; null where nothing is tuned. */
+  /** The tuned value of the recipe; null if nothing is tuned. */
   readonly value: TunedValue | null;
-  /** Of the whole run, with all its stages. */
+  /** The recipe of the whole run, with all its stages. */
   readonly recipe: R;
 };
 
 type Parse<R> = (value: unknown, origin: string) => R;
 
-/** The runs that choose the values of what is tuned. Throws UserError for a recipe that does not hold, naming the cell. */
+/** The runs that choose tuned values. Throws UserError for an invalid recipe, naming the cell. */
 export function listTuningRuns<R extends StagedRecipe>(
   study: Study,
   parse: Parse<R>,
@@ -55,7 +55,7 @@ export function listTuningRuns<R extends StagedRecipe>(
 /**
  * The runs that count, seed by seed.
  *
- * @param choose the value of what is tuned for a cell; null while it is not known, and the cell's runs are left out
+ * @param choose the tuned value of a cell; null while it is not known, so that the cell's runs are left out
  */
 export function listCellRuns<R extends StagedRecipe>(
   study: Study,

@@ -5,7 +5,7 @@ import { loadOverlay, mergeOverlays, type Overlay, resolveBase } from '../run/lo
 import { isStudyInput, parseStudy } from './parse-study.ts';
 import type { Study } from './study-schema.ts';
 
-/** Keys of a recipe that a study has itself: those of a recipe that its base extends are left out. */
+/** Keys that a study has itself; those of the recipe that its base extends are left out. */
 const OWN_KEYS = ['$schema', 'kind', 'name', 'description', 'seed'];
 
 /**
@@ -13,7 +13,7 @@ const OWN_KEYS = ['$schema', 'kind', 'name', 'description', 'seed'];
  *
  * @param nameOrFile name of a shipped study, or a `.json` or `.js` file
  * @param settings `key.path=value` each
- * @throws UserError when there is none of that name, it is no study, or it does not fit the schema
+ * @throws UserError if there is none of that name, it is not a study, or it does not fit the schema
  */
 export async function loadStudy(nameOrFile: string, settings: readonly string[]): Promise<Study> {
   const value = await loadOverlay(nameOrFile, settings);

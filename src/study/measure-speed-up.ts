@@ -1,13 +1,12 @@
-// How many tokens a model saves on the way to another one's loss.
+// How many tokens a model saves until it reaches another model's loss.
 
 /** A point [tokens, nats per token] of a curve; null or a non-finite loss is left out. */
 export type CurvePoint = readonly [number, number | null];
 
 /**
  * The baseline's tokens divided by the tokens at which `curve` first reaches the baseline's final loss,
- * interpolated between evaluations (arXiv 2603.10055): `never` where it does not, `at once` where it begins there without
- * a token, null where one of them
- * has no loss.
+ * interpolated between evaluations (arXiv 2603.10055): `never` if it does not reach it, `at once` if it starts below it, null if
+ * one of them has no loss.
  *
  * @param extraTokens tokens that the arm saw before, such as those of its source stage, counted as its own
  */

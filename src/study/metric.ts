@@ -4,7 +4,7 @@ import type { RunSummary, StageSummary } from '../run/experiment.ts';
 import type { Metric } from './study-schema.ts';
 import type { Metric as VerdictMetric } from './verdict.ts';
 
-/** A run's number; null where it has none, or none yet. */
+/** A run's number; null if it has none, or none yet. */
 export function measureRun(summary: RunSummary, metric: Metric): number | null {
   const { name } = metric;
   const [group, key] = splitName(name);
@@ -14,7 +14,7 @@ export function measureRun(summary: RunSummary, metric: Metric): number | null {
   return finite(stage?.[name as 'loss' | 'bitsPerByte']);
 }
 
-/** The stage whose number is compared: the last one, where none is named. */
+/** The stage whose number is compared; the last one by default. */
 export function findStage(
   { stages }: Pick<RunSummary, 'stages'>,
   { stage }: Pick<Metric, 'stage'>,
@@ -22,7 +22,7 @@ export function findStage(
   return stage === null ? stages.at(-1) : stages.find(({ name }) => name === stage);
 }
 
-/** A metric as verdicts name it. */
+/** The name of a metric in verdicts. */
 export function nameMetric({ name, better, stage }: Metric): VerdictMetric {
   const [group, key] = splitName(name);
   const isRollout = group === 'rollout';

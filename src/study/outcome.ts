@@ -3,13 +3,13 @@
 import type { RunSummary, StageSummary } from '../run/experiment.ts';
 import { FROM_RUN } from './split-recipe.ts';
 
-/** How a job or a run ended. One that diverged would do so again. */
+/** How a job or a run ended. A diverged run would diverge again. */
 export type Outcome =
   | { readonly state: 'done'; readonly summary: RunSummary }
   | { readonly state: 'diverged'; readonly message: string };
 
 /**
- * The outcome of jobs that go on from each other, as if they were one run; null while one of them is not finished.
+ * The outcome of jobs that continue each other, as if they were one run; null while one of them is not finished.
  *
  * @param outcomes in the order of their stages
  */
@@ -25,7 +25,7 @@ export function joinOutcomes(outcomes: readonly (Outcome | null)[]): Outcome | n
   return { state: 'done', summary: summaries.reduce(joinSummaries) };
 }
 
-/** Whether nothing can go on from a job. */
+/** Whether no job can continue from a job. */
 function isEnd(outcome: Outcome): boolean {
   return outcome.state === 'diverged' || outcome.summary.stages.some(({ refused }) => refused);
 }
@@ -40,7 +40,7 @@ function joinSummaries(before: RunSummary, after: RunSummary): RunSummary {
   };
 }
 
-/** A stage as one of the whole run: what it begins with by its name there, its curve with what came before. */
+/** A stage of the whole run, with the name of its source there, and its curve shifted by the earlier stages. */
 function goOn(stage: StageSummary, { stages }: RunSummary): StageSummary {
   const end = stages.flatMap(({ curve }) => curve).at(-1);
   const { start } = stage;

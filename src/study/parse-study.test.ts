@@ -70,7 +70,7 @@ describe('parseStudy', () => {
   });
 
   test.each<[string, object, string]>([
-    ['a misspelt key', { sed: [1] }, "unknown key 'sed' (did you mean 'seeds'?)"],
+    ['a misspelled key', { sed: [1] }, "unknown key 'sed' (did you mean 'seeds'?)"],
     ['another version', { format: 1 }, 'format: Invalid input: expected 2'],
     ['a seed twice', { seeds: [1, 2, 1] }, 'seeds: duplicate seed'],
     ['no seed', { seeds: [] }, 'seeds'],
@@ -174,7 +174,7 @@ describe('parseStudy', () => {
     ],
     ['no value to try', tune({ values: [] }), 'tuning.0.values'],
     [
-      'a misspelt key of tuning',
+      'a misspelled key of tuning',
       tune({ vals: [] }),
       "unknown key 'vals' in tuning.0 (did you mean 'values'?)",
     ],

@@ -29,7 +29,7 @@ export function isStudyInput(value: object): boolean {
  * Checks a study and fills in its own defaults; `planStudy` checks the recipes.
  *
  * @param origin where it comes from, for messages
- * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
+ * @throws UserError naming the first fault, its place, and for a misspelled key the nearest known one
  */
 export function parseStudy(value: unknown, origin: string): Study {
   const written = fillIn(value);
@@ -56,7 +56,7 @@ export function parseStudy(value: unknown, origin: string): Study {
   return study;
 }
 
-/** With its kind, by which the schema knows it, and a single tuning as a list of one. */
+/** Adds the kind that the schema needs, and turns a single tuning into a list. */
 function fillIn(value: unknown): unknown {
   if (!isOverlay(value)) return value;
   const { tuning: given, ...rest } = value;
@@ -71,7 +71,7 @@ const OWN_KEYS = ['name', 'seed'] as const;
 
 function checkAxes(base: Overlay, { origin, axes }: Context): void {
   if (Object.keys(axes).length === 0) {
-    throw new UserError(`${origin}: axes is empty`, { hint: 'name one axis at least' });
+    throw new UserError(`${origin}: axes is empty`, { hint: 'name at least one axis' });
   }
   refuseOwnKeys(base, `${origin}: base`);
   for (const [axis, members] of Object.entries(axes)) {
@@ -80,7 +80,7 @@ function checkAxes(base: Overlay, { origin, axes }: Context): void {
   for (const [axis, members] of Object.entries(axes)) {
     if (Object.keys(members).length === 0) {
       throw new UserError(`${origin}: axes.${axis} is empty`, {
-        hint: 'name one member at least',
+        hint: 'name at least one member',
       });
     }
     for (const [member, changes] of Object.entries(members)) {
@@ -128,7 +128,7 @@ function readSelection(
   );
 }
 
-/** A name alone is a member of the only axis that has one of this name. */
+/** A name without an axis is a member of the only axis that has one of this name. */
 function findAxis(members: readonly string[], place: string, { origin, axes }: Context): string {
   const found = Object.keys(axes).filter((axis) =>
     members.every((member) => Object.hasOwn(axes[axis]!, member)),
@@ -173,7 +173,7 @@ function readContrast(
   return { axis, ...rest };
 }
 
-/** Each pair is one comparison: none is there twice, or repeats one with the baseline. */
+/** Each pair is one comparison: no duplicates, and no repetitions of a comparison with the baseline. */
 function checkContrasts({ baseline, contrasts }: Study, origin: string): void {
   const seen = new Set<string>();
   contrasts.forEach(({ axis, treatment, control }, i) => {
@@ -213,7 +213,7 @@ function readMetric(given: z.output<typeof metricSchema>, place: string): Metric
   const isMeasure = /^measures\../.test(wanted);
   if (!isMeasure) requireName(wanted, DIRECTIONS, `${place}: no metric`, ['measures.NAME']);
   if (direction === undefined) {
-    throw new UserError(`${place}: whether ${wanted} is better lower or higher is not said`, {
+    throw new UserError(`${place}: it is not said whether ${wanted} is better lower or higher`, {
       hint: `{ "name": "${wanted}", "better": "higher" }`,
     });
   }

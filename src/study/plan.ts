@@ -1,4 +1,4 @@
-// From the runs of a study to its jobs: first stages that several of them share are a job of their own.
+// From the runs of a study to its jobs. First stages that several runs share are a job of their own.
 
 import { UserError } from '../core/index.ts';
 import type { StudyRun } from './list-runs.ts';
@@ -15,18 +15,18 @@ import {
   takeRest,
 } from './split-recipe.ts';
 
-/** A run that takes place: of all stages of what the study asks for, or of those that no other has. */
+/** A job: all stages of a run of the study, or those that it does not share. */
 export type StudyJob<R extends StagedRecipe = StagedRecipe> = {
-  /** Names the job, and is its folder below `jobs`. */
+  /** The job's name, and its folder below `jobs`. */
   readonly id: string;
   readonly label: string;
   readonly recipe: R;
-  /** The job whose last model this one begins with, or none. */
+  /** The job whose last model this one starts from, if any. */
   readonly after: readonly string[];
 };
 
 export type Plan<R extends StagedRecipe = StagedRecipe> = {
-  /** By id; each after the one that it begins with, and seed by seed, so that pairs are complete early. */
+  /** By id; each after the one that it starts from, and seed by seed, so that pairs are complete early. */
   readonly jobs: ReadonlyMap<string, StudyJob<R>>;
   /** The job that ends each run, by the run's id, in their order. */
   readonly jobOf: ReadonlyMap<string, string>;
@@ -44,11 +44,11 @@ type Origin<R> = {
 };
 
 /**
- * The jobs of some runs. First stages that several runs of a seed have in common, to the letter, are a job of their own; those
- * that one run needs alone stay in its job. What has begun stays as it is, and is gone on from by later runs.
+ * The jobs of some runs. First stages that several runs of a seed share exactly are a job of their own; stages that only one run
+ * needs stay in its job. Jobs that have started stay as they are, and later runs continue from them.
  *
  * @param begun recipes of the jobs that have begun, by id
- * @throws UserError where one has begun under another recipe
+ * @throws UserError if one has begun under another recipe
  */
 export function planJobs<R extends StagedRecipe>(
   runs: readonly StudyRun<R>[],
@@ -66,7 +66,7 @@ export function planJobs<R extends StagedRecipe>(
     jobs.set(id, { id, label, recipe: split(id, recipe, origin), after });
   };
 
-  /** Takes up a job that has begun; false where it has not. */
+  /** Adopts a job that has started; false if it has not. */
   const keep = (id: string, label: string, recipe: R, describe: (recipe: R) => string): boolean => {
     const there = begun.get(id);
     if (!there) return false;
@@ -80,7 +80,7 @@ export function planJobs<R extends StagedRecipe>(
     return true;
   };
 
-  /** A job of all stages of `recipe`, which several runs go on from. */
+  /** A job with all stages of `recipe`, from which several runs continue. */
   const share = (recipe: R, before: Origin<R> | null): Origin<R> => {
     const count = countStages(recipe);
     const id = sharedId(recipe, count);
@@ -175,7 +175,7 @@ function sharedId(recipe: StagedRecipe, count: number): string {
   return `${SHARED}${namePrefix(recipe, count)}/seed-${recipe.seed}`;
 }
 
-/** The job that a begun one goes on from; null for none. */
+/** The job from which a started one continues; null for none. */
 function findOrigin(id: string, { stages = {} }: StagedRecipe): string | null {
   for (const { start } of Object.values(stages)) {
     const origin = resolveStartPath(id, start?.from);
@@ -209,7 +209,7 @@ function range(first: number, last: number): number[] {
 }
 
 function otherRecipe(id: string): UserError {
-  return new UserError(`jobs/${id} was run under another recipe than now, or from another model`, {
-    hint: 'choose another --out, or remove that folder, and those of the jobs that begin with it',
+  return new UserError(`jobs/${id} was run with another recipe, or from another model`, {
+    hint: 'choose another --out, or remove that folder and those of the jobs that start from it',
   });
 }

@@ -1,4 +1,4 @@
-// Whether what a study compares is on one scale: a loss on one kind of data says nothing beside that on another.
+// Checks that a study compares numbers on the same scale: losses on different kinds of data are not comparable.
 
 import { UserError } from '../core/index.ts';
 import { isOverlay } from '../run/load-recipe.ts';
@@ -8,9 +8,9 @@ import type { StagedRecipe } from './split-recipe.ts';
 import type { Members, Metric, Study } from './study-schema.ts';
 
 /**
- * Bits per byte are left out: they are those of a text, however it was read.
+ * Bits per byte are exempt: they belong to a text, however it was tokenized.
  *
- * @throws UserError where a cell and what it is compared with are measured on other kinds of data
+ * @throws UserError if a cell and what it is compared with are measured on other kinds of data
  */
 export function requireSameData(study: Study, runs: readonly StudyRun[]): void {
   const { metric, baseline, contrasts } = study;
@@ -36,7 +36,7 @@ export function requireSameData(study: Study, runs: readonly StudyRun[]): void {
   }
 }
 
-/** The kind of data of the stage that is measured, its own or the run's; null where the run has no such stage, and no number. */
+/** The kind of data of the stage that is measured, its own or the run's; null if the run has no such stage, and no number. */
 function dataOf(
   { stages = {}, data }: StagedRecipe & { readonly data?: unknown },
   metric: Metric,

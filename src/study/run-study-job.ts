@@ -1,4 +1,4 @@
-// One job of a study, wherever it runs.
+// Runs one job of a study, on any machine.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../core/index.ts';
@@ -23,20 +23,20 @@ export type JobOptions = {
   readonly listener?: Listener;
   /** Threads of one operation. */
   readonly threads?: number;
-  /** Fires to stop after the step under way, with everything saved. */
+  /** Stops the run after the current step, with everything saved. */
   readonly signal?: AbortSignal;
-  /** How long another process is waited for that is at the job; a minute by default. */
+  /** How long to wait for another process that runs the job; a minute by default. */
   readonly lockWaitMs?: number;
 };
 
 /**
- * Runs a job that a study has planned, or goes on with it, and leaves its result in the study's folder: any process that
+ * Runs a job that a study has planned, or resumes it, and leaves its result in the study's folder: any process that
  * sees the folder can. A job that has ended is left as it is.
  *
  * @param id of the job: `cells/copy/32/bptt/seed-0`
  * @returns `stopped` when the signal fired, and everything is saved
- * @throws UserError where the job cannot be run, or another process is at it; whatever the run throws, which is noted as
- *   the job's failure
+ * @throws UserError if the job cannot be run, or another process runs it; also whatever the run throws, which is recorded as the
+ *   job's failure
  */
 export async function runStudyJob(
   experiment: StagedExperiment,
@@ -54,7 +54,7 @@ export async function runStudyJob(
   if (readJobState(directory, job, jobs) === 'finished') return 'finished';
   const missing = job.after.find((before) => !hasEnded(directory, before));
   if (missing !== undefined) {
-    throw new UserError(`the job ${id} begins with the job ${missing}, which has not ended`, {
+    throw new UserError(`the job ${id} starts from the job ${missing}, which is not finished`, {
       hint: `run that one first: primordia study job ${directory} ${missing}`,
     });
   }
@@ -80,10 +80,10 @@ export async function runStudyJob(
 }
 
 /**
- * The jobs of a study whose process was killed stop after the step under way: whoever goes on with it at once meets them
- * still.
+ * The jobs of a study whose process was killed stop after the current step, so they may still run when the study is resumed at
+ * once.
  *
- * @throws UserError where another process is at the job after that time too
+ * @throws UserError if another process still runs the job after that time
  */
 async function waitForLock(
   lock: string,
@@ -103,7 +103,7 @@ async function waitForLock(
 
 const LOOK_EVERY_MS = 200;
 
-/** Whether a run ended because what a stage begins with has learned less than is required. */
+/** Whether a run ended because the source of a stage has learned less than required. */
 function isRefused({ summarize }: StagedExperiment, place: string): boolean {
   return isRunFolder(place) && summarize(place).stages.some(({ refused }) => refused);
 }

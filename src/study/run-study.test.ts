@@ -229,11 +229,11 @@ describe('a study grows', () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['seeds', { seeds: [0] }, /^jobs\/cells\/nca\/seed-1 has been run, and the study now has no/],
+    ['seeds', { seeds: [0] }, /^jobs\/cells\/nca\/seed-1 has been run, and is not part of/],
     [
       'members',
       { axes: { arm: { scratch: {}, nca: {} } }, contrasts: [] },
-      /under another recipe|has been run/,
+      /with another recipe|has been run/,
     ],
     [
       'an exclusion',
@@ -243,7 +243,7 @@ describe('a study grows', () => {
     [
       'another recipe',
       { base: { stages: { source: own(), text: own({ steps: 9 }) } } },
-      /^jobs\/cells\/scratch\/seed-0 was run under another recipe/,
+      /^jobs\/cells\/scratch\/seed-0 was run with another recipe/,
     ],
   ])('but does not shrink or change by %s', async (_, changes, expected) => {
     await run();
@@ -295,7 +295,7 @@ describe('tuning', () => {
   test('with a new value chosen refuses cells that ran with the old one', async () => {
     await run(TUNED);
     const tuning = { ...TUNING, values: [0.1, 0.3, 2, 0.9] };
-    await expect(run({ tuning })).rejects.toThrow(/under another recipe/);
+    await expect(run({ tuning })).rejects.toThrow(/with another recipe/);
   });
 });
 
@@ -462,7 +462,7 @@ describe('runStudyJob', () => {
     const dependent = jobs.find(({ after }) => after.length > 0)!;
     const early = runStudyJob(experiment, directory, dependent.id, {});
     await expect(early).rejects.toThrow(
-      `begins with the job ${dependent.after[0]}, which has not ended`,
+      `starts from the job ${dependent.after[0]}, which is not finished`,
     );
     for (const { id } of jobs) {
       expect(await runStudyJob(experiment, directory, id, {})).toBe('finished');

@@ -1,4 +1,5 @@
-// Runs a study: first what chooses values, then what counts, each job as soon as the one that it begins with is done.
+// Runs a study: first the runs that choose values, then those that count. Each job starts as soon as the one that it starts from is
+// done.
 
 import { availableParallelism } from 'node:os';
 import { plural, UserError } from '../core/index.ts';
@@ -31,16 +32,16 @@ import { listAllRuns, readStudyState, type StudyState } from './study-state.ts';
 import { type StudySummary, summarizeStudy } from './summarize-study.ts';
 import { tryRuns } from './try-runs.ts';
 
-/** What an executor of a study's jobs is made of. */
+/** What is needed to create an executor of a study's jobs. */
 export type ExecutorContext = {
   /** The study's folder. */
   readonly directory: string;
   /** Jobs at a time. */
   readonly workers: number;
-  /** The same, where somebody has asked for it; a cluster has no number of its own. */
+  /** The same, if it was requested; a cluster has no default. */
   readonly askedWorkers: number | undefined;
   readonly jobState: (job: Job) => JobState;
-  /** Throws where the study's folder is not this process's any more. */
+  /** Throws if the study's folder no longer belongs to this process. */
   readonly requireFolder: () => void;
   /** Runs a job in this process. */
   readonly runJob: (
@@ -53,28 +54,28 @@ export type ExecutorContext = {
 export type StudyOptions = {
   readonly directory: string;
   /**
-   * Jobs at a time; by default as many as there are processors, and on a cluster as it likes. Where it is more than one,
-   * each has one thread here.
+   * Jobs at a time; by default one per processor, and on a cluster no limit. If there is more than one, each has one thread on
+   * this machine.
    */
   readonly workers?: number;
   /** Where jobs run: by default in this process. */
   readonly createExecutor?: (context: ExecutorContext) => Executor;
-  /** What added kinds, for the provenance. */
+  /** The plugins that added kinds, for the provenance. */
   readonly plugins?: readonly PluginRecord[];
   readonly listener?: Listener;
-  /** Fires to stop every job after the step under way, with everything saved. */
+  /** Stops every job after its current step, with everything saved. */
   readonly signal?: AbortSignal;
 };
 
 /**
- * Runs what of a study has not been run yet, and sums it up. The same numbers come out, to the bit, whatever the executor
- * and its workers and however often the study was interrupted. That a run diverged is a result: it is noted, not tried
- * again, and named in the summary; a value under which training diverges is not chosen, and a cell that has no other has
- * diverged. A job that fails otherwise stops no others than those that begin with it.
+ * Runs those jobs of a study that have not been run yet, and sums them up. The numbers are the same, to the bit, whatever the
+ * executor and its workers and however often the study was interrupted. A run that diverges is a result: it is recorded, not tried
+ * again, and named in the summary. A value at which training diverges is not chosen, and a cell without another value has diverged.
+ * A job that fails otherwise stops only the jobs that start from it.
  *
- * @throws UserError for a run that could not begin, before any has begun; for a folder in use; for a study that does not
- *   hold, or does not go with the jobs that have begun; and at the end for jobs that failed, and tuning without a result
- * @throws RunStopped when the signal fired
+ * @throws UserError for a run that cannot start, before any has started; for a folder in use; for an invalid study, or one that
+ *   contradicts the jobs that have started; and at the end for failed jobs, and tuning without a result
+ * @throws RunStopped if the signal fired
  */
 export async function runStudy(
   study: Study,
@@ -106,7 +107,7 @@ export async function runStudy(
   });
 }
 
-/** Goes on with the study that a folder holds. */
+/** Resumes the study that a folder holds. */
 export function resumeStudy(
   experiment: StagedExperiment,
   options: StudyOptions,
@@ -137,7 +138,7 @@ function listUntried(
 
 type Failure = { readonly name: string; readonly error: Error };
 
-/** What runs the jobs of some runs, and returns those that failed. */
+/** Runs the jobs of some runs, and returns those that failed. */
 function createWaves(experiment: StagedExperiment, lock: RunLock, options: StudyOptions) {
   const { directory, listener = () => {}, signal } = options;
   const workers = options.workers ?? availableParallelism();
@@ -156,7 +157,7 @@ function createWaves(experiment: StagedExperiment, lock: RunLock, options: Study
     requireFolder: lock.requireFolder,
     jobState: (job) => readJobState(directory, job, planned),
     runJob: async ({ id }, stop, tell) => {
-      // Else the run would make the folder anew in the study's old place.
+      // Otherwise the run would create the folder again in the study's old place.
       lock.requireFolder();
       const threads = workers > 1 ? { threads: 1 } : {};
       return runStudyJob(experiment, directory, id, { ...threads, listener: tell, signal: stop });
@@ -182,7 +183,7 @@ function createWaves(experiment: StagedExperiment, lock: RunLock, options: Study
   };
 }
 
-/** The jobs that some runs are made of, in the order of the plan. */
+/** The jobs of some runs, in the order of the plan. */
 function listJobs({ jobs, jobOf }: Plan, runs: readonly StudyRun[]): StudyJob[] {
   const wanted = new Set<string>();
   const visit = (id: string) => {
@@ -241,7 +242,7 @@ function explainTuning(tuned: Tuned): Failure | null {
   };
 }
 
-/** The first failure of several, with how many there are and what is kept; an internal error stays what it is. */
+/** The first of several failures, with their number and what is kept; an internal error is left unchanged. */
 function explainFailures(failures: readonly Failure[], plan: Plan, directory: string): Error {
   const { name, error } = failures[0]!;
   if (!(error instanceof UserError)) return error;

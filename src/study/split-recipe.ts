@@ -1,4 +1,4 @@
-// A run of several stages as two: one of its first stages, which others may share, and one that goes on from it.
+// Splits a run of several stages: into one of its first stages, which others may share, and one that continues from it.
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -9,7 +9,7 @@ type Stage = {
   readonly start?: ({ readonly from?: string | undefined } & Overlay) | null | undefined;
 } & Overlay;
 
-/** What a study knows of a checked recipe; one without stages is never split. */
+/** The parts of a checked recipe that a study knows; a recipe without stages is never split. */
 export type StagedRecipe = {
   readonly name: string;
   readonly seed: number;
@@ -19,7 +19,7 @@ export type StagedRecipe = {
 /** Sizes that a run says for all of its stages. */
 const SHARED_SIZES = ['contextLength', 'batchSize', 'accumulate', 'heldOutSequences'] as const;
 
-/** Marks a path in `start.from` that is taken from the run's own folder: the study can be moved. */
+/** Marks a path in `start.from` that is relative to the run's own folder, so that the study can be moved. */
 export const FROM_RUN = 'run:';
 
 /** `start.from` of a run in one folder that begins with the run in another. */
@@ -38,15 +38,15 @@ export function countStages({ stages = {} }: StagedRecipe): number {
 }
 
 /**
- * What decides a run's numbers: not its name, nor how it is described and kept, nor how the machine is used, nor where
- * plugins lie, whose hashes are noted.
+ * The keys that affect a run's numbers: not its name, its description and what is kept, how the machine is used, or the paths of
+ * plugins, whose hashes are recorded.
  */
 export function describeRecipe(recipe: StagedRecipe): string {
   const { name, description, checkpoint, $schema, plugins, ...rest } = recipe as Overlay;
   return JSON.stringify({ ...rest, engine: describeEngine(rest.engine) }, sortKeys);
 }
 
-/** What decides the numbers of a run's first stages. */
+/** The keys that affect the numbers of a run's first stages. */
 export function describePrefix(recipe: StagedRecipe, count: number): string {
   const { seed, model, engine, data, ...run } = recipe as StagedRecipe & Overlay;
   const sizes = Object.fromEntries(SHARED_SIZES.map((key) => [key, run[key]]));
@@ -65,8 +65,8 @@ export function namePrefix(recipe: StagedRecipe, count: number): string {
 }
 
 /**
- * Whether a run can be split after its first `count` stages: what follows must need their last model and nothing else, so
- * that its numbers are those of the whole run. Stages that go on in the run's own data need to follow one another.
+ * Whether a run can be split after its first `count` stages. The rest must need only their last model, so that its numbers are those
+ * of the whole run. Stages that continue in the run's own data must stay together.
  */
 export function canSplit(recipe: StagedRecipe, count: number): boolean {
   const stages = listStages(recipe);
@@ -88,7 +88,7 @@ export function takePrefix<R extends StagedRecipe>(recipe: R, count: number): R 
 /**
  * The recipe of a run of the stages that follow the first `count`.
  *
- * @param from `start.from` of those that begin with the last of these
+ * @param from `start.from` of the stages that start from the last of these
  */
 export function takeRest<R extends StagedRecipe>(recipe: R, count: number, from: string): R {
   const stages = listStages(recipe);
@@ -118,13 +118,13 @@ function originOf(stages: readonly NamedStage[], name: string): string | null {
   return start?.from ?? stages[at - 1]?.[0] ?? null;
 }
 
-/** Threads change no number. */
+/** The number of threads affects no number. */
 function describeEngine(engine: unknown): unknown {
   const { threads: _, ...rest } = (engine ?? {}) as Overlay;
   return rest;
 }
 
-/** Keys of objects in one order, but for those of stages, whose order is that of training. */
+/** Keys of objects in one order, except for those of stages, whose order is that of training. */
 function sortKeys(key: string, value: unknown): unknown {
   if (key === 'stages' || typeof value !== 'object' || value === null || Array.isArray(value)) {
     return value;

@@ -1,4 +1,4 @@
-// What the runs of a study show: arms in pairs of one seed, with what chance alone would show counted in.
+// Statistics of a study's runs: arms in pairs of one seed, with corrections for chance.
 
 import {
   adjustHolm,
@@ -9,19 +9,19 @@ import {
   standardDeviation,
 } from '../core/index.ts';
 
-/** What the run of an arm under a seed came to: `diverged` where its loss became something else than a finite number. */
+/** The result of an arm's run under a seed: `diverged` if its loss was not finite. */
 export type SeedResult = { readonly seed: number; readonly value: number | 'diverged' };
 
-/** The finished runs of an arm, a seed once. */
+/** The finished runs of an arm, one per seed. */
 export type ArmResults = { readonly name: string; readonly results: readonly SeedResult[] };
 
-/** An arm by itself; runs that diverged are counted, and in no mean. */
+/** Statistics of one arm; diverged runs are counted, but enter no mean. */
 export type ArmEstimate = {
   readonly name: string;
   /** Seeds with a value, in order. */
   readonly seeds: readonly number[];
   readonly diverged: readonly number[];
-  /** Null where no run has a value. */
+  /** Null if no run has a value. */
   readonly mean: number | null;
   /** Standard deviation over seeds (n − 1); null for fewer than two values. */
   readonly spread: number | null;
@@ -47,12 +47,12 @@ export function estimateArm({ name, results }: ArmResults): ArmEstimate {
 export type Difference = {
   readonly arm: string;
   readonly against: string;
-  /** The seeds that are compared, in order: two at least. */
+  /** The compared seeds, in order; at least two. */
   readonly seeds: readonly number[];
   /** `arm` minus `against`, seed by seed, in order of `seeds`. */
   readonly values: readonly number[];
   readonly mean: number;
-  /** The 95 % interval of this difference alone (Student's t). */
+  /** The 95 % interval of this difference by itself (Student's t). */
   readonly interval: readonly [low: number, high: number];
   /**
    * The interval of this difference in its family: with 95 % confidence all of them hold at once. Bonferroni's, each at
@@ -78,7 +78,7 @@ export type NoComparison = {
 
 export type Comparison = Difference | NoComparison;
 
-/** A false alarm in a family is taken at this chance. */
+/** The accepted chance of a false alarm in a family. */
 export const LEVEL = 0.05;
 
 /** Whether a difference is shown, all comparisons of its family counted. */
@@ -87,10 +87,10 @@ export function isShown(comparison: Comparison): comparison is Difference {
 }
 
 /**
- * Compares arms in pairs. All comparisons of one call are the family that p values and intervals are adjusted for; those
- * that are refused are none of it.
+ * Compares arms in pairs. All comparisons of one call, except refused ones, are the family for which p values and intervals are
+ * adjusted.
  *
- * @param pairs arms, and what each is held against
+ * @param pairs arms, and what each is compared with
  */
 export function compareArms(
   pairs: readonly (readonly [arm: ArmResults, against: ArmResults])[],
@@ -116,8 +116,8 @@ export function compareArms(
 }
 
 /**
- * Two-sided p value that a mean difference is zero. The t-test takes equal differences, as those of accuracies can be, for
- * certain, however few they are; of them the sign test says what their number does.
+ * Two-sided p value of a mean difference of zero. If all differences are equal, as those of accuracies can be, the t-test would be
+ * certain, however few they are, so the sign test is used.
  */
 function testPairs(values: readonly number[]): number {
   const [first] = values as [number];
@@ -143,7 +143,7 @@ function pairBySeed(arm: ArmResults, against: ArmResults): Paired | NoComparison
   return { ...names, refused };
 }
 
-/** @throws Error where a seed has two results */
+/** @throws Error if a seed has two results */
 function valuesBySeed({ name, results }: ArmResults): Map<number, number> {
   if (new Set(results.map(({ seed }) => seed)).size < results.length) {
     throw new Error(`internal error: ${name} has a seed with two results`);

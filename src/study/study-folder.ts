@@ -114,10 +114,10 @@ export function readBegun(
 const MAX_DEPTH = 20;
 
 /**
- * Begins the folder of a study, or takes up the one that it has.
+ * Starts the folder of a study, or opens the existing one.
  *
  * @returns the folder's lock, which the caller releases
- * @throws UserError when the folder holds something else, or another process is at it; it is left as it is then
+ * @throws UserError if the folder holds something else, or another process uses it; it is then left unchanged
  */
 export function openStudyFolder(
   study: Study,
@@ -131,10 +131,10 @@ export function openStudyFolder(
     const paths = studyPaths(directory);
     writeJsonAtomic(paths.study, withRelativePlugins(study, directory));
     writeJsonAtomic(paths.record, { format: 2, kind: 'study' });
-    // What each run follows from is noted with it; the plugins are those of all of them.
+    // The provenance of each run is recorded with it; the plugins are those of all of them.
     const { provenance } = runPaths(directory);
     if (!existsSync(provenance)) writeJsonAtomic(provenance, collectProvenance({ plugins }));
-    // The summary stands for a study that is complete, and failed jobs are tried again.
+    // A summary means that a study is complete, and failed jobs are tried again.
     rmSync(runPaths(directory).summary, { force: true });
     rmSync(paths.failed, { recursive: true, force: true });
     return lock;
@@ -157,7 +157,7 @@ const planSchema = z.strictObject({
   runs: z.record(z.string(), z.string()),
 });
 
-/** Writes down what jobs there are, so that each of them can be run anywhere by its id. */
+/** Records the jobs, so that each of them can be run anywhere by its id. */
 export function writePlan(directory: string, { jobs, jobOf }: Plan): void {
   const written = [...jobs.values()].map((job) => ({
     ...job,
@@ -166,7 +166,7 @@ export function writePlan(directory: string, { jobs, jobOf }: Plan): void {
   writeJsonAtomic(studyPaths(directory).plan, { jobs: written, runs: Object.fromEntries(jobOf) });
 }
 
-/** What a study has planned. */
+/** The plan of a study. */
 export function readPlan(directory: string): Plan {
   const { plan } = studyPaths(directory);
   if (!existsSync(plan)) {
@@ -188,7 +188,7 @@ export function readPlan(directory: string): Plan {
 
 const divergedSchema = z.object({ diverged: z.string() });
 
-/** How a job ended; null while it has not, and where it failed. */
+/** How a job ended; null while it has not, and if it failed. */
 export function readOutcome(
   directory: string,
   id: string,
@@ -204,14 +204,14 @@ export function readOutcome(
   return { state: 'diverged', message };
 }
 
-/** Notes that a job diverged: a result, which the same recipe would have again. */
+/** Records that a job diverged: a result, which the same recipe would give again. */
 export function recordDivergence(directory: string, id: string, message: string): void {
   writeJsonAtomic(divergedPath(directory, id), { diverged: message });
 }
 
 /**
- * Notes that a stage of a job was not begun, because what it begins with has learned less than is required: a result too,
- * which its summary tells.
+ * Records that a stage of a job was not started because its source has learned less than required: a result too, which its
+ * summary reports.
  */
 export function recordRefusal(directory: string, id: string, message: string): void {
   writeJsonAtomic(refusedPath(directory, id), { refused: message });
@@ -219,7 +219,7 @@ export function recordRefusal(directory: string, id: string, message: string): v
 
 const failedSchema = z.object({ message: z.string(), hint: z.string().optional() });
 
-/** Notes why a job failed, for whoever waits for it elsewhere; not where the study was moved meanwhile. */
+/** Records why a job failed, for processes that wait for it elsewhere; not if the study was moved meanwhile. */
 export function recordFailure(directory: string, id: string, error: unknown): void {
   if (!isStudyFolder(directory)) return;
   const file = failedPath(directory, id);
@@ -235,12 +235,12 @@ export function hasEnded(directory: string, id: string): boolean {
   return existsSync(summary) || hasStopped(directory, id);
 }
 
-/** Whether a job ended without a model to go on from. */
+/** Whether a job ended without a model to continue from. */
 function hasStopped(directory: string, id: string): boolean {
   return existsSync(divergedPath(directory, id)) || existsSync(refusedPath(directory, id));
 }
 
-/** What a job's folder says. A job that would begin with a model that there will never be has nothing left to do. */
+/** The state of a job's folder. A job whose starting model will never exist has nothing left to do. */
 export function readJobState(
   directory: string,
   { id, after }: { readonly id: string; readonly after: readonly string[] },

@@ -1,13 +1,13 @@
-// What a study tells while it goes on: steps of its jobs, how many are done, and the time left.
+// The progress of a study: steps of its jobs, how many are done, and the time left.
 
 import type { Listener, RunEvent } from '../run/events.ts';
 import type { StudyJob } from './plan.ts';
 import type { StagedRecipe } from './split-recipe.ts';
 
 export type StudyProgress = {
-  /** Says what jobs there are: also, once values are chosen, which ones there are instead. */
+  /** Sets the jobs, also when they change because values have been chosen. */
   readonly setJobs: (jobs: readonly StudyJob[]) => void;
-  /** Passes on what a job told. */
+  /** Passes on an event of a job. */
   readonly tell: (id: string, event: RunEvent) => void;
   /** Notes the end of a job. */
   readonly finish: (id: string) => void;
@@ -18,13 +18,13 @@ type ProgressOptions = {
   readonly listener: Listener;
   /** Whether a job had ended before. */
   readonly hasEnded: (job: StudyJob) => boolean;
-  /** Whether a process before has worked on a job. */
+  /** Whether an earlier process has worked on a job. */
   readonly hasBegun: (job: StudyJob) => boolean;
 };
 
 /**
- * Time left is judged by steps times tokens, which is about what a stage costs. What processes before have done of a job
- * tells nothing of this one's speed.
+ * The time left is estimated from steps times tokens, which is about the cost of a stage. The work of earlier processes does not
+ * count for the speed of this one.
  */
 export function createStudyProgress({
   workers,
@@ -35,14 +35,14 @@ export function createStudyProgress({
   const beganMs = performance.now();
   let jobs = new Map<string, StudyJob>();
   const left = new Map<string, number>();
-  /** Jobs that go on where a process before has stopped, until they tell where that is. */
+  /** Jobs that resume the work of an earlier process, until they report their step. */
   const resumed = new Set<string>();
   let spent = 0;
   const etaSeconds = (tokensPerSecond?: number) => {
     const open = [...left.values()].reduce((a, b) => a + b, 0);
     if (open === 0) return 0;
     if (spent > 0) return ((performance.now() - beganMs) / 1000) * (open / spent);
-    // Nothing is done yet: as if all jobs at a time were as fast as the one that tells.
+    // Nothing is done yet: assume that all parallel jobs are as fast as the reporting one.
     return tokensPerSecond ? open / (tokensPerSecond * Math.min(workers, left.size)) : 0;
   };
   const setLeft = (id: string, cost: number) => {
@@ -75,7 +75,7 @@ export function createStudyProgress({
         });
       } else if (event.kind === 'message') {
         listener({ kind: 'message', text: `${label}: ${event.text}` });
-        // The gate of what a job goes on from was told by the job before.
+        // The gate of a job's source was reported by the job before.
       } else if (event.kind === 'gate' && after.length === 0) listener({ ...event, arm: label });
     },
     finish: (id) => {
@@ -96,16 +96,16 @@ export function createStudyProgress({
 
 type Step = Extract<RunEvent, { kind: 'step' }>;
 
-/** JSON, in which jobs elsewhere tell of themselves, knows no number that is not finite. */
+/** Jobs elsewhere report in JSON, which has no numbers that are not finite. */
 function withNumbers(event: Step): Step {
   const { loss, gradientNorm } = event as { [K in keyof Step]: Step[K] | null };
   return { ...event, loss: loss ?? Number.NaN, gradientNorm: gradientNorm ?? Number.NaN };
 }
 
-/** A length of sequences that data decide by themselves. */
+/** The assumed sequence length if the data decide it. */
 const USUAL_LENGTH = 128;
 
-/** Tokens that a run has still to see; all of them, where it is at no step yet. At least 1, until it has ended. */
+/** Tokens that a run still has to see; all of them before its first step. At least 1 until it has ended. */
 function costLeft(
   recipe: StagedRecipe,
   at: { readonly stage: string; readonly step: number } | null,

@@ -118,7 +118,7 @@ export type Metric = {
 /** Members by axis: a whole cell, or a part of one. */
 export type Members = Readonly<Record<string, string>>;
 
-/** The members of some axes that a cell must have one of. */
+/** Members of some axes, of which a cell must have one per axis. */
 export type Selection = Readonly<Record<string, readonly string[]>>;
 
 export type Tuning = {
@@ -134,7 +134,7 @@ export type Contrast = {
   readonly axis: string;
   readonly treatment: string;
   readonly control: string;
-  /** What the treatment has and the control has not. */
+  /** What the treatment has and the control lacks. */
   readonly cause?: string | undefined;
 };
 

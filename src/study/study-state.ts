@@ -1,4 +1,4 @@
-// Where a study stands: its runs, the jobs that they take, and what of them has ended.
+// The state of a study: its runs, their jobs, and which of them have ended.
 
 import { UserError } from '../core/index.ts';
 import { type Cell, tuningOf } from './cells.ts';
@@ -12,7 +12,7 @@ import type { Study } from './study-schema.ts';
 export type StudyState = {
   /** The runs that choose values. */
   readonly tuning: readonly StudyRun[];
-  /** The runs that count, but for those of cells whose value is not chosen yet. */
+  /** The runs that count, except for those of cells whose value is not chosen yet. */
   readonly runs: readonly StudyRun[];
   readonly tuned: readonly Tuned[];
   /** Of both. */
@@ -23,9 +23,9 @@ export type StudyState = {
 };
 
 /**
- * Reads what a study's folder holds, also of one that does not exist yet.
+ * Reads a study's folder, which need not exist yet.
  *
- * @throws UserError for a recipe that does not hold, and where a job has begun under another one
+ * @throws UserError for an invalid recipe, and if a job has started with another one
  */
 export function readStudyState(
   study: Study,
@@ -49,7 +49,7 @@ export function readStudyState(
   return { tuning, runs, tuned, plan, outcomeOf: readerOf(plan), outcomeOfJob: read };
 }
 
-/** The runs that count, with the first value where none is chosen yet. */
+/** The runs that count, with the first value if none is chosen yet. */
 export function listAllRuns(
   study: Study,
   { parse }: Pick<StagedExperiment, 'parse'>,
@@ -60,7 +60,7 @@ export function listAllRuns(
 }
 
 /**
- * What has begun must be part of the study still: else it would vanish from the report.
+ * Jobs that have started must still be part of the study: otherwise they would vanish from the report.
  *
  * @param context.isWhole whether all values are chosen, so that every job is known
  */
@@ -72,7 +72,7 @@ function refuseLost(
   const isOpen = (id: string) => !isWhole && !id.startsWith('tuning/');
   const lost = [...begun.keys()].find((id) => !jobs.has(id) && !isOpen(id));
   if (lost === undefined) return;
-  throw new UserError(`jobs/${lost} has been run, and the study now has no such run`, {
+  throw new UserError(`jobs/${lost} has been run, and is not part of the study any more`, {
     hint:
       'a study may grow, not shrink: keep its axes, members and seeds, those given with --set and --seeds too; ' +
       'or choose another --out',

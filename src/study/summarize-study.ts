@@ -24,12 +24,12 @@ import type { Contrast, Members, Metric, Study } from './study-schema.ts';
 import type { StudyState } from './study-state.ts';
 import { type JudgedCell, type JudgedContrast, nameArm, writeVerdicts } from './write-verdicts.ts';
 
-/** A cell over seeds. Where it is excluded there are its values, but no mean and no comparison. */
+/** A cell over seeds. An excluded cell has its values, but no mean and no comparison. */
 export type StudyCell = Cell &
   CellSource & {
     /** Seeds whose runs are finished. */
     readonly seeds: readonly number[];
-    /** The study's metric under each of these seeds; null where it is not known. */
+    /** The study's metric under each of these seeds; null if it is not known. */
     readonly values: readonly (number | null)[];
     /** Runs that diverged, which enter no mean. */
     readonly diverged: readonly { readonly seed: number; readonly message: string }[];
@@ -58,7 +58,7 @@ export type StudyCell = Cell &
 export type StudyContrast = Contrast & {
   /** The cells' members of other axes. */
   readonly members: Members;
-  /** Treatment minus control; null where no pair is finished, or one of them is excluded. */
+  /** Treatment minus control; null if no pair is finished, or one of them is excluded. */
   readonly difference: Difference | null;
 };
 
@@ -75,7 +75,7 @@ export type StudySummary = {
   readonly contrasts: readonly StudyContrast[];
   /** Differences with a p value, of cells and contrasts: the family that they are adjusted for. */
   readonly comparisons: number;
-  /** What it comes to, a sentence each: treatments against their controls where there are some. */
+  /** The verdicts, one sentence each: treatments against their controls, if there are any. */
   readonly verdicts: readonly string[];
   readonly tuning: readonly Tuned[];
   /** Runs that count: tuning is not among them. */
@@ -84,7 +84,7 @@ export type StudySummary = {
   readonly seconds: number;
 };
 
-/** Sums up what lies in a study's folder; runs may be missing. */
+/** Sums up a study's folder; runs may be missing. */
 export function summarizeStudy(study: Study, state: StudyState): StudySummary {
   const cells = listCells(study).map((cell) => readCell(cell, study, state));
   const { judged, contrasts, comparisons } = compareCells(cells, study);
@@ -153,7 +153,7 @@ function compareCells(cells: readonly ReadCell[], study: Study) {
     ],
   });
   const family: (readonly [ArmResults, ArmResults])[] = [];
-  /** Says where in the family a comparison is; null for none. */
+  /** The place of a comparison in the family; null for none. */
   const enter = (cell: ReadCell, other: ReadCell | null): number | null =>
     other === null || cell.excluded || other.excluded
       ? null

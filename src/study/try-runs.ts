@@ -1,4 +1,4 @@
-// Before a study trains anything: whether each of its runs could begin.
+// Checks, before a study trains anything, whether each of its runs could start.
 
 import { inContext } from '../core/index.ts';
 import { isOverlay, type Overlay } from '../run/load-recipe.ts';
@@ -7,9 +7,9 @@ import { describeRecipe, type StagedRecipe } from './split-recipe.ts';
 import { preparedFolder, type StagedExperiment } from './study-folder.ts';
 
 /**
- * Tries the recipe of each run, whole; what differs in nothing but seed and learning rate is tried once. Writes nothing.
+ * Tries the whole recipe of each run; recipes that differ only in seed and learning rate are tried once. Writes nothing.
  *
- * @throws UserError naming the first cell that could not begin
+ * @throws UserError naming the first cell that cannot start
  */
 export async function tryRuns(
   runs: readonly StudyRun[],

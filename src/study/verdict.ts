@@ -1,4 +1,4 @@
-// What a comparison comes to, in full sentences that claim no more than it shows: controls before causes.
+// Verdicts in full sentences that claim no more than a comparison shows: controls before causes.
 
 import { plural } from '../core/index.ts';
 import { type ArmEstimate, type Comparison, type Difference, isShown } from './statistics.ts';
@@ -16,11 +16,11 @@ export type Metric = {
   readonly digits: number;
 };
 
-/** An arm that has everything of the treatment but what is said to work. */
+/** An arm that has everything of the treatment except the claimed cause. */
 export type Control = {
   /** The treatment against the control. */
   readonly treatment: Comparison;
-  /** The control against the baseline; null where that is not compared. */
+  /** The control against the baseline; null if that is not compared. */
   readonly baseline: Comparison | null;
 };
 
@@ -29,14 +29,14 @@ export type VerdictOptions = {
   /** The treatment against the baseline. */
   readonly difference: Comparison;
   readonly controls: readonly Control[];
-  /** What the treatment has and its controls have not: `the dynamics`; null where no cause is claimed. */
+  /** What the treatment has and its controls lack: `the dynamics`; null if no cause is claimed. */
   readonly cause: string | null;
   /** The arms that are named, for how many of their runs diverged. */
   readonly arms: readonly ArmEstimate[];
 };
 
 /**
- * Sentences on a treatment. A gain is its cause's only where the treatment is shown to be better than every control, too.
+ * Sentences on a treatment. A gain is due to its cause only if the treatment is also shown to be better than every control.
  *
  * @example `nca lowers held-out loss by 0.12 nats per token against scratch (95 % interval 0.05 to 0.19, 5 seeds,
  * p = .004, both adjusted for 3 comparisons), but its control shuffled does as well (difference 0.01 nats per token,
@@ -50,7 +50,7 @@ export function writeVerdict(options: VerdictOptions): string {
 }
 
 /**
- * Sentences on a treatment and its control alone, where a gain against the baseline is another question.
+ * Sentences on a treatment and its control only, if a gain against the baseline is another question.
  *
  * @example `gru nca does better than its control gru iid in held-out loss (difference −0.15 nats per token, 95 % interval
  * −0.20 to −0.10, 5 seeds, p = .004, both adjusted for 3 comparisons).`

@@ -1,4 +1,4 @@
-// Means of a study in words where some seeds are not in them.
+// Means of a study in words, with the number of missing seeds.
 
 import type { CellMean, SpeedUp } from './compare-runs.ts';
 

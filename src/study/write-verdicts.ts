@@ -1,4 +1,4 @@
-// What a study comes to, in sentences: treatments against their controls, or cells against the baseline.
+// The verdicts of a study in sentences: treatments against their controls, or cells against the baseline.
 
 import type { Cell } from './cells.ts';
 import { nameMetric } from './metric.ts';
@@ -6,17 +6,17 @@ import { type ArmResults, type Comparison, estimateArm } from './statistics.ts';
 import type { Contrast, Study } from './study-schema.ts';
 import { writeContrast, writeVerdict } from './verdict.ts';
 
-/** A cell with its runs, and what it is held against. */
+/** A cell with its runs, and what it is compared with. */
 export type JudgedCell = {
   readonly cell: Cell;
   readonly arm: ArmResults;
   /** The baseline's runs; null for the baseline, and where there is none. */
   readonly baseline: ArmResults | null;
-  /** The cell against the baseline; null where they are not compared. */
+  /** The cell against the baseline; null if they are not compared. */
   readonly comparison: Comparison | null;
 };
 
-/** A treatment against its control; null where they are not compared. */
+/** A treatment against its control; null if they are not compared. */
 export type JudgedContrast = {
   readonly contrast: Contrast;
   readonly treatment: JudgedCell;
@@ -25,8 +25,8 @@ export type JudgedContrast = {
 };
 
 /**
- * Sentences for every treatment of the study's contrasts; where it has none, for every cell that is compared with the
- * baseline, without a claim on causes. Whoever shows a study shows these.
+ * Sentences for every treatment of the study's contrasts or, if it has none, for every cell that is compared with the baseline,
+ * without a claim about causes. Terminal and report show these.
  */
 export function writeVerdicts(
   study: Pick<Study, 'axes' | 'baseline' | 'contrasts' | 'metric' | 'seeds'>,

@@ -1,4 +1,4 @@
-// The contract of backends: what compiles a traced program and runs it.
+// The contract of backends, which compile traced programs and run them.
 
 import type { ArraySpec, NdArray } from '../core/index.ts';
 import type { TracedProgram } from './program.ts';
@@ -8,37 +8,37 @@ export type RuntimeInfo = {
   /** Of onnxruntime, the native build or the one in WebAssembly, which agree to rounding, not to the bit. */
   readonly kind: 'native' | 'wasm' | 'interpreter';
   readonly version: string;
-  /** Why it is not the one that was wanted. */
+  /** Why it is not the requested one. */
   readonly reason?: string;
 };
 
 /** A state on the device: the leaves of a tree, in order. */
 export type StateHandle = {
-  /** A copy of the present values. */
+  /** A copy of the current values. */
   read(): Promise<readonly NdArray[]>;
   /** Frees the memory. */
   drop(): Promise<void>;
 };
 
-/** A run that is under way. */
+/** A run in progress. */
 export type PendingRun = {
-  /** The outputs, in order, once they are there. */
+  /** The outputs, in order, once the run is done. */
   read(): Promise<readonly NdArray[]>;
 };
 
 /** A compiled program. */
 export type Executable = {
   /**
-   * Begins a run and returns at once. Runs and reads of states happen in the order in which they are asked for.
+   * Starts a run and returns at once. Runs and reads of states happen in the order in which they are requested.
    *
    * @param states in the order of the program's; those that it updates hold their new values afterwards
    * @param inputs in the order of the program's
    */
   run(states: readonly StateHandle[], inputs: readonly NdArray[]): PendingRun;
   readonly facts: {
-    /** Operations of what is executed. */
+    /** Number of operations that are executed. */
     readonly nodes: number;
-    /** Memory of a run, where the backend knows it. */
+    /** Memory of a run, if the backend knows it. */
     readonly peakBytes?: number;
   };
   /** Frees it. */
@@ -46,7 +46,7 @@ export type Executable = {
 };
 
 export type Backend = {
-  /** What `engine.device` calls it. */
+  /** Its name in `engine.device`. */
   readonly name: string;
   /** Threads that one operation may use. */
   readonly threads: number;
@@ -57,6 +57,6 @@ export type Backend = {
    * @param transfer hands their buffers over instead of copying them
    */
   createState(leaves: readonly (ArraySpec | NdArray)[], transfer: boolean): Promise<StateHandle>;
-  /** Ends it and frees everything. What waits is rejected; resolves when what is under way is done. */
+  /** Closes it and frees everything. Waiting requests are rejected; resolves when the request in progress is done. */
   close(): Promise<void>;
 };

@@ -30,18 +30,18 @@ import { formatShape, ShapeError, sameShape } from './shape.ts';
 export type DeviceState<T = Tree<ArraySpec>, A = Arrays<T>> = {
   readonly handle: StateHandle;
   readonly specs: T;
-  /** A copy of the present values. */
+  /** A copy of the current values. */
   read(): Promise<A>;
   /** Frees the memory. */
   drop(): Promise<void>;
 };
 
-/** A run that was begun. */
+/** A run that was started. */
 export type Run<O> = {
   /**
-   * What the run gives back, once it is there; the states named in the updates then hold their new values.
+   * The outputs, once the run is done; the states named in the updates then hold their new values.
    *
-   * @throws Error where the run failed, or the device was closed
+   * @throws Error if the run failed or the device was closed
    */
   read(): Promise<Arrays<O>>;
 };
@@ -49,7 +49,7 @@ export type Run<O> = {
 /** A compiled function. */
 export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
   /**
-   * Begins a run and returns at once; runs and reads of states happen in the order in which they are asked for.
+   * Starts a run and returns at once; runs and reads of states happen in the order in which they are requested.
    *
    * @throws ShapeError for states and inputs that the program was not compiled for
    */
@@ -73,7 +73,7 @@ export class Device {
     this.threads = backend.threads;
   }
 
-  /** What computes here. */
+  /** What the device computes with. */
   runtime(): Promise<RuntimeInfo> {
     return this.backend.runtime();
   }
@@ -121,7 +121,7 @@ export class Device {
     tree: T,
     options: { transfer?: boolean } = {},
   ): Promise<DeviceState<Specs<T>>> {
-    // What else a spec says (initializers, roles) is no matter of the device.
+    // The rest of a spec (initializers, roles) does not concern the device.
     const leaves = flattenTree<ArraySpec>(tree as Tree<ArraySpec>, isArraySpec).map(
       ([path, leaf]) => {
         const { dtype, shape } = leaf;
@@ -144,7 +144,7 @@ export class Device {
     };
   }
 
-  /** Frees everything on the device. Requests that wait are rejected at once; resolves when the one under way is done. */
+  /** Frees everything on the device. Waiting requests are rejected at once; resolves when the one in progress is done. */
   close(): Promise<void> {
     return this.backend.close();
   }

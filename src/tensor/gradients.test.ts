@@ -161,7 +161,7 @@ describe('second derivatives', () => {
     expect(() => t.gradients(t.sum(t.square(g!)), [x])).toThrow(
       /no second derivative of a function that was traced with customGradient/,
     );
-    // A value made from the gradient that is held constant is no second derivative.
+    // A value made from the gradient that is held constant is not a second derivative.
     expect(() => t.gradients(t.sum(t.mul(t.stopGradient(g!), x)), [x])).not.toThrow();
     // Nor is another gradient of the same values.
     expect(() => t.gradients(t.mul(loss, 2), [x])).not.toThrow();

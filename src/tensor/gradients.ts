@@ -17,8 +17,8 @@ import { formatShape, ShapeError } from './shape.ts';
  * d loss / d tensor for each of `tensors`. A tensor that the loss does not depend on gets zeros.
  *
  * @param loss a float scalar
- * @throws ShapeError when `loss` is no scalar; Error when an operation on the way has no derivative,
- * or no second derivative, or when `tensors` belong to another graph
+ * @throws ShapeError if `loss` is not a scalar; Error if an operation on the path has no derivative
+ * or no second derivative, or if `tensors` belong to another graph
  */
 export function gradients<const T extends readonly Tensor[]>(
   loss: Tensor,
@@ -36,14 +36,14 @@ export function gradients(loss: Tensor, tensors: readonly Tensor[]): Tensor[] {
   );
 }
 
-/** A tensor and the cotangent from which the walk begins. */
+/** A tensor and its cotangent, from which the walk starts. */
 type Seed = { readonly tensor: Tensor; readonly cotangent: Tensor };
 
 /**
- * The cotangents of `tensors` from those of the seeds; null where no seed depends on a tensor.
+ * The cotangents of `tensors` from those of the seeds; null if no seed depends on a tensor.
  *
- * @param options.cut whether `tensors` are where a part of the graph begins: nothing goes back beyond them, from one to
- *   another neither
+ * @param options.cut whether a part of the graph begins at `tensors`: nothing is propagated beyond them, nor from one of them to
+ *   another
  * @throws Error as `gradients`
  */
 export function cotangentsOf(
@@ -57,7 +57,7 @@ export function cotangentsOf(
       'gradients: a tensor of another graph was used; trace everything in one function',
     );
   }
-  // Appending the derivative extends the tape (it may be differentiated again): walk what is there now.
+  // Appending the derivative extends the tape, since it may be differentiated again: walk only what is there now.
   return walkBack(graph.tape.slice(), seeds, tensors, options);
 }
 
@@ -112,7 +112,7 @@ function differentiate(
   throw new Error(`gradients: the operation '${operation.name}' has no derivative`);
 }
 
-/** The derivative of an operation that has none of its own, by that of its decomposition. */
+/** The derivative of an operation without a vjp, from its decomposition. */
 function differentiateParts(
   { operation, inputs, attributes, outputs }: Node,
   cotangents: readonly (Tensor | null)[],
@@ -135,9 +135,8 @@ function differentiateParts(
 }
 
 /**
- * Ids of float tensors that depend on `roots`, along operations that pass gradients on; `hidden` are
- * those inside of functions with a derivative of their own, where the tape cannot follow. None of `cuts` is: they are
- * where things begin.
+ * Ids of float tensors that depend on `roots` through operations that pass gradients on. `hidden` are those inside functions
+ * with a custom derivative, where the tape cannot follow. Tensors of `cuts` depend on nothing: the walk begins there.
  */
 function reachedFrom(
   tape: readonly TapeEntry[],

@@ -1,4 +1,4 @@
-// How long a graph must take, however many processors there are.
+// The depth of a graph: the sequential part that no number of processors shortens.
 
 import type { Node, Tensor } from './graph.ts';
 import { bodyNodes, findLive, inputsOf, isLoop, loopOf } from './loop/loop.ts';
@@ -6,8 +6,8 @@ import { decomposition, expandGraph } from './rewrite.ts';
 
 /**
  * The sequential depth of a graph: the longest chain of operations, each of which needs the result of the one before,
- * from inputs and constants to any of `outputs`. A loop counts step by step, as if its steps were written out, and
- * an operation that has a decomposition by that. Only data counts, not the order that `after` asks for.
+ * from inputs and constants to any of `outputs`. A loop counts as if its steps were written out, and an operation with a
+ * decomposition counts as its decomposition. Only data dependencies count, not the order that `after` imposes.
  */
 export function graphDepth(outputs: readonly Tensor[]): number {
   const [first] = outputs;
@@ -23,7 +23,7 @@ export function graphDepth(outputs: readonly Tensor[]): number {
   return Math.max(...found.map((x) => depths.get(x.id) ?? 0));
 }
 
-/** Adds the depths of what nodes put out, in the order of the trace, to those of what there is. */
+/** Adds the depths of the nodes' outputs to `depths`, in the order of the trace. */
 function deepen(nodes: readonly Node[], depths: Map<number, number>): void {
   for (const node of nodes) {
     const before = node.inputs.map((x) => depths.get(x.id) ?? 0);
@@ -51,7 +51,7 @@ function loopDepths(node: Node, before: readonly number[]): number[] {
     };
     begin();
     deepen(nodes, depths);
-    // A node may put out an input of the body beside something else.
+    // An output of a node may also be an input of the body.
     begin();
     const depthOf = (x: Tensor) => depths.get(x.id) ?? 0;
     carry = body.next.map(depthOf);

@@ -1,5 +1,5 @@
-// The traced graph: tensors are handles into it, nodes are the operations, the tape remembers how
-// to differentiate them. Tracing runs no arithmetic; shapes and dtypes are known at every step.
+// The traced graph: tensors are handles into it, nodes are operations, and the tape records how to
+// differentiate them. Tracing computes no values; shapes and dtypes are known at every step.
 
 import { type ArraySpec, arrayOf, type DType, type NdArray, type Shape } from '../core/index.ts';
 import { formatShape, ShapeError } from './shape.ts';
@@ -15,7 +15,7 @@ export type Tensor = {
 /** What most operations accept: a traced tensor, or a number that becomes a scalar of the other's dtype. */
 export type Operand = Tensor | number;
 
-/** What an operation is told beside its inputs, fixed in the graph. */
+/** Parameters of an operation besides its inputs, fixed in the graph. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** One operation on its inputs. */
@@ -27,40 +27,40 @@ export type Node<A extends Attributes = Attributes> = {
 };
 
 /**
- * An array of the interpreter: the numbers of any dtype as float64. Integers of 64 bits are exact up to 2^53, and a float32
- * is not rounded.
+ * An array of the interpreter: numbers of any dtype as float64. 64-bit integers are exact up to 2^53; a float32 is not
+ * rounded.
  */
 export type Values = { readonly shape: Shape; readonly data: Float64Array };
 
-/** One maker for each input; undefined where an input (an index, a condition) has no gradient. */
+/** One function for each input; undefined for an input without a gradient (an index, a condition). */
 export type Cotangents = readonly ((() => Tensor) | undefined)[];
 
-/** An operation: one file defines it, and backends have a table of lowerings over all of them. */
+/** An operation. One file defines it; backends have tables of lowerings by operation. */
 export type Operation<A extends Attributes = Attributes> = {
   readonly name: string;
   /**
    * dtype and shape of each output.
    *
-   * @throws ShapeError for inputs that do not go together
+   * @throws ShapeError for inputs that do not fit together
    */
   shape(inputs: readonly ArraySpec[], attributes: A): readonly ArraySpec[];
   /**
    * Cotangents of the inputs from those of the outputs (null: zero). Without it, the decomposition is differentiated;
-   * without that, to ask for a gradient is an error.
+   * without that too, requesting a gradient is an error.
    *
-   * @param isWanted whether the cotangent of an input will be asked for
+   * @param isWanted whether the cotangent of an input will be requested
    */
   vjp?(
     node: Node<A>,
     cotangents: readonly (Tensor | null)[],
     isWanted: (input: Tensor) => boolean,
   ): Cotangents;
-  /** No gradient passes: the derivative is zero wherever it exists, or is meant to be. */
+  /** No gradient passes: the derivative is zero wherever it exists, or zero by definition. */
   readonly constant?: true;
-  /** The same outputs out of simpler operations, for backends that have nothing better. */
+  /** The same outputs from simpler operations, for backends that have nothing better. */
   decompose?(inputs: readonly Tensor[], attributes: A): readonly Tensor[];
   /**
-   * The outputs' elements, plainly computed in float64: what every backend is compared with. Where there is none, the
+   * The elements of the outputs, computed by plain loops in float64: the reference for every backend. Without it, the
    * decomposition is interpreted.
    */
   interpret?(
@@ -73,13 +73,13 @@ export type Operation<A extends Attributes = Attributes> = {
 /** Gives the cotangent of each input, on demand, from the cotangents of the outputs (null: zero). */
 type Vjp = (cotangents: readonly (Tensor | null)[]) => readonly (() => Tensor)[];
 
-/** What autodiff walks: a node (its op's rule applies), or several nodes with a derivative of their own. */
+/** An entry of the tape: a node, whose operation's rule applies, or several nodes with a custom derivative. */
 export type TapeEntry = {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly node?: Node;
   readonly vjp?: Vjp;
-  /** What `vjp` stands for: the nodes inside, which are not on the tape themselves. */
+  /** The nodes that `vjp` covers; they are not on the tape themselves. */
   readonly body?: readonly Node[];
 };
 
@@ -91,13 +91,13 @@ export type Graph = {
   readonly tape: TapeEntry[];
   readonly inputs: { readonly name: string; readonly tensor: Tensor }[];
   readonly constants: { readonly tensor: Tensor; readonly value: NdArray }[];
-  /** Node that made a tensor, by tensor id; inputs and constants have none. */
+  /** The node that produces a tensor, by tensor id; inputs and constants have none. */
   readonly producers: Map<number, Node>;
   readonly scalars: Map<string, Tensor>;
-  /** Nodes that run only after `uses`, as far as these are computed at all. Bounds memory, changes no value. */
+  /** Nodes that run only after those of `uses` that are computed at all. It bounds memory and changes no value. */
   readonly waits: { readonly node: Node; readonly uses: readonly Tensor[] }[];
   nextId: number;
-  /** Depth of custom-gradient bodies being traced; the tape is off inside of them. */
+  /** Depth of custom-gradient bodies being traced; the tape is off inside them. */
   tapeOff: number;
 };
 
@@ -146,11 +146,11 @@ export function constant(graph: Graph, value: NdArray): Tensor {
 /**
  * A scalar constant, shared within the graph.
  *
- * @throws ShapeError when an integer dtype cannot hold the value
+ * @throws ShapeError if an integer dtype cannot hold the value
  */
 export function scalar(graph: Graph, value: number, dtype: DType): Tensor {
   if ((dtype === 'int32' || dtype === 'int64') && !Number.isSafeInteger(value)) {
-    throw new ShapeError(`the number ${value} is no ${dtype}; cast the tensor to a float dtype`);
+    throw new ShapeError(`the number ${value} is not ${dtype}; cast the tensor to a float dtype`);
   }
   const key = `${dtype}:${Object.is(value, -0) ? '-0' : value}`;
   const known = graph.scalars.get(key);
@@ -184,19 +184,19 @@ export function appendNode<A extends Attributes>(
   return made.slice();
 }
 
-/** One more output of a node that is there already: a loop keeps for its derivative what nobody asked for before. */
+/** One more output of an existing node: a loop keeps values for its derivative that were not outputs before. */
 export function appendOutput(graph: Graph, node: Node, { dtype, shape }: ArraySpec): Tensor {
   const tensor = newTensor(graph, dtype, shape);
-  // The tape lists the same array.
+  // The tape entry refers to the same array.
   (node.outputs as Tensor[]).push(tensor);
   graph.producers.set(tensor.id, node);
   return tensor;
 }
 
 /**
- * Traces `forward` as one differentiable step with a derivative of its own: what happens inside
- * is not differentiated, `vjp` gives the cotangents of `inputs` instead. Second derivatives exist
- * only where `vjp` uses no tensor made inside of `forward`, other than the outputs.
+ * Traces `forward` as one differentiable unit with a custom derivative: the nodes inside are not
+ * differentiated, and `vjp` gives the cotangents of `inputs` instead. Second derivatives exist
+ * only if `vjp` uses no tensor made inside `forward` except its outputs.
  */
 export function customGradient(
   inputs: readonly Tensor[],
@@ -218,7 +218,7 @@ export function customGradient(
   return outputs;
 }
 
-/** Whether gradients are taken of it. */
+/** Whether it has a float dtype, and thus gradients. */
 export function isFloat(tensor: ArraySpec): boolean {
   return tensor.dtype === 'float32' || tensor.dtype === 'float64';
 }

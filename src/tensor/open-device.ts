@@ -12,11 +12,11 @@ export const DEVICE_NAMES = ['cpu', 'webgpu', 'cuda'] as const;
 export type DeviceName = (typeof DEVICE_NAMES)[number];
 
 export type DeviceOptions = {
-  /** By default 'cpu'. The interpreter is plain TypeScript in float64: exact, slow, and in need of nothing. */
+  /** By default 'cpu'. The interpreter is plain TypeScript in float64: exact, slow, without dependencies. */
   readonly device?: DeviceName | 'interpreter';
   /** Threads that one operation may use; by default all processors. */
   readonly threads?: number;
-  /** 'wasm' passes over the native build of onnxruntime; by default it is used where it loads. */
+  /** 'wasm' skips the native build of onnxruntime; by default the native build is used if it loads. */
   readonly runtime?: OnnxOptions['runtime'];
 };
 

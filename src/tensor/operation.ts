@@ -1,4 +1,4 @@
-// What defines an operation, and what applies it.
+// Defining and applying operations.
 
 import type { ArraySpec, DType } from '../core/index.ts';
 import {
@@ -25,7 +25,7 @@ export function applyAll<A extends Attributes>(
   return appendNode(graph, operation, inputs, operation.shape(inputs, attributes), attributes);
 }
 
-/** Appends an operation and gives its first output. */
+/** Appends an operation and returns its first output. */
 export function apply<A extends Attributes>(
   operation: Operation<A>,
   inputs: readonly Tensor[],
@@ -34,7 +34,7 @@ export function apply<A extends Attributes>(
   return applyAll(operation, inputs, attributes)[0]!;
 }
 
-/** Makes both operands tensors of one graph and dtype. */
+/** Turns both operands into tensors of one graph and dtype. */
 export function coerce(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   if (typeof a === 'number') {
     if (typeof b === 'number') throw new Error(`${op}: one operand must be a tensor`);
@@ -62,7 +62,7 @@ export const FLOATS = ['float32', 'float64'] as const;
 export const INTEGERS = ['int32', 'int64'] as const;
 export const NUMBERS = [...FLOATS, ...INTEGERS] as const;
 
-/** What `make` gives, made when first asked for. */
+/** The result of `make`, computed on the first call. */
 export function lazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

@@ -22,7 +22,7 @@ import { formatShape, ShapeError, sameShape } from './shape.ts';
 
 export type Leaves<T, Leaf> = MapLeaves<T, ArraySpec, Leaf>;
 
-/** The arrays that a tree of specs or tensors stands for; a spec that knows its dtype gives typed data. */
+/** The arrays described by a tree of specs or tensors; a spec with a known dtype gives typed data. */
 export type Arrays<T> = [Tree<never>] extends [T]
   ? Tree<NdArray>
   : T extends ArraySpec<infer D>
@@ -41,7 +41,7 @@ export type SpecTrees = { readonly [name: string]: SpecTree };
 
 /**
  * A function to compile. `states` live on the device from run to run, `inputs` are given at each run.
- * `build` returns what a run gives back, and the new values of the states it changes.
+ * `build` returns the outputs of a run, and the new values of the states that it changes.
  */
 export type ProgramSpec<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>> = {
   readonly states: S;
@@ -55,20 +55,20 @@ export type ProgramSpec<S extends SpecTrees, I extends SpecTrees, O extends Tree
   };
 };
 
-/** The leaves of a state, and what replaces them. */
+/** The leaves of a state, and their updates. */
 export type TracedState = {
   readonly name: string;
   /** Inputs of the graph that are its leaves, in order. */
   readonly reads: readonly NamedTensor[];
-  /** What a run puts in the place of some leaves. */
+  /** The new values of some leaves. */
   readonly writes: readonly (NamedTensor & { readonly leaf: number })[];
 };
 
-/** A traced program: what a backend compiles. Names are unique among inputs, and among outputs. */
+/** A traced program, which a backend compiles. Names are unique among inputs, and among outputs. */
 export type TracedProgram = {
   readonly graph: Graph;
   readonly states: readonly TracedState[];
-  /** What is given at each run. */
+  /** The values that are given at each run. */
   readonly inputs: readonly NamedTensor[];
   readonly outputs: readonly NamedTensor[];
 };
@@ -78,7 +78,7 @@ export function resultsOf({ outputs, states }: TracedProgram): NamedTensor[] {
   return [...outputs, ...states.flatMap(({ writes }) => writes)];
 }
 
-/** Traces alone. Shape errors of `build` come out of here. */
+/** Only traces. Shape errors in `build` are thrown here. */
 function trace<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
   program: ProgramSpec<S, I, O>,
 ) {
@@ -99,7 +99,7 @@ export function programDepth<S extends SpecTrees, I extends SpecTrees, O extends
   return graphDepth(flattenTree<Tensor>(trace(program).outputs, isTensor).map(([, x]) => x));
 }
 
-/** Traces a program. Shape errors of `build` come out of here. */
+/** Traces a program. Shape errors in `build` are thrown here. */
 export function traceProgram<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
   program: ProgramSpec<S, I, O>,
 ): TracedProgram & { readonly outputTree: O } {

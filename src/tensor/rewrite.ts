@@ -1,4 +1,4 @@
-// Copies of graphs in which operations are written in simpler ones: what a backend does before it lowers.
+// Copies of graphs with operations expanded into simpler ones, as backends need before lowering.
 
 import type { NamedTensor } from './graph.ts';
 import { constant, createGraph, type Graph, input, type Node, type Tensor } from './graph.ts';
@@ -7,10 +7,10 @@ import { bodyNodes, findLive, isLoop, type LivePart, loopOf, neededParts } from 
 import { applyAll } from './operation.ts';
 
 /**
- * What stands in the place of a node in the new graph.
+ * Builds the replacement of a node in the new graph.
  *
  * @param inputs the node's inputs in the new graph
- * @param memo what expansions of nodes before this one left for it
+ * @param memo left by the expansions of earlier nodes
  * @returns the node's outputs in the new graph
  */
 export type Expansion = (
@@ -19,7 +19,7 @@ export type Expansion = (
   memo: Map<Node, unknown>,
 ) => readonly Tensor[];
 
-/** A graph and what is wanted of it. */
+/** A graph and its wanted results. */
 export type Wanted = { readonly graph: Graph; readonly results: readonly NamedTensor[] };
 
 /** Nodes that the results depend on. */
@@ -31,16 +31,16 @@ export function liveNodes({ graph, results }: Wanted): Set<Node> {
 type ExpansionOf = (node: Node) => Expansion | undefined;
 
 /**
- * The same results out of a graph in which no node has an expansion any more. Nodes that no result needs are left out.
+ * The same results from a graph in which no node has an expansion. Nodes that no result needs are left out.
  *
- * @param expansionOf of an operation that is to be written otherwise
+ * @param expansionOf returns the expansion of a node that is to be replaced
  */
 export function expandGraph(
   wanted: Wanted,
   expansionOf: (node: Node) => Expansion | undefined,
 ): Wanted {
   let found = wanted;
-  // What an expansion is made of may have one itself.
+  // The nodes of an expansion may have expansions too.
   while (needsExpansion([...liveNodes(found)], expansionOf)) {
     found = expandOnce(found, expansionOf);
   }
@@ -68,7 +68,7 @@ function expandOnce({ graph, results }: Wanted, expansionOf: ExpansionOf): Wante
   };
 }
 
-/** A graph that is not differentiated any more. */
+/** A graph that is not differentiated. */
 function createCopy(): Graph {
   return { ...createGraph(), tapeOff: 1 };
 }
@@ -111,7 +111,7 @@ function copyPart(
   }
 }
 
-/** A loop with the same outputs, as far as they are used; what its body is made of may be moved out of it now. */
+/** A loop with the same used outputs; the nodes of its expanded body may be hoisted. */
 function copyLoop(
   node: Node,
   inputs: readonly Tensor[],

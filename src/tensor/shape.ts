@@ -1,8 +1,8 @@
-// Shape arithmetic, and the errors that it raises while a graph is traced.
+// Shape arithmetic, and the errors that it throws while a graph is traced.
 
 import type { Shape } from '../core/index.ts';
 
-/** Two shapes (or a shape and an axis) that do not go together. Raised while tracing, never at run time. */
+/** Two shapes (or a shape and an axis) that do not fit together. Thrown during tracing, never at run time. */
 export class ShapeError extends Error {
   constructor(message: string) {
     super(message);
@@ -18,7 +18,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, i) => size === b[i]);
 }
 
-/** Numpy's broadcasting: align at the last axis; sizes must agree or one of them be 1. */
+/** NumPy's broadcasting: aligned at the last axis; sizes must agree, or one of them must be 1. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   const out: number[] = [];

@@ -1,4 +1,4 @@
-// Plain loops over arrays, for what operations mean in the interpreter.
+// Plain loops over arrays, for the interpreter.
 
 import { type Shape, sizeOf } from '../core/index.ts';
 import type { Values } from './graph.ts';
@@ -33,7 +33,7 @@ export function placesOf(shape: Shape, strides: readonly number[], offset = 0): 
   return places;
 }
 
-/** Where each element of `shape` finds its own in an array that is broadcast to it. */
+/** For each element of `shape`, the index of its element in an array that is broadcast to it. */
 export function broadcastPlaces(from: Shape, shape: Shape): Int32Array {
   const own = stridesOf(from);
   const offset = shape.length - from.length;
@@ -55,7 +55,7 @@ export function mapValues(
   );
 }
 
-/** `fn` of the elements that each element of a reduction over `axes` is made of, in row-major order. */
+/** `fn` of the elements that each element of a reduction over `axes` reduces, in row-major order. */
 export function reduceValues(
   x: Values,
   axes: readonly number[],

@@ -30,7 +30,7 @@ export function streamTokens(tokens: Int32Array | Uint16Array | Uint32Array): To
   };
 }
 
-/** @throws RangeError when `start` .. `start + count - 1` is not inside a stream of `length` tokens */
+/** @throws RangeError if `start` .. `start + count - 1` is not inside a stream of `length` tokens */
 export function checkRange(start: number, count: number, length: number): void {
   if (!(Number.isInteger(start) && Number.isInteger(count))) {
     throw new RangeError(`start ${start} and count ${count} must be integers`);
@@ -44,7 +44,7 @@ export function checkRange(start: number, count: number, length: number): void {
  * Windows in an epoch of `sampleBatch`: the stream cut every `contextLength` tokens, less one window
  * (where there are two) as room for a random offset.
  *
- * @throws UserError when the stream is shorter than one window and its last target
+ * @throws UserError if the stream is shorter than one window and its last target
  */
 export function countWindows(length: number, contextLength: number): number {
   checkSize('contextLength', contextLength);
@@ -61,7 +61,7 @@ export function countWindows(length: number, contextLength: number): number {
  * order of its own. The offset is uniform over what the windows leave free, so that over epochs every
  * token is seen, and next to different window borders.
  *
- * @throws UserError when the stream is shorter than a window; RangeError for sizes or steps that are not integers in range
+ * @throws UserError if the stream is shorter than a window; RangeError for sizes or steps that are not integers in range
  */
 export function sampleBatch(
   tokens: TokenStream,
@@ -85,14 +85,14 @@ export function sampleBatch(
 }
 
 /**
- * Batch number `step` of streams that go on: row r of a batch begins where row r of the batch before it ended. A pure
+ * Batch number `step` of continuing streams: row r of a batch begins where row r of the batch before it ended. A pure
  * function of its arguments.
  *
  * The stream is cut into batchSize · W windows, W as large as it can be, from an offset of the key's own. Row r of step n
  * is window (first + r · W + n) modulo their number, where `first` is drawn too: in W steps a batch goes through all of them,
  * and one row at a time comes to the end of the stream and goes on at its beginning.
  *
- * @throws UserError when the stream has fewer windows than a batch; RangeError as `sampleBatch`
+ * @throws UserError if the stream has fewer windows than a batch; RangeError as `sampleBatch`
  */
 export function streamBatch(
   tokens: TokenStream,
@@ -127,7 +127,7 @@ export function streamBatch(
  * `maxTokens` is; the same at each call. At most `maxTokens` targets, but at least one batch. Only whole batches; a stream
  * with fewer windows than one batch repeats them in order to fill it.
  *
- * @throws UserError when the stream is shorter than a window; RangeError for sizes that are not positive integers
+ * @throws UserError if the stream is shorter than a window; RangeError for sizes that are not positive integers
  */
 export function evaluationBatches(
   tokens: TokenStream,

@@ -19,7 +19,7 @@ const POSITION_SPAN = 2 ** 31;
  * (leftmost among equals) until none is left. Words are remembered, so repeated ones cost a look-up.
  * Source: Sennrich et al. (2016), on bytes as in Radford et al. (2019).
  *
- * @throws UserError when a byte or a merged pair has no token
+ * @throws UserError if a byte or a merged pair has no token
  */
 export function createBpeTokenizer(model: ByteLevelVocabulary): Tokenizer {
   const { endOfText } = model;

@@ -21,7 +21,7 @@ const CHARACTER_BYTES: ReadonlyMap<string, number> = new Map(
   BYTE_CHARACTERS.map((character, byte) => [character, byte]),
 );
 
-/** The bytes that a spelling stands for; undefined when a character is outside the alphabet. */
+/** The bytes that a spelling stands for; undefined if a character is outside the alphabet. */
 export function readSpelling(spelling: string): Uint8Array | undefined {
   const bytes = new Uint8Array(spelling.length);
   for (let i = 0; i < spelling.length; i++) {

@@ -50,7 +50,7 @@ const SETTINGS = { field: 'field: "NAME"', column: 'column: "NAME"' };
  * A Parquet file is recognized by its bytes too. Each of the others may be compressed by gzip, zstd, bzip2 or xz, which is
  * recognized by its bytes. For patterns and folders see `listTextFiles`.
  *
- * @throws UserError for a missing file, a pattern or folder without files, damaged data, what is no text, more than
+ * @throws UserError for a missing file, a pattern or folder without files, damaged data, what is not text, more than
  *   2 GiB of it in a file or half of Node's heap in all, a missing field or column, and when no text is left
  */
 export function readCorpus(

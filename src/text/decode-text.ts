@@ -1,4 +1,4 @@
-// Bytes as text: UTF-8, refusing what is no text.
+// Bytes as text: UTF-8, refusing what is not text.
 
 import { UserError } from '../core/index.ts';
 
@@ -14,7 +14,7 @@ const DECODER = new TextDecoder('utf-8');
 /**
  * Decodes UTF-8; a byte order mark at the start is dropped, stray bytes become U+FFFD.
  *
- * @throws UserError when the text is too long for a string
+ * @throws UserError if the text is too long for a string
  */
 export function decodeText(bytes: Uint8Array, where: string): string {
   try {
@@ -34,7 +34,7 @@ function tooLarge(where: string, cause?: unknown): UserError {
 /**
  * Decodes UTF-8 that comes in pieces, as `decodeText` does.
  *
- * @throws UserError when the text is too long for a string
+ * @throws UserError if the text is too long for a string
  */
 export function joinText(pieces: Iterable<Uint8Array>, where: string): string {
   const decoder = new TextDecoder('utf-8');
@@ -51,9 +51,9 @@ export function joinText(pieces: Iterable<Uint8Array>, where: string): string {
 }
 
 /**
- * Passes on what comes in pieces, unless it is no text, judging by the first 16 MiB.
+ * Passes on what comes in pieces, unless it is not text, judging by the first 16 MiB.
  *
- * @throws UserError when over 1 % of the characters are NUL or not UTF-8
+ * @throws UserError if over 1 % of the characters are NUL or not UTF-8
  */
 export function* refuseBinary(pieces: Iterable<Uint8Array>, file: string): Generator<Uint8Array> {
   let sample: Uint8Array[] | null = [];

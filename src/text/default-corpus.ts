@@ -28,7 +28,7 @@ export function defaultCorpusFile(): string {
  * beside the file.
  *
  * @param file the packed corpus; another one than the build's is refused
- * @throws UserError when the file is missing, damaged or not the one that this version was built with
+ * @throws UserError if the file is missing, damaged or not the one that this version was built with
  */
 export function readDefaultCorpus(file: string = defaultCorpusFile()): Corpus {
   const content = readContent(file);

@@ -27,7 +27,7 @@ type LibraryTokenizer = {
  *
  * @param json a tokenizer.json whose ids have been checked
  * @param entries tokens and merges in it
- * @throws UserError when the library cannot use it, or takes too long or too much memory; so do its methods
+ * @throws UserError if the library cannot use it, or takes too long or too much memory; so do its methods
  */
 export function openLibraryTokenizer(
   json: unknown,

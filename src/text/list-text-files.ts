@@ -1,4 +1,4 @@
-// Which files are meant: names, patterns and folders.
+// Finds files by names, patterns and folders.
 
 import { type Dirent, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';

@@ -29,7 +29,7 @@ describe('permuteIndex', () => {
     }
   });
 
-  it('leaves no neighbours together', () => {
+  it('leaves no neighbors together', () => {
     const size = 5000;
     let adjacent = 0;
     for (let i = 0; i + 1 < size; i++) {

@@ -10,7 +10,7 @@ const ROUNDS = 8;
  * function; what falls outside the range walks on until it is inside.
  * Source: Black and Rogaway, Ciphers with arbitrary finite domains (CT-RSA 2002).
  *
- * @throws RangeError when `index` is not in 0..size-1
+ * @throws RangeError if `index` is not in 0..size-1
  */
 export function permuteIndex(key: Key, index: number, size: number): number {
   if (!Number.isSafeInteger(size) || !Number.isInteger(index) || index < 0 || index >= size) {

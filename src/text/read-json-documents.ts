@@ -10,7 +10,7 @@ const NEWLINE = 10;
 const MAX_LINE_BYTES = 2 ** 31;
 
 /**
- * The texts of JSON lines, null where a field is null. Blank lines are skipped.
+ * The texts of JSON lines, null if a field is null. Blank lines are skipped.
  *
  * @throws UserError naming file and line where JSON is invalid, and as `textOfRecord`
  */

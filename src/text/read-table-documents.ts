@@ -133,9 +133,9 @@ export function isParquet(file: string): boolean {
 }
 
 /**
- * The texts of a column of a Parquet file, null where there is none.
+ * The texts of a column of a Parquet file, null if there is none.
  *
- * @throws UserError for a missing column, one that is no text, a damaged file, and one of little else than nulls
+ * @throws UserError for a missing column, one that is not text, a damaged file, and one of little else than nulls
  */
 export function* readParquetTexts(file: string, naming: TextNaming): Generator<string | null> {
   const parquet = new ParquetFile(file);

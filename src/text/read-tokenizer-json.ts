@@ -10,7 +10,7 @@ const MAX_BYTES = 2 ** 28;
 /**
  * Reads a Hugging Face tokenizer.json; see `tokenizerFromJson`.
  *
- * @throws UserError when the file cannot be read, is not JSON, or is not a tokenizer
+ * @throws UserError if the file cannot be read, is not JSON, or is not a tokenizer
  */
 export function readTokenizerJson(
   path: string,

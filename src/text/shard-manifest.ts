@@ -1,4 +1,4 @@
-// The manifest of token shards: what lies in a folder of tokens.
+// The manifest of token shards in a folder.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -17,7 +17,7 @@ export const MANIFEST_FILE = 'manifest.json';
 export const MANIFEST_FORMAT = 'primordia-tokens';
 export const MANIFEST_VERSION = 1;
 
-/** What the digits of their names hold. */
+/** Limit from the digits of their names. */
 const MAX_SHARDS = 100_000;
 /** A shard is read whole, and one buffer holds 2 GiB. */
 const MAX_SHARD_TOKENS = 2 ** 30;
@@ -89,7 +89,7 @@ function readFormat(json: unknown): unknown {
 /**
  * Reads and checks the manifest in a folder.
  *
- * @throws UserError when it is missing, foreign, of another version, or inconsistent
+ * @throws UserError if it is missing, foreign, of another version, or inconsistent
  */
 export function readManifest(folder: string): ShardManifest {
   const file = path.join(folder, MANIFEST_FILE);

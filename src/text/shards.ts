@@ -37,9 +37,9 @@ type ShardArray = Uint16Array | Uint32Array;
 /**
  * Writes documents as shards into a folder, with `endOfText` between them; empty documents are left
  * out. Shards of an earlier write there are replaced. The manifest goes first and comes last, so a
- * folder with a manifest is always whole.
+ * folder with a manifest is always complete.
  *
- * @throws UserError when the dtype cannot hold the vocabulary, a token is outside it, there are no
+ * @throws UserError if the dtype cannot hold the vocabulary, a token is outside it, there are no
  *   tokens, or the folder holds a manifest that is not of token shards
  */
 export function writeShards(

@@ -21,10 +21,10 @@ const PIECE_LENGTH = 10_000;
  * Splits a corpus. Each document's side is drawn from its text and the seed alone, so adding or
  * removing others does not move it, and copies stay together. In a corpus of fewer than 100
  * documents the long ones are first cut at paragraphs into pieces of about 10,000 characters;
- * neighbouring pieces on one side are joined again. A side that the draw leaves empty gets the
+ * neighboring pieces on one side are joined again. A side that the draw leaves empty gets the
  * document nearest to it.
  *
- * @throws UserError when there are not two different documents or pieces; RangeError for a fraction outside (0, 1)
+ * @throws UserError if there are not two different documents or pieces; RangeError for a fraction outside (0, 1)
  */
 export function splitCorpus(
   corpus: Corpus,

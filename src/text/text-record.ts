@@ -2,21 +2,21 @@
 
 import { nearestName, UserError } from '../core/index.ts';
 
-/** Which part of a record is its text, and how whoever reads the errors says so. */
+/** Which part of a record is its text, and how errors call it. */
 export type TextNaming = {
   /** The field or column. */
   readonly name: string;
   readonly kind: 'field' | 'column';
-  /** How another one is chosen, with NAME for it: "--text-field NAME". */
+  /** How to choose another one, with NAME for it: "--text-field NAME". */
   readonly setting: string;
 };
 
 /**
- * The text of a JSON value: null where it is null, so that the record has none.
+ * The text of a JSON value: null if it is null, so that the record has none.
  *
  * @param where the file and line, for errors
  * @param what the file's element, for errors: "a line"
- * @throws UserError when it is no object, or its field is missing or is no string
+ * @throws UserError if it is not an object, or its field is missing or is not a string
  */
 export function textOfRecord(
   record: unknown,

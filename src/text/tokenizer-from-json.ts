@@ -40,7 +40,7 @@ type TokenizerJson = {
  * A tokenizer that gives the ids of a tokenizer.json. Plain byte-level BPE (GPT-2's kind) runs in
  * our own encoder; everything else in `@huggingface/tokenizers`. No ids are added at the ends.
  *
- * @throws UserError when the object is not a tokenizer.json, is damaged, or names no end-of-text
+ * @throws UserError if the object is not a tokenizer.json, is damaged, or names no end-of-text
  */
 export function tokenizerFromJson(
   json: unknown,

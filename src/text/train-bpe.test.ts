@@ -5,7 +5,7 @@ import { createBpeTokenizer } from './bpe.ts';
 import { preTokenize } from './pre-tokenize.ts';
 import { trainBpe } from './train-bpe.ts';
 
-/** The definition, word for word: count every pair anew, merge the best, repeat. */
+/** The definition, word for word: count every pair again, merge the best, repeat. */
 function trainSlowly(documents: readonly string[], mergeCount: number): [number, number][] {
   let words = documents.flatMap((document) =>
     [...preTokenize(document)].flat().map((word) => [...new TextEncoder().encode(word)]),

@@ -26,7 +26,7 @@ const MAX_WORD_BYTES = 256;
  * smaller than asked for when no pair reaches `minFrequency`.
  * Source: Sennrich et al., Neural machine translation of rare words with subword units (2016).
  *
- * @throws UserError when `vocabSize` cannot hold the bytes and end-of-text
+ * @throws UserError if `vocabSize` cannot hold the bytes and end-of-text
  */
 export function trainBpe(
   documents: Iterable<string>,

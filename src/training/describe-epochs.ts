@@ -1,9 +1,9 @@
-// How often training goes through data of which there are only so many.
+// How often training goes through a limited amount of data.
 
 import { plural } from '../core/index.ts';
 import type { PreparedStage } from './prepare.ts';
 
-/** A sentence where training sees sequences more than once. */
+/** A sentence if training sees sequences more than once. */
 export function describeEpochs({ stage, data }: PreparedStage): string | null {
   const needed = stage.steps * data.batchSize;
   const { trainingCount } = data;

@@ -1,4 +1,4 @@
-// What a stage begins with when it comes from elsewhere: a run, a model's folder, or a source that comes with the package.
+// The starting model of a stage from elsewhere: from a run, a model's folder, or a shipped source.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -23,26 +23,26 @@ import { requireStageModel } from './stage-models.ts';
 import { artifactsPath } from './training-folder.ts';
 
 export type FoundStart = {
-  /** Of the model, without its parameters. */
+  /** The model's description, without its parameters. */
   readonly model: Model;
-  /** Known by the bytes of its weights. */
+  /** Hash of the bytes of its weights. */
   readonly sha256: string;
-  /** Null where it is a folder of the user's. */
+  /** Null if it is a folder of the user's. */
   readonly shipped: ShippedSource | null;
   /** The run and the stage whose model it is; null for a model's folder. */
   readonly run: { readonly directory: string; readonly stage: string } | null;
   read(): Artifacts;
 };
 
-/** Marks a path that is taken from the run's own folder, so that a study can be moved. */
+/** Marks a path relative to the run's own folder, so that a study can be moved. */
 export const BESIDE = 'run:';
 
 /**
- * What `start.from` names. A name of a shipped source is that source, whatever lies in the working folder: a recipe means
- * the same everywhere. A folder is named with a slash.
+ * Finds what `start.from` names. The name of a shipped source means that source, whatever is in the working folder, so that a
+ * recipe means the same everywhere. A folder is named with a slash.
  *
  * @param directory the run's folder
- * @throws UserError when there is no such model, or it is damaged
+ * @throws UserError if there is no such model, or it is damaged
  */
 export function findStart(
   from: string,
@@ -64,7 +64,7 @@ export function findStart(
   const { stage, folder, artifacts, ...found } = requireStageModel(place, registries);
   if (!found.isModel) {
     throw new UserError(
-      `stage '${stage}' of ${place} is not finished, and leaves its model at its end`,
+      `stage '${stage}' of ${place} is not finished, and has no model before it is finished`,
       {
         hint: `let it train: primordia resume ${place}`,
       },
@@ -74,7 +74,7 @@ export function findStart(
   return artifacts === null ? start : { ...start, read: () => readArtifacts(artifacts) };
 }
 
-/** A stage of a run, where it is named itself: `runs/a/stages/smt`. */
+/** A stage of a run, if it is named itself: `runs/a/stages/smt`. */
 function findStage(place: string, registries: Registries): FoundStart | null {
   const directory = path.dirname(path.dirname(path.resolve(place)));
   const stage = path.basename(place);

@@ -1,4 +1,4 @@
-// The end of a run: its finished model along held-out sequences beside n-grams, and a sample of what it writes.
+// The end of a run: measures of its finished model along held-out sequences, n-gram baselines, and a sample.
 
 import { existsSync } from 'node:fs';
 import { batchSequences } from '../algorithms/index.ts';
@@ -18,7 +18,7 @@ import { drawSamples, finalSampleOptions } from './sample.ts';
 import { artifactsPath, baselinesPath, rolloutPath, samplePath } from './training-folder.ts';
 import type { TrainingRun } from './training-run.ts';
 
-/** Measures and samples the model of the last stage; what lies in the folder already is kept. */
+/** Measures and samples the model of the last stage; existing files are kept. */
 export async function finishRun(run: TrainingRun): Promise<void> {
   const last = run.prepared.stages.at(-1)!;
   const { directory, samples } = run.paths;
@@ -63,7 +63,7 @@ async function measureAlong(
     drawTokens(worlds.heldOut, heldOutKey, i),
   );
   const batch = batchSequences(worlds.heldOut, drawn);
-  // Memory of a state that grows is that of whole sequences: no more of them at a time than in training.
+  // A growing state takes memory for whole sequences, so no more of them are read at a time than in training.
   const grows = last.model.stepping?.growth !== 'constant';
   const rows = grows ? Math.min(sequences, last.data.batchSize) : sequences;
   const sizes = { batchSize: rows, contextLength: length, firstPosition: 0 };
@@ -75,7 +75,7 @@ async function measureAlong(
   writeJsonAtomic(rolloutPath(paths.directory), measures);
 }
 
-/** Losses of all sequences, so many rows at a time. */
+/** Losses of all sequences, a number of rows at a time. */
 async function judgeRows(
   judge: (batch: TokenBatch) => Promise<TokenLosses>,
   { inputs, targets }: TokenBatch,
@@ -85,7 +85,7 @@ async function judgeRows(
   const predictions = new BigInt64Array(targets.length);
   const count = batchSize * contextLength;
   for (let first = 0; first < targets.length; first += count) {
-    // The last piece has some rows of the one before again.
+    // The last piece repeats some rows of the one before.
     const at = Math.min(first, targets.length - count);
     const cut = (ids: Int32Array) => ids.slice(at, at + count);
     const out = await judge({ inputs: cut(inputs), targets: cut(targets) });

@@ -1,4 +1,4 @@
-// The end of a stage: what it leaves to the next one, and what the gate says of its model.
+// The end of a stage: its artifacts, and the gate's verdict on its model.
 
 import type { Learner } from '../algorithms/index.ts';
 import { saveArtifacts } from '../run/artifacts.ts';
@@ -8,7 +8,7 @@ import { isJudged } from './require-judged.ts';
 import { artifactsPath } from './training-folder.ts';
 import type { TrainingRun } from './training-run.ts';
 
-/** Judges the model of a stage, and saves what it leaves: once that is there, the stage is finished. */
+/** Judges the model of a stage and saves its artifacts. Once these are saved, the stage is finished. */
 export async function finishStage(
   run: TrainingRun,
   prepared: PreparedStage,

@@ -64,13 +64,13 @@ const gateSchema = z.object({
   ),
 });
 
-/** A source has learned less than is required of it. */
+/** A source has learned less than required. */
 export class GateNotMet extends UserError {}
 
 /**
  * @param where the source, for the message
  * @param stage that would begin with it
- * @throws GateNotMet where the source has learned less than is required
+ * @throws GateNotMet if the source has learned less than is required
  */
 export function requireGate(
   gate: GateResult,
@@ -89,11 +89,11 @@ export function requireGate(
 }
 
 /**
- * Asks what a model from elsewhere has learned; of a control nothing is asked.
+ * Checks what a model from elsewhere has learned. Nothing is required of a control.
  *
  * @param file the record of its gate
  * @param from names the model
- * @throws GateNotMet where it has learned less than the stage requires; UserError where the record was superseded
+ * @throws GateNotMet if it has learned less than the stage requires; UserError where the record was superseded
  */
 export function requireLearned(
   file: string,
@@ -105,14 +105,14 @@ export function requireLearned(
 }
 
 /**
- * Whether this is a gate whose verdict is none of now: from before there were verdicts, when token counts in context passed,
- * or by a set of predictors that has been added to or changed since.
+ * Whether the verdict of a gate is out of date: from before there were verdicts, when token counts in context passed, or by a
+ * set of predictors that has changed since.
  */
 function isSuperseded(gate: unknown): boolean {
   return describeAge(gate) === 'earlier';
 }
 
-/** Whether this is the gate of a control, whatever its age: of a control nothing is asked. */
+/** Whether this is the gate of a control, whatever its age; nothing is required of a control. */
 export function isControl(gate: unknown): boolean {
   return isObject(gate) && gate.control === true;
 }
@@ -124,13 +124,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function describeAge(gate: unknown): 'earlier' | 'now' | 'later' {
   if (!isObject(gate)) return 'now';
   if (!('verdict' in gate)) return 'passed' in gate ? 'earlier' : 'now';
-  // The first verdicts did not say by what predictors they were made.
+  // The first verdicts did not name their predictors.
   const version = gate.predictorsVersion ?? 1;
   if (typeof version !== 'number' || version === PREDICTORS_VERSION) return 'now';
   return version < PREDICTORS_VERSION ? 'earlier' : 'later';
 }
 
-/** The gate that a file (`gate.json`, `summary.json`) holds, unchecked; undefined where it holds none. */
+/** The gate that a file (`gate.json`, `summary.json`) holds, unchecked; undefined if it holds none. */
 export function readGateOf(file: string): unknown {
   return (readJsonFile(file) as { gate?: unknown } | null)?.gate;
 }
@@ -140,7 +140,7 @@ export function holdsSupersededGate(file: string): boolean {
   return isSuperseded(readGateOf(file));
 }
 
-/** @throws UserError where the gate in a file was superseded, or is by a later set of predictors than this one */
+/** @throws UserError if the gate in a file was superseded, or is by a later set of predictors than this one */
 function refuseSupersededGate(file: string): void {
   const age = describeAge(readGateOf(file));
   if (age === 'now') return;
@@ -155,17 +155,16 @@ function refuseSupersededGate(file: string): void {
   );
 }
 
-/** @throws UserError where the file is missing, damaged, or its gate was superseded */
+/** @throws UserError if the file is missing, damaged, or its gate was superseded */
 export function readGate(file: string): GateRecord {
   refuseSupersededGate(file);
   return readCheckedJson(file, gateSchema, 'the record of a gate') as GateRecord;
 }
 
 /**
- * What a gate found, whatever its age, for those who show it as what it is; null where it is of an age that had no verdicts
- * like these.
+ * What a gate found, whatever its age, for display; null if it is older than verdicts of this kind.
  *
- * @throws UserError where the file is damaged, or of a later version
+ * @throws UserError if the file is damaged, or of a later version
  */
 export function readGateOfAnyAge(file: string): GateResult | null {
   if (!holdsSupersededGate(file)) return readGate(file).gate;

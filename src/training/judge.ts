@@ -1,4 +1,4 @@
-// Models before the gate: of a stage, of a run that lies there, of a source that comes with the package; and predictors alone.
+// Gates of models: of a stage, of a run in a folder, of a shipped source; and of predictors only.
 
 import { existsSync } from 'node:fs';
 import type { NamedArrays } from '../algorithms/index.ts';
@@ -38,7 +38,7 @@ export type JudgeOptions = {
 /**
  * A model judged now.
  *
- * @throws UserError where its data have nothing to judge it by
+ * @throws UserError if its data have nothing to judge it by
  */
 export async function judgeModel(
   device: Device,
@@ -81,7 +81,7 @@ export async function judgeShipped(
  * A source that comes with the package, judged now in its own world.
  *
  * @param options.seed of the held-out sequences; by default that of its recipe
- * @throws UserError where there is no such source, or it is damaged
+ * @throws UserError if there is no such source, or it is damaged
  */
 export async function judgeShippedSource(name: string, options: JudgeOptions): Promise<GateRecord> {
   const shipped = openShippedSource(name, options.registries);
@@ -116,9 +116,9 @@ export function openJudgedData(
 }
 
 /**
- * What the gate found in a run: its newest record, or where there is none yet, its newest model of a world, judged now.
- * Records that were superseded are made anew first. The record is written where that stage is finished. Under a seed the
- * newest model is judged now on held-out sequences of that seed, and nothing is written.
+ * What the gate found in a run: its newest record or, if there is none yet, its newest model of a world, judged now. Superseded
+ * records are made again first. The record is written if that stage is finished. With a seed, the newest model is judged now on
+ * held-out sequences of that seed, and nothing is written.
  *
  * @throws UserError for a run without a model of a world; where its data are not the ones it began with
  */
@@ -153,7 +153,7 @@ export function hasGate(directory: string, registries: Registries): boolean {
   return listGates(directory, registries).some((file) => existsSync(file));
 }
 
-/** Where gates of a run lie: of its stages, the last first, and of what they began with. */
+/** The files of a run's gates: of its stages, the last first, and of their starting models. */
 function listGates(directory: string, registries: Registries): string[] {
   const { stages } = readRecipe(runPaths(directory), registries);
   return Object.keys(stages)
@@ -161,7 +161,7 @@ function listGates(directory: string, registries: Registries): string[] {
     .flatMap((stage) => [gatePath(directory, stage), startGatePath(directory, stage)]);
 }
 
-/** A record, and where it belongs; null where it is of a model in training. */
+/** A record, and where it belongs; null if it is of a model in training. */
 type Judged = { readonly record: GateRecord; readonly file: string | null };
 
 /** The newest model of a world, judged now. */
@@ -243,7 +243,7 @@ async function judgeStage(
 /**
  * The shipped source that a stage began with, as the run judged it.
  *
- * @throws UserError where the package has other weights under its name by now
+ * @throws UserError if the package has other weights under its name by now
  */
 async function judgeStart(
   directory: string,
@@ -306,7 +306,7 @@ const DATASET_HELD_OUT = 256;
 /**
  * The predictors on the last sequences of a data set.
  *
- * @throws UserError where there is none, or it has fewer than eight sequences
+ * @throws UserError if there is none, or it has fewer than eight sequences
  */
 export async function judgeDataset(
   directory: string,

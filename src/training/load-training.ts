@@ -7,7 +7,7 @@ import type { Registries } from './registries.ts';
 /**
  * @param nameOrFile name of a shipped recipe, or a `.json` or `.js` file (which exports the recipe as default)
  * @param settings `key.path=value` each; the value is read as JSON where it is JSON, else as text
- * @throws UserError when there is no such recipe, it is of another kind, or does not fit the schema
+ * @throws UserError if there is no such recipe, it is of another kind, or does not fit the schema
  */
 export async function loadTraining(
   nameOrFile: string,

@@ -1,4 +1,4 @@
-// The gate at the end of the source stage: the model's losses beside those of predictors, and probes of what it uses.
+// The gate at the end of a source stage: the model's losses, those of predictors, and probes of what the model uses.
 
 import {
   confidenceInterval95,
@@ -21,7 +21,7 @@ import type { TokenBatch } from '../text/index.ts';
 import { type AnyWorld, isDelimiter } from '../worlds/world.ts';
 import type { GateInputs } from './data/data.ts';
 
-/** A held-out sequence and what the model thought most probable at each place. */
+/** A held-out sequence and the model's most probable token at each place. */
 export type GateExample = {
   /** Which one of the held-out sequences this is, in words. */
   readonly label: string;
@@ -33,16 +33,16 @@ export type GateExample = {
 /** What the gate found, with sequences to look at. */
 export type GateRecord = { readonly gate: GateResult; readonly examples: readonly GateExample[] };
 
-/** Sequences on which a probe evaluates the model, at most, but at least a batch. */
+/** Upper limit of the sequences on which a probe evaluates the model; at least one batch. */
 const PROBE_SEQUENCES = 32;
 
-/** What the gate is given: sequences, and how many the model takes at a time. */
+/** Input of the gate: sequences, and how many of them the model takes at a time. */
 export type GateData = GateInputs & { readonly batchSize: number };
 
 /** The model's losses of the targets that count, and its most probable tokens, row by row. */
 export type JudgeTokens = (batch: TokenBatch) => Promise<TokenLosses>;
 
-/** What the predictors make of the held-out sequences of a source. */
+/** Losses of the predictors on the held-out sequences of a source. */
 export async function measureSourceBaselines(data: GateInputs): Promise<GateBaselines> {
   return measureBaselines(data.world, await data.trainingSample(), data.heldOutSequences);
 }
@@ -89,7 +89,7 @@ function countProbes({ batchSize }: GateData): number {
   return batchSize * Math.max(1, Math.floor(PROBE_SEQUENCES / batchSize));
 }
 
-/** The model on new initial states of rules that it was trained on; null where that is no other than held out. */
+/** The model on new initial states of rules that it was trained on; null if held-out sequences are that already. */
 async function measureSeenRules(data: GateData, judge: JudgeTokens): Promise<SeenRules | null> {
   const { world, batchSize } = data;
   const training = (await data.trainingSample()).length;
@@ -108,8 +108,8 @@ async function measureSeenRules(data: GateData, judge: JudgeTokens): Promise<See
 }
 
 /**
- * The model on the last whole frame where the tokens of the frame before have changed places. Their frequencies stay, so
- * only who knows places and neighborhoods loses by it.
+ * The model on the last whole frame after the tokens of the frame before were shuffled. Their frequencies stay the same, so only
+ * a model that uses places and neighborhoods loses.
  */
 async function measureShuffledFrame(
   data: GateData,

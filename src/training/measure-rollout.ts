@@ -1,4 +1,4 @@
-// The finished model along held-out sequences: its loss token by token, beside what n-grams give.
+// The finished model along held-out sequences: its loss token by token, for comparison with n-gram baselines.
 
 import { confidenceInterval95, linearFit, mean } from '../core/index.ts';
 import type { TokenLosses } from '../eval/index.ts';
@@ -13,11 +13,11 @@ export type RolloutMeasures = {
   readonly accuracy: number;
   /** Mean loss of each sequence, for paired comparisons. */
   readonly lossBySequence: readonly number[];
-  /** By tokens read, 1 to `length`; null where no target counts. */
+  /** By tokens read, 1 to `length`; null if no target counts. */
   readonly lossByPosition: readonly (number | null)[];
   /**
    * Least-squares slope of a sequence's losses from `slopeFrom` tokens read on, nats per token, and its 95 % interval over
-   * sequences; null where fewer than two targets count there.
+   * sequences; null if fewer than two targets count there.
    */
   readonly slopeFrom: number;
   readonly slope: number | null;
@@ -29,8 +29,8 @@ export type RolloutMeasures = {
  *
  * @param judged losses and most probable tokens of every target, row-major `[sequences, length]`
  * @param batch the sequences; weights of 0 and 1
- * @param trained tokens that training sequences had: a rise would begin after these; where these sequences are no longer,
- *   it is looked for in their second half
+ * @param trained tokens of training sequences: a rise would begin after these. If these sequences are not longer, the slope is
+ *   that of their second half
  */
 export function measureRollout(
   { losses: all, predictions }: TokenLosses,

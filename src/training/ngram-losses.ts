@@ -1,4 +1,4 @@
-// What counting alone gives: the unigram and the bigram losses that a memory must beat.
+// N-gram baselines: the unigram and bigram losses that a memory must beat.
 
 import { foldIn, type Key } from '../core/index.ts';
 import { type AnyWorld, drawTokens, maskTargets } from '../worlds/world.ts';
@@ -7,17 +7,17 @@ export type NgramBaselines = {
   /** Loss (nats) and accuracy on held-out targets of the frequencies of training targets. */
   readonly unigramLoss: number;
   readonly unigramAccuracy: number;
-  /** Of the frequencies after the token before; null where there are too many pairs to count. */
+  /** The same for frequencies after the previous token; null if there are too many pairs to count. */
   readonly bigramLoss: number | null;
   readonly bigramAccuracy: number | null;
   /** Mean loss of each held-out sequence by the better of the two, for paired comparisons. */
   readonly lossBySequence: readonly number[];
 };
 
-/** Above this many token ids, pairs take more memory than they are worth. */
+/** With more token ids, pairs take too much memory. */
 const MAX_BIGRAM_VOCABULARY = 2048;
 
-/** Tokens of training that are counted at most. */
+/** Upper limit of counted training tokens. */
 const COUNTED_TOKENS = 2 ** 20;
 
 /**

@@ -1,4 +1,4 @@
-// The learner of a stage, from its checkpoint, from what the stage begins with, or from scratch.
+// The learner of a stage: from its checkpoint, from its starting model, or from scratch.
 
 import {
   type Artifacts,
@@ -46,14 +46,14 @@ export async function openStageLearner(
   return { learner: await openLearner(device, prepared, point, place), step: point?.step ?? 0 };
 }
 
-/** Where a run's models lie. */
+/** The folders of a run's models. */
 export type LearnerPlace = {
   readonly registries: Registries;
   readonly recipe: Recipe;
   readonly directory: string;
 };
 
-/** The learner of a stage as a checkpoint has it, or as the stage begins. */
+/** The learner of a stage from a checkpoint, or in its initial state. */
 export function openLearner(
   device: Device,
   { stage, model, algorithm, data, key, dataKey, start }: PreparedStage,
@@ -85,19 +85,19 @@ export function openLearner(
   });
 }
 
-/** An optimizer's own options, without what the runner does for all of them. */
+/** An optimizer's own options, without those that all of them have. */
 function ownOptions(optimizer: OptimizerRecipe): object {
   const { kind: _, learningRate: __, schedule: ___, clipNorm: ____, ...options } = optimizer;
   return options;
 }
 
-/** What the stage left that a stage begins with: read from the disk, whether this process wrote it or another one. */
+/** The artifacts of the stage that a stage starts from, read from the disk, whether this process wrote them or another one. */
 function readStart({ registries, recipe, directory }: LearnerPlace, from: string): Artifacts {
   if (Object.hasOwn(recipe.stages, from)) return readArtifacts(artifactsPath(directory, from));
   return findStart(from, { registries, directory }).read();
 }
 
-/** New parameters; the same ones whatever the stage begins with, but for what is carried over. */
+/** New parameters: the same whatever the stage starts from, except for those that are carried over. */
 function beginParams(
   {
     algorithm,
@@ -118,7 +118,7 @@ function beginParams(
   return transferParams(arrays, specs, key, { keep: keepOf(start), embeddingStd, weights });
 }
 
-/** What the checkpoints of a stage must be of. */
+/** What the checkpoints of a stage must belong to. */
 export function describeLearner({ stage, description }: PreparedStage): LearnerDescription {
   return {
     stage: stage.name,

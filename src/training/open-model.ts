@@ -1,4 +1,4 @@
-// A model on a device, for those who judge or sample it.
+// A model on a device, for evaluation and sampling.
 
 import type { NamedArrays } from '../algorithms/index.ts';
 import { arraysToTree } from '../algorithms/index.ts';
@@ -30,7 +30,7 @@ type Sizes = {
   readonly firstPosition: number;
 };
 
-/** Calls `use` with what gives the losses of batches, and frees it. */
+/** Calls `use` with a function for the losses of batches, and frees it afterwards. */
 export async function withTokenLosses<T>(
   device: Device,
   { model, state }: OpenedModel,

@@ -16,7 +16,7 @@ export type OpenedStageModel = OpenedModel & { readonly data: OpenedData };
  * A model of a run, as it was at its newest checkpoint where its stage is not finished; what an algorithm trains besides it
  * is left out. Nothing is written. Close it.
  *
- * @throws UserError where a file of the run is missing or damaged
+ * @throws UserError if a file of the run is missing or damaged
  */
 export async function openStageModel(
   device: Device,

@@ -1,4 +1,4 @@
-// What a run needs before its first step: everything that bad input can break is tried here.
+// What a run needs before its first step: everything that bad input can break is checked here.
 
 import { existsSync } from 'node:fs';
 import {
@@ -28,9 +28,9 @@ import { dataFolder, gatePath } from './training-folder.ts';
 /** A stage with its data open and its model described. */
 export type PreparedStage = {
   readonly stage: ResolvedStage;
-  /** Randomness of learning. */
+  /** Key of the algorithm's randomness. */
   readonly key: Key;
-  /** Randomness of a new model, and of data. */
+  /** Key of a new model, and of data. */
   readonly dataKey: Key;
   readonly data: OpenedData;
   /** Batches of this stage's size that stages before it have taken from the same data. */
@@ -52,16 +52,16 @@ export type Prepared = {
 
 export type PrepareOptions = {
   readonly registries: Registries;
-  /** The run's folder, where data keep what a resumed run needs; null to look only, and write nothing. */
+  /** The run's folder, where data keep what a resumed run needs; null to only look, and write nothing. */
   readonly directory: string | null;
-  /** Whether a stage has begun already, so that nothing is asked of what it began with. */
+  /** Whether a stage has already started, so that its starting model is not checked again. */
   readonly hasBegun?: (stage: string) => boolean;
   /** A folder in which runs share what they prepare of equal data. */
   readonly sharedData?: string | undefined;
 };
 
 /**
- * Opens the data of every stage, creates their models, and asks the algorithms whether they take them.
+ * Opens the data of every stage, creates their models, and checks that the algorithms accept them.
  *
  * @throws UserError for whatever does not fit
  */
@@ -160,7 +160,7 @@ function fitStage(
 ): Pick<PreparedStage, 'model' | 'description' | 'algorithm'> {
   const place = `stages.${stage.name}`;
   const { accumulate } = stage;
-  // The length of a context may be what files say.
+  // Files may determine the context length.
   const { contextLength } = facts;
   requireBatchFits(place, { batchSize: stage.batchSize / accumulate, accumulate, contextLength });
   const description = describeStageModel(recipe, facts, registries);
@@ -180,7 +180,7 @@ function fitStage(
 }
 
 /**
- * Whether a run could begin, as far as can be told without reading much; writes nothing.
+ * Checks whether a run could start, without reading much; writes nothing.
  *
  * @throws UserError as `prepare`
  */
@@ -245,7 +245,7 @@ type FittedStage = Pick<PreparedStage, 'stage' | 'model' | 'algorithm'> & {
   readonly facts: DataFacts;
 };
 
-/** Whether what a stage begins with can be carried over, is all that it needs, and is there where it comes from elsewhere. */
+/** Checks that the starting model of a stage exists, can be carried over, and is all that the stage needs. */
 function tryStart(
   recipe: Recipe,
   { stage, model, algorithm, facts }: FittedStage,
@@ -253,7 +253,7 @@ function tryStart(
   options: Pick<PrepareOptions, 'registries' | 'directory'>,
 ): void {
   const start = startOf(recipe, stage.name);
-  // What another run of a study leaves may not be there yet.
+  // The artifacts of another run of a study may not exist yet.
   if (options.directory === null && start?.from.startsWith(BESIDE)) return;
   let found: FoundStart | null = null;
   try {
@@ -276,6 +276,6 @@ function tryStart(
   const { from } = start!;
   const gate = run && gatePath(run.directory, run.stage);
   if (!gate || !existsSync(gate)) refuseUnjudged(recipe, stage.name, from);
-  // That a job of a study is refused is a result, which the job notes when its stage begins.
+  // A refusal of a job of a study is a result, which the job notes when its stage starts.
   else if (!from.startsWith(BESIDE)) requireLearned(gate, from, stage);
 }

@@ -9,7 +9,7 @@ import { parseRecipe, type Recipe } from './recipe.ts';
 import type { Registries } from './registries.ts';
 import { TRAINING } from './training-folder.ts';
 
-/** @throws UserError when the folder holds no training run, or its recipe does not fit the schema */
+/** @throws UserError if the folder holds no training run, or its recipe does not fit the schema */
 export function readRecipe(paths: RunPaths, registries: Registries): Recipe {
   requireKind(paths.directory, TRAINING);
   if (!existsSync(paths.recipe)) {

@@ -299,7 +299,7 @@ function objectAt(path: readonly string[], kind: unknown): object {
   };
 }
 
-describe('a misspelt key', () => {
+describe('a misspelled key', () => {
   test('has places at every level', () => {
     expect(objects.length).toBeGreaterThan(60);
     const paths = objects.map(({ path }) => path.join('.'));
@@ -319,12 +319,12 @@ describe('a misspelt key', () => {
     const kind = kinds.at(-1);
     const base = withKinds(place);
     for (const key of keys.filter((name) => name.length > 3 && name !== 'kind')) {
-      const misspelt = `${key.slice(0, -2)}${key.at(-1)}${key.at(-2)}`;
-      if (keys.includes(misspelt)) continue;
-      const object = { ...objectAt(path, kind), [misspelt]: 1 };
+      const misspelled = `${key.slice(0, -2)}${key.at(-1)}${key.at(-2)}`;
+      if (keys.includes(misspelled)) continue;
+      const object = { ...objectAt(path, kind), [misspelled]: 1 };
       const message = fault(withEntry(base, path, object));
       expect(message).toContain('my.json: ');
-      expect(message).toContain(`unknown key '${misspelt}'`);
+      expect(message).toContain(`unknown key '${misspelled}'`);
       if (path.length > 0) expect(message).toContain(` in ${path.join('.')} `);
       expect(message).toContain(`(did you mean '${key}'?)`);
     }

@@ -13,7 +13,7 @@ import { type Start, startSchema } from './start-schema.ts';
 /** The version of recipes. */
 const RECIPE_FORMAT = 2;
 
-/** What a run may say for all of its stages, and a stage for itself. */
+/** Keys that a recipe may set for all of its stages, and a stage for itself. */
 const sizes = {
   contextLength: size
     .nullable()
@@ -195,11 +195,11 @@ export type Recipe = Omit<Parsed, 'model' | 'data' | 'stages'> & {
 /** A recipe as written; `npm run` checks the kinds' own options when it is loaded. */
 export type RecipeInput = Readonly<Record<string, unknown>>;
 
-/** A stage with what the run says for all. */
+/** A stage with the settings that apply to all. */
 export type ResolvedStage = StageRecipe & {
   readonly name: string;
   readonly data: KindOptions;
-  /** Whether the data are the run's, which its stages go through one after the other. */
+  /** Whether the data are the run's, through which its stages continue. */
   readonly sharesData: boolean;
   readonly contextLength: number | null;
   readonly batchSize: number;
@@ -228,7 +228,7 @@ function withoutUndefined<T extends object>(value: T): T {
  * Checks a recipe and fills in the defaults.
  *
  * @param origin where it comes from, for messages
- * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
+ * @throws UserError naming the first fault, its place, and for a misspelled key the nearest known one
  */
 export function parseRecipe(value: unknown, origin: string, registries: Registries): Recipe {
   refuseOldRecipe(value, origin);
@@ -296,7 +296,7 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
       hint: 'a stage begins with one that came before it',
     });
   }
-  // What an arm from scratch says of a stage that it has removed has no effect.
+  // Changes to a stage that an arm from scratch has removed have no effect.
   if (from !== undefined || stage.start) return;
   if (recipe.stages[stage.name]!.requireGate !== undefined) {
     throw new UserError(`${place}.requireGate has no meaning where it begins from scratch`, {
@@ -305,7 +305,7 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
   }
 }
 
-/** What a stage begins with: by default with the stage before it; null from scratch. */
+/** What a stage starts from: by default the stage before it; null from scratch. */
 export function startOf(recipe: Recipe, name: string): (Start & { readonly from: string }) | null {
   const { start } = recipe.stages[name]!;
   if (start === null) return null;
@@ -317,7 +317,7 @@ export function startOf(recipe: Recipe, name: string): (Start & { readonly from:
   return { ...rest, keep, from };
 }
 
-/** Stages that share the run's data have one vocabulary: an embedding means the same in both. */
+/** Stages that share the run's data have one vocabulary, so an embedding means the same in both. */
 function defaultKeep({ stages }: Recipe, name: string, from: string): 'all' | 'body' {
   const sharesData = (stage: string) => Object.hasOwn(stages, stage) && !stages[stage]!.data;
   return sharesData(name) && sharesData(from) ? 'all' : 'body';
@@ -332,7 +332,7 @@ function withKept(recipe: Recipe): Recipe {
   return { ...recipe, stages: Object.fromEntries(stages) };
 }
 
-/** Kinds that most recipes have need not be written. */
+/** Default kinds, which recipes need not name. */
 const DEFAULT_KINDS = { model: 'llama', optimizer: 'adamw', algorithm: 'next-token' } as const;
 
 type Overlay = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-// The kinds that recipes can name, by what they are. Registries are values that are passed down.
+// The registries of kinds that recipes can name. Registries are values that are passed as arguments.
 
 import { ALGORITHMS, type AlgorithmRegistry } from '../algorithms/index.ts';
 import { MODELS, type ModelRegistry } from '../nn/index.ts';

@@ -1,4 +1,4 @@
-// What the gate finds of a stage's model, noted in the folder of the run.
+// The gate of a stage's model, recorded in the folder of the run.
 
 import { existsSync } from 'node:fs';
 import type { NamedArrays } from '../algorithms/index.ts';
@@ -14,7 +14,7 @@ import type { TrainingRun } from './training-run.ts';
  * Judges the model of a stage, unless there is a record that holds.
  *
  * @param readModel its arrays
- * @throws UserError where its data have nothing to judge it by
+ * @throws UserError if its data have nothing to judge it by
  */
 export async function renewGate(
   run: TrainingRun,

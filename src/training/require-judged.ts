@@ -1,4 +1,4 @@
-// Whether what a stage begins with is judged by the gate, where it must have learned something.
+// Whether the starting model of a stage is judged by the gate, if something is required of it.
 
 import { UserError } from '../core/index.ts';
 import type { OpenedData } from './data/data.ts';
@@ -19,12 +19,12 @@ export function isJudged(stages: readonly JudgedStage[], name: string): boolean 
 }
 
 /**
- * Refuses a stage whose `requireGate` asks for what nobody measures. What the run requires of all stages is not asked of its
- * own, nor of those that a study has trained apart: only some of them are of worlds.
+ * Refuses a stage whose `requireGate` asks for something that is not measured. A requirement for the whole run does not apply to
+ * its own stages, nor to those that a study trains separately, since only some of them have worlds.
  *
  * @param name of the stage
- * @param from what it begins with, which is not judged
- * @throws UserError where something is required of it
+ * @param from its starting model, which is not judged
+ * @throws UserError if something is required of it
  */
 export function refuseUnjudged(recipe: Recipe, name: string, from: string): void {
   const isApart = Object.hasOwn(recipe.stages, from) || from.startsWith(BESIDE);

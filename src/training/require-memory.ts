@@ -1,4 +1,4 @@
-// Whether a model's training fits this machine, asked before anything of it is allocated.
+// Checks that a model's training fits into memory, before anything is allocated.
 
 import {
   type ArraySpec,
@@ -15,8 +15,8 @@ const BYTES_PER_PARAMETER = 16;
 
 /**
  * @param specs shapes of all parameters, a tree of specs
- * @param place what asks for the model, for the error
- * @throws UserError when parameters, their gradients and the optimizer's moments take more memory than this process may use
+ * @param place the model's place in the recipe, for the error
+ * @throws UserError if parameters, their gradients and the optimizer's moments take more memory than this process may use
  */
 export function requireModelFits(specs: object, place: string): void {
   const parameters = flattenTree(specs as Tree<ArraySpec>, isArraySpec).reduce(

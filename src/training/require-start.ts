@@ -1,4 +1,4 @@
-// What a stage begins with, noted and judged before its first step.
+// The starting model of a stage, noted and judged before the first step.
 
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/index.ts';
@@ -29,11 +29,11 @@ import {
 import type { TrainingRun } from './training-run.ts';
 
 /**
- * Notes which weights a stage begins with, or makes sure that they are the same, and asks what they have learned. A stage
- * that has a checkpoint was let through.
+ * Notes the weights that a stage starts from, or checks that they are the same, and checks what they have learned. A stage that
+ * has a checkpoint has passed already.
  *
- * @throws UserError when they are not those that the run noted
- * @throws GateNotMet where the model has learned less than is required
+ * @throws UserError if they are not those that the run noted
+ * @throws GateNotMet if the model has learned less than is required
  */
 export async function requireStart(run: TrainingRun, prepared: PreparedStage): Promise<void> {
   const { start, stage, algorithm } = prepared;
@@ -49,7 +49,7 @@ export async function requireStart(run: TrainingRun, prepared: PreparedStage): P
   refuseUnjudged(run.prepared.recipe, stage.name, start.from);
 }
 
-/** Of a stage of the same run: its model is there, so a record that was superseded is made anew. */
+/** For a stage of the same run: its model exists, so a superseded record is made again. */
 async function requireOwn(
   run: TrainingRun,
   { name, requireGate: required }: ResolvedStage,
@@ -96,9 +96,9 @@ async function bindStart(
 }
 
 /**
- * Makes sure that a stage which goes on reads the artifacts that it began with, such as a teacher.
+ * Checks that a resumed stage reads the artifacts that it began with, such as a teacher.
  *
- * @throws UserError where they are not there any more, or others are
+ * @throws UserError if they are missing or have changed
  */
 function requireSameStart(run: TrainingRun, { stage }: PreparedStage, from: string): void {
   const { directory } = run.paths;

@@ -1,4 +1,4 @@
-// What a run that goes on needs of its folder, and what it leaves alone where it cannot go on or begin.
+// What a resumed run needs of its folder, and what it leaves alone where it cannot go on or begin.
 
 import {
   appendFileSync,

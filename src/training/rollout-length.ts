@@ -1,4 +1,4 @@
-// How far the finished model is measured along held-out sequences.
+// The length over which the finished model is measured along held-out sequences.
 
 import { UserError } from '../core/index.ts';
 import type { Model } from '../nn/index.ts';
@@ -16,7 +16,7 @@ export function rolloutLength(
 /** Tokens of all sequences, which are held in memory. */
 const MAX_TOKENS = 2 ** 24;
 
-/** @throws UserError where the finished model cannot be measured as the recipe asks */
+/** @throws UserError if the finished model cannot be measured as the recipe asks */
 export function checkRollout(
   recipe: Recipe,
   last: { readonly data: OpenedData; readonly model: Model },

@@ -17,7 +17,7 @@ export type Stage = {
   /** Batch of a step: a pure function of its number. */
   readonly batch: (step: number) => TokenBatch | Promise<TokenBatch>;
   readonly heldOut: readonly TokenBatch[];
-  /** What the step itself is like, written once, with the first evaluation. */
+  /** Facts about the step, written once, with the first evaluation. */
   readonly facts?: Readonly<Record<string, number>> | undefined;
 };
 
@@ -26,7 +26,7 @@ type StageContext = {
   readonly directory: string;
   readonly metrics: MetricsWriter;
   readonly listener: Listener;
-  /** Stops the stage after the step under way. */
+  /** Stops the stage after the current step. */
   readonly signal: AbortSignal;
   readonly checkpointEvery: number;
   /** Saves the stage's learner after `step` steps. */
@@ -35,14 +35,14 @@ type StageContext = {
   readonly elapsedSeconds: () => number;
 };
 
-/** Steps are reported as a mean over about this much time. */
+/** Steps are reported as means over about this much time. */
 const REPORT_EVERY_MS = 200;
 
 /**
  * Runs a stage from step `first` to its end and saves it. Metrics rows of a step are written before
- * its checkpoint, so that a resumed run's file equals an undisturbed one's but for times.
+ * its checkpoint, so that a resumed run's file equals an uninterrupted one's except for times.
  *
- * @throws RunStopped when the signal fired; the stage is saved then
+ * @throws RunStopped if the signal fired; the stage is saved then
  */
 export async function runStage(stage: Stage, first: number, context: StageContext): Promise<void> {
   if (first === 0) await evaluateStage(stage, 0, context);
@@ -52,7 +52,7 @@ export async function runStage(stage: Stage, first: number, context: StageContex
     const learningRate = stage.learningRate * scheduleFactor(stage.schedule, step, stage.steps);
     const beganMs = performance.now();
     const running = stage.learner.step(batch!, { step, learningRate });
-    // The next batch is made while the device works on this one.
+    // The next batch is prepared while the device works on this one.
     const coming = nextBatch(stage, step);
     const [stepped, next] = await Promise.allSettled([running, coming]);
     batch = unwrap(next);
@@ -68,7 +68,7 @@ export async function runStage(stage: Stage, first: number, context: StageContex
       learningRate,
       gradientNorm,
       ...(parts ? { parts } : {}),
-      // Numbers by position at every step would be most of the file.
+      // Series by position at every step would make up most of the file.
       ...(series && (evaluates || done === 1) ? { series } : {}),
       tokensPerSecond: Math.round(speed.tokensPerSecond),
       stepMs: Math.round((performance.now() - beganMs) * 10) / 10,
@@ -89,8 +89,8 @@ export async function runStage(stage: Stage, first: number, context: StageContex
       });
     }
     const heldOutLoss = evaluates ? await evaluateStage(stage, done, context) : 0;
-    // A loss of NaN stays NaN: going on would burn time, saving would replace good checkpoints.
-    // With a gradient that is not finite, this step's parameters are lost though its loss is good.
+    // A loss of NaN stays NaN: continuing would waste time, and saving would replace good checkpoints.
+    // If the gradient is not finite, this step's parameters are lost although its loss is finite.
     if (![loss, gradientNorm, heldOutLoss].every(Number.isFinite)) throw divergence(stage, done);
     const stopping = context.signal.aborted;
     if (done === stage.steps || stopping || done % context.checkpointEvery === 0) {
@@ -100,7 +100,7 @@ export async function runStage(stage: Stage, first: number, context: StageContex
   }
 }
 
-/** Of an async function a throw is a rejection, which waits for the step that is under way. */
+/** An async function turns a throw into a rejection, which waits for the current step. */
 async function nextBatch({ steps, batch }: Stage, step: number): Promise<TokenBatch | undefined> {
   return step + 1 < steps ? batch(step + 1) : undefined;
 }

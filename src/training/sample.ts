@@ -1,4 +1,4 @@
-// What a model writes: text, images, or tokens of its world.
+// Samples of a model: text, images, or tokens of its world.
 
 import { z } from 'zod';
 import { foldIn, type Key, keyFromSeed, UserError } from '../core/index.ts';
@@ -13,9 +13,9 @@ export type SampleOptions = SamplingOptions & {
   readonly seed: number;
   /** Samples to draw. */
   readonly count: number;
-  /** Tokens to make for each; of images, all that follow the first pixel. */
+  /** Tokens to generate for each; for images, all after the first pixel. */
   readonly tokens: number;
-  /** Text to continue, where tokens are text; a sequence of anything else begins with a token of training. */
+  /** Text to continue, if tokens are text; other sequences start with a training token. */
   readonly prompt?: string | undefined;
 };
 
@@ -43,13 +43,13 @@ export type Sample = z.infer<typeof sampleSchema>;
 /**
  * A sample in a run folder, read back.
  *
- * @throws UserError where the file is damaged
+ * @throws UserError if the file is damaged
  */
 export function readSample(file: string): Sample {
   return readCheckedJson(file, sampleSchema, 'a sample');
 }
 
-/** What the sample at the end of a run is like, by what tokens are. */
+/** Options of the sample at the end of a run, by what tokens represent. */
 export function finalSampleOptions(
   { shows, contextLength }: Pick<OpenedData, 'shows' | 'contextLength'>,
   seed: number,
@@ -57,7 +57,7 @@ export function finalSampleOptions(
   switch (shows) {
     case 'text':
       return { seed, count: 1, tokens: 200, temperature: 0.8, topP: 0.95, prompt: 'The ' };
-    // Gray levels away from the mean are what an image is made of.
+    // Images consist of gray levels away from the mean.
     case 'image':
       return { seed, count: 12, tokens: contextLength, temperature: 1 };
     default:
@@ -104,7 +104,7 @@ export async function drawSamples(
         topK,
         topP,
         seed,
-        // The first sample is what a generation under the seed alone gives.
+        // The first sample equals a generation with the seed only.
         ...(i === 0 ? {} : { key: foldIn(foldIn(keyFromSeed(seed), 'generate'), `sample ${i}`) }),
         ...(tokenizer && tokenizer.endOfText < data.vocabSize
           ? { startToken: tokenizer.endOfText }
@@ -137,7 +137,7 @@ function imageOf(
   return { width, height, levels: vocabSize };
 }
 
-/** Of sequences that are not drawn, sample i begins as row i of the first batch of training does. */
+/** If sequences are not drawn, sample i begins like row i of the first training batch. */
 async function startOf(
   { tokenizer, worlds, contextLength, vocabSize, batchSize, batch }: OpenedData,
   prompt: string | undefined,

@@ -1,4 +1,4 @@
-// What runs prepare of equal data, such as the tokens of a text, made once for all runs of a study.
+// Data prepared once for all runs of a study, such as the tokens of a text.
 
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, readdirSync, statSync } from 'node:fs';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createDirectoryAtomic, ensureDirectory, explainingErrors } from '../files/atomic.ts';
 import type { Recipe, ResolvedStage } from './recipe.ts';
 
-/** The folder in which runs share what they prepare of a stage's data. */
+/** The folder in which runs share the prepared data of a stage. */
 export function sharedFolder(
   shared: string,
   { seed }: Pick<Recipe, 'seed'>,
@@ -18,7 +18,7 @@ export function sharedFolder(
   return path.join(shared, hash.slice(0, 16));
 }
 
-/** Gives a folder the files of another, without a second copy where the file system can share them; all or none. */
+/** Gives a folder the files of another, without a second copy if the file system can share them; all or none. */
 export function shareFolder(from: string, to: string): void {
   if (!existsSync(from) || existsSync(to)) return;
   const files = explainingErrors(

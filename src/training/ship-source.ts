@@ -1,4 +1,4 @@
-// Makes a source that comes with the package out of the run that trained it.
+// Makes a shipped source from the run that trained it.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -32,7 +32,7 @@ import { findStageModel } from './stage-models.ts';
 
 export type ShipOptions = {
   readonly name: string;
-  /** A sentence on what it has learned; by default that of the run's recipe. */
+  /** A sentence about what it has learned; by default that of the run's recipe. */
   readonly description?: string | undefined;
   readonly registries: Registries;
   /** Judges it. */
@@ -44,7 +44,7 @@ export type ShipOptions = {
  * hashes and the gate of the weights as they were rounded. Nothing is written unless that is `dynamics`.
  *
  * @throws UserError for a run without a finished source stage, a world whose sequences come from files, weights beyond 4 MB, a
- *   source that has not learned dynamics, a name that is taken, a run of changed code
+ *   source that has not learned dynamics, a name that is taken, or a run of modified code
  */
 export async function shipSource(directory: string, options: ShipOptions): Promise<ShippedSource> {
   const { name, device, registries } = options;
@@ -54,7 +54,7 @@ export async function shipSource(directory: string, options: ShipOptions): Promi
     throw new UserError(`${target} exists`, { hint: 'remove it first, or choose another name' });
   }
   const { recipe, stage, commit, params, model, description } = readTrained(directory, options);
-  // Half the bytes of float32, and the gate below judges what is left of the weights.
+  // Half the bytes of float32. The gate below judges the rounded weights.
   const weights = encodeSafetensors(namedTensors(params), undefined, { float32As: 'BF16' });
   if (weights.length > MAX_WEIGHTS_BYTES) {
     const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);

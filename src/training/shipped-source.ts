@@ -1,4 +1,4 @@
-// Sources that come with the package: models that have learned a world, to begin a text stage with by name.
+// Shipped sources: models that have learned a world, from which a text stage can start by name.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { listStages, parseRecipe, type Recipe, type ResolvedStage } from './reci
 import type { Registries } from './registries.ts';
 import { sourcesFolder } from './sources-folder.ts';
 
-/** What lies in the folder of a shipped source. */
+/** The files in the folder of a shipped source. */
 export const SOURCE_FILES = {
   record: 'source.json',
   weights: 'model.safetensors',
@@ -21,7 +21,7 @@ export const SOURCE_FILES = {
   recipe: 'recipe.json',
 } as const;
 
-/** The weights of a shipped source have no more bytes: everybody downloads them with the package. */
+/** Upper limit of the bytes of the weights, since everybody downloads them with the package. */
 export const MAX_WEIGHTS_BYTES = 4_000_000;
 const MAX_RECORD_BYTES = 2 ** 20;
 
@@ -47,11 +47,11 @@ const recordSchema = z.strictObject({
     [SOURCE_FILES.config]: fileSchema,
     [SOURCE_FILES.recipe]: fileSchema,
   }),
-  /** What the gate found when it was made, of the weights as they are shipped. Whoever uses it measures anew. */
+  /** The gate of the shipped weights when the source was made. It is measured again wherever the source is used. */
   gate: z.strictObject({
     seed: z.int().nonnegative(),
     sequences: z.int().positive(),
-    /** Of the set of predictors that it was held against (`PREDICTORS_VERSION`). */
+    /** Version of the predictors that it was compared with (`PREDICTORS_VERSION`). */
     predictorsVersion: z.int().positive(),
     verdict: z.enum(VERDICTS),
     /** Nats per target. */
@@ -92,7 +92,7 @@ export function isShippedSource(name: string): boolean {
 /**
  * A source that comes with the package.
  *
- * @throws UserError where there is none of that name, or a file of it is not what was packed
+ * @throws UserError if there is none of that name, or a file of it is not what was packed
  */
 export function openShippedSource(name: string, registries: Registries): ShippedSource {
   if (isShippedSource(name)) return readSourceFolder(path.join(sourcesFolder(), name), registries);
@@ -109,7 +109,7 @@ export function requireSourceName(name: string): void {
   });
 }
 
-/** What there is, as a hint. */
+/** The available sources, as a hint. */
 export function describeSources(): string {
   const names = listSources();
   return names.length === 0
@@ -120,7 +120,7 @@ export function describeSources(): string {
 /**
  * The source in a folder.
  *
- * @throws UserError where a file is missing, or not what was written
+ * @throws UserError if a file is missing, or not what was written
  */
 function readSourceFolder(directory: string, registries: Registries): ShippedSource {
   const place = path.join(directory, SOURCE_FILES.record);
@@ -156,7 +156,7 @@ function verifyFile(file: string, expected: z.infer<typeof fileSchema>): void {
   throw new UserError(`${file} is not what was packed: ${what}`, { hint: HINT });
 }
 
-/** What the record of a source says of a file. */
+/** The record of a file of a source. */
 export function describeBytes(bytes: Uint8Array): z.infer<typeof fileSchema> {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

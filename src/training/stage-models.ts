@@ -14,24 +14,24 @@ import { artifactsPath, checkpointFolder } from './training-folder.ts';
 export type StageModel = {
   readonly recipe: Recipe;
   readonly stage: string;
-  /** Folder of a model, or where `isModel` is false of a learner that holds one. */
+  /** Folder of a model or, if `isModel` is false, of a learner that contains one. */
   readonly folder: string;
-  /** Folder of what the finished stage left; null for a checkpoint. */
+  /** Folder of the finished stage's artifacts; null for a checkpoint. */
   readonly artifacts: string | null;
   readonly isModel: boolean;
 };
 
 type FindOptions = {
-  /** Hears of damaged checkpoints that were passed over. */
+  /** Is told of damaged checkpoints that were skipped. */
   readonly warn?: (text: string) => void;
-  /** Stages that will do, by default all. */
+  /** Acceptable stages; by default all. */
   readonly stages?: readonly string[];
 };
 
 /**
- * The newest model of a run, every byte verified; null where it has none yet.
+ * The newest model of a run, every byte verified; null if it has none yet.
  *
- * @throws UserError when what its last stage that has any has left, or all of its checkpoints, are damaged
+ * @throws UserError if what its last stage that has any has left, or all of its checkpoints, are damaged
  */
 export function findStageModel(
   directory: string,

@@ -1,4 +1,4 @@
-// What a run folder notes of a model from elsewhere that a stage began with.
+// The record of a model from elsewhere that a stage started from.
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { startPath } from './training-folder.ts';
 const recordSchema = z.strictObject({
   /** SHA-256 of the weights. */
   weights: z.string(),
-  /** Tokens that the model was trained on before; null where nobody says. */
+  /** Tokens that the model was trained on before; null if unknown. */
   tokens: z.number().nullable(),
   /** Of a shipped source. */
   shipped: z
@@ -23,10 +23,10 @@ const recordSchema = z.strictObject({
     .nullable(),
 });
 
-/** What a run folder notes of a model from elsewhere that a stage began with; reports need no other folder. */
+/** The record of a model from elsewhere that a stage started from, so that reports need no other folder. */
 export type StartRecord = z.infer<typeof recordSchema>;
 
-/** @throws UserError where the file is damaged */
+/** @throws UserError if the file is damaged */
 export function readStartRecord(directory: string, stage: string): StartRecord | null {
   const file = startPath(directory, stage);
   if (!existsSync(file)) return null;

@@ -1,4 +1,4 @@
-// What a stage may begin with.
+// What a stage may start from.
 
 import { z } from 'zod';
 import { MODULES, type ModuleSelection, WEIGHT_CONTROLS } from '../algorithms/index.ts';
@@ -40,7 +40,7 @@ export const startSchema = z.strictObject({
 
 type Written = z.output<typeof startSchema>;
 
-/** A start with its defaults, which for what is kept follow from the stages. */
+/** A start with its defaults; the default of `keep` follows from the stages. */
 export type Start = Written & { readonly keep: NonNullable<Written['keep']> };
 
 /** What a stage keeps, module by module. */

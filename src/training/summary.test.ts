@@ -62,7 +62,7 @@ describe('a summary', () => {
       },
     ]);
     expect(b!.curve.map(({ totalSteps, seconds: s, depth, loss }) => [totalSteps, s, depth, loss]))
-      // A loss that is no number is none.
+      // A loss that is not a number is none.
       .toEqual([
         [2, 3, 14, 5],
         [3, 6, 25, null],

@@ -1,4 +1,4 @@
-// What a run found, in numbers: made anew from its files whenever it is asked for.
+// The results of a run in numbers, computed from its files on request.
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
@@ -27,7 +27,7 @@ import {
   TRAINING,
 } from './training-folder.ts';
 
-/** What a stage began with that comes from elsewhere, or from a stage before. */
+/** What a stage started from: a model from elsewhere, or an earlier stage. */
 export type StageStart = run.StageStart & {
   /** Of a source that comes with the package. */
   readonly shipped: {
@@ -55,7 +55,7 @@ export type TrainingSummary = Omit<run.RunSummary, 'stages'> & {
 /**
  * Sums up a run, finished or not.
  *
- * @throws UserError where its files are damaged
+ * @throws UserError if its files are damaged
  */
 export function summarizeTraining(
   directory: string,
@@ -167,7 +167,7 @@ function summarizeStart(directory: string, recipe: Recipe, stage: string): Stage
   };
 }
 
-/** Of text: what a loss in nats per token is in bits per byte of the held-out text. */
+/** For text: converts a loss in nats per token to bits per byte of the held-out text. */
 function bitsPerByte(
   directory: string,
   { name, sharesData }: ResolvedStage,
@@ -184,7 +184,7 @@ function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-/** Of a row that somebody has edited, what is no number is left out. */
+/** In an edited row, values that are not numbers are left out. */
 function readNumbers(value: unknown): run.NamedNumbers {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   return Object.fromEntries(entries.filter(([, one]) => one === null || typeof one === 'number'));
@@ -193,8 +193,8 @@ function readNumbers(value: unknown): run.NamedNumbers {
 type Series = { readonly [name: string]: readonly (number | null)[] | undefined };
 
 /**
- * Gradients of the rows that have them, as `memoryGradients`: entry n of a series with as many entries as a sequence has
- * tokens is of the memory after n + 1 of them; with one entry more, the first is of the memory before any.
+ * Gradients of the rows that have them, as `memoryGradients`. In a series with one entry per token, entry n belongs to the memory
+ * after n + 1 tokens; with one more entry, the first belongs to the initial memory.
  */
 function summarizeGradients(rows: readonly MetricsRow[]): StageSummary['gradients'] {
   const time = rows.flatMap((row) =>
@@ -314,7 +314,7 @@ const summarySchema = z.looseObject({
 /**
  * The summary that a finished run left.
  *
- * @throws UserError where the file is damaged
+ * @throws UserError if the file is damaged
  */
 export function readTrainingSummary(file: string): TrainingSummary {
   const summary = readCheckedJson(file, summarySchema, 'the summary of a run');
@@ -325,7 +325,7 @@ function readIfThere<T>(file: string, schema: z.ZodType<T>): T | null {
   return existsSync(file) ? readCheckedJson(file, schema, 'what a run measured') : null;
 }
 
-/** Writes the summary of a finished run anew, where what it is made of has changed. */
+/** Writes the summary of a finished run again, if its inputs have changed. */
 export function renewSummary(directory: string, registries: Registries): void {
   const { summary } = runPaths(directory);
   if (!existsSync(summary)) return;

@@ -1,4 +1,4 @@
-// A training run in its folder: its stages one after the other, from wherever it stopped.
+// A training run in its folder: its stages one after the other, from where it stopped.
 
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -33,25 +33,24 @@ import type { TrainingRun } from './training-run.ts';
 export type TrainingOptions = {
   readonly directory: string;
   readonly registries: Registries;
-  /** What added to the registries, for the provenance. */
+  /** The plugins that added to the registries, for the provenance. */
   readonly plugins?: readonly PluginRecord[];
   /** Name of the run in progress; by default the recipe's. */
   readonly label?: string;
   readonly listener?: Listener;
-  /** Threads of one operation, in place of the recipe's; the numbers do not depend on it. */
+  /** Threads of one operation, instead of the recipe's; the numbers do not depend on it. */
   readonly threads?: number;
-  /** A folder in which runs share what they prepare of equal data, such as the tokens of a text. */
+  /** A folder in which runs share prepared data, such as the tokens of a text. */
   readonly sharedData?: string;
-  /** Fires to stop after the step under way, with everything saved. */
+  /** Stops the run after the current step, with everything saved. */
   readonly signal?: AbortSignal;
 };
 
 /**
- * Starts a new run. The folder must be new, or empty; it is left that way when the recipe asks for something that cannot
- * be had.
+ * Starts a new run. The folder must be new or empty; it is left that way if the recipe asks for something impossible.
  *
  * @throws UserError for a folder in use, and for what `prepare` finds
- * @throws RunStopped when the signal fired
+ * @throws RunStopped if the signal fired
  */
 export function startTraining(recipe: Recipe, options: TrainingOptions): Promise<TrainingSummary> {
   const { directory, plugins } = options;
@@ -72,11 +71,11 @@ export function startTraining(recipe: Recipe, options: TrainingOptions): Promise
 }
 
 /**
- * Goes on with a run where it stopped, to the same bits as if it had not. A finished run is left as it is.
+ * Resumes a run where it stopped, to the same bits as an uninterrupted run. A finished run is left as it is.
  *
- * @throws UserError when the folder holds no such run, another process is at it, or a stage has checkpoints that are all
+ * @throws UserError if the folder holds no such run, another process is at it, or a stage has checkpoints that are all
  *   damaged or of another model; nothing is changed then
- * @throws RunStopped when the signal fired
+ * @throws RunStopped if the signal fired
  */
 export function resumeTraining(options: TrainingOptions): Promise<TrainingSummary> {
   const { directory, registries, listener } = options;
@@ -91,7 +90,7 @@ export function resumeTraining(options: TrainingOptions): Promise<TrainingSummar
 type Opened = {
   readonly prepared: Prepared;
   readonly device: Device;
-  /** When this process began with the run, by `performance.now()`. */
+  /** When this process started with the run, by `performance.now()`. */
   readonly beganMs: number;
 };
 
@@ -125,7 +124,7 @@ async function open(
 }
 
 /**
- * Cuts the metrics back to where the run goes on.
+ * Cuts the metrics back to where the run is resumed.
  *
  * @throws UserError, with nothing changed, when a stage's checkpoints are all damaged, or what it saved is of another model
  */
@@ -158,7 +157,7 @@ async function train(
   const { recipe, stages } = prepared;
   const listener = options.listener ?? (() => {});
   let metrics: MetricsWriter | undefined;
-  // A device that stays open keeps the process alive: whatever the disk refuses, it is closed.
+  // An open device keeps the process alive, so it is closed whatever fails on the disk.
   try {
     const before = lastElapsed(paths);
     metrics = new MetricsWriter(paths.metrics, { guard: requireFolder });
@@ -199,7 +198,7 @@ async function train(
   }
 }
 
-/** Seconds that the processes before have spent on a run. */
+/** Seconds that earlier processes have spent on a run. */
 function lastElapsed(paths: RunPaths): number {
   const row = readMetrics(paths.metrics).findLast((one) => typeof one.elapsedSeconds === 'number');
   return (row?.elapsedSeconds as number | undefined) ?? 0;
@@ -248,7 +247,7 @@ function stageContext(run: TrainingRun, prepared: PreparedStage, learner: Learne
     checkpointEvery: run.prepared.recipe.checkpoint.everySteps,
     save: async (step: number) => {
       const snapshot = await learner.snapshot();
-      // First the rows, then the checkpoint that stands for them.
+      // First the rows, then the checkpoint that covers them.
       metrics.flush();
       const saved = saveCheckpointOf(run, prepared, step, snapshot);
       listener({ kind: 'checkpoint', path: saved, stage: prepared.stage.name, step });

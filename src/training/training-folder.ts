@@ -1,4 +1,4 @@
-// Where a training run keeps what it makes, beside what every run has.
+// The files of a training run, besides those of every run.
 
 import path from 'node:path';
 import { type RunPaths, runPaths } from '../run/run-folder.ts';
@@ -11,7 +11,7 @@ export function checkpointFolder({ checkpoints }: RunPaths, stage: string): stri
   return path.join(checkpoints, stage);
 }
 
-/** Folder of what a stage left when it was finished, and of what it began with. */
+/** Folder of a stage's results and of the record of its start. */
 export function stageFolder(directory: string, stage: string): string {
   return path.join(directory, 'stages', stage);
 }
@@ -31,17 +31,17 @@ export function gatePath(directory: string, stage: string): string {
   return path.join(stageFolder(directory, stage), 'gate.json');
 }
 
-/** What a stage began with (`StartRecord`). */
+/** The record of what a stage started from (`StartRecord`). */
 export function startPath(directory: string, stage: string): string {
   return path.join(stageFolder(directory, stage), 'start.json');
 }
 
-/** The gate's findings on what a stage began with, where that comes from elsewhere. */
+/** The gate's findings on a stage's starting model, if that comes from elsewhere. */
 export function startGatePath(directory: string, stage: string): string {
   return path.join(stageFolder(directory, stage), 'start-gate.json');
 }
 
-/** What n-grams give (`NgramBaselines`). */
+/** The n-gram baselines (`NgramBaselines`). */
 export function baselinesPath(directory: string): string {
   return path.join(directory, 'baselines.json');
 }
@@ -51,7 +51,7 @@ export function rolloutPath(directory: string): string {
   return path.join(directory, 'rollout.json');
 }
 
-/** What the finished model wrote. */
+/** The sample of the finished model. */
 export function samplePath(directory: string): string {
   return path.join(runPaths(directory).samples, 'final.json');
 }

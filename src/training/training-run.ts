@@ -1,4 +1,4 @@
-// A training run under way.
+// A training run in progress.
 
 import type { Listener } from '../run/events.ts';
 import type { MetricsWriter } from '../run/metrics.ts';
@@ -6,7 +6,7 @@ import type { RunPaths } from '../run/run-folder.ts';
 import type { Device } from '../tensor/index.ts';
 import type { Prepared } from './prepare.ts';
 
-/** What the stages of a run share. */
+/** The parts of a run that its stages share. */
 export type TrainingRun = {
   readonly prepared: Prepared;
   readonly paths: RunPaths;

@@ -1,4 +1,4 @@
-// The JSON schema of recipes as files have them, for editors.
+// The JSON schema of recipes as written in files, for editors.
 
 import { memoize } from '../core/memoize.ts';
 import { recipeJsonSchema } from './recipe.ts';
@@ -36,7 +36,7 @@ export function loosenRecipeSchema(whole: object): JsonSchema {
   };
 }
 
-/** Without required keys; where objects name no kind, more than one alternative may fit. */
+/** Without required keys; if objects name no kind, more than one alternative may fit. */
 function loosen(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(loosen);
   if (typeof schema !== 'object' || schema === null) return schema;

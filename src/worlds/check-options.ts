@@ -1,4 +1,4 @@
-// What the options of all worlds have in common: defaults, known names, ranges.
+// Checks that the options of all worlds share: defaults, known names, ranges.
 
 import { nearestName, UserError } from '../core/index.ts';
 

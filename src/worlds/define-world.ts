@@ -5,7 +5,7 @@ import type { Definition, Registry } from '../core/registry.ts';
 import { resolveKind } from '../core/resolve-kind.ts';
 import type { AnyWorld } from './world.ts';
 
-/** What a world is made for. */
+/** The context in which a world is created. */
 export type WorldContext = {
   /** Tokens in a sequence: one more than a model reads, the last target. */
   readonly sequenceLength: number;
@@ -20,7 +20,7 @@ export type WorldDefinition<
 > = Definition<O> & {
   /** Tokens that a model reads of a sequence, where a recipe does not say. */
   readonly contextLength?: number;
-  /** @throws UserError where options do not go together, or not with the length of sequences */
+  /** @throws UserError if options contradict each other or the length of sequences */
   create(options: z.output<O>, context: WorldContext): W;
 };
 
@@ -37,9 +37,9 @@ export function defineWorld<O extends z.ZodObject, W extends AnyWorld>(
  * A world of a registry.
  *
  * @param options as a recipe has them
- * @param origin what is spoken of in errors
+ * @param origin the subject of error messages
  * @throws UserError for a kind that is not in the registry, options that the kind does not take (naming the nearest
- *   known name), or that do not go together
+ *   known name), or options that contradict each other
  */
 export function createWorldOf(
   registry: WorldRegistry,

@@ -1,4 +1,4 @@
-// Strings of random deterministic automata, one automaton a sequence: in-context language learning.
+// Strings of random deterministic automata, one automaton per sequence: in-context language learning.
 
 import { z } from 'zod';
 import { foldIn, type Key, permutation, randomInt, threefry } from '../core/index.ts';
@@ -47,7 +47,7 @@ export type DfaWorld = World<Dfa, DfaStates> & { readonly options: DfaOptions };
  * leaves a state with the same probability.
  *
  * Deviations from the paper: a sequence is filled with strings, where the paper has 10 to 20 of them; automata are not
- * minimised, states that cannot be reached are simply never visited, and training and held-out automata are drawn from
+ * minimized, states that cannot be reached are simply never visited, and training and held-out automata are drawn from
  * one distribution by different keys, not kept apart by comparing them.
  *
  * @throws UserError for wrong options

@@ -80,7 +80,7 @@ describe('the Dyck world', () => {
     expect(opening).toBeCloseTo(0.5, 3);
   });
 
-  test('types of opening brackets are uniform and do not depend on their neighbours', () => {
+  test('types of opening brackets are uniform and do not depend on their neighbors', () => {
     const types = draw({ types: 4, sequenceLength: 2000 }, 20).flatMap((tokens) =>
       [...tokens].filter((token) => token < 4),
     );

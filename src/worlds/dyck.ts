@@ -122,7 +122,7 @@ function drawBrackets(options: DyckOptions, key: Key): Int32Array {
 }
 
 /**
- * Open brackets after each token; null from the first token on that closes what is not open, or is no bracket.
+ * Open brackets after each token; null from the first token on that closes what is not open, or is not a bracket.
  */
 export function dyckDepths(types: number, tokens: ArrayLike<number>): (number | null)[] {
   const open: number[] = [];
@@ -134,7 +134,7 @@ export function dyckDepths(types: number, tokens: ArrayLike<number>): (number | 
   });
 }
 
-/** Depth over position, a column a token; nothing is drawn from the first wrong token on. */
+/** Depth over position, one column per token; nothing is drawn from the first wrong token on. */
 function renderDepth(depths: readonly (number | null)[]): Pixels {
   const height = Math.max(1, ...depths.map((depth) => depth ?? 0));
   const width = depths.length;

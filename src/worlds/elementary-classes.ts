@@ -6,9 +6,9 @@ export type WolframClass = 1 | 2 | 3 | 4;
 /** The rule that does the same with left and right exchanged. */
 export function mirrorElementaryRule(rule: number): number {
   let mirrored = 0;
-  for (let neighbours = 0; neighbours < 8; neighbours++) {
-    const from = ((neighbours & 1) << 2) | (neighbours & 2) | (neighbours >> 2);
-    mirrored |= ((rule >> from) & 1) << neighbours;
+  for (let neighbors = 0; neighbors < 8; neighbors++) {
+    const from = ((neighbors & 1) << 2) | (neighbors & 2) | (neighbors >> 2);
+    mirrored |= ((rule >> from) & 1) << neighbors;
   }
   return mirrored;
 }
@@ -16,8 +16,8 @@ export function mirrorElementaryRule(rule: number): number {
 /** The rule that does the same with states 0 and 1 exchanged. */
 export function complementElementaryRule(rule: number): number {
   let complement = 0;
-  for (let neighbours = 0; neighbours < 8; neighbours++) {
-    complement |= (1 - ((rule >> (7 - neighbours)) & 1)) << neighbours;
+  for (let neighbors = 0; neighbors < 8; neighbors++) {
+    complement |= (1 - ((rule >> (7 - neighbors)) & 1)) << neighbors;
   }
   return complement;
 }
@@ -40,7 +40,7 @@ const UNIFORM = [0, 8, 32, 40, 128, 136, 160, 168];
 const CHAOTIC = [18, 22, 30, 45, 60, 90, 105, 122, 126, 146, 150];
 const COMPLEX = [41, 54, 106, 110];
 
-/** The class of a rule: that of its equivalence class. Classes are a judgement of pictures, not a computation. */
+/** The class of a rule: that of its equivalence class. Classes are a judgment of pictures, not a computation. */
 export function wolframClassOf(rule: number): WolframClass {
   const representative = equivalentElementaryRules(rule)[0]!;
   if (UNIFORM.includes(representative)) return 1;

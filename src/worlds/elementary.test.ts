@@ -23,7 +23,7 @@ test("rule 90 from one cell is Sierpinski's triangle: 2^popcount(t) live cells a
   });
 });
 
-test('the centre column of rule 30 begins with its known bits', () => {
+test('the center column of rule 30 begins with its known bits', () => {
   const column = growFromCell(30, 129, 60).map((row) => row[64]);
   // OEIS A051023.
   expect(column.join('')).toBe('110111001100010110010011101011100111010101100001100101011010');

@@ -51,7 +51,7 @@ export type ElementaryWorld = World<number, CellFrames> & {
  * start token, `width / patch` tokens, end token. A token's id is the sum over the cells of its patch, from the left,
  * of cell k times 2^k, so it is the patch read as a binary number with the least significant bit first.
  *
- * Deviations from the paper: it projects a row of bits to one embedding, and trains one model a rule. Here rows are
+ * Deviations from the paper: it projects a row of bits to one embedding, and trains one model per rule. Here rows are
  * tokens, and where there are several rules, each sequence has one of them, to be inferred from the rows before.
  *
  * @throws UserError for wrong options
@@ -130,7 +130,7 @@ export function rolloutElementary(
   return { frames, cells };
 }
 
-/** One step on a ring: bit 4a + 2b + c of the rule, where a, b and c are the left neighbour, the cell and the right one. */
+/** One step on a ring: bit 4a + 2b + c of the rule, where a, b and c are the left neighbor, the cell and the right one. */
 export function stepElementary(rule: number, source: Uint8Array, target: Uint8Array): void {
   const width = source.length;
   for (let x = 0; x < width; x++) {

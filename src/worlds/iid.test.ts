@@ -49,7 +49,7 @@ test('frequencies are those of a sample of the original, delimiters stay in plac
   expect(chiSquared).toBeGreaterThan(2);
 });
 
-test('neighbours, and tokens a frame apart, tell nothing of each other', () => {
+test('neighbors, and tokens a frame apart, tell nothing of each other', () => {
   const information = (world: { sequences: number; lag: number; of: AnyWorld }) => {
     const joint = new Float64Array(START * START);
     let n = 0;

@@ -8,7 +8,7 @@ import { createOriginal, defineWorld, originalSchema } from './define-world.ts';
 import { listCellPlaces } from './shuffled.ts';
 import { type AnyWorld, drawSequence, type World } from './world.ts';
 
-/** Sequences that frequencies are counted in, where nobody says. */
+/** Default number of sequences in which frequencies are counted. */
 const SAMPLE_SEQUENCES = 256;
 
 export type IidStates = { readonly tokens: Int32Array };
@@ -32,7 +32,7 @@ export function createIidWorld(original: AnyWorld, sampleSequences = SAMPLE_SEQU
   checkInteger('iid', 'sampleSequences', sampleSequences, 1, 1e6);
   const places = listCellPlaces(original);
   let sample: Sample | undefined;
-  // Counting takes a moment, and who only asks for sizes or pictures need not wait for it.
+  // Counting takes a moment, so it waits until tokens are needed.
   const getSample = () => {
     sample ??= takeSample(original, places, sampleSequences);
     return sample;

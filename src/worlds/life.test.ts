@@ -62,7 +62,7 @@ describe('patterns', () => {
   });
 });
 
-test('a step agrees with counting neighbours one by one, for any rule', () => {
+test('a step agrees with counting neighbors one by one, for any rule', () => {
   const grid = 7;
   for (let i = 0; i < 40; i++) {
     const [b, s] = randomBits(keyFromSeed(i), 2);
@@ -71,16 +71,16 @@ test('a step agrees with counting neighbours one by one, for any rule', () => {
     const next = new Uint8Array(49);
     stepLife(rule, grid, cells, next);
     for (let at = 0; at < 49; at++) {
-      let neighbours = 0;
+      let neighbors = 0;
       for (const dy of [-1, 0, 1]) {
         for (const dx of [-1, 0, 1]) {
           if (dy === 0 && dx === 0) continue;
           const y = (Math.floor(at / grid) + dy + grid) % grid;
-          neighbours += cells[y * grid + (((at % grid) + dx + grid) % grid)]!;
+          neighbors += cells[y * grid + (((at % grid) + dx + grid) % grid)]!;
         }
       }
       const mask = cells[at] === 1 ? rule.survival : rule.birth;
-      expect(next[at]).toBe((mask >> neighbours) & 1);
+      expect(next[at]).toBe((mask >> neighbors) & 1);
     }
   }
 });

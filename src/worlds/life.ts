@@ -55,7 +55,7 @@ export const LIFE_DEFAULTS: LifeOptions = {
   sequenceLength: 1024,
 };
 
-/** Bit n of `birth`: a dead cell with n live neighbours comes alive; bit n of `survival`: a live one stays so. */
+/** Bit n of `birth`: a dead cell with n live neighbors comes alive; bit n of `survival`: a live one stays so. */
 export type LifeRule = { readonly birth: number; readonly survival: number };
 
 export type LifeWorld = World<LifeRule, CellFrames> & { readonly options: LifeOptions };
@@ -64,7 +64,7 @@ export type LifeWorld = World<LifeRule, CellFrames> & { readonly options: LifeOp
  * Life-like automata on a torus from a random soup, the source of LifeGPT (arXiv 2409.12182). Frames and tokens are
  * those of the NCA world with two colors: start token, patches in row-major order, end token.
  *
- * Deviations from the paper: it has one token a cell on 32x32 cells, and pairs of a state and its successor; here a
+ * Deviations from the paper: it has one token per cell on 32x32 cells, and pairs of a state and its successor; here a
  * sequence is one simulation, a token a patch, and the rule may be drawn. As there, the soup's density is drawn
  * uniformly by default.
  *
@@ -128,7 +128,7 @@ export const life = defineWorld({
 });
 
 /**
- * A rule from its name: `B` and `S`, each with the numbers of live neighbours, in either case.
+ * A rule from its name: `B` and `S`, each with the numbers of live neighbors, in either case.
  *
  * @throws UserError for any other text
  */

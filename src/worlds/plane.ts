@@ -1,6 +1,6 @@
 // Cells in a rectangle, and how they become an image.
 
-/** An image; `data` is RGBA, 4 bytes a pixel, row-major. */
+/** An image; `data` is RGBA, 4 bytes per pixel, row-major. */
 export type Pixels = { readonly width: number; readonly height: number; readonly data: Uint8Array };
 
 /** Cells `[height, width]`, each a state from 0 on. */

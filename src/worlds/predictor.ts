@@ -9,6 +9,6 @@ export type Predictor = {
   reset(): void;
   /** Natural logarithm of the probability that the next token is `token`. */
   logProbability(token: number): number;
-  /** Takes in the next token. */
+  /** Reads the next token. */
   observe(token: number): void;
 };

@@ -16,7 +16,7 @@ import { retrieval } from './tasks/retrieval.ts';
 import { selectiveCopy } from './tasks/selective-copy.ts';
 import { stack } from './tasks/stack.ts';
 
-/** What is to be remembered, and for how long: only some tokens are targets. */
+/** Memory tasks: only some tokens are targets. */
 export const TASKS = {
   copy,
   stack,
@@ -27,7 +27,7 @@ export const TASKS = {
   parity,
 } as const satisfies WorldRegistry;
 
-/** Worlds whose every token is a target, but for the first frame or token. */
+/** Worlds whose every token is a target, except for the first frame or token. */
 export const SOURCES = {
   nca,
   shuffled,

@@ -25,7 +25,7 @@ test('one rule is known from the start: every target is certain', () => {
 });
 
 test('of several rules those remain that agree with what was seen', () => {
-  // A row of three cells, a token a cell. Rule 0 makes zeros, rule 255 ones, 204 keeps the row.
+  // A row of three cells, one token per cell. Rule 0 makes zeros, rule 255 ones, 204 keeps the row.
   const world = createElementaryWorld({
     rules: [0, 204, 255],
     width: 3,

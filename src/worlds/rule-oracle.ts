@@ -4,8 +4,8 @@ import { type CellFormat, cellLayout, decodeCellFrames, encodeCellPatches } from
 import type { Predictor } from './predictor.ts';
 
 /**
- * Keeps the rules that agree with all transitions seen so far, all equally probable at first, and predicts what they say
- * comes next. Frames begin at position 0; the first one is predicted uniformly, and a delimiter with certainty.
+ * Keeps the rules that agree with all transitions seen so far, all equally probable at first, and predicts what follows under
+ * them. Frames begin at position 0; the first one is predicted uniformly, and a delimiter with certainty.
  *
  * @param step the cells `[height, width]` that follow others under a rule
  */

@@ -5,9 +5,9 @@ import type { Pixels, Plane } from './plane.ts';
 import type { Predictor } from './predictor.ts';
 
 /**
- * What a model can learn of a world, and so what the learnability gate may ask for:
+ * What a model can learn about a world, and thus what the gate may require:
  * - `in-context`: every sequence has a rule of its own, which only the sequence itself tells;
- * - `fixed`: one law holds for all sequences: it is learnt in training, and need not be inferred from the context;
+ * - `fixed`: one law holds for all sequences: it is learned in training, and need not be inferred from the context;
  * - `frequencies`: a control: how often tokens occur, and where delimiters stand, is all there is.
  */
 export type Learnable = 'in-context' | 'fixed' | 'frequencies';
@@ -61,8 +61,8 @@ export type World<Rule, States> = {
    */
   targets?(tokens: ArrayLike<number>): Uint8Array;
   /**
-   * The best that can be predicted by who knows the world's law, but must infer a sequence's rule from the sequence.
-   * Absent where that is not known, or would take too long.
+   * The best predictor that knows the world's law, but must infer a sequence's rule from the sequence. Absent if it is unknown
+   * or would take too long.
    */
   oracle?(): Predictor;
   /** A random rule. */
@@ -82,7 +82,7 @@ export type World<Rule, States> = {
   draw?(key: Key, index: number): Pick<WorldSequence<Rule, States>, 'tokens' | 'attempts'>;
   /** States of a simulation as an image. */
   render(states: States): Pixels;
-  /** What there is to compare between a simulation and a model's prediction: a plane a frame, or one for all of it. */
+  /** Planes for comparing a simulation with a model's prediction: one per frame, or one for all of it. */
   planes(states: States): readonly Plane[];
   /** The states that `tokens` stand for, for pictures of what a model predicted; ids out of place become state 0. */
   decode(tokens: ArrayLike<number>): States;

@@ -68,7 +68,7 @@ describe('a completion', () => {
     expect(sent!.json).toMatchObject({ system: 'be kind', messages: ask('go?').messages });
   });
 
-  it('needs no key where the server wants none, and sends none that was not named', async () => {
+  it('needs no key where the server requires none, and sends none that was not named', async () => {
     const { server, connect } = await openScriptedModel([REPLIES.text('yes')]);
     const { apiKeyVariable: _, ...options } = { ...keyless(server), env: { OPENAI_API_KEY: KEY } };
     await createLanguageModel(options).complete(ask('go?'));

@@ -91,12 +91,12 @@ describe('a plugin in a folder', () => {
     write('old/package.json', '{ "type": "commonjs" }');
     const cases: [string, string, string][] = [
       ['none.js', 'export const a = 1;', 'the plugin none.js has no default export'],
-      ['text.js', 'export default "x";', 'exports no object as default'],
-      ['empty.js', 'export default {};', 'has nothing in it'],
+      ['text.js', 'export default "x";', 'does not export an object as default'],
+      ['empty.js', 'export default {};', 'is empty'],
       [
         'word.js',
         'export default { model: [] };',
-        "has 'model', which is nothing that plugins add",
+        "has 'model', which is not something that plugins add",
       ],
       ['list.js', 'export default { models: {} };', 'models is no list'],
       ['hole.js', 'export default { models: [1] };', 'models[0] is no definition of a model'],
@@ -125,8 +125,8 @@ describe('a plugin in a folder', () => {
       ],
       ['old/old.js', world(), 'Cannot use import statement outside a module'],
       ['nca.js', world('nca'), "defines the world 'nca', which comes with the package"],
-      ['mine.ts', 'export default {};', 'is TypeScript, which is not compiled here'],
-      ['mine.txt', 'x', 'is no JavaScript module'],
+      ['mine.ts', 'export default {};', 'is TypeScript, which Primordia does not compile'],
+      ['mine.txt', 'x', 'is not a JavaScript module'],
     ];
     for (const [name, text, expected] of cases) {
       write(name, text);

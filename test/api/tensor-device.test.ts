@@ -396,7 +396,7 @@ describe('after the end', () => {
     const worker = await started;
     const program = await own.compile(counter);
     const a = await own.createState(f32(1, 2));
-    // Not a request: the thread fails outside of its own error handling.
+    // Not a request: the thread fails outside its own error handling.
     worker.postMessage(null);
     const run = program.run({ a }, { step: f32(1, 1) }).read();
     await expect(run).rejects.toThrow(/null|undefined|destructure/i);

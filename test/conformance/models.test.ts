@@ -275,7 +275,7 @@ describe.each(Object.keys(MODELS) as ModelKind[])('%s', (kind) => {
       firstPosition,
     });
     const once = await evaluator.evaluate(params, [batch]);
-    // The second batch begins anew.
+    // The second batch begins again.
     const twice = await evaluator.evaluate(params, [batch, batch]);
     // The same of parameters among those of a learner.
     const state = await device.createState<Tree<NdArray>>({

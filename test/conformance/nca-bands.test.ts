@@ -5,7 +5,7 @@ import { inspectNca } from '../../src/worlds/nca/index.ts';
 
 const RULES = 2000;
 
-// Per band: share, tokens equal to the one a frame before, distinct tokens, neighbourhoods seen earlier, Zipf's exponent.
+// Per band: share, tokens equal to the one a frame before, distinct tokens, neighborhoods seen earlier, Zipf's exponent.
 const OFFICIAL = [
   [0.14, 0.915, 3, 1.0, 2.17],
   [0.05, 0.455, 19, 1.0, 1.93],

@@ -39,7 +39,7 @@ beforeAll(async () => {
   );
   writeFileSync(at('cut.json'), '{"text": {');
   writeFileSync(at('cut.js'), 'export default { text: ');
-  writeFileSync(at('misspelt.json'), JSON.stringify({ ...recipe, checkpiont: {} }));
+  writeFileSync(at('misspelled.json'), JSON.stringify({ ...recipe, checkpiont: {} }));
   mkdirSync(at('papers'));
   mkdirSync(at('pictures'));
   writeFileSync(at('pictures', 'cat.png'), 'meow');
@@ -126,12 +126,12 @@ const CASES: [string, () => string[], string[]][] = [
   ['a recipe cut short', () => ['train', 'cut.json'], ['cut.json cannot be read as a recipe']],
   ['a recipe in broken code', () => ['train', 'cut.js'], ['cut.js cannot be read as a recipe']],
   [
-    'a misspelt key',
-    () => ['train', 'misspelt.json'],
-    ["misspelt.json: unknown key 'checkpiont'", "did you mean 'checkpoint'?"],
+    'a misspelled key',
+    () => ['train', 'misspelled.json'],
+    ["misspelled.json: unknown key 'checkpiont'", "did you mean 'checkpoint'?"],
   ],
   [
-    'a misspelt setting',
+    'a misspelled setting',
     () => train('stages.text.step=5'),
     ["unknown key 'step' in stages.text", "'steps'"],
   ],
@@ -173,7 +173,7 @@ const CASES: [string, () => string[], string[]][] = [
   [
     'layers that the model lacks',
     () => both('stages.text.start.keep={"modules":["key"],"layers":[0,1]}'),
-    ['stages.text.start: keep.layers: there is no layer 1', 'the model has 1 layers'],
+    ['stages.text.start: keep.layers: there is no layer 1', 'the model has 1 layer, counted'],
   ],
   [
     'a vocabulary smaller than the bytes',

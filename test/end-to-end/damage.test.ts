@@ -130,9 +130,9 @@ describe('resume of a run', () => {
         }
       },
       [
-        'no checkpoint is whole',
+        'no checkpoint is intact',
         'model.safetensors',
-        'run/checkpoints/text to begin that stage anew',
+        'run/checkpoints/text to start that stage again',
       ],
     ],
     [

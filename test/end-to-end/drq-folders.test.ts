@@ -71,7 +71,7 @@ test('run.json says what a folder holds; a race of a version before gets one whe
     expect((await run('drq', 'report', 'run')).code).toBe(0);
     expect((await run('drq', 'resume', 'run')).code).toBe(0);
     expect((await run('report', 'run')).code).toBe(0);
-    // Of another kind it is no race, whatever its recipe says.
+    // Of another kind it is not a race, whatever its recipe says.
     writeFileSync(record, JSON.stringify({ format: 2, kind: 'training' }));
     const { stderr } = await run('drq', 'resume', 'run');
     expect(stderr).toContain('run holds another kind of run');

@@ -71,10 +71,13 @@ async function race(
 afterEach(() => void vi.unstubAllEnvs());
 
 describe('shipped recipes', () => {
-  test('there are the recipes that the README lists', () => {
-    const readme = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8');
+  test('there are the recipes that the page lists', () => {
+    const page = readFileSync(
+      path.join(import.meta.dirname, '../../docs/reference/core-war.md'),
+      'utf8',
+    );
     expect(RECIPES.length).toBeGreaterThan(6);
-    for (const name of RECIPES) expect(readme).toContain(`\`${name}\``);
+    for (const name of RECIPES) expect(page).toContain(`\`${name}\``);
   });
 
   test.each(RECIPES)('%s makes and evaluates new warriors in each of two rounds', async (name) => {

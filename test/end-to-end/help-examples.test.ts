@@ -11,9 +11,9 @@ import { createTraining, loadTraining, REGISTRIES } from '../../src/training/ind
 import {
   helpExamples,
   isRunAtOnce,
+  manualCommands,
   NOT_RUN,
   prepareProject,
-  readmeCommands,
   runExample,
 } from '../support/command-examples.ts';
 import { withFolder } from '../support/command-line.ts';
@@ -31,7 +31,7 @@ test('examples of help that take moments work', async () => {
 });
 
 test('recipes and studies of all examples can begin', async () => {
-  const lines = [...(await helpExamples()), ...readmeCommands('text')];
+  const lines = [...(await helpExamples()), ...manualCommands('text')];
   expect(Object.keys(NOT_RUN).filter((line) => !lines.includes(line))).toEqual([]);
   await withFolder(async (folder) => {
     prepareProject(folder);

@@ -129,7 +129,7 @@ describe('nca generate', () => {
     }
     const joined = await generate('parts', '--format', 'npy');
     expectDone(joined);
-    expect(joined.stdout).toContain('it was complete already');
+    expect(joined.stdout).toContain('it was already complete');
     expect(snapshotFolder(at('parts'))).toEqual(snapshotFolder(at('npy')));
   });
 
@@ -141,7 +141,7 @@ describe('nca generate', () => {
       'they reach 0.',
     ],
     ['another data set there', ['--out', 'bin', '--colors', '3'], 1, 'colors is 2 there, 3 asked'],
-    ['other things there', ['--out', '.'], 1, 'is not empty and holds no data set'],
+    ['other things there', ['--out', '.'], 1, 'is not empty and does not hold a data set'],
     [
       'a folder that cannot be',
       ['--out', 'bin/README.md/x'],
@@ -164,7 +164,7 @@ describe('nca verify', () => {
   test('ends with 0 where all is well and 1 with a line for what is wrong', async () => {
     const good = await run('nca', 'verify', 'bin', '--all', '--workers', '1');
     expectDone(good);
-    expect(good.stdout).toContain('bin is as it was made: 3 shards, 60 sequences');
+    expect(good.stdout).toContain('bin is intact: 3 shards, 60 sequences');
     expectDone(await generate('bad'));
     const shard = at('bad', 'shard-00001.bin');
     const bytes = readFileSync(shard);

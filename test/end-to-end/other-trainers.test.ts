@@ -148,9 +148,9 @@ describe('each format', () => {
     expect([tokens![0], tokens![1024]]).toEqual([50_256, 50_256]);
   });
 
-  test.each(DATASET_FORMATS)('%s is as it was made, and trains here', async (format) => {
+  test.each(DATASET_FORMATS)('%s is intact, and trains here', async (format) => {
     const { code, stdout } = await run('nca', 'verify', format);
-    expect(stdout).toContain(`${format} is as it was made`);
+    expect(stdout).toContain(`${format} is intact`);
     expect(code).toBe(0);
   });
 
@@ -239,12 +239,12 @@ describe('splits', () => {
     ['an unknown name', ['--split', 'train=0.5,dev=0.5'], /splits are train, validation, test/],
     ['no training', ['--split', 'validation=1'], /no split "train"/],
     ['shares and counts', ['--split', 'train=100k,validation=0.1'], /all of them counts/],
-    ['two sizes', ['--split', 'train=1k,validation=1k'], /say two things/],
+    ['two sizes', ['--split', 'train=1k,validation=1k'], /contradict each other/],
     ['a trainer without validation', ['--split', 'train=1', '--format', 'nanogpt'], /"validation"/],
     [
       'too little for nanoGPT',
       ['--format', 'nanogpt', '--seq-len', '480'],
-      /3 sequences are too few for 2 splits .*at least 1920 tokens/,
+      /too few sequences for 2 splits: 3 .*at least 1920 tokens/,
     ],
     [
       'shards too small for llm.c',
@@ -252,7 +252,7 @@ describe('splits', () => {
       /a shard of 1 sequence .*--shard-tokens of at least 48/,
     ],
     ['parts of one file', ['--format', 'nanogpt', '--shard', '1/2'], /one file per split/],
-    ['more splits than rules', ['--rules', '1', ...SPLIT], /1 rules are too few for 2 splits/],
+    ['more splits than rules', ['--rules', '1', ...SPLIT], /too few rules for 2 splits: 1/],
     ['a token in front of npy', ['--format', 'npy', '--bos', '5'], /npy has no token in front/],
   ])('%s is refused', async (_, args, message) => {
     const { code, stderr } = await generate('new', ...args);

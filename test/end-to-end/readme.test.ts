@@ -1,7 +1,7 @@
-// What the README says can be typed, is typed here.
+// What the README and the reference pages say can be typed, is typed here.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -11,9 +11,10 @@ import { listAllRuns, readStudyState } from '../../src/study/study-state.ts';
 import { createTraining, loadTraining, REGISTRIES } from '../../src/training/index.ts';
 import {
   codeBlocks,
+  MANUAL,
+  manualCommands,
+  PAGES,
   prepareProject,
-  README,
-  readmeCommands,
   runExample,
 } from '../support/command-examples.ts';
 import { startCommand, withFolder } from '../support/command-line.ts';
@@ -28,7 +29,7 @@ async function listRuns(file: string, folder: string) {
   return listAllRuns(study, experiment, tuned);
 }
 
-describe('README', () => {
+describe('README and reference pages', () => {
   const programs = codeBlocks('js').filter((code) => code.includes("from 'primordia/"));
   test.each(programs.map((code) => [code]))('program prints what its comment says: %#', (code) => {
     const printed = execFileSync(process.execPath, ['--input-type=module', '-e', code], {
@@ -88,6 +89,30 @@ describe('README', () => {
     });
   });
 
+  test('every reference page is tested, and every link leads to a file and a heading', () => {
+    const shown = readdirSync(path.join(ROOT, 'docs/reference')).map(
+      (name) => `docs/reference/${name}`,
+    );
+    expect(PAGES).toEqual(expect.arrayContaining(shown));
+    for (const page of [...PAGES, 'docs/glossary.md']) {
+      const text = readFileSync(path.join(ROOT, page), 'utf8');
+      for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+        const [file, heading] = link!.split('#') as [string, string?];
+        const target = path.join(ROOT, path.dirname(page), file);
+        expect(existsSync(target), `${page}: ${link}`).toBe(true);
+        if (heading === undefined) continue;
+        const headings = readFileSync(target, 'utf8').matchAll(/^#+ (.*)$/gm);
+        const anchors = [...headings].map(([, title]) =>
+          title!
+            .toLowerCase()
+            .replaceAll(/[^\w -]/g, '')
+            .replaceAll(' ', '-'),
+        );
+        expect(anchors, `${page}: ${link}`).toContain(heading);
+      }
+    }
+  });
+
   test('the recipe is one', async () => {
     const [code] = codeBlocks('js').filter((block) => block.includes('my-recipe.js'));
     await withFolder(async (folder) => {
@@ -135,7 +160,7 @@ describe('README', () => {
   });
 
   test('the commands work in the order they are shown', async () => {
-    const lines = readmeCommands('sh');
+    const lines = manualCommands('sh');
     expect(lines.length).toBeGreaterThanOrEqual(15);
     await withFolder(async (folder) => {
       prepareProject(folder);
@@ -149,7 +174,7 @@ describe('README', () => {
   });
 
   test('every recipe and command it names exists', async () => {
-    const named = [...README.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]!);
+    const named = [...MANUAL.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThanOrEqual(5);
     for (const name of named) {
       const loaders: ((name: string) => Promise<object | null>)[] = [
@@ -162,7 +187,7 @@ describe('README', () => {
       expect(loaded).toMatchObject({ name });
     }
     const { stdout } = await startCommand(['--help']);
-    const commands = [...README.matchAll(/^\| `([a-z]+) /gm)].map((match) => match[1]!);
+    const commands = [...MANUAL.matchAll(/^\| `([a-z]+) /gm)].map((match) => match[1]!);
     expect(commands.length).toBeGreaterThanOrEqual(6);
     for (const command of commands) expect(stdout).toContain(`\n  ${command} `);
   });

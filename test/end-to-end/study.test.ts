@@ -207,8 +207,8 @@ describe('a study', () => {
       expect(found.summary).toEqual(undisturbed.summary);
 
       for (const [change, words] of [
-        ['base.stages.text.steps=9', 'under another recipe'],
-        ['seeds=[1]', 'the study now has no such run'],
+        ['base.stages.text.steps=9', 'with another recipe'],
+        ['seeds=[1]', 'is not part of the study any more'],
       ] as const) {
         const refused = await runInProcess([...grow, '--set', change], { cwd: folder });
         expect(refused.code).toBe(1);
@@ -379,8 +379,8 @@ describe('a study of memories', () => {
         expect(existsSync(path.join(folder, 'whole/summary.json'))).toBe(true);
       };
       const weights = 'base.stages.smt.algorithm.weights.dynamics=2';
-      await refused('under another recipe', '--set', weights);
-      await refused('the study now has no such run', '--seeds', '1');
+      await refused('with another recipe', '--set', weights);
+      await refused('is not part of the study any more', '--seeds', '1');
     });
   }, 300_000);
 
@@ -451,9 +451,14 @@ describe('the command line of studies', () => {
     ['study on a recipe', ['study', 'tiny.json'], 1, 'primordia train tiny.json'],
     ['no worker', ['study', 'study.json', '--workers', '0'], 2, '1 or more'],
     ['an unknown executor', ['study', 'study.json', '--executor', 'cloud'], 2, 'child-processes'],
-    ['a misspelt key', ['study', 'study.json', '--set', 'basse.seed=1'], 1, "did you mean 'base'?"],
     [
-      'a misspelt key of the recipe',
+      'a misspelled key',
+      ['study', 'study.json', '--set', 'basse.seed=1'],
+      1,
+      "did you mean 'base'?",
+    ],
+    [
+      'a misspelled key of the recipe',
       ['study', 'study.json', '--set', 'base.stages.text.step=1'],
       1,
       "did you mean 'steps'?",

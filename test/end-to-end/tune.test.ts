@@ -134,8 +134,8 @@ test.each([
   [['hill/sitter.red', '--against', 'hill'], 'hill/sitter.red has no constant to tune'],
   [['hill', '--against', 'hill'], 'hill is a directory'],
   [['dwarf.red', ...SMALL, '--validate', 'hill'], 'hill has no opponents'],
-  [['dwarf.red', ...SMALL, '--budget', '2'], '2 rounds are too few for 2 candidates'],
-  [['dwarf.red', ...SMALL, '--budget', '90', '--candidates', '30'], '90 rounds are too few for 2'],
+  [['dwarf.red', ...SMALL, '--budget', '2'], 'too few rounds for 2 candidates: 2'],
+  [['dwarf.red', ...SMALL, '--budget', '90', '--candidates', '30'], 'too few rounds for 2'],
 ])('%j: %s', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stdout]).toEqual([1, '']);

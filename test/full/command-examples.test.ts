@@ -1,4 +1,4 @@
-// Examples of README and help that train, each with a few steps: test/end-to-end/help-examples.test.ts has the others.
+// Examples of README, reference pages and help that train, each with a few steps: test/end-to-end/help-examples.test.ts has the others.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,17 +7,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   helpExamples,
   isRunAtOnce,
+  manualCommands,
   NOT_RUN,
   prepareProject,
-  readmeCommands,
   runExample,
 } from '../support/command-examples.ts';
 
 const lines = [
   ...new Set([
     ...(await helpExamples()),
-    ...readmeCommands('text'),
-    // The first lines of the README's own recipes.
+    ...manualCommands('text'),
+    // The first lines of the recipes that the pages show.
     'train my-recipe.js',
     'train my-tokens.js',
     'train my-memory.js',

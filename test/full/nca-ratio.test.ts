@@ -11,7 +11,7 @@ import {
   rolloutNca,
   sampleNcaRule,
   shareByBin,
-  shareNeighbourhoodsSeen,
+  shareNeighborhoodsSeen,
   shareRepeated,
   zipfSlope,
 } from '../../src/worlds/nca/index.ts';
@@ -75,14 +75,14 @@ describe('10 colors, 27 frames', () => {
       const band = bands[EDGES.filter((edge) => ratio >= edge).length]!;
       band.repeated.push(shareRepeated(options, states));
       band.distinct.push(countDistinctTokens(options, states));
-      band.seen.push(shareNeighbourhoodsSeen(states));
+      band.seen.push(shareNeighborhoodsSeen(states));
       for (const token of encodePatches(options, states, 0, 27)) band.tokens.push(token);
     }
   });
 
   test('ratios of random rules', () => expectOfficialShares(10, ratios));
 
-  // Per band: tokens equal to the one a frame before, distinct tokens, neighbourhoods seen earlier, Zipf's exponent.
+  // Per band: tokens equal to the one a frame before, distinct tokens, neighborhoods seen earlier, Zipf's exponent.
   // The exponent is that of all rules of a band pooled; from seed to seed it differs by .03 to .05 below ratio .4
   // and by .01 to .02 above, hence the last column.
   test.each([

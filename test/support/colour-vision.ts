@@ -1,4 +1,4 @@
-// How colours look: contrast, and distance under colour-vision deficiencies.
+// How colors look: contrast, and distance under color-vision deficiencies.
 
 type Rgb = [number, number, number];
 
@@ -56,7 +56,7 @@ function oklab([r, g, b]: Rgb): Rgb {
   ];
 }
 
-/** How far apart two colours look, in Oklab, to eyes that see through `matrix`. */
+/** How far apart two colors look, in Oklab, to eyes that see through `matrix`. */
 export function distance(a: string, b: string, matrix: readonly (readonly number[])[]): number {
   const seen = (color: string) => {
     const rgb = linear(color);

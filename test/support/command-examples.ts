@@ -1,4 +1,4 @@
-// What README and help show to be typed: found there, shortened by rule, and run in a folder that has what they name.
+// What README, reference pages and help show to be typed: found there, shortened by rule, and run in a folder that has what they name.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -21,20 +21,32 @@ import { runInProcess, writeStory } from './command-line.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = path.join(ROOT, 'dist/cli/main.js');
-export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
-/** The fenced blocks of the README in a language. */
+/** The README, and the pages that its reference parts are on, in the order in which their examples are run. */
+export const PAGES: readonly string[] = [
+  'README.md',
+  ...[
+    ...['install', 'commands', 'recipes', 'gate', 'studies', 'nca-tokens', 'text', 'core-war'],
+    ...['recurrent', 'library'],
+  ].map((name) => `docs/reference/${name}.md`),
+];
+
+/** The text of all pages. */
+export const MANUAL = PAGES.map((page) => readFileSync(path.join(ROOT, page), 'utf8')).join('\n');
+
+/** The fenced blocks of the pages in a language. */
 export function codeBlocks(language: string): string[] {
   const pattern = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g');
-  return [...README.matchAll(pattern)].map((match) => match[1]!);
+  return [...MANUAL.matchAll(pattern)].map((match) => match[1]!);
 }
 
-/** Commands of the README's blocks, without `npx primordia`, their lines joined. */
-export function readmeCommands(language: 'sh' | 'text'): string[] {
-  return codeBlocks(language)
+/** Commands of the pages' blocks, each once, without `npx primordia`, their lines joined. */
+export function manualCommands(language: 'sh' | 'text'): string[] {
+  const lines = codeBlocks(language)
     .flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
     .filter((line) => line.startsWith('npx primordia '))
     .map((line) => line.slice('npx primordia '.length));
+  return [...new Set(lines)];
 }
 
 /** Every command with help of its own: `nca render`. */
@@ -119,9 +131,9 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',
   'train nca-text --require-gate statistics':
     'in a few steps a source learns nothing, and the run is refused; test/end-to-end/gate.test.ts',
-  'resume runs/smt-vs-bptt': 'goes on with that study',
+  'resume runs/smt-vs-bptt': 'resumes that study',
   'report runs/smt-vs-bptt': 'reports on that study',
-  'drq resume runs/paper --max-requests 6000': 'goes on with a run that needs a key',
+  'drq resume runs/paper --max-requests 6000': 'resumes a run that needs a key',
 };
 
 /** Whether an example trains no model, nor goes on from a folder with one. */
@@ -274,7 +286,7 @@ export async function typeCommand(line: string, folder: string): Promise<Ran> {
   return { ...ran, stderr: ran.stderr.replaceAll(STATUS, '') };
 }
 
-/** What hills and searches say on standard error that is no complaint. */
+/** What hills and searches say on standard error that is not a complaint. */
 const STATUS =
   /^([\d,]+\/[\d,]+ (pairs|rounds) .*|left out: .*|pushed off: .*|page: .*|arm \S+|written to .*|next .*)\n/gm;
 
@@ -288,7 +300,7 @@ function runWithoutInput(args: readonly string[], cwd: string): Ran {
   return { code: status, stdout, stderr };
 }
 
-/** Fills a folder with what README and help name: warriors, texts, recipes of one's own, tokens. */
+/** Fills a folder with what pages and help name: warriors, texts, recipes of one's own, tokens. */
 export function prepareProject(folder: string): void {
   const at = (name: string) => path.join(folder, name);
   for (const name of ['runs', 'notes', 'books/old', 'src', 'tokens']) {

@@ -121,7 +121,7 @@ function start({ args, env }: Killing, folder: string, faults: Readonly<Record<s
 }
 
 /**
- * Runs, is killed at an operation (from 1), and is gone on with, or begun anew with the same command where nothing had
+ * Runs, is killed at an operation (from 1), and is resumed, or begun again with the same command where nothing had
  * been done.
  */
 export async function killAndResume(

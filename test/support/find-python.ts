@@ -11,7 +11,7 @@ sys.exit(not all(importlib.util.find_spec(name) for name in sys.argv[1:]))
 /**
  * The first Python that has the modules. An interpreter of a virtual environment is named by `PRIMORDIA_TEST_PYTHON`.
  *
- * @returns undefined when there is none
+ * @returns undefined if there is none
  */
 export function findPython(...modules: readonly string[]): string | undefined {
   const named = process.env.PRIMORDIA_TEST_PYTHON;

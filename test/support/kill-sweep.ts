@@ -1,4 +1,4 @@
-// Kills a command at chosen operations on the disk, goes on with it, and holds what lies there against an undisturbed run.
+// Kills a command at chosen operations on the disk, resumes it, and holds what lies there against an undisturbed run.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -67,7 +67,7 @@ export function runUndisturbed(kind: Killable, folder: string): Undisturbed {
   return { operations, snapshot: takeSnapshot(folder) };
 }
 
-/** Standard error but for lines on how far a command has come, and on warriors that it left out. */
+/** Standard error except for lines on how far a command has come, and on warriors that it left out. */
 export function withoutProgress(stderr: string): string {
   return stderr.replace(/^(?:left out: |written to |next +|[\d,]+\/[\d,]+ \w+ ).*\n/gm, '');
 }
@@ -104,7 +104,7 @@ function spread(values: readonly number[], count: number): number[] {
   );
 }
 
-/** Kills the command at a point, goes on with it to its end, and returns what then lies there. */
+/** Kills the command at a point, resumes it to its end, and returns what then lies there. */
 export async function killAndGoOn(
   kind: Killable,
   folder: string,
@@ -124,7 +124,7 @@ export async function killAndGoOn(
   return takeSnapshot(folder);
 }
 
-/** Every file and folder by name; a file's content but for what depends on the clock. */
+/** Every file and folder by name; a file's content except for what depends on the clock. */
 export type Snapshot = Readonly<Record<string, string>>;
 
 /**

@@ -49,7 +49,7 @@ export type RecordedRequest = {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The body as JSON, or null where it is none. */
+  /** The body as JSON, or null if it is none. */
   readonly json: Record<string, unknown> | null;
 };
 

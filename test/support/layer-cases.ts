@@ -29,9 +29,9 @@ function rmsNormOf(x: Values, w: Values, epsilon: number): Values {
 }
 
 function layerNormOf(x: Values, w: Values, b: Values, epsilon: number): Values {
-  const centre = ref.reduce(x, average, [last(x)], true);
+  const center = ref.reduce(x, average, [last(x)], true);
   const variance = ref.reduce(
-    ref.map((v, m) => (v - m) ** 2, x, centre),
+    ref.map((v, m) => (v - m) ** 2, x, center),
     average,
     [last(x)],
     true,
@@ -39,7 +39,7 @@ function layerNormOf(x: Values, w: Values, b: Values, epsilon: number): Values {
   return ref.map(
     (v, m, s, u, c) => ((v - m) / Math.sqrt(s + epsilon)) * u + c,
     x,
-    centre,
+    center,
     variance,
     w,
     b,
@@ -171,7 +171,7 @@ const lossCases = [
     },
   ),
   op(
-    'linearCrossEntropy of normalised states and embedding (tied)',
+    'linearCrossEntropy of normalized states and embedding (tied)',
     [hidden, vocabulary, targets],
     (h, w, i) => t.linearCrossEntropy(t.add(h, t.gatherRows(w, i)), w, i).losses,
     (h, w, i) =>

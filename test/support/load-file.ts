@@ -15,7 +15,7 @@ import {
 
 const LINE = /^([A-Z]{3})\.([ABFXI]{1,2})\s+([#$@<>*{}])\s*(-?\d+),\s*([#$@<>*{}])\s*(-?\d+)$/;
 
-/** @throws Error where a line is not an instruction */
+/** @throws Error if a line is not an instruction */
 export function parseLoadFile(text: string, name: string, coreSize = 8000): Warrior {
   let start = 0;
   const instructions: Instruction[] = [];

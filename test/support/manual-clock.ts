@@ -26,14 +26,14 @@ export function createManualClock(timeoutMs: number, startMs = Date.UTC(2026, 0,
         return () => timeouts.delete(fire);
       }
       waits.push(ms);
-      let cancelled = false;
+      let canceled = false;
       setImmediate(() => {
-        if (cancelled) return;
+        if (canceled) return;
         nowMs += ms;
         fire();
       });
       return () => {
-        cancelled = true;
+        canceled = true;
       };
     },
     expire: () => {

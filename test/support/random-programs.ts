@@ -108,7 +108,7 @@ function drawInstruction(draw: Draw, coreSize: number): Instruction {
   };
 }
 
-/** Near neighbours half of the time. */
+/** Near neighbors half of the time. */
 function drawField(draw: Draw, coreSize: number): number {
   return draw(2) ? draw(coreSize) : (draw(13) + 6 * coreSize - 6) % coreSize;
 }

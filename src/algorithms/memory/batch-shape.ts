@@ -9,7 +9,7 @@ export type BatchShape = {
   readonly batchSize: number;
   /** Inputs of a sequence. */
   readonly time: number;
-  /** Inputs before this position have no target that counts, where a batch has no weights; 0 by default. */
+  /** If a batch has no weights, inputs before this position have no counted target; 0 by default. */
   readonly firstPosition?: number;
 };
 

@@ -72,7 +72,7 @@ function createCase<P>(
 ): GradientCase {
   const tree = castFloats(params as Tree<NdArray>, 'float64');
   const leaves = flattenTree<NdArray>(tree, isNdArray);
-  // Float data would be differentiated too, which is no harm: it has a gradient of its own.
+  // Float data would be differentiated too, which does no harm: it has a gradient of its own.
   const floats = castFloats(data as Tree<NdArray>, 'float64') as CaseInputs;
   return {
     name,

@@ -1,4 +1,4 @@
-// What algorithms on networks with a memory share: batches, rollouts, measures.
+// Shared by algorithms on networks with a memory: batches, rollouts, measures.
 export * from './batch-shape.ts';
 export * from './measure-memories.ts';
 export * from './memory-model.ts';

@@ -231,7 +231,7 @@ test('settings that do not go together are refused', async () => {
   const windows = { ...WINDOWS, encoder: 'bidirectional' };
   await (await openDmt(1, undefined, windows)).close();
   const whole = { ...windows, supervision: { ...WINDOWS.supervision, shortContexts: false } };
-  await expect(openDmt(1, undefined, whole)).rejects.toThrow('never saw a context shorter');
+  await expect(openDmt(1, undefined, whole)).rejects.toThrow('has not seen contexts shorter');
   await expect(openBptt(false, 0)).rejects.toThrow('truncate');
   await expect(openTestLearner(device, dmt, request({ every: 2 }))).rejects.toThrow(
     "dmt needs the artifact 'teacher'",

@@ -1,4 +1,4 @@
-// What every run with a memory reports of held-out batches: losses and hits along sequences, drift, effective rank.
+// Held-out measures of models with a memory: losses and hits along sequences, drift, effective rank.
 
 import type { TokenBatch } from '../../text/batches.ts';
 import type { Measures } from '../algorithm.ts';
@@ -6,14 +6,14 @@ import { type BatchShape, targetWeights } from './batch-shape.ts';
 import { effectiveRank, meanSquaredDifference } from './memory-statistics.ts';
 import { columnOf, type Rollout, rollOut, type StepLosses } from './rollout.ts';
 
-/** What a teacher remembers at given places of sequences, outside of training. */
+/** A teacher's memories at given places of sequences, outside training. */
 export type TeacherMemories = {
   /** Memories after the first `n` tokens of each row, for every n of `places`: row-major `[batch, K, d]` each. */
   at(batch: TokenBatch, places: readonly number[]): Promise<Float32Array[]>;
   close(): Promise<void>;
 };
 
-/** Memories that the effective rank is taken of, at most. */
+/** Upper limit of the memories that enter the effective rank. */
 const RANK_SAMPLE = 256;
 
 type Curve = {
@@ -31,7 +31,7 @@ type Curve = {
  *
  * With them `drift`, the mean squared difference between the rolled-out memory and the teacher's, over all positions,
  * at the last one (`driftAtEnd`) and by position, and `effectiveRank` of rolled-out memories (`teacherRank` of the
- * teacher's). Entry t of a series is about the memory after t + 1 tokens. Without a teacher only what is rolled out is told.
+ * teacher's). Entry t of a series belongs to the memory after t + 1 tokens. Without a teacher, only measures of the rollout are reported.
  */
 export async function measureMemories(
   batches: Iterable<TokenBatch>,
@@ -132,7 +132,7 @@ function describe(name: string, { loss, hits, weight }: Curve): Record<string, n
   };
 }
 
-/** Of memories spread over all positions and rows: every n-th, the initial state, which is one for all, left out. */
+/** A sample of memories, spread over all positions and rows; the initial state, which all share, is left out. */
 function rankOf(memories: readonly Float32Array[], { batchSize }: BatchShape): number {
   const width = memories[0]!.length / batchSize;
   const total = (memories.length - 1) * batchSize;

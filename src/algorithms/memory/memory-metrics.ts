@@ -1,4 +1,4 @@
-// What algorithms on networks with a memory report of held-out batches (`measureMemories`).
+// Descriptions of the held-out measures of networks with a memory (`measureMemories`).
 
 import type { MetricInfo } from '../algorithm.ts';
 
@@ -13,7 +13,7 @@ const share = (title: string, description: string): MetricInfo => ({
   description,
 });
 
-/** Of the network alone. */
+/** Measures of the network by itself. */
 export const ROLLED_OUT_METRICS = {
   rolledOutLoss: loss('rolled-out loss', "read out of the network's own memories"),
   rolledOutAccuracy: share(
@@ -27,7 +27,7 @@ export const ROLLED_OUT_METRICS = {
   },
 } as const satisfies Record<string, MetricInfo>;
 
-/** Of the network beside its teacher. */
+/** Measures of the network and its teacher. */
 export const TAUGHT_METRICS = {
   ...ROLLED_OUT_METRICS,
   oneStepLoss: loss('one-step loss', "read out a step after the teacher's memory"),

@@ -14,7 +14,7 @@ export function hasMemory(model: Model): model is MemoryModel {
   return model.memory !== undefined && model.stepping?.growth === 'constant';
 }
 
-/** Why an algorithm that works on memories does not take a model, in a sentence; null where it does. */
+/** Why an algorithm that works on memories does not accept a model, in a sentence; null if it does. */
 export function memoryMisfit(algorithm: string, model: Model): string | null {
   if (hasMemory(model)) return null;
   const takes = `${algorithm} takes models whose memory has a constant size`;
@@ -24,7 +24,7 @@ export function memoryMisfit(algorithm: string, model: Model): string | null {
   return `${algorithm} takes models that say what their memory is; ${model.kind} does not`;
 }
 
-/** @throws UserError where a model has no such memory */
+/** @throws UserError if a model has no such memory */
 export function requireMemory(algorithm: string, model: Model): MemoryModel {
   if (hasMemory(model)) return model;
   throw new UserError(memoryMisfit(algorithm, model)!, {
@@ -42,7 +42,7 @@ export function advanceMemory(
   return memory.pack(stepping.step(params, memory.unpack(before), token).state);
 }
 
-/** What is wrong with settings that `check` refuses, in a sentence; null where it passes. */
+/** The error message of `check`, as a sentence; null if it passes. */
 export function explainMisfit(check: () => void): string | null {
   try {
     check();

@@ -1,9 +1,9 @@
-// What memories look like as points in space.
+// Statistics of memories as points in space.
 
 /**
  * The number of directions in which memories vary: (Σλ)² / Σλ² over the eigenvalues λ of their covariance (the
- * participation ratio). 1 where all lie on a line, K · d where they spread alike in all directions; 0 for fewer than
- * two memories, and where all are equal.
+ * participation ratio). It is 1 if all lie on a line, K · d if they spread equally in all directions, and 0 for fewer than two
+ * memories or if all are equal.
  *
  * @param memories row-major `[count, width]`
  */
@@ -12,17 +12,18 @@ export function effectiveRank(memories: ArrayLike<number>, width: number): numbe
   if (count < 2) return 0;
   const mean = new Float64Array(width);
   for (let i = 0; i < memories.length; i++) mean[i % width]! += memories[i]! / count;
-  const centred = Float64Array.from(
+  const centered = Float64Array.from(
     { length: memories.length },
     (_, i) => memories[i]! - mean[i % width]!,
   );
-  // The Gram matrix has the covariance's eigenvalues, and is small where memories are few.
+  // The Gram matrix has the covariance's eigenvalues, and is small for few memories.
   let trace = 0;
   let squares = 0;
   for (let a = 0; a < count; a++) {
     for (let b = a; b < count; b++) {
       let product = 0;
-      for (let i = 0; i < width; i++) product += centred[a * width + i]! * centred[b * width + i]!;
+      for (let i = 0; i < width; i++)
+        product += centered[a * width + i]! * centered[b * width + i]!;
       if (a === b) trace += product;
       squares += (a === b ? 1 : 2) * product * product;
     }

@@ -1,4 +1,4 @@
-// A recurrent network step by step: one small program, run once a token, at a cost that does not grow with time.
+// A recurrent network step by step: one small program, run once per token, at a cost that does not grow with time.
 
 import { type ArraySpec, type NdArray, spec, type Tree } from '../../core/index.ts';
 import { beginState, readoutLogits, sequenceLosses } from '../../nn/index.ts';
@@ -18,14 +18,14 @@ export type Rollout = {
   advance(memory: Float32Array, tokens: Int32Array): Promise<Float32Array>;
   /** The memories after each of `STRIDE` tokens, in one run: tokens `[batch, STRIDE]`. */
   stride(memory: Float32Array, tokens: Int32Array): Promise<Float32Array[]>;
-  /** What is read out of a memory, as losses of the token that comes next. */
+  /** Reads out a memory, as losses of the next token. */
   judge(memory: Float32Array, next: Int32Array): Promise<StepLosses>;
-  /** Logits `[batch, vocabSize]` of the token that comes next. */
+  /** Logits `[batch, vocabSize]` of the next token. */
   logits(memory: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 };
 
-/** Tokens that one run of `Rollout.stride` reads: handing memories to and fro costs more than a small cell's step. */
+/** Tokens that one run of `Rollout.stride` reads: transferring memories costs more than a step of a small cell. */
 export const STRIDE = 8;
 
 /** Compiles the steps of a model over the parameters of `live`, which may change between calls. */
@@ -145,7 +145,7 @@ export function columnOf(tokens: Int32Array, time: number, n: number): Int32Arra
 }
 
 /**
- * The memories of a rollout on its own memories: entry n is after the first n tokens, 0 to `time`.
+ * The memories of a free-running rollout: entry n is after the first n tokens, 0 to `time`.
  *
  * @param from the memory before the first token; by default the network's own initial state
  */

@@ -4,7 +4,7 @@ import type { Key } from '../../core/index.ts';
 import type { TokenBatch } from '../../text/batches.ts';
 import { type AnyWorld, drawTokens, maskTargets } from '../../worlds/world.ts';
 
-/** Inputs of a sequence of the world: one less than its tokens. */
+/** Number of inputs of a sequence of the world: one less than its tokens. */
 export function inputsOf(world: AnyWorld): number {
   return world.sequenceLength - 1;
 }

@@ -1,12 +1,12 @@
-// The mean of losses of which only some count.
+// The weighted mean of losses.
 
 import { div, maximum, mul, sum, type Tensor } from '../../tensor/index.ts';
 
 /**
- * Σ w · loss / Σ w, a scalar; zero where nothing counts. Both of one shape.
+ * Σ w · loss / Σ w, a scalar; zero if no weight is positive. Both have the same shape.
  *
- * @param whole of a part of a batch: the weights of the whole batch, and its number of parts. The mean over the parts is
- *   that of the batch then, however the weights are spread over them
+ * @param whole for a part of a batch: the weights of the whole batch, and its number of parts. The mean over the parts is then
+ *   that of the batch, however the weights are spread over them
  */
 export function weightedMean(
   losses: Tensor,

@@ -9,21 +9,21 @@ import { weightedMean } from '../memory/weighted-mean.ts';
 import type { Forward, Part } from '../train-step.ts';
 
 export type NextTokenSettings = {
-  /** Inputs before this position have no target that counts. */
+  /** Inputs before this position have no counted target. */
   readonly firstPosition: number;
-  /** Gradients go back to the last multiple of so many steps; through all where null. */
+  /** Gradients go back to the last multiple of this many steps; null: through all steps. */
   readonly truncate: number | null;
-  /** Steps between the states that are kept for gradients; null: what gradients need of each step. */
+  /** Steps between the states that are kept for gradients; null: everything that gradients need is kept. */
   readonly checkpointEvery: number | null;
 };
 
 /**
- * Cross-entropy of the token after each one: a mean over the targets from `firstPosition` on, by their `weights` where
- * the batch has some.
+ * Cross-entropy of the next token: a mean over the targets from `firstPosition` on, weighted by `weights` if the batch has
+ * them.
  *
- * Where a model goes through sequences step by step, `memoryGradients [time]` tells how far the loss reaches back: entry
- * t is the norm of the gradient of a sequence's own loss with regard to its state after t + 1 tokens, a mean over the
- * batch. It has as many rows of `time` as the batch has parts, to be added up.
+ * If a model goes through sequences step by step, `memoryGradients [time]` shows how far the loss reaches back: entry t is the
+ * norm of the gradient of a sequence's own loss with respect to its state after t + 1 tokens, averaged over the batch. It has
+ * one row of `time` for each part of the batch; the rows are to be added.
  *
  * @param part arrays `inputs`, `targets` and, if any, `weights`, `[batch, time]` each
  */

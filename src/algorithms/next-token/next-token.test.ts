@@ -266,7 +266,7 @@ describe('a stream', () => {
     });
     // The moments are of gradients through as many steps: their sum over the chunks is that of the whole.
     expect(Object.keys(before.optimizer)).not.toContain('carried.memory');
-    // Held-out sequences begin anew.
+    // Held-out sequences begin again.
     const held = await parts.evaluate([0, 1, 2, 3].map((step) => chunk(step, TIME)));
     expect(held.loss).toBeCloseTo(mean(anew), 5);
     await Promise.all([parts.close(), apart.close()]);

@@ -1,4 +1,4 @@
-// Next-token prediction by any model; of a recurrent one it is backpropagation through time, full or truncated.
+// Next-token prediction by any model; for a recurrent one it is backpropagation through time, full or truncated.
 
 import { z } from 'zod';
 import {
@@ -71,7 +71,7 @@ export const nextToken = defineAlgorithm({
   open: openNextToken,
 });
 
-/** What is carried from step to step, where it is. */
+/** The state carried from step to step, if there is one. */
 function carriedSpecs(model: Model, { order, batchSize }: DataFacts): Tree<ArraySpec> | undefined {
   if (order !== 'stream') return undefined;
   return constantStepping(model)?.specs({ batch: batchSize, capacity: 1 });
@@ -139,7 +139,7 @@ async function openNextToken(context: LearnerContext<NextTokenOptions>): Promise
   };
 }
 
-/** The state that a stream begins with. */
+/** The initial state of a stream. */
 async function beginning(
   { device, model, data }: LearnerContext<NextTokenOptions>,
   params: Tree<NdArray>,
@@ -150,7 +150,7 @@ async function beginning(
   return first;
 }
 
-/** @throws UserError where a batch has weights and the data's facts do not, or the other way round */
+/** @throws UserError if a batch has weights and the data's facts say otherwise, or vice versa */
 function requireWeights({ weights }: TokenBatch, data: DataFacts): void {
   if (!weights === !data.weighted) return;
   throw new UserError(`a batch ${weights ? 'has' : 'has no'} weights, unlike the data's facts`);

@@ -7,7 +7,7 @@ import type { MemoryModel } from '../memory/memory-model.ts';
 import { columnOf } from '../memory/rollout.ts';
 import { comparedPlaces, type DmtSchedule } from './dmt-forward.ts';
 
-/** The arrays of a step, of what was rolled out and what the teacher remembers. */
+/** The arrays of a step, from the rollout and the teacher's memories. */
 export function cutSegments(
   { memory: { sizes } }: MemoryModel,
   schedule: DmtSchedule,
@@ -39,7 +39,7 @@ export function cutSegments(
     }
   });
   const weights = targetWeights(batch, shape);
-  // Rolled-out memories lie by position, then by row; so must what belongs to them.
+  // Rolled-out memories are ordered by position, then by row; targets and weights must match.
   const byPosition = <T extends Int32Array | Float32Array>(from: T, to: T) => {
     for (let t = 0; t < time; t++) {
       for (let row = 0; row < batchSize; row++) to[t * batchSize + row] = from[row * time + t]!;

@@ -23,7 +23,7 @@ export type DmtWeights = { readonly memory: number; readonly readout: number };
 /** As published. */
 export const DMT_WEIGHTS: DmtWeights = { memory: 10, readout: 1 };
 
-/** Which memories are compared with the teacher's, and how far gradients go back from there. */
+/** Which memories are compared with the teacher's, and how far their gradients go back. */
 export type DmtSchedule = {
   /** Every k-th memory is compared (16 as published), besides the one after the first token. */
   readonly every: number;
@@ -39,7 +39,7 @@ export function comparedPlaces({ every }: DmtSchedule, time: number): number[] {
   return Array.from({ length: Math.floor(time / every) }, (_, i) => (i + 1) * every);
 }
 
-/** @throws UserError where a schedule does not fit */
+/** @throws UserError if a schedule does not fit */
 export function checkSchedule({ every, gradientSteps }: DmtSchedule, time: number): void {
   const whole = [every, gradientSteps].every((n) => Number.isInteger(n) && n >= 1);
   if (whole && every <= time && gradientSteps <= every) return;
@@ -77,9 +77,9 @@ export function dmtBatchSpecs(
 }
 
 /**
- * weight.memory · MSE of the cell's memories against the teacher's + weight.readout · cross-entropy of what is read
- * out of the rolled-out memories. These are data here: no gradient goes through the rollout, but for `gradientSteps`
- * steps before each compared place. The step from the network's own initial state trains that state too.
+ * weight.memory · MSE of the cell's memories against the teacher's + weight.readout · cross-entropy of the readout of the
+ * rolled-out memories. The memories are data here: no gradient goes through the rollout, except for `gradientSteps` steps
+ * before each compared place. The step from the network's own initial state trains that state too.
  */
 export function dmtForward(
   model: MemoryModel,

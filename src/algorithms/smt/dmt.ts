@@ -115,12 +115,12 @@ function checkTeacher({ encoder, supervision }: TeacherOptions, time: number): v
   checkEncoder(encoder, supervision, time);
   planSupervision({ ...supervision, positions: 1 }, time);
   if (supervision.shortContexts) return;
-  throw new UserError('DMT: the teacher never saw a context shorter than its window', {
-    hint: 'turn shortContexts on in SMT: the network starts without a context',
+  throw new UserError('DMT: the teacher has not seen contexts shorter than its window', {
+    hint: 'set shortContexts to true in SMT: the network starts without a context',
   });
 }
 
-/** The step of the network; the teacher is no part of it, only its memories are. */
+/** The training step of the network; it gets the teacher's memories, not the teacher. */
 export function dmtStep(plan: StepPlan<DmtOptions>, model: MemoryModel): TrainStepOptions {
   const { data, options: given } = plan;
   return {
@@ -136,8 +136,8 @@ export function dmtStep(plan: StepPlan<DmtOptions>, model: MemoryModel): TrainSt
 }
 
 /**
- * A step rolls the network out from its own initial state, one small program a token, and then takes one parallel step
- * on what came out. It reports `memory` and `readout`, the two losses, and evaluates the rolled-out loss.
+ * A step rolls the network out from its own initial state, one small program per token, and then takes one parallel step on
+ * the resulting memories. It reports `memory` and `readout`, the two losses, and evaluates the rolled-out loss.
  */
 async function openDmt(context: LearnerContext<DmtOptions>): Promise<Learner> {
   const { device, data, options: given, initial, artifacts } = context;
@@ -179,7 +179,7 @@ async function openDmt(context: LearnerContext<DmtOptions>): Promise<Learner> {
   };
 }
 
-/** Of one token's step. */
+/** Depth of the step of one token. */
 function cellDepth(model: MemoryModel): number {
   const { memoryTokens, hiddenSize } = model.memory.sizes;
   return programDepth({
@@ -191,7 +191,7 @@ function cellDepth(model: MemoryModel): number {
   });
 }
 
-/** Of the teacher's encoder, whatever the length of its context. */
+/** Depth of the teacher's encoder, which does not depend on the context's length. */
 function encoderDepth(config: TeacherConfig): number {
   return programDepth({
     states: { params: encoderSpecs(config) },

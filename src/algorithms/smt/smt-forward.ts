@@ -45,7 +45,7 @@ export type SmtWeights = {
 /** As published. */
 export const SMT_WEIGHTS: SmtWeights = { decode: 1, dynamics: 0.1, uniformity: 0.001 };
 
-/** Memory tokens that the uniformity loss compares, at most. */
+/** Upper limit of the memory tokens that the uniformity loss compares. */
 const UNIFORMITY_SAMPLE = 512;
 
 /** Arrays that a step is given, by name; see `cutBatch` in cut-batch.ts. */
@@ -85,9 +85,9 @@ export function countMemoryTokens(
 /**
  * decode + dynamics + uniformity, weighted.
  *
- * With the causal encoder the memories of all prefixes are there at once: the dynamics loss takes every transition, the
- * decode loss the places `positions`. With the bidirectional one, both take the places that the contexts were cut at.
- * The dynamics loss reaches the cell and, through both memories, the encoder.
+ * With the causal encoder the memories of all prefixes are computed at once: the dynamics loss takes every transition, and the
+ * decode loss the places `positions`. With the bidirectional encoder, both take the places where the contexts were cut. Gradients
+ * of the dynamics loss reach the cell and, through both memories, the encoder.
  */
 export function smtForward(
   model: MemoryModel,
@@ -119,7 +119,7 @@ export function smtForward(
     metrics: { decode, dynamics, uniformity },
     watch: {
       tensors: [decoded],
-      // Of each row's own decode loss: the mean over rows made it smaller by their number, the weight by itself.
+      // The gradient of each row's own decode loss: undo the mean over rows and the weight.
       report: ([g]) => ({
         memoryGradients: mul(sqrt(sum(square(g!), { axes: [1, 2] })), scale),
       }),
@@ -128,8 +128,8 @@ export function smtForward(
 }
 
 /**
- * The network inside of parameters under SMT, which trains no readout and no initial state: the teacher's decoder reads
- * out, and the teacher's memory of nothing is the first one.
+ * The network from the parameters of SMT, which trains neither a readout nor an initial state: the teacher's decoder becomes the
+ * readout, and the teacher's memory of the empty context the initial memory.
  */
 export function taughtParams(
   config: TeacherConfig,
@@ -137,7 +137,7 @@ export function taughtParams(
 ): RecurrentParams<Tensor> {
   const { memoryTokens, hiddenSize } = config;
   const token = full(teacher.encoder.embedding.weight.graph, [1, 1], 0, 'int32');
-  // Of one token's two prefixes, the empty one.
+  // A token has two prefixes; take the empty one.
   const empty = slice(encodePrefixes(teacher.encoder, config, token), 1, 0, 1);
   return { cell, readout: teacher.decoder, initial: reshape(empty, [memoryTokens, hiddenSize]) };
 }
@@ -185,6 +185,6 @@ function memoriesOfContexts(
   const now = slice(memories, 0, 0, rows);
   const next = slice(memories, 0, rows);
   const token = reshape(slice(contexts!, 1, -1), [rows]);
-  // A tensor of its own, whose gradient is that of the decode loss alone.
+  // A separate tensor, so that its gradient is that of the decode loss only.
   return { now, next, token, decoded: mul(now, 1), all: now };
 }

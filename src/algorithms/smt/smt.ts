@@ -1,4 +1,4 @@
-// Supervised Memory Training (arXiv 2606.06479): a teacher learns what to remember, and a cell to remember it, together.
+// Supervised Memory Training (arXiv 2606.06479): a teacher learns what to remember and a cell learns to remember it, jointly.
 
 import { z } from 'zod';
 import { foldIn, type NdArray, type ParamSpec, type Tree } from '../../core/index.ts';
@@ -121,7 +121,7 @@ function smtSpecs(model: MemoryModel, given: SmtOptions): SmtParams<ParamSpec> {
   return { teacher: teacherPart(teacherConfig(model, given)), cell };
 }
 
-/** The step: teacher and cell are clipped apart. */
+/** The training step; gradients of teacher and cell are clipped separately. */
 function smtStep(plan: StepPlan<SmtOptions>, model: MemoryModel): TrainStepOptions {
   const { data, options: given, accumulate } = plan;
   const config = teacherConfig(model, given);
@@ -193,7 +193,7 @@ async function openSmt(context: LearnerContext<SmtOptions>): Promise<Learner> {
       const initial: NdArray = { dtype: 'float32', shape: [memoryTokens, hiddenSize], data };
       const network = { cell: params.cell, readout: readoutOf(params.teacher.decoder), initial };
       return {
-        // Arrays of its own: a tree may be handed over to a device.
+        // Copies, because a tree may be handed over to a device.
         model: { arrays: nameArrays(structuredClone(network) as Tree<NdArray>) },
         teacher: {
           arrays: nameArrays(params.teacher as Tree<NdArray>),

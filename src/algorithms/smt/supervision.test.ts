@@ -48,7 +48,7 @@ test('futures start at their place, carry their weights, and end with the sequen
   const { future, futureWeights } = cutFutures(BATCH, [[0, 2], [4]], 3, { batchSize: 2, time: 4 });
   expect(future.shape).toEqual([3, 3]);
   expect(list(future)).toEqual([10, 11, 12, 12, 13, 14, 24, 0, 0]);
-  // Token 0 is no target; token n is target n − 1.
+  // Token 0 is not a target; token n is target n − 1.
   expect(list(futureWeights)).toEqual([0, 0, 1, 1, 0, 1, 0, 0, 0]);
   const { weights: _, ...plain } = BATCH;
   expect(

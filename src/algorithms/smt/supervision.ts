@@ -1,4 +1,4 @@
-// Where the teacher is asked what it remembers, and the contexts and futures that supervision cuts out of sequences.
+// The places of supervision, and the contexts and futures that it cuts out of sequences.
 
 import { z } from 'zod';
 import {
@@ -14,7 +14,7 @@ import { count } from '../../nn/models/count.ts';
 import type { TokenBatch } from '../../text/batches.ts';
 import { type BatchShape, targetWeights } from '../memory/batch-shape.ts';
 
-/** Where the teacher is asked what it remembers. */
+/** The places at which the teacher is supervised. */
 export const supervisionOptions = z.strictObject({
   positions: z
     .union([count, z.literal('all')])
@@ -42,16 +42,16 @@ export const supervisionOptions = z.strictObject({
 
 export type Supervision = z.output<typeof supervisionOptions>;
 
-/** What a plan of supervision comes to for one shape of batches. */
+/** A plan of supervision for one shape of batches. */
 export type SupervisionPlan = {
   readonly positions: number;
   readonly contextLength: number;
   readonly futureLength: number;
-  /** Places `firstPosition` .. `time` are asked about: how many tokens were read there. */
+  /** Candidate places are `firstPosition` .. `time`, as numbers of tokens read. */
   readonly firstPosition: number;
 };
 
-/** @throws UserError where lengths do not go together */
+/** @throws UserError if lengths do not fit together */
 export function planSupervision(supervision: Supervision, time: number): SupervisionPlan {
   const contextLength = Math.min(supervision.contextLength ?? time, time);
   const futureLength = Math.min(supervision.futureLength ?? time, time);
@@ -121,7 +121,7 @@ export function cutFutures(
 }
 
 /**
- * The contexts before places of each row, aligned to the right, and one token more: the token that comes next.
+ * The contexts before places of each row, aligned to the right, each followed by the next token.
  *
  * @returns contexts `[batch · positions, contextLength + 1]`, lengths `[batch · positions]` without that token
  */
@@ -163,7 +163,7 @@ export function sampleRows(key: Key, count: number, size: number): NdArray {
   return { dtype: 'int32', shape: [size], data };
 }
 
-/** @throws UserError where the encoder cannot read what it is to be supervised on */
+/** @throws UserError if the encoder cannot read the contexts of the supervision */
 export function checkEncoder(encoder: EncoderKind, supervision: Supervision, time: number): void {
   const slides = supervision.contextLength !== undefined && supervision.contextLength < time;
   if (encoder === 'bidirectional' || (!slides && supervision.shortContexts)) return;

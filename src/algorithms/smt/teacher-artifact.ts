@@ -1,4 +1,4 @@
-// The teacher as what SMT leaves and DMT needs: its arrays, and how it was asked what it remembers.
+// The teacher as an artifact of SMT for DMT: its arrays, and how it was supervised.
 
 import { z } from 'zod';
 import { type NdArray, type ParamSpec, scoped, UserError } from '../../core/index.ts';
@@ -14,7 +14,7 @@ import type { MemoryModel } from '../memory/memory-model.ts';
 import { arraysToTree } from '../trainer.ts';
 import { supervisionOptions } from './supervision.ts';
 
-/** What a recipe may say of a teacher. */
+/** Options of a teacher, as in recipes. */
 export const teacherOptions = {
   encoder: z
     .enum(ENCODER_KINDS)
@@ -39,12 +39,12 @@ export function teacherConfig(
   return { ...sizes, encoder, encoderLayers };
 }
 
-/** Specs of a teacher inside of what SMT trains. */
+/** Specs of the teacher among the parameters of SMT. */
 export function teacherPart(config: TeacherConfig): TeacherParams<ParamSpec> {
   return scoped(teacherSpecs(config));
 }
 
-/** @throws UserError where an artifact's config is none of a teacher */
+/** @throws UserError if an artifact's config is not that of a teacher */
 export function readTeacherConfig(config: unknown): TeacherOptions {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;
@@ -53,7 +53,7 @@ export function readTeacherConfig(config: unknown): TeacherOptions {
   });
 }
 
-/** @throws UserError where the arrays are not of a teacher of this config */
+/** @throws UserError if the arrays do not belong to a teacher with this config */
 export function readTeacher(config: TeacherConfig, { arrays }: Artifact): TeacherParams<NdArray> {
   return arraysToTree(teacherSpecs(config), arrays);
 }

@@ -1,4 +1,4 @@
-// What the teacher remembers at given places of sequences, outside of training.
+// The teacher's memories at given places of sequences, outside training.
 
 import { type ArraySpec, spec, type Tree } from '../../core/index.ts';
 import {
@@ -69,7 +69,7 @@ export async function openTeacherMemories(
       for (const n of places) {
         const rows = Array.from({ length: batchSize }, () => [n]);
         const { contexts, lengths } = cutContexts(batch, rows, width, time);
-        // Without the token that comes next.
+        // Without the next token.
         const data = new Int32Array(batchSize * width);
         for (let row = 0; row < batchSize; row++) {
           const from = row * (width + 1);

@@ -14,20 +14,20 @@ import {
   type Tensor,
 } from '../../tensor/index.ts';
 
-// Below any logarithm of a density that counts.
+// Below the logarithm of any density that matters.
 const NEVER = -1e4;
 
 /**
- * log of the mean of exp(−2‖a − b‖²) over pairs of different memory tokens (Wang and Isola 2020, with t = 2): low where
- * tokens spread over the sphere.
+ * log of the mean of exp(−2‖a − b‖²) over pairs of different memory tokens (Wang and Isola 2020, with t = 2). It is low if the
+ * tokens are spread over the sphere.
  *
- * @param memory normalised tokens `[..., hiddenSize]`
+ * @param memory normalized tokens `[..., hiddenSize]`
  * @param sample numbers of the tokens to compare, int32 `[size]`, each once, at least two
  */
 export function uniformityLoss(memory: Tensor, sample: Tensor): Tensor {
   const width = memory.shape.at(-1)!;
   const size = sample.shape[0]!;
-  // A token of root mean square 1 is sqrt(width) long.
+  // A token with a root mean square of 1 has the norm sqrt(width).
   const tokens = mul(gatherRows(reshape(memory, [-1, width]), sample), width ** -0.5);
   const distances = pairwiseSquaredDistances(tokens, tokens);
   const diagonal = new Float32Array(size * size);

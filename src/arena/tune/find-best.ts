@@ -67,13 +67,13 @@ type Found = {
 /**
  * Where there are no more candidates than the budget can try, all of them are.
  *
- * @throws UserError where the budget does not suffice; as `playBlocks`
+ * @throws UserError if the budget does not suffice; as `playBlocks`
  */
 export async function findBest(search: Search): Promise<Found> {
   const { budget, candidates, constants, draft, opponents, playing, key } = search;
   const all = countCandidates(constants);
   if (candidates !== null && candidates > MOST_GIVEN) {
-    throw new UserError(`${candidates} candidates are more than ${MOST_GIVEN}`);
+    throw new UserError(`${candidates} candidates are more than the limit, ${MOST_GIVEN}`);
   }
   const halving = { opponents, playing, key };
   const whole = candidates ?? chooseCandidateCount(budget, KEEP, MOST_CANDIDATES);
@@ -98,7 +98,7 @@ export async function findBest(search: Search): Promise<Found> {
   const near = second - parents.length;
   const neighbors = drawNeighbors(foldIn(key, 'neighbors'), parents, constants, near);
   const around = openAll([...parents, ...neighbors], draft);
-  // Parents begin anew there: their earlier scores are those of winners, and too high.
+  // Parents begin again there: their earlier scores are those of winners, and too high.
   const refinement = planHalving({
     candidates: around.length,
     opponents: opponents.length,
@@ -129,7 +129,7 @@ function requireBudget(budget: number, first: number, second: number): void {
   throw tooSmallError(first, budget, least);
 }
 
-/** @throws UserError where the budget is too small, or there would be too many results */
+/** @throws UserError if the budget is too small, or there would be too many results */
 function plan(candidates: number, budget: number, opponents: readonly Opponent[]): Rung[] {
   const rungs = planHalving({ candidates, opponents: opponents.length, budget, keep: KEEP });
   const battles = countBattles(rungs, BLOCK_ROUNDS);

@@ -65,9 +65,9 @@ export function estimate(points: readonly (readonly number[])[]): Estimate {
   const blocks = points.length;
   const opponents = points[0]!.length;
   const strata = Array.from({ length: opponents }, (_, o) => points.map((row) => 100 * row[o]!));
-  const centre = mean(strata.map((values) => mean(values)));
+  const center = mean(strata.map((values) => mean(values)));
   const variances = strata.map((values) => standardDeviation(values) ** 2 / blocks);
   const error = Math.sqrt(mean(variances) / opponents);
   const half = studentTwoSidedQuantile(0.05, opponents * (blocks - 1)) * error;
-  return { mean: centre, interval: [centre - half, centre + half] };
+  return { mean: center, interval: [center - half, center + half] };
 }

@@ -15,7 +15,7 @@ import type { Entry } from './play-blocks.ts';
 
 export type Draft = {
   readonly original: Entry;
-  /** Null where it does not assemble, or is the same warrior as an earlier one. */
+  /** Null if it does not assemble, or is the same warrior as an earlier one. */
   readonly open: (candidate: Candidate) => Entry | null;
   readonly valuesOf: (entry: Entry) => Candidate;
   readonly unassembled: () => number;
@@ -29,7 +29,7 @@ type DraftOptions = {
 };
 
 /**
- * @throws UserError where the original does not assemble, or a constant changes nothing
+ * @throws UserError if the original does not assemble, or a constant changes nothing
  */
 export function openDraft(
   { source, file, rules }: DraftOptions,
@@ -80,7 +80,7 @@ export function openDraft(
   };
 }
 
-/** Some values: a constant that is not used, or stands outside of the code, changes nothing with any of them. */
+/** Some values: a constant that is not used, or stands outside the code, changes nothing with any of them. */
 function sampleValues(set: ValueSet): number[] {
   const last = countValues(set) - 1;
   return [0, 1, Math.floor(last / 2), last].map((index) => valueAt(set, index));

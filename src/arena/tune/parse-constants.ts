@@ -115,7 +115,7 @@ type Line = {
   /** Where the line begins, in bytes. */
   readonly at: number;
   readonly code: string;
-  /** With its semicolon; empty where there is none. */
+  /** With its semicolon; empty if there is none. */
   readonly comment: string;
 };
 
@@ -188,7 +188,7 @@ function parseValues(text: string, name: string, where: string): ValueSet {
   const range = /^([+-]?\d+) ?\.\. ?([+-]?\d+)(?: by (\d+))?$/i.exec(text);
   const values = range ? parseRange(range, where) : parseList(text, where);
   if (countValues(values) > 1) return values;
-  throw new UserError(`${where}: ${name} has one value only, and nothing to choose from`);
+  throw new UserError(`${where}: ${name} has only one value, so there is nothing to choose`);
 }
 
 function parseRange(match: readonly (string | undefined)[], where: string): ValueSet {
@@ -197,7 +197,7 @@ function parseRange(match: readonly (string | undefined)[], where: string): Valu
     number,
     number,
   ];
-  if (stride < 1) throw new UserError(`${where}: a stride of 0 reaches nothing`);
+  if (stride < 1) throw new UserError(`${where}: the stride is 0`);
   if (low > high) {
     throw new UserError(`${where}: the range ${low}..${high} is empty`, {
       hint: 'the smaller number comes first',

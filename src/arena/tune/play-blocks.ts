@@ -44,7 +44,7 @@ const SAVE_EVERY_MS = 10_000;
 /**
  * Plays what is missing of every entry in every block.
  *
- * @throws UserError where stored results do not fit; the signal's reason, after saving; what a battle throws
+ * @throws UserError if stored results do not fit; the signal's reason, after saving; what a battle throws
  */
 export async function playBlocks(
   blocks: readonly Block[],
@@ -126,7 +126,7 @@ function openRow({ name, opponents, rounds }: Block, entry: Entry, results: Tune
     isWhole && opponents.every((_, i) => isPossible(row[2 * i]!, row[2 * i + 1]!, rounds));
   if (fits) return row;
   throw new UserError(`the stored results are damaged: ${name}, candidate ${entry.name}`, {
-    hint: 'restore the file from a copy, or begin anew with another --out',
+    hint: 'restore the file from a copy, or start a new search with another --out',
   });
 }
 

@@ -268,15 +268,15 @@ describe('runTune', () => {
   });
 
   test.each([
-    [{ budget: 8 }, '8 rounds are too few for 2 candidates', 12],
-    [{ budget: 11 }, '11 rounds are too few for 2 candidates', 12],
+    [{ budget: 8 }, 'too few rounds for 2 candidates: 8', 12],
+    [{ budget: 11 }, 'too few rounds for 2 candidates: 11', 12],
     // 4 rungs of 29 candidates, two rounds each: 232 of 357 rounds, 124 for those around the best.
-    [{ budget: 90, candidates: 30 }, /^90 rounds are too few for (\d+) candidates$/, null],
+    [{ budget: 90, candidates: 30 }, /^too few rounds for (\d+) candidates: 90$/, null],
   ])('%j: nothing is played, and the whole budget is named', async (changes, message, least) => {
     const refused = await tune(changes).catch((error) => error);
     expect(refused.message).toMatch(message);
     expect(existsSync(path.join(folder, 'out.tune.json'))).toBe(false);
-    const [needs] = /(?<=need )[\d,]+/.exec(refused.hint)!;
+    const [needs] = /(?<=need at least )[\d,]+/.exec(refused.hint)!;
     const enough = Number(needs.replaceAll(',', ''));
     if (least !== null) expect(enough).toBe(least);
     await expect(tune({ ...changes, budget: enough - 1 })).rejects.toThrow('too few');

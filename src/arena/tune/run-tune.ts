@@ -77,9 +77,9 @@ export type TuneResult = {
 const RANDOM = 8;
 
 /**
- * Searches, or goes on with a search that was stopped: to the same result, with any number of threads.
+ * Searches, or resumes a search that was stopped: to the same result, with any number of threads.
  *
- * @throws UserError where the source, its marks or the opponents are no use, or the state is another search's; the
+ * @throws UserError if the source, its marks or the opponents are no use, or the state is another search's; the
  *   signal's reason; where `out` is something that this search did not write
  */
 export async function runTune(options: TuneOptions): Promise<TuneResult> {
@@ -177,7 +177,7 @@ async function search(options: TuneOptions, requireFolder: () => void): Promise<
   };
 }
 
-/** @throws UserError where the place of the tuned warrior holds anything else than `known`, by SHA-256 */
+/** @throws UserError if the place of the tuned warrior holds anything else than `known`, by SHA-256 */
 function refuseOther(out: string, known: readonly (string | null)[]): void {
   if (!existsSync(out)) return;
   // Other numbers make a source longer by far less than this.

@@ -48,7 +48,7 @@ describe('planHalving', () => {
   test('a budget that is too small says what suffices', () => {
     const size = { candidates: 100, opponents: 20, keep: 5 };
     expect(() => planHalving({ ...size, budget: 1199 })).toThrow(
-      '1,199 rounds are too few for 100 candidates',
+      'too few rounds for 100 candidates: 1,199',
     );
     expect(planHalving({ ...size, budget: 1200 })[0]).toEqual({
       candidates: 100,

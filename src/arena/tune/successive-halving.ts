@@ -28,7 +28,7 @@ const FIRST_ROUNDS = 20;
  *
  * Source: Jamieson and Talwalkar, Non-stochastic best arm identification and hyperparameter optimization (AISTATS 2016).
  *
- * @throws UserError where the budget is too small for so many candidates
+ * @throws UserError if the budget is too small for so many candidates
  */
 export function planHalving({ candidates, opponents, budget, keep }: HalvingOptions): Rung[] {
   const count = countRungs(candidates, keep);
@@ -58,8 +58,8 @@ export function leastBudget(candidates: number, keep: number): number {
 /** What a person reads where a budget is below `least`. */
 export function tooSmallError(candidates: number, budget: number, least: number): UserError {
   const [has, needs] = [budget, least].map((rounds) => rounds.toLocaleString('en-US'));
-  return new UserError(`${has} rounds are too few for ${plural(candidates, 'candidate')}`, {
-    hint: `they need ${needs} at least: a larger budget, or fewer candidates`,
+  return new UserError(`too few rounds for ${plural(candidates, 'candidate')}: ${has}`, {
+    hint: `they need at least ${needs}: give a larger budget, or fewer candidates`,
   });
 }
 

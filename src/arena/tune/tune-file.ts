@@ -15,7 +15,7 @@ export type TuneIdentity = {
   readonly settings: CoreSettings;
   readonly seed: number;
   readonly budget: number;
-  /** Null where the budget decides. */
+  /** Null if the budget decides. */
   readonly candidates: number | null;
   readonly finalRounds: number;
   /** Ids of warriors. */
@@ -53,7 +53,7 @@ const schema = z.strictObject({
 /**
  * A search that goes on, without results where there is no file.
  *
- * @throws UserError where the file is no search, is damaged, or is one for something else, naming what differs
+ * @throws UserError if the file is not a search, is damaged, or is one for something else, naming what differs
  */
 export function readTune(file: string, identity: TuneIdentity): TuneState {
   if (!existsSync(file)) return { results: new Map(), written: null };
@@ -110,7 +110,7 @@ function requireSame(file: string, stored: TuneIdentity, asked: TuneIdentity): v
     const isShort = typeof asked[name] === 'number' || name === 'setting';
     const values = isShort ? `: ${stored[name]}, not ${asked[name]}` : '';
     throw new UserError(`${file} is a search with ${OTHER[name]}${values}`, {
-      hint: 'give what was given when it began, or another file with --out',
+      hint: 'give the options that it started with, or another file with --out',
     });
   }
 }

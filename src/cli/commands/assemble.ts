@@ -46,16 +46,16 @@ export function addAssemble(program: Command, exit: (code: number) => void): voi
     .option('-8', "the rules of ICWS'88; --setting 88 has them too")
     .addOption(new Option('--setting <name>', 'a hill').choices(SETTING_NAMES))
     .option('-s, --core-size <n>', 'instructions in the core', parsePositiveInteger)
-    .option('-c, --cycles <n>', 'what MAXCYCLES gives', parsePositiveInteger)
-    .option('-p, --processes <n>', 'what MAXPROCESSES gives', parsePositiveInteger)
+    .option('-c, --cycles <n>', 'value of MAXCYCLES', parsePositiveInteger)
+    .option('-p, --processes <n>', 'value of MAXPROCESSES', parsePositiveInteger)
     .option('-l, --length <n>', 'instructions of a warrior, at most', parsePositiveInteger)
-    .option('-d, --distance <n>', 'what MINDISTANCE gives', parsePositiveInteger)
+    .option('-d, --distance <n>', 'value of MINDISTANCE', parsePositiveInteger)
     .addOption(createPmarsOption())
     .option(
       '--load-file',
       'print the load file: ORG and PIN, then an instruction per line; END last with -8',
     )
-    .option('--check', 'print nothing but what is wrong')
+    .option('--check', 'print errors and warnings only')
     .addHelpText(
       'after',
       `
@@ -150,7 +150,7 @@ function describeDiagnostics(
     .join('');
 }
 
-/** The bytes of a file, or so many that the assembler says that there are too many. */
+/** The bytes of a file, or enough of them for the assembler to refuse it as too long. */
 function readStart(file: string): Uint8Array {
   const buffer = new Uint8Array(MAX_SOURCE + 1);
   const { descriptor } = openRegularFile(file);

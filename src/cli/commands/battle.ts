@@ -1,4 +1,4 @@
-// `primordia battle`: warriors fight, as pMARS has them fight; or a table of pairs does, on all cores.
+// `primordia battle`: a battle as in pMARS, or a table of pairs on all cores.
 
 import type { Command } from 'commander';
 import { readWarriors } from '../../arena/index.ts';
@@ -72,25 +72,25 @@ export function addBattle(program: Command, exit: (code: number) => void): void 
     .option('-r, --rounds <n>', 'rounds to play; 0 only assembles (default: 1)', parseInteger)
     .option(
       '-F, --position <n>',
-      'of warrior 2 in round 1; seeds the others; text is a seed',
+      'position of warrior 2 in round 1, and seed of the others; text is a seed only',
       parsePosition,
     )
-    .option('-f, --fixed-series', 'positions that follow from the warriors')
+    .option('-f, --fixed-series', 'positions derived from the warriors')
     .option('-P, --permute', 'all positions with either starter; two warriors')
-    .option('--seed <n>', 'for positions that are drawn otherwise (default: 0)', parseInteger)
+    .option('--seed <n>', 'random seed of positions, without -F and -f (default: 0)', parseInteger)
     .option('-b, --brief', 'no listings')
     .option('-k, --koth', 'results as a KotH server reads them')
     .option('-o, --sort', 'the best first')
     .option('-=, --formula <text>', 'points of a survivor', DEFAULT_FORMULA)
-    .option('-A, --assemble', 'load files instead of a battle')
-    .option('-V, --verbose', 'say more of the assembly, on standard error')
+    .option('-A, --assemble', 'print load files instead of a battle')
+    .option('-V, --verbose', 'print details of the assembly on standard error')
     .option('-e, --enter-debugger', 'begin in the debugger, as primordia debug does')
     .option(
       '-v, --view <mode>',
       'show the core in a terminal first; 103: speed 1 of 0 to 7',
       parseInteger,
     )
-    .option('-Q, --query <n>', 'what the exit code tells; see docs/pmars.md', parseInteger)
+    .option('-Q, --query <n>', 'what the exit code reports; see docs/pmars.md', parseInteger)
     .option('-@, --options <file>', 'options and warriors from a file; - for standard input')
     .option('--batch <file>', 'CSV of pairs (first,second,second_position), one round each')
     .option('--warriors <folder>', 'where the warriors of --batch lie, as NAME.red')
@@ -103,7 +103,8 @@ export function addBattle(program: Command, exit: (code: number) => void): void 
       'after',
       `
 Two warriors: "Results: wins of the first, wins of the second, ties"; more: wins alone, wins of two, …, losses.
-Warrior 1 stands at 0, the first move goes round. The same command gives the same numbers: change --seed for others.
+Warrior 1 is loaded at 0, and the warriors take turns to move first. The same command gives the same numbers: change --seed
+for others.
 
 Examples:
   primordia battle imp.red dwarf.red
@@ -125,7 +126,7 @@ Examples:
   });
 }
 
-/** Words of `-@ FILE` are options like those of the command line, wherever it stands. */
+/** Words of `-@ FILE` are options like those of the command line, wherever it is given. */
 function readParameterFiles(battle: Command, readStandardInput: () => TextCursor): void {
   const parse = battle.parseOptions.bind(battle);
   battle.parseOptions = (argv) =>
@@ -193,7 +194,7 @@ async function runBattle(
   return answer(scores);
 }
 
-/** Null where the user left it. */
+/** Null if the user left it. */
 async function debugBattle(
   job: BattleJob,
   {

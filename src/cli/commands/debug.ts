@@ -1,4 +1,4 @@
-// `primordia debug`: a battle an instruction at a time, from a terminal or a pipe.
+// `primordia debug`: a battle one instruction at a time, from a terminal or a pipe.
 
 import type { Command } from 'commander';
 import { readWarriors } from '../../arena/index.ts';
@@ -30,18 +30,18 @@ export function addDebug(program: Command): void {
     .option('-r, --rounds <n>', 'rounds to play (default: 1)', parseInteger)
     .option(
       '-F, --position <n>',
-      'of warrior 2 in round 1; seeds the others; text is a seed',
+      'position of warrior 2 in round 1, and seed of the others; text is a seed only',
       parsePosition,
     )
-    .option('-f, --fixed-series', 'positions that follow from the warriors')
+    .option('-f, --fixed-series', 'positions derived from the warriors')
     .option('-P, --permute', 'all positions with either starter; two warriors')
-    .option('--seed <n>', 'for positions that are drawn otherwise (default: 0)', parseInteger)
+    .option('--seed <n>', 'random seed of positions, without -F and -f (default: 0)', parseInteger)
     .option('-=, --formula <text>', 'points of a survivor', DEFAULT_FORMULA)
     .addHelpText(
       'after',
       `
 Commands come from standard input; help lists them, docs/debugger.md explains them. In a terminal, Tab completes commands
-and labels, Ctrl-C stops what runs. Where the input ends, the battle is played to its end.
+and labels, and Ctrl-C stops a running command. When the input ends, the battle is played to its end.
 
 Examples:
   primordia debug dwarf.red

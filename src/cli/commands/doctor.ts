@@ -1,4 +1,4 @@
-// `primordia doctor`: whether everything that Primordia needs is there and works, and what to do where it is not.
+// `primordia doctor`: checks that everything that Primordia needs exists and works, and says what to do if not.
 
 import type { Command } from 'commander';
 import { type Check, checkInstallation } from '../check-installation.ts';
@@ -19,7 +19,7 @@ export function addDoctor(program: Command, exit: (code: number) => void): void 
   });
 }
 
-/** A line for each check, what to do below it, and a verdict. */
+/** A line for each check, with what to do below it, and a verdict. */
 export function formatChecks(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.flatMap(({ name, status, found, hint }) => [
@@ -29,7 +29,7 @@ export function formatChecks(checks: readonly Check[]): string {
   const count = checks.filter(({ status }) => status === 'missing').length;
   const verdict =
     count === 0
-      ? 'Everything that Primordia needs is there.'
+      ? 'Everything that Primordia needs is installed.'
       : `${count} of ${checks.length} checks failed: see the lines that begin with "missing".`;
   return [...lines, '', verdict].join('\n');
 }

@@ -32,7 +32,7 @@ export function addDrqGenerality(drq: Command, exit: (code: number) => void): vo
     .argument('<run-or-warrior...>', 'folder of a run, or files of warriors')
     .option('--against <dir>', 'folder of warriors (default: those that come with the package)')
     .option('--rounds <n>', 'rounds per duel', parsePositiveInteger, 20)
-    .option('--seed <n>', 'names the placements', parseInteger, 0)
+    .option('--seed <n>', 'random seed of the placements', parseInteger, 0)
     .option('--workers <n>', 'threads (default: one per processor)', parsePositiveInteger)
     .addHelpText(
       'after',
@@ -61,7 +61,7 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
     throw new UserError('give one run, or warriors', { hint: 'runs are measured one at a time' });
   }
   const run = folders[0];
-  // Where the folder is no run, reading its recipe says so.
+  // Where the folder is not a run, reading its recipe says so.
   const settings = run ? coreSettings(redqueen.readRedQueenRecipe(run)) : namedSettings('94');
   const against = flags.against ?? redqueen.shippedWarriorFolder();
   const { opponents, refused } = readOpponents(
@@ -109,7 +109,7 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
   }
 }
 
-/** Those that assemble, by the names of their files; of the others the first error. */
+/** The warriors that assemble, by file name, and the first error of the others. */
 function readOpponents(read: readonly ReadWarrior[]) {
   const opponents = read.flatMap(({ file, warrior }) =>
     warrior ? [{ name: path.basename(file, path.extname(file)), warrior }] : [],

@@ -13,7 +13,7 @@ export function addDrqReport(drq: Command, exit: (code: number) => void): void {
     .addHelpText(
       'after',
       `
-Several runs show what one cannot: how generality goes on average, and whether independent runs converge. Measure them
+Several runs show what one cannot: how generality develops on average, and whether independent runs converge. Measure them
 with "drq generality" first.
 
 Examples:

@@ -10,6 +10,7 @@ import {
 } from '../common-options.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { runArmsRace } from '../run-arms-race.ts';
+import { TERMS_NOTE } from '../terms-note.ts';
 import { addDrqGenerality } from './drq-generality.ts';
 import { addDrqReport } from './drq-report.ts';
 
@@ -33,7 +34,7 @@ type DrqFlags = CommonOptions &
 export function addDrq(program: Command, exit: (code: number) => void): void {
   const drq = program
     .command('drq')
-    // Its subcommands have options of the same names, which are theirs.
+    // The subcommands have their own options with the same names.
     .enablePositionalOptions()
     .description('evolve Core War programs in an arms race (Digital Red Queen)')
     .argument('[recipe]', 'name of a shipped recipe, or a .json or .js file', 'drq-tiny')
@@ -46,9 +47,17 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
     )
     .option('--base-url <url>', 'server of the model, such as http://localhost:11434/v1')
     .option('--api-key-variable <name>', 'environment variable that holds the key')
-    .option('--max-requests <n>', 'stop, resumable, after so many requests', parsePositiveInteger)
-    .option('--max-total-tokens <n>', 'stop, resumable, after so many tokens', parsePositiveInteger)
-    .option('--seed <n>', 'names the run', parseInteger)
+    .option(
+      '--max-requests <n>',
+      'stop after this many requests; the run can be resumed',
+      parsePositiveInteger,
+    )
+    .option(
+      '--max-total-tokens <n>',
+      'stop after this many tokens; the run can be resumed',
+      parsePositiveInteger,
+    )
+    .option('--seed <n>', 'random seed', parseInteger)
     .option('--set <key=value...>', 'change a setting of the recipe', [])
     .option('--out <dir>', 'folder to write (default: runs/NAME-NNN)')
     .option(
@@ -60,7 +69,9 @@ export function addDrq(program: Command, exit: (code: number) => void): void {
       'after',
       `
 The key of a model is read from the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY) and written nowhere. It is sent to the
-provider's own server, or to the one that --base-url names; to one that a recipe names, only under --api-key-variable.
+provider's own server, or to the one that --base-url names; to one that a recipe names, only with --api-key-variable.
+
+${TERMS_NOTE}
 
 Examples:
   primordia drq                                       drq-tiny, offline, under a minute
@@ -94,7 +105,7 @@ function listSettings(flags: DrqFlags): string[] {
   const { rounds, iterations, mutator, model, provider, baseUrl, seed } = flags;
   const { maxRequests, maxTotalTokens } = flags;
   const usual = provider === 'anthropic' ? 'ANTHROPIC_API_KEY' : 'OPENAI_API_KEY';
-  // Who types a server's address means it to have the key; a recipe from elsewhere does not get it.
+  // A server that the user types may have the key; one from a recipe may not.
   const isTyped = baseUrl !== undefined && process.env[usual] !== undefined;
   const apiKeyVariable = flags.apiKeyVariable ?? (isTyped ? usual : undefined);
   const asksModel = [model, provider, baseUrl, maxRequests, maxTotalTokens].some(
@@ -141,12 +152,12 @@ function addDrqResume(drq: Command, exit: (code: number) => void): void {
     )
     .option(
       '--max-requests <n>',
-      'requests that the run may send in all, those before included',
+      'requests that the run may send in total, earlier ones included',
       parsePositiveInteger,
     )
     .option(
       '--max-total-tokens <n>',
-      'tokens that it may use in all, those before included',
+      'tokens that it may use in total, earlier ones included',
       parsePositiveInteger,
     )
     .addHelpText(

@@ -17,7 +17,7 @@ type Options = CommonOptions &
   PluginOptions &
   TextOptions & { readonly text: string[]; readonly context?: number; readonly arm?: string };
 
-/** Longest windows unless asked for: attention over them takes memory by their square. */
+/** Default limit of windows, since the memory of attention grows with their square. */
 const WINDOW_TOKENS = 2048;
 const BATCH_TOKENS = 4096;
 const MAX_BATCH_SIZE = 8;
@@ -92,7 +92,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
 function requireEndOfText({ directory, model, tokenizer }: ReturnType<typeof loadTextModel>): void {
   if (tokenizer.endOfText < model.vocabSize) return;
   throw new UserError(
-    `${directory} is a model of characters: it knows no end of a text to begin from`,
+    `${directory} is a model of characters: it has no end-of-text token to start from`,
     {
       hint: 'its own run measures it; train on data of kind "text" for one that reads documents',
     },

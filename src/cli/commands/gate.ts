@@ -21,6 +21,7 @@ import { addCommonOptions, type CommonOptions, parseInteger } from '../common-op
 import { describeGate } from '../describe-gate.ts';
 import { createOutput, formatTable, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
+import { TERMS_NOTE } from '../terms-note.ts';
 
 type Options = CommonOptions &
   PluginOptions & { readonly set: string[]; readonly seed?: number; readonly arm?: string };
@@ -31,18 +32,21 @@ export function addGate(program: Command, exit: (code: number) => void): void {
     .description('what a source model has learned: nothing, statistics or dynamics of its world')
     .argument(
       '<target>',
-      'folder of a run, or name of a source that comes with the package; or a recipe or a data set, for the predictors alone',
+      'folder of a run, or name of a source that comes with the package; or a recipe or a data set, for the predictors only',
     )
     .option('--set <key=value...>', 'change a setting of the recipe', [])
     .option(
       '--seed <n>',
-      'seed of the held-out sequences; a run is judged anew on these, and keeps the gate of its own (default: the source’s seed)',
+      'random seed of the held-out sequences; a run is judged again on these, and keeps its recorded gate (default: the source’s seed)',
       parseInteger,
     )
     .option('--arm <name>', 'arm of a study (default: the first that has a gate)')
     .addHelpText(
       'after',
       `
+Verdicts: nothing (not better than frequencies of tokens), statistics (not better than predictors that count what the
+sequence has shown), dynamics (better than these). ${TERMS_NOTE}
+
 Examples:
   primordia gate runs/quickstart-001
   primordia gate nca-dynamics --seed 1         a shipped source, on held-out sequences of this seed

@@ -46,15 +46,15 @@ export function addHill(program: Command, exit: (code: number) => void): void {
   const hill = program
     .command('hill')
     .description('a round robin over a folder of warriors, and challenges to it')
-    .argument('[folder]', 'of .red files; without it, the warriors that the hill has')
+    .argument('[folder]', 'folder of .red files (default: the warriors of the hill)')
     .option(
       '--setting <name>',
       `94nop, 94, 94x, icws, tiny, nano or 88 (default: ${DEFAULT_SETTING})`,
       parseSetting,
     )
     .option('--rounds <n>', `rounds per pair (default: ${DEFAULT_ROUNDS})`, parsePositiveInteger)
-    .option('--seed <n>', 'for the positions (default: 0)', parseInteger)
-    .option('--out <file>', 'the hill, which keeps every result', 'hill.json')
+    .option('--seed <n>', 'random seed of the positions (default: 0)', parseInteger)
+    .option('--out <file>', 'file of the hill, which keeps every result', 'hill.json')
     .option('--html <file>', 'the hill as a page for a browser: table, who beats whom, cycles')
     .option('--add <warrior>', 'a file that challenges the hill')
     .option(
@@ -66,7 +66,7 @@ export function addHill(program: Command, exit: (code: number) => void): void {
     .addHelpText(
       'after',
       `
-Ctrl-C stops; the same command goes on from there. %W %L %T are shares of all rounds, the score is 3 %W + %T.
+Ctrl-C stops; the same command resumes. %W %L %T are shares of all rounds, the score is 3 %W + %T.
 A hill keeps its setting, rounds and seed: options may be left out when it is resumed.
 
 Examples:
@@ -82,7 +82,7 @@ Examples:
 
 async function runHillCommand(folder: string | undefined, flags: HillFlags): Promise<number> {
   const output = createOutput(flags);
-  // Standard output has the result alone: `primordia hill … > table.txt` holds the table.
+  // Standard output has only the result: `primordia hill … > table.txt` writes the table.
   const status = createOutput({}, process.stderr);
   const stored = readHill(flags.out);
   const setting = flags.setting ?? (stored ? parseSetting(stored.rules.setting) : DEFAULT_SETTING);
@@ -95,7 +95,7 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
   };
   const reading = { ...assembly, warriors: 2, rounds: rules.rounds };
   if (flags.size !== undefined && flags.add === undefined) {
-    throw new UserError('--size says how many a challenge leaves on the hill', {
+    throw new UserError('--size has no effect without a challenge', {
       hint: 'give --add',
     });
   }
@@ -126,13 +126,13 @@ async function runHillCommand(folder: string | undefined, flags: HillFlags): Pro
         status.clear();
         if (!flags.json) for (const line of describeChanges(result)) status.say(line);
         output.result(toJson(flags, result), formatHill(result.rows));
-        // After the table, which is not lost where the page cannot be written.
+        // After the table, which must not be lost if the page cannot be written.
         await writePage(flags);
         if (!flags.json) status.say(describePage(flags));
         return 0;
       },
       () => {
-        status.say(`stopped; ${flags.out} is saved, the same command goes on from here`);
+        status.say(`stopped; ${flags.out} is saved, and the same command resumes`);
         output.event({ stopped: true, hill: flags.out });
       },
     );
@@ -152,10 +152,10 @@ function describePage({ out, html }: HillFlags): string {
   return html === undefined ? describeNext(out, ['reportHill']) : `page: ${html}`;
 }
 
-/** What is not in the table: who is missing from it, and who was pushed off. */
+/** Warriors that are not in the table: those left out, and those pushed off. */
 function describeChanges({ pushedOff, leftOut }: ClimbResult): string[] {
   return [
-    // What the assembler says names the file.
+    // Messages of the assembler name the file.
     ...leftOut.map(({ file, reason }) =>
       reason.startsWith(file) ? `left out: ${reason}` : `left out: ${file}: ${reason}`,
     ),

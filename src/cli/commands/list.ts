@@ -101,7 +101,7 @@ function showKind(output: Output, kinds: Kinds, what: keyof Kinds, name: string)
   const registry: Registry = kinds[what];
   if (!Object.hasOwn(registry, name)) {
     const near = nearestName(name, Object.keys(registry));
-    throw new UserError(`${what} has nothing called '${name}'`, {
+    throw new UserError(`there is no '${name}' among ${what}`, {
       hint: near ? `did you mean '${near}'?` : `there are: ${Object.keys(registry).join(', ')}`,
     });
   }

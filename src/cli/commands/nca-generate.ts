@@ -51,15 +51,15 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
     .description('write a data set of NCA sequences, on all cores')
     .option('--tokens <n>', 'tokens to write, in whole sequences; k, M and G are units', parseCount)
     .requiredOption('--out <dir>', 'folder to write; "-" is standard output, for bin and jsonl')
-    .option('--seed <n>', 'names the sequences', parseInteger, 0)
+    .option('--seed <n>', 'random seed of the sequences', parseInteger, 0)
     .option(
       '--rules <fresh|n>',
-      'a rule of its own for each sequence, or a pool of n',
+      'a new rule for each sequence, or a pool of n rules',
       parseRules,
       'fresh' as const,
     )
     .addOption(
-      new Option('--format <name>', 'files to write').choices(DATASET_FORMATS).default('bin'),
+      new Option('--format <name>', 'format of the files').choices(DATASET_FORMATS).default('bin'),
     )
     .option(
       '--split <names>',
@@ -84,10 +84,7 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
     )
     .option('--workers <n>', 'threads (default: one per processor)', parseCount)
     .addOption(
-      new Option(
-        '--arithmetic <name>',
-        'numbers in which rules are computed; int16 is the fast one',
-      )
+      new Option('--arithmetic <name>', 'number format of simulations; int16 is faster')
         .choices(ARITHMETICS)
         .default(DEFAULT_ARITHMETIC),
     );
@@ -99,7 +96,7 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
 
 const HELP = `
 Formats:
-  bin       tokens as uint16 (uint32 where the vocabulary needs it), one after the other
+  bin       tokens as uint16 (uint32 if the vocabulary needs it), one after the other
   npy       the same as a flat NumPy array
   nanogpt   train.bin, val.bin, meta.pkl and a configuration for nanoGPT's train.py
   llmc      nca_train_*.bin and nca_val_*.bin for llm.c and modded-nanogpt
@@ -108,11 +105,11 @@ Formats:
   parquet   columns input_ids and labels, for Hugging Face's datasets
   jsonl     the same as lines of JSON
 
-The bytes depend on the seed and the options only. The same command again continues where it was stopped; a file of
-nanogpt, one per split, is then begun again. README.md in the folder says how to load the files.
-A window of a loader holds one sequence where their lengths agree. llmc and megatron store a token more with each
-sequence, so --seq-len is 1023 there, for windows of 1024; for a context of N tokens give them --seq-len N-1, other
-formats --seq-len N. Training here, whose last target is beyond the context, needs --seq-len N+1.
+The bytes depend on the seed and the options only. After a stop, the same command resumes; a file of nanogpt, one per
+split, is then started again. README.md in the folder says how to load the files.
+A window of a loader holds one sequence if their lengths agree. llmc and megatron store one more token with each
+sequence, so there --seq-len is 1023, for windows of 1024. For a context of N tokens give them --seq-len N-1, and other
+formats --seq-len N. Training in Primordia, whose last target is beyond the context, needs --seq-len N+1.
 
 Examples:
   primordia nca generate --tokens 164M --out data/nca
@@ -149,7 +146,7 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
     const result = await withInterrupt(
       (interruption) => {
         exitCode = interruption.exitCode;
-        output.say('stopping; once more ends at once');
+        output.say('stopping; interrupt again to end at once');
       },
       (signal) =>
         generateDataset({
@@ -174,7 +171,7 @@ async function runGenerate(flags: GenerateFlags): Promise<number> {
     if (!(error instanceof GenerationStopped)) throw error;
     output.result(
       { stopped: true, directory },
-      `stopped. What is complete is kept: the same command goes on from there (${directory})`,
+      `stopped; finished files are kept in ${directory}, and the same command resumes`,
     );
     return exitCode;
   } finally {
@@ -213,7 +210,7 @@ function describe(directory: string, result: GenerateResult): string {
   const number = (value: number) => value.toLocaleString('en-US');
   const made =
     tokensMade === 0
-      ? 'it was complete already'
+      ? 'it was already complete'
       : `${formatSeconds(seconds)}, ${number(Math.round(tokensMade / seconds))} tokens/s`;
   return [
     `data set ${directory}: ${number(tokens)} tokens in ${plural(tokens / manifest.sequenceLength, 'sequence')}, ` +
@@ -235,8 +232,8 @@ function chooseTokens({ tokens, split }: GenerateFlags): number {
   if (tokens === undefined && counted !== null) return counted;
   throw new UserError(
     tokens === undefined
-      ? 'how many tokens to make is not said'
-      : '--tokens and the counts of --split say two things',
+      ? 'the number of tokens is missing'
+      : '--tokens and the counts of --split contradict each other',
     {
       hint: 'give --tokens, with --split in shares or without, or --split in tokens: train=100M,validation=1M',
     },
@@ -246,8 +243,8 @@ function chooseTokens({ tokens, split }: GenerateFlags): number {
 function refuseWithStream(flags: Readonly<Record<string, unknown>>): void {
   const given = Object.keys(flags).find((name) => flags[name] !== undefined);
   if (given === undefined) return;
-  throw new UserError(`${given} goes with files, not with standard output`, {
-    hint: 'for a validation stream, take another --seed: its rules are others',
+  throw new UserError(`${given} works with files, not with standard output`, {
+    hint: 'for a validation stream, use another --seed: it has other rules',
   });
 }
 

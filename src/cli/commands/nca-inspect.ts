@@ -66,7 +66,7 @@ function describeInspection(found: NcaInspection): string {
     '',
     'copy      tokens that equal the one at their place a frame before',
     `distinct  tokens of the ${found.tokensPerRule} in a sequence without delimiters`,
-    '3x3 seen  neighbourhoods of the last frame that an earlier frame has',
+    '3x3 seen  neighborhoods of the last frame that an earlier frame has',
     'Zipf      exponent over the 1,000 most frequent tokens; bits/token: unigram entropy',
   ].join('\n');
 }

@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { plural } from '../../core/index.ts';
-// Not by way of the index, which loads what draws charts and takes a second.
+// Not from the index, which loads the drawing of charts and takes a second.
 import {
   checkRolloutFile,
   ROLLOUT_FORMATS,
@@ -48,7 +48,9 @@ export function addNcaRender(nca: Command, exit: (code: number) => void): void {
     .description('draw simulations under random rules, a row per band of gzip ratios')
     .requiredOption('--out <file>', 'file to write: .png (film strips), .gif or .html (animated)')
     .addOption(
-      new Option('--format <name>', 'instead of what the name ends in').choices(ROLLOUT_FORMATS),
+      new Option('--format <name>', 'format, instead of the ending of the name').choices(
+        ROLLOUT_FORMATS,
+      ),
     )
     .option('--rules <n>', 'rules in each band (default: 3 in a PNG, else 6)', parseCount)
     .option(
@@ -57,7 +59,7 @@ export function addNcaRender(nca: Command, exit: (code: number) => void): void {
       parseCount,
     )
     .option('--scale <n>', 'pixels along the side of a cell (default: as fits)', parseCount)
-    .option('--delay <ms>', 'time that a frame is shown for, in ms', parseCount, 150)
+    .option('--delay <ms>', 'time per frame, in ms', parseCount, 150)
     .option('--bands <lo:hi...>', 'bands to draw (default: the six of inspect)', parseBands)
     .option(
       '--tries <n>',
@@ -95,13 +97,13 @@ Examples:
       delayMs: options.delay,
       ...(options.scale === undefined ? {} : { scale: options.scale }),
     });
-    const value = { out: options.out, format, bytes, ...summarise(examples) };
+    const value = { out: options.out, format, bytes, ...summarize(examples) };
     output.result(value, describe(options.out, bytes, examples));
     exit(0);
   });
 }
 
-/** A picture needs no tokens: where the frames of a large grid do not fit the default sequence, it grows. */
+/** A picture needs no tokens, so the sequence grows if the frames of a large grid do not fit the default length. */
 function fitSequence(given: Partial<NcaOptions>): Partial<NcaOptions> {
   const { grid, patch, sequenceLength } = { ...NCA_DEFAULTS, ...given };
   const tokens = SHEET.frames * (Math.ceil(grid / patch) ** 2 + 2);
@@ -110,7 +112,7 @@ function fitSequence(given: Partial<NcaOptions>): Partial<NcaOptions> {
     : given;
 }
 
-/** The row of the world's own band where one was asked for, else the six bands. */
+/** The row of the world's own band if one was requested, otherwise the six bands. */
 function chosenBands(given: Partial<NcaOptions>): readonly RatioBounds[] {
   const { band } = given;
   if (band === undefined || band.kind === 'none' || band.kind === 'default') return SIX_BANDS;
@@ -119,7 +121,7 @@ function chosenBands(given: Partial<NcaOptions>): readonly RatioBounds[] {
 }
 
 /** What was drawn, without the cells. */
-function summarise({ drawn, frames, seed, bands }: NcaBandExamples) {
+function summarize({ drawn, frames, seed, bands }: NcaBandExamples) {
   return {
     seed,
     frames,

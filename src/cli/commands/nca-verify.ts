@@ -15,14 +15,17 @@ const EXIT_PROBLEMS = 1;
 export function addNcaVerify(nca: Command, exit: (code: number) => void): void {
   const verify = nca
     .command('verify')
-    .description('check a data set: hashes, tokens, and sequences made anew')
+    .description('check a data set: hashes, tokens, and regenerated sequences')
     .argument('<dir>', 'folder that generate wrote')
-    .option('--all', 'make every sequence anew, not the first, the last and some of each shard')
+    .option(
+      '--all',
+      'regenerate every sequence, not only the first, the last and some of each shard',
+    )
     .option('--workers <n>', 'threads for --all (default: one per processor)', parseCount)
     .addHelpText(
       'after',
       `
-Exit code 1 where anything is wrong.
+The exit code is 1 if anything is wrong.
 
 Examples:
   primordia nca verify data/nca
@@ -57,8 +60,8 @@ function describe(directory: string, result: VerifyResult): string {
   const { problems, shards, sequences, tokens, compared } = result;
   const checked =
     `${plural(shards, 'shard')}, ${plural(sequences, 'sequence')}, ${plural(tokens, 'token')}; ` +
-    `${plural(compared, 'sequence')} made anew`;
-  if (problems.length === 0) return `${directory} is as it was made: ${checked}`;
+    `${plural(compared, 'sequence')} regenerated`;
+  if (problems.length === 0) return `${directory} is intact: ${checked}`;
   return [
     ...problems.map((problem) => `wrong: ${problem}`),
     `${directory}: ${plural(problems.length, 'problem')} in ${checked}`,

@@ -9,7 +9,7 @@ import { addNcaVerify } from './nca-verify.ts';
 export function addNca(program: Command, exit: (code: number) => void): void {
   const nca = program
     .command('nca')
-    .description('neural cellular automata: look at what a world holds, draw it, write data sets')
+    .description('neural cellular automata: inspect and draw worlds, write data sets')
     .addHelpText(
       'after',
       `

@@ -10,6 +10,7 @@ import { addGateOption, type GateOptions, gateSettings } from '../gate-options.t
 import { createOutput } from '../output.ts';
 import { createTrainingListener } from '../progress/training-progress.ts';
 import { runStudyCommand } from '../study/run-study-command.ts';
+import { TERMS_NOTE } from '../terms-note.ts';
 import { addTextOptions, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
 type Options = CommonOptions &
@@ -21,14 +22,14 @@ type Options = CommonOptions &
     readonly set: string[];
   };
 
-/** The arm that begins with what has learned the dynamics of the world that the quickstart's own source learns for a minute. */
+/** The arm that starts from the shipped source, which has learned the dynamics of the quickstart's world. */
 const SHIPPED_ARM = 'nca-dynamics';
 
 export function addQuickstart(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('quickstart')
     .description(
-      'learn NCA sequences, say what was learned, move to English text; compare with a source that comes with the package, and with scratch',
+      'train on NCA sequences, judge what was learned, move to English text; compare with a shipped source and with scratch',
     )
     .option('--out <dir>', 'folder to write (default: runs/quickstart-NNN)')
     .option('--seed <n>', 'seed of everything random', parseInteger, 0)
@@ -37,12 +38,14 @@ export function addQuickstart(program: Command, exit: (code: number) => void): v
     .addHelpText(
       'after',
       `
+${TERMS_NOTE}
+
 Examples:
   primordia quickstart
   primordia quickstart --seed 1 --out runs/try
   primordia quickstart --text book.txt notes/*.md`,
     );
-  addGateOption(command, 'an arm of one that has learned less has no text stage');
+  addGateOption(command, 'an arm whose source has learned less gets no text stage');
   addCommonOptions(addTextOptions(command)).action(async (options: Options) => {
     const study = await loadStudy('quickstart', listSettings(options));
     const directory = options.out ?? nextRunDirectory('runs', 'quickstart');
@@ -69,10 +72,10 @@ function listSettings({ seed, set, text, textField, textColumn, ...gate }: Optio
   ];
 }
 
-/** What `attempt` says of a model that cannot be carried over to the recipe's. */
+/** The message of `attempt` for a model that does not fit the recipe's. */
 const MISFIT = /\.start: transfer: /;
 
-/** A model of another size can take nothing over from the shipped source; the other arms are compared without it. */
+/** Leaves out the arm of the shipped source if the model has other sizes. */
 async function withoutMisfit(
   study: Study,
   { parse, attempt }: ReturnType<typeof createTraining>,

@@ -1,4 +1,4 @@
-// `primordia report`: writes the report of a run, a study or a hill anew.
+// `primordia report`: writes the report of a run, a study or a hill again.
 
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';

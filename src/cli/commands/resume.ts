@@ -53,7 +53,7 @@ async function resumeFolder(directory: string, options: Options): Promise<number
       });
     default:
       throw new UserError(`${directory} does not hold a run to resume`, {
-        hint: 'check the path; a run that was killed as it began is begun again by its own command',
+        hint: 'check the path; if the run was killed while it started, start it again with its own command',
       });
   }
 }

@@ -24,7 +24,7 @@ import { findModel, loadFolder, readPrompt } from '../model-source.ts';
 import { createOutput, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 
-/** Where the user says nothing. */
+/** The defaults. */
 const TEXT_TOKENS = 200;
 const TEXT_TEMPERATURE = 0.8;
 const IMAGES = 12;
@@ -53,10 +53,14 @@ export function addSample(program: Command, exit: (code: number) => void): void 
       'text to continue, or token ids where a model has no tokenizer; @FILE reads it from a file',
       '',
     )
-    .option('--tokens <n>', 'tokens to write (default: 200, or what a sequence has)', parseInteger)
+    .option(
+      '--tokens <n>',
+      'tokens to write (default: 200, or the length of a sequence)',
+      parseInteger,
+    )
     .option(
       '--temperature <t>',
-      '0 takes the most probable token always (default: 0.8 for text, else 1)',
+      '0 always takes the most probable token (default: 0.8 for text, otherwise 1)',
       parseNumber,
     )
     .option('--top-k <k>', 'only the k most probable tokens', parseInteger)
@@ -64,7 +68,7 @@ export function addSample(program: Command, exit: (code: number) => void): void 
     .option('--seed <n>', 'the same seed writes the same text', parseInteger, 0)
     .option('--count <n>', 'samples (default: 1, or 12 images)', parsePositiveInteger)
     .option('--arm <name>', 'arm of a study (default: the first that has a model)')
-    .option('--out <file>', 'where images go, as a PNG (default: the run’s samples/)')
+    .option('--out <file>', 'PNG file for images (default: in the run’s samples/)')
     .addHelpText(
       'after',
       `
@@ -93,7 +97,7 @@ Examples:
   });
 }
 
-/** A model without its data: text where it has a tokenizer, else token ids. */
+/** Samples a model without its data: text if it has a tokenizer, otherwise token ids. */
 async function sampleFolder(
   device: Device,
   { model, params: arrays, tokenizer, directory }: ReturnType<typeof loadFolder>,
@@ -150,7 +154,7 @@ async function sampleRun(
       seed: options.seed,
       count: options.count ?? (shows === 'image' ? IMAGES : 1),
       tokens: options.tokens ?? (isText ? TEXT_TOKENS : data.contextLength),
-      // Text reads better a little sharper than the model is; pixels and tasks are drawn as they are.
+      // Text reads better at a temperature below 1; pixels and tasks are sampled at 1.
       temperature: options.temperature ?? (isText ? TEXT_TEMPERATURE : 1),
       topK: options.topK,
       topP: options.topP,
@@ -183,16 +187,16 @@ function parseIds(prompt: string): Int32Array {
   throw new UserError(
     strange === undefined
       ? 'the model has no tokenizer.json, and there is no prompt to begin with'
-      : `the model has no tokenizer.json, and ${JSON.stringify(strange.slice(0, 40))} is no token id`,
+      : `the model has no tokenizer.json, and ${JSON.stringify(strange.slice(0, 40))} is not a token id`,
     { hint: 'give token ids with spaces between them: --prompt "1 5 2"' },
   );
 }
 
-/** What only a run knows how to do: it has the data. */
+/** Refuses options that need a run's data. */
 function refuseOptions({ count, out }: Options): void {
   const given = [count !== undefined && '--count', out !== undefined && '--out'].find(Boolean);
   if (!given) return;
   throw new UserError(`${given} is for the folder of a run`, {
-    hint: 'of a model alone one text is written, to standard output: leave it out',
+    hint: 'from a model folder, one text is written to standard output: leave it out',
   });
 }

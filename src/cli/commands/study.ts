@@ -15,6 +15,7 @@ import { addGateOption, type GateOptions, gateSettings } from '../gate-options.t
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { parseSeeds } from '../study/parse-seeds.ts';
 import { runStudyCommand, runStudyJobCommand } from '../study/run-study-command.ts';
+import { TERMS_NOTE } from '../terms-note.ts';
 
 type StudyFlags = CommonOptions &
   GateOptions &
@@ -31,7 +32,7 @@ type JobFlags = CommonOptions & PluginOptions & { readonly threads?: number };
 export function addStudy(program: Command, exit: (code: number) => void): void {
   const study = program
     .command('study')
-    // Its subcommand has options of the same names, which are its own.
+    // The subcommand has its own options with the same names.
     .enablePositionalOptions()
     .description('run combinations of models, data and algorithms by seeds, and compare them')
     .argument('<recipe>', 'name of a shipped study, or a .json or .js file')
@@ -40,7 +41,7 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
     .option('--seeds <list>', 'seeds in place of the recipe’s: 0,1,2 or 0-4', parseSeeds)
     .option(
       '--workers <n>',
-      'jobs at a time, on Slurm of each array (default: one per processor; as Slurm likes)',
+      'jobs at a time; on Slurm, per array (default: one per processor; on Slurm, no limit)',
       parsePositiveInteger,
     )
     .addOption(
@@ -49,15 +50,17 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
     .addHelpText(
       'after',
       `
+${TERMS_NOTE}
+
 Examples:
   primordia study nca-controls --out runs/controls
   primordia study nca-controls --out runs/controls --seeds 0-9    more seeds for the same study
   primordia study my-study.js --set base.stages.text.steps=1000
   primordia study my-study.js --executor slurm                    jobs on a cluster
   primordia study job runs/controls cells/nca/seed-0              one job, on any machine that sees the folder
-  primordia resume runs/controls                                  continue where it stopped`,
+  primordia resume runs/controls                                  resume where it stopped`,
     );
-  addGateOption(study, 'cells of one that has not are left out of means');
+  addGateOption(study, 'cells whose source has learned less are left out of means');
   addPluginOption(study);
   addCommonOptions(study).action(async (name: string, flags: StudyFlags) => {
     const seeds = flags.seeds ? [`seeds=${JSON.stringify(flags.seeds)}`] : [];

@@ -9,6 +9,7 @@ import { TELL_TRAINING } from '../describe-training.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { runAndReport } from '../run-and-report.ts';
+import { TERMS_NOTE } from '../terms-note.ts';
 
 type TrainOptions = CommonOptions &
   GateOptions &
@@ -24,6 +25,8 @@ export function addTrain(program: Command, exit: (code: number) => void): void {
     .addHelpText(
       'after',
       `
+${TERMS_NOTE}
+
 Examples:
   primordia train nca-tiny
   primordia train smt-tiny             a recurrent network that is never unrolled
@@ -32,7 +35,7 @@ Examples:
   primordia train nca-text --require-gate statistics
   primordia train my-recipe.js`,
     );
-  addGateOption(train, 'else the stage that would begin with it does not begin');
+  addGateOption(train, 'otherwise the stage that starts from it is not trained');
   addPluginOption(train);
   addCommonOptions(train).action(async (name: string, options: TrainOptions) => {
     const settings = [...options.set, ...pluginSettings(options.plugin), ...gateSettings(options)];

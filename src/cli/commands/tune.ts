@@ -37,7 +37,7 @@ export function addTune(program: Command, exit: (code: number) => void): void {
     .description('search for the constants of a warrior that do best against a folder of others')
     .argument('<warrior>', 'a .red file with marked constants')
     .requiredOption('--against <folder>', 'the opponents')
-    .option('--validate <folder>', 'opponents that choose nothing: what is left against others')
+    .option('--validate <folder>', 'more opponents, which have no part in the search')
     .option(
       '--setting <name>',
       '94nop, 94, 94x, icws, tiny, nano or 88 (default: 94nop)',
@@ -61,20 +61,20 @@ export function addTune(program: Command, exit: (code: number) => void): void {
       parsePositiveInteger,
       100,
     )
-    .option('--seed <n>', 'for candidates and positions', parseInteger, 0)
+    .option('--seed <n>', 'random seed of candidates and positions', parseInteger, 0)
     .option('--out <file>', 'the tuned warrior (default: NAME-tuned.red in this folder)')
     .option('--workers <n>', 'threads (default: one per processor)', parsePositiveInteger)
     .addHelpText(
       'after',
       `
-A comment anywhere in the source marks an EQU whose number may change; other assemblers pass over it:
+A comment anywhere in the source marks an EQU whose number may change; other assemblers ignore it:
   step   equ 3039          ;tune step 1..7999 by 2
   gap    equ 12            ;tune gap 5..40
   decoy  equ 0             ;tune decoy 0, 1, 3
 Candidates are halved again and again while the better ones play more rounds, all of them from the same positions. The
 table's scores come from positions that had no part in the choice: 3 %W + %T, and the gain over the original with its 95 %
-interval. Ctrl-C stops; the same command goes on from there, out of NAME-tuned.red.tune.json.
-A warrior that a search has written, with its .tune.json beside it, is no opponent.
+interval. Ctrl-C stops; the same command resumes from NAME-tuned.red.tune.json.
+A warrior that a search has written, with its .tune.json beside it, is not used as an opponent.
 
 Examples:
   primordia tune dwarf.red --against warriors/ --budget 20k
@@ -89,7 +89,7 @@ Examples:
 async function runTuneCommand(file: string, flags: TuneFlags): Promise<number> {
   const { createBattlePool, runTune } = await import('../../arena/index.ts');
   const output = createOutput(flags);
-  // Standard output has the result alone.
+  // Standard output has only the result.
   const status = createOutput({}, process.stderr);
   const source = readRegularFile(file, {
     maxBytes: MAX_SOURCE,
@@ -132,7 +132,7 @@ async function runTuneCommand(file: string, flags: TuneFlags): Promise<number> {
         return 0;
       },
       () => {
-        status.say(`stopped; ${state} is saved, the same command goes on from here`);
+        status.say(`stopped; ${state} is saved, and the same command resumes`);
         output.event({ stopped: true, state });
       },
     );
@@ -146,14 +146,14 @@ function sayWritten(status: Output, out: string, { json }: TuneFlags): void {
   if (!json) status.say(`written to ${out}`);
 }
 
-/** Where the search for a tuned warrior is kept. Its whole name: `better.red` and `better.rc` are two. */
+/** The file of the search for a tuned warrior. It contains the whole name, since `better.red` and `better.rc` differ. */
 function stateOf(out: string): string {
   return `${out}.tune.json`;
 }
 
 /**
- * Opponents that assemble, each once, without the warrior itself; those of --validate without those of --against. What
- * searches wrote is left out: else a search would have other opponents once it, or its neighbor, has ended.
+ * Opponents that assemble, each once, without the warrior itself; those of --validate without those of --against. Warriors written
+ * by searches are left out: otherwise the opponents of a search would change once it, or another one, has ended.
  */
 async function readFolders(
   { file, source, out }: { file: string; source: Uint8Array; out: string },

@@ -30,7 +30,7 @@ type WatchFlags = CommonOptions &
     readonly every: number;
   };
 
-/** Of frames that are printed where there is no terminal. */
+/** Size of frames that are printed without a terminal. */
 const PLAIN_COLUMNS = 100;
 const PLAIN_ROWS = 40;
 
@@ -41,18 +41,18 @@ export function addWatch(program: Command): void {
     .argument('<warriors...>', 'files in Redcode')
     .option(
       '-F, --position <n>',
-      'of warrior 2 in round 1; seeds the others; text is a seed',
+      'position of warrior 2 in round 1, and seed of the others; text is a seed only',
       parsePosition,
     )
-    .option('--seed <n>', 'for positions that are drawn (default: 0)', parseInteger)
+    .option('--seed <n>', 'random seed of positions, without -F (default: 0)', parseInteger)
     .option('--every <cycles>', 'cycles per frame at first', parsePositiveInteger, 100)
     .option('--frames <n>', 'frames to print where there is no terminal', parsePositiveInteger, 3)
     .addHelpText(
       'after',
       `
 A cell has the color of the warrior that wrote or ran it last; letters run next. Keys: space pauses, s or the right arrow
-steps one cycle, + and - change the speed, r begins the next round, q ends. Without a terminal, frames come as text:
-a letter a warrior, upper case where it runs next.
+steps one cycle, + and - change the speed, r starts the next round, q quits. Without a terminal, frames are printed as text:
+one letter per warrior, upper case where it runs next.
 
 Examples:
   primordia watch imp.red dwarf.red

@@ -37,7 +37,7 @@ test('command lines that pMARS takes', () => {
 
 test.each([
   ['-b', 'no warriors were named'],
-  ['-f -F 500 a b', '-f and -F exclude one another'],
+  ['-f -F 500 a b', '-f and -F exclude each other'],
   ['-d 50 a', 'the distance (-d 50) is smaller than the length (-l 100)'],
   ['-s 199 a b', 'a core of 199 cells (-s) is too small for 2 warriors, 100 apart'],
   ['-F 99 a b', 'the position of warrior 2 (-F) is smaller than the distance (-d 100)'],

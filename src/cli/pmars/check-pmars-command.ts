@@ -1,13 +1,13 @@
-// What contradicts what in a command line of pMARS.
+// Checks a command line of pMARS for contradictions.
 
-import { UserError } from '../../core/index.ts';
+import { plural, UserError } from '../../core/index.ts';
 import { positionNumber } from '../../corewar/position-number.ts';
 import { DEFAULT_FORMULA, parseScoreFormula } from '../../corewar/scoring.ts';
 import type { PmarsCommand } from './parse-pmars-arguments.ts';
 
 const LARGEST_POSITION = 2 ** 30;
 
-/** Everything that is wrong with a command line whose words could be read, a sentence each, in pMARS's order. */
+/** All problems of a parsed command line, one sentence each, in pMARS's order. */
 export function checkPmarsCommand(command: PmarsCommand): string[] {
   const { version, files, switches, numbers, texts } = command;
   const problems: string[] = [];
@@ -22,12 +22,12 @@ export function checkPmarsCommand(command: PmarsCommand): string[] {
       problems.push(`-F takes numbers from 0 to ${LARGEST_POSITION}`);
     }
   }
-  if (switches.has('f') && position !== undefined) problems.push('-f and -F exclude one another');
+  if (switches.has('f') && position !== undefined) problems.push('-f and -F exclude each other');
   if (distance < length) {
     problems.push(`the distance (-d ${distance}) is smaller than the length (-l ${length})`);
   }
   if (coreSize < files.length * distance) {
-    const needed = `${files.length} warriors, ${distance} apart`;
+    const needed = `${plural(files.length, 'warrior')}, ${distance} apart`;
     problems.push(`a core of ${coreSize} cells (-s) is too small for ${needed}`);
   }
   if (isNumber && positionNumber(position) < distance) {

@@ -1,4 +1,4 @@
-// The surroundings of `pmars` in a process.
+// The environment of `pmars` in a process.
 
 import { readRegularFile } from '../../files/read-file.ts';
 import { readDescriptor, readStandardInput } from '../../files/read-standard-input.ts';
@@ -15,14 +15,14 @@ export function createPmarsIo(): PmarsIo {
   const input = createStandardInput();
   return {
     writeOutput: (binary) => {
-      // A terminal obeys control characters; files and pipes get the bytes as they are.
+      // Control characters are escaped for terminals; files and pipes get the bytes.
       if (process.stdout.isTTY) writeText(process.stdout, fromBinaryText(binary));
       else process.stdout.write(binary, 'latin1');
     },
     writeError: (text) => writeText(process.stderr, text),
     readStandardInput: input.cursor,
     readFile: (name) => readFile(fromBinaryText(name)),
-    // Few battles are looked at: what shows them is loaded for those alone.
+    // Few battles are watched, so the viewer is loaded only for those.
     view: async (job, mode) => {
       const { viewBattle } = await import('../view-battle.ts');
       await viewBattle(job, mode, (line) => writeText(process.stderr, `${line}\n`));
@@ -36,7 +36,7 @@ export function createPmarsIo(): PmarsIo {
   };
 }
 
-/** A regular file, or what a shell makes of `<(command)`. */
+/** A regular file, or a pipe from a shell's `<(command)`. */
 function readFile(name: string): Uint8Array {
   if (name === '/dev/stdin') return readStandardInput(MAX_BYTES);
   const [, descriptor] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(name) ?? [];

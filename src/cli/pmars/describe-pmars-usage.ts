@@ -5,7 +5,7 @@ import { flagsOf, type PmarsFlag } from './pmars-flags.ts';
 
 const MARKS = { nothing: ' ', number: '#', text: '$' } as const;
 
-/** How `pmars` is called: `#` stands for a number, `$` for text. */
+/** The usage of `pmars`: `#` is a number, `$` a text. */
 export function describePmarsUsage(version: PmarsVersion): string {
   const flags = [...flagsOf(version).values(), PARAMETERS];
   return `Core War as pMARS ${version} plays it

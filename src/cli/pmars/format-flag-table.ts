@@ -1,4 +1,4 @@
-// The flags of `pmars` as the table of docs/pmars.md, which a test holds against this.
+// The flags of `pmars` as the table of docs/pmars.md, which a test compares with this.
 
 import { PARAMETERS } from './describe-pmars-usage.ts';
 import { PMARS_FLAGS, type PmarsFlag, REFUSED_FLAGS } from './pmars-flags.ts';

@@ -66,10 +66,10 @@ test('options come from files, which name others and have comments and quotes', 
   expect(flagsOf('-@ - x', {}, '-r 4 2- $\n;redcode\nmov 0, 1')).toBe('r=4 - - x');
 });
 
-test('what cannot be read is named, with the file that it stands in', () => {
+test('what cannot be read is named, with its file', () => {
   expect(problemsOf('-z a')).toEqual(['unknown option "-z"']);
   expect(problemsOf('--brief a')).toEqual(['unknown option "--brief"']);
-  expect(problemsOf('-r100 a')[0]).toContain('the value of -r stands apart');
+  expect(problemsOf('-r100 a')[0]).toContain('the value of -r is a word of its own');
   expect(problemsOf('a -r')).toEqual(['-r needs a value']);
   expect(problemsOf('-r x a')).toEqual(['-r needs a whole number, not "x"']);
   expect(problemsOf('-r -1 a')).toEqual(['-r needs a whole number, not "-1"']);
@@ -78,12 +78,12 @@ test('what cannot be read is named, with the file that it stands in', () => {
     '-s takes numbers from 1 to 1073741824',
   ]);
   expect(problemsOf('-@ none a')).toEqual(['cannot open the parameter file "none"']);
-  expect(problemsOf('-@none a')[0]).toContain('stands apart');
+  expect(problemsOf('-@none a')[0]).toContain('is a word of its own');
   expect(problemsOf('a -@')).toEqual(['-@ needs the name of a parameter file']);
   expect(problemsOf('-@ outer', { outer: '-b -@ inner', inner: '-z' })).toEqual([
     'unknown option "-z"',
-    'that stands in "inner"',
-    'that stands in "outer"',
+    'in "inner"',
+    'in "outer"',
   ]);
   expect(problemsOf('-@ self', { self: '-@ self' })[0]).toBe(
     'more than 100 parameter files, at "self"',

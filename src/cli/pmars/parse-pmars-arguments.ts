@@ -28,9 +28,9 @@ export type PmarsCommand = {
   readonly texts: ReadonlyMap<PmarsLetter, string>;
 };
 
-/** Where words come from that are not on the command line. */
+/** Sources of words that are not on the command line. */
 type ParameterSources = {
-  /** The text of a parameter file; null where it cannot be read. */
+  /** The text of a parameter file; null if it cannot be read. */
   readFile(name: string): string | null;
   readStandardInput(): TextCursor;
 };
@@ -41,7 +41,7 @@ export type ParsedArguments =
   /** Sentences about what is wrong, the cause first. */
   | { readonly kind: 'error'; readonly version: PmarsVersion; readonly problems: string[] };
 
-/** Parameter files that one command line reads; files that name one another end here. */
+/** Upper limit of parameter files, at which files that name one another end. */
 const MAX_PARAMETER_FILES = 100;
 
 /**
@@ -102,7 +102,7 @@ function takeLongOptions(argv: readonly string[]): {
   return { version: DEFAULT_PMARS_VERSION, words, problem };
 }
 
-/** Reads words until they end or `$` stands there; problems where there are some, and nothing is read after them. */
+/** Reads words until they end or `$` comes; returns problems, after which nothing is read. */
 function readWords(nextWord: NextWord, state: State): string[] {
   const next: NextWord = () => {
     const word = nextWord();
@@ -145,7 +145,7 @@ function describeUnknown(cluster: string, letter: string): string {
 }
 
 function standsApart(cluster: string, letter: string): string {
-  return `the value of -${letter} stands apart from it in "${cluster}", as in -${letter} VALUE`;
+  return `"${cluster}": the value of -${letter} is a word of its own, as in -${letter} VALUE`;
 }
 
 function toggle(switches: Set<PmarsLetter>, letter: PmarsLetter): void {
@@ -182,7 +182,7 @@ function readParameters(name: string | null, state: State): string[] {
   }
   const problems = readWords(words, state);
   if (problems.length === 0) return [];
-  const place = `that stands in ${name === '-' ? 'standard input' : `"${name}"`}`;
+  const place = `in ${name === '-' ? 'standard input' : `"${name}"`}`;
   return problems.at(-1) === place ? problems : [...problems, place];
 }
 

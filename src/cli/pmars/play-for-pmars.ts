@@ -17,8 +17,8 @@ import type { PmarsIo } from './pmars-io.ts';
 /**
  * Plays, or debugs, and prints the results.
  *
- * @returns points by warrior; null where the user left the debugger
- * @throws UserError where the settings are beyond this MARS
+ * @returns points by warrior; null if the user left the debugger
+ * @throws UserError if the settings are beyond this MARS
  */
 export async function playForPmars(
   command: PmarsCommand,

@@ -1,11 +1,11 @@
-// The flags of pMARS, as its manual documents them: what each takes, and what becomes of it here.
+// The flags of pMARS, as its manual documents them: what each takes, and how it is supported here.
 
 import type { PmarsVersion } from '../../corewar/pmars-version.ts';
 
 export type PmarsFlag = {
   /** The letter after the dash. */
   readonly letter: string;
-  /** A switch turns over each time it is given, as in pMARS. */
+  /** A switch toggles each time it is given, as in pMARS. */
   readonly takes: 'nothing' | 'number' | 'text';
   /** Of numbers. */
   readonly min?: number;
@@ -118,13 +118,13 @@ export const PMARS_FLAGS = [
     takes: 'number',
     min: 0,
     max: LARGEST_COUNT,
-    description: 'what the exit code tells, by number',
+    description: 'what the exit code reports, by number',
     remark: 'See the exit codes below.',
   },
   { letter: 'b', takes: 'nothing', description: 'no listings' },
   { letter: 'k', takes: 'nothing', description: 'results as KotH servers read them' },
   { letter: 'o', takes: 'nothing', description: 'results sorted, best first' },
-  { letter: 'f', takes: 'nothing', description: 'places that follow from the warriors' },
+  { letter: 'f', takes: 'nothing', description: 'places derived from the warriors' },
   {
     letter: 'P',
     takes: 'nothing',
@@ -142,7 +142,7 @@ export const PMARS_FLAGS = [
   {
     letter: 'V',
     takes: 'nothing',
-    description: 'say more of the assembly',
+    description: 'print details of the assembly',
     remark:
       'On standard error: labels with their values, instructions with their addresses. The format is our own.',
   },
@@ -157,7 +157,7 @@ export const PMARS_FLAGS = [
 
 /** Flags of other builds and ports of pMARS, with the sentence that refuses each. */
 export const REFUSED_FLAGS = {
-  '-D': 'diagnostics files are made by the VMS build alone',
+  '-D': 'only the VMS build makes diagnostics files',
   '-display': 'there is no X window: -v shows the core in a terminal',
   '-geometry': 'there is no X window: -v shows the core in a terminal',
   '-fn': 'there is no X window: -v shows the core in a terminal',

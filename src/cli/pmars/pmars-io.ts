@@ -1,4 +1,4 @@
-// What `pmars` needs of its surroundings.
+// The environment that `pmars` needs.
 
 import type { BattleJob } from '../../corewar/battle.ts';
 import type { SessionEnd } from '../../corewar/debugger/protocol.ts';
@@ -14,7 +14,7 @@ export type PmarsIo = {
   readStandardInput(): TextCursor;
   /**
    * @param name with a character per byte
-   * @throws UserError where the file cannot be read
+   * @throws UserError if the file cannot be read
    */
   readFile(name: string): Uint8Array;
   /** Shows a battle in a terminal (`-v`). */
@@ -23,6 +23,6 @@ export type PmarsIo = {
   debug(
     options: Pick<DebuggerOptions, 'job' | 'symbols' | 'rules' | 'formula'>,
   ): Promise<SessionEnd>;
-  /** Seconds since 1970: what places are drawn from without `-f` and `-F`. */
+  /** Seconds since 1970, the seed of places without `-f` and `-F`. */
   readonly time: number;
 };

@@ -16,7 +16,7 @@ const LETTERS: Readonly<Partial<Record<keyof CoreFlags, PmarsLetter>>> = {
   writeLimit: 'W',
 };
 
-/** @throws UserError where the command contradicts itself, which `checkPmarsCommand` says beforehand */
+/** @throws UserError if the command contradicts itself, which `checkPmarsCommand` says beforehand */
 export function pmarsSettings({ numbers, version }: PmarsCommand): CoreSettings {
   const given = Object.entries(LETTERS).flatMap(([name, letter]) => {
     const value = numbers.get(letter);

@@ -1,4 +1,4 @@
-// What `-Q` makes the exit code tell.
+// The exit code that `-Q` asks for.
 
 import { findPspaceOwners } from '../../corewar/mars/round.ts';
 import type { PmarsVersion } from '../../corewar/pmars-version.ts';

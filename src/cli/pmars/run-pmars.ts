@@ -49,7 +49,7 @@ type Played = {
   readonly code: number;
   /** Of the warriors that were begun with. */
   readonly pins: readonly (number | null)[];
-  /** Undefined where nothing was played. */
+  /** Undefined if nothing was played. */
   readonly scores?: readonly number[] | undefined;
 };
 
@@ -66,7 +66,7 @@ async function runCommand(command: PmarsCommand, io: PmarsIo): Promise<Played> {
     return { code, pins, scores: scores ?? undefined };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    // The command line is sound: what is left are sizes that this MARS does not have.
+    // The command line is consistent; the remaining errors are sizes that this MARS does not support.
     io.writeError(`error: ${error.message}${error.hint ? ` (${error.hint})` : ''}\n`);
     return { code: PMARS_EXIT_CODES.memory, pins };
   }

@@ -8,7 +8,7 @@ export type TextCursor = {
    * quotes may have blanks.
    */
   nextWord(): string | null;
-  /** The next warrior: up to a second `;redcode`, or to the end; empty where nothing is left. */
+  /** The next warrior: up to a second `;redcode`, or to the end; empty if nothing is left. */
   nextWarrior(): string;
   /** All that was not read. */
   rest(): string;

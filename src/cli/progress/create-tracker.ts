@@ -4,16 +4,16 @@ import type { Output } from '../output.ts';
 import { type Advance, advance, beginProgress, planStages, type StagePlan } from './progress.ts';
 
 export type Tracker = {
-  /** Tells what there is to do. */
+  /** Plans the work. */
   plan(stages: readonly StagePlan[]): void;
-  /** Tells what is done, and shows it. */
+  /** Reports what is done, and shows it. */
   advance(change: Advance): void;
 };
 
 export type TrackerOptions = {
-  /** What a stage is called. */
+  /** The word for a stage. */
   readonly noun?: string;
-  /** For work that is mostly done at once: shown only after it has taken longer than a moment. */
+  /** For work that is usually fast: progress is shown only after a moment. */
   readonly isQuick?: boolean;
   /** Milliseconds of a clock that only goes forward. */
   readonly now?: () => number;

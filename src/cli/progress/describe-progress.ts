@@ -1,4 +1,4 @@
-// Progress in words: all of it for a line of a log, what fits for a line of a terminal.
+// Progress as text: all of it for a log, as much as fits for a terminal.
 
 import stringWidth from 'string-width';
 import { escapeControlCharacters } from '../../core/index.ts';
@@ -19,8 +19,8 @@ const LONG_BAR = 24;
 const SHORT_BAR = 8;
 
 /**
- * `stage 2 of 3  nca text 1,200/4,000 steps  30 %  loss 2.346  9,855 tokens/s  ETA 3m12s, whole 10m05s`; where the stage
- * is over, the time that it took in place of what is left of it.
+ * `stage 2 of 3  nca text 1,200/4,000 steps  30 %  loss 2.346  9,855 tokens/s  ETA 3m12s, whole 10m05s`. For a finished stage, its
+ * duration replaces the time left.
  */
 export function describeProgress(progress: Progress, nowMs: number): string {
   return join(listParts(progress, nowMs));

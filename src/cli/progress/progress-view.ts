@@ -8,7 +8,7 @@ export type ProgressView = {
   show(progress: Progress, nowMs: number): void;
   /** Writes lines that stay, before the progress. */
   write(lines: string): void;
-  /** Takes the progress off a terminal. */
+  /** Removes the progress from a terminal. */
   clear(): void;
 };
 
@@ -49,7 +49,7 @@ export function createPlainView(stream: ProgressStream): ProgressView {
 /** From the cursor to the end of the line. */
 const ERASE = '\u001b[K';
 
-/** More often than eyes follow would only cost time. */
+/** More frequent updates would not be visible. */
 const TERMINAL_EVERY_MS = 50;
 
 /**
@@ -65,12 +65,12 @@ export function createTerminalView(
   let line = '';
   let lastMs = Number.NEGATIVE_INFINITY;
   const columns = () => stream.columns || 80;
-  /** A narrower terminal has broken the line into several: up to the first of them. */
+  /** Moves to the first of the lines into which a narrower terminal has wrapped the line. */
   const toStart = () => {
     const above = Math.max(0, Math.ceil(stringWidth(line) / columns()) - 1);
     return above > 0 ? `\u001b[${above}A\r\u001b[J` : '\r';
   };
-  /** All in one piece, so that nothing is seen in between. */
+  /** Writes everything at once, so that no intermediate state is visible. */
   const draw = (linesBefore = '') => {
     if (!shown) return;
     // The last column stays free: some terminals go to the next line there.

@@ -1,16 +1,16 @@
-// What is done of a command's work and how long the rest will take: plain data, with time as an argument.
+// The progress of a command and the time left: plain data, with time as an argument.
 
-/** A part of the work that is counted. */
+/** A counted part of the work. */
 export type StagePlan = {
-  /** Tells it from the other stages. */
+  /** Its id among the stages. */
   readonly id: string;
-  /** What people read before the count: `nca text`. */
+  /** Shown before the count: `nca text`. */
   readonly name?: string;
   /** What is counted, in the plural: `steps`. */
   readonly unit: string;
-  /** Null where it is not known. */
+  /** Null if it is not known. */
   readonly total: number | null;
-  /** What one unit costs beside one of another stage: tokens of a step, for example; 1 unless set. */
+  /** Relative cost of a unit among the stages, for example tokens per step; 1 unless set. */
   readonly cost?: number;
 };
 
@@ -19,14 +19,14 @@ export type Rate = { readonly perSecond: number; readonly unit: string };
 
 export type Stage = Required<StagePlan> & {
   readonly done: number;
-  /** What of it was there before: it tells nothing of the speed. */
+  /** The part that was done before, which does not count for the speed. */
   readonly kept: number;
   /** When it began; null before that. */
   readonly beganMs: number | null;
   /** By the measured speed; null until there is one. */
   readonly secondsPerUnit: number | null;
   readonly rate: Rate | null;
-  /** What else there is to say of it now: `loss 2.346`. */
+  /** Further details: `loss 2.346`. */
   readonly details: readonly string[];
 };
 
@@ -36,7 +36,7 @@ export type Progress = {
   readonly stages: readonly Stage[];
   /** Index of the stage under way; those before it are over. −1 before the first. */
   readonly current: number;
-  /** When it was last told what is done; at first, when it began. */
+  /** Time of the last report, or of its beginning. */
   readonly atMs: number;
 };
 
@@ -44,12 +44,12 @@ export type Advance = {
   /** Id of the stage. */
   readonly stage: string;
   readonly done: number;
-  /** What of it processes before have done; 0 unless told. */
+  /** The part that earlier processes have done; 0 by default. */
   readonly kept?: number;
   /** Where it is another than was planned. */
   readonly total?: number | null;
   readonly details?: readonly string[];
-  /** Measured by whoever does the work, null for none; else the mean since the stage began. */
+  /** The speed as measured by the work itself, null for none; by default the mean since the stage began. */
   readonly rate?: Rate | null;
   readonly etaSeconds?: number;
 };
@@ -80,7 +80,7 @@ function toStage(plan: StagePlan): Stage {
   };
 }
 
-/** What was done meanwhile. A stage begins where the one before it was last told of. */
+/** Advances the progress. A stage begins at the time of the last report of the one before it. */
 export function advance(progress: Progress, change: Advance, nowMs: number): Progress {
   const current = progress.stages.findIndex(({ id }) => id === change.stage);
   const stage = progress.stages[current];
@@ -92,7 +92,7 @@ export function advance(progress: Progress, change: Advance, nowMs: number): Pro
   const left = total === null ? 0 : total - done;
   const perSecond = done > kept && seconds > 0 ? (done - kept) / seconds : null;
   const measured = perSecond === null ? stage.secondsPerUnit : 1 / perSecond;
-  // At the end nothing is left to tell the speed from: the last one stays.
+  // At the end there is nothing new to measure, so the last speed is kept.
   const told = left > 0 ? etaSeconds! / left : stage.secondsPerUnit;
   const secondsPerUnit = etaSeconds === undefined ? measured : (told ?? measured);
   const { rate = perSecond === null ? null : { perSecond, unit: stage.unit } } = change;
@@ -110,7 +110,7 @@ export function isComplete({ done, total }: Stage): boolean {
   return total !== null && done >= total;
 }
 
-/** Seconds until the stage under way ends, at its present speed; null where that is not known. */
+/** Seconds until the stage under way ends, at its present speed; null if that is not known. */
 export function stageEtaSeconds(progress: Progress, nowMs: number): number | null {
   const stage = currentStage(progress);
   if (!stage || stage.total === null || stage.secondsPerUnit === null) return null;
@@ -118,7 +118,7 @@ export function stageEtaSeconds(progress: Progress, nowMs: number): number | nul
   return Math.max(0, (stage.total - stage.done) * stage.secondsPerUnit - since);
 }
 
-/** Seconds until the last stage ends, where all cost as much as the one under way; null where that is not known. */
+/** Seconds until the last stage ends, where all cost as much as the one under way; null if that is not known. */
 export function wholeEtaSeconds(progress: Progress, nowMs: number): number | null {
   const stage = currentStage(progress);
   const own = stageEtaSeconds(progress, nowMs);

@@ -1,4 +1,4 @@
-// What an arms race tells, as progress and sentences. Its stages are its rounds.
+// The events of an arms race as progress and sentences. Its stages are its rounds.
 
 import { plural } from '../../core/index.ts';
 import type { RedQueenEvent } from '../../redqueen/index.ts';
@@ -6,7 +6,7 @@ import { describeRound } from '../describe-race.ts';
 import type { Output } from '../output.ts';
 import { createTracker, type TrackerOptions } from './create-tracker.ts';
 
-/** Shows the events of an arms race; in JSON mode they are lines as they are. */
+/** Shows the events of an arms race; in JSON mode they are printed unchanged. */
 export function createRaceListener(
   output: Output,
   options: TrackerOptions = {},
@@ -17,7 +17,7 @@ export function createRaceListener(
     if (event.kind === 'message') output.say(event.text);
     else if (event.kind === 'candidate') {
       const { round, rounds, done, total, bestFitness, niches, candidatesPerSecond } = event;
-      // Rounds have as many candidates as this one, but for their warm-ups.
+      // Rounds have as many candidates as this one, except for their warm-ups.
       tracker.plan(
         Array.from({ length: rounds }, (_, i) => ({ id: `${i + 1}`, unit: 'candidates', total })),
       );

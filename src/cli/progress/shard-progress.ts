@@ -4,7 +4,7 @@ import type { GenerateProgress, VerifyProgress } from '../../datasets/index.ts';
 import type { Output } from '../output.ts';
 import { createTracker, type TrackerOptions } from './create-tracker.ts';
 
-/** A listener of generation and verification; in JSON mode what it hears are lines as they are. */
+/** A listener of generation and verification; in JSON mode events are printed unchanged. */
 export function createShardProgress(
   output: Output,
   options: TrackerOptions = {},
@@ -18,7 +18,7 @@ export function createShardProgress(
       stage: 'tokens',
       done: tokensDone,
       details: [`shard ${Math.min(shardsDone + 1, shards)}/${shards}`],
-      // Where a data set is gone on with, what was there before tells no speed.
+      // In a resumed data set, the existing part does not count for the speed.
       ...('etaSeconds' in progress && {
         rate: { perSecond: progress.tokensPerSecond, unit: 'tokens' },
         etaSeconds: progress.etaSeconds,

@@ -1,4 +1,4 @@
-// What a training run or a study tells, as progress and sentences.
+// The events of a training run or a study as progress and sentences.
 
 import { VERDICT_WORDS } from '../../eval/index.ts';
 import type { Listener, RunEvent } from '../../run/index.ts';
@@ -8,13 +8,13 @@ import { createTracker, type Tracker, type TrackerOptions } from './create-track
 import { formatRate } from './describe-progress.ts';
 import type { StagePlan } from './progress.ts';
 
-/** The one stage of a study: where its runs are is a detail of it. */
+/** The only stage of a study; the progress of its runs is a detail of it. */
 const RUNS = 'runs';
 
-/** Shows the events of a run or a study; in JSON mode they are lines as they are. */
+/** Shows the events of a run or a study; in JSON mode they are printed unchanged. */
 export function createTrainingListener(output: Output, options: TrackerOptions = {}): Listener {
   const tracker = createTracker(output, options);
-  /** Runs of a study that are done; null where this is not a study. */
+  /** Runs of a study that are done; null if this is not a study. */
   let runsDone: number | null = null;
   return (event) => {
     output.event({ event: event.kind, ...event });
@@ -27,7 +27,7 @@ export function createTrainingListener(output: Output, options: TrackerOptions =
       if (event.kind === 'job') runsDone = event.done;
       const details = event.kind === 'job' ? [event.job] : describeStep(event);
       const { etaSeconds } = event;
-      // In a log, the sentence on a finished run says all of it.
+      // In a log, the sentence on a finished run is enough.
       if (event.kind === 'step' || output.mode === 'terminal') {
         tracker.advance({ stage: RUNS, done: runsDone!, etaSeconds, details, rate: null });
       }
@@ -58,7 +58,7 @@ function planStage(name: string, total: number, cost = 1): StagePlan {
 function trackStep(tracker: Tracker, event: Event<'step'>): void {
   const { step, steps, tokensPerSecond, etaSeconds } = event;
   const stage = nameStage(event.arm, event.stage);
-  // Whoever listens late has not heard what there is to do.
+  // A late listener has not received the plan.
   tracker.plan([planStage(stage, steps)]);
   tracker.advance({
     stage,
@@ -83,7 +83,7 @@ function describeLoss({ loss }: Event<'step'>): string {
   return `loss ${loss.toFixed(3)}`;
 }
 
-/** What stays on the screen; null where nothing does. */
+/** What stays on the screen; null if nothing does. */
 function describeEvent(event: RunEvent): string | null {
   switch (event.kind) {
     case 'message':

@@ -1,4 +1,4 @@
-// Progress of work that is told of as a count and its total.
+// Progress of work that is reported as a count and a total.
 
 import type { Output } from '../output.ts';
 import { createTracker, type TrackerOptions } from './create-tracker.ts';

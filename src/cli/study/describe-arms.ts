@@ -1,4 +1,4 @@
-// What a study of one seed comes to for the terminal: what its arms begin with, and what a single pair can show.
+// The result of a study of one seed for the terminal: its sources, and what a single pair can show.
 
 import { VERDICT_WORDS } from '../../eval/index.ts';
 import type { StudyReportData } from '../../report/index.ts';

@@ -164,7 +164,9 @@ test('algorithms: a table for each task, lengths as a column, with chance', () =
     'bptt 8 0.7500 0.1250 – –',
   ]);
   expect(text).toContain('Unfinished: 9 of 15 runs are done.');
-  expect(text).toContain("copy 8 bptt diverged under seed 3: in no mean. stage 'bptt' diverged.");
+  expect(text).toContain(
+    "copy 8 bptt diverged under seed 3: left out of the means. stage 'bptt' diverged.",
+  );
   expect(text).toContain('learningRate 0.003 (of 0.003, 0.1 diverged)');
   expect(text).toContain('Higher is better.');
 });
@@ -230,5 +232,5 @@ test('says how many seeds are in a mean, why there is no speed-up, and that no v
   expect(lines).toContain('nca 2.0500 – – at once not reached (1 of 3 seeds)');
   expect(lines).toContain('at once: the cell begins below the final loss of scratch.');
   expect(lines).toContain('not reached: the cell does not get to the final loss of scratch.');
-  expect(text).toContain('dyck: rate has no value at which training holds');
+  expect(text).toContain('dyck: rate undecided: training diverged at every value');
 });

@@ -21,7 +21,7 @@ export function describeStudy(summary: StudySummary): string {
   const others = summary.axes
     .map(({ name }) => name)
     .filter((name) => summary.baseline[name] === undefined);
-  // Speed-ups are of losses: of other numbers, a stage before is a part of the algorithm.
+  // Speed-ups are of losses; for other numbers, an earlier stage is a part of the algorithm.
   const isLoss = metric.name === 'loss' || metric.name === 'bitsPerByte';
   const hasSources = isLoss && cells.some(({ from }) => from !== null);
   const hasGates = cells.some(({ gate, excluded }) => gate !== 'none' || excluded);
@@ -105,7 +105,9 @@ function writeDivergences(cells: readonly StudyCell[]): string[] {
   return cells.flatMap(({ name, diverged }) => {
     if (diverged.length === 0) return [];
     const seeds = diverged.map(({ seed }) => seed).join(', ');
-    return [`${name} diverged under seed ${seeds}: in no mean. ${diverged[0]!.message}.`];
+    return [
+      `${name} diverged under seed ${seeds}: left out of the means. ${diverged[0]!.message}.`,
+    ];
   });
 }
 
@@ -115,13 +117,13 @@ function writeTuning({ tuning }: StudySummary): string[] {
       ({ value, state }) => `${value}${state === 'done' ? '' : ` ${state}`}`,
     );
     const taken = tried.every(({ state }) => state === 'diverged')
-      ? 'has no value at which training holds: add others to tuning.values'
+      ? 'undecided: training diverged at every value, add others to tuning.values'
       : (chosen ?? 'not chosen yet');
     return `${cell}: ${key} ${taken} (of ${values.join(', ')})`;
   });
 }
 
-/** Mean with half the width of its interval, which lies even around it; and the adjusted p value. */
+/** Mean with half the width of its symmetric interval, and the adjusted p value. */
 function describeDifference(difference: Difference | null): [string, string] {
   if (difference === null) return ['–', '–'];
   const { mean, interval, adjustedP } = difference;
@@ -155,14 +157,14 @@ function explain(
     `${metric.better === 'lower' ? 'Lower' : 'Higher'} is better.${seeds.length > 1 ? ' A difference smaller than its ± is not shown by these seeds.' : ''}`,
     ...(comparisons > 0 ? [`adj. p: paired t-test, adjusted by Holm for ${count}.`] : []),
     ...(hasSources
-      ? ['+source: the speed-up with the tokens of what a cell begins with counted as its own.']
+      ? ['+source: the speed-up if the tokens of its source are counted as the cell’s own.']
       : []),
     ...(lacks('at once') ? [`at once: the cell begins below the final loss of ${other}.`] : []),
     ...(lacks('never')
       ? [`not reached: the cell does not get to the final loss of ${other}.`]
       : []),
     ...(cells.some(({ gate }) => gate !== 'none')
-      ? ['gate: the least that what a cell begins with has learned; no transfer shows more.']
+      ? ['gate: the least that the sources of a cell have learned; a transfer cannot show more.']
       : []),
     ...(cells.some(({ gate }) => gate === 'not judged')
       ? ['not judged: its gate had fewer predictors; primordia gate judges it again.']

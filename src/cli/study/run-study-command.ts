@@ -1,4 +1,4 @@
-// What `primordia study` does around a study, and around one of its jobs: progress, signals, the tables at the end.
+// The frame of `primordia study` and of its jobs: progress, signals, the tables at the end.
 
 import type { LoadedPlugins } from '../../plugins/index.ts';
 import {
@@ -23,7 +23,7 @@ type StudyFlags = {
 };
 
 /**
- * Runs a study, or goes on with it, to the end or until a signal such as Ctrl-C.
+ * Runs a study, or resumes it, to the end or until a signal such as Ctrl-C.
  *
  * @returns the exit code: 0, or 128 plus the signal's number
  */

@@ -7,7 +7,7 @@ export type Chain = {
    * The next link; null at the end. `count` gives the value of the expression after `!`. What a failed `if` has set is
    * seen to here.
    *
-   * @throws UserError where loops are malformed
+   * @throws UserError if loops are malformed
    */
   next(count: (expression: string) => number): string | null;
   /** Puts the links of a macro where its call was. */
@@ -47,7 +47,7 @@ export function createChain(line: string, skips = false): Chain {
       } else if (isSkipping) {
         isSkipping = false;
       } else {
-        // A link without anything in it, not even a space, repeats the one before; an empty line is no chain.
+        // A link without anything in it, not even a space, repeats the one before; an empty line is not a chain.
         last = link === '' && index > 0 ? last : link;
         return last;
       }
@@ -86,7 +86,7 @@ export function createChain(line: string, skips = false): Chain {
       const inserted = definition.split('~');
       if (links.length + inserted.length > MAX_LINKS) {
         throw new UserError(`macros make more than ${MAX_LINKS} commands of this line`, {
-          hint: 'a macro that calls itself goes on without end unless that is its last command',
+          hint: 'a macro that calls itself never ends, unless that is its last command',
         });
       }
       links.splice(at - 1, 1, ...inserted);

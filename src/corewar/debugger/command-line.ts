@@ -18,7 +18,7 @@ export function readSilence(text: string): Command['hidden'] {
   return first === '@' ? 'screen' : first === '&' ? 'all' : 'none';
 }
 
-/** @throws UserError where there is no such command */
+/** @throws UserError if there is no such command */
 export function parseCommand(text: string): Command {
   const hidden = readSilence(text);
   const rest = (hidden === 'none' ? text : text.trimStart().slice(1)).trim();

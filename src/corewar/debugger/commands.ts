@@ -124,7 +124,7 @@ export type CommandName = (typeof COMMANDS)[number]['name'];
 /**
  * The command that a word means: a full name, or else one by its first three letters.
  *
- * @throws UserError where it is none
+ * @throws UserError if it is none
  */
 export function findCommand(word: string): CommandName {
   const text = word.toLowerCase();

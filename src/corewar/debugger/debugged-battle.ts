@@ -47,13 +47,14 @@ export type DebuggedBattle = {
   run(count: number): void;
 };
 
-/** @throws UserError where the job cannot be played */
+/** @throws UserError if the job cannot be played */
 export function createDebuggedBattle(
   mars: InspectableMars,
   job: BattleJob,
   symbols: readonly WarriorSymbols[],
 ): DebuggedBattle {
-  if (job.order === 'shuffle') throw new UserError('turns that are shuffled cannot be debugged');
+  if (job.order === 'shuffle')
+    throw new UserError('a battle with shuffled turns cannot be debugged');
   const { warriors, settings } = job;
   const count = warriors.length;
   const traces = createTraces();

@@ -67,7 +67,7 @@ export function assembleLine(
   if (result.warrior === null) {
     const error = result.diagnostics.find(({ severity }) => severity === 'error');
     const hint = error?.hint === undefined ? {} : { hint: error.hint };
-    throw new UserError(error?.message ?? 'this is no instruction', hint);
+    throw new UserError(error?.message ?? 'this is not an instruction', hint);
   }
   for (const name of own) {
     if (!result.symbols.labels.has(name)) continue;

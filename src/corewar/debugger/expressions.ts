@@ -13,7 +13,7 @@ export type ExpressionContext = {
   readonly field: (name: 'a' | 'b', address: number) => number;
   /** Field of what is shown at `current`. */
   readonly currentField: (name: 'a' | 'b') => number;
-  /** The next address of a warrior, from 0; of the one that runs next without it. Undefined where there is no such warrior. */
+  /** The next address of a warrior, from 0; of the one that runs next without it. Undefined if there is no such warrior. */
   readonly counter: (warrior?: number) => number | undefined;
   readonly cycle: number;
   readonly round: number;

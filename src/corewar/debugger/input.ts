@@ -45,7 +45,7 @@ function countCommand(state: SessionState): void {
   const { maxIdleCommands = MAX_IDLE_COMMANDS } = state.options;
   if (++state.idleCommands <= maxIdleCommands) return;
   throw new UserError(`${maxIdleCommands} commands ran without an instruction between them`, {
-    hint: 'the loop may have no end; this line is given up',
+    hint: 'the loop may have no end; the rest of this line is dropped',
   });
 }
 

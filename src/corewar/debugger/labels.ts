@@ -2,7 +2,7 @@
 
 import type { SessionState } from './state.ts';
 
-/** The address of a label, undefined where there is none; `warrior`, from 0, asks for its own alone. */
+/** The address of a label, undefined if there is none; `warrior`, from 0, asks for its own alone. */
 export function findLabel(
   { battle, options, definitions }: SessionState,
   name: string,

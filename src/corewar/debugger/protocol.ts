@@ -7,7 +7,7 @@ import type { ScoreFormula } from '../scoring.ts';
 
 /** What a session asks for. */
 export type Request =
-  /** A line of input, after `prompt`; null where there is no more. */
+  /** A line of input, after `prompt`; null if there is no more. */
   | { readonly kind: 'line'; readonly prompt: string }
   /** Nothing: a moment to show what was written, and to interrupt. */
   | { readonly kind: 'pause' };

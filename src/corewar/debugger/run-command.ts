@@ -28,7 +28,7 @@ import type { ViewKind } from './views.ts';
 const DEFAULT_MACRO_FILE = 'pmars.mac';
 const MAX_PATTERN = 200;
 
-/** @throws UserError where the argument is wrong, or there is nothing to do it to */
+/** @throws UserError if the argument is wrong, or there is nothing to do it to */
 export function* runCommand(state: SessionState, command: Command): Asking<void> {
   const { name, argument } = command;
   const refusal = refusalOf(name);
@@ -143,7 +143,7 @@ function leave(state: SessionState, mode: 'step' | 'go' | 'continue', argument: 
   state.mode = mode;
 }
 
-/** Two numbers, which may lie outside of the view; without an argument those of the command before. */
+/** Two numbers, which may lie outside the view; without an argument those of the command before. */
 function readRange(state: SessionState, argument: string): { from: number; to: number } {
   const { from, to, hasComma } = splitRange(argument);
   if (from === '' && to === '') return state.range;

@@ -265,7 +265,7 @@ describe('chains and macros', () => {
 
   test('loops without end are given up', () => {
     const setup = { maxIdleCommands: 100, macroFiles: { loops: 'a=macro a\nb=macro b~echo' } };
-    const hint = '(the loop may have no end; this line is given up)';
+    const hint = '(the loop may have no end; the rest of this line is dropped)';
     const error = `error: 100 commands ran without an instruction between them ${hint}`;
     expect(shown('!!~@calc 1~!\n@macro a,loops\nmacro b\n!!~@restart~@step~!', setup)).toEqual([
       error,

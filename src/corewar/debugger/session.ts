@@ -33,7 +33,7 @@ const RUN_BLOCK = 100_000;
 /**
  * Debugs a battle.
  *
- * @throws UserError where the job cannot be played
+ * @throws UserError if the job cannot be played
  */
 export function createSession(options: SessionOptions): Session {
   const battle = createDebuggedBattle(options.mars, options.job, options.symbols ?? []);

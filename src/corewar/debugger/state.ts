@@ -25,14 +25,14 @@ export type SessionState = {
   viewed: number;
   /** The element shown last. */
   current: number;
-  /** The range of the last command that had one; may lie outside of the view. */
+  /** The range of the last command that had one; may lie outside the view. */
   range: { readonly from: number; readonly to: number };
   hidden: Command['hidden'];
   readonly registers: Registers;
   readonly macros: Macros;
   readonly definitions: Definitions;
   log: LogFile | null;
-  /** The chain that commands come from; null where the next line is to be read. */
+  /** The chain that commands come from; null if the next line is to be read. */
   chain: Chain | null;
   /** A failed `if` ended the last chain. */
   skipsNext: boolean;

@@ -5,7 +5,7 @@ import type { InspectableMars } from '../mars/mars.ts';
 
 export type Traces = {
   has(address: number): boolean;
-  /** The condition of a breakpoint; null where it always stops, undefined where there is none. */
+  /** The condition of a breakpoint; null if it always stops, undefined if there is none. */
   condition(address: number): string | null | undefined;
   /** False where there are `MAX_BREAKPOINTS` others: nothing is set then. */
   set(address: number, condition: string | null): boolean;

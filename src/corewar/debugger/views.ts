@@ -13,7 +13,7 @@ export type View = {
   readonly size: number;
   /** What `$` stands for: the last element, -1 where there is none. */
   readonly last: number;
-  /** The cell of the core that an element stands for; null where it stands for none. */
+  /** The cell of the core that an element stands for; null if it stands for none. */
   cellOf(index: number): number | null;
   /** The line of an element, as pMARS lists it, without its newline. */
   line(index: number): string;

@@ -28,7 +28,7 @@ const MAX_STEP = 1_000_000_000;
  * A MARS in a WebAssembly instance of its own. Nothing is allocated while a round is played. Cores above 2^25 cells are
  * played in plain TypeScript.
  *
- * @throws UserError where the settings are impossible or need too much memory
+ * @throws UserError if the settings are impossible or need too much memory
  */
 export function createMars(settings: CoreSettings): Mars {
   checkCoreSettings(settings);

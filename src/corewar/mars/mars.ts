@@ -57,14 +57,14 @@ export type Mars = {
    * Forgets everything, P-space included, and takes the warriors of the rounds to come. Their fields are reduced modulo
    * the core size.
    *
-   * @throws UserError where there is none, or one is too long for the core or starts outside of itself
+   * @throws UserError if there is none, or one is too long for the core or starts outside itself
    */
   load(warriors: readonly Warrior[]): void;
   /**
    * Plays a round from an empty core. P-space lasts from round to round until `load`; its cell 0 is `coreSize - 1`
    * before the first round, then 0 after a loss and the number of survivors otherwise.
    *
-   * @throws UserError where positions or the first warrior are impossible, or warriors overlap and may not
+   * @throws UserError if positions or the first warrior are impossible, or warriors overlap and may not
    */
   play(setup: RoundSetup): RoundResult;
   /** Sets a round up without playing it: for viewers and tests. */

@@ -4,7 +4,7 @@
 
 import { OPCODES, type Opcode } from '../instruction.ts';
 
-/** Packed codes and fields, one element a cell. */
+/** Packed codes and fields, one element per cell. */
 export type PlainCore = {
   readonly code: Uint16Array;
   readonly a: Uint32Array;

@@ -30,7 +30,7 @@ type Player = {
   readonly machine: Machine;
 };
 
-/** @throws UserError where the settings are impossible */
+/** @throws UserError if the settings are impossible */
 export function createPlainMars(settings: CoreSettings): InspectableMars {
   checkCoreSettings(settings);
   const { coreSize, maxCycles, maxProcesses, pspaceSize } = settings;

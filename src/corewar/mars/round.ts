@@ -12,7 +12,7 @@ const MAX_CYCLES = 1_000_000_000;
 /** What a core and its warriors may take: as much as WebAssembly can address. */
 const MAX_BYTES = 2 ** 32 - 2 ** 20;
 
-/** @throws UserError where a MARS cannot have these settings */
+/** @throws UserError if a MARS cannot have these settings */
 export function checkCoreSettings(settings: CoreSettings): void {
   const { coreSize, maxCycles, maxProcesses, pspaceSize, readLimit, writeLimit } = settings;
   checkRange('coreSize', coreSize, MAX_CORE_SIZE);
@@ -32,7 +32,7 @@ export function reachableProcesses({ maxCycles, maxProcesses }: CoreSettings): n
 }
 
 /**
- * @throws UserError where so many warriors need more memory than a MARS may take: per cell 10 bytes and per warrior a mark,
+ * @throws UserError if so many warriors need more memory than a MARS may take: per cell 10 bytes and per warrior a mark,
  * 4 bytes for each process and each cell of P-space
  */
 function checkMemory(settings: CoreSettings, warriors: number): void {
@@ -60,7 +60,7 @@ function checkRange(name: string, value: number, most: number): void {
   throw new UserError(`${name} is ${value}`, { hint: `Give an integer from 1 to ${most}.` });
 }
 
-/** @throws UserError where no round can be played with these warriors */
+/** @throws UserError if no round can be played with these warriors */
 export function checkWarriors(settings: CoreSettings, warriors: readonly Warrior[]): void {
   if (warriors.length === 0) {
     throw new UserError('a round needs a warrior', { hint: 'Load one or more.' });
@@ -103,7 +103,7 @@ export function numberPspaces(warriors: readonly Pick<Warrior, 'pin'>[]): readon
   return owners.map((owner) => numbers.get(owner)!);
 }
 
-/** @throws UserError where positions or the first warrior are impossible, or warriors overlap and may not */
+/** @throws UserError if positions or the first warrior are impossible, or warriors overlap and may not */
 export function checkSetup(
   { coreSize }: CoreSettings,
   warriors: readonly Warrior[],
@@ -126,7 +126,7 @@ export function checkSetup(
     });
   }
   if (mayOverlap) return;
-  // Neighbours in order of position are the only ones that can overlap first.
+  // Neighbors in order of position are the only ones that can overlap first.
   const order = positions.map((_, i) => i).sort((i, j) => positions[i]! - positions[j]!);
   for (let k = 0; k < count; k++) {
     const i = order[k]!;

@@ -31,7 +31,7 @@ export type AssembleOptions = {
 };
 
 export type AssembleResult = {
-  /** Null where there is an error. */
+  /** Null if there is an error. */
   readonly warrior: Warrior | null;
   /** In the order of the source. */
   readonly diagnostics: readonly Diagnostic[];
@@ -183,7 +183,7 @@ function reportFence(
   const fence = code[first]!;
   const place = locateInLine(fence)(fence.text.search(/[`~]/), fence.text.trim());
   const hint = 'give the lines between the fences alone';
-  report.error('misplaced', place, 'a Markdown fence is no Redcode', hint);
+  report.error('misplaced', place, 'a Markdown fence is not Redcode', hint);
   assembleLines(
     within.filter((line) => !isFence(line)),
     options,

@@ -44,7 +44,7 @@ export type Diagnostic = {
   readonly line: number;
   /** From 1, in UTF-16 units. */
   readonly column: number;
-  /** The offending piece of the source; empty where something is missing. */
+  /** The offending piece of the source; empty if something is missing. */
   readonly text: string;
 };
 
@@ -152,7 +152,7 @@ export function formatDiagnostic(diagnostic: Diagnostic, fileName: string): stri
 
 const EXCERPT_WIDTH = 100;
 
-/** The line of a diagnostic and a caret under its column, two lines; null where the source has no such line. */
+/** The line of a diagnostic and a caret under its column, two lines; null if the source has no such line. */
 export function formatExcerpt(diagnostic: Diagnostic, source: string): string | null {
   const { line, text } = diagnostic;
   const column = Math.max(1, diagnostic.column);

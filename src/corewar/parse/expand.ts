@@ -113,7 +113,7 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
   }
   return { statements, length, hasAssert, hasFence, marks };
 
-  /** Reads the next line of the frame; null where there is none. */
+  /** Reads the next line of the frame; null if there is none. */
   function readNextLine(): Phase | null {
     const line = frame.lines[frame.at + 1];
     if (line === undefined) return null;
@@ -178,7 +178,7 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
           continue;
         }
         if (found === undefined) {
-          report.error('label', placeOf(token), 'CURLINE is predefined and cannot be defined anew');
+          report.error('label', placeOf(token), 'CURLINE is predefined and cannot be redefined');
           return 'error';
         }
         if (isHead) return readStatement(found, token, tokens, at);
@@ -282,8 +282,8 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
       report.error(
         'equate',
         place,
-        'an EQU of several lines stands within an instruction',
-        'such an EQU stands alone, where an instruction would',
+        'an EQU of several lines within an instruction',
+        'such an EQU takes the place of an instruction',
       );
       return 'error';
     }
@@ -304,7 +304,7 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
     return next ?? 'error';
   }
 
-  /** Null where the work is over. */
+  /** Null if the work is over. */
   function readEquateLine(phase: Phase): Phase | null {
     const { tokens } = frame.lines[frame.at]!;
     if (!spend(symbols.budget, countWork(tokens!), frame.use!, report)) {
@@ -355,7 +355,7 @@ export function expandSource(source: readonly SourceLine[], context: ExpandConte
     const line: Line = { source: null, tokens: body };
     const own: Line[] = [line];
     if (pending.length === 0) {
-      const hint = 'a name stands before it';
+      const hint = 'put a name before it';
       report.warn('lone-equ', placeOf(token), 'EQU without a name is ignored', hint);
       return 'value';
     }

@@ -24,7 +24,7 @@ export function reportUnexpected(token: Token, names: readonly Token[], report: 
     'misplaced',
     word.place,
     `'${word.text}' is not an opcode`,
-    near === undefined ? 'an opcode stands before the operands' : `did you mean ${near}?`,
+    near === undefined ? 'an opcode comes before the operands' : `did you mean ${near}?`,
   );
 }
 

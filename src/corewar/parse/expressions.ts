@@ -78,7 +78,7 @@ type Reader = {
   lost: number;
 };
 
-/** Evaluates text of digits, letters, operators and parentheses; division and remainder round towards zero. */
+/** Evaluates text of digits, letters, operators and parentheses; division and remainder round toward zero. */
 export function evaluateExpression(
   text: string,
   registers: Registers,

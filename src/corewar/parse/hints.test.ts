@@ -38,7 +38,7 @@ describe('a misspelled opcode', () => {
       "1:6 $: '$' where a label or an opcode should be (an opcode is missing)",
     ]);
     expect(say(' bumble 1')).toEqual([
-      "1:2 bumble: 'bumble' is not an opcode (an opcode stands before the operands)",
+      "1:2 bumble: 'bumble' is not an opcode (an opcode comes before the operands)",
     ]);
   });
 
@@ -84,7 +84,7 @@ describe('text that is no Redcode', () => {
     const fenced =
       'Here is the warrior, as asked:\n```redcode\n mov 0, 1\n jmp nowhere\n```\nIt is 2 long.';
     const fence =
-      '```redcode: a Markdown fence is no Redcode (give the lines between the fences alone)';
+      '```redcode: a Markdown fence is not Redcode (give the lines between the fences alone)';
     expect(say(fenced)).toEqual([
       `2:1 ${fence}`,
       "4:6 nowhere: 'nowhere' is not defined (undefined)",
@@ -96,7 +96,7 @@ describe('text that is no Redcode', () => {
   });
 
   test('a fence of tildes is one too, and a lone backtick is none', () => {
-    const fence = 'a Markdown fence is no Redcode (give the lines between the fences alone)';
+    const fence = 'a Markdown fence is not Redcode (give the lines between the fences alone)';
     expect(say('~~~redcode\n mov 0, 1\n mov 0, 1\n~~~\n')).toEqual([`1:1 ~~~redcode: ${fence}`]);
     expect(say(' mov 0, 1\n mov 0, 1\n  \\\n ```\n')).toEqual([`4:2 \`\`\`: ${fence}`]);
     expect(say('mov 0,1\nmov 0,1\n`mov 0,1\n')).toEqual([

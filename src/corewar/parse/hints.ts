@@ -70,7 +70,7 @@ const CHARACTERS: readonly (readonly [characters: string, hint: string])[] = [
   ['\u200b\u200c\u200d\u2060', 'this is an invisible character; delete it'],
   ['\ufeff', 'the file begins with a byte order mark; save it as UTF-8 without one'],
   ['`', 'backticks are Markdown, not Redcode; leave them out'],
-  ['\\', "a line goes on where '\\' is its very last character"],
+  ['\\', "a line continues if '\\' is its very last character"],
   ['\u001a', 'this is the end mark of old DOS files; delete it'],
 ];
 
@@ -88,7 +88,7 @@ type EncodingProblem = {
 
 const SAVE_AS = { hint: 'save it as UTF-8 or plain ASCII' };
 
-/** What is wrong with a text of two bytes per character that was read as one of single bytes; null where it is none. */
+/** What is wrong with a text of two bytes per character that was read as one of single bytes; null if it is none. */
 export function explainEncoding(text: string): EncodingProblem | null {
   const start = text.slice(0, 2);
   if ((start === 'ÿþ' || start === 'þÿ') && text.includes('\0')) {

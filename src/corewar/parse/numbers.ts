@@ -14,7 +14,7 @@ export type NumberContext = {
 type NumberProblem = {
   readonly problem: string;
   readonly hint?: string;
-  /** Null where there is nothing to point at. */
+  /** Null if there is nothing to point at. */
   readonly place: Place | null;
 };
 
@@ -31,7 +31,7 @@ export function evaluatePieces(
     return { problem, ...(hint === undefined ? {} : { hint }), place: placeAt(at) };
   }
   if (result.isOverflow) {
-    report.warn('overflow', pieces[0]?.place ?? fallback, 'a number beyond 64 bits goes round');
+    report.warn('overflow', pieces[0]?.place ?? fallback, 'a number beyond 64 bits wraps around');
   }
   if (result.swallows >= 0) {
     report.warn(

@@ -135,7 +135,7 @@ function parseOperands(
     return feedExpression(token);
   }
 
-  /** Null where the name is a register. */
+  /** Null if the name is a register. */
   function feedName({ text, place }: Token): boolean | null {
     const entry = lookUp(symbols, text);
     if (entry === undefined) {

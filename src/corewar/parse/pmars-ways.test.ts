@@ -6,7 +6,7 @@ import { makeSettings } from '../settings.ts';
 import { type AssembleOptions, assemble } from './assemble.ts';
 import { formatLoadFile } from './format-load-file.ts';
 
-/** The lines of the load file after `ORG 0`, or with it where it is another; null where the source is refused. */
+/** The lines of the load file after `ORG 0`, or with it where it is another; null if the source is refused. */
 function load(source: string, options: AssembleOptions = {}): string[] | null {
   const { warrior } = assemble(`;assert 1\n${source}`, options);
   if (warrior === null) return null;
@@ -109,7 +109,7 @@ test('warnings of nine lines are an error', () => {
   expect(load(again(9))).toBeNull();
 });
 
-test('a number beyond 64 bits goes round, with a warning', () => {
+test('a number beyond 64 bits wraps around, with a warning', () => {
   expect(codes(' dat #(9223372036854775807+1)%10, 0')).toEqual(['overflow 1']);
   expect(load(' dat #(9223372036854775807+1)%10, 0')).toEqual(['DAT.F #-8, $0']);
 });

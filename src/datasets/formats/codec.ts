@@ -54,7 +54,7 @@ export type SequenceLayout = {
   /** Targets before this position are masked, where a format has labels. */
   readonly firstTarget: number;
   readonly dtype: TokenDType;
-  /** Stored with each sequence, and taken away where sequences are read; absent or null where there is none. */
+  /** Stored with each sequence, and taken away where sequences are read; absent or null if there is none. */
   readonly rowToken?: RowToken | null;
 };
 
@@ -78,7 +78,7 @@ export type ShardReader = {
   /**
    * Sequences `first .. first+count-1` of the shard, `[count * sequenceLength]`.
    *
-   * @throws UserError where the file is damaged
+   * @throws UserError if the file is damaged
    */
   read(first: number, count: number): Promise<Int32Array>;
   /** The labels of these sequences, where the format has them. */
@@ -95,7 +95,7 @@ export type FormatCodec = {
   /**
    * The dtype for ids below `ids`, row tokens included.
    *
-   * @throws UserError where the format has none for them
+   * @throws UserError if the format has none for them
    */
   chooseDType(ids: number): TokenDType;
   /** Sequences that a shard may have at most, where the numbers of its header bound them. */
@@ -107,7 +107,7 @@ export type FormatCodec = {
   /**
    * Opens a shard of `sequences` sequences at `paths`, one an extension.
    *
-   * @throws UserError when a file is missing, truncated, or of another format or shape
+   * @throws UserError if a file is missing, truncated, or of another format or shape
    */
   openShard(
     layout: SequenceLayout,

@@ -1,4 +1,4 @@
-// Files of data sets that lie: counts of 10^8 to 10^12, sparse files, bits flipped in Parquet, what is no regular file.
+// Files of data sets that lie: counts of 10^8 to 10^12, sparse files, bits flipped in Parquet, what is not a regular file.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

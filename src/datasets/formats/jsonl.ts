@@ -68,7 +68,7 @@ async function openJsonl(
       }
     }
     if (lines !== sequences || found[sequences] !== size) {
-      const rest = lines === sequences ? ' and a rest' : '';
+      const rest = lines === sequences ? ' and part of another' : '';
       throw damagedFile(file, `it has ${lines} lines${rest}, the manifest says ${sequences}`);
     }
     return found;

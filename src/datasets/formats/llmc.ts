@@ -48,7 +48,8 @@ async function checkHeader(layout: SequenceLayout, sequences: number, file: stri
     if (size < HEADER_BYTES) throw damagedFile(file, `truncated: it has ${size} bytes`);
     const header = await readExactly(handle, file, 0, HEADER_BYTES);
     const [magic, version, tokens] = [0, 4, 8].map((at) => header.readInt32LE(at));
-    if (magic !== MAGIC) throw damagedFile(file, 'not a token file of llm.c: its magic is another');
+    if (magic !== MAGIC)
+      throw damagedFile(file, 'not a token file of llm.c: its magic number differs');
     if (version !== VERSION) throw damagedFile(file, `version ${version} of llm.c, not ${VERSION}`);
     const wanted = sequences * rowLength(layout);
     if (tokens !== wanted) {

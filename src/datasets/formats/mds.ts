@@ -1,4 +1,4 @@
-// `mds`: shards of MosaicML streaming, one sample a sequence, with the one column `tokens`.
+// `mds`: shards of MosaicML streaming, one sample per sequence, with the one column `tokens`.
 // Layout: mosaicml/streaming, streaming/base/format/mds (version 2): number of samples (uint32), where each begins and the
 // last ends (uint32), the columns as JSON, the samples. A column of one dtype and shape has no header of its own.
 

@@ -85,7 +85,7 @@ async function checkIndex(layout: SequenceLayout, sequences: number, file: strin
   await withFileHandle(file, async (handle, size) => {
     const bytes = await readExactly(handle, file, 0, Math.min(size, HEADER_BYTES));
     if (!bytes.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, bytes.length))) {
-      throw damagedFile(file, 'not an index of Megatron-LM: its first bytes are others');
+      throw damagedFile(file, 'not an index of Megatron-LM: its first bytes differ');
     }
     if (size < HEADER_BYTES) throw damagedFile(file, `truncated: it has ${size} bytes`);
     const version = bytes.readBigUInt64LE(MAGIC.length);

@@ -51,7 +51,7 @@ async function readNpyHeader(
     if (size < PREAMBLE_BYTES) throw damagedFile(file, `truncated: it has ${size} bytes`);
     const preamble = await readExactly(handle, file, 0, PREAMBLE_BYTES);
     if (!preamble.subarray(0, MAGIC.length).equals(MAGIC)) {
-      throw damagedFile(file, 'not a NumPy file: its first bytes are others');
+      throw damagedFile(file, 'not a NumPy file: its first bytes differ');
     }
     if (preamble[6] !== 1 || preamble[7] !== 0) {
       throw damagedFile(file, `version ${preamble[6]}.${preamble[7]} of the NumPy format, not 1.0`);

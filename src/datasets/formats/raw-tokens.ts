@@ -68,7 +68,7 @@ function toNativeOrder(bytes: Buffer, dtype: TokenDType): Buffer {
   return dtype === 'uint16' ? bytes.swap16() : bytes.swap32();
 }
 
-/** @throws UserError naming the file when it cannot be opened, or is no regular file */
+/** @throws UserError naming the file when it cannot be opened, or is not a regular file */
 export async function openForReading(file: string): Promise<FileHandle> {
   let handle: FileHandle;
   try {
@@ -117,7 +117,7 @@ export async function withFileHandle<T>(
 /**
  * A reader of raw tokens that begin `offset` bytes into the file.
  *
- * @throws UserError when the file is missing or has not the size that its sequences take
+ * @throws UserError if the file is missing or has not the size that its sequences take
  */
 export async function openRawTokens(
   layout: SequenceLayout,

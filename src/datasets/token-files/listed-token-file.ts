@@ -15,7 +15,7 @@ const LARGEST_LINE_BYTES = 2 ** 26;
 const CHUNK_BYTES = 2 ** 20;
 const NEWLINE = 10;
 
-/** @throws UserError when a line is no JSON, has no list of ids, or one of them is not in the vocabulary */
+/** @throws UserError if a line is no JSON, has no list of ids, or one of them is not in the vocabulary */
 export function openJsonlTokens(file: string, options: TokenFileOptions): TokenFile {
   const collected = new CollectedTokens(file, options.vocabSize);
   let line = 0;
@@ -72,7 +72,7 @@ function* readLines(file: string): Generator<Uint8Array> {
   }
 }
 
-/** @throws UserError when the file is no intact Parquet file, or the column no list of ids of the vocabulary */
+/** @throws UserError if the file is not an intact Parquet file, or the column no list of ids of the vocabulary */
 export function openParquetTokens(
   file: string,
   options: TokenFileOptions,
@@ -104,12 +104,12 @@ export function openParquetTokens(
   return collected.finish();
 }
 
-/** @throws UserError where `tokens` are more than are held in memory */
+/** @throws UserError if `tokens` are more than are held in memory */
 export function refuseHolding(what: string, tokens: number): void {
   if (tokens <= LARGEST_HELD_TOKENS) return;
   const most = LARGEST_HELD_TOKENS.toLocaleString('en-US');
   throw new UserError(`${what}: more than ${most} tokens do not fit in memory`, {
-    hint: 'write them as .npy or .bin, which are read where they lie',
+    hint: 'write them as .npy or .bin, which are not read into memory as a whole',
   });
 }
 
@@ -155,8 +155,8 @@ class CollectedTokens {
   private check(value: unknown, i: number, row: readonly unknown[], where: string): number {
     const id = typeof value === 'bigint' ? Number(value) : value;
     if (typeof id !== 'number' || !Number.isInteger(id)) {
-      throw new UserError(`${where}: value ${i} is ${describe(id)}, no token id`, {
-        hint: 'ids are whole numbers from 0 on',
+      throw new UserError(`${where}: value ${i} is ${describe(id)}, not a token id`, {
+        hint: 'ids are whole numbers, 0 or more',
       });
     }
     if (id >= 0 && id < this.vocabSize) return id;

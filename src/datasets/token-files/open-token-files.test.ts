@@ -172,7 +172,7 @@ describe('what cannot be', () => {
       'another ending',
       () => write('a.txt', 'abc'),
       {},
-      /not a file of tokens by its name/,
+      /does not have the name of a token file/,
       /\.npy/,
     ],
     [

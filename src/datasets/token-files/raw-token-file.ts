@@ -21,7 +21,7 @@ type RawLayout = {
 
 type OpenFile = { readonly file: string; readonly descriptor: number; readonly size: number };
 
-/** @throws UserError when there is no such file, or its size is no whole number of tokens */
+/** @throws UserError if there is no such file, or its size is not a whole number of tokens */
 export function openBinTokens(file: string, options: TokenFileOptions): TokenFile {
   const dtype = options.dtype ?? (options.vocabSize > 65_536 ? 'uint32' : 'uint16');
   return openRaw(file, ({ size }) => {
@@ -35,7 +35,7 @@ export function openBinTokens(file: string, options: TokenFileOptions): TokenFil
   });
 }
 
-/** @throws UserError when there is no such file, or it holds no array of whole numbers with one or two axes */
+/** @throws UserError if there is no such file, or it holds no array of whole numbers with one or two axes */
 export function openNpyTokens(file: string): TokenFile {
   return openRaw(file, readNpyLayout);
 }

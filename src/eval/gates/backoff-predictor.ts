@@ -1,5 +1,5 @@
-// Prediction by counting: what followed a context, backed off to shorter contexts, to the sequence's own frequencies and
-// to the global ones.
+// Predictions from counts: what followed a context, backed off to shorter contexts, to the sequence's own frequencies and to
+// the global ones.
 
 import type { Predictor } from '../../worlds/predictor.ts';
 import { isDelimiter, maskTargets } from '../../worlds/world.ts';
@@ -10,19 +10,19 @@ import { type CountedEvents, chooseWeights } from './prior-weights.ts';
 
 /**
  * A predictor whose probability of a symbol x after context c of level k is
- * (count(c, x) + w_k · P(x at level k − 1)) / (count(c) + w_k); below the lowest level lie the frequencies of the sequence
- * so far, with weight w_0 on the global ones. A token's probability is the product over its symbols. A delimiter, whose
- * place is known, has probability 1.
+ * (count(c, x) + w_k · P(x at level k − 1)) / (count(c) + w_k). The lowest level has the frequencies of the sequence so far, with
+ * weight w_0 on the global ones. A token's probability is the product over its symbols. A delimiter, whose place is known, has
+ * probability 1.
  */
 export type BackoffPredictor = Predictor & {
-  /** w_0, w_1, ..., a weight a level; chosen by `fit`. */
+  /** w_0, w_1, ..., one weight per level; chosen by `fit`. */
   readonly weights: readonly number[];
 };
 
 export type BackoffOptions = {
   /**
-   * Training sequences: they give the global frequencies, and the weights with which the last of them, a quarter at
-   * most, are predicted best.
+   * Training sequences. They give the global frequencies, and the weights with which the last of them (at most a quarter) are
+   * predicted best.
    */
   readonly training: readonly Int32Array[];
   /** Whether counts of the training sequences are kept, below those of the sequence itself. */
@@ -31,7 +31,7 @@ export type BackoffOptions = {
   readonly weights?: readonly number[] | undefined;
 };
 
-/** Sequences on which weights are chosen, at most, and tokens, above a quarter of that: more would hardly move them. */
+/** Upper limits of the sequences and tokens on which weights are chosen; more would hardly change the weights. */
 const FITTED_SEQUENCES = 64;
 const FITTED_TOKENS = 2 ** 15;
 
@@ -47,7 +47,7 @@ export function createBackoffPredictor(
 ): BackoffPredictor {
   const apart = countFitted(world.sequenceLength, training.length);
   if (weights === undefined) {
-    // Where training sequences are remembered, weights are chosen on ones that are not.
+    // If training sequences are remembered, weights are chosen on sequences that are not.
     const kept = remember ? training.slice(0, training.length - apart) : training;
     const counter = new ContextCounter(world, contexts, kept, remember);
     const chosen = chooseWeights(countEvents(counter, world, training.slice(-apart)));
@@ -86,7 +86,7 @@ function countEvents(
 /** The symbol's place in a context's key when the context itself is counted. */
 const ANY_SYMBOL = -1;
 
-/** Counts of a sequence's contexts. A class, because it has a beginning (what it remembers) and sequences after it. */
+/** Counts of a sequence's contexts. A class, because of its life cycle: remembered sequences first, then others one by one. */
 class ContextCounter {
   private readonly world: GateWorld;
   private readonly contexts: Contexts;
@@ -125,7 +125,7 @@ class ContextCounter {
         this.located = -1;
         for (const token of tokens) this.observe(token);
       }
-      // Of single symbols the global frequencies are remembered, not counts that would drown the sequence's own.
+      // Of single symbols only the global frequencies are remembered: their counts would drown the sequence's own.
       this.unigrams.fill(0);
       this.total = 0;
     }
@@ -175,7 +175,7 @@ class ContextCounter {
       for (let k = 0; k < this.depths[part]!; k++) {
         const at = part * levels.length + k;
         const context = this.count(at, ANY_SYMBOL);
-        // Without the context nothing followed it.
+        // A context that has not occurred has no followers.
         if (context === 0) continue;
         p = (this.count(at, symbol) + weights[k + 1]! * p) / (context + weights[k + 1]!);
       }
@@ -189,7 +189,7 @@ class ContextCounter {
     return { levels: levels.length + 1, priors: [], counts: [], totals: [] };
   }
 
-  /** What `logProbability` would compute with, for the choice of weights. */
+  /** The counts that `logProbability` uses, for the choice of weights. */
   recordEvents(token: number, events: CountedEvents): void {
     if (isDelimiter(this.world, this.position)) return;
     this.locate(token);
@@ -226,7 +226,7 @@ class ContextCounter {
     this.tokens[this.position++] = token;
   }
 
-  /** Hashes of all contexts of the next token, which may look at those of its own symbols that come before. */
+  /** Hashes of all contexts of the next token, which may depend on earlier symbols of the same token. */
   private locate(token: number): void {
     if (this.located === this.position && this.tokens[this.position] === token) return;
     this.located = this.position;

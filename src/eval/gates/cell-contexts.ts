@@ -1,11 +1,11 @@
-// What the predictors of the gate that go cell by cell look at: cells, seen from the one that is predicted.
+// Contexts of the gate's predictors that work cell by cell: cells relative to the predicted one.
 
 import { type Contexts, type FramedWorld, neighborhood, wrap } from './contexts.ts';
 import { tokenGrid } from './gate-world.ts';
 
-/** A cell, seen from the one that is predicted. */
+/** A cell relative to the predicted one. */
 type CellOffset = {
-  /** How many frames before: 0 is the frame that is being written. */
+  /** How many frames back; 0 is the current frame. */
   readonly frames: number;
   readonly dy: number;
   readonly dx: number;

@@ -1,15 +1,15 @@
-// What the predictors of the gate look at: for each, the values that a token's probability may depend on.
+// Contexts of the gate's predictors: the values on which a token's probability may depend.
 
 import { type GateWorld, tokenGrid } from './gate-world.ts';
 
 /**
- * The context of the next symbol, its values in the order in which they are taken up: the first `levels[k]` of them are
- * the context of back-off level k.
+ * The context of the next symbol, with its values in the order of importance: the first `levels[k]` of them are the context of
+ * back-off level k.
  */
 export type Contexts = {
   /** Number of different symbols. */
   readonly symbols: number;
-  /** Symbols that make a token: 1, or the cells of a patch. */
+  /** Symbols in a token: 1, or the cells of a patch. */
   readonly parts: number;
   /** Rising. */
   readonly levels: readonly number[];
@@ -42,7 +42,7 @@ function wholeTokens(
   };
 }
 
-/** None: tokens in general. */
+/** No context: tokens in general. */
 export function noContext(world: Pick<GateWorld, 'vocabSize'>): Contexts {
   return wholeTokens(world, [], () => 0);
 }

@@ -1,4 +1,4 @@
-// Counts of hashed contexts, and their undoing.
+// Counts of hashed contexts, which can be undone.
 
 /** Bits are spread so that each bit of the input decides about half the bits of the result. */
 function scramble(word: number): number {
@@ -14,8 +14,8 @@ export function mixHash(half: number, value: number, salt: number): number {
 }
 
 /**
- * How often keys of 64 bits were added, in two words each. Keys are hashes: two contexts that share one would be counted
- * as one, which at a million contexts happens with a chance of 1 in 40 million.
+ * Counts of 64-bit keys, given as two words. Keys are hashes: two contexts with the same key would be counted as one, which
+ * happens with a chance of 1 in 40 million for a million contexts.
  *
  * What is added after `mark` can be taken back by `rewind`, in time proportional to what was added.
  */
@@ -51,7 +51,7 @@ export class CountTable {
     if (this.journaled >= 0) this.journal[this.journaled++] = slot;
   }
 
-  /** What is there now stays; at most `additions` follow before each `rewind`. */
+  /** Keeps the present counts; at most `additions` follow before each `rewind`. */
   mark(additions: number): void {
     // A table that grew would move the slots of the journal.
     this.grow(this.used + additions);
@@ -61,7 +61,7 @@ export class CountTable {
 
   /** Takes back what was added since `mark`. */
   rewind(): void {
-    // Last in, first out: no key that is still there was placed past a slot that is emptied here.
+    // Last in, first out, so no remaining key was placed beyond a slot that is emptied here.
     for (let i = this.journaled - 1; i >= 0; i--) {
       const slot = this.journal[i]!;
       this.counts[slot]! -= 1;

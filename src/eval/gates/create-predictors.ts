@@ -1,4 +1,4 @@
-// The predictors that a model is held against.
+// The predictors that a model is compared with.
 
 import type { Predictor } from '../../worlds/predictor.ts';
 import { createBackoffPredictor } from './backoff-predictor.ts';
@@ -29,27 +29,27 @@ export type NamedPredictor = {
 };
 
 /**
- * Number of the set of predictors. It rises when one is added, dropped or changed: what a model was held against before
- * is then another bar, and a verdict of then no verdict of now.
+ * Version of the set of predictors. It rises when one is added, dropped or changed, because the bar then changes and earlier
+ * verdicts are no longer comparable.
  */
 export const PREDICTORS_VERSION = 2;
 
-/** Whether a cell's own patch can hold all of its neighborhood: then who looks at it sees more than a blind one may. */
+/** Whether a cell's own patch can hold all of its neighborhood, which a blind predictor must not see. */
 function holdsNeighborhood({ frame }: { frame: NonNullable<GateWorld['frame']> }): boolean {
   const { patch, width, height } = frame;
   return patch.width >= Math.min(3, width) && patch.height >= Math.min(3, height);
 }
 
 /**
- * Order of the longest n-grams; below a frame's length, else they would see the same place a frame before. At the start of a frame
- * they, and the tokens before the same place, reach into the end of the one before: the bar is stricter by that, never laxer.
+ * Order of the longest n-grams; below a frame's length, so that they do not see the same place in the frame before. At the start of a
+ * frame they, and the tokens before the same place, reach into the end of the frame before, which makes the bar stricter, never laxer.
  */
 const MAX_ORDER = 12;
 
 /**
- * All predictors that a world has, their weights chosen on training sequences. Where rules come again (`freshRules` is
- * false), blind ones and look-ups also come in a form that remembers the training sequences; where one law holds for
- * all sequences, only in that form.
+ * All predictors that a world has, with weights chosen on training sequences. If rules come again (`freshRules` is false), blind
+ * ones and look-ups also have a form that remembers the training sequences; if one law holds for all sequences, they have only
+ * that form.
  *
  * @param training sequences that were trained on, `[sequenceLength]` each; never held-out ones
  */

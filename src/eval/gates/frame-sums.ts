@@ -1,4 +1,4 @@
-// Means by frame of what is measured on targets.
+// Means by frame of values measured on targets.
 
 import { isDelimiter, maskTargets } from '../../worlds/world.ts';
 import type { GateWorld } from './gate-world.ts';
@@ -40,8 +40,8 @@ export function meanByFrame(
 }
 
 /**
- * Nats per target of each sequence that has targets: the mean over those that count, of which delimiters have loss 0.
- * Which sequences are left out depends on them alone, so that the means of several models belong to the same ones.
+ * Nats per target of each sequence that has targets: the mean over counted targets, where delimiters have loss 0. The omitted
+ * sequences depend on the data only, so the means of several models belong to the same sequences.
  */
 export function meanBySequence(
   world: GateWorld,

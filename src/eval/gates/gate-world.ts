@@ -1,4 +1,4 @@
-// What predictors and verdicts need to know of a world.
+// The facts about a world that predictors and verdicts need.
 
 import type { AnyWorld } from '../../worlds/world.ts';
 

@@ -1,4 +1,4 @@
-// Predictors that know frequencies over all sequences and nothing of the one at hand.
+// Predictors that know frequencies over all sequences, and nothing about the current one.
 
 import type { Predictor } from '../../worlds/predictor.ts';
 import { isDelimiter, maskTargets } from '../../worlds/world.ts';

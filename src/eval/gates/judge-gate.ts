@@ -4,7 +4,7 @@ import { isDelimiter } from '../../worlds/world.ts';
 import { createPredictors, PREDICTORS_VERSION, type PredictorKind } from './create-predictors.ts';
 import { firstFrame, meanByFrame, meanBySequence } from './frame-sums.ts';
 import type { GateWorld } from './gate-world.ts';
-import { type BaselineLosses, type Judgement, judgeLosses } from './judge-losses.ts';
+import { type BaselineLosses, type Judgment, judgeLosses } from './judge-losses.ts';
 import { mixLosses } from './mix-losses.ts';
 import { scoreSequences } from './score-sequences.ts';
 
@@ -18,7 +18,7 @@ export type GateBaseline = {
   readonly byFrame: readonly (number | null)[];
 };
 
-/** What predictors make of held-out sequences. */
+/** Losses of predictors on held-out sequences. */
 export type GateBaselines = {
   readonly baselines: readonly GateBaseline[];
   readonly losses: readonly BaselineLosses[];
@@ -79,7 +79,7 @@ function scorePredictors(
   ];
 }
 
-/** Held-out sequences with what the model made of them. */
+/** Held-out sequences with the model's losses and predictions. */
 export type ModelOutput = {
   readonly heldOut: readonly Int32Array[];
   /** Per held-out sequence: loss and prediction of targets firstTarget, firstTarget + 1, ... */
@@ -90,17 +90,17 @@ export type ModelOutput = {
 };
 
 /**
- * Under which rules the held-out sequences are:
+ * The rules of the held-out sequences:
  * - `fresh`: rules that were never trained on;
  * - `reused`: rules of the same pool that training draws from, in sequences of their own;
  * - `fixed`: the one law of the world.
  */
 export type HeldOutRules = 'fresh' | 'reused' | 'fixed';
 
-export type GateResult = Judgement & {
+export type GateResult = Judgment & {
   /** The set of predictors that the verdict was made with. */
   readonly predictorsVersion: number;
-  /** Null in a control, where no rule can be seen. */
+  /** Null in a control, which has no visible rule. */
   readonly heldOutRules: HeldOutRules | null;
   readonly baselines: readonly GateBaseline[];
   readonly firstFrame: number;
@@ -108,11 +108,11 @@ export type GateResult = Judgement & {
   readonly byFrame: readonly (number | null)[];
   /** Share of cells' tokens that the model predicted, by frame. */
   readonly accuracyByFrame: readonly (number | null)[];
-  /** Cells that differ from those a frame before: their share, and that of them which the model predicted. */
+  /** Cells that differ from the frame before: their share, and the share of them that the model predicted. */
   readonly changed: { readonly share: number; readonly accuracy: number } | null;
-  /** The same model on new initial states of rules that it was trained on; null where rules are not fresh. */
+  /** The same model on new initial states of rules that it was trained on; null if rules are not fresh. */
   readonly seenRules: SeenRules | null;
-  /** What is lost where the frame before is shuffled; null without frames. */
+  /** The rise of the loss if the frame before is shuffled; null without frames. */
   readonly shuffledFrame: ShuffledFrame | null;
 };
 
@@ -126,14 +126,14 @@ export type SeenRules = {
 export type ShuffledFrame = {
   /** Nats per cell's token of the last whole frame. */
   readonly loss: number;
-  /** The same where the cells' tokens of the frame before have changed places. */
+  /** The same after the cells' tokens of the frame before were shuffled. */
   readonly shuffledLoss: number;
   /** 95 % interval of the rise over sequences; null for a single one. */
   readonly interval: readonly [number, number] | null;
   readonly sequences: number;
 };
 
-/** Judges what a model made of held-out sequences. Its delimiters count as known, like those of the predictors. */
+/** Judges a model's losses on held-out sequences. Delimiters count as known, as for the predictors. */
 export function judgeGate(
   world: GateWorld,
   { heldOut, losses, predictions, trainedSequences }: ModelOutput,

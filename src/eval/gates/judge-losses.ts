@@ -1,4 +1,4 @@
-// The verdict on a source model: what it has learned, judged by its losses against those of predictors.
+// The verdict on a source model: what it has learned, judged by comparing its losses with those of predictors.
 
 import { confidenceInterval95, mean } from '../../core/index.ts';
 import type { PredictorKind } from './create-predictors.ts';
@@ -20,7 +20,7 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
 /** Weakest first. */
 export const VERDICTS = ['nothing', 'statistics', 'dynamics'] as const satisfies readonly Verdict[];
 
-/** A verdict that a recipe may ask for. */
+/** A verdict that a recipe may require. */
 export type GateRequirement = Exclude<Verdict, 'nothing'>;
 
 export const GATE_REQUIREMENTS = ['statistics', 'dynamics'] as const satisfies GateRequirement[];
@@ -33,13 +33,13 @@ export type BaselineLosses = {
   readonly losses: readonly number[];
 };
 
-export type Judgement = {
+export type Judgment = {
   readonly verdict: Verdict;
-  /** Whether the world is a control, whose verdict is at most `statistics`: there is nothing else in it. */
+  /** Whether the world is a control, whose verdict is at most `statistics`, since it contains nothing else. */
   readonly control: boolean;
   /** Nats per target of the model, mean over sequences. */
   readonly loss: number;
-  /** The best of the predictors of each kind; null where there is none. */
+  /** The best of the predictors of each kind; null if there is none. */
   readonly bestGlobal: NamedLoss | null;
   readonly bestBlind: NamedLoss | null;
   readonly bestLookup: NamedLoss | null;
@@ -50,10 +50,10 @@ export type Judgement = {
   readonly margin: { readonly mean: number; readonly interval: readonly [number, number] | null };
   /**
    * How much of the way from the best blind predictor to the best look-up the model has gone: below 0 before the former,
-   * above 1 beyond the latter. Null where the look-ups are not better.
+   * above 1 beyond the latter. Null if the look-ups are not better.
    */
   readonly share: number | null;
-  /** A sentence per clause; one that does not hold says NOT. */
+  /** One sentence per clause; a clause that does not hold says NOT. */
   readonly reasons: readonly string[];
 };
 
@@ -63,9 +63,9 @@ export type JudgeOptions = {
   /** Whether the world is a control, whose verdict is at most `statistics`. */
   readonly control?: boolean;
   /**
-   * Where rules come again or one law holds: training sequences that the predictors remember, and different ones that the
-   * model was trained on. Where they remember fewer, statistics of the others could put it below them, and the verdict
-   * is at most `statistics`. Null where rules are fresh: there is nothing to remember.
+   * If rules come again or one law holds: the training sequences that the predictors remember, and the different ones that the
+   * model was trained on. If the predictors remember fewer, statistics of the others could put the model below them, so the
+   * verdict is at most `statistics`. Null if rules are fresh, since there is nothing to remember.
    */
   readonly memory?: Memory | null;
 };
@@ -82,7 +82,7 @@ export function judgeLosses(
   model: readonly number[],
   baselines: readonly BaselineLosses[],
   { control = false, memory = null }: JudgeOptions = {},
-): Judgement {
+): Judgment {
   const loss = mean(model);
   const [global, blind, lookup] = (['global', 'blind', 'lookup'] as const).map((kind) =>
     findBest(baselines.filter((baseline) => baseline.kind === kind)),
@@ -109,9 +109,9 @@ export function judgeLosses(
   return { ...judged, reasons: explain(judged, model.length, forgotten) };
 }
 
-/** Whether a verdict is what a recipe asks for. Of a control nothing is asked. */
+/** Whether a verdict is what a recipe requires. Nothing is required of a control. */
 export function meetsRequirement(
-  { verdict, control }: Pick<Judgement, 'verdict' | 'control'>,
+  { verdict, control }: Pick<Judgment, 'verdict' | 'control'>,
   required: GateRequirement | undefined,
 ): boolean {
   if (required === undefined || control) return true;
@@ -125,7 +125,7 @@ function findBest(baselines: readonly BaselineLosses[]) {
   return measured.sort((a, b) => a.loss - b.loss)[0];
 }
 
-function measureMargin(model: readonly number[], blind: readonly number[]): Judgement['margin'] {
+function measureMargin(model: readonly number[], blind: readonly number[]): Judgment['margin'] {
   const differences = model.map((loss, i) => loss - blind[i]!);
   return { mean: mean(differences), interval: confidenceInterval95(differences) };
 }
@@ -134,7 +134,7 @@ const nats = (loss: number) => loss.toFixed(3);
 const signed = (loss: number) => `${loss < 0 ? '−' : '+'}${Math.abs(loss).toFixed(3)}`;
 
 function explain(
-  judged: Omit<Judgement, 'reasons'>,
+  judged: Omit<Judgment, 'reasons'>,
   sequences: number,
   forgotten: Memory | null,
 ): string[] {
@@ -177,12 +177,12 @@ function explain(
   return reasons;
 }
 
-function describeMargin({ mean: difference, interval }: Judgement['margin']): string {
+function describeMargin({ mean: difference, interval }: Judgment['margin']): string {
   if (interval !== null && interval[1] < 0) return 'below';
   return difference < 0 ? 'NOT below, by more than its interval,' : 'NOT below';
 }
 
-function describeInterval({ mean: difference, interval }: Judgement['margin'], sequences: number) {
+function describeInterval({ mean: difference, interval }: Judgment['margin'], sequences: number) {
   if (interval === null) {
     return `${signed(difference)} nats, and one sequence gives no interval`;
   }

@@ -1,14 +1,14 @@
-// A mixture of predictors, which trusts those that have predicted the sequence well so far.
+// A mixture of predictors that trusts those that have predicted the sequence well so far.
 
 /**
- * After each target the weights of the mixture are raised to this power. 1 would be Bayes' rule; less forgets, so that
- * another predictor can take over where a sequence changes, as one does that runs into a cycle.
+ * After each target the weights of the mixture are raised to this power. 1 would be Bayes' rule; a smaller power forgets, so that
+ * another predictor can take over when a sequence changes, for example by running into a cycle.
  */
 const MEMORY = 0.98;
 
 /**
- * Nats of each target under a mixture: in each sequence the predictors begin with equal weights, and a weight becomes
- * proportional to (weight · probability)^0.98 after each target. Targets that all are certain of change nothing.
+ * Nats of each target under a mixture. In each sequence the predictors start with equal weights, and a weight becomes
+ * proportional to (weight · probability)^0.98 after each target. Targets of which all are certain change nothing.
  *
  * @param losses nats by predictor, sequence and target
  * @returns by sequence and target

@@ -1,6 +1,6 @@
-// How much a back-off predictor trusts the level below, chosen by what predicts training sequences best.
+// The trust of a back-off predictor in the level below, chosen to predict training sequences best.
 
-/** What an event's probability is computed from; an event is a symbol that was predicted. */
+/** The counts behind the probabilities of events; an event is a predicted symbol. */
 export type CountedEvents = {
   /** Levels, that of single symbols included. */
   readonly levels: number;
@@ -18,12 +18,12 @@ const WEIGHTS = Array.from({ length: 16 }, (_, i) => 2 ** (i - 5));
 /** No probability is so small that a product above this, times it, is 0. */
 const SMALL = 1e-150;
 
-/** Rounds over all levels after the first, in which each level is judged by what the levels above make of it. */
+/** Further rounds over all levels, in which each level is judged by the result of the levels above. */
 const ROUNDS = 2;
 
 /**
- * One weight a level, lowest level first, that together give the events the least loss found: level by level from below,
- * then twice around. With no events, 1 each.
+ * One weight per level, lowest level first, which together give the least loss found: level by level from below, then two more
+ * rounds. Without events, all are 1.
  */
 export function chooseWeights(events: CountedEvents): number[] {
   const { levels, priors } = events;

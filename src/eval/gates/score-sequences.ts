@@ -5,7 +5,7 @@ import { maskTargets } from '../../worlds/world.ts';
 import type { GateWorld } from './gate-world.ts';
 
 /**
- * Nats of each token from `firstTarget` on, an array per sequence; 0 where a token is no target that counts.
+ * Nats of each token from `firstTarget` on, an array per sequence; 0 where a token is not a target that counts.
  */
 export function scoreSequences(
   world: Pick<GateWorld, 'firstTarget' | 'targets'>,

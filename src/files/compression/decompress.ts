@@ -31,7 +31,7 @@ const DECOMPRESSORS: Readonly<Record<Compression, (bytes: Uint8Array) => Pieces>
  * streams, one after the other. Checksums are verified.
  *
  * @param where what the bytes are, for errors
- * @throws UserError when the data is damaged or cut short, and when it expands to more than `maxBytes` or, past 64 MiB,
+ * @throws UserError if the data is damaged or cut short, and when it expands to more than `maxBytes` or, past 64 MiB,
  *   to more than a thousand times its size
  */
 export async function* decompress(

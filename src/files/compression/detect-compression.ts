@@ -13,7 +13,7 @@ const ZSTD_SKIPPABLE_FRAME = 0x184d2a50;
 /** The magic numbers of a block and of the end of a stream, after four bytes. */
 const BZIP2_BLOCKS = ['1AY&SY', '\x17rE8P\x90'];
 
-/** The compression of data, or undefined where it has none that is known. */
+/** The compression of data, or undefined if it has none that is known. */
 export function detectCompression(bytes: Uint8Array): Compression | undefined {
   if (startsWith(bytes, MAGIC.gzip)) return 'gzip';
   if (startsWith(bytes, MAGIC.xz)) return 'xz';

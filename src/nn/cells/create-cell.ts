@@ -1,4 +1,4 @@
-// The cell that a configuration names.
+// Creates the cell that a configuration names.
 
 import type { CellKind, MemoryConfig } from '../memory/memory-config.ts';
 import type { Cell } from './cell.ts';

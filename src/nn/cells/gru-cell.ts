@@ -19,7 +19,7 @@ import {
   type Weight,
 } from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
-import { normaliseMemory } from '../memory/normalise-memory.ts';
+import { normalizeMemory } from '../memory/normalize-memory.ts';
 import type { Cell } from './cell.ts';
 
 type Params<T> = {
@@ -30,7 +30,7 @@ type Params<T> = {
 
 /**
  * r, z = sigmoid(·), n = tanh(W x + r ∘ (U h + b)), h' = (1 − z) ∘ n + z ∘ h on the flat memory h (K · d numbers),
- * which is then normalised token by token.
+ * which is then normalized token by token.
  */
 export function createGruCell(config: MemoryConfig): Cell {
   const { vocabSize, hiddenSize, memoryTokens, embeddingStd } = config;
@@ -52,7 +52,7 @@ export function createGruCell(config: MemoryConfig): Cell {
       const keep = sigmoid(add(xz, hz));
       const candidate = tanh(add(xn, mul(sigmoid(add(xr, hr)), hn)));
       const next = add(candidate, mul(keep, sub(state, candidate)));
-      return normaliseMemory(reshape(next, memory.shape), config.rmsNormEpsilon);
+      return normalizeMemory(reshape(next, memory.shape), config.rmsNormEpsilon);
     },
   };
 }

@@ -19,14 +19,14 @@ import {
   type Weight,
 } from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
-import { normaliseMemory } from '../memory/normalise-memory.ts';
+import { normalizeMemory } from '../memory/normalize-memory.ts';
 import type { Cell } from './cell.ts';
 
 type Params<T> = { readonly embedding: Weight<T>; readonly gates: Linear<T> };
 
 /**
  * The first half of a memory's tokens is the hidden state, the second half the cell state:
- * c' = σ(f + 1) ∘ c + σ(i) ∘ tanh(g), h' = σ(o) ∘ tanh(c'); both are then normalised token by token.
+ * c' = σ(f + 1) ∘ c + σ(i) ∘ tanh(g), h' = σ(o) ∘ tanh(c'); both are then normalized token by token.
  */
 export function createLstmCell(config: MemoryConfig): Cell {
   const { vocabSize, hiddenSize, memoryTokens, embeddingStd } = config;
@@ -49,7 +49,7 @@ export function createLstmCell(config: MemoryConfig): Cell {
       const nextCell = add(kept, mul(sigmoid(input), tanh(candidate)));
       const nextHidden = mul(sigmoid(output), tanh(nextCell));
       const next = reshape(concat([nextHidden, nextCell], 1), memory.shape);
-      return normaliseMemory(next, config.rmsNormEpsilon);
+      return normalizeMemory(next, config.rmsNormEpsilon);
     },
   };
 }

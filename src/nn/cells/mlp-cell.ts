@@ -9,7 +9,7 @@ import {
   type Weight,
 } from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
-import { normaliseMemory } from '../memory/normalise-memory.ts';
+import { normalizeMemory } from '../memory/normalize-memory.ts';
 import type { Cell } from './cell.ts';
 
 type Params<T> = {
@@ -18,7 +18,7 @@ type Params<T> = {
   readonly down: Linear<T>;
 };
 
-/** m' = m + down(gelu(up([m; embed(x)]))) on the flat memory, normalised token by token. It is 2 · K · d wide inside. */
+/** m' = m + down(gelu(up([m; embed(x)]))) on the flat memory, normalized token by token. It is 2 · K · d wide inside. */
 export function createMlpCell(config: MemoryConfig): Cell {
   const { vocabSize, hiddenSize, memoryTokens, embeddingStd } = config;
   const size = memoryTokens * hiddenSize;
@@ -35,7 +35,7 @@ export function createMlpCell(config: MemoryConfig): Cell {
       const state = reshape(memory, [-1, size]);
       const x = concat([state, gatherRows(embedding.weight, token)], 1);
       const next = add(state, applyLinear(down, gelu(applyLinear(up, x))));
-      return normaliseMemory(reshape(next, memory.shape), config.rmsNormEpsilon);
+      return normalizeMemory(reshape(next, memory.shape), config.rmsNormEpsilon);
     },
   };
 }

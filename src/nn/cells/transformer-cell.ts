@@ -5,12 +5,12 @@ import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward } from '../layers/decoder-stack.ts';
 import { tableSpecs, type Weight } from '../layers/linear.ts';
 import type { MemoryConfig } from '../memory/memory-config.ts';
-import { normaliseMemory } from '../memory/normalise-memory.ts';
+import { normalizeMemory } from '../memory/normalize-memory.ts';
 import type { Cell } from './cell.ts';
 
 type Params<T> = { readonly embedding: Weight<T>; readonly layers: readonly DecoderLayer<T>[] };
 
-/** A bidirectional transformer over [K memory tokens; the token], of which the first K outputs are the new memory. */
+/** A bidirectional transformer over [K memory tokens; the token]. Its first K outputs are the new memory. */
 export function createTransformerCell(config: MemoryConfig): Cell {
   const { vocabSize, hiddenSize, memoryTokens, cellLayers, embeddingStd } = config;
   const specs = () => ({
@@ -24,7 +24,7 @@ export function createTransformerCell(config: MemoryConfig): Cell {
       const { embedding, layers } = params as unknown as Params<Tensor>;
       const input = reshape(gatherRows(embedding.weight, token), [-1, 1, hiddenSize]);
       const hidden = stackForward(layers, config, concat([memory, input], 1));
-      return normaliseMemory(slice(hidden, 1, 0, memoryTokens), config.rmsNormEpsilon);
+      return normalizeMemory(slice(hidden, 1, 0, memoryTokens), config.rmsNormEpsilon);
     },
   };
 }

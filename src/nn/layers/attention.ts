@@ -1,4 +1,4 @@
-// What attention needs around the operation: heads, and rotary positions.
+// Heads and rotary positions for attention.
 
 import {
   expand,

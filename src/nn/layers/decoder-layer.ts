@@ -1,5 +1,5 @@
-// The layer of a decoder, by default Llama's (Touvron et al. 2023): attention, then SwiGLU, each after an RMSNorm and added
-// to what came in.
+// The layer of a decoder, by default Llama's (Touvron et al. 2023): attention, then SwiGLU, each after an RMSNorm and with a
+// residual connection.
 
 import type { ParamSpec } from '../../core/index.ts';
 import { add, type Tensor } from '../../tensor/index.ts';
@@ -40,7 +40,7 @@ export type LayerSizes = {
   readonly norm?: NormKind;
 };
 
-/** A stack of `layers` layers. What they add to their input begins scaled by (2 · layers)^(−1/2) (Radford et al. 2019). */
+/** A stack of `layers` layers. Residual branches are initially scaled by (2 · layers)^(−1/2) (Radford et al. 2019). */
 export function stackSpecs(sizes: LayerSizes, layers: number): readonly DecoderLayer<ParamSpec>[] {
   return Array.from({ length: layers }, (_, layer) => layerSpecs(sizes, layers, layer));
 }

@@ -1,4 +1,4 @@
-// A stack of decoder layers over vectors that are given, with a choice of who sees whom.
+// A stack of decoder layers over given vectors, with a choice of attention pattern.
 
 import {
   type AttentionOptions,
@@ -13,7 +13,7 @@ import { applyNorm, type Norm } from './norm.ts';
 
 export type StackSizes = LayerSizes & RotarySizes & { readonly rmsNormEpsilon: number };
 
-/** How positions see each other: all of a row unless causal, or as a bias on the scores says (see `attention`). */
+/** The attention pattern: all positions of a row, causal, or given by a bias on the scores (see `attention`). */
 export type StackOptions = Omit<AttentionOptions, 'dropout'> & {
   /** Key (int32 `[2]`) and rate of dropout of attention weights; every layer draws a stream of its own. */
   readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
@@ -64,6 +64,6 @@ export function stackWith(
     (hidden, layer, depth) => layerForward(layer, sizes, hidden, (q, k, v) => mix(q, k, v, depth)),
     reshape(x, [-1, x.shape.at(-1)!]),
   );
-  // The norm sees rows: its gradient sums over one axis rather than two.
+  // The norm is applied to rows, so its gradient sums over one axis instead of two.
   return reshape(norm ? applyNorm(norm, rows, sizes.rmsNormEpsilon) : rows, x.shape);
 }

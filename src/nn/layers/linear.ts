@@ -1,4 +1,4 @@
-// Affine maps, and what else takes a vector to a vector by a table or a gain.
+// Affine maps, tables and gains.
 
 import {
   type Initializer,
@@ -13,7 +13,7 @@ export type Weight<T> = { readonly weight: T };
 /** `weight [out, in]`, and `bias [out]` where the map has one. */
 export type Linear<T> = { readonly weight: T; readonly bias?: T };
 
-/** Where a parameter stands in a model. */
+/** The place of a parameter in a model. */
 export type Place = Pick<ParamSpec, 'role' | 'part' | 'layer'>;
 
 /** One parameter of a model. */
@@ -23,11 +23,11 @@ export function paramSpec(shape: Shape, init: Initializer, place: Place): ParamS
 
 type LinearOptions = Place & {
   readonly bias?: boolean;
-  /** Standard deviation with which the weights begin; inputs^(−1/2) unless set. */
+  /** Standard deviation of the initial weights; inputs^(−1/2) unless set. */
   readonly std?: number;
 };
 
-/** A map of `inputs` numbers to `size`. A bias begins at zero. */
+/** A map from `inputs` numbers to `size`. A bias starts at zero. */
 export function linearSpecs(
   size: number,
   inputs: number,

@@ -1,4 +1,4 @@
-// What is done to each position by itself, between the mixers of positions.
+// The layers between mixers, which act on each position by itself.
 
 import type { ParamSpec } from '../../core/index.ts';
 import { gelu, swiglu, type Tensor } from '../../tensor/index.ts';
@@ -22,7 +22,7 @@ export type MlpOptions = {
   readonly bias: boolean;
   /** Counted from 0. */
   readonly layer: number;
-  /** Standard deviation with which `down_proj` begins. */
+  /** Standard deviation of the initial `down_proj`. */
   readonly std: number;
 };
 

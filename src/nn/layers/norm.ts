@@ -1,4 +1,4 @@
-// Norms of hidden states: by the mean square alone, or by mean and variance.
+// Norms of hidden states: by the mean square only, or by mean and variance.
 
 import { onesInit, type ParamSpec, zerosInit } from '../../core/index.ts';
 import { layerNorm, rmsNorm, type Tensor } from '../../tensor/index.ts';
@@ -11,7 +11,7 @@ export type NormKind = (typeof NORM_KINDS)[number];
 /** A gain `[width]`; a layer norm has a bias `[width]` too, which tells the two apart. */
 export type Norm<T> = { readonly weight: T; readonly bias?: T };
 
-/** @param layer that it stands in, counted from 0; none where it stands outside of layers */
+/** @param layer the index of its layer; undefined outside layers */
 export function normSpecs(width: number, layer?: number, kind: NormKind = 'rms'): Norm<ParamSpec> {
   const place = { role: 'norm', layer } as const;
   return {

@@ -1,4 +1,4 @@
-// From hidden states to tokens: logits, and losses that never hold all logits at once.
+// From hidden states to tokens: logits, and losses that never need all logits at once.
 
 import {
   add,
@@ -45,7 +45,7 @@ export function sequenceLosses(
   return { losses: reshape(losses, shape), predictions: reshape(predictions, shape) };
 }
 
-/** A bias is the weight of a hidden unit that is always one. */
+/** The bias becomes the weight of a hidden unit that is always one. */
 function withBias(hidden: Tensor, { weight, bias }: Readout): [Tensor, Tensor] {
   if (!bias) return [hidden, weight];
   const one = full(hidden.graph, [hidden.shape[0]!, 1], 1, hidden.dtype);

@@ -1,4 +1,4 @@
-// Frequencies of rotary positions, with the two scalings that Llama models are stretched to longer contexts with.
+// Frequencies of rotary positions, with the two scalings that stretch Llama models to longer contexts.
 
 import { UserError } from '../../core/index.ts';
 
@@ -22,7 +22,7 @@ export type RopeScaling =
 /**
  * Positions per radian of each pair of a head, `[headDim / 2]`: the pair i turns by position / result[i].
  *
- * @param base what the frequencies are powers of (θ, 10,000 in Su et al. 2021)
+ * @param base the base of the frequencies (θ, 10,000 in Su et al. 2021)
  */
 export function positionsPerRadian(
   headDim: number,
@@ -46,7 +46,7 @@ function stretch(period: number, scaling: Extract<RopeScaling, { kind: 'llama3' 
   return period / (kept + (1 - kept) / factor);
 }
 
-/** @throws UserError when a scaling's numbers do not go together */
+/** @throws UserError if a scaling's numbers contradict each other */
 export function checkRopeScaling(scaling: RopeScaling): void {
   const wrong = Object.entries(scaling).find(
     ([name, value]) => name !== 'kind' && !(Number.isFinite(value) && Number(value) > 0),

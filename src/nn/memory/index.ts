@@ -2,5 +2,5 @@
 export * from './memory-config.ts';
 export * from './memory-encoder.ts';
 export * from './memory-models.ts';
-export * from './normalise-memory.ts';
+export * from './normalize-memory.ts';
 export * from './prefix-decoder.ts';

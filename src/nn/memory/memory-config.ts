@@ -1,4 +1,4 @@
-// Sizes of models that carry a memory: its tokens, and the transformers that write, read and advance it.
+// Sizes of models with a memory: its tokens, and the transformers that write, read and advance it.
 
 import { UserError } from '../../core/index.ts';
 
@@ -8,13 +8,13 @@ export type CellKind = (typeof CELL_KINDS)[number];
 /**
  * How the teacher reads its context:
  * - `bidirectional`: every token sees every other one, as published; each context is encoded by itself.
- * - `causal`: a token sees those before it, registers see all of their prefix. The contexts of a sequence share their
- *   tokens then, so that all of them together cost about as much as one.
+ * - `causal`: a token sees the tokens before it, and registers see all of their prefix. The contexts of a sequence then share
+ *   their tokens, so all of them together cost about as much as one.
  */
 export const ENCODER_KINDS = ['bidirectional', 'causal'] as const;
 export type EncoderKind = (typeof ENCODER_KINDS)[number];
 
-/** Sizes that a recurrent network and its teacher have in common: of memories, and of what reads them out. */
+/** Sizes that a recurrent network and its teacher have in common: those of memories and of the readout. */
 export type MemorySizes = {
   readonly vocabSize: number;
   /** Tokens in a memory, K. */
@@ -23,7 +23,7 @@ export type MemorySizes = {
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly heads: number;
-  /** Layers of the decoder, and of the readout, which begins as a copy of it. */
+  /** Layers of the decoder, and of the readout, which starts as a copy of it. */
   readonly decoderLayers: number;
   readonly ropeBase: number;
   readonly rmsNormEpsilon: number;
@@ -44,7 +44,7 @@ export type TeacherConfig = MemorySizes & {
   readonly encoderLayers: number;
 };
 
-/** What a recipe may say of a model with a memory. */
+/** Options of a model with a memory, as in recipes. */
 export type MemoryModelOptions = {
   readonly [Name in Exclude<keyof MemoryConfig, 'vocabSize'>]?: MemoryConfig[Name] | undefined;
 };
@@ -53,7 +53,7 @@ export type MemoryModelOptions = {
  * The full configuration: small enough for a laptop unless told otherwise (the paper has K 16, d 256, 8 heads, and
  * 8, 4 and 8 layers of encoder, decoder and cell).
  *
- * @throws UserError when sizes do not go together
+ * @throws UserError if sizes do not fit together
  */
 export function deriveMemoryConfig(options: MemoryModelOptions, vocabSize: number): MemoryConfig {
   const hiddenSize = options.hiddenSize ?? 64;
@@ -74,7 +74,7 @@ export function deriveMemoryConfig(options: MemoryModelOptions, vocabSize: numbe
   return config;
 }
 
-/** Largest sizes that are taken from a recipe or a file. What the parameters take is checked where they are allocated. */
+/** Upper limits of sizes in recipes and files. Memory for parameters is checked where it is allocated. */
 const LIMITS = {
   vocabSize: 2 ** 22,
   memoryTokens: 2 ** 12,
@@ -101,7 +101,7 @@ function checkSizes(config: MemoryConfig): void {
     );
   }
   if (cell === 'lstm' && memoryTokens % 2 !== 0) {
-    throw new UserError(`model: an LSTM's memory of ${memoryTokens} tokens has no two halves`, {
+    throw new UserError(`model: an LSTM's memory of ${memoryTokens} tokens cannot be halved`, {
       hint: 'choose an even number of memoryTokens: one half is the hidden state, one the cell state',
     });
   }

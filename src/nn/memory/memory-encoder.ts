@@ -1,4 +1,4 @@
-// The teacher's encoder: a transformer over [context; registers] that writes what to remember of a context.
+// The teacher's encoder: a transformer over [context; registers] that writes the memory of a context.
 
 import { arrayOf, type ParamSpec } from '../../core/index.ts';
 import {
@@ -27,7 +27,7 @@ import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward, stackWith } from '../layers/decoder-stack.ts';
 import { tableSpecs, type Weight } from '../layers/linear.ts';
 import type { TeacherConfig } from './memory-config.ts';
-import { normaliseMemory } from './normalise-memory.ts';
+import { normalizeMemory } from './normalize-memory.ts';
 
 /** `embedding [vocabSize, hiddenSize]`, `registers [memoryTokens, hiddenSize]`. */
 export type EncoderParams<T> = {
@@ -49,9 +49,9 @@ export function encoderSpecs(config: TeacherConfig): EncoderParams<ParamSpec> {
  * Memories of contexts, each encoded by itself: a bidirectional transformer over [context; registers], of which the
  * last K outputs are the memory.
  *
- * @param contexts ids, int32 `[batch, time]`, aligned to the right: what comes before the context is padding
+ * @param contexts ids, int32 `[batch, time]`, aligned to the right with padding before the context
  * @param lengths tokens of each context, int32 `[batch]`, 0 to `time`; no position sees padding
- * @returns `[batch, memoryTokens, hiddenSize]`, normalised
+ * @returns `[batch, memoryTokens, hiddenSize]`, normalized
  */
 export function encodeContexts(
   params: EncoderParams<Tensor>,
@@ -79,15 +79,15 @@ export function encodeContexts(
     total,
   ]);
   const hidden = stackForward(params.layers, config, x, { bias });
-  return normaliseMemory(slice(hidden, 1, time), config.rmsNormEpsilon);
+  return normalizeMemory(slice(hidden, 1, time), config.rmsNormEpsilon);
 }
 
 /**
- * Memories of all prefixes of sequences at once, the empty one first: tokens see those before them, and the registers
- * of a prefix see its tokens and one another. Registers stand where they would stand after their prefix alone.
+ * Memories of all prefixes of sequences at once, the empty one first. Tokens see the tokens before them; the registers of a
+ * prefix see its tokens and one another. Registers have the positions that follow their own prefix.
  *
  * @param tokens ids, int32 `[batch, time]`
- * @returns `[batch, time + 1, memoryTokens, hiddenSize]`, normalised; entry n is of the first n tokens
+ * @returns `[batch, time + 1, memoryTokens, hiddenSize]`, normalized; entry n is of the first n tokens
  */
 export function encodePrefixes(
   params: EncoderParams<Tensor>,
@@ -143,7 +143,7 @@ export function encodePrefixes(
     return reshape(concat([trunk, merged], 1), [-1, hiddenSize]);
   });
   const memories = reshape(slice(hidden, 1, time), [batch, prefixes, k, hiddenSize]);
-  return normaliseMemory(memories, config.rmsNormEpsilon);
+  return normalizeMemory(memories, config.rmsNormEpsilon);
 }
 
 /** Positions of the tokens, then of each prefix' registers: n to n + K − 1 after n tokens. */
@@ -153,7 +153,7 @@ function placePrefixes(time: number, k: number): number[] {
   return [...tokens, ...registers];
 }
 
-/** Zero where the registers of a prefix may look at a token, `[(time + 1) · K, time]`. */
+/** Zero where the registers of a prefix may attend to a token, `[(time + 1) · K, time]`. */
 function maskPrefixes(time: number, k: number): Float32Array {
   const mask = new Float32Array((time + 1) * k * time);
   for (let row = 0; row < (time + 1) * k; row++) {

@@ -181,7 +181,7 @@ describe.each(CELL_KINDS)('the %s cell', (kind) => {
   const own = deriveMemoryConfig({ ...OPTIONS, cell: kind }, VOCAB);
   const cell = createCell(own);
 
-  test('makes a normalised memory of a memory and a token', async () => {
+  test('makes a normalized memory of a memory and a token', async () => {
     const params = initParams(cell.specs(), keyFromSeed(2));
     const memory = arrayOf(
       'float32',
@@ -225,7 +225,7 @@ test.each(CELL_KINDS)(
 
 test.each<[MemoryModelOptions, string]>([
   [{ hiddenSize: 10, heads: 4 }, 'does not divide into 4 heads'],
-  [{ cell: 'lstm', memoryTokens: 3 }, 'no two halves'],
+  [{ cell: 'lstm', memoryTokens: 3 }, 'cannot be halved'],
   [{ cellLayers: 0 }, 'cellLayers is 0'],
 ])('%j is refused', (options, message) => {
   expect(() => deriveMemoryConfig(options, 5)).toThrow(message);

@@ -1,4 +1,4 @@
-// The teacher's decoder, and the recurrent network's readout: what follows, from a memory alone.
+// The teacher's decoder and the recurrent network's readout, which predict what follows from a memory only.
 
 import type { ParamSpec } from '../../core/index.ts';
 import {
@@ -15,7 +15,7 @@ import { linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';
 import { applyNorm, type Norm, normSpecs } from '../layers/norm.ts';
 import type { MemorySizes } from './memory-config.ts';
 
-/** A decoder that sees the memory only; `head [vocabSize, hiddenSize]`. */
+/** A decoder that only sees the memory; `head [vocabSize, hiddenSize]`. */
 export type ReadoutParams<T> = {
   readonly layers: readonly DecoderLayer<T>[];
   readonly norm: Norm<T>;
@@ -76,9 +76,9 @@ export function decodeFuture(
 }
 
 /**
- * Hidden states, which a read-out makes logits of, from the last token of a memory on.
+ * Hidden states for the read-out, from the last token of a memory on.
  *
- * @param x the memory, and what is known of its future: `[batch, memoryTokens + known, hiddenSize]`
+ * @param x the memory and the known part of its future, `[batch, memoryTokens + known, hiddenSize]`
  * @returns `[batch · (known + 1), hiddenSize]`
  */
 export function readoutHidden(

@@ -1,4 +1,4 @@
-// Reading fields of a config.json that anyone may have written.
+// Reading fields of a config.json from an untrusted source.
 
 import { UserError } from '../../core/index.ts';
 
@@ -16,7 +16,7 @@ export function show(value: unknown): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
-/** @throws UserError unless the field, or `fallback` where it is absent or null, is a number that `accepts` takes */
+/** @throws UserError unless the field (or `fallback`, if it is absent or null) is a number that `accepts` accepts */
 export function readNumber(
   json: Json,
   name: string,
@@ -56,9 +56,9 @@ export function unsupported(source: string, what: string): UserError {
 }
 
 /**
- * Which of `known` (a `model_type` each, with its name in `architectures`) a config.json is of.
+ * The one of `known` (`model_type` to its name in `architectures`) that a config.json describes.
  *
- * @throws UserError naming all of them when it is of none
+ * @throws UserError naming all of them if it describes none
  */
 export function findModelType(
   { architectures, model_type: type }: Json,

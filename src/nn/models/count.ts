@@ -1,6 +1,6 @@
-// What a number of something may be in options and recipes.
+// Counts in options and recipes.
 
 import { z } from 'zod';
 
-/** At least one of something, and fewer than anybody has time for. */
+/** A whole number from 1 to a generous limit. */
 export const count = z.int().positive().max(1e12);

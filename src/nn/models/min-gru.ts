@@ -1,5 +1,5 @@
-// minGRU (Feng et al. 2024, "Were RNNs all we needed?"): gates that see the input alone, so that all steps of a sequence are
-// one parallel scan.
+// minGRU (Feng et al. 2024, "Were RNNs all we needed?"): its gates see the input only, so all steps of a sequence are one
+// parallel scan.
 
 import { z } from 'zod';
 import { type ArraySpec, type ParamSpec, spec } from '../../core/index.ts';
@@ -112,7 +112,7 @@ function createMinGru(sizes: Sizes, vocabSize: number): MinGruModel {
 
 function minGruSpecs(sizes: Sizes, vocabSize: number): MinGruParams<ParamSpec> {
   const { hiddenSize: d, layers, intermediateSize, embeddingStd } = sizes;
-  // Layers add up: what each writes shrinks with their number (Radford et al. 2019).
+  // Residual branches are scaled down with the number of layers (Radford et al. 2019).
   const std = (2 * layers * d) ** -0.5;
   return {
     embedding: tableSpecs(vocabSize, d, embeddingStd, { role: 'embedding' }),
@@ -129,7 +129,7 @@ function minGruSpecs(sizes: Sizes, vocabSize: number): MinGruParams<ParamSpec> {
   };
 }
 
-/** What makes the states of a layer of `keep` and `write`, `[rows, hiddenSize]` each. */
+/** Computes the states of a layer from `keep` and `write`, `[rows, hiddenSize]` each. */
 type Recurrence = (layer: number, keep: Tensor, write: Tensor) => Tensor;
 
 /** All layers: h_t = (1 − z_t) ∘ h_{t−1} + z_t ∘ h̃_t, where gate z and candidate h̃ are affine in the input (eq. 6 to 8). */
@@ -146,7 +146,7 @@ function through(params: MinGruParams<Tensor>, tokens: Tensor, recur: Recurrence
 }
 
 /**
- * h_t = keep_t ∘ h_{t−1} + write_t from h = 0, all times at once: two steps together keep and write like one.
+ * h_t = keep_t ∘ h_{t−1} + write_t from h = 0, for all t at once. Two steps combine into one with its own keep and write.
  *
  * @param keep `[batch, time, width]`, and `write` likewise
  */

@@ -1,4 +1,4 @@
-// The config.json of a model of any kind: another program's where the kind has one, else ours.
+// The config.json of a model of any kind: another program's format if the kind has one, otherwise our own.
 
 import { z } from 'zod';
 import { inContext, UserError } from '../../core/index.ts';
@@ -7,7 +7,7 @@ import { findModelType, isRecord, show } from './config-fields.ts';
 import { count } from './count.ts';
 import { createModel, describeModel, type ModelDescription, type ModelRegistry } from './model.ts';
 
-/** Before the kind, in the `model_type` of what no other program reads. */
+/** Prefix of the kind in the `model_type` of our own format. */
 const PREFIX = 'primordia-';
 
 const configSchema = z.strictObject({
@@ -18,10 +18,10 @@ const configSchema = z.strictObject({
 });
 
 /**
- * The content of config.json. A kind without `files` of its own has its name after `primordia-` as `model_type`, its
- * sizes and its options in full.
+ * The content of config.json. For a kind without `files` of its own, `model_type` is its name after `primordia-`, followed by
+ * its sizes and its options in full.
  *
- * @param endOfText id that begins and ends documents, where tokens are text
+ * @param endOfText id that separates documents, if tokens are text
  */
 export function modelConfigText(
   registry: ModelRegistry,
@@ -42,14 +42,14 @@ export function modelConfigText(
  * @param json the parsed file
  * @param source what it was read from, for messages
  * @throws UserError for a kind that is not in the registry, an architecture that none of its kinds reads, options that
- *   the kind does not take, or sizes that do not go together
+ *   the kind does not have, or sizes that do not fit together
  */
 export function modelConfigFromJson(
   registry: ModelRegistry,
   json: unknown,
   source: string,
 ): ModelDescription {
-  if (!isRecord(json)) throw new UserError(`${source}: the configuration is no JSON object`);
+  if (!isRecord(json)) throw new UserError(`${source}: the configuration is not a JSON object`);
   const type = json.model_type;
   if (typeof type === 'string' && type.startsWith(PREFIX)) {
     return readOurs(registry, json, type.slice(PREFIX.length), source);
@@ -79,7 +79,7 @@ function readOurs(
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new UserError(`${source}: ${path.join('.') || 'the file'}: ${message}`, {
-      hint: 'the file is damaged, or of another version: use another copy',
+      hint: 'the file is damaged or from another version: use another copy',
     });
   }
   const { vocabSize, contextLength, options } = parsed.data;

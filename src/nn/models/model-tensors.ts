@@ -25,8 +25,8 @@ export function namedTensors(params: unknown): Record<string, NdArray> {
  * Parameters from named tensors, without a copy where they are float32.
  *
  * @param source what the tensors were read from, for messages
- * @param derived tensors that may be there beside the parameters; those that repeat one must equal it
- * @throws UserError when a tensor is missing, has another shape or dtype than `specs` ask for, or has no place
+ * @param derived tensors that may be present besides the parameters; one that repeats a parameter must equal it
+ * @throws UserError if a tensor is missing, has another shape or dtype than in `specs`, or is unknown
  */
 export function paramsFromTensors<P>(
   specs: P,
@@ -45,13 +45,13 @@ export function paramsFromTensors<P>(
 
 const SHOWN_CHARACTERS = 80;
 
-/** A tensor's name for messages, whatever a file calls it. */
+/** A tensor's name, safe to print. */
 export function quoteTensor(name: string): string {
   const isLong = name.length > SHOWN_CHARACTERS;
   return `'${escapeControlCharacters(name.slice(0, SHOWN_CHARACTERS))}${isLong ? '…' : ''}'`;
 }
 
-/** What is known of a tensor; without data, names, shapes and dtypes are checked before it is read. */
+/** A tensor, or its shape and dtype before it is read. */
 export type TensorShape = Pick<NdArray, 'dtype' | 'shape'> & Partial<NdArray>;
 
 /**

@@ -35,7 +35,7 @@ describe('createModel', () => {
       "did you mean 'factor'?",
     ],
     ['gru', { memoryToken: 2 }, "model: unknown key 'memoryToken'", "did you mean 'memoryTokens'?"],
-  ])('of %s names the option nearest to a misspelt one: %o', (kind, options, message, hint) => {
+  ])('of %s names the option nearest to a misspelled one: %o', (kind, options, message, hint) => {
     expect(failure(kind, options)).toMatchObject({ name: 'UserError', message, hint });
   });
 

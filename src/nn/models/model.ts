@@ -1,4 +1,4 @@
-// The contract of models: whole sequences at once, token by token where a model has a state, and a read-out.
+// The contract of models: whole sequences at once, token by token if a model has a state, and a read-out.
 
 import type { z } from 'zod';
 import {
@@ -18,7 +18,7 @@ import { full, isTensor, probeGradient, scan, type Tensor, transpose } from '../
 import type { Readout } from '../layers/readout.ts';
 import type { MemorySizes } from '../memory/memory-config.ts';
 
-/** What the data says of a model. */
+/** Sizes of a model that follow from the data. */
 export type ModelSizes = {
   readonly vocabSize: number;
   /** Longest sequence, in tokens. */
@@ -27,7 +27,7 @@ export type ModelSizes = {
 
 /** How a forward pass is computed. */
 export type Pass = {
-  /** Key for dropout (int32 `[2]`); without it nothing is dropped. */
+  /** Key for dropout (int32 `[2]`); without it there is no dropout. */
   readonly dropoutKey?: Tensor;
 };
 
@@ -35,17 +35,17 @@ type Tensors<T> = MapLeaves<T, ArraySpec, Tensor>;
 
 export type StateSizes = {
   readonly batch: number;
-  /** Tokens that a state has room for; a state of constant size has room for any number. */
+  /** Tokens that a state has room for; it does not matter for states of constant size. */
   readonly capacity: number;
 };
 
 export type Stepped<S> = { readonly hidden: Tensor; readonly state: S };
 
-/** How a sequence is gone through step by step. */
+/** Options for going through a sequence step by step. */
 export type ScanOptions<S> = Pass & {
-  /** The state before the first token; by default the one that a model begins with. */
+  /** The state before the first token; by default the model's initial state. */
   readonly state?: S | undefined;
-  /** Gradients go back to the last multiple of so many steps; through all where absent. */
+  /** Gradients go back to the last multiple of this many steps; through all steps if absent. */
   readonly truncate?: number | undefined;
   /** Gradients keep the state of every n-th step and recompute the steps in between; by default they keep what they need of each. */
   readonly checkpointEvery?: number | undefined;
@@ -57,8 +57,8 @@ export type Scanned<S> = {
   /** The state after the last token. */
   readonly state: S;
   /**
-   * For each float array of the state, zeros `[time, ...]`: the gradient with regard to entry t is that with regard to the
-   * state after t + 1 tokens.
+   * For each float array of the state, zeros `[time, ...]`. The gradient of entry t equals the gradient of the state after
+   * t + 1 tokens.
    */
   readonly probes: readonly Tensor[];
 };
@@ -66,32 +66,32 @@ export type Scanned<S> = {
 export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
   readonly kind: string;
   readonly vocabSize: number;
-  /** Longest sequence, in tokens; null where any length will do. */
+  /** Longest sequence, in tokens; null if there is no limit. */
   readonly contextLength: number | null;
-  /** Width of attention heads, where there are any: matrices of one shape may be split into other heads. */
+  /** Width of attention heads, if there are any: matrices of one shape may be split into different heads. */
   readonly headWidth?: number;
   readonly params: P;
   /**
    * @param tokens ids, int32 `[batch, time]`
-   * @returns hidden states `[batch, time, width]`; those of a position depend on tokens up to it alone
+   * @returns hidden states `[batch, time, width]`; those of a position depend only on the tokens up to it
    */
   forward(params: Tensors<P>, tokens: Tensor, pass?: Pass): Tensor;
-  /** What makes logits of hidden states, so that it fuses with the loss. */
+  /** The map from hidden states to logits, kept apart so that it fuses with the loss. */
   readout(params: Tensors<P>): Readout;
   /** Token by token. A key-value cache and a recurrent memory are both a state: a tree of arrays. */
   readonly stepping?: {
-    /** Whether the state has one size, or takes room for each token of its capacity. */
+    /** Whether the state has a constant size, or grows with its capacity in tokens. */
     readonly growth: 'constant' | 'context';
     /** Arrays of a state of constant size have the batch as their first axis. */
     specs(sizes: StateSizes): S;
-    /** The state before the first token; zeros where a model does not say. */
+    /** The state before the first token; zeros by default. */
     begin?(params: Tensors<P>, sizes: StateSizes): Tensors<S>;
     /**
      * @param token ids, int32 `[batch]`
      * @returns the hidden state `[batch, width]` that `forward` has at this position, and the next state
      */
     step(params: Tensors<P>, state: Tensors<S>, token: Tensor): Stepped<Tensors<S>>;
-    /** All steps of a sequence, where a model has a faster way than `scanSteps`. */
+    /** All steps of a sequence, if a model has a faster way than `scanSteps`. */
     scan?(
       params: Tensors<P>,
       tokens: Tensor,
@@ -107,7 +107,7 @@ export type Model<P = Tree<ParamSpec>, S = Tree<ArraySpec>> = {
  * parameters of a model that has one are `RecurrentParams`: what moves a memory on, what reads it out, and the first one.
  */
 export type Memory = {
-  /** Of memories and of what reads them out. A teacher's decoder has the same, and becomes the readout. */
+  /** Sizes of memories and of the readout. A teacher's decoder has the same sizes, and becomes the readout. */
   readonly sizes: MemorySizes;
   pack(state: Tree<Tensor>): Tensor;
   unpack(memory: Tensor): Tree<Tensor>;
@@ -117,30 +117,30 @@ export type Memory = {
 
 export type Stepping<P, S> = NonNullable<Model<P, S>['stepping']>;
 
-/** A model as plain data: what a file says of it, and what makes it again. */
+/** A model as plain data, as in files; `createModel` makes the model from it. */
 export type ModelDescription = {
   readonly kind: string;
-  /** In full: they do not follow from what defaults are. */
+  /** In full, so that they do not depend on defaults. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly sizes: ModelSizes;
 };
 
-/** How the files of a kind are written and read that other programs have a format for. */
+/** Files of a kind for which other programs have a format. */
 export type ModelFiles = {
-  /** What its config.json may have as `model_type`, each with its name in `architectures`. */
+  /** The values of `model_type` in its config.json, each with its name in `architectures`. */
   readonly modelTypes: Readonly<Record<string, string>>;
-  /** @returns the content of config.json; `endOfText` is the id that begins and ends documents */
+  /** @returns the content of config.json; `endOfText` is the id that separates documents */
   toConfigText(description: ModelDescription, endOfText?: number): string;
   /**
    * @param source what `json` was read from, for messages
    * @throws UserError naming `source` for a model that this kind cannot compute
    */
   fromConfigJson(json: unknown, source: string): Pick<ModelDescription, 'options' | 'sizes'>;
-  /** Tensors beyond the parameters that others write, and which follow from them or from the configuration. */
+  /** Tensors that other programs write besides the parameters, and that follow from them or from the configuration. */
   derivedTensors?(description: ModelDescription): DerivedTensors;
 };
 
-/** Of the name of a tensor that is no parameter: its shape, and the parameter that it repeats, if any. */
+/** For the name of a tensor that is not a parameter: its shape, and the parameter that it repeats, if any. */
 export type DerivedTensors = (
   name: string,
 ) => { readonly shape: Shape; readonly repeats?: string } | undefined;
@@ -150,15 +150,15 @@ export type ModelDefinition<
   O extends z.ZodType = z.ZodType,
   M extends Model = Model,
 > = Definition<O> & {
-  /** @throws UserError when sizes do not go together */
+  /** @throws UserError if sizes do not fit together */
   create(options: z.output<O>, sizes: ModelSizes): M;
-  /** Options that say everything, where more than the schema's defaults follows from what is left out. */
+  /** The options in full, if defaults depend on other options. */
   resolve?(options: z.output<O>, sizes: ModelSizes): z.input<O>;
-  /** By default the files are ours: see `modelConfigText`. */
+  /** By default files have our own format: see `modelConfigText`. */
   readonly files?: ModelFiles;
 };
 
-/** Kinds by name. Registries are values that are passed down. */
+/** Kinds by name. Registries are values that are passed as arguments. */
 export type ModelRegistry = Registry<ModelDefinition>;
 
 export function defineModel<O extends z.ZodType, M extends Model>(
@@ -171,8 +171,8 @@ export function defineModel<O extends z.ZodType, M extends Model>(
  * A model of a registry.
  *
  * @param options as a recipe has them
- * @throws UserError for a kind that is not in the registry, options that the kind does not take (naming the nearest
- *   known name), or sizes that do not go together
+ * @throws UserError for a kind that is not in the registry, options that the kind does not have (with the nearest
+ *   known name), or sizes that do not fit together
  */
 export function createModel<R extends ModelRegistry>(
   registry: R,
@@ -203,7 +203,7 @@ export function describeModel<R extends ModelRegistry>(
 /** @throws UserError for a model without a step */
 function requireStepping<P, S>({ kind, stepping }: Model<P, S>) {
   if (stepping) return stepping;
-  throw new UserError(`a model of kind ${kind} does not go token by token: it has no step`);
+  throw new UserError(`a model of kind ${kind} cannot go token by token: it has no step`);
 }
 
 /** The state before the first token. */
@@ -220,7 +220,7 @@ export function beginState<P, S>(
   ) as Tensors<S>;
 }
 
-/** Goes through a sequence in the fastest way that a model has. */
+/** Goes through a sequence in the model's fastest way. */
 export function scanSequence<P, S>(
   model: Model<P, S>,
   params: NoInfer<Tensors<P>>,
@@ -231,7 +231,7 @@ export function scanSequence<P, S>(
   return stepping.scan?.(params, tokens, options) ?? scanSteps(model, params, tokens, options);
 }
 
-/** Goes through a sequence by `step`, in a loop: the forward pass of a model that has nothing faster. */
+/** Goes through a sequence by `step`, in a loop: the forward pass of a model without a faster one. */
 export function scanSteps<P, S>(
   model: Model<P, S>,
   params: NoInfer<Tensors<P>>,
@@ -253,8 +253,8 @@ export function scanSteps<P, S>(
 }
 
 /**
- * The states along a sequence, where `next` gives the one after a token, out of nothing but its arguments. `keep` says what is kept of
- * a step, given the state as later steps see it; it comes back stacked, `[time, ...]`.
+ * The states along a sequence. `next` gives the state after a token, from its arguments only. `keep` gives the outputs of a step from
+ * the state that later steps see; they are returned stacked, `[time, ...]`.
  */
 export function scanStates<P, S, Y extends Tree<Tensor>>(
   model: Model<P, S>,

@@ -12,7 +12,7 @@ import { defineModel, type Model, type Scanned, type ScanOptions, scanStates } f
 
 const memorySize = (what: string) => count.optional().describe(what);
 
-/** What a recipe may say of a recurrent network. */
+/** Options of a recurrent network, as in recipes. */
 export const recurrentOptions = z.strictObject({
   memoryTokens: memorySize('tokens in a memory, K (4)'),
   hiddenSize: memorySize('width of a token, d; a memory is K · d numbers (64)'),
@@ -82,14 +82,14 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
       }),
     );
     const memories = reshape(kept, shapeOf(time * batch));
-    // They lie by position, then by row.
+    // They are ordered by position, then by row.
     const hidden = reshape(readoutHidden(params.readout, config, memories), [time, batch, -1]);
     return { hidden: transpose(hidden, [1, 0, 2]), state, probes };
   }
   return model;
 }
 
-/** Names of kinds: `transformer` and `mlp` alone would say nothing of a memory. */
+/** Names of kinds: `transformer` and `mlp` by themselves would not imply a memory. */
 const KINDS = {
   gru: 'gru',
   lstm: 'lstm',

@@ -64,7 +64,7 @@ it('starts again what was killed, and gives up what is killed every time', async
     kind: 'failed',
     job: 'always',
     message: 'the process was ended by SIGKILL, 3 times',
-    hint: 'what it saved is there: the same command resumes it',
+    hint: 'what it saved is kept: the same command resumes it',
   });
   expect(attempts()).toMatchObject({ once: { length: 2 }, always: { length: 3 } });
 });

@@ -12,19 +12,19 @@ export type ChildProcessesOptions = {
   /** The study's folder. */
   readonly directory: string;
   readonly jobState: (job: Job) => JobState;
-  /** Processes at a time; by default as many as there are processors. Where it is more than one, each has one thread. */
+  /** Processes at a time; by default one per processor. If there is more than one, each has one thread. */
   readonly workers?: number;
   /** Attempts at a job whose process dies; 3 by default. */
   readonly attempts?: number;
-  /** Throws where the study's folder is not this process's any more; asked before each start. */
+  /** Throws if the study's folder no longer belongs to this process; called before each start. */
   readonly requireFolder?: () => void;
-  /** The program, in JavaScript; tests give another one. */
+  /** The program, in JavaScript; tests use another one. */
   readonly program?: string;
 };
 
 /**
- * Processes are asked to stop when the signal fires, and waited for until they have saved. Where this process dies, by
- * whatever cause, they are asked to stop too.
+ * When the signal fires, processes are asked to stop, and waited for until they have saved. If this process dies, for whatever
+ * reason, they are asked to stop too.
  */
 export function createChildProcessExecutor(options: ChildProcessesOptions): Executor {
   const { directory, jobState, workers = availableParallelism(), attempts = 3 } = options;
@@ -44,7 +44,7 @@ export function createChildProcessExecutor(options: ChildProcessesOptions): Exec
       return { kind: 'failed', message: `the process cannot be started: ${end.error.message}` };
     }
     const ending = explainEnd(end, end.output);
-    // Whoever was asked to stop ends by the signal, or as the command line ends after it.
+    // A process that was asked to stop ends by the signal, or with the command line's exit code for it.
     return signal.aborted && ending.kind === 'lost' ? { kind: 'stopped' } : ending;
   };
   return {
@@ -53,9 +53,9 @@ export function createChildProcessExecutor(options: ChildProcessesOptions): Exec
   };
 }
 
-/** Longer lines are no events of ours, and are left out. */
+/** Longer lines are not our events, and are left out. */
 const MAX_LINE = 2 ** 16;
-/** Of what a process prints for people, the end is kept. */
+/** Characters that are kept of the end of a process's output for people. */
 const MAX_OUTPUT = 2 ** 13;
 
 type ChildEnd =
@@ -75,7 +75,7 @@ function runChild(
     let child: ChildProcess;
     try {
       child = spawn(process.execPath, ['--import', followerUrl(), ...args], {
-        // A group of its own: Ctrl-C comes to this process alone, so that nobody hears of it twice.
+        // A process group of its own, so that Ctrl-C reaches only this process and no job is signaled twice.
         detached: true,
         windowsHide: true,
         // The channel tells the child of this process's end.
@@ -101,14 +101,14 @@ function runChild(
       resolve(ended);
     };
     child.on('error', (error) => {
-      // A signal that could not be sent is one too.
+      // A signal that could not be sent counts too.
       if (child.pid === undefined) end({ error });
     });
     child.on('close', (code, by) => end({ code, signal: by, output }));
   });
 }
 
-/** Calls `take` with each line; what is longer than any of ours is dropped as it comes. */
+/** Calls `take` with each line; overlong lines are dropped. */
 function readLines(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';

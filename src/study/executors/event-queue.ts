@@ -1,15 +1,15 @@
-// Events that come by themselves and are taken one by one, in bounded memory.
+// A queue of events in bounded memory.
 
 import type { JobEvent } from './executor.ts';
 
 const MAX_QUEUED = 1000;
 
 export type EventQueue = {
-  /** Past the bound, the oldest progress gives way. */
+  /** Beyond the bound, the oldest progress events are dropped. */
   readonly push: (event: JobEvent) => void;
-  /** The events, until `close` was called and all are taken. */
+  /** The events, until `close` was called and all have been taken. */
   readonly events: AsyncIterable<JobEvent>;
-  /** Nothing comes after this; an error is thrown once the events before it are taken. */
+  /** No events follow; an error is thrown once the earlier events have been taken. */
   readonly close: (error?: unknown) => void;
 };
 

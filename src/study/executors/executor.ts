@@ -1,4 +1,4 @@
-// What runs the jobs of a study: the port, and what a job tells. Nothing here or in `in-process.ts` needs Node.
+// The contract of executors, which run the jobs of a study, and the events of jobs. Nothing here or in `in-process.ts` needs Node.
 
 /** A job of a study. Plain data. */
 export type Job = {
@@ -10,14 +10,14 @@ export type Job = {
 };
 
 /**
- * What a job's folder says: `waiting` until it holds a result, also while the job runs. A failure is a result too:
- * whoever wants failed jobs to be tried again removes what says that they failed before `run`.
+ * The state of a job's folder: `waiting` until it holds a result, also while the job runs. A failure is a result too; to try
+ * failed jobs again, remove the records of their failures before `run`.
  */
 export type JobState = 'waiting' | 'finished' | { readonly failed: string };
 
 export type JobEvent =
   | { readonly kind: 'started'; readonly job: string }
-  /** What the job told: an event of a run, as JSON has it. Where events come faster than they are taken, old ones are left out. */
+  /** An event of the job's run, as JSON. If events come faster than they are taken, old ones are dropped. */
   | { readonly kind: 'progress'; readonly job: string; readonly data: unknown }
   | { readonly kind: 'finished'; readonly job: string }
   /** The job will not be tried again, and jobs after it are not started. */
@@ -26,21 +26,21 @@ export type JobEvent =
       readonly job: string;
       readonly message: string;
       readonly hint?: string;
-      /** Of a job that ran in this process. */
+      /** The error of a job that ran in this process. */
       readonly error?: unknown;
     }
   /** The job's process died without a result; it is started again from what it saved. */
   | { readonly kind: 'lost'; readonly job: string; readonly message: string }
-  /** Word of the executor itself. */
+  /** A message from the executor itself. */
   | { readonly kind: 'message'; readonly text: string };
 
 export type Executor = {
   /**
-   * Runs jobs, each when those before it have finished. Jobs with a result already are not run, and bring no event but
-   * `failed`; those that come to one without being run, by what the jobs before them came to, bring `finished`. Ends when nothing more can be run, or after the signal fired and what was running has saved: then without
-   * an error.
+   * Runs jobs, each when those before it have finished. Jobs that already have a result are not run, and give no event except
+   * `failed`; jobs that get a result without being run, from the outcome of the jobs before them, give `finished`. Ends when
+   * nothing more can be run, or, without an error, after the signal fired and running jobs have saved.
    *
-   * @throws UserError where jobs cannot be run at all; what runs goes on, or is stopped, as the executor says
+   * @throws UserError if jobs cannot be run at all; running jobs continue or are stopped, depending on the executor
    */
   run(jobs: readonly Job[], signal?: AbortSignal): AsyncIterable<JobEvent>;
 };

@@ -5,7 +5,7 @@ import { runSideBySide } from './run-side-by-side.ts';
 
 export type InProcessOptions = {
   /**
-   * Runs a job to its end, or until the signal fired and its state is saved. It may throw the signal's reason for
+   * Runs a job to its end, or until the signal fired and its state is saved. It may then throw the signal's reason;
    * that; anything else that it throws is a failure of the job.
    *
    * @param tell passes what the job has to tell
@@ -18,7 +18,7 @@ export type InProcessOptions = {
   readonly jobState: (job: Job) => JobState;
   /** Jobs at a time, which take turns on this thread; 1 by default. */
   readonly workers?: number;
-  /** Throws where nothing may be started any more; asked before each start. */
+  /** Throws if no more jobs may be started; called before each start. */
   readonly requireFolder?: () => void;
 };
 

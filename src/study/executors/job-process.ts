@@ -1,4 +1,4 @@
-// The command line of a job, and what the end of its process means.
+// The command line of a job, and the meaning of its process's end.
 
 import { fileURLToPath } from 'node:url';
 import type { Ending } from './run-side-by-side.ts';
@@ -7,8 +7,8 @@ import type { Ending } from './run-side-by-side.ts';
 export const PROGRAM = fileURLToPath(new URL('../../../bin/primordia.js', import.meta.url));
 
 /**
- * The arguments that run a job anywhere: `study job DIRECTORY ID --json --threads N`. They work from what the study's
- * folder holds and nothing else. Standard output has a JSON object a line.
+ * The arguments that run a job anywhere: `study job DIRECTORY ID --json --threads N`. They need only the study's folder. Standard
+ * output has one JSON object per line.
  *
  * @param threads null leaves them to the program
  */
@@ -17,19 +17,19 @@ export function jobArguments(directory: string, id: string, threads: string | nu
   return ['study', 'job', directory, id, '--json', ...limit];
 }
 
-/** Codes above are a signal's, with its number added: of a process that was killed, or was asked to stop and has saved. */
+/** Larger codes are 128 plus a signal's number: the process was killed, or was asked to stop and has saved. */
 const DEATHS = 128;
 
 /** The end of a process that was not asked to stop. */
 export type UnaskedEnding = Extract<Ending, { kind: 'failed' | 'lost' }>;
 
 /**
- * What the end of a job's process means where its folder holds no result. A process that ended by a signal can go on
- * from what it saved, one that ended with a code of its own has said why not.
+ * The meaning of the end of a job's process whose folder holds no result. A process that ended by a signal can be resumed from what
+ * it saved; one that ended with a code of its own has said why it failed.
  *
- * Messages do not name the job: whoever shows them has a better name than its id.
+ * Messages do not name the job, since their reader has a better name than its id.
  *
- * @param output the end of what it printed for people
+ * @param output the end of its output for people
  */
 export function explainEnd(
   end: { readonly code: number | null; readonly signal: string | null },
@@ -48,7 +48,7 @@ export function explainEnd(
   };
 }
 
-/** The last line that is an error, or else the last line that is no JSON. */
+/** The last line that is an error, otherwise the last line that is not JSON. */
 function findError(output: string): string {
   const lines = output
     .split('\n')

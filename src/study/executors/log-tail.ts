@@ -1,10 +1,10 @@
-// The end of what a job prints.
+// The end of a job's output.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const TAIL_BYTES = 2 ** 14;
 
-/** The last lines of a file, whole ones but for the end; nothing where it cannot be read. */
+/** The last lines of a file, whole ones except for the end; nothing where it cannot be read. */
 export function readLogTail(file: string): string {
   let opened: number;
   try {

@@ -1,4 +1,4 @@
-// Jobs side by side in this program's care, each as soon as those before it have finished.
+// Runs jobs side by side, each as soon as those before it have finished.
 
 import { isAbortReason, UserError } from '../../core/index.ts';
 import { createEventQueue } from './event-queue.ts';
@@ -23,9 +23,9 @@ export type SideBySide = {
   readonly workers: number;
   /** Attempts at a job whose process dies. */
   readonly attempts: number;
-  /** Throws where nothing may be started any more. */
+  /** Throws if no more jobs may be started. */
   readonly requireFolder?: () => void;
-  /** Makes an attempt. What it throws is a failure of the job, but for the signal's reason. */
+  /** Makes an attempt. What it throws is a failure of the job, except for the signal's reason. */
   readonly attempt: (
     job: Job,
     signal: AbortSignal,
@@ -34,8 +34,8 @@ export type SideBySide = {
 };
 
 /**
- * The events of all jobs. No job starts after the signal fired; those under way are waited for. A consumer that breaks
- * off stops them too.
+ * The events of all jobs. After the signal fired, no job starts, and running ones are waited for. They are also stopped if the
+ * consumer stops early.
  */
 export async function* runSideBySide(
   jobs: readonly Job[],
@@ -86,7 +86,7 @@ export async function* runSideBySide(
     while (!controller.signal.aborted) {
       const next = running.size < workers ? findReady(jobs, finished, begun)[0] : undefined;
       if (next && jobState(next) === 'finished') {
-        // Nothing is left to do in it, since what it needs came to that.
+        // It has nothing left to do, because of the outcome of the jobs that it needs.
         finished.add(next.id);
         push({ kind: 'finished', job: next.id });
       } else if (next) {
@@ -130,13 +130,13 @@ function explainFailure(error: unknown): Ending {
   return { kind: 'failed', message, ...hint, error };
 }
 
-/** A job that dies every time is not tried for ever. */
+/** A job that dies every time is not tried forever. */
 export function explainDeaths(job: Job, message: string, attempts: number): JobEvent {
   const times = attempts === 1 ? '' : `, ${attempts} times`;
   return {
     kind: 'failed',
     job: job.id,
     message: `${message}${times}`,
-    hint: 'what it saved is there: the same command resumes it',
+    hint: 'what it saved is kept: the same command resumes it',
   };
 }

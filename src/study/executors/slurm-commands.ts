@@ -1,4 +1,4 @@
-// Slurm's commands: what is asked, how long it may take, and what an answer must look like.
+// Slurm's commands: their arguments, time limits and the format of their answers.
 
 import { execFile } from 'node:child_process';
 
@@ -52,16 +52,16 @@ export type SlurmTask = {
   /** Name of the array job; empty in accounts. */
   readonly name: string;
   readonly state: string;
-  /** Exit code and signal; null where they are not said. */
+  /** Exit code and signal; null if unknown. */
   readonly exit: { readonly code: number; readonly signal: number } | null;
 };
 
-/** What is asked of `squeue` for the array jobs of some names. */
+/** Arguments of `squeue` for the array jobs with some names. */
 export function queueArguments(names: readonly string[]): string[] {
   return ['--noheader', '--array', '--format=%i|%j|%T', `--name=${names.join(',')}`];
 }
 
-/** What is asked of `sacct` for array jobs. */
+/** Arguments of `sacct` for array jobs. */
 export function accountArguments(arrayJobs: readonly string[]): string[] {
   const jobs = `--jobs=${arrayJobs.join(',')}`;
   return ['--noheader', '--parsable2', '--allocations', '--format=JobID,State,ExitCode', jobs];
@@ -107,7 +107,7 @@ function parseLines(
 
 const MAX_TASKS = 100_000;
 
-/** `123_4`, or of tasks that wait together, `123_[0-3,7%2]`. */
+/** `123_4` or, for tasks that wait together, `123_[0-3,7%2]`. */
 function parseTasks(id: string): Pick<SlurmTask, 'task' | 'arrayJob'>[] {
   const [, arrayJob, single, several] =
     /^(\d{1,18})_(?:(\d{1,6})|\[([\d,-]+)(?:%\d+)?\])$/.exec(id) ?? [];

@@ -1,17 +1,17 @@
-// What it means that a task of Slurm is over while its job has no result.
+// The meaning of the end of a Slurm task whose job has no result.
 
 import { explainEnd, type UnaskedEnding } from './job-process.ts';
 import type { SlurmTask } from './slurm-commands.ts';
 
 export type TaskEnding =
   | UnaskedEnding
-  /** By the cluster's rules: it goes on later. */
+  /** Ended by the cluster's rules; it is resumed later. */
   | { readonly kind: 'interrupted'; readonly message: string };
 
 /**
- * The end of a task, by what accounts and the end of its log say.
+ * The end of a task, from Slurm's accounts and the end of its log.
  *
- * @param record what Slurm's accounts say of the task; undefined for nothing
+ * @param record the task in Slurm's accounts; undefined if there is none
  */
 export function explainTask(record: SlurmTask | undefined, log: string): TaskEnding {
   switch (record?.state) {
@@ -25,7 +25,7 @@ export function explainTask(record: SlurmTask | undefined, log: string): TaskEnd
     case 'PREEMPTED':
       return { kind: 'interrupted', message: 'the job was preempted' };
     case 'CANCELLED':
-      return { kind: 'failed', message: 'the job was cancelled in Slurm' };
+      return { kind: 'failed', message: 'the job was canceled in Slurm' };
     case 'DEADLINE':
       return { kind: 'failed', message: 'the deadline in Slurm was reached' };
   }

@@ -129,7 +129,7 @@ describe('explainTask', () => {
       'interrupted',
       'the process was asked to stop, and saved',
     ],
-    ['CANCELLED', { code: 0, signal: 15 }, '', 'failed', 'the job was cancelled in Slurm'],
+    ['CANCELLED', { code: 0, signal: 15 }, '', 'failed', 'the job was canceled in Slurm'],
     ['FAILED', { code: 0, signal: 9 }, '', 'lost', 'the process was ended by signal 9'],
     ['FAILED', { code: 137, signal: 0 }, '', 'lost', 'the process ended with code 137'],
     [

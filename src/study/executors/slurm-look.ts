@@ -1,4 +1,4 @@
-// Where Slurm says that tasks are: in its queue, or ended in its accounts.
+// The state of tasks according to Slurm: in its queue, or ended in its accounts.
 
 import {
   type Answer,
@@ -13,13 +13,13 @@ import type { Wave } from './slurm-waves.ts';
 export type TaskLook = {
   /** States of tasks that wait or run. */
   readonly active: ReadonlyMap<string, string>;
-  /** Tasks that only the accounts call active: the queue may have failed to, or their end was never noted. */
+  /** Tasks that are active only in the accounts: the queue may have missed them, or their end was never recorded. */
   readonly claimed: ReadonlySet<string>;
-  /** What accounts say of tasks that are over; a task may be nowhere. */
+  /** The records of ended tasks; a task may be nowhere. */
   readonly ended: ReadonlyMap<string, SlurmTask>;
   /** Array jobs of the queue, by name. */
   readonly arrayJobs: ReadonlyMap<string, string>;
-  /** Why accounts say nothing, where they were asked in vain. */
+  /** Why there are no accounts, if asking failed. */
   readonly note: string | null;
 };
 
@@ -38,7 +38,7 @@ const OVER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The tasks of some waves. Clusters may keep no accounts: then the queue alone tells.
+ * The tasks of some waves. If a cluster keeps no accounts, only the queue is known.
  *
  * @param ask runs a command of Slurm
  */

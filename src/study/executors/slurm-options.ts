@@ -1,4 +1,4 @@
-// What a study asks of Slurm for each of its jobs.
+// What a study requests from Slurm for each of its jobs.
 
 import { z } from 'zod';
 

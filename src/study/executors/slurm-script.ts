@@ -4,9 +4,9 @@ import { jobArguments } from './job-process.ts';
 import type { SlurmOptions } from './slurm-options.ts';
 
 /**
- * A script without a path in it: the study's folder, Node and the program are its arguments, in that order, so that it
- * still says the truth where the study is moved. Each task becomes the job's process, which hears the signal that
- * Slurm sends a minute before the time limit.
+ * A script without paths: the study's folder, Node and the program are its arguments, in that order, so that it remains correct
+ * if the study is moved. Each task becomes the job's process, which gets the signal that Slurm sends a minute before the time
+ * limit.
  *
  * @param ids of the jobs, in order of the array's indices from 0
  */
@@ -21,7 +21,7 @@ export function writeSlurmScript(ids: readonly string[], options: SlurmOptions):
     mem: memory,
     gres,
   }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
-  // Slurm says how many processors a task has where it was asked for some; else it has one.
+  // Slurm sets the number of a task's processors if it was requested; otherwise it is one.
   const threads = `"\${SLURM_CPUS_PER_TASK:-1}"`;
   const job = jobArguments('"$1"', '"$id"', threads).join(' ');
   return [
@@ -39,7 +39,7 @@ export function writeSlurmScript(ids: readonly string[], options: SlurmOptions):
   ].join('\n');
 }
 
-/** A word of the shell that stands for itself. */
+/** A word quoted for the shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-// What was submitted to Slurm, as the study's folder holds it: one record a wave, so that nothing is submitted twice.
+// The record of submissions to Slurm in the study's folder: one file per wave, so that nothing is submitted twice.
 
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { writeSlurmScript } from './slurm-script.ts';
 const SLURM_FOLDER = 'slurm';
 
 const recordSchema = z.strictObject({
-  /** Unlike any other: a wave whose submission was cut off is found by it. */
+  /** A unique name, by which a wave is found if its submission was cut off. */
   jobName: z.string().regex(/^[\w-]+$/),
   /** Slurm's number; null until it is known. */
   arrayJob: z
@@ -33,7 +33,7 @@ export type Submission = {
   /** The study's folder, absolute. */
   readonly directory: string;
   readonly options: SlurmOptions;
-  /** Tasks that may run at once; Slurm decides where it is not said. */
+  /** Tasks that may run at once; by default Slurm decides. */
   readonly atOnce: number | undefined;
   readonly program: string;
   readonly timeoutMs: number;
@@ -70,16 +70,16 @@ export function writeWave(directory: string, { number, ...record }: Wave): void 
   writeJsonAtomic(waveFile(directory, number, '.json'), record);
 }
 
-/** Where the task of a job writes what it prints. */
+/** The log of a job's task. */
 export function logFile(directory: string, wave: Wave, index: number): string {
   return waveFile(directory, wave.number, `-${index}.log`);
 }
 
 /**
- * Submits a wave as one array job. Its record is there before, so that a submission that is cut off can be found.
+ * Submits a wave as one array job. Its record is written first, so that a submission that is cut off can be found.
  *
- * @param number unlike that of any wave before
- * @throws UserError where sbatch refuses, or does not answer; where the disk refuses
+ * @param number different from that of any earlier wave
+ * @throws UserError if sbatch refuses, or does not answer; where the disk refuses
  */
 export async function submitWave(
   { directory, options, atOnce, program, timeoutMs }: Submission,
@@ -113,7 +113,7 @@ export async function submitWave(
   if ('problem' in answer) {
     if (answer.wasRefused) rmSync(waveFile(directory, number, '.json'), { force: true });
     throw new UserError(`the jobs could not be submitted: ${answer.problem}`, {
-      hint: 'what runs goes on: put it right, then start the same command again',
+      hint: 'running jobs continue: solve the problem, then run the same command again',
     });
   }
   const arrayJob = parseSubmission(answer.value);

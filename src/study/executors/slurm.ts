@@ -1,4 +1,4 @@
-// Jobs on a Slurm cluster: waves of array jobs, watched from here, and by results rather than by what Slurm says.
+// Jobs on a Slurm cluster: waves of array jobs, which are judged by their results rather than by Slurm's reports.
 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,36 +22,36 @@ export type SlurmExecutorOptions = {
   readonly atOnce?: number | undefined;
   /** Time between two looks; 15 seconds by default. */
   readonly intervalMs?: number;
-  /** Attempts at a job that dies; 3 by default. Those that a time limit or preemption ended do not count. */
+  /** Attempts at a job that dies; 3 by default. Attempts ended by a time limit or preemption do not count. */
   readonly attempts?: number;
-  /** Whether jobs are cancelled when the signal fires; by default they go on, and are found again by the next `run`. */
+  /** Whether jobs are canceled when the signal fires; by default they continue, and the next `run` finds them. */
   readonly cancelOnAbort?: boolean;
-  /** Throws where the study's folder is not this process's any more; asked before anything is written. */
+  /** Throws if the study's folder no longer belongs to this process; called before anything is written. */
   readonly requireFolder?: () => void;
-  /** The program, in JavaScript; tests give another one. */
+  /** The program, in JavaScript; tests use another one. */
   readonly program?: string;
   /** Time that a command of Slurm has to answer; 60 seconds by default. */
   readonly timeoutMs?: number;
 };
 
-/** So many times, a job may reach its time limit or be preempted. */
+/** How often a job may reach its time limit or be preempted. */
 const MAX_INTERRUPTIONS = 100;
-/** Looks in a row that Slurm has no answer to, before it is given up. */
+/** Failed looks in a row before Slurm is given up. */
 const MAX_PROBLEMS = 20;
-/** Looks in a row at which Slurm must not know a task, before that is taken for its end; or only accounts know it. */
+/** Looks in a row at which a task must be missing, or be known to the accounts only, before it counts as ended. */
 const MISSING_LOOKS = 3;
 const CLAIMED_LOOKS = 20;
-/** Looks at a folder whose task is over: over a network, a result may be seen a minute late. */
+/** Looks at the folder of an ended task: on a network file system, a result may appear a minute late. */
 const LATE_LOOKS = 5;
 
-/** A job that Slurm has. */
+/** A submitted job. */
 type Submitted = {
   readonly job: Job;
   readonly wave: Wave;
   readonly index: number;
   readonly task: string;
   hasStarted: boolean;
-  /** Looks in a row that did not find the task. */
+  /** Looks in a row at which the task was missing. */
   missing: number;
   /** Looks in a row at which the task was over. */
   over: number;
@@ -59,8 +59,8 @@ type Submitted = {
 };
 
 /**
- * An executor whose jobs outlive it: where this process ends, they go on, and `run` of the next one finds them by what the
- * study's folder says was submitted. The caller holds the lock of that folder.
+ * An executor whose jobs outlive it: if this process ends, they continue, and `run` of the next one finds them through the records
+ * of submissions in the study's folder. The caller holds the lock of that folder.
  */
 export function createSlurmExecutor(given: SlurmExecutorOptions): Executor {
   return { run: (jobs, signal) => new SlurmRun(given, jobs, signal).events() };
@@ -107,7 +107,7 @@ class SlurmRun {
       const ready = findReady(this.jobs, this.finished, taken);
       const idle = ready.filter((job) => this.given.jobState(job) === 'finished');
       for (const job of idle) yield this.finish(job);
-      // What needs those may be ready by that.
+      // Jobs that need them may now be ready.
       if (idle.length > 0) continue;
       const { maxArraySize } = this.given.options;
       for (let first = 0; first < ready.length; first += maxArraySize) {
@@ -121,7 +121,7 @@ class SlurmRun {
     if (this.given.cancelOnAbort) yield* this.cancel();
   }
 
-  /** Finds jobs that were submitted before and are in Slurm's hands still. */
+  /** Finds jobs that were submitted earlier and are still in Slurm. */
   private async *pickUp(waves: readonly Wave[]): AsyncGenerator<JobEvent, void, undefined> {
     const open = waves.filter(({ jobs }) => jobs.some((id) => this.isOpen(id)));
     if (open.length === 0) return;
@@ -186,7 +186,7 @@ class SlurmRun {
       if (look.value.note) yield* this.tell(look.value.note);
     }
     for (const entry of [...this.submitted.values()]) {
-      // A result counts whatever Slurm says, or where it says nothing.
+      // A result counts whatever Slurm reports, or if it reports nothing.
       if (this.given.jobState(entry.job) === 'finished') {
         yield* this.tellProgress(entry);
         yield this.finish(entry.job);
@@ -238,7 +238,7 @@ class SlurmRun {
     yield { kind: 'progress', job: job.id, data: parseEvent(last) };
   }
 
-  /** What comes of a task that ended without a result. */
+  /** Handles a task that ended without a result. */
   private judge(job: Job, ending: TaskEnding): JobEvent {
     if (ending.kind === 'failed') return this.fail(job, ending.message);
     const [counts, most] =
@@ -261,13 +261,13 @@ class SlurmRun {
     this.problems++;
     if (this.problems >= MAX_PROBLEMS) {
       throw new UserError(`${problem} (${this.problems} times in a row)`, {
-        hint: 'jobs that were submitted go on: start the same command again when Slurm answers',
+        hint: 'submitted jobs continue: run the same command again when Slurm answers',
       });
     }
     yield* this.tell(problem);
   }
 
-  /** The same sentence once. */
+  /** Reports a message once. */
   private *tell(text: string): Generator<JobEvent> {
     if (text === this.lastMessage) return;
     this.lastMessage = text;
@@ -286,6 +286,6 @@ class SlurmRun {
     const tasks = [...this.submitted.values()].map(({ task }) => task);
     if (tasks.length === 0) return;
     const answer = await askSlurm('scancel', tasks, this.timeoutMs, this.directory);
-    if ('problem' in answer) yield* this.tell(`jobs go on in Slurm: ${answer.problem}`);
+    if ('problem' in answer) yield* this.tell(`the jobs continue in Slurm: ${answer.problem}`);
   }
 }

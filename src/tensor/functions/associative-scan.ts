@@ -9,9 +9,9 @@ import { formatShape, resolveAxis, ShapeError } from '../shape.ts';
 import { leavesOf, matchLeaves, refill, tensorOf } from './tree-leaves.ts';
 
 export type AssociativeScanOptions = {
-  /** The axis that is gone along, of every leaf; by default the first. */
+  /** The scanned axis of every leaf; by default the first. */
   readonly axis?: number;
-  /** Goes from the last entry to the first. */
+  /** Scans from the last entry to the first. */
   readonly reverse?: boolean;
 };
 
@@ -22,20 +22,20 @@ type Entries = readonly Tensor[];
 type Combine = (first: Entries, then: Entries) => Entries;
 
 /**
- * Shorter sequences are combined with themselves shifted by 1, 2, 4, ... entries (Hillis and Steele 1986): fewer rounds, each over
- * all entries. Longer ones are halved first. Measured on a CPU: 2.7 times as fast with 1,024 entries, slower below 32.
+ * Sequences up to this length are combined with themselves shifted by 1, 2, 4, ... entries (Hillis and Steele 1986): fewer rounds, each
+ * over all entries. Longer ones are halved first, which on a CPU is 2.7 times as fast with 1,024 entries, and slower below 32.
  */
 const HALVE_FROM = 32;
 
 /**
- * All prefixes under an associative combination: entry t of the result combines `elems[0]` to `elems[t]`, or in reverse the last
- * entry down to `elems[t]`. Logarithmic depth, linear work (Blelloch 1990, by halves: pairs are combined, their scan gives every
- * second entry, and one more combination those in between).
+ * All prefixes under an associative combination. Entry t of the result combines `elems[0]` to `elems[t]` or, in reverse, the last
+ * entry down to `elems[t]`. Logarithmic depth and linear work (Blelloch 1990, by halves: pairs are combined, their scan gives every
+ * second entry, and one more combination gives the entries in between).
  *
- * @param combine associative, entry by entry: it gets two trees like `elems` of any length along the axis, the first of which
- *   comes first in the direction of the scan
+ * @param combine associative, entry by entry. It gets two trees like `elems`, of any length along the axis; the first one comes
+ *   first in the direction of the scan
  * @param elems leaves of equal length along the axis
- * @throws ShapeError where lengths differ, or `combine` changes the layout, a shape or a dtype
+ * @throws ShapeError if lengths differ, or `combine` changes the layout, a shape or a dtype
  */
 export function associativeScan<T extends Tree<Tensor>>(
   combine: (first: T, then: T) => T,
@@ -74,9 +74,9 @@ export function associativeScan<T extends Tree<Tensor>>(
 type Direction = {
   take(x: Entries, start: number, end: number): Entries;
   join(parts: readonly Entries[]): Entries;
-  /** Every second entry of an even number of them, from the first one or from the second on. */
+  /** Every second entry of an even number of entries, starting from the first or the second. */
   half(x: Entries, length: number, second: boolean): Entries;
-  /** What `half` takes apart. */
+  /** Interleaves two halves: the inverse of `half`. */
   interleave(first: Entries, second: Entries, half: number): Entries;
 };
 
@@ -111,7 +111,7 @@ function forwards(axes: readonly number[]): Direction {
   };
 }
 
-/** The same from the other end. */
+/** The operations of `forwards`, counted from the other end. */
 function backwards(axes: readonly number[]): Direction {
   const forward = forwards(axes);
   const lengthOf = (x: Entries) => x[0]!.shape[axes[0]!]!;
@@ -130,7 +130,7 @@ function scanEntries(combine: Combine, x: Entries, length: number, direction: Di
   const even = take(x, 0, 2 * count);
   const firsts = half(even, 2 * count, false);
   const pairs = combine(firsts, half(even, 2 * count, true));
-  // Entries 1, 3, 5, ... of the result. Each of those in between is the one before, and its own entry.
+  // Entries 1, 3, 5, ... of the result. Each entry in between combines the one before it with its own element.
   const odd = scanEntries(combine, pairs, count, direction);
   const [begin, rest] = [take(x, 0, 1), take(firsts, 1, count)];
   if (length % 2 === 0) {

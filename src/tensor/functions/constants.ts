@@ -1,4 +1,4 @@
-// Arrays that follow from a shape: ranges, constants, one-hot rows.
+// Arrays that depend on a shape only: ranges, constants, one-hot rows.
 
 import { arrayOf, type DType, type Shape } from '../../core/index.ts';
 import { constant, type Graph, scalar, type Tensor } from '../graph.ts';

@@ -1,4 +1,4 @@
-// Gradients with regard to what is inside of a loop, or anywhere else in the middle.
+// Gradients with respect to intermediate values, such as those inside a loop.
 
 import { customGradient, type Tensor } from '../graph.ts';
 import { FLOATS, requireDtype } from '../operation.ts';
@@ -6,8 +6,8 @@ import { identity } from '../operations/identity.ts';
 import { formatShape, ShapeError, sameShape } from '../shape.ts';
 
 /**
- * `x`; its gradient is also that of `probe`, whose value does not matter. A loop that gets probes as xs thus tells the gradient
- * at each step. Both have the same shape and float dtype.
+ * Returns `x`. The gradient of the result is also the gradient of `probe`, whose value does not matter. A loop that gets probes as
+ * xs thus reports the gradient at each step. Both have the same shape and float dtype.
  */
 export function probeGradient(x: Tensor, probe: Tensor): Tensor {
   requireDtype('probeGradient', x, FLOATS);

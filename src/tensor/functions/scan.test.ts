@@ -463,7 +463,7 @@ describe('what does not go together is refused in words', () => {
       'a carry with more in it',
       ((a: t.Tensor) => ({ carry: { a, b: a }, y: {} })) as unknown as Body,
       { init: h, xs: x },
-      "the body's carry 'a' is too much; a carry keeps its layout",
+      "the body's carry 'a' is superfluous; a carry keeps its layout",
     ],
     [
       'a number as a carry',

@@ -14,19 +14,19 @@ import { type Leaf, leavesOf, matchLeaves, refill, tensorOf } from './tree-leave
 type Tensors = Tree<Tensor>;
 
 export type ScanOptions<C extends Tensors, X extends Tensors, K extends Tensors> = {
-  /** The carry before the first step. It keeps its shapes and dtypes. */
+  /** The initial carry. Shapes and dtypes stay the same from step to step. */
   readonly init: C;
-  /** Arrays whose first axis is time: each step gets its entry of each. */
+  /** Arrays whose first axis is time; each step gets its entry of each array. */
   readonly xs?: X;
-  /** What every step gets unchanged. The body must use nothing else from outside. */
+  /** Passed to every step unchanged. The body must not use other tensors from outside. */
   readonly consts?: K;
   /** Number of steps; by default that of `xs`. */
   readonly length?: number;
   /** Runs from the last entry to the first. `ys` keep the order of `xs`. */
   readonly reverse?: boolean;
   /**
-   * The derivative keeps the carry of every n-th step only and recomputes the steps in between: less memory, at the price of
-   * another forward pass. By default it keeps what it needs of each step.
+   * The derivative keeps only the carry of every n-th step and recomputes the steps in between: less memory for one more forward
+   * pass. By default it keeps all that it needs from each step.
    */
   readonly checkpointEvery?: number | undefined;
   /** Gradients through the carry are cut after every n steps. */
@@ -43,11 +43,11 @@ export type ScanBody<C, X, K, Y> = (
  * A loop with carried state: from `carry = init`, `{ carry, y } = body(carry, xs[t], consts)` for each t. The body is traced
  * once, however many steps there are. The derivative is a loop, too.
  *
- * @param body gets a carry like `init`, an entry of `xs` (without the time axis) and `consts`; it returns the next carry and what
- *   is kept of the step, any tree (`{}` for nothing)
+ * @param body gets a carry like `init`, an entry of `xs` (without the time axis) and `consts`; it returns the next carry and the
+ *   step's output `y`, any tree (`{}` for none)
  * @returns the carry after the last step, and `ys`: each step's `y`, stacked along a first axis of `length` entries
- * @throws ShapeError where the lengths of `xs` differ, a carry changes its layout, shape or dtype from step to step, or an
- *   option is no positive integer
+ * @throws ShapeError if the lengths of `xs` differ, a carry changes its layout, shape or dtype from step to step, or an
+ *   option is not a positive integer
  */
 export function scan<
   C extends Tensors,
@@ -190,7 +190,7 @@ function runSteps(graph: Graph, step: Step, given: Operands, run: Run): Result {
 
 const stopFloat = (x: Tensor) => (isFloat(x) ? stopGradient(x) : x);
 
-/** What would come out of no step: the body is traced for the shapes alone. */
+/** The result of zero steps; the body is traced only for the shapes. */
 function runNone(graph: Graph, step: Step, { carry, xs, consts }: Operands): Result {
   const inner = createGraph();
   const declare = (x: Tensor) => input(inner, 'x', x);
@@ -219,7 +219,7 @@ function runLoop(
   return emitLoop(graph, { body, init, xs, consts }, options);
 }
 
-/** Consecutive steps, `count` times `size` of them; `step` is the one of a loop over such pieces. */
+/** Consecutive steps in `count` pieces of `size`; `step` is one step of a loop over such pieces. */
 type Pieces = {
   readonly size: number;
   readonly count: number;
@@ -227,7 +227,7 @@ type Pieces = {
   readonly recompute?: boolean;
 };
 
-/** A loop over pieces of equal size, then one over the next, in the order in which steps are taken. */
+/** A loop over pieces of equal size, then a loop over the remaining piece, in the order of the steps. */
 function runPieces(
   graph: Graph,
   { carry, xs, consts }: Operands,

@@ -1,4 +1,4 @@
-// Leaves of trees that functions over trees are given, with what errors call them.
+// The leaves of trees passed to functions over trees, with their names for errors.
 
 import { mapTree, type Tree } from '../../core/index.ts';
 import { isTensor, type Tensor } from '../graph.ts';
@@ -11,8 +11,8 @@ export const tensorOf = ({ tensor }: Leaf): Tensor => tensor;
 /**
  * The leaves of a tree in the order of its keys.
  *
- * @param op the function that was called, `what` its argument
- * @throws ShapeError for a leaf that is no tensor
+ * @param op the name of the called function; `what` names its argument
+ * @throws ShapeError for a leaf that is not a tensor
  */
 export function leavesOf(op: string, what: string, tree: unknown, path = ''): Leaf[] {
   const name = path === '' ? what : `${what} '${path}'`;
@@ -32,10 +32,10 @@ export function refill<T extends Tree<Tensor>>(tree: T, leaves: readonly Tensor[
 }
 
 /**
- * What came out in the place of `before`, in its order.
+ * The leaves that correspond to `before`, in its order.
  *
- * @param what came out, `is` its place in a sentence, `rule` what it must keep
- * @throws ShapeError where something is missing, is too much, or has another shape or dtype
+ * @param what names them in errors, and `rule` says what they must keep
+ * @throws ShapeError if a leaf is missing or superfluous, or has another shape or dtype
  */
 export function matchLeaves(
   op: string,
@@ -47,7 +47,7 @@ export function matchLeaves(
   const byPath = new Map(after.map((leaf) => [leaf.path, leaf]));
   const paths = new Set(before.map(({ path }) => path));
   const added = after.find(({ path }) => !paths.has(path));
-  if (added) throw new ShapeError(`${op}: ${added.name} is too much; ${rule}`);
+  if (added) throw new ShapeError(`${op}: ${added.name} is superfluous; ${rule}`);
   return before.map(({ name, path, tensor: a }) => {
     const found = byPath.get(path);
     if (!found) throw new ShapeError(`${op}: ${what} lacks ${name}; ${rule}`);

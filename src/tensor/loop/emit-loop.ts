@@ -1,4 +1,4 @@
-// Loops as nodes of a graph, and their derivative: a backward loop over what the forward loop kept.
+// Loops as nodes of a graph, and their derivative: a backward loop over the values that the forward loop kept.
 
 import { full } from '../functions/constants.ts';
 import { cotangentsOf } from '../gradients.ts';
@@ -38,11 +38,11 @@ export const scanOperation = defineOperation<LoopAttributes>({
 export type LoopResult = {
   /** The last carry. */
   readonly carry: readonly Tensor[];
-  /** Stacked, the time as their first axis. */
+  /** Stacked outputs of the steps; time is the first axis. */
   readonly ys: readonly Tensor[];
 };
 
-/** Appends a loop, after whatever need not be inside of it. */
+/** Appends a loop, preceded by the nodes that were hoisted out of it. */
 export function emitLoop(
   outer: Graph,
   given: BoundBody,
@@ -71,9 +71,9 @@ const stackedSpec = ({ dtype, shape }: Tensor, length: number) => ({
 });
 
 /**
- * The derivative of a step is appended to the body's own graph. The part of it between what the forward loop keeps and the
- * cotangents of a step's inputs is the body of the backward loop. The cotangent of a carry is carried, and so is the sum of a
- * constant's over the steps, unless one product after the loop gives it.
+ * The derivative of a step is appended to the body's own graph. The part of it between the values that the forward loop keeps
+ * and the cotangents of a step's inputs is the body of the backward loop. Cotangents of carries are carried. So are the sums of
+ * constants' cotangents over the steps, unless one product after the loop gives the sum.
  */
 function pullBackLoop(
   node: Node<LoopAttributes>,
@@ -156,7 +156,7 @@ function pullBackLoop(
   return makers;
 }
 
-/** Float carries that something with a cotangent depends on. */
+/** Indices of the float carries on which an output with a cotangent depends. */
 function activeCarries(
   body: LoopBody,
   ofLast: readonly (Tensor | null)[],
@@ -180,10 +180,10 @@ function activeCarries(
 const MOVES = new Set(['reshape', 'transpose', 'expand', 'concat', 'identity', 'stopGradient']);
 
 /**
- * What the backward loop needs of the forward loop, as tensors of the body and as stacked outputs: the carry before each step
- * and, unless steps are recomputed, what depends on it. The forward loop gets outputs that it does not have yet.
+ * The values that the backward loop needs from the forward loop, as tensors of the body and as stacked outputs: the carry before
+ * each step and, unless steps are recomputed, values that depend on it. Missing outputs are added to the forward loop.
  *
- * @param mark ids from here on are of the derivative
+ * @param mark the first id of a tensor of the derivative
  */
 function keepForward(
   outer: Graph,
@@ -200,7 +200,7 @@ function keepForward(
     if (cuts.has(x.id)) return true;
     if (recompute || !varying.has(x.id)) return false;
     const producer = graph.producers.get(x.id)!;
-    // An inner loop has outputs from before the derivative, and may have got more since.
+    // The first output decides: an inner loop's own outputs precede the derivative, but it may have got more since.
     return producer.outputs[0]!.id < mark && !MOVES.has(producer.operation.name);
   };
   const { used } = findLive(graph, outputs, isKept);

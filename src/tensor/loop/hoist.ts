@@ -1,4 +1,4 @@
-// Moves out of loops what is the same in each step, or can be computed for all steps at once.
+// Hoists nodes out of loops: those that are the same in each step, and those that can be computed for all steps at once.
 
 import { sizeOf } from '../../core/index.ts';
 import { appendNode, constant, type Graph, type Node, scalar, type Tensor } from '../graph.ts';
@@ -15,18 +15,18 @@ export type BoundBody = {
 };
 
 export type Hoisted = BoundBody & {
-  /** For each of the old body's ys, the stacked tensor outside; null where it is still computed inside, as the next of the new ys. */
+  /** For each of the old body's ys, the stacked tensor outside; null if it is still computed inside, as the next of the new ys. */
   readonly known: readonly (Tensor | null)[];
 };
 
-/** Stacked arrays may be so many times larger than what they are made of, or than the carry. */
+/** Stacked arrays may be this many times larger than their inputs, or than the carry. */
 const GROWTH = 4;
 
 /**
- * Moves out of a loop what does not depend on the carry: one operation instead of one per step, and a product of long
- * matrices instead of many short ones.
+ * Moves nodes that do not depend on the carry out of a loop: one operation instead of one per step, and one product of long
+ * matrices instead of many of short ones.
  *
- * @param steps whether to move what differs between steps, too; it takes memory for all steps at the same time
+ * @param steps whether to move nodes that differ between steps too, which takes memory for all steps at the same time
  */
 export function hoist(
   outer: Graph,
@@ -45,7 +45,7 @@ export function hoist(
     lifted.set(x.id, { tensor: consts[i]!, stacked: false });
   });
   const lift = openLifting(outer, graph, lifted);
-  // A function with a derivative of its own is not taken apart while it may be differentiated.
+  // A function with a custom derivative stays whole while it may be differentiated.
   const onTape = new Set(graph.tape.map((entry) => entry.node));
   const isPlain = (node: Node) => graph.tapeOff > 0 || onTape.has(node);
   const carried = totalSize(body.carry);
@@ -100,7 +100,7 @@ export function hoist(
   };
 }
 
-/** Finds inputs of nodes outside of the loop; undefined for what stays inside. Constants are copied on demand. */
+/** Finds the tensors outside the loop for inputs of nodes; undefined for those that stay inside. Constants are copied on demand. */
 function openLifting(outer: Graph, inner: Graph, lifted: ReadonlyMap<number, Lifted>) {
   const constants = new Map(inner.constants.map(({ tensor, value }) => [tensor.id, value]));
   const copies = new Map<number, Tensor>();
@@ -110,7 +110,7 @@ function openLifting(outer: Graph, inner: Graph, lifted: ReadonlyMap<number, Lif
     const copy = copyFixed(x);
     return copy && { tensor: copy, stacked: false };
   };
-  /** For what depends on no input at all. */
+  /** For tensors that depend on no input. */
   const copyFixed = (x: Tensor): Tensor | undefined => {
     const known = copies.get(x.id);
     if (known) return known;

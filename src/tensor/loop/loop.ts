@@ -1,27 +1,27 @@
-// Loops as plain data: a step is a part of a graph of its own.
+// Loops as plain data. The body of a loop is a part of a graph of its own.
 
 import type { Graph, Node, Tensor } from '../graph.ts';
 
 /**
- * A step: the part of `graph` between its inputs (`carry`, `xs`, `consts`) and its outputs (`next`, `ys`). It is cut out at the
- * inputs: what made them is no part of it. That lets a loop and its derivative share a graph.
+ * The body of a loop: the part of `graph` between its inputs (`carry`, `xs`, `consts`) and its outputs (`next`, `ys`). It is cut at
+ * the inputs, whose producers are not part of it, so that a loop and its derivative can share a graph.
  */
 export type LoopBody = {
   readonly graph: Graph;
-  /** What the previous step left. */
+  /** The state from the previous step. */
   readonly carry: readonly Tensor[];
-  /** A step's entries of the loop's inputs, which have time as an additional first axis. */
+  /** One step's entries of the scanned inputs, which have time as an additional first axis. */
   readonly xs: readonly Tensor[];
   /** The same in every step. */
   readonly consts: readonly Tensor[];
-  /** What the next step gets as `carry`. */
+  /** The `carry` of the next step. */
   readonly next: readonly Tensor[];
-  /** What is stacked along the time. A derivative may ask for more of them later. */
+  /** Outputs that are stacked over time. A derivative may add more of them later. */
   readonly ys: readonly Tensor[];
 };
 
 /**
- * Attributes of a node `scan`. Its inputs are the initial carry, the xs and the consts of the body; its outputs the last carry
+ * Attributes of a `scan` node. Its inputs are the initial carry, the xs and the consts of the body; its outputs are the last carry
  * and the stacked ys.
  */
 export type LoopAttributes = {
@@ -30,7 +30,7 @@ export type LoopAttributes = {
   readonly length: number;
   /** Steps run from the last entry to the first; `ys` keep the order of `xs`. */
   readonly reverse: boolean;
-  /** The derivative recomputes a step from its carry instead of keeping what is inside of it. */
+  /** The derivative recomputes a step from its carry instead of keeping its intermediate values. */
   readonly recompute: boolean;
 };
 
@@ -44,12 +44,12 @@ export function loopOf(node: Node): LoopAttributes {
   return node.attributes as unknown as LoopAttributes;
 }
 
-/** The inputs of a body, where it begins. */
+/** The inputs of a body, at which it is cut. */
 export function inputsOf({ carry, xs, consts }: LoopBody): Tensor[] {
   return [...carry, ...xs, ...consts];
 }
 
-/** Everything that happens in a step, in the order of the trace. */
+/** The nodes of a step, in the order of the trace. */
 export function bodyNodes(body: LoopBody): readonly Node[] {
   const cuts = new Set(inputsOf(body).map((x) => x.id));
   return findLive(body.graph, [...body.next, ...body.ys], (x) => cuts.has(x.id)).nodes;
@@ -63,7 +63,7 @@ export type LivePart = {
   readonly used: ReadonlySet<number>;
 };
 
-/** What `outputs` depend on, up to the tensors where the part begins (`isCut`). Of a loop only what is in use counts. */
+/** The part that `outputs` depend on, up to the tensors where it begins (`isCut`). Unused parts of loops do not count. */
 export function findLive(
   graph: Graph,
   outputs: readonly Tensor[],
@@ -71,7 +71,7 @@ export function findLive(
 ): LivePart {
   const used = new Set(outputs.map((x) => x.id));
   const nodes: Node[] = [];
-  // What uses a tensor was traced after what made it.
+  // Uses of a tensor are traced after its producer.
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((out) => used.has(out.id) && !isCut(out))) continue;
     nodes.push(node);
@@ -80,7 +80,7 @@ export function findLive(
   return { nodes: nodes.reverse(), used };
 }
 
-/** Parts of a loop by index, in the order of its body's lists. */
+/** Indices into the lists of a loop's body. */
 export type LoopParts = {
   readonly carry: readonly number[];
   readonly xs: readonly number[];
@@ -88,7 +88,7 @@ export type LoopParts = {
   readonly ys: readonly number[];
 };
 
-/** What of a loop is needed for those of its outputs that are in use. */
+/** The parts of a loop that its used outputs need. */
 export function neededParts(node: Node, used: ReadonlySet<number>): LoopParts {
   const { body } = loopOf(node);
   const count = body.carry.length;
@@ -97,7 +97,7 @@ export function neededParts(node: Node, used: ReadonlySet<number>): LoopParts {
   const ys = [...body.ys.keys()].filter((i) => isUsed(node.outputs[count + i]));
   const carry = new Set([...body.carry.keys()].filter((i) => isUsed(node.outputs[i])));
   const outputs = ys.map((i) => body.ys[i]!);
-  // A carry is needed as well where a step of another one reads it.
+  // A carry is also needed if the step of another needed carry reads it.
   for (;;) {
     const needed = [...outputs, ...[...carry].map((i) => body.next[i]!)];
     const { used: inside } = findLive(body.graph, needed, (x) => cuts.has(x.id));
@@ -117,7 +117,7 @@ export function neededParts(node: Node, used: ReadonlySet<number>): LoopParts {
   }
 }
 
-/** The inputs that a node needs for those of its outputs that are in use. */
+/** The inputs that a node needs for its used outputs. */
 function usedInputs(node: Node, used: ReadonlySet<number>): readonly Tensor[] {
   if (!isLoop(node)) return node.inputs;
   const { body } = loopOf(node);
@@ -128,7 +128,7 @@ function usedInputs(node: Node, used: ReadonlySet<number>): readonly Tensor[] {
   );
 }
 
-/** Ids of `roots` and of what depends on them, among `nodes` in the order of the trace; `cuts` depend on nothing. */
+/** Ids of `roots` and of the tensors that depend on them, among `nodes` in the order of the trace; `cuts` depend on nothing. */
 export function findDependents(
   nodes: readonly Node[],
   roots: readonly Tensor[],

@@ -1,4 +1,4 @@
-// What is inside of loops and what is outside, seen in what onnxruntime is given.
+// What is inside loops and what is outside, seen in what onnxruntime is given.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate, numbers } from '../../../test/support/evaluate.ts';

@@ -10,23 +10,23 @@ import { scatterAddRows } from '../operations/scatter-add-rows.ts';
 import { sum } from '../operations/sum.ts';
 import { transpose } from '../operations/transpose.ts';
 
-/** Computes a sum, once the loop is there. */
+/** Computes a sum, once the loop has been appended. */
 type Finish = () => Tensor;
 
 export type Sums = {
-  /** Sums that are carried, before and after a step. */
+  /** Carried sums before and after a step. */
   readonly carry: readonly Tensor[];
   readonly next: readonly Tensor[];
-  /** What the loop must stack. */
+  /** Tensors that the loop must stack. */
   readonly factors: readonly Tensor[];
-  /** The sums, from the last carry and the stacked factors; undefined where there is nothing to sum. */
+  /** The sums, from the last carry and the stacked factors; undefined if there is nothing to sum. */
   finish(carried: readonly Tensor[], stacked: readonly Tensor[]): readonly (Finish | undefined)[];
 };
 
 /**
- * Plans the sums of `parts` over the steps. The sum of products over the rows of each step is one product over the rows of all
- * steps, for which the loop stacks the two factors. Measured on a CPU, that takes a tenth less time with 8 rows of 256 in a
- * step; as soon as a step has more rows than the product, it only takes memory.
+ * Plans the sums of `parts` over the steps. A sum of products over the rows of each step equals one product over the rows of all
+ * steps, for which the loop stacks the two factors. On a CPU this takes a tenth less time with 8 rows of 256 per step. If a step
+ * has more rows than the product, it only takes more memory.
  *
  * @param atOnce whether factors may be stacked
  */
@@ -56,7 +56,7 @@ export function openSums(graph: Graph, parts: readonly (Tensor | null)[], atOnce
     return () => reshape(all(), [-1, ...factor.shape.slice(1)]);
   };
 
-  /** undefined where the sum is better carried. */
+  /** Undefined if the sum should be carried. */
   function plan(part: Tensor): Finish | undefined {
     const node = graph.producers.get(part.id);
     if (!node) return undefined;
@@ -95,7 +95,7 @@ export function openSums(graph: Graph, parts: readonly (Tensor | null)[], atOnce
         return () => scatterAddRows(part.shape[0]!, ids(), updates());
       }
       case 'sum': {
-        // Only of what is stacked anyway.
+        // Only if the operand is stacked anyway.
         if (!factors.includes(x)) return undefined;
         const all = stack(x);
         const axes = [0, ...(attributes.axes as number[]).map((axis) => axis + 1)];
@@ -107,7 +107,7 @@ export function openSums(graph: Graph, parts: readonly (Tensor | null)[], atOnce
   }
 
   const finishes: (Finish | undefined)[] = parts.map(() => undefined);
-  // A bias's part is a sum of what the product before it has as a factor, so sums come last.
+  // The part of a bias sums a factor of the product before it, so sums come last.
   const isSum = (part: Tensor) => graph.producers.get(part.id)?.operation.name === 'sum';
   for (const later of [false, true]) {
     parts.forEach((part, i) => {

@@ -1,4 +1,4 @@
-// All steps of an operation at once, where its inputs are there for all steps.
+// An operation for all steps at once, from inputs for all steps.
 
 import type { Attributes, Node, Tensor } from '../graph.ts';
 import { apply } from '../operation.ts';
@@ -9,19 +9,19 @@ import { type MatmulAttributes, matmul } from '../operations/matmul.ts';
 import { reshape } from '../operations/reshape.ts';
 import { transpose } from '../operations/transpose.ts';
 
-/** An input of a step: for all steps, the time as its first axis, or the same in each. */
+/** An input of a step: stacked for all steps, with time as the first axis, or the same in each step. */
 export type Lifted = { readonly tensor: Tensor; readonly stacked: boolean };
 
 type Rule = (node: Node, inputs: readonly Lifted[], length: number) => Tensor | undefined;
 
-/** Axes of size 1 between the time and the rest, so that a stacked array broadcasts as one of its steps does. */
+/** Inserts axes of size 1 after the time axis, so that a stacked array broadcasts as one of its steps does. */
 function alignRank({ tensor, stacked }: Lifted, rank: number): Tensor {
   if (!stacked) return tensor;
   const [time, ...rest] = tensor.shape as [number, ...number[]];
   return reshape(tensor, [time, ...new Array<number>(rank - rest.length).fill(1), ...rest]);
 }
 
-/** Inputs that broadcast against one another, and attributes without axes. */
+/** For inputs that broadcast against one another, and attributes without axes. */
 const elementwise: Rule = ({ operation, attributes, outputs: [out] }, inputs) =>
   apply(
     operation,
@@ -29,7 +29,7 @@ const elementwise: Rule = ({ operation, attributes, outputs: [out] }, inputs) =>
     attributes,
   );
 
-/** One input, whose axes the attributes name. */
+/** For one input, whose axes the attributes name. */
 const alongAxes =
   (move: (attributes: Attributes) => Attributes): Rule =>
   ({ operation, attributes }, [x]) =>
@@ -91,7 +91,7 @@ export const VECTORIZE_RULES: Readonly<Record<string, Rule>> = {
     ]),
 };
 
-/** The output of a node for all steps, the time as its first axis; undefined for an operation that has no such form. */
+/** The output of a node for all steps, with time as the first axis; undefined for an operation without such a form. */
 export function vectorize(
   node: Node,
   inputs: readonly Lifted[],

@@ -9,7 +9,7 @@ import { transpose } from './transpose.ts';
 
 /**
  * Cotangents of `attention`'s queries, keys and values. Its inputs are those of attention, both of its outputs, and the
- * cotangent of the first. The decomposition computes the weights anew from queries and keys, so that it has a derivative.
+ * cotangent of the first. The decomposition recomputes the weights from queries and keys, so that it has a derivative.
  */
 export const attentionGradientOperation = defineOperation<AttentionAttributes>({
   name: 'attentionGradient',

@@ -21,14 +21,14 @@ export type AttentionAttributes = {
   readonly dropout: { readonly rate: number; readonly stream: number } | null;
 };
 
-/** Inputs by name; the operation has them in this order, as far as they are there. */
+/** Inputs by name. The operation has those that are given in this order. */
 export type AttentionInputs<T> = {
   readonly q: T;
   readonly k: T;
   readonly v: T;
   readonly bias: T | undefined;
   readonly key: T | undefined;
-  /** What comes after them. */
+  /** The remaining inputs. */
   readonly rest: readonly T[];
 };
 
@@ -48,7 +48,7 @@ export function readAttentionInputs<T>(
   };
 }
 
-/** Some of the query rows, and as many of the first keys as they see. */
+/** Some of the query rows, and the first keys that they see. */
 export type AttentionRows = { readonly start: number; readonly end: number; readonly seen: number };
 
 export type AttendedRows = AttentionRows & {
@@ -62,10 +62,10 @@ export type AttendedRows = AttentionRows & {
   readonly output: Tensor;
 };
 
-/** A bias on scores that forbids: softmax turns it into an exact zero. */
+/** The bias of forbidden scores: softmax turns it into an exact zero. */
 export const FORBIDDEN = -1e9;
 
-/** Attention of some rows, by simpler operations. */
+/** Attention of some rows, from simpler operations. */
 export function attendRows(
   { q, k, v, bias, key }: AttentionInputs<Tensor>,
   attributes: AttentionAttributes,
@@ -90,7 +90,7 @@ export function attendRows(
   return { ...rows, scores, weights, used, mask: dropped, output };
 }
 
-/** Zeros where a row may look, else what forbids it, `[rows, seen]`. */
+/** Zero where a row may attend, otherwise `FORBIDDEN`, `[rows, seen]`. */
 function causalMask({ graph, dtype }: Tensor, { start, end, seen }: AttentionRows): Tensor {
   const values = new Float32Array((end - start) * seen);
   for (let row = start; row < end; row++) {

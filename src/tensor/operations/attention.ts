@@ -21,7 +21,7 @@ export type AttentionOptions = {
   /** Multiplies the scores; by default 1 / sqrt(headSize). */
   scale?: number;
   /**
-   * Added to the scores, e.g. large negative numbers where to look is forbidden: `[queries, keys]`, or
+   * Added to the scores, for example large negative numbers at forbidden positions: `[queries, keys]`, or
    * `[batch, heads, queries, keys]` where batch and heads may be 1. Carries no gradient.
    */
   bias?: Tensor;
@@ -116,7 +116,7 @@ function readBias(bias: Values | undefined, shape: readonly number[]): (element:
  * softmax(q·kᵀ·scale + mask)·v for `q [batch, heads, queries, size]` and
  * `k, v [batch, heads, keys, size]` → `[batch, queries, heads · size]`.
  *
- * @throws ShapeError for shapes that do not go together
+ * @throws ShapeError for shapes that do not fit together
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const { causal = false, scale = q.shape.at(-1)! ** -0.5, bias, dropout } = options;

@@ -62,7 +62,7 @@ export function defineUnary(
   });
 }
 
-/** A question about two values, whose answer is a bool. */
+/** A predicate of two values, with a bool result. */
 export function definePredicate(
   name: string,
   dtypes: readonly DType[],

@@ -49,7 +49,7 @@ export function resolveAxes(
   return [...new Set(resolved)].sort((a, b) => a - b);
 }
 
-/** Applies a reduction; over no axes nothing is done. */
+/** Applies a reduction; without axes it does nothing. */
 export function reduce(
   operation: Operation<ReduceAttributes>,
   x: Tensor,

@@ -10,7 +10,7 @@ export const divOperation = defineBinary({
   vjp: (g, _x, y, out) => [() => div(g, y), () => neg(div(mul(g, out), y))],
 });
 
-/** a / b; integers are cut off toward zero, element by element, with numpy's broadcasting. */
+/** a / b, element by element, with numpy's broadcasting; integers are truncated toward zero. */
 export function div(a: Operand, b: Operand): Tensor {
   return applyBinary(divOperation, a, b);
 }

@@ -79,7 +79,7 @@ export const linearCrossEntropyOperation = defineOperation({
  * @param x hidden states `[rows, width]`
  * @param weight read-out `[vocabulary, width]`
  * @param targets ids, int32 or int64 `[rows]`
- * @throws ShapeError for shapes that do not go together
+ * @throws ShapeError for shapes that do not fit together
  */
 export function linearCrossEntropy(
   x: Tensor,

@@ -91,7 +91,7 @@ export const matmulOperation = defineOperation<MatmulAttributes>({
 });
 
 /**
- * `a [..., m, k] · b [..., k, n] → [..., m, n]`. Leading axes must agree, or `b` be a plain matrix.
+ * `a [..., m, k] · b [..., k, n] → [..., m, n]`. Leading axes must agree, or `b` must be a plain matrix.
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, scale = 1 } = options;

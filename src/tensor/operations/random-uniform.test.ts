@@ -39,7 +39,7 @@ test('evenly spread in [0, 1)', async () => {
   expect(Math.abs(chi2 - 63)).toBeLessThan(5 * 11.2);
 });
 
-test('keys, streams and neighbours are uncorrelated', async () => {
+test('keys, streams and neighbors are uncorrelated', async () => {
   const count = 1 << 16;
   const [a, b, c] = await draw([7, 8], [count], 0, 1, 2);
   const [d] = await draw([7, 9], [count], 0);

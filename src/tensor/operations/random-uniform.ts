@@ -1,4 +1,4 @@
-// Random numbers inside of a graph: a pure function of a key that is given at each run.
+// Random numbers inside a graph: a pure function of a key that is given at each run.
 
 import { hashUniform, type Shape } from '../../core/index.ts';
 import type { Tensor } from '../graph.ts';
@@ -51,7 +51,7 @@ export function randomUniform(key: Tensor, stream: number, shape: Shape): Tensor
   return randomUniformPart(key, stream, shape, new Array(shape.length).fill(0), shape);
 }
 
-/** The part of `shape` that begins at `starts` of what `randomUniform` gives for `whole`. */
+/** The part of shape `shape`, beginning at `starts`, of the array that `randomUniform` gives for `whole`. */
 export function randomUniformPart(
   key: Tensor,
   stream: number,

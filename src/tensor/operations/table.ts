@@ -1,4 +1,4 @@
-// The table of operations. A new one is a file and a line here; backends have partial tables of lowerings by these names.
+// The table of operations. A new operation is a file and a line here; backends have partial tables of lowerings by these names.
 
 import { scanOperation } from '../loop/emit-loop.ts';
 import { absOperation } from './abs.ts';

@@ -25,7 +25,7 @@ export const transposeOperation = defineOperation<{ readonly permutation: readon
   },
 });
 
-/** Reorders the axes; by default the last two change places. */
+/** Reorders the axes; by default swaps the last two. */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   const rank = x.shape.length;
   const order = (permutation ?? [...x.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2)).map(

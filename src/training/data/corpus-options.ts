@@ -1,4 +1,4 @@
-// What recipes say of the files of a text.
+// Options in recipes for the files of a text.
 
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-// A data set on disk as training data: sequences that `primordia nca generate` or other programs wrote.
+// A data set on disk as training data: sequences written by `primordia nca generate` or other programs.
 
 import { foldIn, UserError } from '../../core/index.ts';
 import { findManifest } from '../../datasets/index.ts';
@@ -67,9 +67,9 @@ type DatasetContext = Pick<
 >;
 
 /**
- * Sequences of a data set in an order that follows from the key; of it the last ones are held out whatever the key.
+ * Sequences of a data set in an order that depends on the key. The last sequences are held out, whatever the key.
  *
- * @throws UserError where there is no data set, or it has too few sequences, or too short ones
+ * @throws UserError if there is no data set, or it has too few sequences, or too short ones
  */
 export async function openDataset(
   given: DatasetRecipe,

@@ -1,4 +1,4 @@
-// What a recipe says of a data set.
+// Options of a data set in recipes.
 
 import { z } from 'zod';
 import { INTEGER_DTYPES } from '../../datasets/index.ts';

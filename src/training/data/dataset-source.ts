@@ -1,4 +1,4 @@
-// A data set on disk: which of its sequences a step trains on, and that it stays the same.
+// A data set on disk: which of its sequences per step trains on, and that it stays the same.
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,9 +21,9 @@ export function datasetRecordPath(directory: string): string {
 }
 
 /**
- * Ties a folder to a data set: at the start of a run its manifest is copied there, later it is compared.
+ * Binds a folder to a data set: at the start of a run its manifest is copied there, and later it is compared.
  *
- * @throws UserError when there is no complete data set, its sequences are shorter than `sequenceLength`, or its
+ * @throws UserError if there is no complete data set, its sequences are shorter than `sequenceLength`, or its
  *   manifest is another one than the run began with
  */
 export function bindDataset(directory: string, dataset: string, sequenceLength: number): void {
@@ -89,7 +89,7 @@ function checkLength(manifest: DatasetManifest, dataset: string, sequenceLength:
  * they themselves come from the files.
  *
  * @param record the run folder's copy of the manifest, which is used where there is one
- * @throws UserError when there is neither copy nor data set, or its sequences are shorter
+ * @throws UserError if there is neither copy nor data set, or its sequences are shorter
  */
 export function createDatasetWorld(
   dataset: string,
@@ -110,15 +110,15 @@ export function createDatasetWorld(
   return { ...world, description: `data set of ${world.description}` };
 }
 
-/** Sequences that lie in files. Close it. */
+/** Sequences in files. Close it. */
 export type SequenceSource = {
   /** For messages. */
   readonly name: string;
   /** Sequences that there are. */
   readonly length: number;
-  /** How many of them, from the first on, may be trained on; all unless given. */
+  /** How many of them, from the first on, are for training; by default all. */
   readonly trainingLength?: number;
-  /** Tokens of a sequence as it is stored. */
+  /** Tokens of a stored sequence. */
   readonly sequenceLength: number;
   /** Sequences `first .. first+count-1`, `[count * sequenceLength]`. */
   read(first: number, count: number): Promise<Int32Array>;
@@ -146,10 +146,10 @@ type DatasetSequences = {
 };
 
 /**
- * Takes a data set for training, and closes it in the end. The last `heldOutCount` sequences are set aside, or the first
- * after its split for training; the others of that split are trained on, more than once where the steps need more than there are.
+ * Takes over a data set for training, and closes it in the end. The last `heldOutCount` sequences, or the first ones after its
+ * training split, are held out. The others are trained on, more than once if the steps need more than there are.
  *
- * @throws UserError when fewer than `leastTraining` sequences are left to train on
+ * @throws UserError if fewer than `leastTraining` sequences are left to train on
  */
 export async function takeSequences(
   source: SequenceSource,

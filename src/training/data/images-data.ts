@@ -31,14 +31,14 @@ const options = z.strictObject({
 
 export type ImagesRecipe = z.output<typeof options>;
 
-/** What a folder keeps of a file of images. */
+/** The record of a file of images in a folder. */
 const IMAGES_RECORD = 'images.json';
 
 /**
  * The images of a file, and those of its end.
  *
  * @param place what a recipe calls them, in messages
- * @throws UserError where the file is not named, cannot be read, or holds other images than before
+ * @throws UserError if the file is not named, cannot be read, or holds other images than before
  */
 function openImages(
   { file, validationFraction, ...sizes }: ImagesRecipe,
@@ -69,7 +69,7 @@ function cutImages({ shape, data }: IdxArray, from: number, to: number): IdxArra
   return { shape: [to - from, ...shape.slice(1)], data: data.subarray(from * size, to * size) };
 }
 
-/** Notes which images a run began with, or makes sure that they are the same. */
+/** Notes which images a run began with, or checks that they are the same. */
 function bindImages(images: IdxArray, file: string, record: string): void {
   const sha256 = createHash('sha256').update(images.data).digest('hex');
   if (!existsSync(record)) {
@@ -86,7 +86,7 @@ function bindImages(images: IdxArray, file: string, record: string): void {
 /**
  * The same, where sequences of images have this length.
  *
- * @throws UserError where they have another one
+ * @throws UserError if they have another one
  */
 function requirePixels(worlds: DrawnWorlds, sequenceLength: number, place: string): DrawnWorlds {
   const pixels = worlds.training.sequenceLength;

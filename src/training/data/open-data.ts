@@ -1,4 +1,4 @@
-// Opening the data that a recipe names.
+// Opens the data that a recipe names.
 
 import type { DataFacts } from '../../algorithms/algorithm.ts';
 import { resolveKind } from '../../core/resolve-kind.ts';
@@ -28,9 +28,9 @@ export async function openData(
 }
 
 /**
- * What can be told of data without reading much; writes nothing.
+ * Facts about data that need not much reading; writes nothing.
  *
- * @throws UserError as `openData`, for what is looked at
+ * @throws UserError as `openData`, for what is checked
  */
 export async function glanceData(
   registry: DataRegistry,

@@ -1,4 +1,4 @@
-// A corpus becomes token shards in a folder, once; from there on the folder is what there is.
+// A corpus becomes token shards in a folder, once; from then on only the folder is used.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -42,7 +42,7 @@ const tokenizer = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** What decides which tokens a text becomes. */
+/** Options that decide the tokens of a text. */
 export const corpusTextOptions = {
   corpus: z.strictObject(corpusOptions).prefault({}).describe('Where the text is read from.'),
   tokenizer: tokenizer
@@ -72,7 +72,7 @@ const infoSchema = z.strictObject({
 /** What the prepared text holds; bytes are UTF-8. */
 export type TextInfo = z.infer<typeof infoSchema>;
 
-/** How much text was read from files; null where it is the default corpus. */
+/** How much text was read from files; null if it is the default corpus. */
 export function describeText(info: TextInfo): string | null {
   const { files, documents = 0, nullDocuments = 0, blankDocuments = 0 } = info;
   if (files === undefined) return null;
@@ -132,10 +132,10 @@ function readTexts(options: CorpusText, seed: number, place: string): Tokenized 
 }
 
 /**
- * Reads, splits and tokenizes the corpus into `folder`. What lies there finished is used as it is,
- * so that a resumed run has the same text even if the corpus has changed since.
+ * Reads, splits and tokenizes the corpus into `folder`. A finished text in it is used as it is, so a
+ * resumed run has the same text even if the corpus has changed since.
  *
- * @param place what a recipe calls this text, in messages
+ * @param place the place of this text in the recipe, for messages
  */
 export function prepareText(
   folder: string,
@@ -204,11 +204,11 @@ export function readTextInfo(folder: string): TextInfo {
 /**
  * The text of a folder.
  *
- * @throws UserError where it is not what was prepared
+ * @throws UserError if it is not what was prepared
  */
 export function readText(folder: string): PreparedText {
   const tokenizer = readTokenizerJson(path.join(folder, 'tokenizer.json'));
-  // What a run learned from so far must be what it goes on with.
+  // A run must continue with the text that it has learned from so far.
   const options = { verifyHashes: true, tokenizerSha256: hashTokenizer(tokenizer) };
   const train = readShards(path.join(folder, 'train'), options);
   const validation = readShards(path.join(folder, 'validation'), options);

@@ -23,7 +23,7 @@ type Recipe = {
   readonly validationFraction: number;
 };
 
-/** What a folder keeps of its text. */
+/** The files of a text in a folder. */
 export const CHARACTERS_FILES = {
   text: 'text.bin',
   heldOut: 'text-held-out.bin',
@@ -31,11 +31,11 @@ export const CHARACTERS_FILES = {
   hashes: 'text-hashes.json',
 } as const;
 
-/** UTF-8 to learn from and to be judged by. */
+/** UTF-8 bytes for training and held-out ones. */
 export type Characters = {
   readonly training: Uint8Array;
   readonly heldOut: Uint8Array;
-  /** How much was read from files, where they were read just now. */
+  /** How much was read from files, if they were read just now. */
   readonly read?: string;
 };
 
@@ -48,9 +48,9 @@ type Gathered = {
 /**
  * The run's text: the end of given files is held out, of the default corpus whole documents.
  *
- * @param directory where the text is kept; null to look only, and write nothing
- * @param place what a recipe calls it, in messages
- * @throws UserError as `readCorpus`, and where what was kept is damaged
+ * @param directory where the text is kept; null to only look, and write nothing
+ * @param place its place in the recipe, for messages
+ * @throws UserError as `readCorpus`, and if the kept text is damaged
  */
 export function readCharacters(
   recipe: Recipe,
@@ -64,7 +64,7 @@ export function readCharacters(
     ensureDirectory(directory, { parents: 1 });
     const { text, heldOut, source } = gathered;
     if (source) writeJsonAtomic(at('source'), source);
-    // What says that the text is whole comes last.
+    // The record that the text is complete is written last.
     if (heldOut) writeFileAtomic(at('heldOut'), heldOut);
     writeFileAtomic(at('text'), text);
     bindText(gathered, at('hashes'));
@@ -76,7 +76,7 @@ export function readCharacters(
   return cutText(recipe, kept);
 }
 
-/** Notes the hashes of a run's text, or makes sure that it is still what the run began with. */
+/** Notes the hashes of a run's text, or checks that it is still the one that the run began with. */
 function bindText({ text, heldOut }: Gathered, record: string): void {
   const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
   const hashes = { text: hash(text), heldOut: heldOut && hash(heldOut) };

@@ -9,7 +9,7 @@ const MAX_BYTES = 2 ** 30;
 /**
  * Images `[count, height, width]` of an idx file (`.gz` or not), such as MNIST's.
  *
- * @throws UserError when the file cannot be read or holds no images
+ * @throws UserError if the file cannot be read or holds no images
  */
 export function readImages(filePath: string): IdxArray {
   const images = parseIdx(readRegularFile(filePath, { maxBytes: MAX_BYTES }), filePath);

@@ -1,11 +1,11 @@
-// What a run noted of its data when it began.
+// The record of its data that a run makes when it begins.
 
 import { existsSync } from 'node:fs';
 import { UserError } from '../../core/index.ts';
 
 /**
  * @param what the data, for the message
- * @throws UserError where a folder has no record of the data that a run began with
+ * @throws UserError if a folder has no record of the data that a run began with
  */
 export function requireRecord(record: string, what = 'the data set'): void {
   if (existsSync(record)) return;

@@ -1,4 +1,4 @@
-// A text as training data: windows of its tokens, in random order or as streams that go on from step to step.
+// A text as training data: windows of its tokens, in random order or as streams that continue from step to step.
 
 import { closeSync } from 'node:fs';
 import path from 'node:path';
@@ -25,7 +25,7 @@ import {
 } from './prepare-text.ts';
 import { requireRecord } from './require-record.ts';
 
-/** Besides what decides which tokens there are: which of them are seen, and when. */
+/** Options that decide which tokens are seen, and when, besides those that decide the tokens. */
 const textOrderOptions = {
   evaluationTokens: z
     .int()
@@ -58,7 +58,7 @@ type Sizes = Pick<OpenedData, 'contextLength' | 'batchSize'>;
 /**
  * Batches of a text: pure functions of the key.
  *
- * @throws UserError when there is less text than a window, or for streams than a batch of windows
+ * @throws UserError if there is less text than a window, or for streams than a batch of windows
  */
 function openText(
   prepared: PreparedText,
@@ -78,7 +78,7 @@ function openText(
   const draw = order === 'stream' ? streamBatch : sampleBatch;
   const batch = (step: number) =>
     draw(train, orderKey, skipBatches + step, batchSize, contextLength);
-  // Too few tokens for streams show before anything is trained.
+  // Too few tokens for streams are found before anything is trained.
   if (order === 'stream') batch(0);
   return {
     ...textFacts(tokenizer.vocabSize, order, { contextLength, batchSize }),
@@ -121,7 +121,7 @@ export const text = defineData({
   },
   glance({ corpus, tokenizer, order }, context) {
     const { directory } = context;
-    // Where the text is prepared already, its files are not needed any more.
+    // If the text is already prepared, its files are no longer needed.
     const files = directory !== null && hasText(directory) ? [] : corpus.files;
     for (const file of files.flatMap(listTextFiles)) {
       closeSync(openRegularFile(file).descriptor);

@@ -1,4 +1,4 @@
-// Files of tokens that other programs wrote: what they are, and that they stay the same.
+// Files of tokens that other programs wrote, and the check that they stay the same.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,7 @@ import type { DatasetRecipe } from './dataset-options.ts';
 import type { SequenceSource } from './dataset-source.ts';
 import { requireRecord } from './require-record.ts';
 
-/** Where a folder keeps what its files of tokens were when it began. */
+/** The file with the record of the token files that a run began with. */
 export function tokenFilesRecordPath(directory: string): string {
   return path.join(directory, 'source-files.json');
 }
@@ -36,11 +36,11 @@ const recordSchema = z.array(
 );
 
 /**
- * Ties a folder to the files of a run of tokens: at the start of a run every id is checked and their hashes are noted, later
- * these are compared.
+ * Binds a folder to the token files of a run: at the start every id is checked and the hashes are noted, and later these are
+ * compared.
  *
  * @returns what is in each file
- * @throws UserError when a file is missing, is damaged, holds ids outside the vocabulary, or is not as the run began
+ * @throws UserError if a file is missing, is damaged, holds ids outside the vocabulary, or is not as the run began
  */
 export function bindTokenFiles(
   directory: string,
@@ -63,7 +63,7 @@ export function bindTokenFiles(
 /**
  * Compares files of tokens with those that a run began with; writes nothing.
  *
- * @throws UserError when the run folder has no record of them, or a file is missing or is not as the run began
+ * @throws UserError if the run folder has no record of them, or a file is missing or is not as the run began
  */
 export function requireBoundTokenFiles(
   directory: string,
@@ -100,7 +100,7 @@ function readRecord(file: string): readonly TokenFileRecord[] {
   throw new UserError(`${file} is damaged: it is not a list of files with their hashes`);
 }
 
-/** Opens the files of a recipe as sequences of so many tokens. Throws UserError where they cannot be. */
+/** Opens the files of a recipe as sequences of this many tokens. Throws UserError if that is not possible. */
 export function openTokenFilesSource(
   recipe: DatasetRecipe,
   sequenceLength: number,
@@ -136,7 +136,7 @@ function listTokenFiles(patterns: readonly string[]): string[] {
 type Tokens = { readonly tokens: Int32Array };
 
 /**
- * A world that describes sequences out of files: of their law nothing is known, but that it is the same for all. They
+ * A world that describes sequences from files. Nothing is known about their law except that it is the same for all. The sequences
  * themselves come from the files.
  */
 export function createTokenFilesWorld(recipe: DatasetRecipe, sequenceLength: number): AnyWorld {

@@ -41,7 +41,7 @@ export function worldAsData(definition: WorldDefinition, registry: WorldRegistry
     },
     glance(given, context) {
       const world = create(given, lengthOf(context));
-      // What nothing passes the filter of, or no rule reaches, shows here.
+      // A filter that nothing passes, or a band that no rule reaches, is found here.
       drawTokens(world, context.key, 0);
       return worldFacts(world, context.batchSize);
     },
@@ -56,7 +56,7 @@ type DrawnContext = Pick<
 /**
  * Data drawn from worlds. Sequence i of training is number i under `train`, of those held out under `held-out`.
  *
- * @throws UserError where sequences cannot have this length, or none passes a world's filter
+ * @throws UserError if sequences cannot have this length, or none passes a world's filter
  */
 export function openWorlds(
   worlds: (contextLength: number) => DrawnWorlds,
@@ -97,7 +97,7 @@ export function openWorlds(
   } satisfies OpenedData;
 }
 
-/** What an algorithm is told of sequences of a world. */
+/** The facts about sequences of a world for algorithms. */
 export function worldFacts(
   { vocabSize, sequenceLength, firstTarget, targets }: AnyWorld,
   batchSize: number,
@@ -123,11 +123,11 @@ export function countHeldOut({
 
 /** Training sequences that the gate's predictors learn from. */
 const SAMPLE_SEQUENCES = 256;
-/** Where rules come again, counts of training sequences are remembered, and more of them help. */
+/** If rules come again, predictors remember training sequences, and more of them help. */
 const REMEMBERED_SEQUENCES = 1024;
 const REMEMBERED_TOKENS = 2 ** 18;
 
-/** Training sequences for the gate's predictors, of so many there are. */
+/** The training sequences for the gate's predictors, if there are this many. */
 export function countSample({ freshRules, sequenceLength }: AnyWorld, available: number): number {
   const remembered = Math.min(
     REMEMBERED_SEQUENCES,
@@ -136,7 +136,7 @@ export function countSample({ freshRules, sequenceLength }: AnyWorld, available:
   return Math.min(freshRules ? SAMPLE_SEQUENCES : remembered, available);
 }
 
-/** Initial states that are tried for a rule until the world's filter lets one pass. */
+/** Initial states to try for a rule until one passes the world's filter. */
 const INITIAL_STATES = 20;
 
 /** One new sequence per rule of a training sequence, in their order; rules whose simulations do not pass are left out. */

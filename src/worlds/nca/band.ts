@@ -41,20 +41,20 @@ export function probeRatio(options: NcaOptions, index: number): number {
   return measureNcaRatio(options, states);
 }
 
-/** What a band of the options comes to in a world. */
+/** A band of the options, resolved for a world. */
 export type SettledBand = {
-  /** The band; in place of `default`, the one that it stands for here. */
+  /** The band, with `default` replaced by the band that it means here. */
   readonly band: NcaBand;
-  /** Its bounds; null where all simulations are kept. */
+  /** Its bounds; null if all simulations are kept. */
   readonly bounds: RatioBounds | null;
 };
 
-/** The published band (arXiv 2603.10055), and what stands in for it where rules do not reach it. */
+/** The published band (arXiv 2603.10055), and its replacements if rules do not reach it. */
 const PUBLISHED_BAND = { kind: 'absolute', low: 0.5, high: 1 } as const;
 const UPPER_HALF = { kind: 'percentile', low: 50, high: 100 } as const;
 
 /**
- * What a band comes to in a world, as `resolveBand`. The default is the first of these that holds at least two rules of
+ * Resolves a band for a world, as `resolveBand`. The default is the first of these that holds at least two rules of
  * the probe and one in 200, so that every sequence is drawn within some hundred simulations: ratios 0.5 to 1,
  * percentiles 50 to 100, everything.
  *
@@ -85,12 +85,12 @@ export function settleBand(
 }
 
 /**
- * The bounds that a band stands for; null where all simulations are kept. Percentiles are those of the ratios of
+ * The bounds of a band; null if all simulations are kept. Percentiles are those of the ratios of
  * `probeCount` rules from a fixed key; percentiles 0 and 100 exclude nothing.
  *
  * @param probe the ratio of a probe: `probeRatio`, or the float32 kernel's, which is equal and faster. Probes are in
  *   float32 whatever the world's arithmetic, so that both have the same bounds.
- * @throws UserError when no rule of the probe lies within the bounds; it states the range that they do reach
+ * @throws UserError if no rule of the probe lies within the bounds; it states the range that they do reach
  */
 export function resolveBand(
   options: NcaOptions,

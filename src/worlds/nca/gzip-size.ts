@@ -28,7 +28,7 @@ export function gzipSize(tokens: Int32Array): number {
  * Compressed size over original size of the tokens of the first `RATIO_FRAMES` frames, without delimiters.
  *
  * @param size counts compressed bytes: `gzipSize`, or the kernel's, which is equal and faster
- * @throws UserError when the simulation has fewer frames
+ * @throws UserError if the simulation has fewer frames
  */
 export function measureNcaRatio(
   options: NcaOptions,

@@ -8,7 +8,7 @@ import { createRandomRules } from './random-rules.ts';
 import {
   countDistinctTokens,
   countTokens,
-  shareNeighbourhoodsSeen,
+  shareNeighborhoodsSeen,
   shareRepeated,
   unigramEntropy,
   zipfSlope,
@@ -91,7 +91,7 @@ describe('an inspection', () => {
     expect(third.repeated).toBeCloseTo(mean(states.map((s) => shareRepeated(options, s))), 12);
     const distinct = mean(states.map((s) => countDistinctTokens(options, s)));
     expect(third.distinctTokens).toBeCloseTo(distinct, 12);
-    expect(third.neighbourhoodsSeen).toBeCloseTo(mean(states.map(shareNeighbourhoodsSeen)), 12);
+    expect(third.neighbourhoodsSeen).toBeCloseTo(mean(states.map(shareNeighborhoodsSeen)), 12);
     expect(third.zipfSlope).toBeCloseTo(zipfSlope(tokens), 12);
     expect(third.unigramEntropy).toBeCloseTo(unigramEntropy(countTokens(tokens)), 12);
   });

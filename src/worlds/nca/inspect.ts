@@ -1,4 +1,4 @@
-// What a world holds: how complex its random rules are, and what simulations of each complexity are like.
+// The complexity of a world's random rules, and statistics of simulations by complexity.
 
 import { keyFromSeed, mean, quantile, UserError, wilsonInterval } from '../../core/index.ts';
 import { isWithin, type RatioBounds, settleBand } from './band.ts';
@@ -15,14 +15,14 @@ import type { NcaStates } from './rollout.ts';
 import {
   countDistinctTokens,
   countTokens,
-  shareNeighbourhoodsSeen,
+  shareNeighborhoodsSeen,
   shareRepeated,
   unigramEntropy,
   zipfSlopeOfCounts,
 } from './statistics.ts';
 import { encodePatches } from './tokenizer.ts';
 
-/** Some of the random rules, and what their simulations are like; null where there is nothing to measure. */
+/** Some of the random rules, and statistics of their simulations; null if there is nothing to measure. */
 export type NcaBandStatistics = {
   /** Number of rules. */
   readonly rules: number;
@@ -33,11 +33,11 @@ export type NcaBandStatistics = {
   readonly repeated: number | null;
   /** Mean number of distinct tokens in a simulation, delimiters left out. */
   readonly distinctTokens: number | null;
-  /** Mean share of the last frame's 3x3 neighbourhoods that occur in an earlier frame. */
+  /** Mean share of the last frame's 3x3 neighborhoods that occur in an earlier frame. */
   readonly neighbourhoodsSeen: number | null;
   /** Zipf's exponent over the 1,000 most frequent tokens of all these simulations together. */
   readonly zipfSlope: number | null;
-  /** Entropy of the tokens of all these simulations together, in bits a token. */
+  /** Entropy of the tokens of all these simulations together, in bits per token. */
   readonly unigramEntropy: number | null;
 };
 
@@ -56,7 +56,7 @@ export type NcaInspection = {
   readonly bands: readonly (NcaBandStatistics & { readonly lo: number; readonly hi: number })[];
   /** All the rules. */
   readonly all: NcaBandStatistics;
-  /** The rules that the options' band keeps (`lo < ratio < hi`; null where that side is open). */
+  /** The rules that the options' band keeps (`lo < ratio < hi`; null if that side is open). */
   readonly kept: NcaBandStatistics & { readonly lo: number | null; readonly hi: number | null };
   /**
    * The band checked again, in the simulations that become sequences: how many of the kept rules' lie outside it. None
@@ -64,7 +64,7 @@ export type NcaInspection = {
    */
   readonly outsideBand: {
     readonly sequences: number;
-    /** Their share of the kept rules, and its 95 % interval; null where none is kept. */
+    /** Their share of the kept rules, and its 95 % interval; null if none is kept. */
     readonly share: number | null;
     readonly shareInterval: readonly [low: number, high: number] | null;
   };
@@ -77,9 +77,9 @@ export type NcaInspection = {
 };
 
 /**
- * Draws random rules of a world, rolls each out once, and says what there is by gzip ratio. Rule i is the first
+ * Draws random rules of a world, rolls each out once, and sums them up by gzip ratio. Rule i is the first
  * that sequence i of the same seed tries; a fixed pool (`options.rules`) is not looked at. A band that no rule reaches
- * is no error here: it keeps none.
+ * is not an error here: it keeps none.
  *
  * @throws UserError for wrong options, a number of rules below 1, or percentiles that hold no rule
  */
@@ -125,7 +125,7 @@ export function inspectNca(
   }
   const max = ratios.reduce((a, b) => Math.max(a, b));
   const finite = (end: number) => (Number.isFinite(end) ? end : null);
-  const keptStatistics = kept.summarise(rules);
+  const keptStatistics = kept.summarize(rules);
   return {
     options,
     seed,
@@ -134,9 +134,9 @@ export function inspectNca(
     bands: bands.map((tally, i) => ({
       lo: RATIO_EDGES[i - 1] ?? 0,
       hi: RATIO_EDGES[i] ?? Math.max(1, max),
-      ...tally.summarise(rules),
+      ...tally.summarize(rules),
     })),
-    all: all.summarise(rules),
+    all: all.summarize(rules),
     kept: { lo: finite(bounds.low), hi: finite(bounds.high), ...keptStatistics },
     outsideBand: {
       sequences: outside,
@@ -170,14 +170,14 @@ function measure(options: NcaOptions, states: NcaStates): Measures {
   return {
     repeated: shareRepeated(options, states),
     distinct: countDistinctTokens(options, states),
-    seen: shareNeighbourhoodsSeen(states),
+    seen: shareNeighborhoodsSeen(states),
     tokens: encodePatches(options, states, 0, states.frames),
   };
 }
 
 type Tally = {
   add(measures: Measures): void;
-  summarise(drawn: number): NcaBandStatistics;
+  summarize(drawn: number): NcaBandStatistics;
 };
 
 /** Adds simulations up. Tokens are kept as counts, so that memory follows the vocabulary and not the rules. */
@@ -194,7 +194,7 @@ function createTally(): Tally {
       seen.push(measures.seen);
       countTokens(measures.tokens, counts);
     },
-    summarise: (drawn) => ({
+    summarize: (drawn) => ({
       rules: repeated.length,
       share: repeated.length / drawn,
       shareInterval: wilsonInterval(repeated.length, drawn),

@@ -18,7 +18,7 @@ import type { NcaStates } from './rollout.ts';
 import type { NcaRule } from './rule.ts';
 
 export type NcaKernelSettings = {
-  /** In place of `options.arithmetic`. */
+  /** Replaces `options.arithmetic`. */
   readonly arithmetic?: NcaArithmetic;
   /** What `options.band` resolves to, where that is known already; by default it is found, in float32. */
   readonly bounds?: RatioBounds | null;
@@ -38,13 +38,13 @@ export type NcaTokens = Uint16Array | Int32Array | Uint32Array;
 export type NcaKernel = {
   /** The options, defaults filled in. */
   readonly options: SettledNcaOptions;
-  /** The bounds on the gzip ratio; null where every simulation is kept. */
+  /** The bounds on the gzip ratio; null if every simulation is kept. */
   readonly bounds: RatioBounds | null;
   /**
    * Writes the `sequenceLength` tokens of sequence `index` under `key` to `target` from `offset` on, and returns the
    * rules drawn until one passed the filter. The tokens are those of `drawSequence`.
    *
-   * @throws UserError when 10,000 simulations in a row are rejected
+   * @throws UserError if 10,000 simulations in a row are rejected
    */
   draw(key: Key, index: number, target: NcaTokens, offset?: number): number;
   /** Simulates the rule of one key from the initial state and noise of another, `frames` frames; no filter. */

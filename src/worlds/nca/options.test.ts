@@ -28,7 +28,7 @@ const wrong: [string, Record<string, unknown>, RegExp, RegExp][] = [
   ['a negative temperature', { temperature: -1 }, /temperature is -1/, /from 0/],
   ['too many token ids', { colors: 256, patch: 4 }, /256\^16/, /fewer colors/],
   ['a sequence of one frame', { sequenceLength: 38 }, /sequenceLength 38/, /38 tokens/],
-  ['a misspelt name', { temprature: 1 }, /no option "temprature"/, /temperature/],
+  ['a misspelled name', { temprature: 1 }, /no option "temprature"/, /temperature/],
   ['an unknown padding', { channelPadding: 'zero' }, /channelPadding/, /wrap/],
   ['an empty pool', { rules: 0 }, /rules is 0/, /fresh/],
   ['a band upside down', { band: { kind: 'absolute', low: 0.5, high: 0.2 } }, /0.5 .* 0.2/, /low/],

@@ -1,4 +1,4 @@
-// What an NCA world can be set to, the defaults, and the sizes that follow from them.
+// The options of an NCA world, their defaults, and the sizes that follow from them.
 
 import { nearestName, UserError } from '../../core/index.ts';
 
@@ -119,7 +119,7 @@ export type NcaLayout = {
 /**
  * Options with defaults filled in, checked.
  *
- * @throws UserError for an unknown name, a value out of range, or values that do not go together
+ * @throws UserError for an unknown name, a value out of range, or values that contradict each other
  */
 export function resolveNcaOptions(given: Partial<NcaOptions> = {}): NcaOptions {
   for (const name of Object.keys(given)) {

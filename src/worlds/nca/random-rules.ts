@@ -1,4 +1,4 @@
-// Simulations under random rules, numbered: what is looked at when a world is inspected or drawn.
+// Numbered simulations under random rules, for inspecting and drawing worlds.
 
 import { foldIn, type Key } from '../../core/index.ts';
 import { SECOND_ROLLOUT } from '../world.ts';

@@ -29,8 +29,8 @@ export type NcaRule = {
   readonly network: NcaNetworkOptions;
   readonly kernels: NcaKernels;
   /**
-   * `[9, colors, featureLanes]`: what a neighbour in a given state adds to the features of a cell, by the
-   * neighbour's position in row-major order. The input being one-hot, nine look-ups are the convolution.
+   * `[9, colors, featureLanes]`: what a neighbor in a given state adds to the features of a cell, by the
+   * neighbor's position in row-major order. The input being one-hot, nine look-ups are the convolution.
    */
   readonly table: Float32Array;
   /** `[hidden, featureLanes]`: `kernels.hidden` transposed. */
@@ -81,7 +81,7 @@ function lecunNormal(key: Key, count: number, fanIn: number): Float32Array {
 /**
  * A rule with given kernels.
  *
- * @throws RangeError when a kernel's size disagrees with the network's
+ * @throws RangeError if a kernel's size disagrees with the network's
  */
 export function packNcaRule(network: NcaNetworkOptions, kernels: NcaKernels): NcaRule {
   const { colors, features, hidden, channelPadding } = network;

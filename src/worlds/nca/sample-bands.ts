@@ -39,9 +39,9 @@ export const SIX_BANDS: readonly RatioBounds[] = [0, ...RATIO_EDGES].map((low, i
 
 /**
  * Draws random rules (numbered as `inspectNca` numbers them) until every band has `perBand`, or `tries` are drawn.
- * A band that none of them reaches stays empty. The world's own band has no say here.
+ * A band that none of them reaches stays empty. The world's own band is not used here.
  *
- * @throws UserError for wrong options, a band that is none, or counts below 1
+ * @throws UserError for wrong options, an invalid band, or counts below 1
  */
 export function sampleNcaBands(
   given: Partial<NcaOptions> = {},
@@ -85,7 +85,7 @@ export function sampleNcaBands(
   return { options, seed, frames, perBand, drawn, bands: found };
 }
 
-/** As many as take some seconds: a band that is out of reach is searched for to the end. */
+/** A number that takes some seconds, since the search for an unreachable band goes to the end. */
 function defaultTries(options: NcaOptions): number {
   return Math.min(2000, Math.max(200, 4 * probeCount(options)));
 }

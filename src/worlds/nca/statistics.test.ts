@@ -6,7 +6,7 @@ import {
   countDistinctTokens,
   countTokens,
   shareByBin,
-  shareNeighbourhoodsSeen,
+  shareNeighborhoodsSeen,
   shareRepeated,
   unigramEntropy,
   zipfSlope,
@@ -26,19 +26,19 @@ test('repeated and distinct tokens', () => {
   expect(countDistinctTokens(options, states)).toBe(2);
 });
 
-test('neighbourhoods of the last frame found in earlier frames', () => {
+test('neighborhoods of the last frame found in earlier frames', () => {
   const still = {
     grid: 4,
     frames: 2,
     cells: Uint8Array.from({ length: 32 }, (_, i) => (i % 16) % 4),
   };
-  expect(shareNeighbourhoodsSeen(still)).toBe(1);
+  expect(shareNeighborhoodsSeen(still)).toBe(1);
   const cells = new Uint8Array(32);
-  cells[16] = 1; // one new cell touches nine neighbourhoods of sixteen
-  expect(shareNeighbourhoodsSeen({ grid: 4, frames: 2, cells })).toBe(7 / 16);
+  cells[16] = 1; // one new cell touches nine neighborhoods of sixteen
+  expect(shareNeighborhoodsSeen({ grid: 4, frames: 2, cells })).toBe(7 / 16);
 });
 
-test('neighbourhoods are counted as by naming each in full', () => {
+test('neighborhoods are counted as by naming each in full', () => {
   const states = fc
     .record({
       grid: fc.integer({ min: 1, max: 5 }),
@@ -66,7 +66,7 @@ test('neighbourhoods are counted as by naming each in full', () => {
       );
       const names = nameAll(given, last);
       const seen = names.filter((name) => earlier.has(name)).length;
-      expect(shareNeighbourhoodsSeen(given)).toBe(seen / names.length);
+      expect(shareNeighborhoodsSeen(given)).toBe(seen / names.length);
     }),
   );
 });

@@ -1,4 +1,4 @@
-// What simulations hold: measures of how far they repeat themselves.
+// Statistics of simulations: how far they repeat themselves.
 
 import { linearFit } from '../../core/index.ts';
 import type { NcaOptions } from './options.ts';
@@ -31,13 +31,13 @@ export function countDistinctTokens(options: NcaOptions, states: NcaStates): num
 }
 
 /**
- * Share of the last frame's cells whose 3x3 neighbourhood of cells occurs in an earlier frame of the simulation: what
- * a look-up of past neighbourhoods could answer by the end of a sequence.
+ * Share of the last frame's cells whose 3x3 neighborhood of cells occurs in an earlier frame of the simulation: what
+ * a look-up of past neighborhoods could answer by the end of a sequence.
  */
-export function shareNeighbourhoodsSeen(states: NcaStates): number {
+export function shareNeighborhoodsSeen(states: NcaStates): number {
   const { grid, frames } = states;
   const last = frames - 1;
-  // What the last frame holds is numbered: its rows of three cells, pairs of such rows, and whole neighbourhoods.
+  // What the last frame holds is numbered: its rows of three cells, pairs of such rows, and whole neighborhoods.
   // Each numbering is shorter than 2^20, the cells of the largest grid, so two of its numbers make one exact key.
   const rows = new Map<number, number>();
   const pairs = new Map<number, number>();
@@ -76,7 +76,7 @@ function join(a: number, b: number): number {
   return a * 2 ** 20 + b;
 }
 
-/** For each cell of a frame the number of the three cells from its left to its right neighbour. */
+/** For each cell of a frame the number of the three cells from its left to its right neighbor. */
 function numberRows(
   { grid, cells }: NcaStates,
   frame: number,
@@ -129,7 +129,7 @@ export function zipfSlopeOfCounts(counts: ReadonlyMap<number, number>, top = 100
 }
 
 /**
- * Entropy in bits a token of the frequencies in `counts` (the plug-in estimate, which is low where many tokens were
+ * Entropy in bits per token of the frequencies in `counts` (the plug-in estimate, which is low where many tokens were
  * seen only a few times): the loss of the best guess that ignores the context. NaN without tokens.
  */
 export function unigramEntropy(counts: ReadonlyMap<number, number>): number {

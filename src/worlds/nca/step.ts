@@ -28,7 +28,7 @@ export type NcaStep = (source: Uint8Array, target: Uint8Array, index: number) =>
  * The step function of a rule. Its result, to the bit, is this, where every operation rounds to float32
  * and sums run from left to right:
  *
- * - feature i = sum over the nine neighbours in row-major order of `table[position][state][i]`;
+ * - feature i = sum over the nine neighbors in row-major order of `table[position][state][i]`;
  * - hidden j = max(0, sum over i of feature i * `hiddenRows[j][i]`);
  * - logit k = sum over j of hidden j * `logitRows[j][k]`, plus identityBias where k is the cell's state;
  * - score k = logit k + temperature * noise k; the next state is the first k with the largest score.
@@ -104,7 +104,7 @@ function fillHalo(halo: Int32Array, source: Uint8Array, grid: number, scale: num
   }
 }
 
-/** Features `[cells, lanes]` by nine look-ups a cell; `position` is the size of the table of one neighbour. */
+/** Features `[cells, lanes]` by nine look-ups a cell; `position` is the size of the table of one neighbor. */
 function convolve(
   table: Float32Array,
   halo: Int32Array,

@@ -16,7 +16,7 @@ import type { NcaStates } from './rollout.ts';
  * The patches of `count` frames from frame `first` on, without delimiters: `[count, patches]`, patches in row-major
  * order. A patch's id is the sum over its cells, in row-major order, of cell k times colors^k.
  *
- * @throws UserError when the simulation has not so many frames
+ * @throws UserError if the simulation has not so many frames
  */
 export function encodePatches(
   options: NcaOptions,
@@ -31,7 +31,7 @@ export function encodePatches(
 /**
  * Tokens `[sequenceLength]`: for each frame the start token, its patches and the end token, the last frame cut.
  *
- * @throws UserError when the simulation has too few frames
+ * @throws UserError if the simulation has too few frames
  */
 export function encodeNca(options: NcaOptions, states: NcaStates): Int32Array {
   requireFrames(states, ncaLayout(options).frames);

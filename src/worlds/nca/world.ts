@@ -19,7 +19,7 @@ import { decodeNca, encodeNca, ncaFrame } from './tokenizer.ts';
 export type NcaWorld = World<NcaRule, NcaStates> & {
   /** The options, defaults filled in. */
   readonly options: SettledNcaOptions;
-  /** The bounds on the gzip ratio that `options.band` stands for; null where every simulation is kept. */
+  /** The bounds on the gzip ratio that `options.band` stands for; null if every simulation is kept. */
   readonly bounds: RatioBounds | null;
 };
 
@@ -63,7 +63,7 @@ export function createNcaWorld(given: Partial<NcaOptions> = {}): NcaWorld {
 }
 
 /**
- * The same world in plain TypeScript, always in float32: what tests hold the kernel against.
+ * The same world in plain TypeScript, always in float32: the reference of the kernel in tests.
  *
  * @throws UserError as `createNcaWorld`
  */

@@ -13,7 +13,7 @@ const MAX_BYTES = 2 ** 30;
 /**
  * An idx file of unsigned bytes, packed by gzip or not. Of a packed one, no more is unpacked than its header says.
  *
- * @throws UserError when the bytes are no such file, fewer or more than the header says, or more than a gibibyte
+ * @throws UserError if the bytes are no such file, fewer or more than the header says, or more than a gibibyte
  */
 export function parseIdx(bytes: Uint8Array, name = 'the file'): IdxArray {
   const fail = (what: string): never => {
@@ -32,7 +32,7 @@ export function parseIdx(bytes: Uint8Array, name = 'the file'): IdxArray {
   return { shape: header.shape, data };
 }
 
-/** What the first bytes say; undefined where they are no whole header. */
+/** What the first bytes say; undefined if they are no whole header. */
 function readHeader(
   bytes: Uint8Array,
 ): { readonly shape: readonly number[]; readonly bytes: number } | undefined {

@@ -28,7 +28,7 @@ export const MODULAR_DEFAULTS: ModularOptions = {
 export type ModularRule = { readonly slope: number; readonly offset: number };
 
 /**
- * Points (x, y) of one line a sequence: x uniform (token x), y after it (token V + y). Every y counts but the first two,
+ * Points (x, y) of one line per sequence: x uniform (token x), y after it (token V + y). Every y counts but the first two,
  * before which nothing tells the line.
  *
  * @throws UserError for wrong options

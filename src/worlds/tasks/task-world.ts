@@ -1,4 +1,4 @@
-// What tasks on sequences have in common: tokens are the states, and only some of them are targets.
+// What tasks have in common: tokens are the states, and only some of them are targets.
 
 import type { Key } from '../../core/index.ts';
 import { renderPlanes, tokenPlane } from '../plane.ts';
@@ -6,14 +6,14 @@ import { chunkLength, type Learnable, type World } from '../world.ts';
 
 export type TaskStates = { readonly tokens: Int32Array };
 
-/** A task whose sequences are drawn under `Rule`, null where there is one law for all. */
+/** A task whose sequences are drawn under `Rule`, null if there is one law for all. */
 export type TaskWorld<Options, Rule = null> = World<Rule, TaskStates> & {
   readonly options: Options;
 };
 
 type Sized = { readonly sequenceLength: number };
 
-/** What a task must say of itself. */
+/** The definition of a task. */
 type Task<Options extends Sized, Rule> = {
   readonly name: string;
   readonly description: string;

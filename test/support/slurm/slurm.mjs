@@ -81,14 +81,14 @@ const commands = {
       child.on('exit', (...end) => resolve(end));
     });
     const number = { SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0;
-    const cancelled = fs.existsSync(at('cancelled', `${id}_${index}`));
-    const state = cancelled ? 'CANCELLED by 1000' : code === 0 ? 'COMPLETED' : 'FAILED';
+    const canceled = fs.existsSync(at('canceled', `${id}_${index}`));
+    const state = canceled ? 'CANCELLED by 1000' : code === 0 ? 'COMPLETED' : 'FAILED';
     tell(id, index, state, `${code ?? 0}:${number}`);
   },
 
   scancel() {
     for (const task of args) {
-      write(at('cancelled', task), '');
+      write(at('canceled', task), '');
       process.kill(Number(fs.readFileSync(at('pids', task), 'utf8')), 'SIGTERM');
     }
   },

@@ -1,4 +1,4 @@
-// The config.json of Llama models and of those that are Llama under another name, as transformers writes it.
+// The config.json of Llama models, and of models that are Llama under another name, as transformers writes it.
 
 import { UserError } from '../../../core/index.ts';
 import type { AttentionBias } from '../../layers/decoder-layer.ts';
@@ -15,7 +15,7 @@ import {
 import { deriveLlamaConfig, type LlamaConfig, type LlamaModelType } from './llama-config.ts';
 import { readRope, ropeJson } from './rotary-json.ts';
 
-/** What transformers calls a model, and what it takes for keys that are left out. */
+/** Names in transformers, and its defaults for missing keys. */
 type Family = {
   readonly architecture: string;
   readonly contextLength: number;
@@ -63,7 +63,7 @@ export function llamaConfigJson(
     ...ropeJson(config),
     ...embeddingStdJson(config.embeddingStd),
     tie_word_embeddings: config.tieEmbeddings,
-    // Left out, transformers would take 1 and 2, which are ordinary tokens here.
+    // Without them, transformers would assume 1 and 2, which are ordinary tokens here.
     bos_token_id: extra.bosTokenId ?? null,
     eos_token_id: extra.eosTokenId ?? null,
     torch_dtype: 'float32',
@@ -71,13 +71,13 @@ export function llamaConfigJson(
   };
 }
 
-/** transformers takes no `initializer_range` over 1; what it is changes nothing in a trained model. */
+/** transformers refuses an `initializer_range` above 1. Its value does not matter for a trained model. */
 function embeddingStdJson(embeddingStd: number): object {
   if (embeddingStd <= 1) return { initializer_range: embeddingStd };
   return { initializer_range: 1, embedding_std: embeddingStd };
 }
 
-/** Keys that transformers takes floats for and no whole numbers: `1` is refused, `1.0` is not. */
+/** Keys for which transformers requires floats: `1` is refused, `1.0` is not. */
 const FLOAT_KEYS = [
   'initializer_range',
   'rms_norm_eps',
@@ -96,21 +96,21 @@ function familyJson({ modelType, attentionBias, mlpBias }: LlamaConfig): object 
   if (modelType === 'llama') {
     return { attention_bias: attentionBias !== 'none', mlp_bias: mlpBias };
   }
-  // Left out, transformers would take a window of 4096 tokens for a Mistral.
+  // Without it, transformers would assume a window of 4096 tokens for a Mistral.
   return { sliding_window: null, ...(modelType === 'qwen2' ? { use_sliding_window: false } : {}) };
 }
 
 /**
- * The configuration that a Hugging Face config.json describes. Keys left out mean what transformers
- * takes them to mean. Of a model whose attention slides, the context is the window: within it, nothing slides.
+ * The configuration that a Hugging Face config.json describes. Missing keys have the defaults of
+ * transformers. The context of a model with sliding attention is its window, within which nothing slides.
  *
  * @param json the parsed file
  * @param source what it was read from, for messages
  * @throws UserError for another architecture, a feature that this model lacks, keys that contradict each other, or a
- *   size that is no number
+ *   size that is not a number
  */
 export function llamaConfigFromJson(json: unknown, source: string): LlamaConfig {
-  if (!isRecord(json)) throw new UserError(`${source}: the configuration is no JSON object`);
+  if (!isRecord(json)) throw new UserError(`${source}: the configuration is not a JSON object`);
   const modelType = readModelType(json, source);
   requirePlainFeatures(json, source);
   const family = FAMILIES[modelType];
@@ -180,7 +180,7 @@ function readAttentionBias(json: Json, modelType: LlamaModelType, source: string
 
 const LAYER_TYPES = ['full_attention', 'sliding_attention'];
 
-/** Tokens that a layer sees where some layer slides; null where none does. */
+/** The window, if some layer slides; null if none does. */
 function readWindow(
   json: Json,
   modelType: 'mistral' | 'qwen2',

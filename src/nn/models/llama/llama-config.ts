@@ -1,4 +1,4 @@
-// Sizes of Llama-style decoders: one dial gives the rest, and every size can be set by itself.
+// Sizes of Llama-style decoders. One of them gives defaults for the rest, and each can be set by itself.
 
 import { UserError } from '../../../core/index.ts';
 import type { AttentionBias } from '../../layers/decoder-layer.ts';
@@ -25,7 +25,7 @@ export type LlamaConfig = {
   /** Whether the three projections of the feed-forward part have a bias. */
   readonly mlpBias: boolean;
   readonly ropeBase: number;
-  /** How rotary positions are stretched; null leaves them as they are. */
+  /** Scaling of rotary positions; null for none. */
   readonly ropeScaling: RopeScaling | null;
   readonly rmsNormEpsilon: number;
   readonly tieEmbeddings: boolean;
@@ -33,7 +33,7 @@ export type LlamaConfig = {
   readonly attentionDropout: number;
   /** Standard deviation of a new token embedding and read-out. */
   readonly embeddingStd: number;
-  /** What config.json calls the model; it changes no number. */
+  /** The `model_type` in config.json; it changes no number. */
   readonly modelType: LlamaModelType;
 };
 
@@ -41,7 +41,7 @@ export type LlamaConfig = {
 export const MODEL_SIZES = { nano: 2, micro: 4, mini: 6, small: 8, base: 12, large: 24 } as const;
 export type ModelSize = keyof typeof MODEL_SIZES;
 
-/** What a recipe may say of a model; anything left out follows from `size`. */
+/** Options of a model, as in recipes; missing ones follow from `size`. */
 export type ModelOptions = { readonly size?: ModelSize | undefined } & {
   readonly [K in Exclude<keyof LlamaConfig, 'vocabSize' | 'contextLength'>]?:
     | LlamaConfig[K]
@@ -51,8 +51,8 @@ export type ModelOptions = { readonly size?: ModelSize | undefined } & {
 const HEAD_SIZE = 64;
 
 /**
- * Largest sizes that are taken from a recipe or a config.json, each well above published models. What a model's memory
- * takes is checked where it is allocated.
+ * Upper limits of sizes in recipes and config.json files, each well above published models. The memory of a model is
+ * checked where it is allocated.
  */
 export const LLAMA_LIMITS = {
   vocabSize: 2 ** 22,
@@ -69,7 +69,7 @@ export const LLAMA_LIMITS = {
  * The full configuration. The feed-forward width is 8/3 of the hidden size, rounded up to a
  * multiple of 64 (Shazeer 2020: the SwiGLU layer then has the parameters of a plain one).
  *
- * @throws UserError when sizes exceed `LLAMA_LIMITS`, or do not go together
+ * @throws UserError if sizes exceed `LLAMA_LIMITS` or do not fit together
  */
 export function deriveLlamaConfig(
   options: ModelOptions,
@@ -121,7 +121,7 @@ function checkHeads({ hiddenSize, heads, kvHeads, headDim }: LlamaConfig, isSet:
   }
 }
 
-/** What each name of the decoder can have in transformers, so that every model can be saved. */
+/** The features that transformers supports under each name, so that every model can be saved. */
 function checkModelType(config: LlamaConfig): void {
   const { modelType, attentionBias, mlpBias, hiddenSize, heads } = config;
   const expected = { llama: ['none', 'qkvo'], mistral: ['none'], qwen2: ['qkv'] }[modelType];

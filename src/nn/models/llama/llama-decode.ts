@@ -1,5 +1,5 @@
-// One token at a time through the Llama decoder: keys and values of earlier positions are kept in
-// a cache, so that a step costs one position's arithmetic.
+// One token at a time through the Llama decoder. Keys and values of earlier positions are kept in
+// a cache, so a step computes one position only.
 
 import { type ArraySpec, spec } from '../../../core/index.ts';
 import {
@@ -42,8 +42,8 @@ export function cacheSpecs(
 }
 
 /**
- * The hidden state of `tokens`, which stand at the cache's position of their sequences: the same numbers as a forward
- * pass over all tokens so far gives for the last one. Entries after the position are not looked at.
+ * The hidden states of `tokens`, which are at the cache's position of their sequences: the same numbers that a forward pass
+ * over all tokens so far gives for the last one. Entries after the position are ignored.
  *
  * @param cache as `cacheSpecs` describes it, with room for one token more
  * @param tokens ids, int32 `[batch]`
@@ -78,7 +78,7 @@ export function llamaStep(
       values: where(isHere, split(v, kvHeads), values),
     };
     layers.push(filled);
-    // Query heads that share a key head stand as rows of one product: the cache is never repeated.
+    // Query heads that share a key head are rows of one product, so the cache is never repeated.
     const queries = reshape(rope(split(q, heads), angles), [batch, kvHeads, groups, headDim]);
     const mixed = attention(queries, filled.keys, filled.values, { bias });
     const byGroup = reshape(mixed, [batch, groups, kvHeads, headDim]);

@@ -144,7 +144,7 @@ export const llama = defineModel({
   },
 });
 
-/** A configuration as every kind of model is described. */
+/** The description of the model of a configuration. */
 export function llamaDescription(config: LlamaConfig): ModelDescription {
   const { vocabSize, contextLength, ropeScaling: scaling, ...rest } = config;
   const options = { ...rest, ...(scaling ? { ropeScaling: scaling } : {}) };
@@ -154,7 +154,7 @@ export function llamaDescription(config: LlamaConfig): ModelDescription {
 /** @throws UserError for a model of another kind */
 export function llamaConfigOf({ kind, options, sizes }: ModelDescription): LlamaConfig {
   if (kind !== 'llama') {
-    throw new UserError(`the model is of kind ${kind}, and only a llama will do here`);
+    throw new UserError(`the model is of kind ${kind}, and a llama is needed here`);
   }
   return deriveLlamaConfig(options as ModelOptions, sizes);
 }

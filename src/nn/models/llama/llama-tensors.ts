@@ -1,4 +1,4 @@
-// Tensors in the files of a Llama model that are no parameters of it.
+// Tensors in the files of a Llama model that are not parameters.
 
 import { flattenTree, isParamSpec, type ParamRole, type ParamSpec } from '../../../core/index.ts';
 import type { DerivedTensors } from '../model.ts';

@@ -11,7 +11,7 @@ import { sequenceLosses } from '../../layers/readout.ts';
 import type { Pass } from '../model.ts';
 import type { LlamaConfig } from './llama-config.ts';
 
-/** All parameters; `lm_head` is absent where the read-out is tied to the embedding. */
+/** All parameters; `lm_head` is absent if the read-out is tied to the embedding. */
 export type LlamaParams<T> = {
   readonly model: {
     readonly embed_tokens: Weight<T>;

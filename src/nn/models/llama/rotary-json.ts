@@ -16,7 +16,7 @@ export type Rope = Pick<LlamaConfig, 'ropeBase' | 'ropeScaling'>;
 
 const KINDS = ['default', 'linear', 'llama3'];
 
-/** The keys that both versions of transformers read; everything is written twice. */
+/** The keys that each version of transformers reads; everything is written twice. */
 export function ropeJson({ ropeBase, ropeScaling }: Rope): Record<string, unknown> {
   const scaling = ropeScaling && {
     rope_type: ropeScaling.kind,
@@ -101,10 +101,10 @@ function readScaling(
 
 const isPositive = (value: number) => value > 0;
 
-/** An object of the file, and how its fields are called in messages. */
+/** An object of the file, and the prefix of its fields in messages. */
 type Holder = { readonly place: string; readonly fields: Json };
 
-/** The one value that the holders give under any of the names; undefined where none does. */
+/** The value that the holders give under any of the names; undefined if none does. */
 function agreed(holders: readonly Holder[], names: readonly string[], source: string): unknown {
   const found = holders.flatMap(({ place, fields }) =>
     names.flatMap((name) => {

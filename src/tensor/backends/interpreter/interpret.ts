@@ -1,4 +1,4 @@
-// What a traced program means, computed plainly in float64: the oracle that backends are compared with.
+// The meaning of a traced program, computed by plain loops in float64: the reference for backends.
 
 import { allocate, type DType, type NdArray, sizeOf } from '../../../core/index.ts';
 import type { NamedTensor } from '../../graph.ts';
@@ -34,7 +34,7 @@ export function interpretGraph(
   );
 }
 
-/** The values of `tensors`, from those of the tensors where a part of the graph begins, by id. */
+/** The values of `tensors`, from the values (by id) of the tensors where a part of the graph begins. */
 function interpretPart(
   graph: Graph,
   tensors: readonly Tensor[],
@@ -126,7 +126,7 @@ export function toValues({ shape, data }: NdArray): Values {
   return { shape, data: Float64Array.from(data as ArrayLike<number>, Number) };
 }
 
-/** An array of a dtype; a float32 is rounded here and nowhere before. */
+/** An array of a dtype. A float32 is rounded only here. */
 export function toArray({ shape, data }: Values, dtype: DType): NdArray {
   const array: NdArray = { dtype, shape, data: allocate(dtype, data.length) };
   data.forEach((value, i) => {

@@ -1,4 +1,4 @@
-// The backend that interprets: no runtime, no thread, no rounding but float64's.
+// The backend that interprets programs: no runtime, no thread, no rounding except float64's.
 
 import { isNdArray, type NdArray, sizeOf } from '../../../core/index.ts';
 import type { Backend, StateHandle } from '../../backend.ts';
@@ -7,7 +7,7 @@ import { resultsOf } from '../../program.ts';
 import { liveNodes } from '../../rewrite.ts';
 import { interpretGraph, toArray, toValues } from './interpret.ts';
 
-/** Opens it. Values of states stay float64 from run to run, whatever their dtype. */
+/** Opens it. The values of states stay float64 between runs, whatever their dtype. */
 export function openInterpreter(): Backend {
   const states = new WeakMap<StateHandle, Values[]>();
   let closed = false;
@@ -40,7 +40,7 @@ export function openInterpreter(): Backend {
       };
       return {
         run: (handles, given) => {
-          // Inputs are taken as they are now: whoever gave them may go on to change them.
+          // Inputs are copied now, since the caller may change them afterwards.
           const result = attempt(() => run(handles, given));
           return { read: async () => result() };
         },
@@ -76,7 +76,7 @@ function found<T>(state: T | undefined): T {
   return state;
 }
 
-/** What `make` gave, or threw, each time that it is asked for. */
+/** Returns or throws, at each call, what `make` returned or threw at the first. */
 function attempt<T>(make: () => T): () => T {
   try {
     const value = make();

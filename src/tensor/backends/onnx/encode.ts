@@ -20,7 +20,7 @@ export function onnxTypeCode(type: OnnxType): number {
 
 /** A float attribute (a plain number is an integer attribute). */
 type OnnxFloat = { readonly float: number };
-/** A graph inside of a node, such as what a loop repeats. */
+/** A graph inside a node, such as the body of a loop. */
 type OnnxSubgraph = { readonly graph: OnnxGraph };
 export type OnnxAttribute =
   | number

@@ -1,4 +1,4 @@
-// Attention for onnxruntime: in chunks of query rows, whose weights are kept for the derivative.
+// Attention for onnxruntime, in chunks of query rows. The attention weights are kept for the derivative.
 
 import { logSumExp } from '../../functions/log-sum-exp.ts';
 import type { Node, Tensor } from '../../graph.ts';
@@ -66,7 +66,7 @@ export function attentionExpansions(
   };
 }
 
-/** The node whose outputs a derivative was given. */
+/** The node whose outputs are inputs of the derivative. */
 function forwardOf(node: Node, attributes: AttentionAttributes): Node | undefined {
   const [output] = readAttentionInputs(node.inputs, attributes).rest;
   return output!.graph.producers.get(output!.id);
@@ -85,7 +85,7 @@ function differentiate(
   // Σ_j dW_ij W_ij = Σ_c dO_ic O_ic, over fewer elements, from the output that is kept anyway.
   const inner = transpose(sum(split(mul(g, output)), { axes: [-1], keepDims: true }), [0, 2, 1, 3]);
   const dScores = chunks.map(({ start, end, seen, weights, mask }) => {
-    // Slices anew: cheaper than to keep the forward pass's copies until then.
+    // Slicing again is cheaper than keeping the copies of the forward pass until here.
     const values = sliceAgain(v, 2, 0, seen);
     const dUsed = matmul(slice(dMixed, 2, start, end), values, { transposeB: true });
     const dWeights = mask ? mul(dUsed, mask) : dUsed;
@@ -96,7 +96,7 @@ function differentiate(
       chunks.map(({ seen }, i) => matmul(dScores[i]!, sliceAgain(k, 2, 0, seen), { scale })),
       2,
     ),
-    // Transposed, as (qᵀ·dS)ᵀ and (dOᵀ·P)ᵀ: onnxruntime packs the narrow side of a product faster than the wide one.
+    // Transposed, as (qᵀ·dS)ᵀ and (dOᵀ·P)ᵀ, because onnxruntime packs the narrow side of a product faster than the wide one.
     transpose(
       sumGrowing(
         chunks.map(({ start, end }, i) =>
@@ -114,7 +114,7 @@ function differentiate(
   ];
 }
 
-/** Adds tensors of which each is as long as the one before or longer (axis 3), aligned at the start. */
+/** Adds tensors aligned at the start of axis 3; each is at least as long as the one before. */
 function sumGrowing(parts: readonly Tensor[]): Tensor {
   return parts.reduce((total, part) =>
     add(pad(total, 3, 0, part.shape[3]! - total.shape[3]!), part),

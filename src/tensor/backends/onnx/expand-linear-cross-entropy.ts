@@ -1,4 +1,4 @@
-// Cross-entropy of a linear read-out for onnxruntime: logits for some rows at a time only.
+// Cross-entropy of a linear read-out for onnxruntime, with the logits of only some rows at a time.
 
 import { after } from '../../functions/after.ts';
 import type { Node, Tensor } from '../../graph.ts';
@@ -31,7 +31,7 @@ type Chunk = {
   readonly probabilities: Tensor;
   readonly losses: Tensor;
   readonly predictions: Tensor;
-  /** What reads the probabilities. The next chunk waits for it, so that one chunk lives at a time. */
+  /** The tensors that read the probabilities. The next chunk waits for them, so that only one chunk is alive at a time. */
   readonly uses: Tensor[];
 };
 
@@ -57,7 +57,7 @@ export function linearCrossEntropyExpansions(
       const chunks = cut(inputs);
       memo.set(node, chunks);
       const joined = (pick: (chunk: Chunk) => Tensor) => concat(chunks.map(pick), 0);
-      // The third output serves derivatives of backends that compute the logits anew; this one keeps probabilities.
+      // The third output is for backends whose derivative recomputes the logits; this one keeps probabilities.
       const losses = joined((chunk) => chunk.losses);
       return [losses, joined((chunk) => chunk.predictions), losses];
     },
@@ -71,7 +71,7 @@ export function linearCrossEntropyExpansions(
         chunks.map(({ uses }) => uses.at(-1)!),
         0,
       );
-      // (xᵀ·P)ᵀ rather than Pᵀ·x: to pack the long side transposed takes 1.7 times as long.
+      // (xᵀ·P)ᵀ instead of Pᵀ·x: packing the long side transposed takes 1.7 times as long.
       let total: Tensor | undefined;
       for (const { probabilities, start, end, uses } of chunks) {
         const part = slice(weighted, 0, start, end);
@@ -88,7 +88,7 @@ export function linearCrossEntropyExpansions(
   };
 }
 
-/** The node whose third output a derivative was given. */
+/** The node whose third output is an input of the derivative. */
 function forwardOf({ inputs }: Node): Node | undefined {
   const kept = inputs[3]!;
   return kept.graph.producers.get(kept.id);

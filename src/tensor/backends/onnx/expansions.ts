@@ -1,4 +1,4 @@
-// Which operations are written in simpler ones for onnxruntime, and how.
+// Operations that are expanded into simpler ones for onnxruntime.
 
 import type { Node, Tensor } from '../../graph.ts';
 import { add } from '../../operations/add.ts';
@@ -18,16 +18,16 @@ import { loweringOf } from './lowerings.ts';
 export type ChunkSizes = {
   /** Query rows of causal attention; by default 64 to 128, by the size of their scores. */
   readonly attentionRows: number | null;
-  /** Rows of a linear read-out's loss; by default so many that their logits take about 20 MB. */
+  /** Rows of a linear read-out's loss; by default the number whose logits take about 20 MB. */
   readonly lossRows: number | null;
 };
 
-/** Measured on two cores: chunks that stay in the caches. */
+/** Measured on two cores; such chunks stay in the caches. */
 export const DEFAULT_CHUNKS: ChunkSizes = { attentionRows: null, lossRows: null };
 
 /**
- * Fewer rows compute less of what is masked and more nodes, which pays where scores are large: some 8 MB of them at a time.
- * Of a long sequence more rows are taken, since many nodes take long to compile.
+ * With fewer rows per chunk, less masked work is computed in more nodes. That pays for large scores, in chunks of about 8 MB. Long
+ * sequences get more rows per chunk, because many nodes take long to compile.
  */
 function defaultAttentionRows({ shape }: Tensor): number {
   const [batch, heads, queries] = shape as [number, number, number];
@@ -43,15 +43,15 @@ function defaultLossRows(vocabulary: number): number {
 const swiglu: Expansion = (_node, [gate, up]) => [mul(silu(gate!), up!)];
 
 const swigluGradient: Expansion = (_node, [gate, up, g]) => {
-  // onnxruntime merges equal nodes: silu(gate) is kept from the forward pass, the sigmoid is computed only now.
+  // onnxruntime merges equal nodes, so silu(gate) is kept from the forward pass, and only the sigmoid is computed here.
   const activated = silu(gate!);
   const slope = mul(sigmoid(gate!), add(sub(gate!, activated), 1));
   return [mul(mul(g!, up!), slope), mul(g!, activated)];
 };
 
 /**
- * dx = g∘w∘r − x∘(r³ · Σ g∘w∘x / width) and dw = rᵀ·(g∘x) for the reciprocal root mean square r: the sums are products of a
- * matrix and a vector, which write next to nothing.
+ * dx = g∘w∘r − x∘(r³ · Σ g∘w∘x / width) and dw = rᵀ·(g∘x) for the reciprocal root mean square r. The sums are products of a
+ * matrix and a vector, which write very little memory.
  */
 const rmsNormGradient: Expansion = (_node, [x, weight, inverse, g]) => {
   const width = weight!.shape[0]!;
@@ -64,7 +64,7 @@ const rmsNormGradient: Expansion = (_node, [x, weight, inverse, g]) => {
   return [sub(straight, mul(x!, mul(mul(along, cubed), 1 / width))), reshape(sums, [width])];
 };
 
-/** The expansion of a node, where it is not lowered as it is. */
+/** The expansion of a node; undefined if it is lowered directly. */
 export function expansionsFor(chunks: ChunkSizes): (node: Node) => Expansion | undefined {
   const own: Partial<Record<OperationName, Expansion>> = {
     ...attentionExpansions(({ causal }, q) => {

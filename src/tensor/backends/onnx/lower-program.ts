@@ -33,8 +33,8 @@ export function lowerGraph(
 }
 
 /**
- * @param prefix of the names that are made up
- * @param count of graphs inside, over all of the model: a name must not be there inside and around
+ * @param prefix of generated names
+ * @param count number of inner graphs in the whole model: a name must not occur both in a graph and around it
  */
 function lowerPart(
   { graph, inputs: given, results, around = [] }: GraphPart,
@@ -67,7 +67,7 @@ function lowerPart(
       return names[0]!;
     },
     constant(value) {
-      // Only small ones are looked up: a key of a large array would cost more than it saves.
+      // Only small constants are shared: the key of a large array would cost more than it saves.
       const key = value.data.length <= 16 ? describe(value) : undefined;
       const known = key === undefined ? undefined : shared.get(key);
       if (known !== undefined) return known;
@@ -86,7 +86,7 @@ function lowerPart(
   for (const { tensor, value } of graph.constants) {
     if (live.used.has(tensor.id)) names.set(tensor.id, emitter.constant(value));
   }
-  // A result takes its name at the source; only an input, a constant or a second name needs a copy.
+  // A result is named where it is produced; only an input, a constant or a second name needs a copy.
   const copies: NamedTensor[] = [];
   for (const result of results) {
     const { name, tensor } = result;
@@ -102,7 +102,7 @@ function lowerPart(
       emitter,
       node,
       inputs,
-      // Where the graph begins at an output of a node, that has its name already.
+      // If the graph begins at an output of a node, that output already has a name.
       node.outputs.map((x) => (begins.has(x.id) ? emitter.fresh() : emitter.name(x))),
     );
   }
@@ -129,9 +129,9 @@ function describe({ dtype, shape, data }: NdArray): string {
 }
 
 /**
- * onnxruntime orders nodes by data alone, so waiting must be data: a zero that is computed from the
- * awaited tensors is added to an input. "Greater than infinity" is false even for NaN, so that a
- * diverged value does not spread. Returns the name of the sum.
+ * onnxruntime orders nodes by data dependencies only, so waiting must be a data dependency: a zero that
+ * is computed from the awaited tensors is added to an input. "Greater than infinity" is false even for
+ * NaN, so a diverged value does not spread. Returns the name of the sum.
  */
 function delayInput(emitter: Emitter, first: Tensor, waited: readonly Tensor[]): string {
   const zeros = waited.map((x) => {

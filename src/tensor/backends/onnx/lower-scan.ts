@@ -1,4 +1,4 @@
-// Loops as ONNX's Scan: the body is a graph inside of the node, and sees constants by their names around it.
+// Loops as ONNX's Scan. The body is a graph inside the node, and refers to constants by their outer names.
 
 import { arrayOf } from '../../../core/index.ts';
 import type { Node, Tensor } from '../../graph.ts';
@@ -26,7 +26,7 @@ export function lowerScan(
       tensor: body.consts[i]!,
     })),
   });
-  // Scan takes the number of steps from what it goes through: without xs, from as many zeros.
+  // Scan takes the number of steps from its scanned inputs; without xs, zeros of that length stand in.
   const steps = {
     name: emitter.fresh(),
     dtype: 'bool',

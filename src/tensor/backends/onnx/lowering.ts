@@ -1,32 +1,32 @@
-// What the lowering of an operation writes to.
+// The writer that lowerings of operations use.
 
 import type { NdArray } from '../../../core/index.ts';
 import type { Graph, NamedTensor, Node, Tensor } from '../../graph.ts';
 import type { OnnxAttribute, OnnxGraph } from './encode.ts';
 import type { Target } from './targets.ts';
 
-/** A part of a graph that is lowered as one of its own. */
+/** A part of a graph that is lowered as a graph of its own. */
 export type GraphPart = {
   readonly graph: Graph;
-  /** Where it begins, whatever made these. */
+  /** The tensors where it begins; their producers are not part of it. */
   readonly inputs: readonly NamedTensor[];
   readonly results: readonly NamedTensor[];
-  /** Tensors that are there already, by the names that they have around it. */
+  /** Tensors from outside, with their names there. */
   readonly around?: readonly NamedTensor[];
 };
 
-/** What a lowering writes to. Names stand for values. */
+/** Writes the nodes of a lowering. Values are referred to by name. */
 export type Emitter = {
   readonly target: Target;
   /** Ids of the tensors of the graph that are in use. */
   readonly used: ReadonlySet<number>;
   /** The name of a traced tensor. */
   name(tensor: Tensor): string;
-  /** A name that nothing else has, here or in a graph inside or around. */
+  /** A name that is unique in this graph, in inner graphs and in outer ones. */
   fresh(): string;
-  /** Lowers a graph that stands inside of a node. */
+  /** Lowers a graph inside a node. */
   lowerInside(part: GraphPart): OnnxGraph;
-  /** Appends an ONNX node; makes up names for its outputs when none are given. */
+  /** Appends an ONNX node; generates names for its outputs if none are given. */
   node(
     op: string,
     inputs: readonly string[],

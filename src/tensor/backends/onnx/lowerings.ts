@@ -1,4 +1,4 @@
-// How operations are written in ONNX, for each target.
+// The lowerings of operations to ONNX, for each target.
 
 import {
   arrayOf,
@@ -93,7 +93,7 @@ const lowerMatmul: Lowering = (emitter, node, [a, b], outputs) => {
     return;
   }
   const product = emitter.node('MatMul', [left, right]);
-  // onnxruntime folds a scalar factor into an alpha, which is a float32; a row of factors it leaves alone.
+  // onnxruntime folds a scalar factor into alpha, a float32; it does not fold a row of factors.
   const width = exactScale ? 1 : node.outputs[0]!.shape.at(-1)!;
   const factors = arrayOf(x.dtype, exactScale ? [] : [width], new Array(width).fill(scale));
   emitter.node('Mul', [product, emitter.constant(factors)], { outputs });
@@ -158,7 +158,7 @@ const lowerSigmoid: Lowering = (emitter, node, [x], outputs) => {
   emitter.node('Reciprocal', [onePlusExpOfMinus(emitter, x!)], { outputs });
 };
 
-/** x · sigmoid(x): QuickGelu with a factor of 1, which is one pass over memory rather than two. */
+/** x · sigmoid(x) as QuickGelu with a factor of 1: one pass over memory instead of two. */
 const lowerSilu: Lowering = (emitter, node, [x], outputs) => {
   const { dtype } = node.inputs[0]!;
   if (dtype === 'float32' && emitter.target.fusedSilu) {
@@ -209,7 +209,7 @@ const lowerScatterAddAlongLastAxis: Lowering = (emitter, node, [ids, updates], o
   });
 };
 
-/** Numbers of the drawn elements, from the first on; a part of a larger array skips some. */
+/** The numbers of the drawn elements; a part of a larger array skips some. */
 function elementNumbers(emitter: Emitter, { whole, starts, shape }: RandomAttributes): string {
   const int32 = (value: number) => scalarOf(emitter, 'int32', value | 0);
   const strides = stridesOf(whole);
@@ -266,7 +266,7 @@ function lowerSlice(nameAxis: (axis: number, rank: number) => number): Lowering 
   };
 }
 
-/** By names of operations; those of this backend alone among them. */
+/** By name of operation, including operations that only this backend has. */
 const LOWERINGS: Partial<Readonly<Record<OperationName | 'sliceAgain', Lowering>>> = {
   add: direct('Add'),
   sub: direct('Sub'),
@@ -316,7 +316,7 @@ const LOWERINGS: Partial<Readonly<Record<OperationName | 'sliceAgain', Lowering>
     emitter.node('Transpose', inputs, { outputs, attributes });
   },
   slice: lowerSlice((axis) => axis),
-  // onnxruntime merges equal nodes; a negative axis means the same and is not equal.
+  // onnxruntime merges equal nodes; a negative axis means the same, but makes the node unequal.
   sliceAgain: lowerSlice((axis, rank) => axis - rank),
   concat: (emitter, node, inputs, outputs) => {
     emitter.node('Concat', inputs, {
@@ -358,7 +358,7 @@ const LOWERINGS: Partial<Readonly<Record<OperationName | 'sliceAgain', Lowering>
   scan: lowerScan,
 };
 
-/** How an operation is written, where it is written as it is. */
+/** The lowering of an operation; undefined if it has to be expanded. */
 export function loweringOf(operation: string): Lowering | undefined {
   return (LOWERINGS as Readonly<Record<string, Lowering>>)[operation];
 }

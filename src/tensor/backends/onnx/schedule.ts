@@ -1,18 +1,18 @@
-// The order in which nodes are written, where some wait for others.
+// The order of nodes, if some wait for others.
 
 import type { Graph, Node, Tensor } from '../../graph.ts';
 
-/** Nodes by the ids of the tensors that they make. */
+/** Nodes by the ids of their outputs. */
 type Producers = ReadonlyMap<number, Node>;
 
-/** A node, and the tensors that it is to wait for. */
+/** A node and the tensors that it waits for. */
 export type Scheduled = { readonly node: Node; readonly waited: readonly Tensor[] };
 
 /**
- * Live nodes in a topological order in which waiting ones come after what they wait for.
+ * The live nodes in a topological order in which each node comes after the tensors that it waits for.
  *
  * @param nodes in the order of the trace
- * @param begins ids of tensors where the graph begins, whatever made them
+ * @param begins ids of the tensors where the graph begins; their producers are not part of it
  */
 export function schedule(
   graph: Graph,
@@ -48,8 +48,8 @@ export function schedule(
 }
 
 /**
- * For each live node that waits: the live tensors to wait for. A tensor that itself depends on the
- * node is left out (a cotangent that depends on all losses, for example): such a wait would never end.
+ * For each live node that waits, the live tensors that it waits for. A tensor that itself depends on the
+ * node (for example a cotangent that depends on all losses) is left out: such a wait would never end.
  */
 function liveDelays(
   graph: Graph,

@@ -1,4 +1,4 @@
-// What each execution provider of onnxruntime can do, as far as lowering must know.
+// The features of onnxruntime's execution providers that lowering depends on.
 
 /** Where a compiled graph runs, and which fused operations may be used there. */
 export type Target = {

@@ -9,12 +9,11 @@ export type Runtime = RuntimeInfo & {
 };
 
 /**
- * Loads onnxruntime into this thread: the native build, or where that is not installed or does not load, the WebAssembly
- * that the build packs into `dist/onnxruntime-web`. It computes the same operations in other instructions: results agree to
- * rounding, not to the bit.
+ * Loads onnxruntime into this thread: the native build or, if that is not installed or does not load, the WebAssembly build in
+ * `dist/onnxruntime-web`. The two use different instructions, so results agree up to rounding, not to the bit.
  *
- * @param wanted 'wasm' passes over the native build
- * @param threads that the WebAssembly may use; the native build is told by each session
+ * @param wanted 'wasm' skips the native build
+ * @param threads for WebAssembly; sessions of the native build have their own setting
  */
 export async function loadRuntime(wanted: RuntimeKind, threads: number): Promise<Runtime> {
   if (wanted === 'wasm') return loadWasm(threads);
@@ -22,14 +21,14 @@ export async function loadRuntime(wanted: RuntimeKind, threads: number): Promise
     const ort = await import('onnxruntime-node');
     return { kind: 'native', ort, version: ort.env.versions.node ?? ort.env.versions.common };
   } catch (error) {
-    // Where it was imported from says nothing to a person.
+    // The place of the import does not help the reader of the message.
     const reason = (error as Error).message.split('\n')[0]!.replace(/ imported from .*/, '');
     return { ...(await loadWasm(threads)), reason };
   }
 }
 
 async function loadWasm(threads: number): Promise<Runtime> {
-  // From src/ and from dist/ it is the same place.
+  // The path is the same from src/ and from dist/.
   const url = new URL('../../../../../dist/onnxruntime-web/ort.node.min.mjs', import.meta.url);
   const ort = (await import(url.href)) as typeof Ort;
   ort.env.wasm.numThreads = threads;

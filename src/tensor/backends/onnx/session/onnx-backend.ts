@@ -13,12 +13,12 @@ export type OnnxOptions = {
   readonly target: Target;
   /** Threads that one operation may use. */
   readonly threads: number;
-  /** 'wasm' passes over the native build of onnxruntime, which is used where it loads. */
+  /** 'wasm' skips the native build of onnxruntime, which is otherwise used if it loads. */
   readonly runtime: RuntimeKind;
   readonly chunks?: ChunkSizes;
 };
 
-/** Workers are plain JavaScript: from sources, the built one is used. */
+/** Workers are plain JavaScript, so the sources use the built one. */
 function workerUrl(): URL {
   const built = '../../../../../dist/tensor/backends/onnx/session/worker.js';
   return new URL(import.meta.url.endsWith('.ts') ? built : './worker.js', import.meta.url);
@@ -67,7 +67,7 @@ export function openOnnxBackend({
             states: states.map((state) => stateIds.get(state)!),
             inputs: inputs.map((value, i) => ({ name: traced.inputs[i]!.name, value })),
           });
-          // Whoever reads it hears of a failure; a run that nobody reads must not end the process.
+          // The reader gets the failure; a run that is never read must not end the process.
           values.catch(() => {});
           return { read: () => values };
         },
@@ -139,17 +139,17 @@ class WorkerClient {
     if (this.failure) return Promise.reject(this.failure);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
-      // Nothing is pending where this throws.
+      // If this throws, nothing is pending.
       this.worker.postMessage({ id, request }, transfer as ArrayBuffer[]);
       this.pending.set(id, { resolve, reject });
-      // The process stays alive for a request under way, not for an idle device.
+      // A request in progress keeps the process alive, an idle device does not.
       this.worker.ref();
     });
   }
 
   /**
-   * Ends the thread. Requests that wait are rejected at once; resolves when the one under way is done, since a thread that
-   * is terminated inside of onnxruntime takes the process with it.
+   * Ends the thread. Waiting requests are rejected at once; resolves when the one in progress is done, because terminating a
+   * thread inside onnxruntime ends the process.
    */
   async close(): Promise<void> {
     this.fail(new Error('the device is closed'));
@@ -168,7 +168,7 @@ class WorkerClient {
   private settle(reply: Reply): void {
     const pending = this.pending.get(reply.id);
     this.pending.delete(reply.id);
-    // A late reply of a device that closes must not let the process end before the thread has.
+    // The process must not end before the thread has ended, even after a late reply of a closing device.
     if (this.pending.size === 0 && !this.isClosing()) this.worker.unref();
     if (!pending) return;
     if ('error' in reply) pending.reject(new Error(reply.error));

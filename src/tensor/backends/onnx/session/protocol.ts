@@ -10,7 +10,7 @@ export type RuntimeKind = 'native' | 'wasm';
 export type WorkerData = {
   readonly runtime: RuntimeKind;
   readonly threads: number;
-  /** Its one element becomes 1 when the device closes: requests that wait are not begun any more. */
+  /** Its one element becomes 1 when the device closes; waiting requests are then not started. */
   readonly closing: Int32Array;
 };
 
@@ -19,7 +19,7 @@ type SessionOptions = {
   readonly threads: number;
 };
 
-/** How the arrays of a program are named in its ONNX graph. */
+/** Names of a program's arrays in its ONNX graph. */
 export type Binding = { readonly name: string; readonly spec: ArraySpec };
 
 /** Which of a program's inputs come from a state, and which outputs replace them. */
@@ -53,7 +53,7 @@ export type Request =
     }
   | { readonly kind: 'readState'; readonly state: number }
   | { readonly kind: 'dropState'; readonly state: number }
-  /** Ends the thread when what is under way is done; there is no reply. */
+  /** Ends the thread after the request in progress; there is no reply. */
   | { readonly kind: 'close' };
 
 export type Envelope = { readonly id: number; readonly request: Request };

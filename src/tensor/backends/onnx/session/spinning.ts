@@ -1,46 +1,46 @@
-// Whether the threads of a session spin while they wait for one another. Those that spin begin the next node at once: a
-// step takes 5 to 10 % less on a machine of our own, and half as much again beside a program that wants the processors too
-// (docs/results.md). How often the system takes a processor away from the runs tells one from the other.
+// Whether the threads of a session spin while they wait for one another. Spinning threads start the next node at once. A step
+// then takes 5 to 10 % less time on a quiet machine, and half as much again beside a program that also needs the processors
+// (docs/results.md). The rate of preemptions tells these cases apart.
 
-/** How long a thread spins before it sleeps: longer brings no more. */
+/** How long a thread spins before it sleeps; a longer time gains nothing. */
 export const SPIN_MICROSECONDS = 1000;
 
-/** What the system did while a program ran. */
+/** What the system did during runs. */
 export type Preemptions = {
   /** Time in runs. */
   readonly seconds: number;
-  /** Times that a thread of this process lost its processor to another before it was done. */
+  /** How often a thread of this process was preempted. */
   readonly count: number;
 };
 
 export const NO_PREEMPTIONS: Preemptions = { seconds: 0, count: 0 };
 
-/** Preemptions per second and thread: about 20 with nobody else, 35 beside a tenth of a processor, above 100 beside a whole one. */
+/** Preemptions per second and thread: about 20 on a quiet machine, 35 beside a load of a tenth of a processor, above 100 beside a full one. */
 const QUIET = 40;
 const BUSY = 70;
 
-/** Time in runs that is looked at before anything changes, at least. */
+/** Least time in runs before a decision. */
 const MIN_SECONDS = 2;
-/** To open a session anew may take no more than a twentieth of the time that its setting is kept. */
+/** Reopening a session may take at most a twentieth of the time for which its setting is kept. */
 const MIN_RUNS_PER_LOAD = 20;
 
-/** Whether `seen` is enough to judge by, where a session takes so many seconds to open. */
+/** Whether `seen` suffices for a decision, given the seconds that it takes to open a session. */
 export function isEnough({ seconds }: Preemptions, loadSeconds: number): boolean {
   return seconds >= Math.max(MIN_SECONDS, MIN_RUNS_PER_LOAD * loadSeconds);
 }
 
-/** Whether a session of so many threads had better spin, from what was seen while it did (`spins`) or did not. */
+/** Whether a session with this many threads should spin, from what was seen while it did (`spins`) or did not. */
 export function shouldSpin(spins: boolean, { seconds, count }: Preemptions, threads: number) {
   const rate = count / seconds / threads;
   return spins ? rate < BUSY : rate < QUIET;
 }
 
-/** Whether this system counts preemptions, and threads wait for one another. */
+/** Whether the system counts preemptions and there is more than one thread. */
 export function canSpin(threads: number, platform: string = process.platform): boolean {
   return threads > 1 && platform !== 'win32';
 }
 
-/** Runs `work`, and adds what the system did meanwhile. */
+/** Runs `work` and adds what the system did meanwhile. */
 export async function countPreemptions<T>(
   seen: Preemptions,
   work: () => Promise<T>,

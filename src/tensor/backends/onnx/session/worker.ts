@@ -69,14 +69,14 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: 
       graphOptimizationLevel: 'all',
       // Memory patterns preallocate for the peak of every buffer at once: 30-40 % more, no faster.
       enableMemPattern: false,
-      // Errors reach the caller as rejections; they need not be printed as well.
+      // Errors reach the caller as rejections, so onnxruntime need not print them.
       logSeverityLevel: 4,
       extra: {
         session: {
           intra_op: spins
             ? { allow_spinning: '1', spin_duration_us: `${SPIN_MICROSECONDS}` }
             : { allow_spinning: '0' },
-          // Between runs the processors belong to whoever wants them.
+          // Between runs, threads do not spin.
           force_spinning_stop: '1',
         },
       },
@@ -85,7 +85,7 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: 
 
   async function load(source: LoadRequest): Promise<void> {
     const startMs = performance.now();
-    // Spinning is for what takes its time on a quiet machine; a program that runs for a moment never learns whether it is.
+    // Sessions start without spinning: a short program ends before it knows whether the machine is quiet.
     const session = await openSession(source, false);
     const loadSeconds = (performance.now() - startMs) / 1e3;
     programs.set(source.program, {
@@ -94,14 +94,14 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: 
     });
   }
 
-  /** Opens a session anew where its threads had better wait in the other way; results are the same to the bit. */
+  /** Reopens a session if its threads should wait the other way; results are the same to the bit. */
   async function adapt(program: LoadedProgram): Promise<void> {
     const { source, spins, loadSeconds, seen } = program;
     const { threads } = source.options;
     if (runtime.kind !== 'native' || !canSpin(threads) || !isEnough(seen, loadSeconds)) return;
     program.seen = NO_PREEMPTIONS;
     if (shouldSpin(spins, seen, threads) === spins) return;
-    // Where the second session does not fit into memory, the first goes on.
+    // If the second session does not fit into memory, the first one stays.
     const session = await openSession(source, !spins).catch(() => null);
     if (session === null) return;
     const before = program.session;
@@ -123,7 +123,7 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: 
       const state = bound[i]!;
       for (const { input, leaf } of binding.reads) feeds[input] = state.front[leaf]!;
       if (binding.writes.length === 0) return;
-      // WebAssembly has memory of its own: it makes a tensor for each output, and leaves a given one as it is.
+      // WebAssembly has its own memory and allocates the outputs itself, so none are preallocated for it.
       if (runtime.kind === 'native') state.back ??= state.specs.map(zeroTensor);
       for (const { output, leaf } of binding.writes) fetches[output] = state.back?.[leaf] ?? null;
     });
@@ -171,7 +171,7 @@ function serve(port: NonNullable<typeof parentPort>, runtime: Runtime, closing: 
     }
   }
 
-  // Without its request, nobody knows whom to answer: the device fails as a whole.
+  // The request is unknown, so there is nobody to answer: the device fails as a whole.
   port.on('messageerror', (error) => {
     throw error;
   });

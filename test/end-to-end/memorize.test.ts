@@ -36,7 +36,7 @@ let device: Device;
 let folder: string;
 beforeAll(() => {
   device = openDevice({ threads: 2 });
-  folder = mkdtempSync(path.join(tmpdir(), 'primordia-memorise-'));
+  folder = mkdtempSync(path.join(tmpdir(), 'primordia-memorize-'));
 });
 afterAll(async () => {
   await device.close();
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 /** Trains on the one text; the parameters, and the loss of each step. */
-async function memorise(): Promise<{ params: LlamaParams<NdArray>; losses: number[] }> {
+async function memorize(): Promise<{ params: LlamaParams<NdArray>; losses: number[] }> {
   const learner = await openTestLearner(device, nextToken, {
     model: createLlama(config),
     data: { batchSize: 1, contextLength: tokens.length },
@@ -64,7 +64,7 @@ async function memorise(): Promise<{ params: LlamaParams<NdArray>; losses: numbe
 
 describe('a text learned by heart', () => {
   it('is predicted, and written again after a checkpoint', async () => {
-    const { params, losses } = await memorise();
+    const { params, losses } = await memorize();
     expect(losses[0]).toBeGreaterThan(5);
     expect(losses.at(-1)).toBeLessThan(0.05);
 

@@ -1,9 +1,9 @@
-// What every memory has in common, whoever writes it: its tokens have a root mean square of one.
+// The normalization of all memories: their tokens have a root mean square of one.
 
 import { full, rmsNorm, type Tensor } from '../../tensor/index.ts';
 
 /** Each token of `memory [..., hiddenSize]` over its root mean square; no gain is learned. */
-export function normaliseMemory(memory: Tensor, epsilon: number): Tensor {
+export function normalizeMemory(memory: Tensor, epsilon: number): Tensor {
   const ones = full(memory.graph, [memory.shape.at(-1)!], 1, memory.dtype);
   return rmsNorm(memory, ones, epsilon);
 }

@@ -115,4 +115,16 @@ describe('chartMarkup', () => {
     for (const control of controls) expect(control.hasAttribute('disabled')).toBe(true);
     expect(parse(chartMarkup(interval, 'full')).querySelectorAll('button, input')).toHaveLength(0);
   });
+
+  it('has fewer points of long curves in its link, which says so', () => {
+    const points = Array.from({ length: 9000 }, (_, i) => [i, Math.sin(i)] as const);
+    const long: LineChart = { ...line, series: [{ name: 'a', points }, ...line.series] };
+    const link = parse(chartMarkup(long, 'full')).querySelector('.chart-csv');
+    const rows = decodeURIComponent(link.getAttribute('href')).split('\r\n');
+    expect(rows.filter((row) => row.startsWith('a,')).length).toBe(2000);
+    expect(link.getAttribute('title')).toContain('2000 points');
+    const short = parse(chartMarkup(line, 'full')).querySelector('.chart-csv');
+    expect(short.hasAttribute('title')).toBe(false);
+    expect(short.getAttribute('aria-label')).toBe('CSV of Loss by tokens');
+  });
 });

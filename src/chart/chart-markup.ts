@@ -5,6 +5,7 @@ import { chartToCsv } from './chart-to-csv.ts';
 import { initialView, listChoices } from './chart-view.ts';
 import { escapeMarkup } from './format.ts';
 import { listLegend } from './legend.ts';
+import { splitAtGaps, thinPoints } from './points.ts';
 import { renderChart } from './render-chart.ts';
 import type { ChartSpec } from './spec.ts';
 
@@ -60,8 +61,32 @@ function toolsMarkup(spec: ChartSpec): string {
       ? '<label class="chart-smoothing">smoothing <input type="range" min="0" max="0.99" step="0.01" value="0" disabled></label>'
       : '',
   ].join('');
-  const href = `data:text/csv;charset=utf-8,${encodeData(chartToCsv(spec))}`;
-  return `<div class="chart-tools">${tools === '' ? '' : `<span class="needs-script">${tools}</span>`}<a class="chart-csv" download="${fileName(spec.title)}" href="${href}">CSV</a></div>`;
+  return `<div class="chart-tools">${tools === '' ? '' : `<span class="needs-script">${tools}</span>`}${linkMarkup(spec)}</div>`;
+}
+
+/** Points of a curve in the address of a link, at most: they stand in the page a second time. The script gives all of them. */
+const LINK_POINTS = 2000;
+
+function linkMarkup(spec: ChartSpec): string {
+  const short = shortenCurves(spec);
+  const href = `data:text/csv;charset=utf-8,${encodeData(chartToCsv(short))}`;
+  const label = `aria-label="CSV${spec.title === undefined ? '' : ` of ${escapeMarkup(spec.title)}`}"`;
+  const note =
+    short === spec ? '' : ` title="Without scripts: ${LINK_POINTS} points of each curve"`;
+  return `<a class="chart-csv" ${label}${note} download="${fileName(spec.title)}" href="${href}">CSV</a>`;
+}
+
+/** The specification with its long curves thinned; itself where there are none. */
+function shortenCurves(spec: ChartSpec): ChartSpec {
+  if (spec.kind !== 'line') return spec;
+  if (spec.series.every(({ points }) => points.length <= LINK_POINTS)) return spec;
+  return {
+    ...spec,
+    series: spec.series.map((one) => ({
+      ...one,
+      points: thinPoints(splitAtGaps(one.points).flat(), LINK_POINTS),
+    })),
+  };
 }
 
 /** `loss-by-tokens.csv` */

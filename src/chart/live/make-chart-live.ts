@@ -86,8 +86,9 @@ function connectControls(
   slider.addEventListener('input', () => change({ smoothing: slider.valueAsNumber }));
 }
 
-/** The link's own address holds the same data; browsers limit the length of such ones. */
+/** The link's own address may hold fewer points; browsers limit the length of such ones. */
 function linkCsv(link: HTMLAnchorElement, spec: ChartSpec): void {
+  link.removeAttribute('title');
   link.addEventListener('click', () => {
     const address = URL.createObjectURL(new Blob([chartToCsv(spec)], { type: 'text/csv' }));
     link.href = address;

@@ -75,30 +75,44 @@ export async function loadRunKinds(
   directory: string,
   given: readonly string[] = [],
 ): Promise<LoadedPlugins<Kinds>> {
-  const own = listRunPlugins(directory);
+  const loaded = await loadKinds(runPluginEntries(directory, given), directory);
+  requireRunPlugins(directory, loaded.records);
+  return loaded;
+}
+
+/** What a run or study in a folder names, absolute paths and packages, with what `--plugin` adds or says of where it lies now. */
+export function runPluginEntries(directory: string, given: readonly string[]): string[] {
+  const found = readRunRecipe(directory);
+  const own = found ? resolvePluginPaths(entriesOf(found.recipe, found.file), directory) : [];
   const flags = readPluginFlags(given);
   const moved = (entry: string) =>
     isPluginPath(entry) && !existsSync(entry)
       ? flags.find((flag) => path.basename(flag) === path.basename(entry))
       : undefined;
-  const entries = [...own.map((entry) => moved(entry) ?? entry), ...flags];
-  const loaded = await loadKinds(entries, directory);
-  requireRunPlugins(directory, loaded.records);
-  return loaded;
+  return [...own.map((entry) => moved(entry) ?? entry), ...flags];
 }
 
-/** @throws UserError if plugins are not those that the run or study in a folder began with, if there is one */
-export function requireRunPlugins(directory: string, records: readonly PluginRecord[]): void {
-  requireSamePlugins(readPluginRecords(directory), records);
+/**
+ * @param options.some whether some of what the run began with may be missing
+ * @throws UserError where plugins are not those that the run or study in a folder began with, if there is one
+ */
+export function requireRunPlugins(
+  directory: string,
+  records: readonly PluginRecord[],
+  { some = false }: { readonly some?: boolean } = {},
+): void {
+  const before = readPluginRecords(directory);
+  const isHere = ({ entry }: PluginRecord) => records.some((record) => record.entry === entry);
+  requireSamePlugins(some ? before.filter(isHere) : before, records);
 }
 
-/** What the recipe or study in a folder names, as absolute paths; nothing where there is none. */
-function listRunPlugins(directory: string): string[] {
+/** The recipe or study in a folder, unchecked; null where there is none. */
+export function readRunRecipe(directory: string) {
   const file = ['recipe.json', 'study.json']
     .map((name) => path.join(directory, name))
     .find((name) => existsSync(name));
-  if (file === undefined) return [];
-  return resolvePluginPaths(entriesOf(readJsonFile(file), file), directory);
+  if (file === undefined) return null;
+  return { file, recipe: readJsonFile(file), isStudy: path.basename(file) === 'study.json' };
 }
 
 function readPluginRecords(directory: string): readonly PluginRecord[] {

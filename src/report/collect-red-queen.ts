@@ -1,7 +1,7 @@
 // From folders of arms races to reports on disk.
 
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
 import { writeFileAtomic } from '../files/index.ts';
@@ -15,8 +15,12 @@ import {
   redQueenPaths,
   summarizeRun,
 } from '../redqueen/index.ts';
+import { countRoundCandidates } from '../redqueen/recipe.ts';
+import { roundFile } from '../redqueen/run-files.ts';
 import { readProvenance } from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
+import { refuseRepeated } from './label-folders.ts';
+import { listMissingRounds } from './list-missing.ts';
 import { buildRedQueenComparison } from './red-queen-comparison.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
 import { buildRedQueenReport } from './red-queen-report.ts';
@@ -44,9 +48,16 @@ export function collectRedQueenReport(directory: string): RedQueenReportData {
   const paths = redQueenPaths(directory);
   const recipe = readRedQueenRecipe(directory);
   const provenance = readProvenance(paths.provenance);
+  const summary = summarizeRun(directory);
+  const last = summary.rounds.at(-1)?.round ?? 0;
   return {
+    folder: path.basename(path.resolve(directory)),
+    missing: listMissingRounds(summary, recipe.rounds, {
+      isOver: existsSync(roundFile(paths.champions, last, 'red')),
+      planned: countRoundCandidates(recipe, Math.max(1, last)),
+    }),
     recipe,
-    summary: summarizeRun(directory),
+    summary,
     candidates: readCandidates(directory),
     generality: readGenerality(directory),
     provenance,
@@ -55,7 +66,7 @@ export function collectRedQueenReport(directory: string): RedQueenReportData {
 }
 
 function compareFolders(directories: readonly string[]): string {
-  refuseRepeated(directories);
+  refuseRepeated(directories, ONCE);
   const measured = directories.map((directory) => {
     const recipe = readRedQueenRecipe(directory);
     const record = readGenerality(directory);
@@ -90,21 +101,6 @@ function compareFolders(directories: readonly string[]): string {
 
 // A run that counts twice makes intervals narrower than they are.
 const ONCE = 'a comparison is over independent runs: give each once';
-
-/** Refuses a folder that is given twice, whatever name it goes by. */
-function refuseRepeated(directories: readonly string[]): void {
-  const seen = new Map<string, string>();
-  for (const directory of directories) {
-    // A folder that is not there is an error of its own.
-    const place = existsSync(directory) ? realpathSync(directory) : directory;
-    const before = seen.get(place);
-    if (before !== undefined) {
-      const which = before === directory ? directory : `${before} (also as ${directory})`;
-      throw new UserError(`the run ${which} is given twice`, { hint: ONCE });
-    }
-    seen.set(place, directory);
-  }
-}
 
 /** Refuses copies: runs of the same settings with the same candidates. */
 function refuseCopies(runs: readonly { readonly directory: string }[]): void {

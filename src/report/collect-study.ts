@@ -1,20 +1,26 @@
 // From the folder of a study to the data of its report.
 
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { MetricInfo } from '../algorithms/algorithm.ts';
 import { readProvenance } from '../run/provenance.ts';
-import { runPaths } from '../run/run-folder.ts';
+import { isRunFolder, runPaths } from '../run/run-folder.ts';
 import type { StudySummary } from '../study/index.ts';
+import type { StudyRun } from '../study/list-runs.ts';
 import { chainOf } from '../study/plan.ts';
-import { readStudy } from '../study/study-folder.ts';
-import { readStudyState, type StudyState } from '../study/study-state.ts';
+import type { StagedRecipe } from '../study/split-recipe.ts';
+import { jobDirectory, readJobState, readStudy } from '../study/study-folder.ts';
+import { listAllRuns, readStudyState, type StudyState } from '../study/study-state.ts';
 import { summarizeStudy } from '../study/summarize-study.ts';
 import { parseRecipe } from '../training/recipe.ts';
 import type { Registries } from '../training/registries.ts';
-import { summarizeTraining } from '../training/summary.ts';
+import { readSample } from '../training/sample.ts';
+import { summarizeTraining, type TrainingSummary } from '../training/summary.ts';
+import { samplePath } from '../training/training-folder.ts';
 import { describeCommandLine } from './command-line.ts';
+import { listMissingRuns, type MissingRun } from './list-missing.ts';
 import { findMetric, SHARE } from './metric-info.ts';
-import type { StudyReportData, StudySource } from './study-data.ts';
+import type { StudyReportData, StudySample, StudySource } from './study-data.ts';
 
 /**
  * Everything that the report of a study shows; runs may be missing.
@@ -23,21 +29,22 @@ import type { StudyReportData, StudySource } from './study-data.ts';
  */
 export function collectStudyReport(directory: string, registries: Registries): StudyReportData {
   const study = readStudy(directory);
-  const state = readStudyState(
-    study,
-    {
-      parse: (value, origin) => parseRecipe(value, origin, registries),
-      summarize: (place) => summarizeTraining(place, registries),
-    },
-    directory,
-  );
+  const experiment = {
+    parse: (value: unknown, origin: string) => parseRecipe(value, origin, registries),
+    summarize: (place: string) => summarizeTraining(place, registries),
+  };
+  const state = readStudyState(study, experiment, directory);
   const measures = Object.assign(
     {},
     ...Object.values(registries.algorithms).map(({ metrics }) => metrics),
   );
   const file = runPaths(directory).provenance;
   const provenance = existsSync(file) ? readProvenance(file) : {};
+  const all = listAllRuns(study, experiment, state.tuned);
   return {
+    folder: path.basename(path.resolve(directory)),
+    missing: listMissingRuns(findMissing(directory, all, state, experiment), all.length),
+    samples: collectSamples(directory, state),
     summary: summarizeStudy(study, state),
     measures,
     provenance,
@@ -46,6 +53,52 @@ export function collectStudyReport(directory: string, registries: Registries): S
     sources: listSources(state),
     command: describeCommandLine(provenance.command ?? []),
   };
+}
+
+/** Runs that have not ended, with what their folders tell of them. */
+function findMissing(
+  directory: string,
+  runs: readonly StudyRun[],
+  { plan, outcomeOf, outcomeOfJob }: StudyState,
+  { summarize }: { readonly summarize: (place: string) => TrainingSummary },
+): MissingRun[] {
+  return runs.flatMap((run): MissingRun[] => {
+    // A run whose tuned value is not chosen yet has no job.
+    if (!plan.jobOf.has(run.id)) return [{ label: run.label, progress: null, failure: null }];
+    if (outcomeOf(run) !== null) return [];
+    const chain = chainOf(plan, run);
+    const open = chain.find(({ id }) => outcomeOfJob(id) === null) ?? chain.at(-1)!;
+    const state = readJobState(directory, open, plan.jobs);
+    const place = jobDirectory(directory, open.id);
+    return [
+      {
+        label: run.label,
+        failure: typeof state === 'string' ? null : state.failed,
+        progress: isRunFolder(place) ? describeProgress(open.recipe, summarize(place)) : null,
+      },
+    ];
+  });
+}
+
+/** `at step 20 of 60 of stage text`; null before the first step. */
+function describeProgress({ stages = {} }: StagedRecipe, summary: TrainingSummary): string | null {
+  const current = summary.stages.findLast(({ steps }) => steps > 0);
+  if (!current) return null;
+  const planned = Object(stages[current.name]).steps as unknown;
+  const of = typeof planned === 'number' ? ` of ${planned}` : '';
+  return `at step ${current.steps}${of} of stage ${current.name}`;
+}
+
+/** A sample of each cell, under its first seed that has one. */
+function collectSamples(directory: string, { runs, plan }: StudyState): StudySample[] {
+  const samples = new Map<string, StudySample>();
+  for (const run of runs) {
+    const { cell, seed } = run;
+    const file = samplePath(jobDirectory(directory, plan.jobOf.get(run.id)!));
+    if (samples.has(cell.name) || !existsSync(file)) continue;
+    samples.set(cell.name, { cell: cell.name, seed, sample: readSample(file) });
+  }
+  return [...samples.values()];
 }
 
 const METRICS: Readonly<Record<string, Pick<MetricInfo, 'unit' | 'title'>>> = {

@@ -1,6 +1,6 @@
 // What pictures of rollouts say in words, in every format alike.
 
-import type { NcaBandExamples, RatioBounds } from '../worlds/nca/index.ts';
+import { type NcaBandExamples, type RatioBounds, SIX_BANDS } from '../worlds/nca/index.ts';
 
 /** "below 0.1", "0.1 to 0.2", "above 0.5" */
 export function describeBand({ low, high }: RatioBounds): string {
@@ -28,4 +28,33 @@ export function worldFacts({ options, seed }: NcaBandExamples): string[] {
 
 export function describeWorld(examples: NcaBandExamples): string {
   return worldFacts(examples).join(', ');
+}
+
+/** No simulation has a gzip ratio above this: what a command line has for no bound. */
+const NO_BOUND = 9;
+
+/** The command that draws a page of the same simulations. */
+export function describeRenderCommand({
+  options,
+  seed,
+  frames,
+  perBand,
+  drawn,
+  bands,
+}: NcaBandExamples): string {
+  const isUsual =
+    bands.length === SIX_BANDS.length &&
+    bands.every(({ low, high }, i) => low === SIX_BANDS[i]!.low && high === SIX_BANDS[i]!.high);
+  const intervals = bands.map(
+    ({ low, high }) => `${low}:${Number.isFinite(high) ? high : NO_BOUND}`,
+  );
+  const { colors, grid, patch, features, hidden, temperature, identityBias, burnIn, dt } = options;
+  return [
+    'primordia nca render --out rollouts.html',
+    `--colors ${colors} --grid ${grid} --patch ${patch} --features ${features} --hidden ${hidden}`,
+    `--temperature ${temperature} --identity-bias ${identityBias} --burn-in ${burnIn} --dt ${dt}`,
+    `--channel-padding ${options.channelPadding}`,
+    ...(isUsual ? [] : [`--bands ${intervals.join(' ')}`]),
+    `--rules ${perBand} --frames ${frames} --tries ${drawn} --seed ${seed}`,
+  ].join(' ');
 }

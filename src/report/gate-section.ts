@@ -9,7 +9,7 @@ import type { JudgedModel, WorldFacts } from './training-data.ts';
 import type { Block, Cell, FrameSheet } from './types.ts';
 
 /** The banner of the verdict with its reasons, the predictors, loss and accuracy by frame, probes, pictures. */
-export function describeGate({ gate, world, frames }: JudgedModel): {
+export function describeGate({ gate, world, frames, origin }: JudgedModel): {
   banner: Block;
   findings: Block[];
 } {
@@ -24,7 +24,7 @@ export function describeGate({ gate, world, frames }: JudgedModel): {
       kind: 'figure',
       wide: true,
       svg: frameSheet(frames),
-      caption: captionPictures(frames),
+      caption: [captionPictures(frames), ...(origin ? [origin] : [])].join(' '),
     });
   }
   return {

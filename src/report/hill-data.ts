@@ -1,7 +1,7 @@
 // A hill as its page shows it: ranked, with the results of all pairs by rank.
 
 import { type Hill, type HillRow, pairKey, rankHill } from '../arena/index.ts';
-import { escapeMarkup, truncateText } from '../chart/format.ts';
+import { truncateText } from '../chart/format.ts';
 import { escapeControlCharacters } from '../core/index.ts';
 
 /** Rounds that the warrior of the row won, lost and tied; null where the pair has not been played. */
@@ -41,9 +41,9 @@ export function readHillData(hill: Hill, file: string): HillData {
 /** Longer names are cut. */
 const MAX_NAME = 80;
 
-/** A name as markup: names are anybody's text. */
-export function markupName(name: string): string {
-  return escapeMarkup(truncateText(escapeControlCharacters(name), MAX_NAME));
+/** A name as it is shown: names are anybody's text. */
+export function showName(name: string): string {
+  return truncateText(escapeControlCharacters(name), MAX_NAME);
 }
 
 /**

@@ -31,7 +31,9 @@ function makeHill(names: readonly string[], without = 0): Hill {
 }
 
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `warrior ${i}`);
-const tagsOf = (page: string) => new Set(Array.from(page.matchAll(/<([a-z]\w*)/g), (m) => m[1]));
+// Long names may break where they have dots and slashes.
+const tagsOf = (page: string) =>
+  new Set(Array.from(page.replaceAll('<wbr/>', '').matchAll(/<([a-z]\w*)/g), (m) => m[1]));
 
 describe('buildHillReport', () => {
   test('a small hill: the table, and a matrix of figures', () => {

@@ -56,7 +56,7 @@ export const HILL_SCRIPT = `
         row.hidden = !text.toLowerCase().includes(wanted);
       }
     });
-    table.parentElement.before(make('label', { className: 'filter' }, 'Find a name or an author', input));
+    table.closest('figure').before(make('label', { className: 'filter' }, 'Find a name or an author', input));
   }
 
   const text = find('results');
@@ -109,7 +109,7 @@ export const HILL_SCRIPT = `
     const own = Number(details.dataset.rank) - 1;
     if (lists.querySelector('.every') || names.length < 12) return;
     const line = (tag, cells) =>
-      make('tr', {}, ...cells.map((cell, c) => make(tag, { className: c === 0 ? '' : 'numeric' }, cell)));
+      make('tr', {}, ...cells.map((cell, c) => make(c === 0 ? 'th' : tag, { className: c === 0 ? '' : 'numeric', scope: tag === 'th' ? 'col' : c === 0 ? 'row' : undefined }, cell)));
     const lines = names.flatMap((name, j) => {
       const result = j === own ? null : tally(own, j);
       if (result === null) return [];

@@ -24,7 +24,7 @@ export const HILL_STYLE = `
 .matrix th[scope=row], .matrix thead th:first-child { position: sticky; left: 0; z-index: 1; text-align: left; background: var(--card); min-width: 110px; max-width: 240px; overflow-wrap: anywhere; }
 .matrix .up { background: color-mix(in srgb, var(--series-1) var(--m), var(--card)); }
 .matrix .down { background: color-mix(in srgb, var(--series-2) var(--m), var(--card)); }
-.picture { padding: 12px; max-height: 90vh; overflow: auto; }
+.picture { margin: 16px 0; padding: 12px; max-height: 90vh; overflow: auto; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; }
 .picture img { display: block; image-rendering: pixelated; max-width: none; outline: 1px solid var(--rule); cursor: crosshair; }
 .pair { margin: 12px 0; padding: 12px 16px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; font-size: 15px; }
 .pair label { display: inline-block; margin: 0 14px 8px 0; font-size: 13px; color: var(--ink-soft); }

@@ -1,9 +1,18 @@
 // The table of a hill, and what is behind each of its rows.
 
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import type { HillRow } from '../arena/index.ts';
-import { escapeMarkup, formatNumber, truncateText } from '../chart/format.ts';
+import { formatNumber, truncateText } from '../chart/format.ts';
 import { escapeControlCharacters, wilsonInterval } from '../core/index.ts';
-import { type HillData, markupName, scoreMargin, type Tally } from './hill-data.ts';
+import {
+  HillRanking,
+  HillWarriors,
+  type OpponentList,
+  type RankedWarrior,
+  type WarriorDetails,
+} from './components/hill-ranking.tsx';
+import { type HillData, scoreMargin, showName, type Tally } from './hill-data.ts';
 import type { Section } from './types.ts';
 
 /** Tables with more rows scroll in a frame of their own. */
@@ -14,43 +23,29 @@ const MAX_STRATEGY = 1000;
 /** Hills with more warriors have no details. */
 const MOST_DETAILS = 1000;
 
-const COLUMNS = ['#', 'Name', 'Author', 'Score', '±', '%W', '%L', '%T', 'Age'] as const;
-const TEXTS: ReadonlySet<string> = new Set(['Name', 'Author']);
-
 export function describeRanking(data: HillData): Section {
   const { rows } = data;
-  const head = COLUMNS.map(
-    (label) => `<th scope="col"${TEXTS.has(label) ? '' : ' class="numeric"'}>${label}</th>`,
-  );
-  const body = rows.map((row) => renderRow(row, data));
-  const isLong = rows.length > LONG;
-  const frame = isLong
-    ? ' class="table long" tabindex="0" role="region" aria-label="The table of the hill"'
-    : ' class="table"';
-  const caption =
-    'Score: 3 × %W + %T. ±: half its 95 % interval over other positions against the same opponents. Age: challenges survived, its own included.';
-  return {
-    heading: 'The hill',
-    blocks: [
-      {
-        kind: 'markup',
-        html: `<div${frame}><table id="hill"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div><p class="about">${caption}</p>`,
-      },
-    ],
-  };
+  const ranking = h(HillRanking, {
+    rows: rows.map((row) => rankWarrior(row, data)),
+    isLong: rows.length > LONG,
+    isLinked: rows.length <= MOST_DETAILS,
+  });
+  return { heading: 'The hill', blocks: [{ kind: 'markup', html: renderToString(ranking) }] };
 }
 
-function renderRow(row: HillRow, data: HillData): string {
+function rankWarrior(row: HillRow, data: HillData): RankedWarrior {
   const { rank, wins, losses, ties, score, entry } = row;
   const { warrior, age } = entry;
   const margin = scoreMargin(row, countRounds(row, data));
-  const numbers = [
-    ...[score, margin, wins, losses, ties].map((value) => formatNumber(value, 1)),
-    String(age),
-  ];
-  const name = markupName(warrior.name);
-  const link = data.rows.length > MOST_DETAILS ? name : `<a href="#w${rank}">${name}</a>`;
-  return `<tr><td class="numeric">${rank}</td><td>${link}</td><td>${markupName(warrior.author)}</td>${numbers.map((text) => `<td class="numeric">${text}</td>`).join('')}</tr>`;
+  return {
+    rank,
+    name: showName(warrior.name),
+    author: showName(warrior.author),
+    figures: [
+      ...[score, margin, wins, losses, ties].map((value) => formatNumber(value, 1)),
+      String(age),
+    ],
+  };
 }
 
 function countRounds({ rank }: HillRow, { tallies, hill }: HillData): number {
@@ -60,21 +55,20 @@ function countRounds({ rank }: HillRow, { tallies, hill }: HillData): number {
 export function describeWarriors(data: HillData): Section[] {
   const { rows } = data;
   if (rows.length < 2 || rows.length > MOST_DETAILS) return [];
-  const isLong = rows.length > LONG;
-  const frame = isLong
-    ? ' class="warriors long" tabindex="0" role="region" aria-label="Warriors"'
-    : ' class="warriors"';
-  const all = rows.map((row) => renderWarrior(row, data)).join('\n');
+  const all = h(HillWarriors, {
+    warriors: rows.map((row) => describeWarrior(row, data)),
+    isLong: rows.length > LONG,
+  });
   return [
     {
       heading: 'Warriors',
       text: 'Best and worst opponents of each, by wins minus losses. Intervals of 95 % (Wilson) are those of the wins.',
-      blocks: [{ kind: 'markup', html: `<div${frame}>${all}</div>` }],
+      blocks: [{ kind: 'markup', html: renderToString(all) }],
     },
   ];
 }
 
-function renderWarrior(row: HillRow, data: HillData): string {
+function describeWarrior(row: HillRow, data: HillData): WarriorDetails {
   const { rank, score, entry } = row;
   const { name, author, strategy, instructions } = entry.warrior;
   const tallies = data.tallies[rank - 1]!;
@@ -88,10 +82,10 @@ function renderWarrior(row: HillRow, data: HillData): string {
     );
   const isShort = opponents.length <= 2 * LISTED;
   const lists = isShort
-    ? [renderOpponents('All opponents', opponents, data)]
+    ? [listOpponents('All opponents', opponents, data)]
     : [
-        renderOpponents('Best against', opponents.slice(0, LISTED), data),
-        renderOpponents('Worst against', opponents.slice(-LISTED).reverse(), data),
+        listOpponents('Best against', opponents.slice(0, LISTED), data),
+        listOpponents('Worst against', opponents.slice(-LISTED).reverse(), data),
       ];
   const rounds = countRounds(row, data);
   const facts = [
@@ -105,13 +99,16 @@ function renderWarrior(row: HillRow, data: HillData): string {
         ]),
     `${instructions.length} instructions`,
     `age ${entry.age}`,
-    `file ${escapeMarkup(truncateText(escapeControlCharacters(entry.file), 100))}`,
+    `file ${truncateText(escapeControlCharacters(entry.file), 100)}`,
   ];
-  const about =
-    strategy === ''
-      ? ''
-      : `<p class="strategy">${escapeMarkup(truncateText(escapeControlCharacters(strategy), MAX_STRATEGY))}</p>`;
-  return `<details id="w${rank}" data-rank="${rank}"><summary>${rank}. ${markupName(name)} <span class="soft">${markupName(author)}, ${formatNumber(score, 1)}</span></summary><p class="about">${facts.join(' · ')}</p>${about}<div class="lists">${lists.join('')}</div></details>`;
+  return {
+    rank,
+    name: showName(name),
+    remark: `${showName(author)}, ${formatNumber(score, 1)}`,
+    facts,
+    strategy: truncateText(escapeControlCharacters(strategy), MAX_STRATEGY),
+    lists,
+  };
 }
 
 function describeShare(what: string, percent: number, rounds: number): string {
@@ -119,21 +116,22 @@ function describeShare(what: string, percent: number, rounds: number): string {
   return `${what} ${formatNumber(percent, 1)} % (${formatNumber(100 * low, 1)} to ${formatNumber(100 * high, 1)})`;
 }
 
-function renderOpponents(
+function listOpponents(
   title: string,
   opponents: readonly { readonly j: number; readonly tally: Tally }[],
   { rows, hill }: HillData,
-): string {
+): OpponentList {
   const { rounds } = hill.rules;
   const percent = (value: number) => Math.round((100 * value) / rounds);
-  const body = opponents.map(({ j, tally }) => {
-    const [low, high] = wilsonInterval(tally.wins, rounds);
-    const cells = [tally.wins, tally.losses, tally.ties].map(percent);
-    const interval = `${Math.round(100 * low)}–${Math.round(100 * high)}`;
-    return `<tr><td>${j + 1}.&nbsp;${markupName(rows[j]!.entry.warrior.name)}</td>${[...cells, interval].map((cell) => `<td class="numeric">${cell}</td>`).join('')}</tr>`;
-  });
-  const head = ['%W', '%L', '%T', '95 %'].map(
-    (label) => `<th scope="col" class="numeric">${label}</th>`,
-  );
-  return `<table><thead><tr><th scope="col">${title}</th>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+  return {
+    title,
+    rows: opponents.map(({ j, tally }) => {
+      const [low, high] = wilsonInterval(tally.wins, rounds);
+      const interval = `${Math.round(100 * low)}–${Math.round(100 * high)}`;
+      return {
+        name: `${j + 1}.\u00a0${showName(rows[j]!.entry.warrior.name)}`,
+        figures: [...[tally.wins, tally.losses, tally.ties].map(percent), interval],
+      };
+    }),
+  };
 }

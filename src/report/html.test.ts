@@ -2,6 +2,7 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { expectSelfContained } from '../../test/support/self-contained.ts';
 import { renderReport } from './html.ts';
+import type { ReportPage } from './types.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
 function parse(html: string): any {
@@ -9,7 +10,13 @@ function parse(html: string): any {
 }
 
 describe('renderReport', () => {
-  const page = { title: 't', subtitle: 's', facts: [], footer: 'f' };
+  const page: ReportPage = {
+    title: 't',
+    subtitle: 's',
+    facts: [],
+    footer: 'f',
+    sections: [],
+  };
 
   it('aligns numeric columns and formats their numbers', () => {
     const html = renderReport({
@@ -30,7 +37,7 @@ describe('renderReport', () => {
         },
       ],
     });
-    const cells = [...parse(html).querySelectorAll('td')];
+    const cells = [...parse(html).querySelectorAll('tbody tr > *')];
     expect(cells.map((cell) => cell.textContent)).toEqual([
       'nca',
       '2.005',
@@ -101,6 +108,70 @@ describe('renderReport', () => {
     expect(policy.match(/'sha256-[^']+'/g)).toHaveLength(2);
     expect([...parse(html).querySelectorAll('body > script')]).toHaveLength(2);
     expectSelfContained(html);
+  });
+
+  it('names rows and columns, and keeps the caption out of what scrolls', () => {
+    const columns = [{ label: 'arm' }, { label: 'loss' }];
+    const table = { kind: 'table', columns, rows: [['nca', 2]], caption: 'means' } as const;
+    const sections = [
+      { heading: 'One', blocks: [table, table] },
+      { heading: 'Two', blocks: [table] },
+    ];
+    const document = parse(renderReport({ ...page, sections }));
+    const scopes = [...document.querySelector('table').querySelectorAll('th')].map((cell) =>
+      cell.getAttribute('scope'),
+    );
+    expect(scopes).toEqual(['col', 'col', 'row']);
+    expect(document.querySelectorAll('.scroller figcaption')).toHaveLength(0);
+    expect(document.querySelectorAll('figure.table > figcaption')).toHaveLength(3);
+    const scrollers = [...document.querySelectorAll('.scroller')];
+    expect(scrollers.map((node) => node.getAttribute('tabindex'))).toEqual(['0', '0', '0']);
+    const names = scrollers.map((node) => node.getAttribute('aria-label'));
+    expect(new Set(names).size).toBe(3);
+  });
+
+  it('lists its sections, each under an anchor of its own', () => {
+    const sections = ['Rounds', 'Rounds', 'What it costs: time'].map((heading) => ({
+      heading,
+      blocks: [],
+    }));
+    const document = parse(renderReport({ ...page, sections }));
+    const targets = [...document.querySelectorAll('nav a')].map((link) =>
+      link.getAttribute('href').slice(1),
+    );
+    expect(targets).toEqual(['section-rounds', 'section-rounds-2', 'section-what-it-costs-time']);
+    for (const id of targets) expect(document.getElementById(id).localName).toBe('section');
+    const few = parse(renderReport({ ...page, sections: sections.slice(0, 2) }));
+    expect(few.querySelectorAll('nav')).toHaveLength(0);
+  });
+
+  it('says where it comes from, what is missing, and what its words mean', () => {
+    const document = parse(
+      renderReport({
+        ...page,
+        subtitle: 'The gate is passed.',
+        folder: 'runs-001',
+        date: '2026-11-29T22:05:15.000Z',
+        missing: ['Stage text has not begun: 60 steps.'],
+        sections: [],
+      }),
+    );
+    expect(document.querySelector('.origin').textContent).toBe(
+      'Folder runs-001 · begun on 29 November 2026, 22:05 UTC',
+    );
+    expect(document.querySelector('header .banner li').textContent).toContain('has not begun');
+    expect([...document.querySelectorAll('.terms dt')].map((node) => node.textContent)).toEqual([
+      'gate',
+    ]);
+    const bare = parse(renderReport({ ...page, sections: [] }));
+    expect(bare.querySelectorAll('.origin, .terms, .banner')).toHaveLength(0);
+  });
+
+  it('breaks long names where readers would, and changes no letter of them', () => {
+    const name = 'stages.text.optimizer.learningRate';
+    const html = renderReport({ ...page, facts: [['Key', name]], sections: [] });
+    expect(parse(html).querySelector('.fact dd').textContent).toBe(name);
+    expect(html).toContain('stages.<wbr/>text.<wbr/>optimizer.<wbr/>learningRate');
   });
 
   it('forbids the browser to load anything', () => {

@@ -10,6 +10,7 @@ export { buildStudyReport } from './study-report.ts';
 export type { ReportStage, TrainingReportData } from './training-data.ts';
 export { buildTrainingReport } from './training-report.ts';
 export type * from './types.ts';
+export { writeComparison } from './write-comparison.ts';
 export { writeReport } from './write-report.ts';
 export {
   checkRolloutFile,

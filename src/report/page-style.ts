@@ -10,11 +10,11 @@ import {
 } from '../chart/palette.ts';
 
 const LIGHT = `--paper: #f6f7f8; --card: ${LIGHT_CARD}; --ink: #1b2027; --ink-soft: #59626f; --rule: #dde1e6;
-  --good: #0f6b4f; --good-wash: #e4f4ed; --bad: #b3261e; --bad-wash: #fdeae8; --note: #3c4a5c; --note-wash: #eaeff5;
+  --good: #0f6b4f; --good-wash: #e4f4ed; --bad: #b3261e; --bad-wash: #fdeae8; --note: #3c4a5c; --note-wash: #eaeff5; --shade: #0f172a33; --edge: #8a93a0;
   ${paletteDeclarations(LIGHT_SERIES)} --series-none: #44546a;`;
 
 const DARK = `--paper: #111418; --card: ${DARK_CARD}; --ink: #e8eaed; --ink-soft: #a2abb8; --rule: #2f353e;
-  --good: #5fd3a6; --good-wash: #15302a; --bad: #ff8a80; --bad-wash: #3a1a1a; --note: #b9c6d6; --note-wash: #212934;
+  --good: #5fd3a6; --good-wash: #15302a; --bad: #ff8a80; --bad-wash: #3a1a1a; --note: #b9c6d6; --note-wash: #212934; --shade: #00000099; --edge: #7d8794;
   ${paletteDeclarations(DARK_SERIES)} --series-none: #b4c2d4;`;
 
 /** The whole style sheet, to be put into the page's `<style>`. */
@@ -22,23 +22,39 @@ export const PAGE_STYLE = `
 :root { color-scheme: light dark; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :root { ${DARK} } }
 * { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; }
+html { -webkit-text-size-adjust: 100%; scroll-padding-top: 12px; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; font-variant-numeric: tabular-nums;
 }
+:focus-visible { outline: 3px solid var(--series-1); outline-offset: 2px; border-radius: 3px; }
+a { color: var(--series-1); text-underline-offset: 2px; }
+code { font: 0.93em ui-monospace, SFMono-Regular, Menlo, monospace; overflow-wrap: break-word; }
 .page { max-width: 1100px; margin: 0 auto; padding: 40px 24px 32px; }
-.title { margin: 0 0 6px; font-size: 15px; font-weight: 600; color: var(--ink-soft); overflow-wrap: anywhere; }
-.headline { margin: 0; max-width: 34em; font-size: 28px; line-height: 1.3; font-weight: 650; letter-spacing: -0.01em; text-wrap: pretty; overflow-wrap: anywhere; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 10px; margin: 28px 0 0; }
-.fact { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; display: flex; flex-direction: column; justify-content: space-between; }
+.skip { position: absolute; left: -9999px; }
+.skip:focus { left: 12px; top: 8px; padding: 6px 12px; background: var(--card); z-index: 2; }
+.title { margin: 0; font-size: 15px; font-weight: 600; color: var(--ink-soft); overflow-wrap: break-word; }
+.origin { margin: 0; font-size: 14px; color: var(--ink-soft); }
+.headline { margin: 10px 0 0; max-width: 34em; font-size: 28px; line-height: 1.3; font-weight: 650; letter-spacing: -0.01em; text-wrap: pretty; overflow-wrap: break-word; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); grid-auto-flow: dense; gap: 10px; margin: 28px 0 0; }
+.fact { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; display: flex; flex-direction: column; justify-content: space-between; min-width: 0; }
 .fact dt { font-size: 13px; line-height: 1.35; color: var(--ink-soft); }
-.fact dd { margin: 2px 0 0; font-size: 20px; line-height: 1.3; font-weight: 600; overflow-wrap: anywhere; }
-section { margin-top: 48px; }
-h2 { margin: 0 0 6px; padding-top: 14px; border-top: 2px solid var(--ink); font-size: 21px; line-height: 1.3; letter-spacing: -0.005em; overflow-wrap: anywhere; }
-p { margin: 0 0 12px; max-width: 44em; overflow-wrap: anywhere; }
-section > p:first-of-type { color: var(--ink-soft); margin-bottom: 18px; }
-.banner { margin: 16px 0; padding: 14px 18px; border-radius: 8px; border-left: 5px solid; }
+.fact dd { margin: 2px 0 0; font-size: 20px; line-height: 1.3; font-weight: 600; overflow-wrap: break-word; }
+.long-fact { grid-column: span 2; }
+.long-fact dd { font-size: 16px; }
+.terms { margin: 12px 0 0; }
+.terms summary { font-size: 14px; font-weight: 400; padding: 10px 14px; }
+.terms dl { margin: 0; padding: 0 14px 12px; font-size: 14px; line-height: 1.45; }
+.terms dt { font-weight: 600; margin-top: 6px; }
+.terms dd { margin: 0; max-width: 60em; color: var(--ink-soft); }
+.contents { margin: 24px 0 0; font-size: 15px; }
+.contents ol { margin: 0; padding: 0 0 0 22px; columns: 2 300px; column-gap: 40px; }
+.contents li { break-inside: avoid; padding-left: 2px; }
+.section { margin-top: 48px; }
+h2 { margin: 0 0 6px; padding-top: 14px; border-top: 2px solid var(--ink); font-size: 21px; line-height: 1.3; letter-spacing: -0.005em; overflow-wrap: break-word; }
+p { margin: 0 0 12px; max-width: 44em; overflow-wrap: break-word; }
+.lead { color: var(--ink-soft); margin-bottom: 18px; }
+.banner { margin: 16px 0; padding: 14px 18px; border-radius: 8px; border-left: 5px solid; overflow-wrap: break-word; }
 .banner strong { display: block; }
 .banner ul { margin: 6px 0 0; padding-left: 20px; color: var(--ink); }
 .banner.good { background: var(--good-wash); border-color: var(--good); color: var(--good); }
@@ -49,8 +65,9 @@ section > p:first-of-type { color: var(--ink-soft); margin-bottom: 18px; }
 figure { margin: 0; min-width: 0; display: flex; flex-direction: column; justify-content: space-between; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 16px 18px 12px; }
 .wide { grid-column: 1 / -1; }
 .figure-body { overflow-x: auto; }
-.figure-body > svg { display: block; max-width: 100%; min-width: 340px; height: auto; }
-.wide .figure-body > svg { min-width: 600px; }
+.figure-body > .drawing > svg { display: block; max-width: 100%; min-width: 600px; height: auto; }
+.drawing img { max-width: 100%; outline: 1px solid var(--edge); }
+.frames rect { stroke: var(--edge); stroke-opacity: 1; }
 .multiples { margin: 16px 0; }
 .panels { display: grid; grid-template-columns: repeat(12, 1fr); gap: 18px 12px; }
 .panels > div { min-width: 0; }
@@ -64,40 +81,55 @@ figure { margin: 0; min-width: 0; display: flex; flex-direction: column; justify
 }
 @media (max-width: 600px) { .panels > div { grid-column: span 12; } }
 .panels .note { margin: 4px 0 0; font-size: 13px; line-height: 1.4; color: var(--ink-soft); }
-figcaption { margin-top: 8px; font-size: 14px; line-height: 1.45; color: var(--ink-soft); max-width: 62em; overflow-wrap: anywhere; }
-.table { overflow-x: auto; margin: 16px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 4px 18px 8px; }
+figcaption { margin-top: 8px; font-size: 14px; line-height: 1.45; color: var(--ink-soft); max-width: 62em; overflow-wrap: break-word; }
+.table { margin: 16px 0; padding: 4px 0 10px; }
+.table > figcaption { padding: 0 18px; }
+.scroller { overflow-x: auto; padding: 0 18px; border-radius: 8px; }
+.scroller, .figure-body {
+  background:
+    linear-gradient(to right, var(--card) 30%, transparent) left / 48px 100% no-repeat local,
+    linear-gradient(to left, var(--card) 30%, transparent) right / 48px 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) left / 16px 100% no-repeat scroll,
+    linear-gradient(to left, var(--shade), transparent) right / 16px 100% no-repeat scroll,
+    var(--card);
+}
+.scroller:focus-visible, .figure-body:focus-visible { outline-offset: -3px; }
 table { width: 100%; border-collapse: collapse; font-size: 15px; line-height: 1.4; }
-caption { caption-side: bottom; text-align: left; padding-top: 8px; font-size: 14px; color: var(--ink-soft); }
 th { text-align: left; font-size: 13px; font-weight: 600; color: var(--ink-soft); vertical-align: bottom; }
+tbody th { font-size: inherit; font-weight: 400; color: inherit; vertical-align: inherit; }
 th, td { padding: 9px 20px 9px 0; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
-tbody tr:last-child td { border-bottom: 0; }
+tbody tr:last-child > * { border-bottom: 0; }
 th.numeric, td.numeric { text-align: right; }
-td.numeric, td.unbroken { white-space: nowrap; }
-td { overflow-wrap: break-word; }
-.sample { margin: 12px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 14px 18px; white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 ui-serif, Georgia, serif; }
+tbody .numeric, tbody .unbroken { white-space: nowrap; }
+tbody > tr > * { overflow-wrap: break-word; }
+.sample { display: block; margin: 12px 0; padding: 14px 18px; }
+.sample figcaption { margin: 0 0 6px; }
+.sample blockquote { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.6 ui-serif, Georgia, serif; }
 .sample b { font-weight: 650; background: var(--note-wash); border-radius: 3px; padding: 1px 3px; }
 details { margin: 12px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; }
 summary { cursor: pointer; padding: 12px 18px; font-weight: 600; }
 pre { margin: 0; padding: 0 18px 16px; overflow-x: auto; font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; }
-${CHART_STYLE}footer { margin-top: 56px; padding-top: 12px; border-top: 1px solid var(--rule); font-size: 14px; color: var(--ink-soft); overflow-wrap: anywhere; }
+${CHART_STYLE}footer { margin-top: 56px; padding-top: 12px; border-top: 1px solid var(--rule); font-size: 14px; color: var(--ink-soft); overflow-wrap: break-word; }
 @media (max-width: 600px) {
   .page { padding: 24px 14px; }
   .headline { font-size: 22px; }
   .facts { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 8px; }
   .fact dd { font-size: 18px; }
-  figure, .table, .sample { padding-left: 12px; padding-right: 12px; }
+  .long-fact dd { font-size: 15px; }
+  figure:not(.table), .sample, .scroller, .table > figcaption { padding-left: 12px; padding-right: 12px; }
   th, td { padding-right: 12px; }
 }
 @media print {
   :root { color-scheme: light; ${LIGHT} --paper: #ffffff; }
   body { font-size: 11pt; }
   .page { max-width: none; padding: 0; }
-  section { margin-top: 28px; }
+  .skip, .contents { display: none; }
+  .section { margin-top: 28px; }
   h2 { break-after: avoid; }
-  figure:not(.multiples), .panels div, .table, .banner, .fact, .sample { break-inside: avoid; }
-  .figure-body { overflow: visible; }
-  .figure-body > svg, .wide .figure-body > svg { min-width: 0; }
+  figure:not(.multiples, .table), .panels > div, .banner, .fact { break-inside: avoid; }
+  .figure-body, .scroller { overflow: visible; }
+  .figure-body > .drawing > svg { min-width: 0; }
   .banner, .sample b { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   pre { white-space: pre-wrap; }
   details::details-content { content-visibility: visible; block-size: auto; }

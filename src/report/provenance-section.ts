@@ -1,8 +1,12 @@
 // What it takes to repeat a run or study: command, recipe, versions.
 
-import type { Section } from './types.ts';
+import type { ReportPage, Section } from './types.ts';
 
 export type Provenance = {
+  /** The name of the run's folder. */
+  readonly folder?: string | undefined;
+  /** What an unfinished run lacks, a sentence each. */
+  readonly missing?: readonly string[] | undefined;
   /** The command that repeats it. */
   readonly command: string;
   /** The resolved recipe, any JSON. */
@@ -10,6 +14,15 @@ export type Provenance = {
   /** Versions, commit, machine, dates: a line each. */
   readonly provenance: Readonly<Record<string, unknown>>;
 };
+
+/** What every page of a run says of where it comes from. */
+export function describeOrigin({
+  folder,
+  missing,
+  provenance: { date },
+}: Provenance): Pick<ReportPage, 'folder' | 'date' | 'missing'> {
+  return { folder, missing, ...(typeof date === 'string' ? { date } : {}) };
+}
 
 /** The last part of a report; `subject` is what one would repeat. */
 export function describeProvenance(

@@ -11,7 +11,7 @@ import {
 } from '../redqueen/index.ts';
 import { formatDuration } from './format.ts';
 import { renderReport } from './html.ts';
-import { describeProvenance } from './provenance-section.ts';
+import { describeOrigin, describeProvenance } from './provenance-section.ts';
 import { describeAncestry, describeArchives } from './red-queen-archive-section.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
 import { describeGenerality, describeTournament } from './red-queen-generality-section.ts';
@@ -24,7 +24,8 @@ const numeric = true;
 export function buildRedQueenReport(data: RedQueenReportData): string {
   const { summary, recipe } = data;
   return renderReport({
-    title: summary.name,
+    title: `Arms race ${summary.name}`,
+    ...describeOrigin(data),
     subtitle: writeHeadline(data),
     facts: listFacts(data),
     sections: [

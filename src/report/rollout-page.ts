@@ -1,10 +1,18 @@
 // Rollouts by band as a page that plays them: one HTML file that loads nothing, with a small script inside.
 
 import { createHash } from 'node:crypto';
+import { h } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import { escapeMarkup } from '../chart/format.ts';
 import { plural } from '../core/index.ts';
-import { type NcaBandExamples, type NcaBandSamples, stateColor } from '../worlds/nca/index.ts';
-import { describeBand, describeEmptyBand, describeWorld } from './describe-rollouts.ts';
+import { type NcaBandExamples, stateColor } from '../worlds/nca/index.ts';
+import { RolloutBands, type RolloutPageData } from './components/rollout-bands.tsx';
+import {
+  describeBand,
+  describeEmptyBand,
+  describeRenderCommand,
+  describeWorld,
+} from './describe-rollouts.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { PLAYER_SCRIPT } from './rollout-player.ts';
 
@@ -16,15 +24,17 @@ const STYLE = `
 .band p { margin: 2px 0 0; font-size: 14px; color: var(--ink-soft); }
 .samples { display: flex; flex-wrap: wrap; gap: 14px; }
 .samples figure { display: block; padding: 0; border: 0; border-radius: 0; background: none; }
-.samples canvas { display: block; max-width: 100%; image-rendering: pixelated; outline: 1px solid var(--rule); }
+.samples canvas { display: block; max-width: 100%; image-rendering: pixelated; outline: 1px solid var(--edge); }
 .samples figcaption { margin-top: 3px; font-size: 13px; }
 .samples .none { align-self: center; font-size: 15px; }
-.controls { position: sticky; top: 0; z-index: 1; display: flex; align-items: center; gap: 14px; margin-top: 24px; padding: 12px 0; background: var(--paper); border-bottom: 2px solid var(--ink); }
+.controls { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; margin-top: 24px; padding: 12px 0; background: var(--paper); border-bottom: 2px solid var(--ink); }
 .controls button { min-width: 5.5em; padding: 8px 14px; font: inherit; font-weight: 600; color: var(--ink); background: var(--card); border: 1px solid var(--ink-soft); border-radius: 8px; cursor: pointer; }
-.controls input { flex: 1; min-width: 0; accent-color: var(--series-1); }
+.controls input { flex: 1; min-width: 90px; accent-color: var(--series-1); }
+.controls select { padding: 6px; font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--ink-soft); border-radius: 6px; }
+.bands .lead { margin: 16px 0 0; }
 .controls output { min-width: 8em; text-align: right; color: var(--ink-soft); }
 .states { display: flex; flex-wrap: wrap; gap: 4px 12px; margin: 20px 0 0; padding: 0; list-style: none; font-size: 13px; color: var(--ink-soft); }
-.states i { display: inline-block; width: 14px; height: 14px; margin-right: 4px; vertical-align: -2px; outline: 1px solid var(--rule); }
+.states i { display: inline-block; width: 14px; height: 14px; margin-right: 4px; vertical-align: -2px; outline: 1px solid var(--edge); }
 @media (max-width: 600px) {
   .band { grid-template-columns: 1fr; padding: 14px 0; }
   .samples { gap: 10px; }
@@ -32,9 +42,6 @@ const STYLE = `
 }
 @media print { .controls { display: none; } }
 `;
-
-/** A world of more states than this has no legend: nobody tells them apart. */
-const LEGEND_STATES = 16;
 
 /**
  * The page as HTML text. It works from a file, in a light and a dark scheme and on a phone; frames play, or follow
@@ -49,17 +56,9 @@ export function renderRolloutPage(
   delayMs: number,
   generator: string,
 ): string {
-  const { options, frames, bands, drawn, perBand } = examples;
   const hash = createHash('sha256').update(PLAYER_SCRIPT).digest('base64');
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
-  const colors = Array.from({ length: options.colors }, (_, state) => stateColor(state));
-  const palette = colors.map((rgb) => rgb.map((v) => v.toString(16).padStart(2, '0')).join(''));
-  const legend =
-    colors.length > LEGEND_STATES
-      ? ''
-      : `<ul class="states" aria-label="Colors of states">${palette
-          .map((color, state) => `<li><i style="background:#${color}"></i>${state}</li>`)
-          .join('')}</ul>`;
+  const data = describePage(examples, scale, delayMs);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -71,39 +70,34 @@ export function renderRolloutPage(
 <style>${PAGE_STYLE}${STYLE}</style>
 </head>
 <body>
-<div class="page">
-<header>
-<p class="title">NCA rollouts: ${escapeMarkup(describeWorld(examples))}</p>
-<h1 class="headline">Random rules by gzip ratio, ${perBand === 1 ? 'one' : `up to ${perBand}`} a band</h1>
-${legend}
-</header>
-<div class="controls" id="player" data-palette="${palette.join(' ')}" data-delay-ms="${delayMs}">
-<button type="button" id="play">Play</button>
-<input type="range" id="frame" min="0" max="${frames - 1}" value="0" aria-label="Frame">
-<output id="shown" for="frame">frame 1 of ${frames}</output>
-</div>
-<noscript><p>The pictures are drawn by a script, which this browser does not run.</p></noscript>
-<main class="bands">
-${bands.map((band) => renderBand(band, examples, scale)).join('\n')}
-</main>
-<footer>${plural(drawn, 'rule')} drawn; each picture is one simulation of ${plural(frames, 'frame')} after ${plural(options.burnIn, 'step')}, under its caption's gzip ratio.</footer>
-</div>
+${renderToString(h(RolloutBands, { data }))}
 <script>${PLAYER_SCRIPT}</script>
 </body>
 </html>
 `;
 }
 
-function renderBand(band: NcaBandSamples, examples: NcaBandExamples, scale: number): string {
-  const { grid } = examples.options;
-  const samples = band.samples.map(({ rule, ratio, states }) => {
-    const name = `rule ${rule}, gzip ratio ${ratio.toFixed(3)}`;
-    const cells = Buffer.from(states.cells).toString('base64');
-    return `<figure><canvas width="${grid}" height="${grid}" style="width:${grid * scale}px" role="img" aria-label="${name}" title="${name}" data-cells="${cells}"></canvas><figcaption>${ratio.toFixed(3)}</figcaption></figure>`;
-  });
-  const body =
-    samples.length > 0
-      ? samples.join('')
-      : `<p class="none">${escapeMarkup(describeEmptyBand(examples.drawn))}</p>`;
-  return `<section class="band"><h2>${escapeMarkup(describeBand(band))}</h2><div class="samples">${body}</div></section>`;
+function describePage(examples: NcaBandExamples, scale: number, delayMs: number): RolloutPageData {
+  const { options, frames, bands, drawn, perBand } = examples;
+  const colors = Array.from({ length: options.colors }, (_, state) => stateColor(state));
+  return {
+    world: describeWorld(examples),
+    headline: `Random rules by gzip ratio, ${perBand === 1 ? 'one' : `up to ${perBand}`} per band`,
+    grid: options.grid,
+    scale,
+    frames,
+    delayMs,
+    palette: colors.map((rgb) => rgb.map((v) => v.toString(16).padStart(2, '0')).join('')),
+    bands: bands.map((band) => ({
+      name: describeBand(band),
+      pictures: band.samples.map(({ rule, ratio, states }) => ({
+        rule,
+        ratio,
+        cells: Buffer.from(states.cells).toString('base64'),
+      })),
+    })),
+    empty: describeEmptyBand(drawn),
+    note: `${plural(drawn, 'rule')} drawn; each picture is one simulation of ${plural(frames, 'frame')} after ${plural(options.burnIn, 'step')}, over its gzip ratio.`,
+    command: describeRenderCommand(examples),
+  };
 }

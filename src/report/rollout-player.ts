@@ -1,13 +1,13 @@
 // The script of the rollout page. It runs in browsers as it stands here, without a build.
 
-/** Draws frame after frame into every canvas with `data-cells`; plays, pauses, and follows the slider. */
+/** Draws frame after frame into every canvas with `data-cells`; plays at the chosen speed, pauses, and follows the slider. */
 export const PLAYER_SCRIPT = `
 'use strict';
 (() => {
   const find = (id) => document.getElementById(id);
   const { palette, delayMs } = find('player').dataset;
   const colors = palette.split(' ').map((color) => parseInt(color, 16));
-  const [play, slider, shown] = [find('play'), find('frame'), find('shown')];
+  const [play, slider, shown, speed] = [find('play'), find('frame'), find('shown'), find('speed')];
   const frames = Number(slider.max) + 1;
   const pictures = Array.from(document.querySelectorAll('canvas[data-cells]'), (canvas) => {
     const text = atob(canvas.dataset.cells);
@@ -33,7 +33,8 @@ export const PLAYER_SCRIPT = `
   let timer = null;
   const setPlaying = (on) => {
     clearInterval(timer);
-    timer = on ? setInterval(() => show((Number(slider.value) + 1) % frames), Number(delayMs)) : null;
+    const next = () => show((Number(slider.value) + 1) % frames);
+    timer = on ? setInterval(next, Number(delayMs) / Number(speed.value)) : null;
     play.textContent = on ? 'Pause' : 'Play';
   };
   play.addEventListener('click', () => setPlaying(timer === null));
@@ -41,6 +42,7 @@ export const PLAYER_SCRIPT = `
     setPlaying(false);
     show(Number(slider.value));
   });
+  speed.addEventListener('change', () => setPlaying(timer !== null));
   show(0);
   setPlaying(frames > 1 && !matchMedia('(prefers-reduced-motion: reduce)').matches);
 })();

@@ -3,29 +3,63 @@
 import { drawImageSheet, pngDataUri } from '../image/index.ts';
 import type { Sample } from '../training/sample.ts';
 import type { Pixels } from '../worlds/plane.ts';
+import { capitalize } from './format.ts';
 import type { Block, Section } from './types.ts';
 
-const INTRODUCTIONS: Partial<Record<Sample['shows'], string>> = {
-  text: 'Text that the finished model wrote; the prompt is marked.',
-  image: 'Images that the finished model drew, pixel by pixel, from a first pixel.',
+const WRITTEN: Record<Sample['shows'], string> = {
+  text: 'Text that',
+  image: 'Images, pixel by pixel from a first pixel, that',
+  tokens: 'Token ids that',
+  frames: 'Token ids that',
 };
 
-export function describeSample(sample: Sample): Section {
-  const { shows, items, temperature, topP, image } = sample;
-  const introduction =
-    INTRODUCTIONS[shows] ?? 'Token ids that the finished model wrote; the prompt is marked.';
-  const nucleus = topP === undefined ? '' : `, top-p ${topP}`;
+/** What wrote samples, as the subject of a sentence, with what stands over each of them. */
+export type SampleSource = {
+  /** `the finished model of stage text` */
+  readonly subject: string;
+  /** `arm nca, seed 0` */
+  readonly label: string;
+};
+
+/** The sample of a run. */
+export function describeSample(sample: Sample, source: SampleSource): Section {
   return {
     heading: 'Samples',
-    text: `${introduction} Temperature ${temperature}${nucleus}.`,
-    blocks:
-      image && holdsImages(items, image)
-        ? [{ kind: 'figure', wide: true, svg: drawImages(items, image) }]
-        : items.map(({ prompt, tokens, text }): Block => {
-            const written = text ?? { prompt: `${prompt.join(' ')} `, text: tokens.join(' ') };
-            return { kind: 'sample', ...written };
-          }),
+    text: `${WRITTEN[sample.shows]} ${source.subject} wrote. ${describeSettings(sample)}`,
+    blocks: drawSample(sample, source.label),
   };
+}
+
+/** Samples of several arms under one another. */
+export function describeSamples(
+  samples: readonly { readonly sample: Sample; readonly label: string }[],
+): Section[] {
+  const [first] = samples;
+  if (!first) return [];
+  return [
+    {
+      heading: 'Samples',
+      text: `${WRITTEN[first.sample.shows]} finished models wrote, one of each arm. ${describeSettings(first.sample)}`,
+      blocks: samples.flatMap(({ sample, label }) => drawSample(sample, label)),
+    },
+  ];
+}
+
+function describeSettings({ image, temperature, topP }: Sample): string {
+  const nucleus = topP === undefined ? '' : `, top-p ${topP}`;
+  return `${image ? '' : 'The prompt is marked. '}Temperature ${temperature}${nucleus}.`;
+}
+
+function drawSample({ items, image }: Sample, source: string): Block[] {
+  if (image && holdsImages(items, image)) {
+    return [
+      { kind: 'figure', wide: true, svg: drawImages(items, image), caption: capitalize(source) },
+    ];
+  }
+  return items.map(({ prompt, tokens, text }): Block => {
+    const written = text ?? { prompt: `${prompt.join(' ')} `, text: tokens.join(' ') };
+    return { kind: 'sample', ...written, source: capitalize(source) };
+  });
 }
 
 type Image = NonNullable<Sample['image']>;

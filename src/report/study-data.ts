@@ -6,6 +6,7 @@ import { confidenceInterval } from '../core/index.ts';
 import { type GateResult, PREDICTORS_VERSION } from '../eval/index.ts';
 import type { Difference, StudyCell, StudyContrast, StudySummary } from '../study/index.ts';
 import { LEVEL } from '../study/statistics.ts';
+import type { Sample } from '../training/sample.ts';
 import { measureScale } from './metric-info.ts';
 import type { Provenance } from './provenance-section.ts';
 
@@ -27,7 +28,16 @@ export function isSuperseded({ gate }: Pick<StudySource, 'gate'>): boolean {
   return !gate.control && gate.predictorsVersion < PREDICTORS_VERSION;
 }
 
+/** What the model of a cell wrote under a seed. */
+export type StudySample = {
+  readonly cell: string;
+  readonly seed: number;
+  readonly sample: Sample;
+};
+
 export type StudyReportData = Provenance & {
+  /** One per cell whose models write; the first seed of each. */
+  readonly samples?: readonly StudySample[] | undefined;
   readonly summary: StudySummary;
   /** What the number is that is compared. */
   readonly metric: MetricInfo;

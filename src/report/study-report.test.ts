@@ -39,38 +39,42 @@ describe('the headline of a study', () => {
     writeStudyHeadline(study(arms, changes)).replaceAll('\u00a0', ' ');
 
   test.each<[string, StudyCell[], string]>([
-    ['a null result of one cell', [NULL], 'A null result: nca is not told apart from scratch.'],
-    ['of several', [NULL, NULL], 'A null result: none of 2 cells is told apart from scratch.'],
+    [
+      'a null result of one cell',
+      [NULL],
+      'The result is null: nca is not told apart from scratch.',
+    ],
+    ['of several', [NULL, NULL], 'The result is null: none of 2 cells is told apart from scratch.'],
     [
       'one that stands',
       [STANDS],
-      'Against scratch: low better at 95 %, also adjusted for all comparisons.',
+      'Against scratch, low does better at 95 %, also adjusted for all comparisons.',
     ],
     [
       'one that does not stand when adjusted',
       [BETTER, NULL],
-      'Against scratch (2 cells): keys better at 95 %, but not adjusted for all comparisons.',
+      'Against scratch, keys (of 2 cells) does better at 95 %, but not adjusted for all comparisons.',
     ],
     [
       'both sides',
       [BETTER, STANDS, WORSE],
-      'Against scratch: keys and low better, all worse at 95 %, 2 of them also adjusted for all comparisons.',
+      'Against scratch, keys and low do better and all does worse at 95 %, 2 of them also adjusted for all comparisons.',
     ],
     [
       'many',
       [BETTER, BETTER, BETTER, BETTER, NULL],
-      'Against scratch (5 cells): 4 better at 95 %, but none of them adjusted for all comparisons.',
+      'Against scratch, 4 of 5 cells do better at 95 %, but none of them adjusted for all comparisons.',
     ],
-    ['nothing yet', [], 'Nothing to compare yet.'],
+    ['nothing yet', [], 'There is nothing to compare yet.'],
     [
       'one seed',
       [arm('a', { difference: { ...difference(0, 0, 0), interval: null, adjustedP: null } })],
-      'One seed per cell: no interval, so nothing is shown.',
+      'One seed per cell gives no interval, so nothing is shown.',
     ],
     [
       'a cell left out',
       [FAILED, NULL],
-      'Left out by requireGate: dyck. A null result: nca is not told',
+      'requireGate leaves out dyck. The result is null: nca is not told',
     ],
   ])('says %s', (_, arms, expected) => {
     expect(head(arms)).toContain(expected);
@@ -82,18 +86,27 @@ describe('the headline of a study', () => {
       contrast('nca', 'iid', difference(-0.2, -0.1, 0.2)),
     ];
     expect(head([NULL], { contrasts })).toBe(
-      'Treatments against their controls (2 comparisons, adjusted for all): better in nca against shuffled. ' +
-        'A null result: nca is not told apart from scratch.',
+      'Against the control shuffled, nca does better at 95 %, also adjusted for all comparisons. ' +
+        'Against the control iid, nca does better at 95 %, but not adjusted for all comparisons. ' +
+        'The result is null: nca is not told apart from scratch.',
     );
-    const nothing = [contrast('nca', 'iid', difference(-0.2, 0.1, 1))];
-    expect(head([NULL], { contrasts: nothing })).toContain(
-      '(1 comparison, adjusted for all): none',
+  });
+
+  test('says first that a control does as well as its treatment', () => {
+    const equal = contrast('nca', 'iid', difference(-0.2, 0.1, 1));
+    const better = contrast('nca', 'shuffled', difference(-0.2, -0.1, 0.01));
+    const worse = contrast('low', 'shuffled', difference(0.1, 0.2, 0.01));
+    expect(head([STANDS], { contrasts: [better, equal, worse] })).toMatch(
+      /^The control iid does as well as nca: at 95 % they are not told apart\. Against the control shuffled, low does worse .* Against the control shuffled, nca does better/,
+    );
+    expect(head([], { contrasts: [better, equal, worse, better] })).toMatch(
+      /^Of 4 comparisons of a treatment with its control, in 1 the control does as well as its treatment, not told apart at 95 %, in 1 the treatment does worse and in 2 the treatment does better; 3 of these differences stand adjusted for all comparisons\./,
     );
   });
 
   test('takes the better side from the metric', () => {
     const metric = { name: 'rollout.accuracy', better: 'higher', stage: null } as const;
-    expect(head([STANDS], { metric })).toContain('low worse at 95 %');
+    expect(head([STANDS], { metric })).toContain('low does worse at 95 %');
   });
 
   test('says what is missing, and has a sentence for each group', () => {
@@ -108,8 +121,8 @@ describe('the headline of a study', () => {
       { name: 'arm', members: ['scratch', 'nca', 'low'] },
     ];
     expect(head([], { cells, axes, runs: { finished: 2, diverged: 1, total: 9 } })).toBe(
-      'Unfinished: 3 of 9 runs are done. prose: a null result: nca is not told apart from scratch. ' +
-        'code against scratch: low better at 95 %, also adjusted for all comparisons.',
+      'Unfinished: 3 of 9 runs are done. For prose, the result is null: nca is not told apart from scratch. ' +
+        'For code, against scratch, low does better at 95 %, also adjusted for all comparisons.',
     );
   });
 
@@ -389,7 +402,7 @@ describe('a study along lengths', () => {
 
   test('writes differences in points, and names what diverged', () => {
     expect(document.querySelector('h1').textContent).toContain(
-      'Against bptt: 16 smt better, 8 smt worse at 95\u00a0%, all of them also adjusted',
+      'Against bptt, 16 smt does better and 8 smt does worse at 95\u00a0%, all of them also adjusted',
     );
     const [results, stages, seeds, tuning] = rowsOf(document);
     expect(results![1]!.slice(0, 3)).toEqual(['8 smt', '2', '70.0 ± 1.4']);

@@ -4,7 +4,8 @@
 import { formatCompact, formatNumber, formatSigned } from '../chart/format.ts';
 import { capitalize, formatDuration } from './format.ts';
 import { renderReport } from './html.ts';
-import { describeProvenance } from './provenance-section.ts';
+import { describeOrigin, describeProvenance } from './provenance-section.ts';
+import { describeSamples } from './sample-section.ts';
 import {
   findNumberAxis,
   groupCells,
@@ -25,7 +26,8 @@ export function buildStudyReport(data: StudyReportData): string {
   const { summary, sources } = data;
   const groups = groupCells(summary);
   return renderReport({
-    title: summary.name,
+    title: `Study ${summary.name}`,
+    ...describeOrigin(data),
     subtitle: writeStudyHeadline(data),
     facts: listFacts(data),
     sections: [
@@ -34,6 +36,12 @@ export function buildStudyReport(data: StudyReportData): string {
       ...describeCost(groups[0], data),
       ...describeSources(sources),
       ...describeTuning(data),
+      ...describeSamples(
+        (data.samples ?? []).map(({ cell, seed, sample }) => ({
+          label: `arm ${cell}, seed ${seed}`,
+          sample,
+        })),
+      ),
       describeProvenance(data, 'study'),
     ],
     footer:

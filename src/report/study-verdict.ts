@@ -5,6 +5,7 @@ import { VERDICTS } from '../eval/index.ts';
 import type { Difference, StudySummary } from '../study/index.ts';
 import { LEVEL } from '../study/statistics.ts';
 import { capitalize } from './format.ts';
+import { joinNames } from './join-names.ts';
 import {
   baselineName,
   findSide,
@@ -18,7 +19,7 @@ import {
 } from './study-data.ts';
 import type { Block, Section } from './types.ts';
 
-/** The headline: what is missing and left out, what was learned, treatments against controls, cells against the baseline. */
+/** The headline: what is missing, treatments against controls, what is left out, what was learned, cells against the baseline. */
 export function writeStudyHeadline({ summary, sources }: StudyReportData): string {
   const { finished, diverged, total } = summary.runs;
   const ended = finished + diverged;
@@ -27,9 +28,9 @@ export function writeStudyHeadline({ summary, sources }: StudyReportData): strin
   const groups = groupCells(summary);
   return [
     ...(ended < total ? [`Unfinished: ${ended} of ${total} runs are done.`] : []),
-    ...(excluded.length > 0 ? [`Left out by requireGate: ${nameSome(excluded)}.`] : []),
-    ...(learned === '' ? [] : [learned]),
     ...writeControls(summary),
+    ...(excluded.length > 0 ? [`requireGate leaves out ${nameSome(excluded)}.`] : []),
+    ...(learned === '' ? [] : [learned]),
     ...(groups.length <= NAMED
       ? groups.map((group) => `${writeGroupResult(group, summary)}.`)
       : [`${capitalize(writeResult(groups.flatMap(listCompared), summary))}.`]),
@@ -143,11 +144,14 @@ function describeFailed({ summary, sources }: StudyReportData): string[] {
   });
 }
 
-type Groups = Record<Side, Compared[]>;
+type Groups<T extends Compared = Compared> = Record<Side, T[]>;
 
 /** Those that are compared, by where their interval lies. */
-function groupBySide(compared: readonly Compared[], { metric }: StudySummary): Groups {
-  const groups: Groups = { better: [], worse: [], 'holds zero': [], unknown: [] };
+function groupBySide<T extends Compared>(
+  compared: readonly T[],
+  { metric }: StudySummary,
+): Groups<T> {
+  const groups: Groups<T> = { better: [], worse: [], 'holds zero': [], unknown: [] };
   for (const one of compared) {
     if (one.excluded || one.difference === null) continue;
     groups[findSide(one.difference, metric.better)].push(one);
@@ -158,8 +162,7 @@ function groupBySide(compared: readonly Compared[], { metric }: StudySummary): G
 /** The cells of a group against the baseline, in a sentence without its end. */
 function writeGroupResult(group: StudyGroup, summary: StudySummary): string {
   const sentence = writeResult(listCompared(group), summary);
-  if (group.name === '') return capitalize(sentence);
-  return `${group.name}${sentence.startsWith('against') ? '' : ':'} ${sentence}`;
+  return group.name === '' ? capitalize(sentence) : `For ${group.name}, ${sentence}`;
 }
 
 /** Cells against the baseline, in a sentence without its end. */
@@ -170,26 +173,34 @@ function writeResult(compared: readonly Compared[], summary: StudySummary): stri
   const count = different.length + groups['holds zero'].length;
   if (count === 0) {
     return groups.unknown.length > 0
-      ? 'one seed per cell: no interval, so nothing is shown'
-      : 'nothing to compare yet';
+      ? 'one seed per cell gives no interval, so nothing is shown'
+      : 'there is nothing to compare yet';
   }
   if (different.length === 0) {
     return count === 1
-      ? `a null result: ${groups['holds zero'][0]!.name} is not told apart from ${baseline}`
-      : `a null result: none of ${count} cells is told apart from ${baseline}`;
+      ? `the result is null: ${groups['holds zero'][0]!.name} is not told apart from ${baseline}`
+      : `the result is null: none of ${count} cells is told apart from ${baseline}`;
   }
   const standing = different.filter(({ difference }) => standsAdjusted(difference)).length;
-  const rest = count > different.length ? ` (${count} cells)` : '';
   const sides = (['better', 'worse'] as const).flatMap((side) =>
-    groups[side].length === 0
-      ? []
-      : [
-          different.length > NAMED
-            ? `${groups[side].length} ${side}`
-            : `${nameSome(groups[side].map(({ name }) => name))} ${side}`,
-        ],
+    groups[side].length === 0 ? [] : [writeSide(groups[side], side, different.length, count)],
   );
-  return `against ${baseline}${rest}: ${sides.join(', ')} at 95\u00a0%, ${countStanding(standing, different.length)} adjusted for all comparisons`;
+  return `against ${baseline}, ${sides.join(' and ')} at 95\u00a0%, ${countStanding(standing, different.length)} adjusted for all comparisons`;
+}
+
+/** `keys and low do better`, or how many of so many cells do. */
+function writeSide(
+  found: readonly Compared[],
+  side: 'better' | 'worse',
+  different: number,
+  count: number,
+): string {
+  const verb = found.length === 1 ? 'does' : 'do';
+  const names =
+    different > NAMED
+      ? `${found.length} of ${count} cells`
+      : nameSome(found.map(({ name }) => name)) + (count > different ? ` (of ${count} cells)` : '');
+  return `${names} ${verb} ${side}`;
 }
 
 function countStanding(standing: number, all: number): string {
@@ -198,27 +209,50 @@ function countStanding(standing: number, all: number): string {
   return `${standing} of them also`;
 }
 
-/** Treatments against their controls, for the headline. */
+/** Treatments against their controls, for the headline; first those that do no better. */
 function writeControls(summary: StudySummary): string[] {
-  const compared = summary.contrasts.map(({ treatment, control, difference }) => ({
-    name: `${treatment} against ${control}`,
-    difference,
+  const compared = summary.contrasts.map((contrast) => ({
+    ...contrast,
+    name: contrast.treatment,
     excluded: false,
   }));
-  const groups = groupBySide(compared, summary);
-  const count = groups.better.length + groups.worse.length + groups['holds zero'].length;
+  const groups: Groups<(typeof compared)[number]> = groupBySide(compared, summary);
+  const { 'holds zero': equal, better, worse } = groups;
+  const count = equal.length + better.length + worse.length;
   if (count === 0) return [];
-  const standing = (side: 'better' | 'worse') =>
-    groups[side].filter(({ difference }) => standsAdjusted(difference)).map(({ name }) => name);
-  const [better, worse] = [standing('better'), standing('worse')];
-  const found = [
-    ...(better.length > 0 ? [`better in ${nameSome(better)}`] : []),
-    ...(worse.length > 0 ? [`worse in ${nameSome(worse)}`] : []),
-  ];
-  const result = found.length === 0 ? 'none is told apart' : found.join(', ');
+  if (count > NAMED) return [countControls(groups, count)];
   return [
-    `Treatments against their controls (${plural(count, 'comparison')}, adjusted for all): ${result}.`,
+    ...equal.map(
+      ({ treatment, control }) =>
+        `The control ${control} does as well as ${treatment}: at 95\u00a0% they are not told apart.`,
+    ),
+    ...(['worse', 'better'] as const).flatMap((side) =>
+      groups[side].map(
+        ({ treatment, control, difference }) =>
+          `Against the control ${control}, ${treatment} does ${side} at 95\u00a0%, ${
+            standsAdjusted(difference) ? 'also' : 'but not'
+          } adjusted for all comparisons.`,
+      ),
+    ),
   ];
+}
+
+function countControls({ 'holds zero': equal, better, worse }: Groups, count: number): string {
+  const standing = [...better, ...worse].filter(({ difference }) => standsAdjusted(difference));
+  const parts = [
+    ...(equal.length > 0
+      ? [
+          `in ${equal.length} the control does as well as its treatment, not told apart at 95\u00a0%`,
+        ]
+      : []),
+    ...(worse.length > 0 ? [`in ${worse.length} the treatment does worse`] : []),
+    ...(better.length > 0 ? [`in ${better.length} the treatment does better`] : []),
+  ];
+  const adjusted =
+    better.length + worse.length === 0
+      ? ''
+      : `; ${standing.length} of these differences ${standing.length === 1 ? 'stands' : 'stand'} adjusted for all comparisons`;
+  return `Of ${count} comparisons of a treatment with its control, ${joinNames(parts)}${adjusted}.`;
 }
 
 /** What the study comes to, in the sentences that the terminal has too. */
@@ -264,7 +298,5 @@ const NAMED = 3;
 
 /** A few names, or how many there are. */
 function nameSome(names: readonly string[]): string {
-  if (names.length > NAMED) return `${names.length} cells`;
-  if (names.length < 2) return names.join('');
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return names.length > NAMED ? `${names.length} cells` : joinNames(names);
 }

@@ -16,7 +16,12 @@ export type WorldFacts = Pick<AnyWorld, 'description' | 'learnable' | 'freshRule
 };
 
 /** What the gate's pictures show; null where the run does not know the world. */
-export type GateView = { readonly world: WorldFacts | null; readonly frames: FrameSheet | null };
+export type GateView = {
+  readonly world: WorldFacts | null;
+  readonly frames: FrameSheet | null;
+  /** Which sequences the pictures show, and what draws them again, in a sentence. */
+  readonly origin?: string | undefined;
+};
 
 export type ReportStage = {
   /** Its data in a line. */

@@ -464,6 +464,9 @@ describe('the finished model', () => {
     const drawn = buildTrainingReport({ ...data, sample: { ...sample, shows: 'image', image } });
     expect(drawn).toContain('src="data:image/png;base64,');
     const written = buildTrainingReport({ ...data, sample: { ...sample, shows: 'tokens' } });
-    expect(parse(written).querySelector('.sample').textContent).toBe('1 0 1 0');
+    expect(parse(written).querySelector('.sample blockquote').textContent).toBe('1 0 1 0');
+    expect(parse(written).querySelector('.sample figcaption').textContent).toBe(
+      'Run quickstart, stage text, seed 1',
+    );
   });
 });

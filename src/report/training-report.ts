@@ -7,7 +7,7 @@ import { formatDuration } from './format.ts';
 import { TRANSFER_LIMITS, verdictTone } from './gate-section.ts';
 import { renderReport } from './html.ts';
 import { findMetric, formatMeasure, SHARE } from './metric-info.ts';
-import { describeProvenance } from './provenance-section.ts';
+import { describeOrigin, describeProvenance } from './provenance-section.ts';
 import { describePositions, describeRollout, writeRolloutResult } from './rollout-section.ts';
 import { describeSample } from './sample-section.ts';
 import { describeStages } from './stage-section.ts';
@@ -18,14 +18,22 @@ import type { Block, Cell, Section } from './types.ts';
 export function buildTrainingReport(data: TrainingReportData): string {
   const { summary, sample } = data;
   return renderReport({
-    title: summary.name,
+    title: `Training run ${summary.name}`,
+    ...describeOrigin(data),
     subtitle: writeHeadline(data),
     facts: listFacts(data),
     sections: [
       describeResult(data),
       ...describeStages(data),
       ...describePositions(summary),
-      ...(sample ? [describeSample(sample)] : []),
+      ...(sample
+        ? [
+            describeSample(sample, {
+              subject: `the finished model of stage ${summary.stages.at(-1)!.name}`,
+              label: `run ${data.folder ?? summary.name}, stage ${summary.stages.at(-1)!.name}, seed ${summary.seed}`,
+            }),
+          ]
+        : []),
       describeProvenance(data),
     ],
     footer: 'Written by Primordia. Losses are natural-log cross-entropy, in nats per target.',

@@ -61,7 +61,13 @@ export type Block =
       readonly rows: readonly (readonly Cell[])[];
       readonly caption?: string | undefined;
     }
-  | { readonly kind: 'sample'; readonly prompt: string; readonly text: string }
+  | {
+      readonly kind: 'sample';
+      readonly prompt: string;
+      readonly text: string;
+      /** The arm or run whose model wrote it, where that is not said elsewhere. */
+      readonly source?: string | undefined;
+    }
   | { readonly kind: 'details'; readonly summary: string; readonly text: string }
   /** Markup of a report's own, in which all text from outside is escaped. */
   | { readonly kind: 'markup'; readonly html: string };
@@ -73,12 +79,23 @@ export type Section = {
   readonly blocks: readonly Block[];
 };
 
+/** A word that not every reader knows, and what it means here. */
+export type Term = { readonly term: string; readonly definition: string };
+
 export type ReportPage = {
   readonly title: string;
+  /** The name of the folder that the page is made from, without those above it. */
+  readonly folder?: string | undefined;
+  /** When what the page shows was begun, ISO 8601. */
+  readonly date?: string | undefined;
   /** The headline: one sentence with the result. */
   readonly subtitle: string;
   /** Key figures, `[label, value]`. */
   readonly facts: readonly (readonly [string, string])[];
+  /** What an unfinished run lacks, a sentence each; empty where nothing is missing. */
+  readonly missing?: readonly string[] | undefined;
+  /** Words of this page with their meaning. */
+  readonly terms?: readonly Term[] | undefined;
   readonly sections: readonly Section[];
   readonly footer: string;
   /** Rules after those of every page. */

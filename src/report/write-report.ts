@@ -23,12 +23,13 @@ const BUILDERS: Readonly<Record<string, (directory: string, registries: Registri
 };
 
 /**
- * Writes `report.html` from what lies in the folder, finished or not.
+ * Writes the report from what lies in the folder, finished or not.
  *
+ * @param out where to; by default `report.html` in the folder
  * @returns the report's path
  * @throws UserError when the folder holds no run and no study
  */
-export function writeReport(directory: string, registries: Registries): string {
+export function writeReport(directory: string, registries: Registries, out?: string): string {
   const kind = readKind(directory);
   if (kind === null || !Object.hasOwn(BUILDERS, kind)) {
     const what = kind === null ? 'no run' : `a run of kind '${kind}', which has no report`;
@@ -36,9 +37,14 @@ export function writeReport(directory: string, registries: Registries): string {
       hint: 'give the folder that train, quickstart or study wrote',
     });
   }
+  const html = BUILDERS[kind]!(directory, registries);
+  if (out !== undefined) {
+    writeFileAtomic(out, html);
+    return out;
+  }
   const file = runPaths(directory).report;
   // Written without the run's lock, so that no one else clears up after a writer that died.
   recoverTemporaries(directory, { owns: (name) => name === path.basename(file) });
-  writeFileAtomic(file, BUILDERS[kind]!(directory, registries));
+  writeFileAtomic(file, html);
   return file;
 }

@@ -55,7 +55,7 @@ describe.each(ROLLOUT_FORMATS)('%s', (format) => {
     const file = at(`mine.${format}`);
     const mine = encodeRollouts(examples, format);
     const foreign = Buffer.from(
-      Buffer.from(mine).toString('latin1').replace('nca render', 'other'),
+      Buffer.from(mine).toString('latin1').replaceAll('nca render', 'other'),
     );
     writeFileSync(file, foreign);
     expect(() => writeRollouts(file, examples, format)).toThrow(/is there already/);

@@ -56,7 +56,13 @@ const gateSchema = z.object({
   gate: gateResultSchema,
   examples: z.array(
     z
-      .object({ label: z.string(), accuracy: number, tokens, predicted: tokens })
+      .object({
+        label: z.string(),
+        index: z.int().nonnegative().optional(),
+        accuracy: number,
+        tokens,
+        predicted: tokens,
+      })
       .refine(
         (example) => example.tokens.length === example.predicted.length,
         'as many tokens are predicted as there are',

@@ -25,6 +25,8 @@ import type { GateInputs } from './data/data.ts';
 export type GateExample = {
   /** Which one of the held-out sequences this is, in words. */
   readonly label: string;
+  /** Its place among the held-out sequences, from 0 on; absent in records of earlier versions. */
+  readonly index?: number | undefined;
   readonly accuracy: number;
   readonly tokens: readonly number[];
   readonly predicted: readonly number[];
@@ -172,7 +174,7 @@ function chooseExamples(data: GateData, predictions: readonly number[][]): GateE
     const { i, accuracy } = scored[Math.floor(place * (scored.length - 1))]!;
     const tokens = [...data.heldOutSequences[i]!];
     const predicted = [...tokens.slice(0, firstTarget), ...predictions[i]!];
-    return { label, accuracy, tokens, predicted };
+    return { label, index: i, accuracy, tokens, predicted };
   });
 }
 

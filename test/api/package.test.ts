@@ -44,7 +44,7 @@ test('maps of code and of types lead to sources that are packed', () => {
     const { sources } = JSON.parse(readFileSync(path.join(dist, map), 'utf8'));
     const source = path.relative(ROOT, path.resolve(dist, path.dirname(map), sources[0]));
     expect(existsSync(path.join(ROOT, source)), `${map}: ${source}`).toBe(true);
-    expect(source).toMatch(/^src\/.*(?<!\.test)\.ts$/);
+    expect(source).toMatch(/^src\/.*(?<!\.test)\.tsx?$/);
   }
   expect(MANIFEST.files).toEqual(expect.arrayContaining(['src', '!src/**/*.test.ts']));
 });

@@ -97,9 +97,10 @@ const BROWSER = [
   /^corewar\//,
   // Node has no document: linkedom stands in for it there.
   /^chart\/(?!render-chart\.ts)(?!index\.ts)/,
+  /^report\/components\//,
   /^tensor\/(?!backends\/onnx\/session\/)(?!open-device\.ts)(?!index\.ts)/,
 ];
-const BROWSER_PACKAGES = ['@observablehq/plot', 'pako', 'fastest-levenshtein', 'zod'];
+const BROWSER_PACKAGES = ['@observablehq/plot', 'pako', 'fastest-levenshtein', 'preact', 'zod'];
 
 type Import = { readonly from: string; readonly to: string };
 
@@ -110,7 +111,7 @@ function listFiles(folder: string, filter: (name: string) => boolean): string[] 
     .sort();
 }
 
-const sources = listFiles(SRC, (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+const sources = listFiles(SRC, (name) => /\.tsx?$/.test(name) && !name.endsWith('.test.ts'));
 const kernels = listFiles(KERNELS, (name) => name.endsWith('.ts'));
 
 /** Import and export specifiers of a file, type-only ones included. */
@@ -137,7 +138,7 @@ const room = (file: string) => file.split('/')[0]!;
 
 describe('architecture', () => {
   test('every relative import names a source file', () => {
-    const lost = imports.filter(({ to }) => /\.(ts|js)$/.test(to) && !sources.includes(to));
+    const lost = imports.filter(({ to }) => /\.(tsx?|js)$/.test(to) && !sources.includes(to));
     expect(lost).toEqual([]);
     expect(inner.length).toBeGreaterThan(100);
   });
@@ -181,7 +182,7 @@ describe('architecture', () => {
 
   test(`no file is longer than ${MAX_LINES} lines`, () => {
     const everywhere = ['src', 'kernels', 'test', 'bench', 'scripts', 'recipes'].flatMap((folder) =>
-      listFiles(path.join(ROOT, folder), (name) => /\.(ts|mjs|js)$/.test(name)).map((name) =>
+      listFiles(path.join(ROOT, folder), (name) => /\.(tsx?|mjs|js)$/.test(name)).map((name) =>
         path.join(ROOT, folder, name),
       ),
     );
@@ -224,7 +225,7 @@ describe('architecture', () => {
 
   test('every function and value that is exported is named in another file', () => {
     const users = ['src', 'test', 'bench', 'scripts', 'recipes', 'bin'].flatMap((folder) =>
-      listFiles(path.join(ROOT, folder), (name) => /\.(ts|mjs|js)$/.test(name)).map((name) =>
+      listFiles(path.join(ROOT, folder), (name) => /\.(tsx?|mjs|js)$/.test(name)).map((name) =>
         path.join(ROOT, folder, name),
       ),
     );

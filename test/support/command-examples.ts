@@ -133,6 +133,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'in a few steps a source learns nothing, and the run is refused; test/end-to-end/gate.test.ts',
   'resume runs/smt-vs-bptt': 'resumes that study',
   'report runs/smt-vs-bptt': 'reports on that study',
+  'report runs/a runs/b --out a-and-b.html':
+    'needs two runs; test/end-to-end/report-pages.test.ts has them',
   'drq resume runs/paper --max-requests 6000': 'resumes a run that needs a key',
 };
 

@@ -1,0 +1,73 @@
+// A table whose caption stays in place while the table scrolls.
+
+import { formatNumber } from '../../chart/format.ts';
+import type { Block, Cell, Column } from '../types.ts';
+import { Breakable } from './breakable.tsx';
+import { Scroller } from './scroller.tsx';
+
+type TableBlock = Extract<Block, { kind: 'table' }>;
+
+export function DataTable({
+  columns,
+  rows,
+  caption,
+  name,
+}: Omit<TableBlock, 'kind'> & {
+  /** What screen readers call it; its own on the page. */
+  readonly name: string;
+}) {
+  const classes = columns.map((column, c) => columnClass(column, c, rows));
+  // A row is named by its first cell, unless there is no other.
+  const hasNames = columns.length > 1;
+  return (
+    <figure class="table">
+      <Scroller name={name}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map(({ label }, c) => (
+                <th key={c} scope="col" class={classes[c]}>
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, r) => (
+              <tr key={r}>
+                {columns.map((column, c) => {
+                  const text = <Breakable text={formatCell(row[c] ?? null, column)} />;
+                  return hasNames && c === 0 ? (
+                    <th key={column.label} scope="row" class={classes[c]}>
+                      {text}
+                    </th>
+                  ) : (
+                    <td key={c} class={classes[c]}>
+                      {text}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroller>
+      {caption !== undefined && <figcaption>{caption}</figcaption>}
+    </figure>
+  );
+}
+
+function columnClass(
+  { numeric, unbroken }: Column,
+  c: number,
+  rows: readonly (readonly Cell[])[],
+): string | undefined {
+  const numbers = rows.every((row) => row[c] == null || typeof row[c] === 'number');
+  if (numeric ?? (numbers && rows.length > 0)) return 'numeric';
+  return unbroken === true ? 'unbroken' : undefined;
+}
+
+function formatCell(value: Cell, { digits }: Column): string {
+  if (typeof value === 'string') return value;
+  return formatNumber(value, digits ?? (Number.isInteger(value) ? 0 : 3));
+}

@@ -38,7 +38,10 @@ test('maps of code and of types lead to sources that are packed', () => {
   const dist = path.join(ROOT, 'dist');
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
   const maps = files.filter((file) => /\.(js|d\.ts)\.map$/.test(file));
-  const codes = files.filter((file) => file.endsWith('.js'));
+  // The script of pages is one file made of many, and is put into pages without a map.
+  const codes = files.filter(
+    (file) => file.endsWith('.js') && file !== path.join('chart', 'live.js'),
+  );
   expect(maps).toHaveLength(2 * codes.length);
   for (const map of maps) {
     const { sources } = JSON.parse(readFileSync(path.join(dist, map), 'utf8'));

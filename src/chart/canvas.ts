@@ -230,6 +230,8 @@ export function drawPlot(
     ...options,
   });
   svg.setAttribute('font-size', `${FONT_SIZE}`);
+  // Plot names its marks; only what has a role may have a name.
+  for (const mark of svg.querySelectorAll('g[aria-label]')) mark.setAttribute('role', 'group');
   return describeSvg(document, svg, description);
 }
 

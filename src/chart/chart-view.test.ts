@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyView, initialView, listChoices } from './chart-view.ts';
+import { applyView, initialView, listChoices, toggleName } from './chart-view.ts';
 import { styleLines } from './legend.ts';
 import type { LineChart, Point } from './spec.ts';
 
@@ -38,6 +38,15 @@ describe('listChoices', () => {
       { name: 'a', points: ramp(5, 1) },
     ]);
     expect(listChoices(long)).toMatchObject({ smoothing: true, series: ['a', 'b'] });
+  });
+});
+
+describe('toggleName', () => {
+  it('hides and shows, and leaves no chart without a series', () => {
+    expect(toggleName([], 'a', 3)).toEqual(['a']);
+    expect(toggleName(['a'], 'b', 3)).toEqual(['a', 'b']);
+    expect(toggleName(['a', 'b'], 'a', 3)).toEqual(['b']);
+    expect(toggleName(['a', 'b'], 'c', 3)).toEqual([]);
   });
 });
 

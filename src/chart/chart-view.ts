@@ -51,6 +51,16 @@ export function listChoices(spec: ChartSpec): ViewChoices {
   };
 }
 
+/**
+ * The hidden names after one more was chosen: shown again where it was hidden. Who hides the last of all sees all again.
+ *
+ * @param count of names that can be chosen
+ */
+export function toggleName(hidden: readonly string[], name: string, count: number): string[] {
+  if (hidden.includes(name)) return hidden.filter((one) => one !== name);
+  return hidden.length + 1 === count ? [] : [...hidden, name];
+}
+
 /** The chart as it is to be drawn. Series keep their colors, whatever is hidden. */
 export function applyView(spec: ChartSpec, view: ChartView): ChartSpec {
   const isShown = ({ name }: { readonly name: string }) => !view.hidden.includes(name);

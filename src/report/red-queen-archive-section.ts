@@ -37,7 +37,8 @@ export function describeArchives({ candidates, recipe }: RedQueenReportData): Se
         const { fitness } = elite.evaluation!;
         return {
           color: 'var(--series-1, #2167c5)',
-          strength: 0.1 + 0.75 * Math.min(1, fitness / most),
+          // The figure in it stays readable on the strongest.
+          strength: 0.1 + 0.5 * Math.min(1, fitness / most),
           text: fitness.toFixed(1),
           hint: `${elite.name}: fitness ${fitness.toFixed(3)}`,
         };

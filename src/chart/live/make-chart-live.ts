@@ -1,7 +1,7 @@
 // One chart of a page: drawn at its true width, with values on hovering, series to toggle, axes to choose and smoothing.
 
 import { chartToCsv } from '../chart-to-csv.ts';
-import { applyView, type ChartView, initialView } from '../chart-view.ts';
+import { applyView, type ChartView, initialView, toggleName } from '../chart-view.ts';
 import { drawChart } from '../draw-chart.ts';
 import type { ChartSpec } from '../spec.ts';
 import { createReader } from './create-reader.ts';
@@ -57,15 +57,16 @@ function connectControls(
   current: () => ChartView,
   change: (part: Partial<ChartView>) => void,
 ): void {
-  for (const button of root.querySelectorAll<HTMLButtonElement>('.chart-series')) {
-    const name = button.dataset.series!;
+  const names = [...root.querySelectorAll<HTMLButtonElement>('.chart-series')];
+  for (const button of names) {
     button.disabled = false;
     button.title = 'Show or hide';
     button.addEventListener('click', () => {
-      const { hidden } = current();
-      const isHidden = hidden.includes(name);
-      button.setAttribute('aria-pressed', String(isHidden));
-      change({ hidden: isHidden ? hidden.filter((one) => one !== name) : [...hidden, name] });
+      const hidden = toggleName(current().hidden, button.dataset.series!, names.length);
+      for (const one of names) {
+        one.setAttribute('aria-pressed', String(!hidden.includes(one.dataset.series!)));
+      }
+      change({ hidden });
     });
   }
   for (const button of root.querySelectorAll<HTMLButtonElement>('.chart-toggle')) {

@@ -18,7 +18,9 @@ test('the page on plugins leads from an empty folder to a study', async () => {
         continue;
       }
       for (const line of text!.trim().split('\n')) {
-        const [program, command, ...args] = line.split(' ');
+        const [program, command, ...args] = line
+          .replace(/primordia study \S+/, '$& --executor in-process')
+          .split(' ');
         if (program !== 'npx') continue;
         expect(command).toBe('primordia');
         const { code, stdout, stderr } = await runInProcess(args, { cwd: folder });

@@ -1,10 +1,8 @@
 // Studies as a user runs them: side by side, killed, stopped, moved, grown, with cells that diverge and values that are chosen.
 
-import type { ChildProcess } from 'node:child_process';
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -19,64 +17,19 @@ import {
   type Finished,
   runInProcess,
   startCommand,
-  TINY_RECIPE,
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
 import { withoutTimes } from '../support/kill-sweep.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
-
-const { model, stages, checkpoint } = TINY_RECIPE;
-const short = { ...stages.text, steps: 8, evaluateEvery: 8 };
-const STUDY = {
-  name: 'tiny-study',
-  seeds: [0, 1],
-  base: {
-    model,
-    checkpoint,
-    engine: { threads: 1 },
-    stages: {
-      source: { ...stages.source, steps: 10, evaluateEvery: 10 },
-      text: { ...stages.text, steps: 16, evaluateEvery: 8 },
-    },
-  },
-  axes: {
-    arm: {
-      scratch: { stages: { source: null, text: { start: null } } },
-      nca: {},
-      norms: { stages: { text: { start: { keep: { modules: ['norms'] } } } } },
-      warm: { stages: { source: { ...short, start: null } } },
-    },
-  },
-  baseline: 'scratch',
-};
-/** Seeds times: the source stage that nca and norms share, and each cell. */
-const JOBS = 10;
-
-function writeProject(folder: string, changes: object = {}): void {
-  writeTinyProject(folder);
-  writeFileSync(path.join(folder, 'study.json'), JSON.stringify({ ...STUDY, ...changes }));
-}
-
-type Snapshot = { files: Record<string, string>; summary: string };
-
-/** What stages left and their newest checkpoints byte for byte, and the summary without what depends on the clock. */
-function snapshot(study: string): Snapshot {
-  const files: Record<string, string> = {};
-  const keep = (folder: string) => {
-    for (const name of readdirSync(path.join(study, folder)).sort()) {
-      const file = path.join(folder, name);
-      files[file] = readFileSync(path.join(study, file)).toString('base64');
-    }
-  };
-  const folders = readdirSync(study, { recursive: true, encoding: 'utf8' }).sort();
-  for (const name of folders) {
-    if (/artifacts\/\w+$/.test(name)) keep(name);
-    if (!/checkpoints\/\w+$/.test(name)) continue;
-    keep(path.join(name, readdirSync(path.join(study, name)).sort().at(-1)!));
-  }
-  return { files, summary: withoutTimes(readFileSync(path.join(study, 'summary.json'), 'utf8')) };
-}
+import {
+  interruptStudy,
+  isMiddle,
+  STUDY_JOBS,
+  type StudySnapshot,
+  snapshotStudy,
+  writeStudyProject,
+} from '../support/tiny-study.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever a command wrote
 function readJson(file: string): any {
@@ -86,46 +39,21 @@ function readJson(file: string): any {
 const lastLine = ({ stdout }: Finished) => JSON.parse(stdout.trim().split('\n').at(-1)!);
 
 let whole: string;
-let undisturbed: Snapshot;
+let undisturbed: StudySnapshot;
 let printed: Finished;
 let html: string;
 
 beforeAll(async () => {
   whole = mkdtempSync(path.join(tmpdir(), 'primordia-study-'));
-  writeProject(whole);
-  const args = ['study', 'study.json', '--out', 'out', '--workers', '1', '--json'];
+  writeStudyProject(whole);
+  // Here: the others run jobs in processes, and leave the same.
+  const args = ['study', 'study.json', '--out', 'out', '--executor', 'in-process', '--json'];
   printed = await runInProcess(args, { cwd: whole });
   expect(printed.stderr).toBe('');
-  undisturbed = snapshot(path.join(whole, 'out'));
+  undisturbed = snapshotStudy(path.join(whole, 'out'));
   html = readFileSync(path.join(whole, 'out/report.html'), 'utf8');
 }, 300_000);
 afterAll(() => rmSync(whole, { recursive: true, force: true }));
-
-type Step = { arm: string; stage: string; step: number };
-
-/** Runs a command to which something happens when an arm has come so far. */
-async function interrupt(
-  folder: string,
-  args: readonly string[],
-  act: (child: ChildProcess) => void,
-  when: (event: Step) => boolean,
-): Promise<Finished> {
-  let sent = false;
-  const finished = await startCommand([...args, '--json'], {
-    cwd: folder,
-    onLine: (line, child) => {
-      const event = JSON.parse(line);
-      if (sent || event.event !== 'step' || !when(event)) return;
-      sent = true;
-      act(child);
-    },
-  });
-  expect(sent).toBe(true);
-  return finished;
-}
-
-const isMiddle = (arm: string) => (event: Step) =>
-  event.arm === `${arm} seed 0` && event.stage === 'text' && event.step >= 6;
 
 describe('a study', () => {
   test('ends with its numbers as one JSON object, and a report', () => {
@@ -134,7 +62,7 @@ describe('a study', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const end = { done: JOBS, total: JOBS };
+    const end = { done: STUDY_JOBS, total: STUDY_JOBS };
     expect(lines.filter(({ event }) => event === 'job').at(-1)).toMatchObject(end);
     const { directory, report, ...summary } = lines.at(-1);
     expect(withoutTimes(JSON.stringify(summary))).toEqual(undisturbed.summary);
@@ -144,8 +72,8 @@ describe('a study', () => {
       /checkpoints.*model\.safetensors$/.test(name),
     );
     // Those of two stages in `warm`, of one in every other job.
-    expect(models).toHaveLength(JOBS + 2);
-    const command = 'primordia study study.json --out out --workers 1 --json';
+    expect(models).toHaveLength(STUDY_JOBS + 2);
+    const command = 'primordia study study.json --out out --executor in-process --json';
     for (const part of ['What this study can show', 'Sources', command]) {
       expect(html).toContain(part);
     }
@@ -162,12 +90,12 @@ describe('a study', () => {
 
   test('moved as it runs, stopped, grown by a seed, with two workers: comes out the same', async () => {
     await withFolder(async (folder) => {
-      writeProject(folder);
+      writeStudyProject(folder);
       const out = path.join(folder, 'out');
       const readReport = () => readFileSync(path.join(out, 'report.html'), 'utf8');
       const begin = ['study', 'study.json', '--out', 'out', '--seeds', '0', '--workers', '2'];
       const moved = path.join(folder, 'moved');
-      const lost = await interrupt(
+      const lost = await interruptStudy(
         folder,
         begin,
         () => renameSync(out, moved),
@@ -179,7 +107,7 @@ describe('a study', () => {
       const report = await runInProcess(['report', 'moved'], { cwd: folder });
       expect(report.stderr).toBe('');
 
-      const stopped = await interrupt(
+      const stopped = await interruptStudy(
         folder,
         ['resume', 'moved'],
         (child) => child.kill('SIGINT'),
@@ -199,7 +127,7 @@ describe('a study', () => {
       expect(grown.stdout).toMatch(/^warm +– +\d\.\d{4} +[-+]\d\.\d{4} ± \d/m);
       expect(grown.stdout).toContain('report   out/report.html');
       expect(readReport()).not.toContain('Unfinished: ');
-      const found = snapshot(out);
+      const found = snapshotStudy(out);
       expect(Object.keys(found.files)).toEqual(Object.keys(undisturbed.files));
       for (const [name, bytes] of Object.entries(undisturbed.files)) {
         expect(found.files[name] === bytes, name).toBe(true);
@@ -213,46 +141,8 @@ describe('a study', () => {
         const refused = await runInProcess([...grow, '--set', change], { cwd: folder });
         expect(refused.code).toBe(1);
         expect(refused.stderr).toContain(words);
-        expect(snapshot(out).summary).toEqual(undisturbed.summary);
+        expect(snapshotStudy(out).summary).toEqual(undisturbed.summary);
       }
-    });
-  }, 300_000);
-
-  test('killed, moved to another path, resumed beside a second process: comes out the same', async () => {
-    await withFolder(async (folder) => {
-      writeProject(folder);
-      const begin = ['study', 'study.json', '--out', 'out', '--workers', '1'];
-      const killed = await interrupt(
-        folder,
-        begin,
-        (child) => child.kill('SIGKILL'),
-        isMiddle('norms'),
-      );
-      expect(killed.signal).toBe('SIGKILL');
-      await withFolder(async (elsewhere) => {
-        const place = path.join(elsewhere, 'deep', 'place');
-        mkdirSync(path.dirname(place));
-        renameSync(path.join(folder, 'out'), place);
-        // Texts are found from where the command runs.
-        writeTinyProject(elsewhere);
-        let second: Promise<Finished> | undefined;
-        const resume = ['resume', 'deep/place'];
-        const first = await interrupt(
-          elsewhere,
-          resume,
-          () => {
-            second = startCommand(resume, { cwd: elsewhere });
-          },
-          ({ arm }) => arm === 'warm seed 0',
-        );
-        expect(first).toMatchObject({ code: 0, stderr: '' });
-        const { code, stderr } = await second!;
-        expect(code).toBe(1);
-        expect(stderr).toMatch(/^error: deep\/place is being written by process \d+/);
-        const found = snapshot(place);
-        expect(found.files).toEqual(undisturbed.files);
-        expect(found.summary).toEqual(undisturbed.summary);
-      });
     });
   }, 300_000);
 
@@ -297,7 +187,7 @@ describe('a study', () => {
       expect(lastLine(ran)).toEqual({ job: 'cells/scratch/seed-0', end: 'finished' });
       const resumed = await runInProcess(['resume', 'out'], { cwd: folder });
       expect(resumed).toMatchObject({ code: 0, stderr: '' });
-      expect(snapshot(at('.')).files).toEqual(undisturbed.files);
+      expect(snapshotStudy(at('.')).files).toEqual(undisturbed.files);
       const unknown = await runInProcess(['study', 'job', 'out', 'cells/scratsh/seed-0'], {
         cwd: folder,
       });
@@ -405,7 +295,7 @@ describe('a study of memories', () => {
       expect(first.stderr).toBe('');
       expect(first.code).toBe(0);
       expect(first.stdout).toMatch(
-        /^bptt diverged under seed 0: in no mean\. stage 'bptt' diverged: /m,
+        /^bptt diverged under seed 0: left out of the means\. stage 'bptt' diverged: /m,
       );
       const summary = readFileSync(path.join(folder, 'wild/summary.json'), 'utf8');
       expect(JSON.parse(summary).runs).toEqual({ finished: 1, diverged: 1, total: 2 });
@@ -423,7 +313,7 @@ describe('the command line of studies', () => {
       writeTinyProject(folder, { name: 'below', seed: 9 });
       const base = { extends: './tiny.json', stages: { source: null } };
       const axes = { arm: { plain: {}, slow: { stages: { text: { steps: 1 } } } } };
-      writeProject(folder, { base, axes, baseline: 'plain', name: undefined });
+      writeStudyProject(folder, { base, axes, baseline: 'plain', name: undefined });
       renameSync(path.join(folder, 'study.json'), path.join(folder, 'mine.json'));
       writeTinyProject(folder, { name: 'below', seed: 9 });
       const settings = ['--set', 'base.stages.text.steps=2', '--require-gate', 'dynamics'];

@@ -83,7 +83,8 @@ test('a bit flipped in Parquet is refused or gives as many numbers', async () =>
   const [file] = written.paths;
   const bytes = readFileSync(file!);
   let refused = 0;
-  for (let i = 0; i < 20; i++) {
+  // Each costs a process where it is refused; test/fuzz has more.
+  for (let i = 0; i < 8; i++) {
     const changed = Buffer.from(bytes);
     const at = randomInt(foldIn(keyFromSeed(3), i), 8 * bytes.length);
     changed[at >> 3]! ^= 1 << (at & 7);
@@ -95,5 +96,5 @@ test('a bit flipped in Parquet is refused or gives as many numbers', async () =>
       refused++;
     }
   }
-  expect(refused).toBeGreaterThan(4);
+  expect(refused).toBeGreaterThan(1);
 });

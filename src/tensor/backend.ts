@@ -6,7 +6,7 @@ import type { TracedProgram } from './program.ts';
 /** What computes. */
 export type RuntimeInfo = {
   /** Of onnxruntime, the native build or the one in WebAssembly, which agree to rounding, not to the bit. */
-  readonly kind: 'native' | 'wasm' | 'interpreter';
+  readonly kind: 'native' | 'wasm' | 'interpreter' | 'xla';
   readonly version: string;
   /** Why it is not the requested one. */
   readonly reason?: string;

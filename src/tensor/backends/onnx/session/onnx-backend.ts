@@ -1,13 +1,13 @@
 // The backend on onnxruntime: a worker thread with its sessions and states, since a run blocks the thread that it is on.
 
-import { Worker } from 'node:worker_threads';
 import { type ArraySpec, isNdArray, type NdArray } from '../../../../core/index.ts';
 import type { Backend, RuntimeInfo, StateHandle } from '../../../backend.ts';
 import { encodeModel } from '../encode.ts';
 import { type ChunkSizes, DEFAULT_CHUNKS } from '../expansions.ts';
 import { lowerProgram } from '../lower-program.ts';
+import { WorkerClient } from '../../worker-client.ts';
 import type { Target } from '../targets.ts';
-import type { Envelope, Reply, Request, RuntimeKind, WorkerData } from './protocol.ts';
+import type { Reply, Request, RuntimeKind, WorkerData } from './protocol.ts';
 
 export type OnnxOptions = {
   readonly target: Target;
@@ -31,7 +31,14 @@ export function openOnnxBackend({
   runtime,
   chunks = DEFAULT_CHUNKS,
 }: OnnxOptions): Backend {
-  const client = new WorkerClient({ runtime, threads });
+  const client = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(workerUrl(), {
+    runtime,
+    threads,
+  });
+  const request = async (asked: Request, transfer: readonly ArrayBufferLike[] = []) => {
+    const answer = await client.ask(asked, transfer);
+    return 'values' in answer ? answer.values : [];
+  };
   const stateIds = new WeakMap<StateHandle, number>();
   let nextId = 1;
   return {
@@ -48,7 +55,7 @@ export function openOnnxBackend({
         name,
         spec: { dtype: tensor.dtype, shape: tensor.shape },
       });
-      await client.request({
+      await request({
         kind: 'load',
         program,
         model: encodeModel(lowered),
@@ -61,7 +68,7 @@ export function openOnnxBackend({
       });
       return {
         run(states, inputs) {
-          const values = client.request({
+          const values = request({
             kind: 'run',
             program,
             states: states.map((state) => stateIds.get(state)!),
@@ -73,7 +80,7 @@ export function openOnnxBackend({
         },
         facts: { nodes: lowered.nodes.length },
         async close() {
-          await client.request({ kind: 'unload', program });
+          await request({ kind: 'unload', program });
         },
       };
     },
@@ -82,14 +89,14 @@ export function openOnnxBackend({
       const buffers = leaves.flatMap((leaf: ArraySpec | NdArray) =>
         isNdArray(leaf) ? [leaf.data.buffer] : [],
       );
-      await client.request(
+      await request(
         { kind: 'createState', state, leaves },
         transfer ? [...new Set(buffers)] : [],
       );
       const handle: StateHandle = {
-        read: () => client.request({ kind: 'readState', state }),
+        read: () => request({ kind: 'readState', state }),
         async drop() {
-          await client.request({ kind: 'dropState', state });
+          await request({ kind: 'dropState', state });
         },
       };
       stateIds.set(handle, state);
@@ -100,84 +107,3 @@ export function openOnnxBackend({
 }
 
 type Answer = Exclude<Reply, { error: string }>;
-type Pending = { resolve: (answer: Answer) => void; reject: (error: Error) => void };
-
-/** The worker thread, as seen from this one. */
-class WorkerClient {
-  private readonly worker: Worker;
-  private readonly pending = new Map<number, Pending>();
-  private readonly closing = new Int32Array(new SharedArrayBuffer(4));
-  /** Resolves when the thread has ended. */
-  private readonly ended: Promise<void>;
-  private nextId = 1;
-  private failure: Error | undefined;
-
-  constructor(options: Omit<WorkerData, 'closing'>) {
-    // Flags such as --input-type are meant for the program that opens the device, not for the worker.
-    const workerData: WorkerData = { ...options, closing: this.closing };
-    this.worker = new Worker(workerUrl(), { execArgv: [], workerData });
-    this.worker.unref();
-    this.worker.on('message', (reply: Reply) => this.settle(reply));
-    this.worker.on('error', (error) => this.fail(error));
-    this.ended = new Promise((resolve) => {
-      this.worker.on('exit', () => {
-        this.fail(new Error('the device is closed'));
-        resolve();
-      });
-    });
-  }
-
-  async request(
-    request: Request,
-    transfer?: readonly ArrayBufferLike[],
-  ): Promise<readonly NdArray[]> {
-    const answer = await this.ask(request, transfer);
-    return 'values' in answer ? answer.values : [];
-  }
-
-  ask(request: Request, transfer: readonly ArrayBufferLike[] = []): Promise<Answer> {
-    if (this.failure) return Promise.reject(this.failure);
-    const id = this.nextId++;
-    return new Promise((resolve, reject) => {
-      // If this throws, nothing is pending.
-      this.worker.postMessage({ id, request }, transfer as ArrayBuffer[]);
-      this.pending.set(id, { resolve, reject });
-      // A request in progress keeps the process alive, an idle device does not.
-      this.worker.ref();
-    });
-  }
-
-  /**
-   * Ends the thread. Waiting requests are rejected at once; resolves when the one in progress is done, because terminating a
-   * thread inside onnxruntime ends the process.
-   */
-  async close(): Promise<void> {
-    this.fail(new Error('the device is closed'));
-    if (Atomics.exchange(this.closing, 0, 1) === 0) {
-      const farewell: Envelope = { id: 0, request: { kind: 'close' } };
-      this.worker.postMessage(farewell);
-    }
-    this.worker.ref();
-    await this.ended;
-  }
-
-  private isClosing(): boolean {
-    return Atomics.load(this.closing, 0) === 1;
-  }
-
-  private settle(reply: Reply): void {
-    const pending = this.pending.get(reply.id);
-    this.pending.delete(reply.id);
-    // The process must not end before the thread has ended, even after a late reply of a closing device.
-    if (this.pending.size === 0 && !this.isClosing()) this.worker.unref();
-    if (!pending) return;
-    if ('error' in reply) pending.reject(new Error(reply.error));
-    else pending.resolve(reply);
-  }
-
-  private fail(error: Error): void {
-    this.failure ??= error;
-    for (const { reject } of this.pending.values()) reject(this.failure);
-    this.pending.clear();
-  }
-}

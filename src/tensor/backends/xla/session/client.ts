@@ -1,0 +1,209 @@
+// A client of a plugin: its devices, compiled programs and arrays in their memory.
+
+import { type ArraySpec, allocate, type NdArray, sizeOf } from '../../../../core/index.ts';
+import { type CompileOptions, encodeCompileOptions } from '../compile-options.ts';
+import { NativeMemory, NativeStruct } from './native-memory.ts';
+import { BUFFER_TYPES, STRUCTS } from './pjrt-layout.ts';
+import { namedValues, type Plugin } from './plugin.ts';
+
+/** An array in a device's memory. What a program was given to overwrite must still be destroyed. */
+export type DeviceBuffer = { readonly address: bigint; readonly spec: ArraySpec };
+
+/** A copy to the host that is under way. */
+export type PendingRead = { wait(): NdArray };
+
+export type MemoryFigures = {
+  readonly argumentBytes: number;
+  readonly outputBytes: number;
+  /** Of the outputs, what lies in the memory of arguments. */
+  readonly aliasBytes: number;
+  readonly temporaryBytes: number;
+};
+
+export type CompiledProgram = {
+  readonly memory: MemoryFigures | null;
+  /**
+   * Begins a run.
+   *
+   * @returns the outputs, which can be read and passed on before the run has ended
+   */
+  execute(inputs: readonly DeviceBuffer[]): DeviceBuffer[];
+  destroy(): void;
+};
+
+export type Client = {
+  readonly platform: string;
+  /** Names of the devices. */
+  readonly devices: readonly string[];
+  compile(text: string, outputs: readonly ArraySpec[], options: CompileOptions): CompiledProgram;
+  /** Copies an array to the device; it may be changed afterwards. */
+  put(value: NdArray): DeviceBuffer;
+  /** Begins to copy an array from the device. */
+  read(buffer: DeviceBuffer): PendingRead;
+  destroy(buffer: DeviceBuffer): void;
+  close(): void;
+};
+
+/** Before the function returns, the array has been copied or is not needed any more. */
+const IMMUTABLE_ONLY_DURING_CALL = 0;
+
+/**
+ * Opens the devices of a plugin.
+ *
+ * @throws PjrtError where it finds none
+ */
+export function openClient(
+  plugin: Plugin,
+  options: Readonly<Record<string, string | number | boolean>>,
+): Client {
+  const { call, native, pointers } = plugin;
+  const count = Object.keys(options).length;
+  const client = call('Client_Create', {
+    create_options: count === 0 ? null : namedValues(native, options),
+    num_options: count,
+  }).pointer('client');
+  const text = (
+    name: 'Client_PlatformName' | 'DeviceDescription_ToString',
+    values: Readonly<Record<string, bigint>>,
+    field: string,
+  ) => {
+    const made = call(name, values);
+    const size = made.number(`${field}_size`);
+    return size === 0 ? '' : plugin.read(made.pointer(field), size).toString('utf8');
+  };
+  const listed = call('Client_AddressableDevices', { client });
+  const deviceCount = listed.number('num_addressable_devices');
+  const deviceTable = plugin.read(listed.pointer('addressable_devices'), 8 * deviceCount);
+  const devices = Array.from({ length: deviceCount }, (_, i) => deviceTable.readBigUInt64LE(8 * i));
+  const awaitEvent = (event: bigint) => {
+    if (event === 0n) return;
+    try {
+      call('Event_Await', { event });
+    } finally {
+      call('Event_Destroy', { event });
+    }
+  };
+  return {
+    platform: text('Client_PlatformName', { client }, 'platform_name'),
+    devices: devices.map((device) => {
+      const description = call('Device_GetDescription', { device }).pointer('device_description');
+      const values = { device_description: description };
+      return text('DeviceDescription_ToString', values, 'to_string');
+    }),
+    compile: (code, outputs, compileOptions) =>
+      compileProgram(plugin, client, code, outputs, compileOptions),
+    put({ dtype, shape, data }) {
+      const dims = new NativeMemory(native, 8 * shape.length);
+      shape.forEach((size, i) => {
+        dims.bytes.writeBigInt64LE(BigInt(size), 8 * i);
+      });
+      const made = call('Client_BufferFromHostBuffer', {
+        client,
+        // An array without elements has no address.
+        data: data.byteLength === 0 ? new NativeMemory(native, 8) : stableView(data),
+        type: BUFFER_TYPES[dtype],
+        dims,
+        num_dims: shape.length,
+        host_buffer_semantics: IMMUTABLE_ONLY_DURING_CALL,
+        device: devices[0]!,
+      });
+      awaitEvent(made.pointer('done_with_host_buffer'));
+      return { address: made.pointer('buffer'), spec: { dtype, shape } };
+    },
+    read({ address, spec }) {
+      const data = allocate(spec.dtype, sizeOf(spec.shape));
+      const size = data.byteLength;
+      if (size === 0) return { wait: () => ({ ...spec, data }) };
+      const host = new NativeMemory(native, size);
+      const made = call('Buffer_ToHostBuffer', { src: address, dst: host, dst_size: size });
+      const event = made.pointer('event');
+      return {
+        wait() {
+          awaitEvent(event);
+          new Uint8Array(data.buffer, data.byteOffset, size).set(host.bytes.subarray(0, size));
+          return { ...spec, data };
+        },
+      };
+    },
+    destroy({ address }) {
+      call('Buffer_Destroy', { buffer: address });
+    },
+    close() {
+      call('Client_Destroy', { client });
+    },
+  };
+
+  /** Small arrays may lie on V8's heap, which moves them. */
+  function stableView(data: NdArray['data']): ArrayBufferView {
+    if (data.byteLength > 1024) return data;
+    const copy = new NativeMemory(native, data.byteLength);
+    copy.bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return copy.bytes;
+  }
+
+  function compileProgram(
+    { call, native }: Plugin,
+    owner: bigint,
+    code: string,
+    outputs: readonly ArraySpec[],
+    compileOptions: CompileOptions,
+  ): CompiledProgram {
+    const source = Buffer.from(code);
+    const format = Buffer.from('mlir');
+    const options = encodeCompileOptions(compileOptions);
+    const loaded = call('Client_Compile', {
+      client: owner,
+      program: new NativeStruct(native, STRUCTS.Program, {
+        code: source,
+        code_size: source.length,
+        format,
+        format_size: format.length,
+      }),
+      compile_options: Buffer.from(options),
+      compile_options_size: options.length,
+    }).pointer('executable');
+    const executable = call('LoadedExecutable_GetExecutable', {
+      loaded_executable: loaded,
+    }).pointer('executable');
+    const made = call('Executable_NumOutputs', { executable }).number('num_outputs');
+    if (made !== outputs.length) {
+      throw new Error(`the compiled program has ${made} outputs instead of ${outputs.length}`);
+    }
+    const executeOptions = new NativeStruct(native, STRUCTS.ExecuteOptions);
+    return {
+      memory: readMemory(executable),
+      execute(inputs) {
+        const results = new NativeMemory(native, 8 * outputs.length);
+        call('LoadedExecutable_Execute', {
+          executable: loaded,
+          options: executeOptions,
+          argument_lists: pointers([pointers(inputs.map(({ address }) => address))]),
+          num_devices: 1,
+          num_args: inputs.length,
+          output_lists: pointers([results]),
+          device_complete_events: null,
+        });
+        return outputs.map((spec, i) => ({ address: results.pointerAt(8 * i), spec }));
+      },
+      destroy() {
+        call('Executable_Destroy', { executable });
+        call('LoadedExecutable_Destroy', { executable: loaded });
+      },
+    };
+  }
+
+  function readMemory(executable: bigint): MemoryFigures | null {
+    try {
+      const figures = call('Executable_GetCompiledMemoryStats', { executable });
+      return {
+        argumentBytes: figures.number('argument_size_in_bytes'),
+        outputBytes: figures.number('output_size_in_bytes'),
+        aliasBytes: figures.number('alias_size_in_bytes'),
+        temporaryBytes: figures.number('temp_size_in_bytes'),
+      };
+    } catch {
+      // Not every plugin knows them.
+      return null;
+    }
+  }
+}

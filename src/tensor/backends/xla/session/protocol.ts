@@ -1,0 +1,55 @@
+// Messages between the backend and the thread that holds a plugin.
+
+import type { ArraySpec, NdArray } from '../../../../core/index.ts';
+import type { RuntimeInfo } from '../../../backend.ts';
+
+export type WorkerData = {
+  /** Path of the plugin. */
+  readonly plugin: string;
+  /** Options of its client. */
+  readonly clientOptions: Readonly<Record<string, string | number | boolean>>;
+  /** Its one element becomes 1 when the device closes: requests that wait are not begun any more. */
+  readonly closing: Int32Array;
+};
+
+/** Of a state among those of a run: which leaves become which outputs. */
+export type StateWrites = readonly { readonly leaf: number; readonly output: number }[];
+
+export type Request =
+  | { readonly kind: 'describe' }
+  | {
+      readonly kind: 'load';
+      readonly program: number;
+      readonly text: string;
+      /** What is given to whoever runs it. */
+      readonly results: readonly ArraySpec[];
+      /** What goes into states. */
+      readonly updates: readonly ArraySpec[];
+      /** In the order of the states of a run; outputs are numbered after the results. */
+      readonly states: readonly StateWrites[];
+    }
+  | {
+      readonly kind: 'run';
+      readonly program: number;
+      readonly states: readonly number[];
+      readonly inputs: readonly NdArray[];
+    }
+  | { readonly kind: 'unload'; readonly program: number }
+  | {
+      readonly kind: 'createState';
+      readonly state: number;
+      readonly leaves: readonly (NdArray | ArraySpec)[];
+    }
+  | { readonly kind: 'readState'; readonly state: number }
+  | { readonly kind: 'dropState'; readonly state: number }
+  /** Ends the thread when what is under way is done; there is no reply. */
+  | { readonly kind: 'close' };
+
+export type Envelope = { readonly id: number; readonly request: Request };
+
+export type Reply =
+  | { readonly id: number; readonly values: readonly NdArray[] }
+  /** Of a program that was loaded. */
+  | { readonly id: number; readonly peakBytes: number | null }
+  | { readonly id: number; readonly runtime: RuntimeInfo }
+  | { readonly id: number; readonly error: string };

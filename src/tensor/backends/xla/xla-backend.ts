@@ -1,0 +1,104 @@
+// The backend on XLA: a worker thread that holds a PJRT plugin, since compiling and waiting block the thread that they are on.
+
+import { type ArraySpec, isNdArray, type NdArray } from '../../../core/index.ts';
+import type { Backend, RuntimeInfo, StateHandle } from '../../backend.ts';
+import type { TracedProgram } from '../../program.ts';
+import { WorkerClient } from '../worker-client.ts';
+import { lowerProgram } from './lower-program.ts';
+import type { Reply, Request, StateWrites, WorkerData } from './session/protocol.ts';
+
+export type XlaOptions = {
+  /** What `engine.device` calls it. */
+  readonly name: string;
+  /** Path of the plugin. */
+  readonly plugin: string;
+  /** Options of its client. */
+  readonly clientOptions: Readonly<Record<string, string | number | boolean>>;
+  readonly threads: number;
+};
+
+/** Workers are plain JavaScript: from sources, the built one is used. */
+function workerUrl(): URL {
+  const built = '../../../../dist/tensor/backends/xla/session/worker.js';
+  return new URL(import.meta.url.endsWith('.ts') ? built : './session/worker.js', import.meta.url);
+}
+
+type Answer = Exclude<Reply, { error: string }>;
+
+/** Starts the worker thread. That the plugin cannot be used shows at the first request. */
+export function openXlaBackend({ name, plugin, clientOptions, threads }: XlaOptions): Backend {
+  const client = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(workerUrl(), {
+    plugin,
+    clientOptions,
+  });
+  const valuesOf = (answer: Answer) => ('values' in answer ? answer.values : []);
+  const stateIds = new WeakMap<StateHandle, number>();
+  let nextId = 1;
+  return {
+    name,
+    threads,
+    async runtime() {
+      const answer = await client.ask({ kind: 'describe' });
+      return (answer as Extract<Answer, { runtime: RuntimeInfo }>).runtime;
+    },
+    async compile(traced) {
+      const { text, operations } = lowerProgram(traced);
+      const program = nextId++;
+      const answer = await client.ask({
+        kind: 'load',
+        program,
+        text,
+        results: traced.outputs.map(({ tensor }) => specOf(tensor)),
+        updates: traced.states.flatMap(({ writes }) => writes.map(({ tensor }) => specOf(tensor))),
+        states: listWrites(traced),
+      });
+      const { peakBytes } = answer as Extract<Answer, { peakBytes: number | null }>;
+      return {
+        run(states, inputs) {
+          const answered = client.ask({
+            kind: 'run',
+            program,
+            states: states.map((state) => stateIds.get(state)!),
+            inputs,
+          });
+          // Whoever reads it hears of a failure; a run that nobody reads must not end the process.
+          answered.catch(() => {});
+          return { read: async () => valuesOf(await answered) };
+        },
+        facts: { nodes: operations, ...(peakBytes === null ? {} : { peakBytes }) },
+        async close() {
+          await client.ask({ kind: 'unload', program });
+        },
+      };
+    },
+    async createState(leaves, transfer) {
+      const state = nextId++;
+      const buffers = leaves.flatMap((leaf: ArraySpec | NdArray) =>
+        isNdArray(leaf) ? [leaf.data.buffer] : [],
+      );
+      await client.ask(
+        { kind: 'createState', state, leaves },
+        transfer ? [...new Set(buffers)] : [],
+      );
+      const handle: StateHandle = {
+        read: async () => valuesOf(await client.ask({ kind: 'readState', state })),
+        async drop() {
+          await client.ask({ kind: 'dropState', state });
+        },
+      };
+      stateIds.set(handle, state);
+      return handle;
+    },
+    close: () => client.close(),
+  };
+}
+
+function specOf({ dtype, shape }: ArraySpec): ArraySpec {
+  return { dtype, shape };
+}
+
+/** Outputs are the results, then the updates of states in order. */
+function listWrites({ states, outputs }: TracedProgram): StateWrites[] {
+  let output = outputs.length;
+  return states.map(({ writes }) => writes.map(({ leaf }) => ({ leaf, output: output++ })));
+}

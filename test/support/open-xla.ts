@@ -1,0 +1,21 @@
+// Devices of XLA on the plugin that tests are given.
+
+import { existsSync } from 'node:fs';
+import { openXlaBackend } from '../../src/tensor/backends/xla/xla-backend.ts';
+import { Device } from '../../src/tensor/index.ts';
+
+/** Path of a PJRT plugin for the CPU; tests that need it are skipped where there is none. */
+export const XLA_PLUGIN = process.env.PRIMORDIA_TEST_PJRT ?? '';
+
+export const hasXla = XLA_PLUGIN !== '' && existsSync(XLA_PLUGIN);
+
+export function openXla(): Device {
+  return new Device(
+    openXlaBackend({
+      name: 'xla:cpu',
+      plugin: XLA_PLUGIN,
+      clientOptions: { cpu_device_count: 1 },
+      threads: 1,
+    }),
+  );
+}

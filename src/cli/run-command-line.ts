@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   tune: async () => (await import('./commands/tune.ts')).addTune,
   watch: async () => (await import('./commands/watch.ts')).addWatch,
   debug: async () => (await import('./commands/debug.ts')).addDebug,
+  devices: async () => (await import('./commands/devices.ts')).addDevices,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
 };
 

@@ -5,7 +5,7 @@ import type { TracedProgram } from './program.ts';
 
 /** What computes. */
 export type RuntimeInfo = {
-  /** Of onnxruntime, the native build or the one in WebAssembly, which agree to rounding, not to the bit. */
+  /** Of onnxruntime, the native build or the one in WebAssembly, which agree to rounding, not to the bit; XLA; no runtime. */
   readonly kind: 'native' | 'wasm' | 'interpreter' | 'xla';
   readonly version: string;
   /** Why it is not the requested one. */

@@ -1,6 +1,7 @@
 // Public surface of `primordia/tensor`: trace with operations, differentiate, compile on a device.
 
 export type { Backend, RuntimeInfo } from './backend.ts';
+export { findPlugins, pluginsFolder } from './backends/xla/session/find-plugins.ts';
 export { Device, type DeviceState, type Program, type Run } from './device.ts';
 export { after } from './functions/after.ts';
 export { type AssociativeScanOptions, associativeScan } from './functions/associative-scan.ts';

@@ -1,26 +1,38 @@
 // Devices by name.
 
 import { availableParallelism } from 'node:os';
+import { UserError } from '../core/index.ts';
 import type { Backend } from './backend.ts';
 import { openInterpreter } from './backends/interpreter/open-interpreter.ts';
 import { type OnnxOptions, openOnnxBackend } from './backends/onnx/session/onnx-backend.ts';
 import { TARGETS } from './backends/onnx/targets.ts';
+import { findPlugins } from './backends/xla/session/find-plugins.ts';
+import { openXlaBackend } from './backends/xla/session/xla-backend.ts';
 import { Device } from './device.ts';
 
-/** What `engine.device` may be: the processors, or a GPU by WebGPU or CUDA, all through onnxruntime. */
+/** Devices of onnxruntime: the processors, or a GPU by WebGPU or CUDA. */
 export const DEVICE_NAMES = ['cpu', 'webgpu', 'cuda'] as const;
-export type DeviceName = (typeof DEVICE_NAMES)[number];
+
+/** A device of XLA: `xla:cpu`, `xla:cuda`, or `xla:` and the path of a PJRT plugin. */
+export type XlaDeviceName = `xla:${string}`;
+
+/** What `engine.device` may be. */
+export type DeviceName = (typeof DEVICE_NAMES)[number] | XlaDeviceName;
 
 export type DeviceOptions = {
   /** By default 'cpu'. The interpreter is plain TypeScript in float64: exact, slow, without dependencies. */
   readonly device?: DeviceName | 'interpreter';
-  /** Threads that one operation may use; by default all processors. */
+  /** Threads that one operation may use; by default all processors. XLA takes those that the process may run on. */
   readonly threads?: number;
   /** 'wasm' skips the native build of onnxruntime; by default the native build is used if it loads. */
   readonly runtime?: OnnxOptions['runtime'];
 };
 
-/** Opens a device. Close it when done with it. */
+/**
+ * Opens a device. Close it when done with it.
+ *
+ * @throws UserError where no PJRT plugin for it is found
+ */
 export function openDevice(options: DeviceOptions = {}): Device {
   return new Device(openBackend(options));
 }
@@ -31,5 +43,24 @@ function openBackend({
   runtime = 'native',
 }: DeviceOptions): Backend {
   if (device === 'interpreter') return openInterpreter();
+  if (isXla(device)) {
+    const plugin = pluginOf(device);
+    return openXlaBackend({ name: device, plugin, clientOptions: {}, threads });
+  }
   return openOnnxBackend({ target: TARGETS[device], threads, runtime });
+}
+
+function isXla(device: DeviceName): device is XlaDeviceName {
+  return device.startsWith('xla:');
+}
+
+/** The library of a device: what its name says, or the first that is found. */
+function pluginOf(device: XlaDeviceName): string {
+  const name = device.slice('xla:'.length);
+  if (/[\\/]/.test(name)) return name;
+  const found = findPlugins().find((plugin) => plugin.name === name);
+  if (found) return found.file;
+  throw new UserError(`no PJRT plugin for the device '${device}' was found`, {
+    hint: 'primordia devices lists what was found and where it was looked for; a plugin is also named by its path: xla:/PATH/plugin.so',
+  });
 }

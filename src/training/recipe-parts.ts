@@ -61,7 +61,12 @@ export const checkpointSchema = z.strictObject({
 });
 
 export const engineSchema = z.strictObject({
-  device: z.enum(DEVICE_NAMES).default('cpu').describe('What kind of processor computes'),
+  device: z
+    .union([z.enum(DEVICE_NAMES), z.templateLiteral(['xla:', z.string().min(1)])])
+    .default('cpu')
+    .describe(
+      'What computes: cpu, webgpu or cuda by onnxruntime; xla:cpu, xla:cuda or xla:PATH by a PJRT plugin',
+    ),
   threads: count
     .nullable()
     .default(null)

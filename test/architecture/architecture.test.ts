@@ -98,7 +98,7 @@ const BROWSER = [
   // Node has no document: linkedom stands in for it there.
   /^chart\/(?!render-chart\.ts)(?!index\.ts)/,
   /^report\/components\//,
-  /^tensor\/(?!backends\/onnx\/session\/)(?!open-device\.ts)(?!index\.ts)/,
+  /^tensor\/(?!backends\/(?:\w+\/)?session\/)(?!open-device\.ts)(?!index\.ts)/,
 ];
 const BROWSER_PACKAGES = ['@observablehq/plot', 'pako', 'fastest-levenshtein', 'preact', 'zod'];
 

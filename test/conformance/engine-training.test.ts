@@ -14,6 +14,7 @@ import { deriveLlamaConfig, type ModelOptions } from '../../src/nn/index.ts';
 import type { Device } from '../../src/tensor/index.ts';
 import { relativeError } from '../support/gradient-check.ts';
 import { openOnnx } from '../support/open-onnx.ts';
+import { hasXla, openXla } from '../support/open-xla.ts';
 import { type PlainParams, plainAdamw, plainLlama } from '../support/plain-llama.ts';
 import {
   idsOf,
@@ -24,12 +25,19 @@ import {
   trainLlama,
 } from '../support/train-llama.ts';
 
-let device: Device;
-beforeAll(() => {
+const OPEN: Readonly<Record<string, () => Device>> = {
   // Chunks that do not divide the rows.
-  device = openOnnx({ threads: 2, chunks: { attentionRows: 3, lossRows: 8 } });
+  onnxruntime: () => openOnnx({ threads: 2, chunks: { attentionRows: 3, lossRows: 8 } }),
+  XLA: openXla,
+};
+const BACKENDS = Object.keys(OPEN);
+const devices = new Map<string, Device>();
+/** A test on a backend, skipped where that is not there. */
+const testOn = (name: string) => test.skipIf(name === 'XLA' && !hasXla);
+beforeAll(() => {
+  for (const name of BACKENDS) if (name !== 'XLA' || hasXla) devices.set(name, OPEN[name]!());
 });
-afterAll(() => device.close());
+afterAll(() => Promise.all([...devices.values()].map((device) => device.close())));
 
 const STEPS = 20;
 
@@ -102,59 +110,64 @@ describe.each<[string, ModelOptions]>([
     }
   });
 
-  test('twenty steps of AdamW with clipping agree step by step', async () => {
-    const params = plainParams(training);
-    const moments = {};
-    const losses: number[] = [];
-    const norms: number[] = [];
-    for (let step = 0; step < STEPS; step++) {
-      const found = plainLlama(
-        params,
-        training.config,
-        ids('tokens', step),
-        ids('targets', step),
-        training.time,
-      );
-      losses.push(found.loss);
-      norms.push(
-        plainAdamw(params, found.gradients, moments, OPTIMIZER, step, learningRateOf(step)),
-      );
-    }
-    // Some steps are clipped, others are not.
-    expect(Math.min(...norms)).toBeLessThan(OPTIMIZER.clipNorm);
-    expect(Math.max(...norms)).toBeGreaterThan(OPTIMIZER.clipNorm);
+  for (const name of BACKENDS)
+    testOn(name)(`twenty steps of AdamW with clipping agree step by step on ${name}`, async () => {
+      const device = devices.get(name)!;
+      const params = plainParams(training);
+      const moments = {};
+      const losses: number[] = [];
+      const norms: number[] = [];
+      for (let step = 0; step < STEPS; step++) {
+        const found = plainLlama(
+          params,
+          training.config,
+          ids('tokens', step),
+          ids('targets', step),
+          training.time,
+        );
+        losses.push(found.loss);
+        norms.push(
+          plainAdamw(params, found.gradients, moments, OPTIMIZER, step, learningRateOf(step)),
+        );
+      }
+      // Some steps are clipped, others are not.
+      expect(Math.min(...norms)).toBeLessThan(OPTIMIZER.clipNorm);
+      expect(Math.max(...norms)).toBeGreaterThan(OPTIMIZER.clipNorm);
 
-    const exact = await trainLlama(device, { ...training, dtype: 'float64' });
-    expect(relativeError(exact.losses, losses)).toBeLessThan(1e-9);
-    expect(relativeError(exact.norms, norms)).toBeLessThan(1e-9);
-    for (const [name, { data }] of Object.entries(params)) {
-      expect(relativeError(exact.params.get(name)!.data as Float64Array, data), name).toBeLessThan(
-        1e-8,
-      );
-    }
-    const single = await trainLlama(device, training);
-    losses.forEach((loss, step) => {
+      const exact = await trainLlama(device, { ...training, dtype: 'float64' });
+      expect(relativeError(exact.losses, losses)).toBeLessThan(1e-9);
+      expect(relativeError(exact.norms, norms)).toBeLessThan(1e-9);
+      for (const [name, { data }] of Object.entries(params)) {
+        expect(
+          relativeError(exact.params.get(name)!.data as Float64Array, data),
+          name,
+        ).toBeLessThan(1e-8);
+      }
+      const single = await trainLlama(device, training);
+      losses.forEach((loss, step) => {
+        expect(Math.abs(single.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-4);
+      });
+      expect(relativeError(single.norms, norms)).toBeLessThan(1e-4);
+    });
+});
+
+for (const name of BACKENDS)
+  testOn(name)(`float32 follows float64 at d64 L2 T64, vocabulary 257, on ${name}`, async () => {
+    const device = devices.get(name)!;
+    const training: Training = {
+      config: deriveLlamaConfig(
+        { hiddenSize: 64, layers: 2, heads: 2 },
+        { vocabSize: 257, contextLength: 64 },
+      ),
+      batch: 4,
+      time: 64,
+      steps: STEPS,
+      dtype: 'float64',
+    };
+    const exact = await trainLlama(device, training);
+    const single = await trainLlama(device, { ...training, dtype: 'float32' });
+    exact.losses.forEach((loss, step) => {
       expect(Math.abs(single.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-4);
     });
-    expect(relativeError(single.norms, norms)).toBeLessThan(1e-4);
+    expect(exact.losses.at(-1)!).toBeLessThan(exact.losses[0]! - 0.5);
   });
-});
-
-test('float32 follows float64 at d64 L2 T64, vocabulary 257', async () => {
-  const training: Training = {
-    config: deriveLlamaConfig(
-      { hiddenSize: 64, layers: 2, heads: 2 },
-      { vocabSize: 257, contextLength: 64 },
-    ),
-    batch: 4,
-    time: 64,
-    steps: STEPS,
-    dtype: 'float64',
-  };
-  const exact = await trainLlama(device, training);
-  const single = await trainLlama(device, { ...training, dtype: 'float32' });
-  exact.losses.forEach((loss, step) => {
-    expect(Math.abs(single.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-4);
-  });
-  expect(exact.losses.at(-1)!).toBeLessThan(exact.losses[0]! - 0.5);
-});

@@ -1,7 +1,7 @@
 // Devices of XLA on the plugin that tests are given.
 
 import { existsSync } from 'node:fs';
-import { openXlaBackend } from '../../src/tensor/backends/xla/xla-backend.ts';
+import { openXlaBackend } from '../../src/tensor/backends/xla/session/xla-backend.ts';
 import { Device } from '../../src/tensor/index.ts';
 
 /** Path of a PJRT plugin for the CPU; tests that need it are skipped where there is none. */
@@ -14,7 +14,7 @@ export function openXla(): Device {
     openXlaBackend({
       name: 'xla:cpu',
       plugin: XLA_PLUGIN,
-      clientOptions: { cpu_device_count: 1 },
+      clientOptions: {},
       threads: 1,
     }),
   );

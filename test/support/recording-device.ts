@@ -17,7 +17,7 @@ import { encodeModel } from '../../src/tensor/backends/onnx/encode.ts';
 import { lowerProgram } from '../../src/tensor/backends/onnx/lower-program.ts';
 import { TARGETS } from '../../src/tensor/backends/onnx/targets.ts';
 import { isTensor, type Tensor } from '../../src/tensor/graph.ts';
-import type { DeviceName, DeviceOptions } from '../../src/tensor/index.ts';
+import type { DeviceOptions } from '../../src/tensor/index.ts';
 // Not through the index, which a test may replace by one with this device.
 import { type ProgramSpec, traceProgram } from '../../src/tensor/program.ts';
 
@@ -45,7 +45,7 @@ export function openRecordingDevice(
   answer: number,
 ) {
   tell(['device', device, options]);
-  const target = TARGETS[device as DeviceName];
+  const target = TARGETS[device as keyof typeof TARGETS];
   let states = 0;
   return {
     name: device,

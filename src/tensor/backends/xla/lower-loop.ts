@@ -2,7 +2,7 @@
 
 import type { Node, Tensor } from '../../graph.ts';
 import { loopOf, neededParts } from '../../loop/loop.ts';
-import { lowerPart } from './lower-part.ts';
+import type { Part } from './lowering.ts';
 import type { Value, Writer } from './stablehlo.ts';
 import * as hlo from './stablehlo.ts';
 
@@ -10,7 +10,7 @@ export function lowerLoop(
   writer: Writer,
   node: Node,
   inputs: readonly Value[],
-  used: ReadonlySet<number>,
+  { used, lowerInside }: Part,
 ): readonly (Value | undefined)[] {
   const { body, length, reverse } = loopOf(node);
   const { carry, xs, consts, ys } = neededParts(node, used);
@@ -30,13 +30,15 @@ export function lowerLoop(
         ? hlo.elementwise(inside, 'subtract', [hlo.scalar(inside, 'i32', length - 1), step!])
         : step!;
       const begins = new Map<number, Value>();
-      carry.forEach((i, at) => begins.set(body.carry[i]!.id, rest[at]!));
+      carry.forEach((i, at) => {
+        begins.set(body.carry[i]!.id, rest[at]!);
+      });
       for (const i of xs) {
         begins.set(body.xs[i]!.id, hlo.entryAt(inside, inputs[beforeXs + i]!, index));
       }
       for (const i of consts) begins.set(body.consts[i]!.id, inputs[beforeConsts + i]!);
       const results = [...carry.map((i) => body.next[i]!), ...ys.map((i) => body.ys[i]!)];
-      const values = lowerPart(inside, body.graph, results, begins);
+      const values = lowerInside(inside, body.graph, results, begins);
       return [
         hlo.elementwise(inside, 'add', [step!, hlo.scalar(inside, 'i32', 1)]),
         ...carry.map((_, at) => values[at]!),

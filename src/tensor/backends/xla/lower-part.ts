@@ -24,15 +24,18 @@ export function lowerPart(
       values.set(tensor.id, constant(writer, value));
     }
   }
-  const valueOf = (x: Tensor) => values.get(x.id)!;
+  const found = (x: Tensor) => values.get(x.id)!;
   for (const node of nodes) {
     const lowering = loweringOf(node.operation.name);
     if (!lowering) throw new Error(`xla: no lowering of the operation '${node.operation.name}'`);
-    const found = lowering(writer, node, node.inputs.map(valueOf), used);
+    const outputs = lowering(writer, node, node.inputs.map(found), {
+      used,
+      lowerInside: lowerPart,
+    });
     node.outputs.forEach((out, i) => {
-      const value = found[i];
+      const value = outputs[i];
       if (value && !begins.has(out.id)) values.set(out.id, value);
     });
   }
-  return results.map(valueOf);
+  return results.map(found);
 }

@@ -17,7 +17,7 @@ export type LoweredProgram = {
 };
 
 /** Arguments of `main`, in order. */
-export function argumentsOf({ states, inputs }: TracedProgram): NamedTensor[] {
+function argumentsOf({ states, inputs }: TracedProgram): NamedTensor[] {
   return [...states.flatMap(({ reads }) => reads), ...inputs];
 }
 

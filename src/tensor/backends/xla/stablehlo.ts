@@ -46,7 +46,7 @@ export function createWriter(): Writer {
 }
 
 /** A block inside of an operation: it sees the values around it. */
-export function writeInside(around: Writer): Writer {
+function writeInside(around: Writer): Writer {
   return { lines: [], names: around.names, constants: new Map(around.constants) };
 }
 

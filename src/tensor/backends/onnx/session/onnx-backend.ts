@@ -2,10 +2,10 @@
 
 import { type ArraySpec, isNdArray, type NdArray } from '../../../../core/index.ts';
 import type { Backend, RuntimeInfo, StateHandle } from '../../../backend.ts';
+import { WorkerClient } from '../../session/worker-client.ts';
 import { encodeModel } from '../encode.ts';
 import { type ChunkSizes, DEFAULT_CHUNKS } from '../expansions.ts';
 import { lowerProgram } from '../lower-program.ts';
-import { WorkerClient } from '../../worker-client.ts';
 import type { Target } from '../targets.ts';
 import type { Reply, Request, RuntimeKind, WorkerData } from './protocol.ts';
 

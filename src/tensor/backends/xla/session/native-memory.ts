@@ -34,7 +34,7 @@ export class NativeMemory {
   }
 }
 
-export function addressOf(native: typeof koffi, target: Target): bigint {
+function addressOf(native: typeof koffi, target: Target): bigint {
   if (target === null) return 0n;
   if (typeof target === 'bigint') return target;
   return BigInt(native.address(target instanceof NativeMemory ? target.bytes : target));

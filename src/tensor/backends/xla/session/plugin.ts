@@ -25,7 +25,7 @@ export class PjrtError extends Error {
 }
 
 /** A library that is no plugin, or one of another interface. */
-export class UnusablePlugin extends Error {}
+class UnusablePlugin extends Error {}
 
 export type PluginAttributes = Readonly<
   Record<string, string | number | boolean | readonly number[]>

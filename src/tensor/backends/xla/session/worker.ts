@@ -89,12 +89,13 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
     }
   }
 
-  function handle({ id, request }: Envelope): void {
+  function handle(id: number, request: Exclude<Request, { kind: 'close' }>): void {
     if (Atomics.load(closing, 0) === 1) throw new Error('the device is closed');
     switch (request.kind) {
       case 'describe': {
         const version = `PJRT ${plugin.version} (${client.platform})`;
-        return reply({ id, runtime: { kind: 'xla', version } });
+        reply({ id, runtime: { kind: 'xla', version } });
+        break;
       }
       case 'load': {
         const { program, text, results, updates, states: writes } = request;
@@ -104,14 +105,17 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
         const peakBytes = memory
           ? memory.argumentBytes + memory.outputBytes - memory.aliasBytes + memory.temporaryBytes
           : null;
-        return reply({ id, peakBytes });
+        reply({ id, peakBytes });
+        break;
       }
       case 'run':
-        return run(request, id);
+        run(request, id);
+        break;
       case 'unload':
         found(programs, request.program, 'program').compiled.destroy();
         programs.delete(request.program);
-        return reply({ id, values: [] });
+        reply({ id, values: [] });
+        break;
       case 'createState':
         states.set(
           request.state,
@@ -121,18 +125,19 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
             ),
           ),
         );
-        return reply({ id, values: [] });
+        reply({ id, values: [] });
+        break;
       case 'readState': {
         const leaves = found(states, request.state, 'state');
         const values = leaves.map((leaf) => client.read(leaf)).map((read): NdArray => read.wait());
-        return reply({ id, values });
+        reply({ id, values });
+        break;
       }
       case 'dropState':
         for (const leaf of found(states, request.state, 'state')) client.destroy(leaf);
         states.delete(request.state);
-        return reply({ id, values: [] });
-      case 'close':
-        return;
+        reply({ id, values: [] });
+        break;
     }
   }
 
@@ -151,10 +156,13 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
   port.on('message', (first: Envelope) => {
     // What was asked for meanwhile is enqueued before anything is waited for.
     for (let next: Envelope | undefined = first; next || pending.length > 0; ) {
-      if (next?.request.kind === 'close') return close();
+      if (next?.request.kind === 'close') {
+        close();
+        return;
+      }
       if (next) {
         try {
-          handle(next);
+          handle(next.id, next.request);
         } catch (error) {
           fail(next.id, error);
         }
@@ -166,8 +174,16 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
   });
 }
 
+/** A client of one device: that of a CPU would make four of it. */
+function openOneDevice(plugin: Plugin, options: WorkerData['clientOptions']): Client {
+  const client = openClient(plugin, options);
+  if (client.platform !== 'cpu' || client.devices.length === 1) return client;
+  client.close();
+  return openClient(plugin, { ...options, cpu_device_count: 1 });
+}
+
 if (parentPort) {
   const { plugin: file, clientOptions, closing } = workerData as WorkerData;
   const plugin = openPlugin(await loadNative(), file);
-  serve(parentPort, plugin, openClient(plugin, clientOptions), closing);
+  serve(parentPort, plugin, openOneDevice(plugin, clientOptions), closing);
 }

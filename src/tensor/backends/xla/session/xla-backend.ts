@@ -1,11 +1,11 @@
 // The backend on XLA: a worker thread that holds a PJRT plugin, since compiling and waiting block the thread that they are on.
 
-import { type ArraySpec, isNdArray, type NdArray } from '../../../core/index.ts';
-import type { Backend, RuntimeInfo, StateHandle } from '../../backend.ts';
-import type { TracedProgram } from '../../program.ts';
-import { WorkerClient } from '../worker-client.ts';
-import { lowerProgram } from './lower-program.ts';
-import type { Reply, Request, StateWrites, WorkerData } from './session/protocol.ts';
+import { type ArraySpec, isNdArray, type NdArray } from '../../../../core/index.ts';
+import type { Backend, RuntimeInfo, StateHandle } from '../../../backend.ts';
+import type { TracedProgram } from '../../../program.ts';
+import { WorkerClient } from '../../session/worker-client.ts';
+import { lowerProgram } from '../lower-program.ts';
+import type { Reply, Request, StateWrites, WorkerData } from './protocol.ts';
 
 export type XlaOptions = {
   /** What `engine.device` calls it. */
@@ -19,8 +19,8 @@ export type XlaOptions = {
 
 /** Workers are plain JavaScript: from sources, the built one is used. */
 function workerUrl(): URL {
-  const built = '../../../../dist/tensor/backends/xla/session/worker.js';
-  return new URL(import.meta.url.endsWith('.ts') ? built : './session/worker.js', import.meta.url);
+  const built = '../../../../../dist/tensor/backends/xla/session/worker.js';
+  return new URL(import.meta.url.endsWith('.ts') ? built : './worker.js', import.meta.url);
 }
 
 type Answer = Exclude<Reply, { error: string }>;

@@ -89,10 +89,7 @@ export function openOnnxBackend({
       const buffers = leaves.flatMap((leaf: ArraySpec | NdArray) =>
         isNdArray(leaf) ? [leaf.data.buffer] : [],
       );
-      await request(
-        { kind: 'createState', state, leaves },
-        transfer ? [...new Set(buffers)] : [],
-      );
+      await request({ kind: 'createState', state, leaves }, transfer ? [...new Set(buffers)] : []);
       const handle: StateHandle = {
         read: () => request({ kind: 'readState', state }),
         async drop() {

@@ -98,8 +98,8 @@ describe('a plugin in a folder', () => {
         'export default { model: [] };',
         "has 'model', which is not something that plugins add",
       ],
-      ['list.js', 'export default { models: {} };', 'models is no list'],
-      ['hole.js', 'export default { models: [1] };', 'models[0] is no definition of a model'],
+      ['list.js', 'export default { models: {} };', 'models is not a list'],
+      ['hole.js', 'export default { models: [1] };', 'models[0] is not a definition of a model'],
       [
         'create.js',
         world().replace('create: () => null', ''),

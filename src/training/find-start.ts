@@ -63,12 +63,9 @@ export function findStart(
   }
   const { stage, folder, artifacts, ...found } = requireStageModel(place, registries);
   if (!found.isModel) {
-    throw new UserError(
-      `stage '${stage}' of ${place} is not finished, and has no model before it is finished`,
-      {
-        hint: `let it train: primordia resume ${place}`,
-      },
-    );
+    throw new UserError(`stage '${stage}' of ${place} has no model before it is finished`, {
+      hint: `let it train: primordia resume ${place}`,
+    });
   }
   const start = { ...findFolder(folder, registries), run: { directory: place, stage } };
   return artifacts === null ? start : { ...start, read: () => readArtifacts(artifacts) };

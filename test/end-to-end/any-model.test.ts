@@ -56,7 +56,7 @@ test.each(KINDS)('eval and sample take a %s', async (kind) => {
     expect(ids.stdout).toBe(`97 98 ${JSON.parse(first!.stdout).tokens.join(' ')}\n`);
     const refused = await runInProcess(['sample', kind, '--prompt', '97 b'], { cwd: folder });
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('"b" is no token id');
+    expect(refused.stderr).toContain('"b" is not a token id');
     const none = await runInProcess(['eval', kind, '--text', 'text.txt'], { cwd: folder });
     expect(none.stderr).toContain('has no tokenizer.json');
   });

@@ -154,7 +154,7 @@ describe('primordia drq', () => {
       [['drq', 'drq-tiny', '--set', 'rounds=40', 'opponents.last=null'], 'opponents.last'],
       [['train', 'drq-tiny'], 'primordia drq drq-tiny'],
       [['drq', 'resume', 'nowhere'], 'nowhere holds no run'],
-      [['drq', 'resume', 'whole', '--max-requests', '3'], 'no language model'],
+      [['drq', 'resume', 'whole', '--max-requests', '3'], 'does not use a language model'],
       [['drq', 'generality', 'nowhere.red'], 'no warrior nowhere.red'],
     ];
     for (const [args, message] of cases) {

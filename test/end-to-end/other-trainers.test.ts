@@ -253,7 +253,11 @@ describe('splits', () => {
     ],
     ['parts of one file', ['--format', 'nanogpt', '--shard', '1/2'], /one file per split/],
     ['more splits than rules', ['--rules', '1', ...SPLIT], /too few rules for 2 splits: 1/],
-    ['a token in front of npy', ['--format', 'npy', '--bos', '5'], /npy has no token in front/],
+    [
+      'a token in front of npy',
+      ['--format', 'npy', '--bos', '5'],
+      /npy does not put a token before/,
+    ],
   ])('%s is refused', async (_, args, message) => {
     const { code, stderr } = await generate('new', ...args);
     expect(stderr).toMatch(message);
@@ -307,9 +311,9 @@ describe('--out -', () => {
   });
 
   test.each<[string[], RegExp]>([
-    [['--format', 'npy'], /npy files have no form as a stream/],
-    [SPLIT, /--split goes with files/],
-    [['--shard', '1/2'], /--shard goes with files/],
+    [['--format', 'npy'], /npy files cannot be written as a stream/],
+    [SPLIT, /--split works with files/],
+    [['--shard', '1/2'], /--shard works with files/],
   ])('%s is refused', async (args, message) => {
     const { code, stderr, stdout } = await generate('-', ...args);
     expect([code, stdout]).toEqual([1, '']);

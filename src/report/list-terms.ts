@@ -16,7 +16,7 @@ const ENTRIES: readonly Entry[] = [
   },
   {
     term: 'arm, cell',
-    pattern: /\b(arms?|cells? differ|Cells against|Cell)\b/,
+    pattern: /\bPaired seeds\b/,
     definition:
       'One of the variants that a study compares, such as training from scratch. Each is run under every seed, and compared with the others in pairs of one seed.',
   },

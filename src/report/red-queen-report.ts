@@ -54,7 +54,7 @@ function writeHeadline({ summary, generality, recipe }: RedQueenReportData): str
   }
   return (
     `${state}The champion of round ${last.round} defeats or ties ${formatPercent(last.generality)} of ` +
-    `${plural(generality!.opponents.length, 'held-out warrior')}; that of round 1 ${formatPercent(first.generality)}`
+    `${plural(generality!.opponents.length, 'held-out warrior')}; that of round 1 did so with ${formatPercent(first.generality)}.`
   );
 }
 

@@ -164,7 +164,7 @@ describe('hill', () => {
       readFileSync(path.join(folder, name), 'utf8'),
     );
     expect(pages[0]).toBe(pages[1]);
-    expect(pages[0]).toContain('<td>1.&nbsp;');
+    expect(pages[0]).toContain('<th scope="row">1.\u00a0');
     expect((await run('report', 'imp.red')).stderr).toContain('imp.red is not JSON');
     const own = await run('hill', '--out', 'h.json', '--html', 'h.json');
     expect(own.stderr).toContain('h.json is the hill itself');

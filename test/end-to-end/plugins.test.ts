@@ -156,6 +156,13 @@ test('a run and a study of plugins alone train, move and resume with them, and w
         'the plugin lion.js is not what the run began with: lion.js has changed',
       );
     }
+    // A report of the run does without them; one of the study, whose recipes are made anew from its axes, does not.
+    renameSync(path.join(lab, 'mine'), path.join(lab, 'gone'));
+    const shown = await primordia('report', 'run');
+    expect([shown.code, shown.stderr]).toEqual([0, '']);
+    expect(shown.stdout).toContain('the plugin min-gru.js is not here');
+    expect(read('run/report.html')).toContain('my-selective-copy');
+    expect((await primordia('report', 'study')).stderr).toContain('there is no plugin');
   });
 });
 

@@ -155,7 +155,7 @@ describe('a finished run', () => {
     }
     expect(html).toContain('Loss along the rollout');
     // The script of the charts may name it.
-    expect(html.replace(/<script>[^]*?<\/script>/g, '')).not.toContain('NaN');
+    expect(html.replace(/<script>[\s\S]*?<\/script>/g, '')).not.toContain('NaN');
   });
 
   test('writes text, the same for one seed', async () => {

@@ -160,7 +160,7 @@ describe('parseStudy', () => {
     [
       'a measure without a direction',
       { metric: 'measures.accuracy' },
-      'whether measures.accuracy is better lower or higher is not said',
+      'it is not said whether measures.accuracy is better lower or higher',
     ],
     [
       'a rollout of a stage',

@@ -1,6 +1,6 @@
 // Every reader of files from outside: what it begins with, and how the program reads it.
 
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseCsv, readHill, readPairs, readWarrior } from '../../dist/arena/index.js';
 import { parseConstants, replaceConstants } from '../../dist/arena/tune/parse-constants.js';
@@ -108,6 +108,7 @@ async function startRecipe(file, folder) {
   await tryAny(
     async () => {
       const recipe = await loadTraining(file, [], REGISTRIES);
+      mkdirSync(directory, { recursive: true });
       const prepared = await prepare(recipe, { registries: REGISTRIES, directory });
       await prepared.close();
     },

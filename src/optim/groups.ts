@@ -18,8 +18,11 @@ export type ParamGroup = {
   }[];
 };
 
-/** Joining larger parameters gains nothing: copying them costs as much as starting their operations. */
-const MAX_JOINED = 65_536;
+/**
+ * A parameter of more elements loses by being joined: many of them do not fit into a processor's cache together, but one by one
+ * they do (d256, weights of 65,536 elements: 8 % of a step; docs/results.md).
+ */
+const MAX_JOINED = 49_152;
 
 /**
  * Groups of the parameters, in the order of their first members. Those of one group agree in dtype, decay and `apart`;

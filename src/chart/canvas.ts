@@ -182,6 +182,19 @@ type Ticks = {
 /** Pixels between the middles of two ticks of y, at least. */
 export const Y_TICK_GAP = 44;
 
+/** What every horizontal axis looks like: its label below the middle, ink that steps back. */
+export function xAxisStyle(label: string) {
+  return {
+    label: cleanText(label),
+    labelArrow: 'none',
+    labelAnchor: 'center',
+    labelOffset: 38,
+    fill: SOFT_INK,
+    stroke: 'currentColor',
+    strokeOpacity: 0.4,
+  } as const;
+}
+
 /** Grid and both axes, without the label of y, which `drawHead` writes. */
 export function drawAxes(xLabel: string, x: Ticks, y: Ticks): Plot.Markish[] {
   return [
@@ -197,13 +210,7 @@ export function drawAxes(xLabel: string, x: Ticks, y: Ticks): Plot.Markish[] {
       ticks: [...x.ticks],
       tickSize: x.size ?? 0,
       tickFormat: x.format,
-      label: cleanText(xLabel),
-      labelArrow: 'none',
-      labelAnchor: 'center',
-      labelOffset: 38,
-      fill: SOFT_INK,
-      stroke: 'currentColor',
-      strokeOpacity: 0.4,
+      ...xAxisStyle(xLabel),
     }),
   ];
 }

@@ -17,6 +17,7 @@ import {
   SOFT_INK,
   type SvgNode,
   shortLabel,
+  xAxisStyle,
 } from './canvas.ts';
 import { formatSigned } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
@@ -97,13 +98,7 @@ export function drawIntervalChart(chart: IntervalChart, canvas: Canvas): SvgNode
       Plot.axisX({
         ticks,
         tickFormat: formatEvenly(ticks),
-        label: chart.xLabel,
-        labelArrow: 'none',
-        labelAnchor: 'center',
-        labelOffset: 38,
-        fill: SOFT_INK,
-        stroke: 'currentColor',
-        strokeOpacity: 0.4,
+        ...xAxisStyle(chart.xLabel),
       }),
       Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.6 }),
       ...drawSpans(

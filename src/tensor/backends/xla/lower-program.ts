@@ -10,8 +10,6 @@ import { createWriter, elementTypeOf, newName, typeText, type Value } from './st
 export type LoweredProgram = {
   /** The module, with a function `main`: the leaves of states in order, then the inputs; it gives `resultsOf`. */
   readonly text: string;
-  /** By argument of `main`: the result that takes its memory. */
-  readonly donated: ReadonlyMap<number, number>;
   /** Operations in the text. */
   readonly operations: number;
 };
@@ -57,10 +55,10 @@ export function lowerProgram(program: TracedProgram): LoweredProgram {
     '',
   ].join('\n');
   const operations = writer.lines.join('\n').split(' = ').length - 1;
-  return { text, donated, operations };
+  return { text, operations };
 }
 
-/** Leaves that a run replaces give their memory to what replaces them. */
+/** By argument of `main`, the result that takes its memory: leaves that a run replaces give it to what replaces them. */
 function pairDonations({ states, outputs }: TracedProgram): Map<number, number> {
   const donated = new Map<number, number>();
   let argument = 0;

@@ -42,9 +42,6 @@ function comparison(direction: hlo.Comparison): Lowering {
   };
 }
 
-/** From float32 and float64 to one value everywhere, in the type of another. */
-const numberLike = (writer: Writer, x: Value, value: number) => hlo.splat(writer, x, value);
-
 function reduction(combination: hlo.Combination): Lowering {
   return (writer, node, [x]) => {
     const { axes } = node.attributes as unknown as ReduceAttributes;
@@ -88,7 +85,7 @@ const lowerMatmul: Lowering = (writer, node, [a, b]) => {
     contracted: [[transposeA ? rankA - 2 : rankA - 1], [transposeB ? rankB - 1 : rankB - 2]],
   });
   if (scale === 1) return [product];
-  return [hlo.elementwise(writer, 'multiply', [product, numberLike(writer, product, scale)])];
+  return [hlo.elementwise(writer, 'multiply', [product, hlo.splat(writer, product, scale)])];
 };
 
 /** `ids` of any shape as places on the first axis, `[count, 1]`. */
@@ -246,10 +243,10 @@ const LOWERINGS: Partial<Readonly<Record<OperationName, Lowering>>> = {
   sin: direct('sine'),
   cos: direct('cosine'),
   reciprocal: (writer, _node, [x]) => [
-    hlo.elementwise(writer, 'divide', [numberLike(writer, x!, 1), x!]),
+    hlo.elementwise(writer, 'divide', [hlo.splat(writer, x!, 1), x!]),
   ],
   relu: (writer, _node, [x]) => [
-    hlo.elementwise(writer, 'maximum', [x!, numberLike(writer, x!, 0)]),
+    hlo.elementwise(writer, 'maximum', [x!, hlo.splat(writer, x!, 0)]),
   ],
   equal: comparison('EQ'),
   less: comparison('LT'),

@@ -38,7 +38,6 @@ export const CALLS = {
   Plugin_Initialize: call(3, {}),
   Plugin_Attributes: call(4, { attributes: 'pointer', num_attributes: 'size' }),
   Event_Destroy: call(5, { event: 'pointer' }),
-  Event_IsReady: call(6, { event: 'pointer', is_ready: 'bool' }),
   Event_Await: call(8, { event: 'pointer' }),
   Client_Create: call(10, {
     create_options: 'pointer',
@@ -54,11 +53,6 @@ export const CALLS = {
     client: 'pointer',
     platform_name: 'pointer',
     platform_name_size: 'size',
-  }),
-  Client_PlatformVersion: call(14, {
-    client: 'pointer',
-    platform_version: 'pointer',
-    platform_version_size: 'size',
   }),
   Client_AddressableDevices: call(16, {
     client: 'pointer',
@@ -93,18 +87,6 @@ export const CALLS = {
     to_string_size: 'size',
   }),
   Device_GetDescription: call(29, { device: 'pointer', device_description: 'pointer' }),
-  Device_MemoryStats: call(34, {
-    device: 'pointer',
-    bytes_in_use: 'int64',
-    peak_bytes_in_use: 'int64',
-    peak_bytes_in_use_is_set: 'bool',
-    num_allocs: 'int64',
-    num_allocs_is_set: 'bool',
-    largest_alloc_size: 'int64',
-    largest_alloc_size_is_set: 'bool',
-    bytes_limit: 'int64',
-    bytes_limit_is_set: 'bool',
-  }),
   Executable_Destroy: call(40, { executable: 'pointer' }),
   Executable_NumOutputs: call(44, { executable: 'pointer', num_outputs: 'size' }),
   LoadedExecutable_Destroy: call(50, { executable: 'pointer' }),

@@ -1,7 +1,8 @@
 // `primordia devices`: what can compute on this machine, and why something cannot.
 
 import type { Command } from 'commander';
-import { findPlugins, openDevice, pluginsFolder } from '../../tensor/index.ts';
+import { arrayOf, spec } from '../../core/index.ts';
+import { add, findPlugins, openDevice, pluginsFolder } from '../../tensor/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { createOutput } from '../output.ts';
 
@@ -49,6 +50,14 @@ async function listDevices(): Promise<FoundDevice[]> {
 async function tryDevice(name: 'cpu' | `xla:${string}`): Promise<FoundDevice> {
   const device = openDevice({ device: name });
   try {
+    // To be found is not enough; and a plugin that has compiled nothing may crash as its thread ends (0.115).
+    const program = await device.compile({
+      states: {},
+      inputs: { x: spec('float32', [1]) },
+      build: (_, { x }) => ({ outputs: add(x, 1) }),
+    });
+    await program.run({}, { x: arrayOf('float32', [1], 1) }).read();
+    await program.close();
     const { kind, version } = await device.runtime();
     const what = kind === 'xla' ? version : `onnxruntime ${version}, ${kind}`;
     return { device: name, isUsable: true, found: what };

@@ -72,6 +72,30 @@ describe('a summary', () => {
     expect(a!.stepMs).toBe(2000);
   });
 
+  test('takes what is not a number in a series as missing', () => {
+    const row = { stage: 'a', step: 2, tokens: 20, heldOutLoss: 6, measures: {} };
+    const memoryGradients = [1, 'x', [3], 4];
+    writeRun([
+      { ...row, series: { drift: [0.5, null, { a: 1 }, 2], memoryGradients, rolledOutLoss: [1] } },
+    ]);
+    expect(summarize().stages[0]).toMatchObject({
+      drift: [
+        [1, 0.5],
+        [4, 2],
+      ],
+      gradients: {
+        first: [
+          [3, 1],
+          [0, 4],
+        ],
+      },
+    });
+    for (const series of ['x', 7, null, ['drift'], { drift: 'x', memoryGradients: { 0: 1 } }]) {
+      writeRun([{ ...row, series }]);
+      expect(summarize().stages[0]).toMatchObject({ drift: null, gradients: null });
+    }
+  });
+
   test('has the loss of a stage only once it is finished', () => {
     writeRun(ROWS);
     expect(summarize().stages.map(({ loss, finished }) => [loss, finished])).toEqual([

@@ -190,19 +190,23 @@ function readNumbers(value: unknown): run.NamedNumbers {
   return Object.fromEntries(entries.filter(([, one]) => one === null || typeof one === 'number'));
 }
 
-type Series = { readonly [name: string]: readonly (number | null)[] | undefined };
+/** A series of a row, null where it has none of the name; in an edited row, what is not a number is missing. */
+function seriesOf(row: MetricsRow | undefined, name: string): (number | null)[] | null {
+  const all = row?.series;
+  if (typeof all !== 'object' || all === null || Array.isArray(all)) return null;
+  const values: unknown = (all as { readonly [name: string]: unknown })[name];
+  return Array.isArray(values) ? values.map(numberOf) : null;
+}
 
 /**
  * Gradients of the rows that have them, as `memoryGradients`. In a series with one entry per token, entry n belongs to the memory
  * after n + 1 tokens; with one more entry, the first belongs to the initial memory.
  */
 function summarizeGradients(rows: readonly MetricsRow[]): StageSummary['gradients'] {
-  const time = rows.flatMap((row) =>
-    lengthOf((row.series as Series | undefined)?.rolledOutLoss),
-  )[0];
+  const time = rows.flatMap((row) => seriesOf(row, 'rolledOutLoss')?.length ?? [])[0];
   const found = rows.flatMap((row) => {
-    const norms = (row.series as Series | undefined)?.memoryGradients;
-    return Array.isArray(norms) ? [{ step: row.step, norms }] : [];
+    const norms = seriesOf(row, 'memoryGradients');
+    return norms ? [{ step: row.step, norms }] : [];
   });
   if (found.length === 0) return null;
   const last = rows.at(-1)!.step;
@@ -221,14 +225,11 @@ function summarizeGradients(rows: readonly MetricsRow[]): StageSummary['gradient
   };
 }
 
-function lengthOf(values: unknown): number[] {
-  return Array.isArray(values) ? [values.length] : [];
-}
-
 function summarizeDrift(rows: readonly MetricsRow[]): run.SeriesPoint[] | null {
   const row = rows.findLast(({ measures }) => measures !== undefined);
-  const drift = (row?.series as Series | undefined)?.drift;
-  return Array.isArray(drift) ? drift.map((value, t) => [t + 1, value ?? 0]) : null;
+  const drift = seriesOf(row, 'drift');
+  if (drift === null) return null;
+  return drift.flatMap((value, t): run.SeriesPoint[] => (value === null ? [] : [[t + 1, value]]));
 }
 
 function median(values: readonly number[]): number | null {

@@ -89,6 +89,8 @@ export type TrainStepOptions = {
   readonly clipApart?: boolean;
   /** State that is carried from step to step besides the parameters; its first axis is the batch. */
   readonly carried?: Tree<ArraySpec>;
+  /** Whether each parameter is updated by itself; by default small ones are joined. Those on a mesh lie differently. */
+  readonly apart?: boolean;
 };
 
 /** State on the device between steps: `params`, `slots` of each group of trained parameters, and `carried`. */
@@ -112,12 +114,27 @@ export function trainedGroups({
   frozen,
   optimizer,
   clipApart = false,
-}: Pick<TrainStepOptions, 'params' | 'frozen' | 'optimizer' | 'clipApart'>): ParamGroup[] {
+  apart = false,
+}: Pick<
+  TrainStepOptions,
+  'params' | 'frozen' | 'optimizer' | 'clipApart' | 'apart'
+>): ParamGroup[] {
   const trained = trainedParams(params, frozen);
   return groupParams(
     trained.map(([, spec]) => spec),
-    optimizer,
+    apart ? {} : optimizer,
     clipApart ? (index) => subtreeOf(trained[index]![0]) : undefined,
+  );
+}
+
+/** Slots of a parameter; those of its shape are for what it is for. */
+function placedSlots(optimizer: Optimizer, param: ParamSpec): Readonly<Record<string, ArraySpec>> {
+  const slots = Object.entries(optimizer.slots(param));
+  return Object.fromEntries(
+    slots.map(([name, slot]) => [
+      name,
+      String(slot.shape) === String(param.shape) ? { ...param, ...slot } : slot,
+    ]),
   );
 }
 
@@ -146,7 +163,7 @@ export function trainStepProgram(
   return {
     states: {
       params: specs,
-      slots: groups.map(({ spec }) => optimizer.slots(spec)),
+      slots: groups.map(({ spec }) => placedSlots(optimizer, spec)),
       ...(carried ? { carried } : {}),
     },
     inputs: {
@@ -156,6 +173,7 @@ export function trainStepProgram(
       ),
       key: spec('int32', [2]),
     },
+    batched: ['batch', 'carried'],
     build: (states, inputs) => {
       const params = states.params!;
       const leaves = new Map(flattenTree<Tensor>(params, isTensor));

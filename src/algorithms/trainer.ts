@@ -59,9 +59,10 @@ export type Trainer = {
 /** Compiles the step and puts the parameters on the device. */
 export async function openTrainer(
   device: Device,
-  options: TrainerOptions,
+  given: TrainerOptions,
   initial: InitialState,
 ): Promise<Trainer> {
+  const options = { ...given, apart: device.mesh !== null };
   const { optimizer } = options;
   const trained = trainedParams(options.params, options.frozen);
   const groups = trainedGroups(options);
@@ -73,7 +74,7 @@ export async function openTrainer(
     >;
   const slots = await create(initialSlots(optimizer, groups, trained, initial.optimizer));
   const carried = options.carried && (await create(initialCarried(options.carried, initial)));
-  const params = await create(initial.params);
+  const params = await create(withSpecs(initial.params, options.params));
   const states = { params, slots, ...(carried ? { carried } : {}) };
   return {
     state: params,
@@ -99,6 +100,15 @@ export async function openTrainer(
       await Promise.all([params.drop(), slots.drop(), carried?.drop(), program.close()]);
     },
   };
+}
+
+/** Arrays with the specs of their parameters, which say what they are for. */
+function withSpecs(arrays: Tree<NdArray>, specs: Tree<ParamSpec>): Tree<ArraySpec> {
+  const found = new Map(flattenTree<NdArray>(arrays, isNdArray));
+  return mapTree<ParamSpec, ArraySpec>(specs, isParamSpec, (leaf, path) => ({
+    ...leaf,
+    ...found.get(path)!,
+  }));
 }
 
 const CARRIED = 'carried';

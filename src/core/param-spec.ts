@@ -33,6 +33,8 @@ export type ParamSpec = ArraySpec & {
   readonly init: Initializer;
   readonly role: ParamRole;
   readonly part?: ParamPart | undefined;
+  /** Attention heads that a projection is for: its rows (of `output`, its columns) are those of one head after the other. */
+  readonly heads?: number | undefined;
   /** Counted from 0; absent outside layers. */
   readonly layer?: number | undefined;
   /** Whether weight decay applies; by default where there are two or more axes. */

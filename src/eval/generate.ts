@@ -93,6 +93,7 @@ export async function openGenerator<P extends Tree<ArraySpec>, S extends Tree<Ar
   const program = await device.compile({
     states: { params: given.specs, state: states.specs },
     inputs: { token: spec('int32', [1]) },
+    batched: ['state', 'token'],
     build: (all, { token }) => {
       const own = pick(all.params as Tree<Tensor>) as never;
       const { hidden, state } = stepping.step(own, all.state as never, token);

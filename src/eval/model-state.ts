@@ -53,6 +53,7 @@ export function openStates<P, S>(
     device.compile({
       states: { params, state: specs },
       inputs: {},
+      batched: ['state'],
       build: (states) => {
         const own = pick(states.params as Tree<Tensor>) as never;
         return { outputs: {}, updates: { state: beginState(model, own, sizes) as never } };

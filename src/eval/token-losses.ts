@@ -71,6 +71,7 @@ async function openForward<P, S>(
   const program = await device.compile({
     states: { params: specs },
     inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },
+    batched: ['inputs', 'targets'],
     build: (states, { inputs, targets }) => {
       const params = pick(states.params);
       const hidden = model.forward(params, inputs);
@@ -110,6 +111,7 @@ async function openCarried<P, S>(
   const program = await device.compile({
     states: { params: specs, state: states.specs },
     inputs: { inputs: spec('int32', shape), targets: spec('int32', shape) },
+    batched: ['state', 'inputs', 'targets'],
     build: (states, { inputs, targets }) => {
       const params = pick(states.params);
       let state = states.state as never;

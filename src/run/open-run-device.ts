@@ -1,7 +1,7 @@
 // The device that a recipe asks for: tried before the run starts, and closed whatever happens to the run.
 
 import { arrayOf, spec, UserError } from '../core/index.ts';
-import { add, type Device, type DeviceName, openDevice } from '../tensor/index.ts';
+import { add, type Device, type DeviceName, type Mesh, openDevice } from '../tensor/index.ts';
 import type { MetricsWriter } from './metrics.ts';
 
 /** The engine's options in recipes. */
@@ -9,6 +9,10 @@ export type EngineRecipe = {
   readonly device: DeviceName;
   /** Threads of one operation; null uses all processors. */
   readonly threads: number | null;
+  /** Devices that programs are spread over; null uses one. */
+  readonly mesh?: Mesh | null;
+  /** Whether parameters and moments are spread over the mesh's `data` too. */
+  readonly shard?: boolean;
 };
 
 /**
@@ -16,8 +20,13 @@ export type EngineRecipe = {
  *
  * @throws UserError if this machine has no such device
  */
-export async function openRunDevice({ device: name, threads }: EngineRecipe): Promise<Device> {
-  const device = openDevice({ device: name, ...(threads === null ? {} : { threads }) });
+export async function openRunDevice(engine: EngineRecipe): Promise<Device> {
+  const { device: name, threads, mesh = null, shard = false } = engine;
+  const device = openDevice({
+    device: name,
+    ...(threads === null ? {} : { threads }),
+    ...(mesh === null ? {} : { mesh, shard }),
+  });
   if (name === 'cpu') return device;
   try {
     const program = await device.compile({

@@ -118,10 +118,10 @@ function originOf(stages: readonly NamedStage[], name: string): string | null {
   return start?.from ?? stages[at - 1]?.[0] ?? null;
 }
 
-/** The number of threads affects no number. */
+/** The number of threads affects no number; a mesh affects their last digits. */
 function describeEngine(engine: unknown): unknown {
-  const { threads: _, ...rest } = (engine ?? {}) as Overlay;
-  return rest;
+  const { threads: _, mesh, shard, ...rest } = (engine ?? {}) as Overlay;
+  return mesh ? { ...rest, mesh, shard } : rest;
 }
 
 /** Keys of objects in one order, except for those of stages, whose order is that of training. */

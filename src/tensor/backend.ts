@@ -1,6 +1,7 @@
 // The contract of backends, which compile traced programs and run them.
 
 import type { ArraySpec, NdArray } from '../core/index.ts';
+import type { Mesh } from './mesh.ts';
 import type { TracedProgram } from './program.ts';
 
 /** What computes. */
@@ -38,7 +39,7 @@ export type Executable = {
   readonly facts: {
     /** Number of operations that are executed. */
     readonly nodes: number;
-    /** Memory of a run, if the backend knows it. */
+    /** Memory that a run takes on each device, if the backend knows it. */
     readonly peakBytes?: number;
   };
   /** Frees it. */
@@ -50,6 +51,8 @@ export type Backend = {
   readonly name: string;
   /** Threads that one operation may use. */
   readonly threads: number;
+  /** The devices that programs are spread over, if there are several. */
+  readonly mesh?: Mesh;
   runtime(): Promise<RuntimeInfo>;
   compile(program: TracedProgram): Promise<Executable>;
   /**

@@ -5,14 +5,17 @@ import {
   flattenTree,
   isArraySpec,
   isNdArray,
+  isParamSpec,
   mapTree,
   type NdArray,
+  type ParamSpec,
   sizeOf,
   type Tree,
 } from '../core/index.ts';
 import type { Backend, Executable, PendingRun, RuntimeInfo, StateHandle } from './backend.ts';
 import type { NamedTensor } from './graph.ts';
 import { isTensor, type Tensor } from './graph.ts';
+import type { Mesh } from './mesh.ts';
 import {
   type Arrays,
   type Leaves,
@@ -65,12 +68,15 @@ export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
 export class Device {
   readonly name: string;
   readonly threads: number;
+  /** The devices that programs are spread over, if there are several. */
+  readonly mesh: Mesh | null;
   private readonly backend: Backend;
 
   constructor(backend: Backend) {
     this.backend = backend;
     this.name = backend.name;
     this.threads = backend.threads;
+    this.mesh = backend.mesh ?? null;
   }
 
   /** What the device computes with. */
@@ -121,7 +127,6 @@ export class Device {
     tree: T,
     options: { transfer?: boolean } = {},
   ): Promise<DeviceState<Specs<T>>> {
-    // The rest of a spec (initializers, roles) does not concern the device.
     const leaves = flattenTree<ArraySpec>(tree as Tree<ArraySpec>, isArraySpec).map(
       ([path, leaf]) => {
         const { dtype, shape } = leaf;
@@ -130,10 +135,8 @@ export class Device {
         return { dtype, shape, data: leaf.data };
       },
     );
-    const specs = mapTree<ArraySpec, ArraySpec>(
-      tree as Tree<ArraySpec>,
-      isArraySpec,
-      ({ dtype, shape }) => ({ dtype, shape }),
+    const specs = mapTree<ArraySpec, ArraySpec>(tree as Tree<ArraySpec>, isArraySpec, (leaf) =>
+      specOf(leaf),
     );
     const handle = await this.backend.createState(leaves, options.transfer ?? false);
     return {
@@ -168,6 +171,13 @@ function bindInputs(expected: readonly NamedTensor[], inputs: Tree<NdArray>): Nd
     checkLength(`run: the input '${path}'`, value);
     return value;
   });
+}
+
+/** Of an array or spec what programs are compiled for; what a parameter is for says where it lies. */
+function specOf(leaf: ArraySpec): ArraySpec {
+  if (!isParamSpec(leaf)) return { dtype: leaf.dtype, shape: leaf.shape };
+  const { dtype, shape, init, role, part, heads } = leaf;
+  return { dtype, shape, init, role, part, heads } as ParamSpec;
 }
 
 /** A buffer that was handed over to another thread has no elements left. */

@@ -27,6 +27,7 @@ export {
   type Tensor,
 } from './graph.ts';
 export { graphDepth } from './graph-depth.ts';
+export { countDevices, type Mesh } from './mesh.ts';
 export { DEVICE_NAMES, type DeviceName, type DeviceOptions, openDevice } from './open-device.ts';
 export { abs } from './operations/abs.ts';
 export { add } from './operations/add.ts';

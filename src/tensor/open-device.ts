@@ -9,6 +9,7 @@ import { TARGETS } from './backends/onnx/targets.ts';
 import { findPlugins } from './backends/xla/session/find-plugins.ts';
 import { openXlaBackend } from './backends/xla/session/xla-backend.ts';
 import { Device } from './device.ts';
+import { countDevices, type Mesh, ONE_DEVICE } from './mesh.ts';
 
 /** Devices of onnxruntime: the processors, or a GPU by WebGPU or CUDA. */
 export const DEVICE_NAMES = ['cpu', 'webgpu', 'cuda'] as const;
@@ -26,12 +27,16 @@ export type DeviceOptions = {
   readonly threads?: number;
   /** 'wasm' skips the native build of onnxruntime; by default the native build is used if it loads. */
   readonly runtime?: OnnxOptions['runtime'];
+  /** Devices that programs are spread over, of XLA only; by default one. */
+  readonly mesh?: Mesh;
+  /** Whether parameters and the optimizer's moments are spread over the mesh's `data` too; by default they are not. */
+  readonly shard?: boolean;
 };
 
 /**
  * Opens a device. Close it when done with it.
  *
- * @throws UserError where no PJRT plugin for it is found
+ * @throws UserError where no PJRT plugin for it is found, or a device that is not of XLA is given a mesh
  */
 export function openDevice(options: DeviceOptions = {}): Device {
   return new Device(openBackend(options));
@@ -41,16 +46,29 @@ function openBackend({
   device = 'cpu',
   threads = availableParallelism(),
   runtime = 'native',
+  mesh = ONE_DEVICE.mesh,
+  shard = false,
 }: DeviceOptions): Backend {
+  if (countDevices(mesh) > 1 && !isXla(device)) {
+    throw new UserError(`the device '${device}' is one device: a mesh needs a device of XLA`, {
+      hint: 'xla:cpu or xla:cuda; primordia devices lists what there is',
+    });
+  }
   if (device === 'interpreter') return openInterpreter();
   if (isXla(device)) {
     const plugin = pluginOf(device);
-    return openXlaBackend({ name: device, plugin, clientOptions: {}, threads });
+    return openXlaBackend({
+      name: device,
+      plugin,
+      clientOptions: {},
+      threads,
+      spread: { mesh, shard },
+    });
   }
   return openOnnxBackend({ target: TARGETS[device], threads, runtime });
 }
 
-function isXla(device: DeviceName): device is XlaDeviceName {
+function isXla(device: DeviceName | 'interpreter'): device is XlaDeviceName {
   return device.startsWith('xla:');
 }
 

@@ -4,9 +4,11 @@ import {
   type ArraySpec,
   flattenTree,
   isArraySpec,
+  isParamSpec,
   type MapLeaves,
   mapTree,
   type NdArray,
+  type ParamSpec,
   type Tree,
 } from '../core/index.ts';
 import {
@@ -18,6 +20,7 @@ import {
   type Tensor,
 } from './graph.ts';
 import { graphDepth } from './graph-depth.ts';
+import type { Placement } from './mesh.ts';
 import { formatShape, ShapeError, sameShape } from './shape.ts';
 
 export type Leaves<T, Leaf> = MapLeaves<T, ArraySpec, Leaf>;
@@ -46,6 +49,8 @@ export type SpecTrees = { readonly [name: string]: SpecTree };
 export type ProgramSpec<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>> = {
   readonly states: S;
   readonly inputs: I;
+  /** Names of states and inputs whose arrays have the rows of a batch as their first axis. */
+  readonly batched?: readonly string[];
   readonly build: (
     states: Leaves<S, Tensor>,
     inputs: Leaves<I, Tensor>,
@@ -71,6 +76,8 @@ export type TracedProgram = {
   /** The values that are given at each run. */
   readonly inputs: readonly NamedTensor[];
   readonly outputs: readonly NamedTensor[];
+  /** What states and inputs are for, by their names, as far as that is known. */
+  readonly placements: ReadonlyMap<string, Placement>;
 };
 
 /** Everything that a run computes: outputs, and the new values of states. */
@@ -83,13 +90,17 @@ function trace<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>
   program: ProgramSpec<S, I, O>,
 ) {
   const graph = createGraph();
-  const declare = (prefix: string, tree: SpecTree) =>
-    mapTree<ArraySpec, Tensor>(tree, isArraySpec, (leaf, path) =>
-      input(graph, `${prefix}/${path}`, leaf),
-    );
-  const states = mapRecord(program.states, (tree, name) => declare(`state/${name}`, tree));
-  const inputs = mapRecord(program.inputs, (tree, name) => declare(`input/${name}`, tree));
-  return { graph, ...program.build(states as never, inputs as never) };
+  const placements = new Map<string, Placement>();
+  const declare = (kind: 'state' | 'input') => (tree: SpecTree, name: string) =>
+    mapTree<ArraySpec, Tensor>(tree, isArraySpec, (leaf, path) => {
+      const place = `${kind}/${name}/${path}`;
+      if (program.batched?.includes(name)) placements.set(place, { batched: true });
+      else if (isParamSpec(leaf)) placements.set(place, placementOf(leaf));
+      return input(graph, place, leaf);
+    });
+  const states = mapRecord(program.states, declare('state'));
+  const inputs = mapRecord(program.inputs, declare('input'));
+  return { graph, placements, ...program.build(states as never, inputs as never) };
 }
 
 /** The sequential depth (`graphDepth`) of a program's outputs, updates of states left out. */
@@ -103,7 +114,7 @@ export function programDepth<S extends SpecTrees, I extends SpecTrees, O extends
 export function traceProgram<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
   program: ProgramSpec<S, I, O>,
 ): TracedProgram & { readonly outputTree: O } {
-  const { graph, outputs: outputTree, updates = {} } = trace(program);
+  const { graph, placements, outputs: outputTree, updates = {} } = trace(program);
   const outputs = flattenTree<Tensor>(outputTree, isTensor).map(([path, tensor]) => ({
     name: `output/${path}`,
     tensor,
@@ -122,7 +133,7 @@ export function traceProgram<S extends SpecTrees, I extends SpecTrees, O extends
     }));
     return { name, reads, writes };
   });
-  const traced = { graph, states, inputs: given('input/'), outputs, outputTree };
+  const traced = { graph, states, inputs: given('input/'), outputs, placements, outputTree };
   const foreign = resultsOf(traced).find(({ tensor }) => tensor.graph !== graph);
   if (foreign) {
     throw new Error(
@@ -155,6 +166,11 @@ function matchUpdate(
     );
     return unchanged ? [] : [{ path, leaf, tensor }];
   });
+}
+
+/** What a parameter is for. */
+function placementOf({ role, part, heads }: ParamSpec): Placement {
+  return { role, part, heads };
 }
 
 function mapRecord<T, U>(record: Readonly<Record<string, T>>, fn: (value: T, name: string) => U) {

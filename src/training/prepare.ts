@@ -20,6 +20,7 @@ import { requireBatchFits } from './recipe-parts.ts';
 import { optionsOf, type Registries } from './registries.ts';
 import { isJudged, refuseUnjudged } from './require-judged.ts';
 import { requireModelFits } from './require-memory.ts';
+import { requireMeshDivides } from './require-mesh.ts';
 import { checkRollout } from './rollout-length.ts';
 import { sharedFolder, shareFolder } from './shared-data.ts';
 import { keepOf, type Start } from './start-schema.ts';
@@ -175,7 +176,9 @@ function fitStage(
       { hint: 'choose a batchSize that is a multiple of accumulate' },
     );
   }
-  requireModelFits(algorithm.specs(model, optionsOf(stage.algorithm)), place);
+  const specs = algorithm.specs(model, optionsOf(stage.algorithm));
+  requireMeshDivides(recipe.engine, place, stage, specs);
+  requireModelFits(specs, place);
   return { model, description, algorithm };
 }
 

@@ -71,4 +71,26 @@ export const engineSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Threads of one operation; null takes all processors'),
+  mesh: z
+    .strictObject({
+      data: size
+        .default(1)
+        .describe('Devices over which the rows of a batch are spread; each has the whole model'),
+      model: size
+        .default(1)
+        .describe(
+          'Devices over which attention heads, columns of MLPs and the vocabulary are spread',
+        ),
+    })
+    .nullable()
+    .default(null)
+    .describe('Several devices of XLA: data times model of them; null takes one'),
+  shard: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Spreads parameters and the optimizer's moments over the mesh's data too, which takes less memory and more exchange",
+    ),
 });
+
+export type EngineOptions = z.output<typeof engineSchema>;

@@ -8,6 +8,7 @@ import { GATE_REQUIREMENTS } from '../eval/index.ts';
 import { explainFolderName, findCaseTwins } from '../run/folder-names.ts';
 import { checkpointSchema, count, engineSchema, requireBatchFits, size } from './recipe-parts.ts';
 import type { KindOptions, Registries } from './registries.ts';
+import { requireMesh } from './require-mesh.ts';
 import { type Start, startSchema } from './start-schema.ts';
 
 /** The version of recipes. */
@@ -240,6 +241,7 @@ export function parseRecipe(value: unknown, origin: string, registries: Registri
     throw explainIssue(result.error.issues[0]!, written, schema, context);
   }
   const recipe = withKept(result.data as unknown as Recipe);
+  requireMesh(recipe.engine, origin);
   for (const stage of listStages(recipe)) checkStage(recipe, stage, origin);
   if (Object.keys(recipe.stages).length === 0) {
     throw new UserError(`${origin}: the recipe has no stage`, {

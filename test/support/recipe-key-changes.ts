@@ -271,6 +271,8 @@ const STAGE_CHANGES: Record<string, Change> = {
   }),
 };
 
+const onMesh = (mesh: Overlay): Overlay => ({ engine: { device: 'xla:cpu', mesh } });
+
 /** Changes by the names of leaves; files lie in the working folder. */
 export const KEY_CHANGES: Record<string, Change> = {
   name: to('other'),
@@ -290,4 +292,7 @@ export const KEY_CHANGES: Record<string, Change> = {
   'checkpoint.keepLast': to(1),
   'engine.device': to('webgpu', 'cuda'),
   'engine.threads': to(3),
+  'engine.mesh.data': given(() => onMesh({}), 2),
+  'engine.mesh.model': given(() => onMesh({}), 2),
+  'engine.shard': given(() => onMesh({ data: 2 }), true),
 };

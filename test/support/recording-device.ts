@@ -45,10 +45,12 @@ export function openRecordingDevice(
   answer: number,
 ) {
   tell(['device', device, options]);
-  const target = TARGETS[device as keyof typeof TARGETS];
+  // Graphs of other backends are told of as onnxruntime's.
+  const target = TARGETS[device as keyof typeof TARGETS] ?? TARGETS.cpu;
   let states = 0;
   return {
     name: device,
+    mesh: null,
     compile: async (program: AnyProgram) => {
       const { outputTree, ...traced } = traceProgram(program);
       const lowered = lowerProgram(traced, target);

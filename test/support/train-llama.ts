@@ -1,7 +1,8 @@
 // Trains a small Llama on fixed data on the engine, and tells every loss.
 
+import type { LearnerSnapshot } from '../../src/algorithms/index.ts';
 import { type TrainStepOptions, trainStepProgram } from '../../src/algorithms/train-step.ts';
-import { openTrainer } from '../../src/algorithms/trainer.ts';
+import { arraysToTree, openTrainer } from '../../src/algorithms/trainer.ts';
 import {
   arrayOf,
   castFloats,
@@ -29,6 +30,8 @@ export type Training = {
   readonly time: number;
   readonly steps: number;
   readonly dtype: 'float32' | 'float64';
+  /** Parts of a batch. */
+  readonly accumulate?: number;
 };
 
 export const OPTIMIZER = {
@@ -55,7 +58,7 @@ export function initialParams({ config, dtype }: Training): LlamaParams<NdArray>
 }
 
 /** One optimizer step. */
-function trainingStep({ config, batch, time, dtype }: Training): TrainStepOptions {
+function trainingStep({ config, batch, time, dtype, accumulate }: Training): TrainStepOptions {
   const { clipNorm, ...options } = OPTIMIZER;
   return {
     params: withDtype(llamaSpecs(config), dtype),
@@ -69,25 +72,41 @@ function trainingStep({ config, batch, time, dtype }: Training): TrainStepOption
     }),
     optimizer: createOptimizer(OPTIMIZERS, 'adamw', options),
     clipNorm,
+    ...(accumulate === undefined ? {} : { accumulate }),
   };
 }
 
 /** The step as a program. */
-export function trainingProgram(training: Training) {
-  return trainStepProgram(trainingStep(training));
+export function trainingProgram(training: Training, options: Partial<TrainStepOptions> = {}) {
+  return trainStepProgram({ ...trainingStep(training), ...options });
 }
 
+type Place = {
+  /** The first of the steps. */
+  readonly first?: number;
+  /** What it goes on from; new parameters else. */
+  readonly snapshot?: LearnerSnapshot;
+};
+
 /** Losses and gradient norms of all steps; parameters and first moments after the last. */
-export async function trainLlama(device: Device, training: Training) {
+export async function trainLlama(
+  device: Device,
+  training: Training,
+  { first = 0, snapshot }: Place = {},
+) {
   const { batch, time, steps } = training;
-  const trainer = await openTrainer(
-    device,
-    { ...trainingStep(training), key: KEY },
-    { params: initialParams(training) as unknown as Tree<NdArray> },
+  const initial = structuredClone(
+    snapshot
+      ? {
+          params: arraysToTree(trainingStep(training).params, snapshot.params) as Tree<NdArray>,
+          optimizer: snapshot.optimizer,
+        }
+      : { params: initialParams(training) as unknown as Tree<NdArray> },
   );
+  const trainer = await openTrainer(device, { ...trainingStep(training), key: KEY }, initial);
   const losses: number[] = [];
   const norms: number[] = [];
-  for (let step = 0; step < steps; step++) {
+  for (let step = first; step < steps; step++) {
     const ids = (name: string) =>
       arrayOf('int32', [batch, time], idsOf(training, `${name} ${step}`));
     const out = await trainer.step(
@@ -97,10 +116,17 @@ export async function trainLlama(device: Device, training: Training) {
     losses.push(Number(out.loss!.data[0]));
     norms.push(Number(out.gradientNorm!.data[0]));
   }
-  const { params, optimizer } = await trainer.snapshot();
+  const made = await trainer.snapshot();
+  const { params, optimizer } = made;
   await trainer.close();
   const firstMoments = Object.entries(optimizer).flatMap(([name, m]) =>
     name.startsWith('m.') ? [m] : [],
   );
-  return { losses, norms, params: new Map(Object.entries(params)), firstMoments };
+  return {
+    losses,
+    norms,
+    params: new Map(Object.entries(params)),
+    firstMoments,
+    snapshot: made,
+  };
 }

@@ -44,6 +44,7 @@ export async function openRollout(
     device.compile({
       states: { params: state.specs },
       inputs: inputs as Record<string, Tree<ArraySpec>>,
+      batched: Object.keys(inputs),
       build: (states, x) => ({
         outputs: build(pick(states.params), x as unknown as Record<string, Tensor>),
       }),

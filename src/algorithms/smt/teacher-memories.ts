@@ -31,6 +31,7 @@ export async function openTeacherMemories(
     const program = await device.compile({
       states: { params: state.specs },
       inputs: { inputs: spec('int32', [batchSize, time]) },
+      batched: ['inputs'],
       build: ({ params }, { inputs }) => ({
         outputs: encodePrefixes(pick(params).encoder, config, inputs),
       }),
@@ -59,6 +60,7 @@ export async function openTeacherMemories(
       contexts: spec('int32', [batchSize, width]),
       lengths: spec('int32', [batchSize]),
     },
+    batched: ['contexts', 'lengths'],
     build: ({ params }, { contexts, lengths }) => ({
       outputs: encodeContexts(pick(params).encoder, config, contexts, lengths),
     }),

@@ -52,14 +52,15 @@ function layerSpecs(sizes: LayerSizes, layers: number, layer: number): DecoderLa
   const mixer = { role: 'mixer', layer, bias: attentionBias !== 'none' } as const;
   const output = {
     part: 'output',
+    heads,
     bias: attentionBias === 'qkvo',
     std: addedStd(q, layers),
   } as const;
   return {
     self_attn: {
-      q_proj: linearSpecs(q, d, { ...mixer, part: 'query' }),
-      k_proj: linearSpecs(kv, d, { ...mixer, part: 'key' }),
-      v_proj: linearSpecs(kv, d, { ...mixer, part: 'value' }),
+      q_proj: linearSpecs(q, d, { ...mixer, part: 'query', heads }),
+      k_proj: linearSpecs(kv, d, { ...mixer, part: 'key', heads: kvHeads }),
+      v_proj: linearSpecs(kv, d, { ...mixer, part: 'value', heads: kvHeads }),
       o_proj: linearSpecs(d, q, { ...mixer, ...output }),
     },
     mlp: mlpSpecs({

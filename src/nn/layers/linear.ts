@@ -14,7 +14,7 @@ export type Weight<T> = { readonly weight: T };
 export type Linear<T> = { readonly weight: T; readonly bias?: T };
 
 /** The place of a parameter in a model. */
-export type Place = Pick<ParamSpec, 'role' | 'part' | 'layer'>;
+export type Place = Pick<ParamSpec, 'role' | 'part' | 'layer' | 'heads'>;
 
 /** One parameter of a model. */
 export function paramSpec(shape: Shape, init: Initializer, place: Place): ParamSpec {

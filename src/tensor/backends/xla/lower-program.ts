@@ -1,8 +1,10 @@
 // From a traced program to a StableHLO module.
 
 import type { NamedTensor } from '../../graph.ts';
+import { countDevices, ONE_DEVICE, type Placement, type Spread } from '../../mesh.ts';
 import { resultsOf, type TracedProgram } from '../../program.ts';
 import { decomposition, expandGraph } from '../../rewrite.ts';
+import { type Layout, layoutOf, meshText, shardingText, wholeLayout } from './layouts.ts';
 import { lowerPart } from './lower-part.ts';
 import { loweringOf } from './lowerings.ts';
 import { createWriter, elementTypeOf, newName, typeText, type Value } from './stablehlo.ts';
@@ -12,6 +14,8 @@ export type LoweredProgram = {
   readonly text: string;
   /** Operations in the text. */
   readonly operations: number;
+  /** How arguments and results of `main` lie on the devices. */
+  readonly layouts: { readonly arguments: readonly Layout[]; readonly results: readonly Layout[] };
 };
 
 /** Arguments of `main`, in order. */
@@ -19,14 +23,29 @@ function argumentsOf({ states, inputs }: TracedProgram): NamedTensor[] {
   return [...states.flatMap(({ reads }) => reads), ...inputs];
 }
 
-/** The StableHLO module of a program. */
-export function lowerProgram(program: TracedProgram): LoweredProgram {
+/** The StableHLO module of a program. Where there are several devices, it says how arguments and results lie on them. */
+export function lowerProgram(program: TracedProgram, spread: Spread = ONE_DEVICE): LoweredProgram {
   const wanted = { graph: program.graph, results: resultsOf(program) };
   const { graph, results } = expandGraph(wanted, ({ operation }) =>
     loweringOf(operation.name) ? undefined : decomposition,
   );
   const given = argumentsOf(program);
   const donated = pairDonations(program);
+  const devices = countDevices(spread.mesh);
+  const placements = given.map(({ name }) => program.placements.get(name) ?? {});
+  const layouts = {
+    arguments: given.map(({ tensor }, i) => layoutOf(tensor.shape, placements[i]!, spread)),
+    results: results.map(({ tensor }) => wholeLayout(tensor.shape)),
+  };
+  const resultPlacements: Placement[] = results.map(() => ({}));
+  for (const [argument, result] of donated) {
+    layouts.results[result] = layouts.arguments[argument]!;
+    resultPlacements[result] = placements[argument]!;
+  }
+  const attributesText = (attributes: readonly string[]) =>
+    attributes.length === 0 ? '' : ` {${attributes.join(', ')}}`;
+  const sharding = (layout: Layout, placement: Placement) =>
+    devices === 1 ? [] : [shardingText(layout, placement)];
   const writer = createWriter();
   const begins = new Map<number, Value>();
   const declared = given.map(({ name, tensor: { dtype, shape } }, i) => {
@@ -34,9 +53,15 @@ export function lowerProgram(program: TracedProgram): LoweredProgram {
     // A copy of the graph has inputs of its own under the same names.
     const input = graph.inputs.find((one) => one.name === name);
     if (input) begins.set(input.tensor.id, value);
+    const attributes = sharding(layouts.arguments[i]!, placements[i]!);
     const result = donated.get(i);
-    const attribute = result === undefined ? '' : ` {tf.aliasing_output = ${result} : i32}`;
-    return `${value.name}: ${typeText(value)}${attribute}`;
+    if (result !== undefined) {
+      // The partitioner finds the result by itself.
+      attributes.push(
+        devices === 1 ? `tf.aliasing_output = ${result} : i32` : 'jax.buffer_donor = true',
+      );
+    }
+    return `${value.name}: ${typeText(value)}${attributesText(attributes)}`;
   });
   const values = lowerPart(
     writer,
@@ -45,9 +70,18 @@ export function lowerProgram(program: TracedProgram): LoweredProgram {
     begins,
   );
   const types = values.map(typeText).join(', ');
+  const declaredResults = values.map((value, i) => {
+    const attributes = sharding(layouts.results[i]!, resultPlacements[i]!);
+    return `${typeText(value)}${attributesText(attributes)}`;
+  });
   const text = [
-    'module @program {',
-    `func.func public @main(${declared.join(', ')}) -> (${types}) {`,
+    ...(devices === 1
+      ? ['module @program {']
+      : [
+          `module @program attributes {mhlo.num_partitions = ${devices} : i32, mhlo.num_replicas = 1 : i32} {`,
+          meshText(spread.mesh),
+        ]),
+    `func.func public @main(${declared.join(', ')}) -> (${declaredResults.join(', ')}) {`,
     ...writer.lines,
     `return ${values.map(({ name }) => name).join(', ')} : ${types}`,
     '}',
@@ -55,7 +89,7 @@ export function lowerProgram(program: TracedProgram): LoweredProgram {
     '',
   ].join('\n');
   const operations = writer.lines.join('\n').split(' = ').length - 1;
-  return { text, operations };
+  return { text, operations, layouts };
 }
 
 /** By argument of `main`, the result that takes its memory: leaves that a run replaces give it to what replaces them. */

@@ -25,9 +25,10 @@ export type CompiledProgram = {
   /**
    * Begins a run.
    *
-   * @returns the outputs, which can be read and passed on before the run has ended
+   * @param inputs for each device, in order
+   * @returns for each device the outputs, which can be read and passed on before the run has ended
    */
-  execute(inputs: readonly DeviceBuffer[]): DeviceBuffer[];
+  execute(inputs: readonly (readonly DeviceBuffer[])[]): DeviceBuffer[][];
   destroy(): void;
 };
 
@@ -35,9 +36,10 @@ export type Client = {
   readonly platform: string;
   /** Names of the devices. */
   readonly devices: readonly string[];
+  /** @param outputs as one device has them */
   compile(text: string, outputs: readonly ArraySpec[], options: CompileOptions): CompiledProgram;
-  /** Copies an array to the device; it may be changed afterwards. */
-  put(value: NdArray): DeviceBuffer;
+  /** Copies an array to a device; it may be changed afterwards. */
+  put(value: NdArray, device: number): DeviceBuffer;
   /** Begins to copy an array from the device. */
   read(buffer: DeviceBuffer): PendingRead;
   destroy(buffer: DeviceBuffer): void;
@@ -92,7 +94,7 @@ export function openClient(
     }),
     compile: (code, outputs, compileOptions) =>
       compileProgram(plugin, client, code, outputs, compileOptions),
-    put({ dtype, shape, data }) {
+    put({ dtype, shape, data }, device) {
       const dims = new NativeMemory(native, 8 * shape.length);
       shape.forEach((size, i) => {
         dims.bytes.writeBigInt64LE(BigInt(size), 8 * i);
@@ -105,7 +107,7 @@ export function openClient(
         dims,
         num_dims: shape.length,
         host_buffer_semantics: IMMUTABLE_ONLY_DURING_CALL,
-        device: devices[0]!,
+        device: devices[device]!,
       });
       awaitEvent(made.pointer('done_with_host_buffer'));
       return { address: made.pointer('buffer'), spec: { dtype, shape } };
@@ -173,17 +175,21 @@ export function openClient(
     return {
       memory: readMemory(executable),
       execute(inputs) {
-        const results = new NativeMemory(native, 8 * outputs.length);
+        const results = inputs.map(() => new NativeMemory(native, 8 * outputs.length));
         call('LoadedExecutable_Execute', {
           executable: loaded,
           options: executeOptions,
-          argument_lists: pointers([pointers(inputs.map(({ address }) => address))]),
-          num_devices: 1,
-          num_args: inputs.length,
-          output_lists: pointers([results]),
+          argument_lists: pointers(
+            inputs.map((list) => pointers(list.map(({ address }) => address))),
+          ),
+          num_devices: inputs.length,
+          num_args: inputs[0]!.length,
+          output_lists: pointers(results),
           device_complete_events: null,
         });
-        return outputs.map((spec, i) => ({ address: results.pointerAt(8 * i), spec }));
+        return results.map((list) =>
+          outputs.map((spec, i) => ({ address: list.pointerAt(8 * i), spec })),
+        );
       },
       destroy() {
         call('Executable_Destroy', { executable });

@@ -2,12 +2,16 @@
 
 import type { ArraySpec, NdArray } from '../../../../core/index.ts';
 import type { RuntimeInfo } from '../../../backend.ts';
+import type { Mesh } from '../../../mesh.ts';
+import type { LoweredProgram } from '../lower-program.ts';
 
 export type WorkerData = {
   /** Path of the plugin. */
   readonly plugin: string;
   /** Options of its client. */
   readonly clientOptions: Readonly<Record<string, string | number | boolean>>;
+  /** The devices that programs are spread over. */
+  readonly mesh: Mesh;
   /** Its one element becomes 1 when the device closes: requests that wait are not begun any more. */
   readonly closing: Int32Array;
 };
@@ -27,6 +31,8 @@ export type Request =
       readonly updates: readonly ArraySpec[];
       /** In the order of the states of a run; outputs are numbered after the results. */
       readonly states: readonly StateWrites[];
+      /** Of the arguments, and of results and updates. */
+      readonly layouts: LoweredProgram['layouts'];
     }
   | {
       readonly kind: 'run';

@@ -7,15 +7,26 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
-import { allocate, isNdArray, type NdArray, sizeOf } from '../../../../core/index.ts';
 import {
-  type Client,
-  type CompiledProgram,
-  type DeviceBuffer,
-  openClient,
-  type PendingRead,
-} from './client.ts';
+  type ArraySpec,
+  allocate,
+  isNdArray,
+  type NdArray,
+  plural,
+  sizeOf,
+} from '../../../../core/index.ts';
+import { countDevices, type Mesh } from '../../../mesh.ts';
+import { type Layout, sameLayout, wholeLayout } from '../layouts.ts';
+import type { LoweredProgram } from '../lower-program.ts';
+import { type Client, type CompiledProgram, openClient, type PendingRead } from './client.ts';
 import { loadNative } from './load-native.ts';
+import {
+  destroyPlaced,
+  type PlacedArray,
+  partSpec,
+  placeArray,
+  readPlaced,
+} from './placed-arrays.ts';
 import { openPlugin, type Plugin } from './plugin.ts';
 import type { Envelope, Reply, Request, StateWrites, WorkerData } from './protocol.ts';
 
@@ -24,7 +35,13 @@ type LoadedProgram = {
   /** Outputs that are given to whoever runs it; the others go into states. */
   readonly resultCount: number;
   readonly states: readonly StateWrites[];
+  readonly layouts: LoweredProgram['layouts'];
+  /** Of results and updates, as wholes. */
+  readonly outputs: readonly ArraySpec[];
 };
+
+/** An array of a state. Over several devices it is spread by the first program that asks for it. */
+type Leaf = PlacedArray | NdArray | ArraySpec;
 
 /** What is under way: its reply is sent once the values are there. */
 type Pending = { readonly id: number; readonly reads: readonly PendingRead[]; done(): void };
@@ -32,9 +49,15 @@ type Pending = { readonly id: number; readonly reads: readonly PendingRead[]; do
 /** Runs that are enqueued before the first of them is waited for: more would only hold memory. */
 const MOST_PENDING = 4;
 
-function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32Array): void {
+function serve(
+  port: MessagePort,
+  plugin: Plugin,
+  client: Client,
+  { closing, mesh }: Pick<WorkerData, 'closing' | 'mesh'>,
+): void {
   const programs = new Map<number, LoadedProgram>();
-  const states = new Map<number, DeviceBuffer[]>();
+  const states = new Map<number, Leaf[]>();
+  const devices = countDevices(mesh);
   const pending: Pending[] = [];
   const reply = (message: Reply) => {
     const buffers =
@@ -55,26 +78,66 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
     { program, states: ids, inputs }: Extract<Request, { kind: 'run' }>,
     id: number,
   ): void {
-    const { compiled, resultCount, states: writes } = found(programs, program, 'program');
+    const loaded = found(programs, program, 'program');
+    const { compiled, resultCount, states: writes, layouts } = loaded;
     const bound = ids.map((state) => found(states, state, 'state'));
-    const given = inputs.map((value) => client.put(value));
-    const outputs = compiled.execute([...bound.flat(), ...given]);
-    for (const buffer of given) client.destroy(buffer);
+    let next = 0;
+    const read = bound.flatMap((leaves) =>
+      leaves.map((leaf, i) => {
+        const placed = placeLeaf(leaf, layouts.arguments[next++]!);
+        leaves[i] = placed;
+        return placed;
+      }),
+    );
+    const given = inputs.map((value) =>
+      placeArray(client, mesh, value, layouts.arguments[next++]!),
+    );
+    const lists = Array.from({ length: devices }, (_, device) =>
+      [...read, ...given].map(({ buffers }) => buffers[device]!),
+    );
+    const executed = compiled.execute(lists);
+    const outputs = loaded.outputs.map((spec, i) => ({
+      spec,
+      layout: layouts.results[i]!,
+      buffers: executed.map((list) => list[i]!),
+    }));
+    for (const array of given) destroyPlaced(client, array);
     bound.forEach((leaves, i) => {
       for (const { leaf, output } of writes[i]!) {
-        client.destroy(leaves[leaf]!);
+        destroyPlaced(client, leaves[leaf] as PlacedArray);
         leaves[leaf] = outputs[output]!;
       }
     });
     const results = outputs.slice(0, resultCount);
-    const reads = results.map((buffer) => client.read(buffer));
+    const reads = results.map((array) => readPlaced(client, mesh, array));
     pending.push({
       id,
       reads,
       done: () => {
-        for (const buffer of results) client.destroy(buffer);
+        for (const array of results) destroyPlaced(client, array);
       },
     });
+  }
+
+  /** A leaf as a program asks for it. */
+  function placeLeaf(leaf: Leaf, layout: Layout): PlacedArray {
+    if (!isPlaced(leaf)) return placeArray(client, mesh, leaf, layout);
+    if (sameLayout(leaf.layout, layout)) return leaf;
+    const value = readPlaced(client, mesh, leaf).wait();
+    destroyPlaced(client, leaf);
+    return placeArray(client, mesh, value, layout);
+  }
+
+  function destroyLeaf(leaf: Leaf): void {
+    if (isPlaced(leaf)) destroyPlaced(client, leaf);
+  }
+
+  /** Begins to read a leaf. */
+  function readLeaf(leaf: Leaf): PendingRead {
+    if (isPlaced(leaf)) return readPlaced(client, mesh, leaf);
+    const { dtype, shape } = leaf;
+    const data = isNdArray(leaf) ? leaf.data.slice() : allocate(dtype, sizeOf(shape));
+    return { wait: () => ({ dtype, shape, data }) };
   }
 
   /** Waits for the first of the runs under way. */
@@ -98,9 +161,12 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
         break;
       }
       case 'load': {
-        const { program, text, results, updates, states: writes } = request;
-        const compiled = client.compile(text, [...results, ...updates], {});
-        programs.set(program, { compiled, resultCount: results.length, states: writes });
+        const { program, text, results, updates, states: writes, layouts } = request;
+        const outputs = [...results, ...updates];
+        const parts = outputs.map((spec, i) => partSpec(spec, layouts.results[i]!, mesh));
+        const compiled = client.compile(text, parts, { partitions: devices });
+        const resultCount = results.length;
+        programs.set(program, { compiled, resultCount, states: writes, layouts, outputs });
         const { memory } = compiled;
         const peakBytes = memory
           ? memory.argumentBytes + memory.outputBytes - memory.aliasBytes + memory.temporaryBytes
@@ -120,21 +186,19 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
         states.set(
           request.state,
           request.leaves.map((leaf) =>
-            client.put(
-              isNdArray(leaf) ? leaf : { ...leaf, data: allocate(leaf.dtype, sizeOf(leaf.shape)) },
-            ),
+            devices > 1 ? leaf : placeArray(client, mesh, leaf, wholeLayout(leaf.shape)),
           ),
         );
         reply({ id, values: [] });
         break;
       case 'readState': {
         const leaves = found(states, request.state, 'state');
-        const values = leaves.map((leaf) => client.read(leaf)).map((read): NdArray => read.wait());
+        const values = leaves.map(readLeaf).map((read): NdArray => read.wait());
         reply({ id, values });
         break;
       }
       case 'dropState':
-        for (const leaf of found(states, request.state, 'state')) client.destroy(leaf);
+        for (const leaf of found(states, request.state, 'state')) destroyLeaf(leaf);
         states.delete(request.state);
         reply({ id, values: [] });
         break;
@@ -144,7 +208,7 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
   /** Ends the thread: native code that still held buffers would take the process with it. */
   function close(): void {
     while (pending.length > 0) settle();
-    for (const leaf of [...states.values()].flat()) client.destroy(leaf);
+    for (const leaf of [...states.values()].flat()) destroyLeaf(leaf);
     for (const { compiled } of programs.values()) compiled.destroy();
     client.close();
     process.exit();
@@ -174,16 +238,26 @@ function serve(port: MessagePort, plugin: Plugin, client: Client, closing: Int32
   });
 }
 
-/** A client of one device: that of a CPU would make four of it. */
-function openOneDevice(plugin: Plugin, options: WorkerData['clientOptions']): Client {
+function isPlaced(leaf: Leaf): leaf is PlacedArray {
+  return 'buffers' in leaf;
+}
+
+/** A client with as many devices as a mesh has: a CPU makes as many as are asked for, of itself four. */
+function openDevices(plugin: Plugin, options: WorkerData['clientOptions'], mesh: Mesh): Client {
+  const wanted = countDevices(mesh);
   const client = openClient(plugin, options);
-  if (client.platform !== 'cpu' || client.devices.length === 1) return client;
+  const found = client.devices.length;
+  if (found === wanted || (client.platform !== 'cpu' && found > wanted)) return client;
   client.close();
-  return openClient(plugin, { ...options, cpu_device_count: 1 });
+  if (client.platform === 'cpu')
+    return openClient(plugin, { ...options, cpu_device_count: wanted });
+  throw new Error(
+    `a mesh of data ${mesh.data} and model ${mesh.model} takes ${plural(wanted, 'device')}, but ${client.platform} has ${found}`,
+  );
 }
 
 if (parentPort) {
-  const { plugin: file, clientOptions, closing } = workerData as WorkerData;
+  const { plugin: file, clientOptions, closing, mesh } = workerData as WorkerData;
   const plugin = openPlugin(await loadNative(), file);
-  serve(parentPort, plugin, openOneDevice(plugin, clientOptions), closing);
+  serve(parentPort, plugin, openDevices(plugin, clientOptions, mesh), { closing, mesh });
 }

@@ -2,6 +2,7 @@
 
 import { type ArraySpec, isNdArray, type NdArray } from '../../../../core/index.ts';
 import type { Backend, RuntimeInfo, StateHandle } from '../../../backend.ts';
+import { countDevices, ONE_DEVICE, type Spread } from '../../../mesh.ts';
 import type { TracedProgram } from '../../../program.ts';
 import { WorkerClient } from '../../session/worker-client.ts';
 import { lowerProgram } from '../lower-program.ts';
@@ -15,6 +16,8 @@ export type XlaOptions = {
   /** Options of its client. */
   readonly clientOptions: Readonly<Record<string, string | number | boolean>>;
   readonly threads: number;
+  /** By default one device. */
+  readonly spread?: Spread;
 };
 
 /** Workers are plain JavaScript: from sources, the built one is used. */
@@ -26,10 +29,17 @@ function workerUrl(): URL {
 type Answer = Exclude<Reply, { error: string }>;
 
 /** Starts the worker thread. That the plugin cannot be used shows at the first request. */
-export function openXlaBackend({ name, plugin, clientOptions, threads }: XlaOptions): Backend {
+export function openXlaBackend({
+  name,
+  plugin,
+  clientOptions,
+  threads,
+  spread = ONE_DEVICE,
+}: XlaOptions): Backend {
   const client = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(workerUrl(), {
     plugin,
     clientOptions,
+    mesh: spread.mesh,
   });
   const valuesOf = (answer: Answer) => ('values' in answer ? answer.values : []);
   const stateIds = new WeakMap<StateHandle, number>();
@@ -37,12 +47,13 @@ export function openXlaBackend({ name, plugin, clientOptions, threads }: XlaOpti
   return {
     name,
     threads,
+    ...(countDevices(spread.mesh) > 1 ? { mesh: spread.mesh } : {}),
     async runtime() {
       const answer = await client.ask({ kind: 'describe' });
       return (answer as Extract<Answer, { runtime: RuntimeInfo }>).runtime;
     },
     async compile(traced) {
-      const { text, operations } = lowerProgram(traced);
+      const { text, operations, layouts } = lowerProgram(traced, spread);
       const program = nextId++;
       const answer = await client.ask({
         kind: 'load',
@@ -51,6 +62,7 @@ export function openXlaBackend({ name, plugin, clientOptions, threads }: XlaOpti
         results: traced.outputs.map(({ tensor }) => specOf(tensor)),
         updates: traced.states.flatMap(({ writes }) => writes.map(({ tensor }) => specOf(tensor))),
         states: listWrites(traced),
+        layouts,
       });
       const { peakBytes } = answer as Extract<Answer, { peakBytes: number | null }>;
       return {

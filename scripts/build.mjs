@@ -1,4 +1,4 @@
-// Compiles kernels/ into src/, src/ into dist/, and packs the default corpus, a runtime, the script of live charts and the JSON schema
+// Compiles kernels/ into src/, src/ into dist/ (joined into few files), and packs the default corpus, a runtime, the script of live charts and the JSON schema
 // of recipes there. One command, so that npm's own pre/post hooks are not needed. The new dist/ takes the old one's place when it is
 // whole. With --if-stale nothing is done where dist/ was built from the sources that are there.
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildKernels } from './build-kernels.mjs';
 import { buildLiveCharts } from './build-live-charts.mjs';
+import { bundle } from './bundle.mjs';
 import { packCorpus } from './pack-corpus.mjs';
 import { packRuntime } from './pack-runtime.mjs';
 import { BUILD_RECORD, explainStaleBuild, hashSources, recordOf } from './source-hashes.mjs';
@@ -17,6 +18,7 @@ const tscPackage = createRequire(import.meta.url).resolve('typescript/package.js
 const tsc = path.join(path.dirname(tscPackage), 'bin', 'tsc');
 const dist = path.join(root, 'dist');
 const fresh = `${dist}.${process.pid}.partial`;
+const modules = `${dist}.${process.pid}.modules`;
 
 if (!process.argv.includes('--if-stale') || explainStaleBuild(root) !== null) await build();
 
@@ -27,25 +29,26 @@ async function build() {
   try {
     const compiled = spawnSync(
       process.execPath,
-      [tsc, '-p', path.join(root, 'tsconfig.json'), '--outDir', fresh],
+      [tsc, '-p', path.join(root, 'tsconfig.json'), '--outDir', modules],
       { stdio: 'inherit' },
     );
     if (compiled.status === 0) {
+      await bundle(root, modules, fresh);
       packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
       packRuntime(path.join(fresh, 'onnxruntime-web'));
       await buildLiveCharts(root, path.join(fresh, 'chart'));
-      await writeRecipeSchema(fresh);
+      await writeRecipeSchema(modules, fresh);
       writeFileSync(path.join(fresh, BUILD_RECORD), recordOf(hashes));
       replaceFolder(dist, fresh);
     } else process.exitCode = compiled.status ?? 1;
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    for (const folder of [fresh, modules]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** What editors complete recipes by: a recipe names the file with `$schema`. */
-async function writeRecipeSchema(folder) {
-  const load = (file) => import(pathToFileURL(path.join(folder, file)).href);
+async function writeRecipeSchema(modules, folder) {
+  const load = (file) => import(pathToFileURL(path.join(modules, file)).href);
   const { createRecipeSchema } = await load('cli/recipe-schema.js');
   const { KINDS } = await load('plugins/index.js');
   const text = `${JSON.stringify(createRecipeSchema(KINDS), null, 2)}\n`;

@@ -97,6 +97,8 @@ export type Learner = {
   finish(): Promise<Artifacts>;
   /** Facts about a step; nothing is compiled for them. */
   facts?(): StepFacts;
+  /** Memory that the program of a step takes on the device, bytes, if the device knows it. */
+  readonly peakBytes?: number | undefined;
   /** Frees the device's memory. */
   close(): Promise<void>;
 };

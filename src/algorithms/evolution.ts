@@ -168,6 +168,7 @@ async function openEvolution(
   const ids = (values: Int32Array): NdArray => ({ dtype: 'int32', shape, data: values });
   return {
     model: { state: trainer.state },
+    peakBytes: trainer.peakBytes,
     async step({ inputs, targets, weights }, step) {
       const out = await trainer.step(
         {

@@ -52,6 +52,8 @@ export type Trainer = {
   readonly state: DeviceState<Tree<ArraySpec>>;
   /** Operations of the compiled step. */
   readonly nodeCount: number;
+  /** Memory that a step takes on the device, bytes, if the device knows it. */
+  readonly peakBytes: number | undefined;
   snapshot(): Promise<LearnerSnapshot>;
   close(): Promise<void>;
 };
@@ -79,6 +81,7 @@ export async function openTrainer(
   return {
     state: params,
     nodeCount: program.facts.nodes,
+    peakBytes: program.facts.peakBytes,
     async step(batch, { step, learningRate }) {
       const run = program.run(states, {
         batch,

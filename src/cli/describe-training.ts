@@ -1,6 +1,6 @@
 // The result of a training run for the terminal.
 
-import { plural } from '../core/index.ts';
+import { formatMemory, plural } from '../core/index.ts';
 import type { StageStart, StageSummary, TrainingSummary } from '../training/index.ts';
 import { describeGate } from './describe-gate.ts';
 import { formatSeconds } from './format-seconds.ts';
@@ -54,6 +54,8 @@ function describeStart({ from, shipped, tokens }: StageStart): string {
 /** Measures that many algorithms have, one column each; empty columns are left out. */
 const MEASURES = {
   'bits/byte': ({ bitsPerByte }: StageSummary) => number(bitsPerByte),
+  memory: ({ peakBytes }: StageSummary) =>
+    peakBytes === undefined ? '–' : formatMemory(peakBytes),
   depth: ({ depth }: StageSummary) => (depth === null ? '–' : String(depth)),
   teacher: ({ measures }: StageSummary) => percent(measures.teacherAccuracy),
   'one step': ({ measures }: StageSummary) => percent(measures.oneStepAccuracy),

@@ -4,6 +4,7 @@ export * from './array.ts';
 export * from './control-characters.ts';
 export * from './errors.ts';
 export * from './float32.ts';
+export * from './format-memory.ts';
 export * from './hash-uniform.ts';
 export * from './param-spec.ts';
 export * from './plural.ts';

@@ -93,6 +93,8 @@ export type StageSummary = {
   readonly parameters: number | null;
   /** Sequential depth of one step, operations. */
   readonly depth: number | null;
+  /** Memory that the program of a step takes on the device, bytes, if the device knows it. */
+  readonly peakBytes?: number;
   /** Median time of a step, milliseconds. */
   readonly stepMs: number | null;
   /** Final held-out loss, nats per target; null while the stage is not finished. */

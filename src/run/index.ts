@@ -23,6 +23,7 @@ export {
 } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { type LoadedModel, loadModel, type ModelContent, saveModel } from './model-files.ts';
+export { openRunDevice } from './open-run-device.ts';
 export * from './plugin-paths.ts';
 export {
   collectProvenance,

@@ -40,7 +40,7 @@ export async function openRunDevice(engine: EngineRecipe): Promise<Device> {
   } catch (error) {
     await device.close();
     throw new UserError(`engine.device '${name}' does not work here: ${firstLine(error)}`, {
-      hint: 'engine.device=cpu works everywhere',
+      hint: describeHint(error),
       cause: error,
     });
   }
@@ -53,6 +53,12 @@ export async function closeRun(metrics: MetricsWriter | undefined, device: Devic
   } finally {
     await device.close();
   }
+}
+
+function describeHint(error: unknown): string {
+  const everywhere = 'engine.device=cpu works everywhere';
+  const hint = error instanceof UserError ? error.hint : undefined;
+  return hint ? `${hint}; ${everywhere}` : everywhere;
 }
 
 function firstLine(error: unknown): string {

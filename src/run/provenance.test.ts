@@ -1,9 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectProvenance, describeCommand, readCommit, recordResumed } from './provenance.ts';
+import {
+  collectProvenance,
+  describeCommand,
+  readCommit,
+  recordDevice,
+  recordResumed,
+} from './provenance.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -92,6 +98,25 @@ describe('readCommit', () => {
     expect(readCommit(folder)).toBeNull();
     git('init', '-q');
     expect(readCommit(folder)).toBeNull();
+  });
+});
+
+describe('recordDevice', () => {
+  it('notes what computes, once in a row, without folders, and says what did before', () => {
+    const file = path.join(folder, 'provenance.json');
+    expect(recordDevice(file, 'cpu')).toBeNull();
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, JSON.stringify({ x: 1 }));
+    expect(recordDevice(file, 'cpu')).toBeNull();
+    expect(recordDevice(file, 'cpu')).toBeNull();
+    expect(recordDevice(file, 'xla:/home/some/body/plugin.so')).toBe('cpu');
+    expect(recordDevice(file, 'xla:cpu')).toBe('xla:plugin.so');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      x: 1,
+      devices: ['cpu', 'xla:plugin.so', 'xla:cpu'],
+    });
+    writeFileSync(file, JSON.stringify({ devices: 'by hand' }));
+    expect(recordDevice(file, 'cpu')).toBeNull();
   });
 });
 

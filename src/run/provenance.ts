@@ -34,6 +34,8 @@ export type Provenance = {
   }[];
   /** Files and packages that added kinds. */
   readonly plugins?: readonly PluginRecord[];
+  /** What has computed it, as `engine.device` names it, in order. */
+  readonly devices?: readonly string[];
   /** The source that comes with the package and that the text stage begins with. */
   readonly transfer?: { readonly source: string; readonly sha256: string };
 };
@@ -106,6 +108,23 @@ export function recordData(
     sha256,
   }));
   writeJsonAtomic(provenance, { ...before, data });
+}
+
+/**
+ * Notes the device that computes from now on, without the folders of a plugin's path.
+ *
+ * @returns the one that computed before, if it was another one
+ */
+export function recordDevice(provenance: string, device: string): string | null {
+  if (!existsSync(provenance)) return null;
+  // Files edited by hand are left alone.
+  const record = Object(readJsonFile(provenance)) as Partial<Provenance>;
+  const devices = Array.isArray(record.devices) ? record.devices : [];
+  const name = device.replace(/^xla:.*[\\/]/, 'xla:');
+  const last = devices.at(-1);
+  if (last === name) return null;
+  writeJsonAtomic(provenance, { ...record, devices: [...devices, name] });
+  return last ?? null;
 }
 
 /** Adds the shipped source that a run starts from to its provenance, if it is not noted yet. */

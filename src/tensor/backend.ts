@@ -9,6 +9,10 @@ export type RuntimeInfo = {
   /** Of onnxruntime, the native build or the one in WebAssembly, which agree to rounding, not to the bit; XLA; no runtime. */
   readonly kind: 'native' | 'wasm' | 'interpreter' | 'xla';
   readonly version: string;
+  /** Of a GPU: its product's name. */
+  readonly product?: string;
+  /** Memory that programs and states may have, bytes, if it is known. */
+  readonly memoryBytes?: number;
   /** Why it is not the requested one. */
   readonly reason?: string;
 };
@@ -41,6 +45,10 @@ export type Executable = {
     readonly nodes: number;
     /** Memory that a run takes on each device, if the backend knows it. */
     readonly peakBytes?: number;
+    /** Time that compiling took, if the backend compiles. */
+    readonly compileSeconds?: number;
+    /** Whether it was taken from the cache of compiled programs. */
+    readonly isCached?: boolean;
   };
   /** Frees it. */
   close(): Promise<void>;

@@ -3,6 +3,7 @@
 export type { Backend, RuntimeInfo } from './backend.ts';
 export { findPlugins, pluginsFolder } from './backends/xla/session/find-plugins.ts';
 export { Device, type DeviceState, type Program, type Run } from './device.ts';
+export { DeviceError } from './device-error.ts';
 export { after } from './functions/after.ts';
 export { type AssociativeScanOptions, associativeScan } from './functions/associative-scan.ts';
 export { full, oneHot, range } from './functions/constants.ts';
@@ -28,7 +29,13 @@ export {
 } from './graph.ts';
 export { graphDepth } from './graph-depth.ts';
 export { countDevices, type Mesh } from './mesh.ts';
-export { DEVICE_NAMES, type DeviceName, type DeviceOptions, openDevice } from './open-device.ts';
+export {
+  DEVICE_NAMES,
+  type DeviceName,
+  type DeviceOptions,
+  isDeviceName,
+  openDevice,
+} from './open-device.ts';
 export { abs } from './operations/abs.ts';
 export { add } from './operations/add.ts';
 export { argmax } from './operations/argmax.ts';

@@ -6,7 +6,8 @@ import type { Backend } from './backend.ts';
 import { openInterpreter } from './backends/interpreter/open-interpreter.ts';
 import { type OnnxOptions, openOnnxBackend } from './backends/onnx/session/onnx-backend.ts';
 import { TARGETS } from './backends/onnx/targets.ts';
-import { findPlugins } from './backends/xla/session/find-plugins.ts';
+import { executableCacheFolder } from './backends/xla/session/executable-cache.ts';
+import { findNvidiaLibraries, findPlugin } from './backends/xla/session/find-plugins.ts';
 import { openXlaBackend } from './backends/xla/session/xla-backend.ts';
 import { Device } from './device.ts';
 import { countDevices, type Mesh, ONE_DEVICE } from './mesh.ts';
@@ -19,6 +20,11 @@ export type XlaDeviceName = `xla:${string}`;
 
 /** What `engine.device` may be. */
 export type DeviceName = (typeof DEVICE_NAMES)[number] | XlaDeviceName;
+
+/** Whether a text is a name that `engine.device` may have. */
+export function isDeviceName(text: string): text is DeviceName {
+  return /^xla:./s.test(text) || DEVICE_NAMES.some((name) => name === text);
+}
 
 export type DeviceOptions = {
   /** By default 'cpu'. The interpreter is plain TypeScript in float64: exact, slow, without dependencies. */
@@ -57,9 +63,13 @@ function openBackend({
   if (device === 'interpreter') return openInterpreter();
   if (isXla(device)) {
     const plugin = pluginOf(device);
+    // A plugin for the CPU loads nothing of CUDA's.
+    const preload = /cuda/i.test(`${device} ${plugin}`) ? findNvidiaLibraries() : [];
     return openXlaBackend({
       name: device,
       plugin,
+      preload,
+      cacheFolder: executableCacheFolder(),
       clientOptions: {},
       threads,
       spread: { mesh, shard },
@@ -72,13 +82,16 @@ function isXla(device: DeviceName | 'interpreter'): device is XlaDeviceName {
   return device.startsWith('xla:');
 }
 
+/** Plugins that `primordia devices install` fetches. */
+const INSTALLABLE: readonly string[] = ['cpu', 'cuda'];
+
 /** The library of a device: what its name says, or the first that is found. */
 function pluginOf(device: XlaDeviceName): string {
   const name = device.slice('xla:'.length);
   if (/[\\/]/.test(name)) return name;
-  const found = findPlugins().find((plugin) => plugin.name === name);
+  const found = findPlugin(name);
   if (found) return found.file;
   throw new UserError(`no PJRT plugin for the device '${device}' was found`, {
-    hint: 'primordia devices lists what was found and where it was looked for; a plugin is also named by its path: xla:/PATH/plugin.so',
+    hint: `${INSTALLABLE.includes(name) ? `primordia devices install ${name}` : 'primordia devices lists what was found'}; a plugin is also named by its path: xla:/PATH/plugin.so`,
   });
 }

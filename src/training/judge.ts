@@ -9,9 +9,9 @@ import { watchForeignLock } from '../files/watch-lock.ts';
 import type { Model } from '../nn/index.ts';
 import { namedTensors } from '../nn/index.ts';
 import { loadModel, requireModel } from '../run/model-files.ts';
-import { openRunDevice } from '../run/open-run-device.ts';
+import { type EngineRecipe, openRunDevice } from '../run/open-run-device.ts';
 import { lockRunFolder, runPaths } from '../run/run-folder.ts';
-import type { Device } from '../tensor/index.ts';
+import type { Device, DeviceName } from '../tensor/index.ts';
 import { type AnyWorld, drawTokens } from '../worlds/world.ts';
 import type { OpenedData } from './data/data.ts';
 import { openDatasetSource } from './data/dataset-source.ts';
@@ -33,6 +33,8 @@ export type JudgeOptions = {
   readonly registries: Registries;
   /** Draws other held-out sequences than the run's own seed does. */
   readonly seed?: number | undefined;
+  /** What computes, instead of the device of the recipe. */
+  readonly deviceName?: DeviceName | undefined;
 };
 
 /**
@@ -85,12 +87,16 @@ export async function judgeShipped(
  */
 export async function judgeShippedSource(name: string, options: JudgeOptions): Promise<GateRecord> {
   const shipped = openShippedSource(name, options.registries);
-  const device = await openRunDevice(shipped.recipe.engine);
+  const device = await openJudge(shipped.recipe.engine, options);
   try {
     return await judgeShipped(shipped, { ...options, device });
   } finally {
     await device.close();
   }
+}
+
+function openJudge(engine: EngineRecipe, { deviceName }: JudgeOptions): Promise<Device> {
+  return openRunDevice(deviceName === undefined ? engine : { ...engine, device: deviceName });
 }
 
 /** The data of a stage; held-out sequences are those of `seed`. */
@@ -124,18 +130,19 @@ export function openJudgedData(
  */
 export async function judgeRun(
   directory: string,
-  { registries, seed }: JudgeOptions,
+  { registries, seed, deviceName }: JudgeOptions,
 ): Promise<GateRecord> {
-  if (seed !== undefined) return (await judgeNewest(directory, { registries, seed })).record;
+  const options = { registries, deviceName };
+  if (seed !== undefined) return (await judgeNewest(directory, { ...options, seed })).record;
   const known = listGates(directory, registries).filter((file) => existsSync(file));
   const superseded = known.filter(holdsSupersededGate);
   if (known.length > 0 && superseded.length === 0) return readGate(known[0]!);
   await watchForeignLock(runPaths(directory).lock);
   const lock = lockRunFolder(directory);
   return lock.guard(async () => {
-    const judged = await judgeAgain(directory, superseded, { registries });
+    const judged = await judgeAgain(directory, superseded, options);
     if (judged.length === 0 && superseded.length === known.length) {
-      judged.push(await judgeNewest(directory, { registries }));
+      judged.push(await judgeNewest(directory, options));
     }
     for (const { file, record } of judged) {
       if (file === null) continue;
@@ -200,7 +207,7 @@ async function* judgeStages(
   const { registries, seed } = options;
   const recipe = readRecipe(runPaths(directory), registries);
   const isWanted = (file: string) => files?.includes(file) ?? true;
-  const device = await openRunDevice(recipe.engine);
+  const device = await openJudge(recipe.engine, options);
   try {
     for (const stage of listStages(recipe).reverse()) {
       const own = isWanted(gatePath(directory, stage.name))

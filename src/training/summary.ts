@@ -95,6 +95,7 @@ function summarizeStage(
   const { name } = stage;
   const parameters = numberOf(rows[0]?.parameters);
   const depth = numberOf(rows[0]?.depth);
+  const peakBytes = numberOf(rows[0]?.peakBytes);
   const began = { ...before };
   const curve: run.CurvePoint[] = [];
   const times: number[] = [];
@@ -131,6 +132,7 @@ function summarizeStage(
     finished,
     parameters,
     depth,
+    ...(peakBytes === null ? {} : { peakBytes }),
     stepMs: median(times),
     loss,
     bitsPerByte: bitsPerByte(directory, stage, loss),

@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Learner } from '../algorithms/index.ts';
+import { formatMemory } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import { artifactFolder } from '../run/artifacts.ts';
 import type { Listener } from '../run/events.ts';
@@ -11,10 +12,10 @@ import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
 import { requireModel } from '../run/model-files.ts';
 import { closeRun, openRunDevice } from '../run/open-run-device.ts';
 import { withRelativePlugins } from '../run/plugin-paths.ts';
-import { type PluginRecord, recordData } from '../run/provenance.ts';
+import { type PluginRecord, recordData, recordDevice } from '../run/provenance.ts';
 import type { RunLock, RunPaths } from '../run/run-folder.ts';
 import { beginRun, continueRun } from '../run/run-life.ts';
-import type { Device } from '../tensor/index.ts';
+import { type Device, DeviceError, type DeviceName } from '../tensor/index.ts';
 import { describeEpochs } from './describe-epochs.ts';
 import { finishRun } from './finish-run.ts';
 import { finishStage } from './finish-stage.ts';
@@ -40,6 +41,8 @@ export type TrainingOptions = {
   readonly listener?: Listener;
   /** Threads of one operation, instead of the recipe's; the numbers do not depend on it. */
   readonly threads?: number;
+  /** What computes, instead of the recipe's; the numbers then agree to rounding, not to the bit. */
+  readonly device?: DeviceName;
   /** A folder in which runs share prepared data, such as the tokens of a text. */
   readonly sharedData?: string;
   /** Stops the run after the current step, with everything saved. */
@@ -97,7 +100,7 @@ type Opened = {
 async function open(
   recipe: Recipe,
   paths: RunPaths,
-  { registries, threads, sharedData, listener }: TrainingOptions,
+  { registries, threads, device, sharedData, listener }: TrainingOptions,
   resumes: boolean,
 ): Promise<Opened> {
   const beganMs = performance.now();
@@ -109,15 +112,29 @@ async function open(
     hasBegun,
     ...(sharedData === undefined ? {} : { sharedData }),
   });
+  let opened: Device | undefined;
   try {
     const read = prepared.stages.flatMap(({ data }) => data.read ?? []);
     for (const text of new Set(read)) listener?.({ kind: 'message', text });
     const files = prepared.stages.flatMap(({ data }) => data.files ?? []);
     if (files.length > 0) recordData(paths.provenance, [...new Set(files)]);
     if (resumes) rewind(prepared, paths);
-    const engine = threads === undefined ? recipe.engine : { ...recipe.engine, threads };
-    return { prepared, device: await openRunDevice(engine), beganMs };
+    const engine = {
+      ...recipe.engine,
+      ...(threads === undefined ? {} : { threads }),
+      ...(device === undefined ? {} : { device }),
+    };
+    opened = await openRunDevice(engine);
+    const before = recordDevice(paths.provenance, engine.device);
+    if (before !== null) {
+      listener?.({
+        kind: 'message',
+        text: `computes on ${engine.device}, before on ${before}: the numbers agree to rounding, not to the bit`,
+      });
+    }
+    return { prepared, device: opened, beganMs };
   } catch (error) {
+    await opened?.close();
     await prepared.close();
     throw error;
   }
@@ -189,6 +206,8 @@ async function train(
     requireFolder();
     writeJsonAtomic(paths.summary, summary);
     return summary;
+  } catch (error) {
+    throw error instanceof DeviceError ? resumable(error, paths.directory) : error;
   } finally {
     try {
       await prepared.close();
@@ -196,6 +215,15 @@ async function train(
       await closeRun(metrics, device);
     }
   }
+}
+
+/** The failure of a device, with how to go on: what was saved does not depend on it. */
+function resumable(error: DeviceError, directory: string): DeviceError {
+  const resume = `the last checkpoint stands: primordia resume ${directory}`;
+  return new DeviceError(error.message, {
+    hint: error.hint ? `${error.hint}; ${resume}` : resume,
+    cause: error,
+  });
 }
 
 /** Seconds that earlier processes have spent on a run. */
@@ -212,6 +240,11 @@ async function trainStage(run: TrainingRun, prepared: PreparedStage): Promise<vo
   const epochs = describeEpochs(prepared);
   if (epochs) run.listener({ kind: 'message', text: epochs });
   const { learner, step } = await openStageLearner(run, prepared);
+  const { peakBytes } = memoryFact(learner);
+  if (peakBytes !== undefined) {
+    const text = `a step of stage '${stage.name}' takes ${formatMemory(peakBytes)} of the device’s memory`;
+    run.listener({ kind: 'message', text });
+  }
   try {
     await runStage(
       {
@@ -224,7 +257,7 @@ async function trainStage(run: TrainingRun, prepared: PreparedStage): Promise<vo
         learner,
         batch: (index) => data.batch(firstBatch + index),
         heldOut: data.heldOut,
-        ...(step === 0 ? { facts: learner.facts?.() } : {}),
+        ...(step === 0 ? { facts: { ...learner.facts?.(), ...memoryFact(learner) } } : {}),
       },
       step,
       stageContext(run, prepared, learner),
@@ -233,6 +266,11 @@ async function trainStage(run: TrainingRun, prepared: PreparedStage): Promise<vo
   } finally {
     await learner.close();
   }
+}
+
+/** Only some devices know it. */
+function memoryFact({ peakBytes }: Learner): { readonly peakBytes?: number } {
+  return peakBytes === undefined ? {} : { peakBytes };
 }
 
 function stageContext(run: TrainingRun, prepared: PreparedStage, learner: Learner) {

@@ -26,7 +26,17 @@ const MAIN = path.join(ROOT, 'dist/cli/main.js');
 export const PAGES: readonly string[] = [
   'README.md',
   ...[
-    ...['install', 'commands', 'recipes', 'gate', 'studies', 'nca-tokens', 'text', 'core-war'],
+    ...[
+      'install',
+      'commands',
+      'devices',
+      'recipes',
+      'gate',
+      'studies',
+      'nca-tokens',
+      'text',
+      'core-war',
+    ],
     ...['recurrent', 'library'],
   ].map((name) => `docs/reference/${name}.md`),
 ];

@@ -110,6 +110,7 @@ async function openNextToken(context: LearnerContext<NextTokenOptions>): Promise
   const shape = [data.batchSize, data.contextLength];
   return {
     model: live,
+    peakBytes: trainer.peakBytes,
     async step(batch, options) {
       requireWeights(batch, data);
       const { memoryGradients, ...numbers } = await trainer.step(

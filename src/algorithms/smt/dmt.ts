@@ -160,6 +160,7 @@ async function openDmt(context: LearnerContext<DmtOptions>): Promise<Learner> {
   const places = [1, ...comparedPlaces(given, shape.time)];
   return {
     model: live,
+    peakBytes: trainer.peakBytes,
     async step(batch, stepOptions) {
       const goals = await teacher.at(batch, places);
       const rolled = await rollOut(rollout, batch.inputs, shape.time);

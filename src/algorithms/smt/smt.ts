@@ -165,6 +165,7 @@ async function openSmt(context: LearnerContext<SmtOptions>): Promise<Learner> {
   );
   return {
     model: live,
+    peakBytes: trainer.peakBytes,
     async step(batch, options) {
       const key = foldIn(context.key, options.step);
       const { arrays, positions } = cutBatch(config, plan, shape, batch, key, accumulate);

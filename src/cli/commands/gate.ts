@@ -19,11 +19,13 @@ import {
 } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { describeGate } from '../describe-gate.ts';
+import { addDeviceOption, type DeviceOptions } from '../device-option.ts';
 import { createOutput, formatTable, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { TERMS_NOTE } from '../terms-note.ts';
 
 type Options = CommonOptions &
+  DeviceOptions &
   PluginOptions & { readonly set: string[]; readonly seed?: number; readonly arm?: string };
 
 export function addGate(program: Command, exit: (code: number) => void): void {
@@ -53,6 +55,7 @@ Examples:
   primordia gate nca-text --json               what a model has to beat, before it is trained
   primordia gate data/nca                      the same for a data set`,
     );
+  addDeviceOption(command, 'the source’s');
   addPluginOption(command);
   addCommonOptions(command).action(async (target: string, options: Options) => {
     const output = createOutput(options);
@@ -66,15 +69,16 @@ Examples:
 /** A run or a shipped source has a verdict, anything else its predictors. */
 async function judge(
   target: string,
-  { set, seed, arm, plugin }: Options,
+  { set, seed, arm, plugin, device }: Options,
   output: Output,
 ): Promise<GateRecord | GateBaselines> {
   const { registries } = await loadRunKinds(target, plugin);
   // With settings, the name of both means the recipe that the source came from.
   if (isShippedSource(target) && set.length === 0) {
-    return judgeShippedSource(target, { registries, seed });
+    return judgeShippedSource(target, { registries, seed, deviceName: device });
   }
   if (!existsSync(target) || !statSync(target).isDirectory()) {
+    refuseDevice(device, 'a recipe');
     const settings = [
       ...set,
       ...pluginSettings(plugin),
@@ -89,18 +93,26 @@ async function judge(
     const arms = findArms(target, arm);
     const { name, folder } = arms.find((one) => hasGate(one.folder, registries)) ?? arms[0];
     output.say(`arm ${name}`);
-    return judgeRun(folder, { registries, seed });
+    return judgeRun(folder, { registries, seed, deviceName: device });
   }
   if (arm !== undefined) {
     throw new UserError(`${target} is not a study: it has no arm '${arm}'`, {
       hint: 'leave --arm out',
     });
   }
-  if (kind !== null) return judgeRun(target, { registries, seed });
+  if (kind !== null) return judgeRun(target, { registries, seed, deviceName: device });
+  refuseDevice(device, 'a data set');
   if (seed !== undefined) {
     throw new UserError('--seed has no effect on a data set: its last sequences are held out');
   }
   return judgeDataset(target, registries);
+}
+
+function refuseDevice(device: string | undefined, what: string): void {
+  if (device === undefined) return;
+  throw new UserError(`--device has no effect on ${what}: only its predictors are measured`, {
+    hint: 'leave --device out',
+  });
 }
 
 function refuseSettings(settings: readonly string[], what: string): void {

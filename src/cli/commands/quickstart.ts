@@ -6,6 +6,7 @@ import { nextRunDirectory } from '../../run/index.ts';
 import { loadStudy, type Study } from '../../study/index.ts';
 import { createTraining, REGISTRIES } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
+import { addDeviceOption, type DeviceOptions, deviceSettings } from '../device-option.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { createOutput } from '../output.ts';
 import { createTrainingListener } from '../progress/training-progress.ts';
@@ -14,6 +15,7 @@ import { TERMS_NOTE } from '../terms-note.ts';
 import { addTextOptions, TEXT_SOURCES, type TextOptions } from '../text-options.ts';
 
 type Options = CommonOptions &
+  DeviceOptions &
   GateOptions &
   TextOptions & {
     readonly out?: string;
@@ -45,6 +47,7 @@ Examples:
   primordia quickstart --seed 1 --out runs/try
   primordia quickstart --text book.txt notes/*.md`,
     );
+  addDeviceOption(command, 'cpu');
   addGateOption(command, 'an arm whose source has learned less gets no text stage');
   addCommonOptions(addTextOptions(command)).action(async (options: Options) => {
     const study = await loadStudy('quickstart', listSettings(options));
@@ -66,6 +69,7 @@ function listSettings({ seed, set, text, textField, textColumn, ...gate }: Optio
     `seeds=[${seed}]`,
     ...set.map((setting) => `base.${setting}`),
     ...gateSettings(gate),
+    ...deviceSettings(gate, 'base.engine.device'),
     ...(text ? [`${corpus}.files=${JSON.stringify(text)}`] : []),
     ...(textField ? [`${corpus}.field=${JSON.stringify(textField)}`] : []),
     ...(textColumn ? [`${corpus}.column=${JSON.stringify(textColumn)}`] : []),

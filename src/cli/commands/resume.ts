@@ -7,10 +7,11 @@ import { readKind } from '../../run/index.ts';
 import { resumeTraining } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { TELL_TRAINING } from '../describe-training.ts';
+import { addDeviceOption, type DeviceOptions } from '../device-option.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { type Listening, runAndReport } from '../run-and-report.ts';
 
-type Options = CommonOptions & PluginOptions;
+type Options = CommonOptions & DeviceOptions & PluginOptions;
 
 export function addResume(program: Command, exit: (code: number) => void): void {
   const resume = program
@@ -25,6 +26,7 @@ Examples:
   primordia resume runs/smt-vs-bptt
   primordia drq resume runs/race       an arms race has a command of its own`,
     );
+  addDeviceOption(resume, 'that of the run');
   addPluginOption(resume);
   addCommonOptions(resume).action(async (directory: string, options: Options) => {
     exit(await resumeFolder(directory, options));
@@ -35,13 +37,20 @@ Examples:
 async function resumeFolder(directory: string, options: Options): Promise<number> {
   const kinds = await loadRunKinds(directory, options.plugin);
   const { registries } = kinds;
+  const { device } = options;
   switch (readKind(directory)) {
     case 'training': {
       const resume = (listening: Listening) =>
-        resumeTraining({ directory, registries, ...listening });
+        resumeTraining({
+          directory,
+          registries,
+          ...(device === undefined ? {} : { device }),
+          ...listening,
+        });
       return runAndReport(directory, { ...options, registries }, resume, TELL_TRAINING);
     }
     case 'study': {
+      refuseDevice(directory, options);
       const { executorOfFolder, readStudy } = await import('../../study/index.ts');
       const { runStudyCommand } = await import('../study/run-study-command.ts');
       const executor = executorOfFolder(directory);
@@ -56,4 +65,12 @@ async function resumeFolder(directory: string, options: Options): Promise<number
         hint: 'check the path; if the run was killed while it started, start it again with its own command',
       });
   }
+}
+
+/** Jobs of a study are compared with one another, so all of them compute on one device. */
+function refuseDevice(directory: string, { device }: DeviceOptions): void {
+  if (device === undefined) return;
+  throw new UserError(`--device has no effect on a study that has begun: ${directory}`, {
+    hint: 'resume it without --device, or begin it anew in another folder: primordia study … --device NAME --out DIR',
+  });
 }

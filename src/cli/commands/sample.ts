@@ -6,7 +6,8 @@ import { type ArraySpec, type Tree, UserError } from '../../core/index.ts';
 import { openGenerator } from '../../eval/index.ts';
 import { ensureDirectory, writeFileAtomic } from '../../files/atomic.ts';
 import { loadRunKinds } from '../../plugins/index.ts';
-import { type Device, openDevice } from '../../tensor/index.ts';
+import { openRunDevice } from '../../run/index.ts';
+import type { Device } from '../../tensor/index.ts';
 import {
   drawSamples,
   openStageModel,
@@ -20,6 +21,7 @@ import {
   parseNumber,
   parsePositiveInteger,
 } from '../common-options.ts';
+import { addDeviceOption, type DeviceOptions } from '../device-option.ts';
 import { findModel, loadFolder, readPrompt } from '../model-source.ts';
 import { createOutput, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
@@ -41,7 +43,7 @@ type SampleOptions = {
   readonly arm?: string;
 };
 
-type Options = CommonOptions & PluginOptions & SampleOptions;
+type Options = CommonOptions & DeviceOptions & PluginOptions & SampleOptions;
 
 export function addSample(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -79,12 +81,13 @@ Examples:
   primordia sample runs/nca-tiny-001/checkpoints/text/step-00000250 --temperature 0
   primordia sample runs/quickstart-001 --arm scratch`,
     );
+  addDeviceOption(command, 'cpu');
   addPluginOption(command);
   addCommonOptions(command).action(async (directory: string, options: Options) => {
     const output = createOutput(options);
     const { registries } = await loadRunKinds(directory, options.plugin);
     const place = findModel(directory, { registries, arm: options.arm });
-    const device = openDevice();
+    const device = await openRunDevice({ device: options.device ?? 'cpu', threads: null });
     try {
       if (place.run === null) {
         refuseOptions(options);

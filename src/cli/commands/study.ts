@@ -11,6 +11,7 @@ import { nextRunDirectory } from '../../run/index.ts';
 import { EXECUTORS, type ExecutorName, loadStudy } from '../../study/index.ts';
 
 import { addCommonOptions, type CommonOptions, parsePositiveInteger } from '../common-options.ts';
+import { addDeviceOption, type DeviceOptions, deviceSettings } from '../device-option.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { parseSeeds } from '../study/parse-seeds.ts';
@@ -18,6 +19,7 @@ import { runStudyCommand, runStudyJobCommand } from '../study/run-study-command.
 import { TERMS_NOTE } from '../terms-note.ts';
 
 type StudyFlags = CommonOptions &
+  DeviceOptions &
   GateOptions &
   PluginOptions & {
     readonly out?: string;
@@ -60,6 +62,7 @@ Examples:
   primordia study job runs/controls cells/nca/seed-0              one job, on any machine that sees the folder
   primordia resume runs/controls                                  resume where it stopped`,
     );
+  addDeviceOption(study);
   addGateOption(study, 'cells whose source has learned less are left out of means');
   addPluginOption(study);
   addCommonOptions(study).action(async (name: string, flags: StudyFlags) => {
@@ -68,6 +71,7 @@ Examples:
       ...flags.set,
       ...seeds,
       ...gateSettings(flags),
+      ...deviceSettings(flags, 'base.engine.device'),
       ...pluginSettings(flags.plugin),
     ];
     const kinds = await loadRecipeKinds(name, settings);

@@ -6,12 +6,14 @@ import { nextRunDirectory } from '../../run/index.ts';
 import { loadTraining, startTraining } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { TELL_TRAINING } from '../describe-training.ts';
+import { addDeviceOption, type DeviceOptions, deviceSettings } from '../device-option.ts';
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { runAndReport } from '../run-and-report.ts';
 import { TERMS_NOTE } from '../terms-note.ts';
 
 type TrainOptions = CommonOptions &
+  DeviceOptions &
   GateOptions &
   PluginOptions & { readonly out?: string; readonly set: string[] };
 
@@ -35,10 +37,16 @@ Examples:
   primordia train nca-text --require-gate statistics
   primordia train my-recipe.js`,
     );
+  addDeviceOption(train);
   addGateOption(train, 'otherwise the stage that starts from it is not trained');
   addPluginOption(train);
   addCommonOptions(train).action(async (name: string, options: TrainOptions) => {
-    const settings = [...options.set, ...pluginSettings(options.plugin), ...gateSettings(options)];
+    const settings = [
+      ...options.set,
+      ...pluginSettings(options.plugin),
+      ...gateSettings(options),
+      ...deviceSettings(options),
+    ];
     const { registries, records } = await loadRecipeKinds(name, settings);
     const recipe = await loadTraining(name, settings, registries);
     const directory = options.out ?? nextRunDirectory('runs', recipe.name);

@@ -1,13 +1,16 @@
 // A backend's worker thread, as seen from the thread that asks it.
 
 import { Worker } from 'node:worker_threads';
+import { DeviceError } from '../../device-error.ts';
 
 /** What goes to the worker. The request `close` ends it, without a reply. */
 type Asked<Request> = {
   readonly id: number;
   readonly request: Request | { readonly kind: 'close' };
 };
-type Answered<Answer> = { readonly id: number } & (Answer | { readonly error: string });
+/** With a hint, an error is one that users can do something about. */
+type Failure = { readonly error: string; readonly hint?: string };
+type Answered<Answer> = { readonly id: number } & (Answer | Failure);
 
 type Pending<Answer> = { resolve: (answer: Answer) => void; reject: (error: Error) => void };
 
@@ -30,7 +33,7 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
     this.worker.on('error', (error) => this.fail(error));
     this.ended = new Promise((resolve) => {
       this.worker.on('exit', () => {
-        this.fail(new Error('the device is closed'));
+        this.fail(this.isClosing() ? new Error('the device is closed') : threadEnded());
         resolve();
       });
     });
@@ -73,7 +76,7 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
     // A late reply of a device that closes must not let the process end before the thread has.
     if (this.pending.size === 0 && !this.isClosing()) this.worker.unref();
     if (!pending) return;
-    if ('error' in reply) pending.reject(new Error(reply.error));
+    if ('error' in reply) pending.reject(toError(reply));
     else pending.resolve(reply);
   }
 
@@ -82,4 +85,14 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
     for (const { reject } of this.pending.values()) reject(this.failure);
     this.pending.clear();
   }
+}
+
+function toError({ error, hint }: Failure): Error {
+  return hint === undefined ? new Error(error) : new DeviceError(error, { hint });
+}
+
+function threadEnded(): DeviceError {
+  return new DeviceError('the thread that computes has ended', {
+    hint: 'primordia devices says whether the device still works',
+  });
 }

@@ -20,6 +20,9 @@ export type MemoryFigures = {
   readonly temporaryBytes: number;
 };
 
+/** Of a device, bytes. */
+export type DeviceMemory = { readonly limit: number; readonly inUse: number };
+
 export type CompiledProgram = {
   readonly memory: MemoryFigures | null;
   /**
@@ -29,15 +32,29 @@ export type CompiledProgram = {
    * @returns for each device the outputs, which can be read and passed on before the run has ended
    */
   execute(inputs: readonly (readonly DeviceBuffer[])[]): DeviceBuffer[][];
+  /** What `load` makes a program of again; null where the plugin cannot. */
+  serialize(): Uint8Array | null;
   destroy(): void;
 };
 
 export type Client = {
   readonly platform: string;
-  /** Names of the devices. */
+  /** What each device is: the product's name of a GPU, or `cpu`. */
   readonly devices: readonly string[];
   /** @param outputs as one device has them */
   compile(text: string, outputs: readonly ArraySpec[], options: CompileOptions): CompiledProgram;
+  /**
+   * A program as it was serialized by the same plugin on the same kind of device.
+   *
+   * @throws PjrtError where the plugin refuses it
+   */
+  load(
+    serialized: Uint8Array,
+    outputs: readonly ArraySpec[],
+    memory: MemoryFigures | null,
+  ): CompiledProgram;
+  /** Memory of the first device, where the plugin knows it. */
+  memory(): DeviceMemory | null;
   /** Copies an array to a device; it may be changed afterwards. */
   put(value: NdArray, device: number): DeviceBuffer;
   /** Begins to copy an array from the device. */
@@ -65,7 +82,7 @@ export function openClient(
     num_options: count,
   }).pointer('client');
   const text = (
-    name: 'Client_PlatformName' | 'DeviceDescription_ToString',
+    name: 'Client_PlatformName' | 'DeviceDescription_Kind',
     values: Readonly<Record<string, bigint>>,
     field: string,
   ) => {
@@ -90,10 +107,30 @@ export function openClient(
     devices: devices.map((device) => {
       const description = call('Device_GetDescription', { device }).pointer('device_description');
       const values = { device_description: description };
-      return text('DeviceDescription_ToString', values, 'to_string');
+      return text('DeviceDescription_Kind', values, 'device_kind');
     }),
     compile: (code, outputs, compileOptions) =>
       compileProgram(plugin, client, code, outputs, compileOptions),
+    load(serialized, outputs, memory) {
+      const bytes = new NativeMemory(native, serialized.length);
+      bytes.bytes.set(serialized);
+      const loaded = call('Executable_DeserializeAndLoad', {
+        client,
+        serialized_executable: bytes,
+        serialized_executable_size: serialized.length,
+      }).pointer('loaded_executable');
+      return openProgram(loaded, outputs, memory);
+    },
+    memory() {
+      try {
+        const stats = call('Device_MemoryStats', { device: devices[0]! });
+        if (!stats.boolean('bytes_limit_is_set')) return null;
+        return { limit: stats.number('bytes_limit'), inUse: stats.number('bytes_in_use') };
+      } catch {
+        // Not every plugin knows it.
+        return null;
+      }
+    },
     put({ dtype, shape, data }, device) {
       const dims = new NativeMemory(native, 8 * shape.length);
       shape.forEach((size, i) => {
@@ -164,6 +201,15 @@ export function openClient(
       compile_options: Buffer.from(options),
       compile_options_size: options.length,
     }).pointer('executable');
+    return openProgram(loaded, outputs);
+  }
+
+  /** @param known memory figures of a program that was loaded */
+  function openProgram(
+    loaded: bigint,
+    outputs: readonly ArraySpec[],
+    known: MemoryFigures | null = null,
+  ): CompiledProgram {
     const executable = call('LoadedExecutable_GetExecutable', {
       loaded_executable: loaded,
     }).pointer('executable');
@@ -173,7 +219,7 @@ export function openClient(
     }
     const executeOptions = new NativeStruct(native, STRUCTS.ExecuteOptions);
     return {
-      memory: readMemory(executable),
+      memory: known ?? readMemory(executable),
       execute(inputs) {
         const results = inputs.map(() => new NativeMemory(native, 8 * outputs.length));
         call('LoadedExecutable_Execute', {
@@ -191,11 +237,26 @@ export function openClient(
           outputs.map((spec, i) => ({ address: list.pointerAt(8 * i), spec })),
         );
       },
+      serialize: () => serialize(executable),
       destroy() {
         call('Executable_Destroy', { executable });
         call('LoadedExecutable_Destroy', { executable: loaded });
       },
     };
+  }
+
+  function serialize(executable: bigint): Uint8Array | null {
+    try {
+      const made = call('Executable_Serialize', { executable });
+      const size = made.number('serialized_bytes_size');
+      const bytes = Uint8Array.from(plugin.read(made.pointer('serialized_bytes'), size));
+      const owner = made.pointer('serialized_executable');
+      plugin.release(made.pointer('serialized_executable_deleter'), owner);
+      return bytes;
+    } catch {
+      // Not every plugin can.
+      return null;
+    }
   }
 
   function readMemory(executable: bigint): MemoryFigures | null {

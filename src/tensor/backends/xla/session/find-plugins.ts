@@ -1,6 +1,7 @@
 // PJRT plugins on this machine, where JAX's conventions and our own put them.
 
-import { readdirSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
@@ -36,21 +37,114 @@ export function pluginsFolder(environment: Environment = process.env): string {
 
 /**
  * Plugins in the order in which they are preferred: those that the environment names, those that were installed here, those of
- * the active Python environment.
+ * Python environments.
  */
 export function findPlugins(environment: Environment = process.env): FoundPlugin[] {
-  const folders = [environment.VIRTUAL_ENV, environment.CONDA_PREFIX].filter((folder) => !!folder);
-  return [
-    ...namedPlugins(environment[VARIABLE] ?? ''),
-    ...expand(pluginsFolder(environment), ['*']).flatMap((folder) =>
-      pluginsIn(folder, 'installed by primordia devices install'),
-    ),
-    ...folders.flatMap((folder) =>
-      expand(folder!, ['lib', 'python*', 'site-packages']).flatMap((packages) =>
-        pluginsIn(packages, `the Python environment ${folder}`),
-      ),
-    ),
+  const found = [...listPlugins(environment)];
+  return found.filter(({ file }, i) => found.findIndex((one) => one.file === file) === i);
+}
+
+/** The first plugin of a name. */
+export function findPlugin(
+  name: string,
+  environment: Environment = process.env,
+): FoundPlugin | undefined {
+  for (const plugin of listPlugins(environment)) if (plugin.name === name) return plugin;
+  return undefined;
+}
+
+/** One place after the other: to ask Python takes longer than the rest. */
+function* listPlugins(environment: Environment): Generator<FoundPlugin> {
+  yield* namedPlugins(environment[VARIABLE] ?? '');
+  for (const folder of installedFolders(environment)) {
+    yield* pluginsIn(folder, 'installed by primordia devices install');
+  }
+  for (const packages of pythonPackages(environment)) {
+    yield* pluginsIn(packages, `the Python packages in ${packages}`);
+  }
+}
+
+/** Folders of installed plugins, without those that are being written. */
+function installedFolders(environment: Environment): string[] {
+  return expand(pluginsFolder(environment), ['*']).filter(
+    (folder) => !/\.(?:tmp|old)-\d+$/.test(folder),
+  );
+}
+
+/** Folders of packages of the active Python environments, and of the python3 on the PATH. */
+function pythonPackages(environment: Environment): string[] {
+  const { VIRTUAL_ENV, CONDA_PREFIX, HOME } = environment;
+  const prefixes = [
+    ...[VIRTUAL_ENV, CONDA_PREFIX].filter((folder) => !!folder),
+    ...pythonPrefixes(environment),
+    ...(HOME ? [path.join(HOME, '.local')] : []),
   ];
+  const folders = prefixes.flatMap((prefix) =>
+    ['site-packages', 'dist-packages'].flatMap((name) => expand(prefix!, ['lib', 'python*', name])),
+  );
+  return [...new Set(folders)];
+}
+
+/** Where the python3 on the PATH is installed: the folder of an environment, and that of the Python that made it. */
+function pythonPrefixes({ PATH = '' }: Environment): string[] {
+  const python = PATH.split(path.delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => path.join(folder, 'python3'))
+    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  if (python === undefined) return [];
+  if (isScript(python)) return askPrefix(python);
+  return [python, realpathSync(python)].map((file) => path.dirname(path.dirname(file)));
+}
+
+/** Managers of several Pythons put a script in the place of each. */
+function isScript(file: string): boolean {
+  const start = Buffer.alloc(2);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, start);
+  } finally {
+    closeSync(descriptor);
+  }
+  return start.toString('latin1') === '#!';
+}
+
+function askPrefix(python: string): string[] {
+  try {
+    const asked = execFileSync(python, ['-c', 'import sys; print(sys.prefix)'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+    });
+    return [asked.trim()];
+  } catch {
+    return [];
+  }
+}
+
+/** Libraries of CUDA by the beginnings of their names, each after those that it needs. */
+const NVIDIA_LIBRARIES = [
+  'libcudart.so',
+  'libnvJitLink.so',
+  'libnvrtc.so',
+  'libcublasLt.so',
+  'libcublas.so',
+  'libcufft.so',
+  'libcusparse.so',
+  'libcusolver.so',
+  'libcupti.so',
+  'libnccl.so',
+  'libnvshmem_host.so',
+  'libcudnn.so',
+] as const;
+
+/** Libraries of CUDA in Python environments, in the order in which they are to be loaded before a plugin. */
+export function findNvidiaLibraries(environment: Environment = process.env): string[] {
+  const files = pythonPackages(environment).flatMap((packages) =>
+    expand(packages, ['nvidia', '*', 'lib', 'lib*']),
+  );
+  return NVIDIA_LIBRARIES.flatMap((name) =>
+    files.filter((file) => path.basename(file).startsWith(`${name}.`)),
+  );
 }
 
 function namedPlugins(list: string): FoundPlugin[] {

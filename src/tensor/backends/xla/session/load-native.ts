@@ -32,3 +32,12 @@ function silenceLogs(native: typeof koffi): void {
     .func('int setenv(const char *name, const char *value, int overwrite)');
   setenv('TF_CPP_MIN_LOG_LEVEL', '2', 0);
 }
+
+/** Makes libraries known to what is loaded later. One that does not load is left to the plugin, which says what it misses. */
+export function preloadLibraries(native: typeof koffi, files: readonly string[]): void {
+  for (const file of files) {
+    try {
+      native.load(file, { lazy: true, global: true });
+    } catch {}
+  }
+}

@@ -1,6 +1,8 @@
 // A PJRT plugin: a shared library that compiles StableHLO and runs it.
 
+import { existsSync } from 'node:fs';
 import type koffi from 'koffi';
+import { UserError } from '../../../../core/index.ts';
 import { NativeMemory, NativeStruct, type Target } from './native-memory.ts';
 import {
   API_HEAD,
@@ -24,14 +26,14 @@ export class PjrtError extends Error {
   }
 }
 
-/** A library that is no plugin, or one of another interface. */
-class UnusablePlugin extends Error {}
+/** The oldest version of PJRT 0 that was tried. */
+const OLDEST_MINOR = 81;
 
 export type PluginAttributes = Readonly<
   Record<string, string | number | boolean | readonly number[]>
 >;
 
-/** An opened plugin. It stays loaded until the process ends. */
+/** An opened plugin, which stays loaded until the process ends. */
 export type Plugin = {
   readonly native: typeof koffi;
   /** `0.115` */
@@ -45,6 +47,8 @@ export type Plugin = {
   call(name: CallName, values: Readonly<Record<string, Target | number | boolean>>): NativeStruct;
   /** The bytes at an address. */
   read(address: bigint, size: number): Buffer;
+  /** Calls a function at an address that gives something back to the plugin. */
+  release(address: bigint, thing: bigint): void;
   /** A list of pointers. */
   pointers(targets: readonly Target[]): NativeMemory;
 };
@@ -53,7 +57,7 @@ export type Plugin = {
  * Loads a plugin.
  *
  * @param file path of the shared library
- * @throws UnusablePlugin where the file is no library that can be loaded here, or no plugin of a version that is known
+ * @throws UserError where the file is not a library that can be loaded here, or not a plugin of a supported version
  */
 export function openPlugin(native: typeof koffi, file: string): Plugin {
   const table = loadTable(native, file);
@@ -63,9 +67,7 @@ export function openPlugin(native: typeof koffi, file: string): Plugin {
   const size = Number(head.readBigUInt64LE(API_HEAD.size));
   const [major, minor] = [head.readInt32LE(API_HEAD.major), head.readInt32LE(API_HEAD.minor)];
   const version = `${major}.${minor}`;
-  if (major !== 0) {
-    throw new UnusablePlugin(`${file} has version ${version} of PJRT; 0.81 to 0.x are known`);
-  }
+  requireVersion(file, major, minor);
   const prototype = native.proto('uintptr_t (void *arguments)');
   const functions = new Map<CallName, ReturnType<typeof native.decode>>();
   const functionOf = (name: CallName) => {
@@ -73,7 +75,9 @@ export function openPlugin(native: typeof koffi, file: string): Plugin {
     if (known) return known;
     const offset = functionOffset(CALLS[name].slot);
     if (offset + 8 > size) {
-      throw new UnusablePlugin(`${file} has version ${version} of PJRT, which has no ${name}`);
+      throw new UserError(`${file} has version ${version} of PJRT, which has no ${name}`, {
+        hint: NEWER_PLUGIN,
+      });
     }
     const address = read(table + BigInt(offset), 8).readBigUInt64LE(0);
     const found = native.decode(address as never, prototype);
@@ -113,21 +117,62 @@ export function openPlugin(native: typeof koffi, file: string): Plugin {
     });
     return list;
   };
-  return { native, version, attributes, call, read, pointers };
+  const releaser = native.proto('void (void *thing)');
+  const release = (address: bigint, thing: bigint) => {
+    native.decode(address as never, releaser)(thing);
+  };
+  return { native, version, attributes, call, read, release, pointers };
+}
+
+const NEWER_PLUGIN = 'install a newer plugin: primordia devices install cpu, or cuda';
+
+/** Fields and functions are appended while the major version stays. */
+function requireVersion(file: string, major: number, minor: number): void {
+  const found = `${file} has version ${major}.${minor} of PJRT`;
+  if (major > 0) {
+    throw new UserError(`${found}, newer than 0.x, which is supported`, {
+      hint: 'install a newer version of primordia, or an older plugin',
+    });
+  }
+  if (major === 0 && minor >= OLDEST_MINOR) return;
+  throw new UserError(`${found}, older than 0.${OLDEST_MINOR}, the oldest supported`, {
+    hint: NEWER_PLUGIN,
+  });
 }
 
 function loadTable(native: typeof koffi, file: string): bigint {
+  if (!existsSync(file)) {
+    throw new UserError(`there is no file ${file}`, {
+      hint: 'primordia devices lists the plugins that are found; xla:PATH names one by its path',
+    });
+  }
   let library: ReturnType<typeof native.load>;
   try {
     library = native.load(file, { lazy: true });
   } catch (error) {
-    throw new UnusablePlugin(`${file} does not load: ${(error as Error).message}`);
+    throw new UserError(`${file} does not load: ${(error as Error).message}`, {
+      hint: 'a PJRT plugin for this system is needed: primordia devices install cpu, or cuda',
+    });
   }
+  keepLoaded(native, file);
   try {
     return BigInt(library.func('uintptr_t GetPjrtApi()')());
   } catch {
-    throw new UnusablePlugin(`${file} is not a PJRT plugin: it exports no GetPjrtApi`);
+    throw new UserError(`${file} is not a PJRT plugin: it exports no GetPjrtApi`, {
+      hint: 'primordia devices lists the plugins that are found; xla:PATH names one by its path',
+    });
   }
+}
+
+const RTLD_LAZY = 1;
+
+/**
+ * Opens a library once more, for good. What koffi loads is unloaded when the thread ends, and plugins leave code to be called at
+ * the end of the process: 0.115 crashes there unless it has compiled something.
+ */
+function keepLoaded(native: typeof koffi, file: string): void {
+  if (process.platform === 'win32') return;
+  native.load(null).func('void *dlopen(const char *file, int mode)')(file, RTLD_LAZY);
 }
 
 const NAMED_VALUE_BYTES = placeFields(STRUCTS.NamedValue).size;

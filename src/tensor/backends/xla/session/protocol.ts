@@ -8,12 +8,22 @@ import type { LoweredProgram } from '../lower-program.ts';
 export type WorkerData = {
   /** Path of the plugin. */
   readonly plugin: string;
+  /** Libraries to load before it. */
+  readonly preload: readonly string[];
+  /** Folder of compiled programs; null keeps none. */
+  readonly cacheFolder: string | null;
   /** Options of its client. */
   readonly clientOptions: Readonly<Record<string, string | number | boolean>>;
   /** The devices that programs are spread over. */
   readonly mesh: Mesh;
   /** Its one element becomes 1 when the device closes: requests that wait are not begun any more. */
   readonly closing: Int32Array;
+};
+
+export type Failure = {
+  readonly error: string;
+  /** What to do about it; absent for errors of ours, such as a program that does not compile. */
+  readonly hint?: string;
 };
 
 /** Of a state among those of a run: which leaves become which outputs. */
@@ -56,6 +66,12 @@ export type Envelope = { readonly id: number; readonly request: Request };
 export type Reply =
   | { readonly id: number; readonly values: readonly NdArray[] }
   /** Of a program that was loaded. */
-  | { readonly id: number; readonly peakBytes: number | null }
+  | {
+      readonly id: number;
+      readonly peakBytes: number | null;
+      readonly compileSeconds: number;
+      /** Whether it was taken from the cache of compiled programs. */
+      readonly isCached: boolean;
+    }
   | { readonly id: number; readonly runtime: RuntimeInfo }
-  | { readonly id: number; readonly error: string };
+  | ({ readonly id: number } & Failure);

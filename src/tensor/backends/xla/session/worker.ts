@@ -14,12 +14,17 @@ import {
   type NdArray,
   plural,
   sizeOf,
+  UserError,
 } from '../../../../core/index.ts';
+import type { RuntimeInfo } from '../../../backend.ts';
 import { countDevices, type Mesh } from '../../../mesh.ts';
 import { type Layout, sameLayout, wholeLayout } from '../layouts.ts';
 import type { LoweredProgram } from '../lower-program.ts';
 import { type Client, type CompiledProgram, openClient, type PendingRead } from './client.ts';
-import { loadNative } from './load-native.ts';
+import { type Compile, compileOptions, createCompile } from './create-compile.ts';
+import { memoryBytes, peakOf, requireRoom } from './device-memory.ts';
+import { explainFailure } from './explain-failure.ts';
+import { loadNative, preloadLibraries } from './load-native.ts';
 import {
   destroyPlaced,
   type PlacedArray,
@@ -53,6 +58,7 @@ function serve(
   port: MessagePort,
   plugin: Plugin,
   client: Client,
+  compile: Compile,
   { closing, mesh }: Pick<WorkerData, 'closing' | 'mesh'>,
 ): void {
   const programs = new Map<number, LoadedProgram>();
@@ -64,8 +70,8 @@ function serve(
       'values' in message ? message.values.map((x) => x.data.buffer as ArrayBuffer) : [];
     port.postMessage(message, [...new Set(buffers)]);
   };
-  const fail = (id: number, error: unknown) => {
-    reply({ id, error: error instanceof Error ? error.message : String(error) });
+  const fail = (id: number, error: unknown, asked: Request['kind']) => {
+    reply({ id, ...explainFailure(error, asked) });
   };
 
   function found<T>(map: Map<number, T>, id: number, what: string): T {
@@ -95,13 +101,17 @@ function serve(
     const lists = Array.from({ length: devices }, (_, device) =>
       [...read, ...given].map(({ buffers }) => buffers[device]!),
     );
-    const executed = compiled.execute(lists);
+    let executed: ReturnType<CompiledProgram['execute']>;
+    try {
+      executed = compiled.execute(lists);
+    } finally {
+      for (const array of given) destroyPlaced(client, array);
+    }
     const outputs = loaded.outputs.map((spec, i) => ({
       spec,
       layout: layouts.results[i]!,
       buffers: executed.map((list) => list[i]!),
     }));
-    for (const array of given) destroyPlaced(client, array);
     bound.forEach((leaves, i) => {
       for (const { leaf, output } of writes[i]!) {
         destroyPlaced(client, leaves[leaf] as PlacedArray);
@@ -146,7 +156,7 @@ function serve(
     try {
       reply({ id, values: reads.map((read) => read.wait()) });
     } catch (error) {
-      fail(id, error);
+      fail(id, error, 'run');
     } finally {
       done();
     }
@@ -156,22 +166,27 @@ function serve(
     if (Atomics.load(closing, 0) === 1) throw new Error('the device is closed');
     switch (request.kind) {
       case 'describe': {
-        const version = `PJRT ${plugin.version} (${client.platform})`;
-        reply({ id, runtime: { kind: 'xla', version } });
+        reply({ id, runtime: describeRuntime(plugin, client) });
         break;
       }
       case 'load': {
         const { program, text, results, updates, states: writes, layouts } = request;
         const outputs = [...results, ...updates];
         const parts = outputs.map((spec, i) => partSpec(spec, layouts.results[i]!, mesh));
-        const compiled = client.compile(text, parts, { partitions: devices });
+        const beganMs = performance.now();
+        const { compiled, isCached } = compile(text, parts, compileOptions(client, devices));
+        const compileSeconds = (performance.now() - beganMs) / 1000;
+        const peakBytes = peakOf(compiled);
+        try {
+          const placed = [...states.values()].flat().filter(isPlaced);
+          if (peakBytes !== null) requireRoom(client, devices, peakBytes, placed);
+        } catch (error) {
+          compiled.destroy();
+          throw error;
+        }
         const resultCount = results.length;
         programs.set(program, { compiled, resultCount, states: writes, layouts, outputs });
-        const { memory } = compiled;
-        const peakBytes = memory
-          ? memory.argumentBytes + memory.outputBytes - memory.aliasBytes + memory.temporaryBytes
-          : null;
-        reply({ id, peakBytes });
+        reply({ id, peakBytes, compileSeconds, isCached });
         break;
       }
       case 'run':
@@ -228,7 +243,7 @@ function serve(
         try {
           handle(next.id, next.request);
         } catch (error) {
-          fail(next.id, error);
+          fail(next.id, error, next.request.kind);
         }
       }
       const queued = pending.length < MOST_PENDING ? receiveMessageOnPort(port) : undefined;
@@ -242,6 +257,18 @@ function isPlaced(leaf: Leaf): leaf is PlacedArray {
   return 'buffers' in leaf;
 }
 
+function describeRuntime({ version }: Plugin, client: Client): RuntimeInfo {
+  const { platform, devices } = client;
+  const [product] = devices;
+  const memory = memoryBytes(client);
+  return {
+    kind: 'xla',
+    version: `PJRT ${version} (${platform})`,
+    ...(product && product !== platform ? { product } : {}),
+    ...(memory === null ? {} : { memoryBytes: memory }),
+  };
+}
+
 /** A client with as many devices as a mesh has: a CPU makes as many as are asked for, of itself four. */
 function openDevices(plugin: Plugin, options: WorkerData['clientOptions'], mesh: Mesh): Client {
   const wanted = countDevices(mesh);
@@ -251,13 +278,33 @@ function openDevices(plugin: Plugin, options: WorkerData['clientOptions'], mesh:
   client.close();
   if (client.platform === 'cpu')
     return openClient(plugin, { ...options, cpu_device_count: wanted });
-  throw new Error(
+  throw new UserError(
     `a mesh of data ${mesh.data} and model ${mesh.model} takes ${plural(wanted, 'device')}, but ${client.platform} has ${found}`,
+    { hint: 'set engine.mesh to what is there' },
   );
 }
 
-if (parentPort) {
-  const { plugin: file, clientOptions, closing, mesh } = workerData as WorkerData;
-  const plugin = openPlugin(await loadNative(), file);
-  serve(parentPort, plugin, openDevices(plugin, clientOptions, mesh), { closing, mesh });
+/** Answers every request with why the device did not open. */
+function refuse(port: MessagePort, error: unknown): void {
+  const failure = explainFailure(error, null);
+  port.on('message', ({ id, request }: Envelope) => {
+    if (request.kind === 'close') process.exit();
+    port.postMessage({ id, ...failure } satisfies Reply);
+  });
 }
+
+async function open(port: MessagePort): Promise<void> {
+  const data = workerData as WorkerData;
+  const { plugin: file, preload, clientOptions, mesh } = data;
+  try {
+    const native = await loadNative();
+    preloadLibraries(native, preload);
+    const plugin = openPlugin(native, file);
+    const client = openDevices(plugin, clientOptions, mesh);
+    serve(port, plugin, client, createCompile(plugin, client, data), data);
+  } catch (error) {
+    refuse(port, error);
+  }
+}
+
+if (parentPort) await open(parentPort);

@@ -13,6 +13,10 @@ export type XlaOptions = {
   readonly name: string;
   /** Path of the plugin. */
   readonly plugin: string;
+  /** Libraries that it looks up by name once they are loaded. */
+  readonly preload?: readonly string[];
+  /** Folder of compiled programs; by default none are kept. */
+  readonly cacheFolder?: string | null;
   /** Options of its client. */
   readonly clientOptions: Readonly<Record<string, string | number | boolean>>;
   readonly threads: number;
@@ -32,12 +36,16 @@ type Answer = Exclude<Reply, { error: string }>;
 export function openXlaBackend({
   name,
   plugin,
+  preload = [],
+  cacheFolder = null,
   clientOptions,
   threads,
   spread = ONE_DEVICE,
 }: XlaOptions): Backend {
   const client = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(workerUrl(), {
     plugin,
+    preload,
+    cacheFolder,
     clientOptions,
     mesh: spread.mesh,
   });
@@ -64,7 +72,10 @@ export function openXlaBackend({
         states: listWrites(traced),
         layouts,
       });
-      const { peakBytes } = answer as Extract<Answer, { peakBytes: number | null }>;
+      const { peakBytes, compileSeconds, isCached } = answer as Extract<
+        Answer,
+        { peakBytes: number | null }
+      >;
       return {
         run(states, inputs) {
           const answered = client.ask({
@@ -77,7 +88,12 @@ export function openXlaBackend({
           answered.catch(() => {});
           return { read: async () => valuesOf(await answered) };
         },
-        facts: { nodes: operations, ...(peakBytes === null ? {} : { peakBytes }) },
+        facts: {
+          nodes: operations,
+          compileSeconds,
+          isCached,
+          ...(peakBytes === null ? {} : { peakBytes }),
+        },
         async close() {
           await client.ask({ kind: 'unload', program });
         },

@@ -163,6 +163,8 @@ export type MetricInfo = {
   readonly unit: string;
   readonly title: string;
   readonly description: string;
+  /** Whose number it is, such as the teacher's: numbers of one subject have one color in charts. */
+  readonly subject?: string;
 };
 
 /** A training algorithm, as recipes name it. */

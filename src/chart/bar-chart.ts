@@ -24,11 +24,11 @@ import { drawEndLabels, drawInnerLabels, endLabelMargin, type LinearScales } fro
 import { cleanText, formatEnd, formatPercent } from './format.ts';
 import { estimateTextWidth } from './label-layout.ts';
 import { listLegend } from './legend.ts';
-import { seriesStyles } from './palette.ts';
+import { seriesStyles, subjectOf } from './palette.ts';
 import { extentOf } from './points.ts';
 import { drawableReferences, isFiniteNumber, referenceLabels } from './references.ts';
 import type { BarChart } from './spec.ts';
-import { formatEvenly, placeTicks } from './ticks.ts';
+import { formatEvenly, formatPercentEvenly, placeTicks } from './ticks.ts';
 
 /** Bars are no wider than this, in pixels. */
 const WIDEST_BAR = 72;
@@ -62,10 +62,7 @@ export function drawBarChart(chart: BarChart, canvas: Canvas): SvgNode {
   const ticks = placeTicks(yDomain, plotHeight / Y_TICK_GAP);
   const yTicks = {
     ticks,
-    format:
-      chart.percent === true
-        ? (value: number) => `${Number((value * 100).toPrecision(6))}%`
-        : formatEvenly(ticks),
+    format: chart.percent === true ? formatPercentEvenly(ticks) : formatEvenly(ticks),
   };
   const labels = referenceLabels(references, count, format);
   const [beside, inside] = width < NARROW ? [[], labels] : [labels, []];
@@ -142,18 +139,16 @@ type Bar = {
 
 /** @param width of a bar, where a group of bars has the width 1 */
 function placeBars({ series, colorOrder }: BarChart, width: number): Bar[] {
-  const styles = seriesStyles(
-    series.map(({ name }) => name),
-    colorOrder,
-  );
+  const styles = seriesStyles(series.map(subjectOf), colorOrder);
   const shown = series.filter(({ values }) => values.some(isFiniteNumber));
-  return shown.flatMap(({ name, values }, s) =>
-    values.flatMap((value, i) => {
+  return shown.flatMap((one, s) => {
+    const { color } = styles.get(subjectOf(one))!;
+    return one.values.flatMap((value, i) => {
       if (!isFiniteNumber(value)) return [];
       const left = i + 0.5 + (s - shown.length / 2) * width;
-      return [{ left, right: left + width, value, color: styles.get(name)!.color }];
-    }),
-  );
+      return [{ left, right: left + width, value, color }];
+    });
+  });
 }
 
 /** Values above bars, and below those that hang down. */

@@ -1,5 +1,6 @@
 // What a reader has chosen to see of a chart.
 
+import { subjectOf } from './palette.ts';
 import { isFiniteNumber } from './references.ts';
 import { smoothPoints } from './smooth-points.ts';
 import type { BarChart, ChartSpec, LineChart } from './spec.ts';
@@ -94,9 +95,5 @@ function keepColors(spec: LineChart | BarChart): { readonly colorOrder?: readonl
   if (spec.kind === 'line' && spec.unlabelled === true) {
     return spec.colorOrder === undefined ? {} : { colorOrder };
   }
-  const names =
-    spec.kind === 'line'
-      ? spec.series.map(({ name, colorOf = name }) => colorOf)
-      : spec.series.map(({ name }) => name);
-  return { colorOrder: [...new Set([...colorOrder, ...names])] };
+  return { colorOrder: [...new Set([...colorOrder, ...spec.series.map(subjectOf)])] };
 }

@@ -1,7 +1,7 @@
 // Direct labels in the right margin of a chart: beside the ends of lines, spread, and tied to them where they moved.
 
 import { createSvg, FONT_SIZE, HALO, LINE_HEIGHT, type SvgNode, shortLabel } from './canvas.ts';
-import { estimateTextWidth, spreadLabels } from './label-layout.ts';
+import { estimateTextWidth, spreadLabels, stackLabels } from './label-layout.ts';
 
 /** Pixels between the plot and its labels. */
 const LABEL_OFFSET = 12;
@@ -85,7 +85,7 @@ export function drawEndLabels(
   return group;
 }
 
-/** Draws labels within the plot, above the right ends of what they belong to. */
+/** Draws labels within the plot, above the right ends of what they belong to, and above each other where those are close. */
 export function drawInnerLabels(
   document: SvgNode,
   labels: readonly EndLabel[],
@@ -93,12 +93,7 @@ export function drawInnerLabels(
   box: Box,
 ): SvgNode {
   const wanted = labels.map(({ y }) => scales.y(y) - 5);
-  const placed = spreadLabels(
-    wanted,
-    LINE_HEIGHT - 2,
-    box.marginTop + FONT_SIZE,
-    box.height - box.marginBottom - 4,
-  );
+  const placed = stackLabels(wanted, LINE_HEIGHT - 2, box.marginTop, box.height - box.marginBottom);
   const group = createSvg(document, 'g', {
     class: 'inner-labels',
     'text-anchor': 'end',

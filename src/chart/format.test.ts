@@ -20,7 +20,7 @@ describe('numbers', () => {
     [formatSigned(-0.01), '−0.010'],
     [formatSigned(0.0001), '0.000'],
     [formatSigned(null), '–'],
-    [formatPercent(0.0131), '1.3\u2009%'],
+    [formatPercent(0.0131), '1.3\u202f%'],
     [formatPercent(undefined), '–'],
     [formatCompact(1_250_000), '1.25M'],
     [formatCompact(999_999), '1M'],

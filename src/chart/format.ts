@@ -1,7 +1,8 @@
 // Numbers and text, written for readers: the same on every machine and in every locale.
 
 const MINUS = '\u2212';
-const THIN_SPACE = '\u2009';
+/** Narrow, and no line breaks at it. */
+const NARROW_SPACE = '\u202f';
 
 /** Fixed digits with a true minus sign; an en dash for null and non-finite numbers. */
 export function formatNumber(value: number | null | undefined, digits = 3): string {
@@ -19,7 +20,7 @@ export function formatSigned(value: number | null | undefined, digits = 3): stri
 /** A fraction as a percentage: `formatPercent(0.0131)` is "1.3 %". */
 export function formatPercent(fraction: number | null | undefined, digits = 1): string {
   const text = formatNumber(fraction == null ? null : fraction * 100, digits);
-  return text === '–' ? text : `${text}${THIN_SPACE}%`;
+  return text === '–' ? text : `${text}${NARROW_SPACE}%`;
 }
 
 const STEPS = [

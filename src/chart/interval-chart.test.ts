@@ -81,7 +81,7 @@ describe('intervalChart', () => {
     const svg = parse(draw([...rows, row('far', -9, -8)]));
     expect(svg.documentElement.outerHTML).toContain('◀');
     expect(svg.querySelectorAll('circle')).toHaveLength(3);
-    const line = svg.querySelectorAll('[aria-label="rule"] line')[1];
+    const line = svg.querySelector('[aria-label="rule"][stroke-width="2.5"] line');
     expect(line.getAttribute('x2') - line.getAttribute('x1')).toBeGreaterThan(100);
   });
 

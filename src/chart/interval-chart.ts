@@ -94,13 +94,12 @@ export function drawIntervalChart(chart: IntervalChart, canvas: Canvas): SvgNode
     x: { type: 'linear', domain },
     y: { type: 'linear', domain: [rows.length, 0], axis: null },
     marks: [
-      Plot.gridX({ strokeOpacity: 0.1, ticks }),
+      ...drawRules(rows.length, layout, ticks),
       Plot.axisX({
         ticks,
         tickFormat: formatEvenly(ticks),
         ...xAxisStyle(chart.xLabel),
       }),
-      Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.6 }),
       ...drawSpans(
         inside.filter(({ adjusted }) => adjusted),
         'adjusted',
@@ -138,6 +137,20 @@ export function drawIntervalChart(chart: IntervalChart, canvas: Canvas): SvgNode
       () => drawHead(document, title, [], width),
     ],
   });
+}
+
+/** The grid and the line at zero; where labels stand above intervals, beside these only. */
+function drawRules(rows: number, layout: keyof typeof MIDDLE, ticks: readonly number[]) {
+  const spans =
+    layout === 'beside'
+      ? [{ top: 0, bottom: rows }]
+      : Array.from({ length: rows }, (_, row) => ({ top: row + 0.63, bottom: row + 0.97 }));
+  const draw = (places: readonly number[], strokeOpacity: number) =>
+    Plot.ruleX(
+      places.flatMap((x) => spans.map((span) => ({ x, ...span }))),
+      { x: 'x', y1: 'top', y2: 'bottom', stroke: 'currentColor', strokeOpacity },
+    );
+  return [draw(ticks, 0.1), draw([0], 0.6)];
 }
 
 type Drawn = IntervalRow & { readonly mean: number; readonly index: number };

@@ -33,6 +33,25 @@ export function spreadLabels(
   return positions;
 }
 
+/**
+ * Baselines for labels that each want to be at `wanted[i]`, or higher where the label below is closer than `gap`; within
+ * `[low, high]` where there is room, as `spreadLabels` has it.
+ */
+export function stackLabels(
+  wanted: readonly number[],
+  gap: number,
+  low: number,
+  high: number,
+): number[] {
+  const positions = new Array<number>(wanted.length);
+  let below = Number.POSITIVE_INFINITY;
+  for (const index of wanted.map((_, i) => i).sort((a, b) => wanted[b]! - wanted[a]! || b - a)) {
+    below = Math.min(wanted[index]!, below - gap);
+    positions[index] = below;
+  }
+  return below >= low ? positions : spreadLabels(wanted, gap, low, high);
+}
+
 /** Estimated width of text in a system font, in pixels; errs on the wide side. */
 export function estimateTextWidth(text: string, fontSize: number): number {
   let units = 0;

@@ -1,7 +1,7 @@
 // Names of series with their colors: for legends, and so that charts of a page agree.
 
 import { dashPattern, type LegendEntry } from './canvas.ts';
-import { NEUTRAL_SERIES, type SeriesStyle, seriesStyles } from './palette.ts';
+import { NEUTRAL_SERIES, type SeriesStyle, seriesStyles, subjectOf } from './palette.ts';
 import type { ChartSpec, LineChart } from './spec.ts';
 
 /** How the lines of a chart look, by the name whose color they have. */
@@ -10,7 +10,7 @@ export function styleLines({
   colorOrder,
   unlabelled,
 }: Pick<LineChart, 'series' | 'colorOrder' | 'unlabelled'>): Map<string, SeriesStyle> {
-  const subjects = series.map(({ name, colorOf = name }) => colorOf);
+  const subjects = series.map(subjectOf);
   const styles = seriesStyles(subjects, colorOrder);
   if (unlabelled === true && colorOrder !== undefined) {
     for (const name of subjects) {
@@ -24,12 +24,9 @@ export function styleLines({
 export function listLegend(spec: ChartSpec): LegendEntry[] {
   if (spec.kind === 'bar') {
     const shown = spec.series.filter(({ values }) => values.some(Number.isFinite));
-    const styles = seriesStyles(
-      spec.series.map(({ name }) => name),
-      spec.colorOrder,
-    );
+    const styles = seriesStyles(spec.series.map(subjectOf), spec.colorOrder);
     if (shown.length < 2) return [];
-    return shown.map(({ name }) => ({ name, color: styles.get(name)!.color }));
+    return shown.map((one) => ({ name: one.name, color: styles.get(subjectOf(one))!.color }));
   }
   if (spec.kind !== 'line' || spec.unlabelled === true) return [];
   const styles = styleLines(spec);
@@ -50,8 +47,7 @@ export function shareColors(specs: readonly ChartSpec[]): ChartSpec[] {
     for (const name of spec.colorOrder ?? []) names.add(name);
     // Lines without a label have a color only where the name has one elsewhere.
     if (spec.kind === 'line' && spec.unlabelled === true) continue;
-    for (const one of spec.series)
-      names.add('colorOf' in one ? (one.colorOf ?? one.name) : one.name);
+    for (const one of spec.series) names.add(subjectOf(one));
   }
   const colorOrder = [...names];
   return specs.map((spec) =>

@@ -42,7 +42,13 @@ import {
 } from './points.ts';
 import { drawableReferences, referenceLabels } from './references.ts';
 import type { LineChart, LineSeries } from './spec.ts';
-import { formatEvenly, placeLogTicks, placeTicks, placeWholeTicks } from './ticks.ts';
+import {
+  extendToTicks,
+  formatEvenly,
+  placeLogTicks,
+  placeTicks,
+  placeWholeTicks,
+} from './ticks.ts';
 
 /** Points drawn of all curves per pixel of width, at most; longer ones are thinned, extremes kept. */
 const POINTS_PER_PIXEL = 2;
@@ -66,14 +72,14 @@ export function drawLineChart(chart: LineChart, canvas: Canvas): SvgNode {
   if (lines.length === 0) return drawEmptyChart(document, title, size);
 
   const references = drawableReferences(chart.references, logY);
-  const { xDomain, yDomain } = measureDomains(chart, lines, references);
+  const { xDomain, yDomain: yExtent } = measureDomains(chart, lines, references);
   const labels = planLabels(chart, lines, references, xDomain[1], size, hasHead);
   const head = headHeight(title, labels.legend, size.width);
   // A chart whose legend is tall grows, so that the plot keeps its height.
   const height = size.height + headHeight(undefined, labels.legend, size.width);
   const plotHeight = height - head - MARGIN_BOTTOM - Y_LABEL_HEIGHT;
   const yMost = plotHeight / Y_TICK_GAP;
-  const yTicks = logY ? placeLogTicks(yDomain, yMost) : placeTicks(yDomain, yMost);
+  const { domain: yDomain, ticks: yTicks } = placeYTicks(chart, yExtent, yMost);
   const formatY = logY ? formatTick : formatEvenly(yTicks);
   const marginLeft = tickMargin({ ticks: yTicks, format: formatY });
   const marginRight = Math.min(size.width * 0.45, endLabelMargin(labels.beside));
@@ -111,6 +117,18 @@ export function drawLineChart(chart: LineChart, canvas: Canvas): SvgNode {
       () => drawHead(document, title, labels.legend, size.width, chart.yLabel),
     ],
   });
+}
+
+/** Ticks of y, and the axis up to them where its range is not given. */
+function placeYTicks(
+  { logY, yRange, yLimits }: LineChart,
+  extent: [number, number],
+  most: number,
+): { readonly domain: [number, number]; readonly ticks: readonly number[] } {
+  if (logY === true) return { domain: extent, ticks: placeLogTicks(extent, most) };
+  const ticks = placeTicks(extent, most);
+  if (yRange) return { domain: extent, ticks };
+  return extendToTicks(extent, ticks, [yLimits?.[0] ?? -Infinity, yLimits?.[1] ?? Infinity]);
 }
 
 type Line = Omit<LineSeries, 'band'> & {

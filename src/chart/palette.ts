@@ -50,6 +50,17 @@ export function seriesStyles(
   return styles;
 }
 
+/** The name whose color a series has. */
+export function subjectOf({
+  name,
+  colorOf = name,
+}: {
+  readonly name: string;
+  readonly colorOf?: string | undefined;
+}): string {
+  return colorOf;
+}
+
 /** CSS declarations of the series colors, for the rule of one scheme. */
 export function paletteDeclarations(colors: readonly string[]): string {
   return colors.map((color, i) => `--series-${i + 1}: ${color};`).join(' ');

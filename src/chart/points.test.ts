@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spreadLabels } from './label-layout.ts';
+import { spreadLabels, stackLabels } from './label-layout.ts';
 import { cutToRange, extentOf, padExtent, splitAtGaps, thinPoints } from './points.ts';
 
 describe('thinPoints', () => {
@@ -66,6 +66,19 @@ describe('padExtent', () => {
     expect(padExtent([0, 0], 0.5)).toEqual([-1, 1]);
     expect(padExtent([1, 100], 0.5, true)).toEqual([0.1, 1000]);
     expect(padExtent([4, 4], 0.5, true)).toEqual([2, 8]);
+  });
+});
+
+describe('stackLabels', () => {
+  it('pushes labels up, none below the line that it belongs to', () => {
+    expect(stackLabels([50, 52, 90], 14, 0, 100)).toEqual([38, 52, 90]);
+  });
+
+  it('spreads them where there is no room above', () => {
+    const placed = stackLabels([3, 5, 6], 14, 0, 100);
+    expect([...placed].sort((a, b) => a - b)).toEqual(placed);
+    expect(placed[0]).toBeGreaterThanOrEqual(0);
+    expect(placed[1]! - placed[0]!).toBeCloseTo(14);
   });
 });
 

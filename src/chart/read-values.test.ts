@@ -73,7 +73,7 @@ describe('readValues', () => {
     const reading = readValues(bars, 1.5)!;
     expect(reading.heading).toBe('frame 4');
     expect(reading.values.map(({ name, text }) => [name, text])).toEqual([
-      ['model', '25.0\u2009%'],
+      ['model', '25.0\u202f%'],
     ]);
   });
 });

@@ -2,7 +2,7 @@
 
 import { formatEnd, formatPercent, formatTick } from './format.ts';
 import { styleLines } from './legend.ts';
-import { seriesStyles } from './palette.ts';
+import { seriesStyles, subjectOf } from './palette.ts';
 import { isFiniteNumber } from './references.ts';
 import type { BarChart, ChartSpec, LineChart } from './spec.ts';
 
@@ -89,19 +89,17 @@ function readBars(
   { categories, series, percent, xLabel, colorOrder }: BarChart,
   stop: number,
 ): Reading {
-  const styles = seriesStyles(
-    series.map(({ name }) => name),
-    colorOrder,
-  );
+  const styles = seriesStyles(series.map(subjectOf), colorOrder);
   const format = percent === true ? formatPercent : formatEnd;
   const index = Math.floor(stop);
   return {
     x: stop,
     heading: `${xLabel} ${categories[index] ?? ''}`,
-    values: series.flatMap(({ name, values }) => {
-      const y = values[index] ?? null;
+    values: series.flatMap((one) => {
+      const y = one.values[index] ?? null;
       if (!isFiniteNumber(y)) return [];
-      return [{ name, color: styles.get(name)!.color, text: format(y), x: stop, y }];
+      const { color } = styles.get(subjectOf(one))!;
+      return [{ name: one.name, color, text: format(y), x: stop, y }];
     }),
   };
 }

@@ -366,7 +366,7 @@ describe('barChart', () => {
     expect(heights).toHaveLength(4);
     expect(heights[1]! / heights[0]!).toBeCloseTo(2, 1);
     expect(heights[0]! / heights[2]!).toBeCloseTo(2, 1);
-    expect(texts(svg)).toEqual(expect.arrayContaining(['model', 'copy', 'frame', '20%', '1']));
+    expect(texts(svg)).toEqual(expect.arrayContaining(['model', 'copy', 'frame', '20\u202f%', '1']));
   });
 
   it('writes values over bars where they fit, with a true minus', () => {

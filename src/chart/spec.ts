@@ -50,7 +50,12 @@ export type LineChart = ChartBase & {
   readonly unlabelled?: boolean | undefined;
 };
 
-export type BarSeries = { readonly name: string; readonly values: readonly (number | null)[] };
+export type BarSeries = {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+  /** The name whose color it has; default: its own. */
+  readonly colorOf?: string | undefined;
+};
 
 export type BarChart = ChartBase & {
   readonly kind: 'bar';

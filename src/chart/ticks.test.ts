@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatEvenly, placeLogTicks, placeTicks, placeWholeTicks } from './ticks.ts';
+import {
+  extendToTicks,
+  formatEvenly,
+  formatPercentEvenly,
+  placeLogTicks,
+  placeTicks,
+  placeWholeTicks,
+} from './ticks.ts';
 
 describe('placeTicks', () => {
   it.each([
@@ -87,4 +94,30 @@ describe('formatEvenly', () => {
   ])('%j', (ticks, expected) => {
     expect(ticks.map(formatEvenly(ticks))).toEqual(expected);
   });
+});
+
+describe('extendToTicks', () => {
+  it.each([
+    // Both ends are less than half a step from the next tick.
+    [[0.04, 1.45], [0.5, 1], undefined, [0, 1.5], [0, 0.5, 1, 1.5]],
+    [[0.59, 1.44], [0.6, 0.8, 1, 1.2, 1.4], undefined, [0.59, 1.44], [0.6, 0.8, 1, 1.2, 1.4]],
+    [
+      [0.02, 0.97],
+      [0.2, 0.4, 0.6, 0.8],
+      [0.01, 1],
+      [0.02, 1],
+      [0.2, 0.4, 0.6, 0.8, 1],
+    ],
+    [[3, 3], [3], undefined, [3, 3], [3]],
+  ] as const)('%j with ticks at %j', (domain, ticks, limits, wanted, all) => {
+    expect(extendToTicks(domain, ticks, limits)).toEqual({ domain: wanted, ticks: all });
+  });
+});
+
+it('percentages of an axis have as many digits as one of them needs', () => {
+  expect([0, 0.125, 0.25].map(formatPercentEvenly([0, 0.125, 0.25]))).toEqual([
+    '0.0\u202f%',
+    '12.5\u202f%',
+    '25.0\u202f%',
+  ]);
 });

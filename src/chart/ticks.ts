@@ -40,6 +40,32 @@ export function formatEvenly(ticks: readonly number[]): (value: number) => strin
   return (value) => formatNumber(value, digits);
 }
 
+/** The same for fractions, as percentages. */
+export function formatPercentEvenly(ticks: readonly number[]): (value: number) => string {
+  const format = formatEvenly(ticks.map((tick) => Number((100 * tick).toPrecision(12))));
+  return (value) => `${format(100 * value)}\u202f%`;
+}
+
+/** An axis from tick to tick: where the next tick is less than half a step beyond an end, the axis goes on to it. */
+export function extendToTicks(
+  [low, high]: readonly [number, number],
+  ticks: readonly number[],
+  [least, most]: readonly [number, number] = [-Infinity, Infinity],
+): { readonly domain: [number, number]; readonly ticks: readonly number[] } {
+  const [first, second] = ticks;
+  if (first === undefined || second === undefined) return { domain: [low, high], ticks };
+  const step = second - first;
+  const round = (value: number) => Number(value.toPrecision(12));
+  const isNear = (tick: number, end: number) =>
+    Math.abs(tick - end) < step / 2 && tick >= least && tick <= most;
+  const [before, after] = [round(first - step), round(ticks.at(-1)! + step)];
+  const [isBelow, isAbove] = [isNear(before, low), isNear(after, high)];
+  return {
+    domain: [isBelow ? before : low, isAbove ? after : high],
+    ticks: [...(isBelow ? [before] : []), ...ticks, ...(isAbove ? [after] : [])],
+  };
+}
+
 /** Digits at which ticks of a logarithmic axis stand, from many to few. */
 const LOG_DIGITS = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3], [1]] as const;
 

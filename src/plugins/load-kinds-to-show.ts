@@ -15,11 +15,11 @@ export type ShownKinds = {
 };
 
 /**
- * The kinds that a run or study in a folder may name. Where plugins of a training run are not found, what its recipe names
- * of them is taken as it stands there; a study, whose recipes are made anew from its axes, needs them.
+ * The kinds that a run or study in a folder may name. Where plugins are not found, what recipes name of them is taken as it
+ * stands there.
  *
  * @param given of `--plugin`, as `loadRunKinds` has it
- * @throws UserError where a plugin cannot be loaded or is not what the run began with, or a study's is missing
+ * @throws UserError where a plugin cannot be loaded or is not what the run began with
  */
 export async function loadKindsToShow(
   directory: string,
@@ -28,7 +28,7 @@ export async function loadKindsToShow(
   const entries = runPluginEntries(directory, given);
   const missing = entries.filter((entry) => !isThere(entry, directory));
   const found = readRunRecipe(directory);
-  if (missing.length === 0 || found === null || found.isStudy) {
+  if (missing.length === 0 || found === null) {
     const { registries } = await loadRunKinds(directory, given);
     return { registries, missing: [] };
   }

@@ -112,7 +112,7 @@ export function readRunRecipe(directory: string) {
     .map((name) => path.join(directory, name))
     .find((name) => existsSync(name));
   if (file === undefined) return null;
-  return { file, recipe: readJsonFile(file), isStudy: path.basename(file) === 'study.json' };
+  return { file, recipe: readJsonFile(file) };
 }
 
 function readPluginRecords(directory: string): readonly PluginRecord[] {

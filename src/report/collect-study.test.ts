@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
+import { expectInPage, expectNotInPage } from '../../test/support/page-text.ts';
 import { withoutScripts } from '../../test/support/self-contained.ts';
 import { parseStudy } from '../study/index.ts';
+import { writePlan } from '../study/study-folder.ts';
 import { readStudyState } from '../study/study-state.ts';
 import { parseRecipe } from '../training/recipe.ts';
 import { REGISTRIES } from '../training/registries.ts';
@@ -60,9 +62,9 @@ function writeJobs(isDone: (id: string) => boolean): void {
   write('run.json', { format: 2, kind: 'study' });
   write('study.json', STUDY);
   write('provenance.json', { command: ['main.js', 'study', 'tiny'] });
-  for (const { id, recipe } of [...readState().plan.jobs.values()].filter((job) =>
-    isDone(job.id),
-  )) {
+  const { plan } = readState();
+  writePlan(folder, plan);
+  for (const { id, recipe } of [...plan.jobs.values()].filter((job) => isDone(job.id))) {
     const at = (file: string) => path.join('jobs', id, file);
     write(at('run.json'), { format: 2, kind: 'training' });
     write(at('recipe.json'), recipe);
@@ -112,8 +114,24 @@ describe('collectStudyReport', () => {
     expect(summary.runs.finished).toBe(2);
     expect(sources).toHaveLength(2);
     const html = readFileSync(writeReport(folder, REGISTRIES), 'utf8');
-    expect(html).toContain('Unfinished: 2 of 6 runs are done.');
-    expect(withoutScripts(html)).not.toMatch(/NaN|undefined|Infinity/);
+    expectInPage(html, 'Unfinished: 2 of 6 runs are done.');
+    expectNotInPage(withoutScripts(html), /NaN|undefined|Infinity/);
+  });
+
+  test('of a study whose plan is not made yet has no result', () => {
+    write('run.json', { format: 2, kind: 'study' });
+    write('study.json', STUDY);
+    const { summary, missing } = collectStudyReport(folder, REGISTRIES);
+    expect(summary.runs).toEqual({ finished: 0, diverged: 0, total: 6 });
+    expect(missing).toContain('6 of 6 runs have not ended.');
+  });
+
+  test('of a study from which a seed was taken is refused: its runs would vanish', () => {
+    writeJobs(() => true);
+    write('study.json', { ...STUDY, seeds: [0] });
+    expect(() => collectStudyReport(folder, REGISTRIES)).toThrow(
+      'cells/scratch/seed-1 has been planned, and is not part of the study any more',
+    );
   });
 
   test('of a folder without a study is refused', () => {

@@ -6,13 +6,11 @@ import type { MetricInfo } from '../algorithms/algorithm.ts';
 import { readProvenance } from '../run/provenance.ts';
 import { isRunFolder, runPaths } from '../run/run-folder.ts';
 import type { StudySummary } from '../study/index.ts';
-import type { StudyRun } from '../study/list-runs.ts';
 import { chainOf } from '../study/plan.ts';
+import { type RecordedState, readRecordedState } from '../study/recorded-state.ts';
 import type { StagedRecipe } from '../study/split-recipe.ts';
 import { jobDirectory, readJobState, readStudy } from '../study/study-folder.ts';
-import { listAllRuns, readStudyState, type StudyState } from '../study/study-state.ts';
 import { summarizeStudy } from '../study/summarize-study.ts';
-import { parseRecipe } from '../training/recipe.ts';
 import type { Registries } from '../training/registries.ts';
 import { readSample } from '../training/sample.ts';
 import { summarizeTraining, type TrainingSummary } from '../training/summary.ts';
@@ -29,21 +27,17 @@ import type { StudyReportData, StudySample, StudySource } from './study-data.ts'
  */
 export function collectStudyReport(directory: string, registries: Registries): StudyReportData {
   const study = readStudy(directory);
-  const experiment = {
-    parse: (value: unknown, origin: string) => parseRecipe(value, origin, registries),
-    summarize: (place: string) => summarizeTraining(place, registries),
-  };
-  const state = readStudyState(study, experiment, directory);
+  const summarize = (place: string) => summarizeTraining(place, registries);
+  const state = readRecordedState(study, { summarize }, directory);
   const measures = Object.assign(
     {},
     ...Object.values(registries.algorithms).map(({ metrics }) => metrics),
   );
   const file = runPaths(directory).provenance;
   const provenance = existsSync(file) ? readProvenance(file) : {};
-  const all = listAllRuns(study, experiment, state.tuned);
   return {
     folder: path.basename(path.resolve(directory)),
-    missing: listMissingRuns(findMissing(directory, all, state, experiment), all.length),
+    missing: listMissingRuns(findMissing(directory, state, summarize), state.all.length),
     samples: collectSamples(directory, state),
     summary: summarizeStudy(study, state),
     measures,
@@ -58,12 +52,11 @@ export function collectStudyReport(directory: string, registries: Registries): S
 /** Runs that have not ended, with what their folders tell of them. */
 function findMissing(
   directory: string,
-  runs: readonly StudyRun[],
-  { plan, outcomeOf, outcomeOfJob }: StudyState,
-  { summarize }: { readonly summarize: (place: string) => TrainingSummary },
+  { all, plan, outcomeOf, outcomeOfJob }: RecordedState,
+  summarize: (place: string) => TrainingSummary,
 ): MissingRun[] {
-  return runs.flatMap((run): MissingRun[] => {
-    // A run whose tuned value is not chosen yet has no job.
+  return all.flatMap((run): MissingRun[] => {
+    // A run has no job yet where its tuned value is not chosen, or the study has grown.
     if (!plan.jobOf.has(run.id)) return [{ label: run.label, progress: null, failure: null }];
     if (outcomeOf(run) !== null) return [];
     const chain = chainOf(plan, run);
@@ -90,7 +83,7 @@ function describeProgress({ stages = {} }: StagedRecipe, summary: TrainingSummar
 }
 
 /** A sample of each cell, under its first seed that has one. */
-function collectSamples(directory: string, { runs, plan }: StudyState): StudySample[] {
+function collectSamples(directory: string, { runs, plan }: RecordedState): StudySample[] {
   const samples = new Map<string, StudySample>();
   for (const run of runs) {
     const { cell, seed } = run;
@@ -119,7 +112,7 @@ function describeMetric(
 }
 
 /** The models that cells begin with, as the gate found them; those that several cells share once. */
-function listSources({ runs, plan, outcomeOfJob }: StudyState): StudySource[] {
+function listSources({ runs, plan, outcomeOfJob }: RecordedState): StudySource[] {
   const sources = new Map<string, StudySource>();
   for (const run of runs) {
     for (const { id } of chainOf(plan, run)) {

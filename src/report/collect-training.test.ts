@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
+import { expectInPage } from '../../test/support/page-text.ts';
 import type { GateRecord } from '../training/measure-gate.ts';
 import { REGISTRIES } from '../training/registries.ts';
 import { collectTrainingReport } from './collect-training.ts';
@@ -118,7 +119,7 @@ describe('collectTrainingReport', () => {
   ])('of a run %s has what there is', (_, parts) => {
     writeRun(parts);
     expect(collect().summary.stages.at(-1)!.loss).toBeNull();
-    expect(readFileSync(writeReport(folder, REGISTRIES), 'utf8')).toContain('<svg');
+    expectInPage(readFileSync(writeReport(folder, REGISTRIES), 'utf8'), '<svg');
   });
 
   test('of what is no run, or a broken one, is refused by name', () => {

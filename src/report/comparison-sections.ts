@@ -48,7 +48,7 @@ export function describeOrigins(runs: readonly ComparedRun[]): Section {
         kind: 'table',
         columns: [
           { label: 'Run', unbroken: true },
-          { label: 'Command' },
+          { label: 'Command', code: true },
           { label: 'Commit' },
           { label: 'Begun' },
         ],

@@ -8,6 +8,9 @@ import { frameSheet } from './frames.ts';
 import type { JudgedModel, WorldFacts } from './training-data.ts';
 import type { Block, Cell, FrameSheet } from './types.ts';
 
+/** The name of the curve of the model's held-out loss; the model has its color in all charts of a gate. */
+export const HELD_OUT = 'held out';
+
 /** The banner of the verdict with its reasons, the predictors, loss and accuracy by frame, probes, pictures. */
 export function describeGate({ gate, world, frames, origin }: JudgedModel): {
   banner: Block;
@@ -71,7 +74,7 @@ function captionPictures({ rows }: FrameSheet): string {
   const single = rows.every(({ frames }) => frames.length <= 1);
   return single
     ? 'A whole sequence a picture, read from left to right and down. Each token is predicted from the true ones before it.'
-    : 'Each predicted frame follows from the true frames before it. A dashed place has no prediction.';
+    : 'Each predicted frame follows from the true frames before it. Of wrong cells, light ones were predicted wrongly. A dashed place has no prediction.';
 }
 
 /** The best predictor of each kind, to compare a curve with. */
@@ -117,10 +120,10 @@ function listCurves({ byFrame, baselines, bestGlobal, bestBlind, bestLookup }: G
   const shown = new Set([bestGlobal, bestBlind, bestLookup].map((best) => best?.name));
   shown.add('in-context unigram');
   return [
-    { name: 'model', values: byFrame },
+    { name: 'model', colorOf: HELD_OUT, values: byFrame },
     ...baselines
       .filter(({ name }) => shown.has(name))
-      .map(({ name, byFrame: values }) => ({ name, values })),
+      .map(({ name, byFrame: values }) => ({ name, colorOf: name, values })),
   ];
 }
 
@@ -137,8 +140,9 @@ function describeFrames(gate: GateResult, framed: boolean): Block[] {
         title: `Loss by ${unit}`,
         xLabel: unit,
         yLabel: 'nats per cell’s token',
-        series: listCurves(gate).map(({ name, values }) => ({
+        series: listCurves(gate).map(({ name, colorOf, values }) => ({
           name,
+          colorOf,
           points: values.map((loss, i) => [first + i, loss]),
         })),
         wholeX: true,
@@ -154,7 +158,7 @@ function describeFrames(gate: GateResult, framed: boolean): Block[] {
         xLabel: unit,
         yLabel: 'tokens predicted',
         categories: accuracyByFrame.map((_, i) => `${first + i}`),
-        series: [{ name: 'model', values: accuracyByFrame }],
+        series: [{ name: 'model', colorOf: HELD_OUT, values: accuracyByFrame }],
         percent: true,
         height: 300,
       },
@@ -185,11 +189,13 @@ function describeProbes({ changed, seenRules, shuffledFrame, loss }: GateResult)
     const span = interval
       ? ` (95 % ${formatSigned(interval[0])} to ${formatSigned(interval[1])})`
       : '';
+    const { loss: before, shuffledLoss: after } = shuffledFrame;
     rows.push(
-      ['Loss on the last whole frame, per cell’s token', formatNumber(shuffledFrame.loss)],
+      ['Loss on the last whole frame, per cell’s token', formatNumber(before)],
+      ['The same where the frame before it is shuffled', formatNumber(after)],
       [
-        'The same where the frame before it is shuffled; a model of dynamics must lose',
-        `${formatNumber(shuffledFrame.shuffledLoss)}: ${formatSigned(shuffledFrame.shuffledLoss - shuffledFrame.loss)}${span}`,
+        'What shuffling adds; to a model of dynamics it must add something',
+        `${formatSigned(after - before)}${span}`,
       ],
     );
   }

@@ -3,6 +3,7 @@
 import { h, type VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { DARK_CARD, DARK_SERIES, LIGHT_CARD, LIGHT_SERIES } from '../chart/palette.ts';
+import { plural } from '../core/index.ts';
 import { pngDataUri } from '../image/index.ts';
 import {
   HillLegend,
@@ -61,7 +62,7 @@ function showTable({ rows, tallies, margins, hill }: HillData): Block {
             tally && {
               wins: Math.round((100 * tally.wins) / rounds),
               margin: margins[i * count + j]!,
-              hint: `${tally.wins} wins, ${tally.losses} losses, ${tally.ties} ties`,
+              hint: `${plural(tally.wins, 'win')}, ${plural(tally.losses, 'loss', 'losses')}, ${plural(tally.ties, 'tie')}`,
             },
         ),
       ),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { expectInPage, expectNotInPage } from '../../test/support/page-text.ts';
 import { IMP } from '../../test/support/warriors.ts';
 import { type Hill, type HillWarrior, pairKey, warriorId } from '../arena/index.ts';
 import { namedSettings } from '../corewar/index.ts';
@@ -39,29 +40,29 @@ describe('buildHillReport', () => {
   test('a small hill: the table, and a matrix of figures', () => {
     const page = buildHillReport(makeHill(['A', 'B', 'C']), 'hill.json');
     // A wins 70 % and ties 20 % of everything: 230. 1.96 √((9 · 70 + 20) · 100 - 230²) / √20) = 1.96 · 24.6.
-    expect(page).toContain('A leads with 230.0 ± 48.2, 90.0 ahead of B');
-    expect(page).toMatch(
+    expectInPage(page, 'A leads with a score of 230.0\u00a0±\u00a048.2, 90.0 ahead of B');
+    expectInPage(
+      page,
       /<td class="numeric">1<\/td><td><a href="#w1">A<\/a><\/td><td>author 0<\/td>/,
     );
-    expect(page).toContain('title="7 wins, 1 losses, 2 ties">70</td>');
-    expect(page).toContain(
-      'primordia hill FOLDER --setting 94 --rounds 10 --seed 7 --out hill.json',
-    );
-    expect(page).toContain('Ages come from challenges');
-    expect(page).toMatch(
+    expectInPage(page, 'title="7 wins, 1 loss, 2 ties">70</td>');
+    expectInPage(page, 'primordia hill FOLDER --setting 94 --rounds 10 --seed 7 --out hill.json');
+    expectInPage(page, 'Ages come from challenges');
+    expectInPage(
+      page,
       /<pre id="results" data-rounds="10">1,-,7\/2,7\/2\n2,1\/2,-,7\/2\n3,1\/2,1\/2,-<\/pre>/,
     );
-    expect(page).toContain('0 triples of 1 (0.0 %)');
-    expect(page).toContain('wins 70.0 % (48.1 to 85.5)');
+    expectInPage(page, '0 triples of 1 (0.0\u00a0%)');
+    expectInPage(page, 'wins 70.0 % (48.1 to 85.5)');
   });
 
   test('a large hill: a picture for each scheme, and every figure as text', () => {
     const page = buildHillReport(makeHill(numbered(60)), 'hill.json');
     expect(page.match(/data:image\/png;base64/g)).toHaveLength(2);
-    expect(page).toContain('<source media="(prefers-color-scheme: dark)"');
+    expectInPage(page, '<source media="(prefers-color-scheme: dark)"');
     expect(/<pre id="results"[^>]*>([^<]*)/.exec(page)![1]!.split(/[\n,]/)).toHaveLength(60 * 61);
     expect(page.match(/<details id="w/g)).toHaveLength(60);
-    expect(page).toContain('Best against');
+    expectInPage(page, 'Best against');
   });
 
   test('names are anybody’s text', () => {
@@ -69,27 +70,27 @@ describe('buildHillReport', () => {
     const names = [evil, `${'long'.repeat(100)}`, ...numbered(3)];
     const page = buildHillReport(makeHill(names), `${evil}.json`);
     expect(page.match(/<script>/g)).toHaveLength(1);
-    expect(page).not.toContain('<img');
-    expect(page).not.toMatch(/onerror="/);
+    expectNotInPage(page, '<img');
+    expectNotInPage(page, /onerror="/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-    expect(page).not.toMatch(/[\u001b\u202e]/);
-    expect(page).not.toContain('long'.repeat(21));
+    expectNotInPage(page, /[\u001b\u202e]/);
+    expectNotInPage(page, 'long'.repeat(21));
     expect(tagsOf(page)).toEqual(tagsOf(buildHillReport(makeHill(numbered(5)), 'x.json')));
   });
 
   test('a hill under way says so, and pairs without a result are no ties', () => {
     const hill = makeHill(numbered(5), 2);
     const page = buildHillReport(hill, 'hill.json');
-    expect(page).toContain('8 of 10');
-    expect(page).toContain('leads so far');
+    expectInPage(page, '8 of 10');
+    expectInPage(page, 'leads so far');
     const data = readHillData(hill, 'hill.json');
     expect(data.tallies.flat().filter((tally) => tally === null)).toHaveLength(5 + 2 * 2);
   });
 
   test.each([0, 1, 2])('%i warriors', (count) => {
     const page = buildHillReport(makeHill(numbered(count)), 'hill.json');
-    expect(page).toContain(count === 0 ? 'No warrior is on this hill' : 'warrior 0 leads');
-    expect(page.split('<script>')[0]).not.toMatch(/NaN|undefined|Infinity/);
+    expectInPage(page, count === 0 ? 'No warrior is on this hill' : 'warrior 0 leads');
+    expectNotInPage(page.split('<script>')[0]!, /NaN|undefined|Infinity/);
   });
 });
 

@@ -42,17 +42,17 @@ export function buildHillReport(hill: Hill, file: string): string {
     title: `Core War hill: ${truncateText(escapeControlCharacters(file), 80)}`,
     subtitle: describeLeader(data),
     facts: [
-      ['warriors', formatNumber(warriors.length, 0)],
-      ['rounds per pair', formatNumber(rules.rounds, 0)],
+      ['Warriors', formatNumber(warriors.length, 0)],
+      ['Rounds per pair', formatNumber(rules.rounds, 0)],
       [
-        'pairs played',
+        'Pairs played',
         data.played === data.pairs
           ? `all ${formatCount(data.pairs)}`
           : `${formatCount(data.played)} of ${formatCount(data.pairs)}`,
       ],
-      ['setting', rules.setting],
-      ['core size', String(rules.settings.coreSize)],
-      ['seed', String(rules.seed)],
+      ['Setting', rules.setting],
+      ['Core size', String(rules.settings.coreSize)],
+      ['Seed', String(rules.seed)],
     ],
     sections: [
       describeRanking(data),
@@ -62,7 +62,7 @@ export function buildHillReport(hill: Hill, file: string): string {
       describeRules(data),
     ],
     footer:
-      'Written by primordia. Every figure follows from the warriors, the settings, the rounds and the seed.',
+      'Written by Primordia. Every figure follows from the warriors, the settings, the rounds and the seed.',
     style: HILL_STYLE,
     script: HILL_SCRIPT,
   });
@@ -79,7 +79,7 @@ function describeLeader(data: HillData): string {
     ? `, ${formatNumber(first.score - second.score, 1)} ahead of ${name(second)}`
     : '';
   const open = data.played < data.pairs ? ' so far' : '';
-  return `${name(first)} leads${open} with ${formatNumber(first.score, 1)} ± ${margin}${lead}`;
+  return `${name(first)} leads${open} with a score of ${formatNumber(first.score, 1)} ± ${margin}${lead}.`;
 }
 
 function formatCount(value: number): string {
@@ -145,7 +145,7 @@ function describeRules({ hill, file }: HillData): Section {
     heading: 'Settings',
     text: `What it takes to repeat the hill; FOLDER has the sources of these warriors.${hasAges ? ' Ages come from challenges (--add), which the command does not repeat.' : ''}`,
     blocks: [
-      { kind: 'table', columns: [{ label: 'Command' }], rows: [[command]] },
+      { kind: 'table', columns: [{ label: 'Command', code: true }], rows: [[command]] },
       { kind: 'table', columns: [{ label: 'Setting' }, { label: 'Value' }], rows: names },
     ],
   };

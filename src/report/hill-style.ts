@@ -21,6 +21,7 @@ export const HILL_STYLE = `
 .matrix { width: auto; font-size: 13px; }
 .matrix th, .matrix td { padding: 5px 6px; text-align: right; border: 1px solid var(--rule); min-width: 34px; }
 .matrix thead th { text-align: center; }
+.matrix tbody tr:last-child > * { border-bottom: 1px solid var(--rule); }
 .matrix th[scope=row], .matrix thead th:first-child { position: sticky; left: 0; z-index: 1; text-align: left; background: var(--card); min-width: 110px; max-width: 240px; overflow-wrap: anywhere; }
 .matrix .up { background: color-mix(in srgb, var(--series-1) var(--m), var(--card)); }
 .matrix .down { background: color-mix(in srgb, var(--series-2) var(--m), var(--card)); }

@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { expectInPage } from '../../test/support/page-text.ts';
 import { expectSelfContained } from '../../test/support/self-contained.ts';
 import { renderReport } from './html.ts';
 import type { ReportPage } from './types.ts';
@@ -157,7 +158,7 @@ describe('renderReport', () => {
       }),
     );
     expect(document.querySelector('.origin').textContent).toBe(
-      'Folder runs-001 · begun on 29 November 2026, 22:05 UTC',
+      'Folder runs-001 · begun on 29\u00a0November\u00a02026, 22:05\u00a0UTC',
     );
     expect(document.querySelector('header .banner li').textContent).toContain('has not begun');
     expect([...document.querySelectorAll('.terms dt')].map((node) => node.textContent)).toEqual([
@@ -171,7 +172,7 @@ describe('renderReport', () => {
     const name = 'stages.text.optimizer.learningRate';
     const html = renderReport({ ...page, facts: [['Key', name]], sections: [] });
     expect(parse(html).querySelector('.fact dd').textContent).toBe(name);
-    expect(html).toContain('stages.<wbr/>text.<wbr/>optimizer.<wbr/>learningRate');
+    expectInPage(html, 'stages.<wbr/>text.<wbr/>optimizer.<wbr/>learningRate');
   });
 
   it('forbids the browser to load anything', () => {

@@ -6,6 +6,7 @@ import { renderToString } from 'preact-render-to-string';
 import { cleanText, escapeMarkup } from '../chart/format.ts';
 import { type ChartSpec, chartMarkup, shareColors } from '../chart/index.ts';
 import { Page } from './components/page.tsx';
+import { keepUnitsOfPage } from './keep-units.ts';
 import { listTerms } from './list-terms.ts';
 import { readLiveScript } from './live-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -18,7 +19,8 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
  * A page as HTML text, self-contained: style, charts and images are inside it, and no script but its own, by their
  * hashes. All text is escaped; only `svg` and `html` of blocks is markup and goes in as it is.
  */
-export function renderReport(page: ReportPage): string {
+export function renderReport(given: ReportPage): string {
+  const page = keepUnitsOfPage(given);
   const { style = '', script = '' } = page;
   const sections = agreeOnColors(page.sections);
   const hasCharts = sections.some(({ blocks }) =>

@@ -30,17 +30,17 @@ body {
 :focus-visible { outline: 3px solid var(--series-1); outline-offset: 2px; border-radius: 3px; }
 a { color: var(--series-1); text-underline-offset: 2px; }
 code { font: 0.93em ui-monospace, SFMono-Regular, Menlo, monospace; overflow-wrap: break-word; }
+code .word { display: inline-block; max-width: 100%; overflow-wrap: anywhere; }
 .page { max-width: 1100px; margin: 0 auto; padding: 40px 24px 32px; }
 .skip { position: absolute; left: -9999px; }
 .skip:focus { left: 12px; top: 8px; padding: 6px 12px; background: var(--card); z-index: 2; }
 .title { margin: 0; font-size: 15px; font-weight: 600; color: var(--ink-soft); overflow-wrap: break-word; }
 .origin { margin: 0; font-size: 14px; color: var(--ink-soft); }
 .headline { margin: 10px 0 0; max-width: 34em; font-size: 28px; line-height: 1.3; font-weight: 650; letter-spacing: -0.01em; text-wrap: pretty; overflow-wrap: break-word; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); grid-auto-flow: dense; gap: 10px; margin: 28px 0 0; }
-.fact { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; display: flex; flex-direction: column; justify-content: space-between; min-width: 0; }
+.facts { display: flex; flex-wrap: wrap; gap: 10px; margin: 28px 0 0; }
+.fact { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; display: flex; flex-direction: column; justify-content: space-between; flex: 1 1 auto; min-width: 104px; max-width: 100%; }
 .fact dt { font-size: 13px; line-height: 1.35; color: var(--ink-soft); }
 .fact dd { margin: 2px 0 0; font-size: 20px; line-height: 1.3; font-weight: 600; overflow-wrap: break-word; }
-.long-fact { grid-column: span 2; }
 .long-fact dd { font-size: 16px; }
 .terms { margin: 12px 0 0; }
 .terms summary { font-size: 14px; font-weight: 400; padding: 10px 14px; }
@@ -67,7 +67,19 @@ figure { margin: 0; min-width: 0; display: flex; flex-direction: column; justify
 .figure-body { overflow-x: auto; }
 .figure-body > .drawing > svg { display: block; max-width: 100%; min-width: 600px; height: auto; }
 .drawing img { max-width: 100%; outline: 1px solid var(--edge); }
-.frames rect { stroke: var(--edge); stroke-opacity: 1; }
+.frames { container-type: inline-size; }
+.frame-grid { display: grid; grid-template-columns: 150px repeat(var(--columns), minmax(24px, var(--largest))); gap: 14px 8px; align-items: start; padding: 1px; }
+.frame-grid img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
+.no-frame { outline: 1px dashed var(--edge); }
+.frame-label { margin: 0; font-size: 13px; line-height: 1.35; }
+.frame-label b { display: block; }
+.frame-label span { display: block; margin-top: 2px; font-size: 12px; color: var(--ink-soft); }
+.column-label { font-size: 12px; line-height: 1; text-align: center; color: var(--ink-soft); overflow-wrap: anywhere; }
+@container (max-width: 640px) {
+  .frame-grid { grid-template-columns: repeat(var(--columns), minmax(20px, var(--largest))); gap: 6px 4px; }
+  .frame-corner { display: none; }
+  .frame-label { grid-column: 1 / -1; margin-top: 8px; }
+}
 .multiples { margin: 16px 0; }
 .panels { display: grid; grid-template-columns: repeat(12, 1fr); gap: 18px 12px; }
 .panels > div { min-width: 0; }
@@ -102,6 +114,7 @@ th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child > * { border-bottom: 0; }
 th.numeric, td.numeric { text-align: right; }
 tbody .numeric, tbody .unbroken { white-space: nowrap; }
+tbody .long { min-width: 11em; white-space: normal; }
 tbody > tr > * { overflow-wrap: break-word; }
 .sample { display: block; margin: 12px 0; padding: 14px 18px; }
 .sample figcaption { margin: 0 0 6px; }
@@ -114,7 +127,7 @@ ${CHART_STYLE}footer { margin-top: 56px; padding-top: 12px; border-top: 1px soli
 @media (max-width: 600px) {
   .page { padding: 24px 14px; }
   .headline { font-size: 22px; }
-  .facts { grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 8px; }
+  .facts { gap: 8px; }
   .fact dd { font-size: 18px; }
   .long-fact dd { font-size: 15px; }
   figure:not(.table), .sample, .scroller, .table > figcaption { padding-left: 12px; padding-right: 12px; }

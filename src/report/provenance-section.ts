@@ -34,7 +34,7 @@ export function describeProvenance(
     heading: 'Recipe and provenance',
     text: `What it takes to repeat the ${subject}.`,
     blocks: [
-      { kind: 'table', columns: [{ label: 'Command' }], rows: [[command]] },
+      { kind: 'table', columns: [{ label: 'Command', code: true }], rows: [[command]] },
       { kind: 'details', summary: 'Resolved recipe', text: formatJson(recipe) },
       ...(rows.length === 0
         ? []

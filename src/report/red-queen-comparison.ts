@@ -33,7 +33,7 @@ export function buildRedQueenComparison(data: RedQueenComparisonData): string {
       ['Groups', `${groups.length}`],
       ['Runs', `${groups.reduce((sum, { runs }) => sum + runs, 0)}`],
       ['Held-out warriors', `${data.opponents}`],
-      ['Rounds a duel', `${data.rounds}`],
+      ['Rounds per duel', `${data.rounds}`],
     ],
     sections: [describeEvidence(data), describeGenerality(groups), describeConvergence(groups)],
     footer:
@@ -51,13 +51,13 @@ function isRise({ gain }: GroupComparison): boolean {
 function writeHeadline(groups: readonly GroupComparison[]): string {
   const rising = groups.filter(isRise).map(({ group }) => group);
   if (rising.length === 0) {
-    return 'In no group is generality at the last round above that at the first, at 95 %';
+    return 'In no group is generality at the last round above that at the first, at 95 %.';
   }
   return `Generality rises from the first round to the last, at 95 %, in ${rising.join(', ')}${
     rising.length === groups.length
       ? ''
       : `; not in ${groups.length - rising.length} of ${groups.length} groups`
-  }`;
+  }.`;
 }
 
 function describeEvidence({ comparison, settings, groups }: RedQueenComparisonData): Section {

@@ -50,7 +50,7 @@ function writeHeadline({ summary, generality, recipe }: RedQueenReportData): str
   const state = summary.finished ? '' : `Unfinished: round ${done} of ${recipe.rounds}. `;
   const [first, last] = [generality?.champions[0], generality?.champions.at(-1)];
   if (!first || !last || first === last) {
-    return `${state}${plural(done, 'round')}, ${formatCompact(summary.evaluations)} ${summary.evaluations === 1 ? 'warrior' : 'warriors'} evaluated`;
+    return `${state}${plural(done, 'round')} with ${formatCompact(summary.evaluations)} ${summary.evaluations === 1 ? 'warrior' : 'warriors'} evaluated; how general the champions are has not been measured.`;
   }
   return (
     `${state}The champion of round ${last.round} defeats or ties ${formatPercent(last.generality)} of ` +
@@ -125,7 +125,9 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
       kind: 'banner',
       tone: 'note',
       heading: `No new champion in ${list(stale)}`,
-      items: ['No new warrior of these rounds was fitter than those that they began with.'],
+      items: [
+        `No new warrior was fitter than those that the ${stale.length === 1 ? 'round' : 'rounds'} began with.`,
+      ],
     });
   }
   if (early.length > 0) {
@@ -133,7 +135,7 @@ function warnOfIdleRounds({ rounds }: RedQueenSummary): Block[] {
       kind: 'banner',
       tone: 'note',
       heading: `Ended at the fitness threshold: ${list(early)}`,
-      items: ['The best fitness of these rounds was above it before all iterations were made.'],
+      items: ['The best fitness was above it before all iterations were made.'],
     });
   }
   return blocks;

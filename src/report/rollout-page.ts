@@ -81,7 +81,8 @@ function describePage(examples: NcaBandExamples, scale: number, delayMs: number)
   const { options, frames, bands, drawn, perBand } = examples;
   const colors = Array.from({ length: options.colors }, (_, state) => stateColor(state));
   return {
-    world: describeWorld(examples),
+    // Lines break between facts, not inside them.
+    world: describeWorld(examples).replaceAll(/(?<!,) /g, '\u00a0'),
     headline: `Random rules by gzip ratio, ${perBand === 1 ? 'one' : `up to ${perBand}`} per band`,
     grid: options.grid,
     scale,

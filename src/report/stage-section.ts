@@ -4,7 +4,13 @@ import type { LineSeries } from '../chart/index.ts';
 import type { CurvePoint } from '../run/experiment.ts';
 import type { StageSummary } from '../training/summary.ts';
 import { capitalize } from './format.ts';
-import { describeGate, describeHeldOut, GATE_INTRODUCTIONS, listBest } from './gate-section.ts';
+import {
+  describeGate,
+  describeHeldOut,
+  GATE_INTRODUCTIONS,
+  HELD_OUT,
+  listBest,
+} from './gate-section.ts';
 import { findMetric, measureScale } from './metric-info.ts';
 import {
   type JudgedModel,
@@ -54,9 +60,9 @@ function describeStart(judged: JudgedModel): Section {
 function describeGroup(stages: readonly Stage[], judged: JudgedModel | undefined): Section {
   const gate = judged && describeGate(judged);
   const { world } = judged ?? {};
-  const names = stages.map(({ name }) => name).join(', ');
+  const names = stages.map(({ name }) => name);
   return {
-    heading: `${stages.length === 1 ? 'Stage' : 'Stages'} ${names}: ${stages[0]!.report.data}`,
+    heading: nameGroup(names, stages[0]!.report.data),
     text: world ? GATE_INTRODUCTIONS[world.learnable] : undefined,
     blocks: [
       ...(gate ? [gate.banner] : []),
@@ -66,6 +72,13 @@ function describeGroup(stages: readonly Stage[], judged: JudgedModel | undefined
       ...stages.flatMap(drawParts),
     ],
   };
+}
+
+/** `Stages smt, dmt: copy of 8 symbols`; of a stage that is named after its data, the name once. */
+function nameGroup(names: readonly string[], data: string): string {
+  const all = names.join(', ');
+  if (data.startsWith(`${all}: `)) return `Stage ${data}`;
+  return `${names.length === 1 ? 'Stage' : 'Stages'} ${all}: ${data}`;
 }
 
 /**
@@ -80,7 +93,7 @@ type Cost = 'tokens' | 'totalSteps' | 'seconds' | 'depth';
 
 function heldOutSeries(stages: readonly Stage[], x: Cost): LineSeries[] {
   return stages.map(({ name, curve }) => ({
-    name: stages.length === 1 ? 'held out' : name,
+    name: stages.length === 1 ? HELD_OUT : name,
     points: curve.flatMap((point) => {
       const at = point[x];
       return at === null ? [] : [[at, lossOf(point)] as const];
@@ -130,14 +143,15 @@ export const COSTS = [
     x: 'seconds',
     title: 'Held-out loss by time',
     xLabel: 'seconds in steps',
-    caption: 'Time in steps only: compiling and evaluations are left out.',
+    caption:
+      'Time in steps so far, those of earlier stages included; compiling and evaluations are left out.',
   },
   {
     x: 'depth',
     title: 'Held-out loss by sequential depth',
     xLabel: 'operations in sequence',
     caption:
-      'Operations that wait for one another, which no processor shortens, of all steps so far.',
+      'Operations that wait for one another, which no processor shortens, of all steps so far, those of earlier stages included.',
   },
 ] as const;
 
@@ -179,6 +193,7 @@ function drawMeasures(stages: readonly Stage[]): Block[] {
         unlabelled: only !== undefined,
         series: lines.map(({ name, info }) => ({
           name: info.title,
+          colorOf: info.subject ?? info.title,
           points: points.map(({ totalSteps, measures }) => {
             const value = measures[name];
             return [totalSteps, value == null ? null : factor * value] as const;
@@ -210,7 +225,7 @@ function drawParts({ name, report }: Stage): Block[] {
         kind: 'line',
         title: capitalize(info.title),
         xLabel: 'optimizer steps',
-        yLabel: info.unit || 'value',
+        yLabel: measureScale(info.unit).label,
         unlabelled: true,
         height: 200,
         series: [{ name: info.title, points }],

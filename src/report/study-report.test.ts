@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
+import { expectInPage, expectNotInPage } from '../../test/support/page-text.ts';
 import { expectSelfContained, withoutScripts } from '../../test/support/self-contained.ts';
 import {
   arm,
@@ -165,13 +166,13 @@ describe('a study of arms', () => {
       'from scratch',
       '–',
       '2',
-      '2.0050 ± 0.0141',
+      '2.0050\u00a0±\u00a00.0141',
       '–',
     ]);
     expect(nca!.slice(2)).toEqual([
       'dynamics',
       '2',
-      '2.0050 ± 0.0141',
+      '2.0050\u00a0±\u00a00.0141',
       '−0.0200',
       '−0.0500 to +0.0100',
       '0.400',
@@ -189,7 +190,7 @@ describe('a study of arms', () => {
       speedUpWithSource: { reason: 'at once', seeds: 3, of: 3 },
     });
     const row = rowsOf(parse(buildStudyReport(study([some]))))[0]![2]!;
-    expect(row[4]).toBe('3.2100 ± 0.0141 (2 of 3 seeds)');
+    expect(row[4]).toBe('3.2100\u00a0±\u00a00.0141 (2 of 3 seeds)');
     expect(row.slice(-2)).toEqual(['not reached (1 of 3 seeds)', 'at once']);
   });
 
@@ -218,7 +219,7 @@ describe('a study of arms', () => {
       '4.000',
       '2.000',
       '0.500',
-      '+0.012 ± 0.004',
+      '+0.012\u00a0±\u00a00.004',
       '+1.100',
       '4.1M',
     ]);
@@ -258,8 +259,8 @@ describe('a study of arms', () => {
   test('loads nothing, and says how to repeat it', () => {
     const html = buildStudyReport(data);
     expectSelfContained(html);
-    expect(withoutScripts(html)).not.toMatch(/NaN|undefined|Infinity/);
-    expect(document.body.textContent).toContain('primordia study controls');
+    expectNotInPage(withoutScripts(html), /NaN|undefined|Infinity/);
+    expectInPage(document.body.textContent, 'primordia study controls');
     expect(JSON.parse(document.querySelector('details pre').textContent)).toEqual({
       name: 'controls',
     });
@@ -269,8 +270,8 @@ describe('a study of arms', () => {
     const nothing = { ...NOTHING, seeds: [], result: null, loss: null, gate: 'none' } as const;
     const runs = { finished: 0, diverged: 0, total: 9 };
     const html = buildStudyReport(study([arm('nca', nothing)], { runs }));
-    expect(html).toContain('no data yet');
-    expect(withoutScripts(html)).not.toMatch(/NaN|undefined|Infinity/);
+    expectInPage(html, 'no data yet');
+    expectNotInPage(withoutScripts(html), /NaN|undefined|Infinity/);
   });
 
   test('takes hostile text for text', () => {
@@ -285,7 +286,7 @@ describe('a study of arms', () => {
       }),
     );
     expectSelfContained(html);
-    for (const bad of ['<script>alert', '<img']) expect(html).not.toContain(bad);
+    for (const bad of ['<script>alert', '<img']) expectNotInPage(html, bad);
   });
 });
 
@@ -395,9 +396,9 @@ describe('a study along lengths', () => {
     }
     expect(titles).toContain('Gradient at the first step');
     expect(titles).toContain('Drift along the rollout');
-    expect(html).toContain('Means over seeds at length 16.');
+    expectInPage(html, 'Means over seeds at length 16.');
     const alone = { ...data.summary, cells: cells.filter(({ name }) => !name.includes('16 smt')) };
-    expect(buildStudyReport({ ...data, summary: alone })).toContain('Held-out loss by tokens');
+    expectInPage(buildStudyReport({ ...data, summary: alone }), 'Held-out loss by tokens');
   });
 
   test('writes differences in points, and names what diverged', () => {
@@ -405,15 +406,15 @@ describe('a study along lengths', () => {
       'Against bptt, 16 smt does better and 8 smt does worse at 95\u00a0%, all of them also adjusted',
     );
     const [results, stages, seeds, tuning] = rowsOf(document);
-    expect(results![1]!.slice(0, 3)).toEqual(['8 smt', '2', '70.0 ± 1.4']);
+    expect(results![1]!.slice(0, 3)).toEqual(['8 smt', '2', '70.0\u00a0±\u00a01.4']);
     expect(results![1]).toContain('−20.0');
     expect(results![1]).toContain('−21.0 to −19.0');
     expect(results![2]![1]).toBe('1, 1 diverged');
-    expect(stages![1]!.slice(-2)).toEqual(['1.000', '25.0\u2009%']);
+    expect(stages![1]!.slice(-2)).toEqual(['1.000', '25.0\u202f%']);
     expect(seeds![2]).toEqual(['8 bptt', '69.0', 'diverged']);
     expect(tuning![1]).toEqual(['copy 8 bptt', '1.500', 'diverged', '–', '0.1']);
-    expect(html).toContain('copy 8 bptt under seed 1: not finite');
-    expect(html).toContain('Values of the recipe: copy 8 smt');
-    expect(withoutScripts(html)).not.toMatch(/NaN|undefined|Infinity/);
+    expectInPage(html, 'copy 8 bptt under seed 1: not finite');
+    expectInPage(html, 'Values of the recipe: copy 8 smt');
+    expectNotInPage(withoutScripts(html), /NaN|undefined|Infinity/);
   });
 });

@@ -119,7 +119,7 @@ function drawDifferences(
             chart: {
               kind: 'interval',
               title,
-              xLabel: format.differenceUnit,
+              xLabel: `difference in ${format.differenceUnit}`,
               better,
               rows: compared.map((one) => intervalRow(one, summary, format)),
               digits: format.digits,

@@ -254,7 +254,7 @@ function drawCurves({ name, runs }: SharedStage): Section {
             colorOrder,
             height: 280,
           },
-          caption: `${caption} Earlier stages of a run count.`,
+          caption,
         }),
       ),
     ],

@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it, test } from 'vitest';
 import { gateResult } from '../../test/support/gate-result.ts';
+import { expectInPage, expectNotInPage } from '../../test/support/page-text.ts';
 import { expectSelfContained, withoutScripts } from '../../test/support/self-contained.ts';
 import type { StageSummary, TrainingSummary } from '../training/summary.ts';
 import { TRANSFER_LIMITS } from './gate-section.ts';
@@ -115,13 +116,13 @@ describe('buildTrainingReport', () => {
     const html = buildTrainingReport(data);
     const document = parse(html);
     expect(document.querySelector('h1').textContent).toBe(
-      'The model of stage source has learned the dynamics of its world (nca: 2 colors): 3.462 nats per target, held out, against 2.000 of the best predictor that knows no dynamics. ' +
-        'Held-out loss of stage text: 2.000 nats per target, 2.885 bits per byte.',
+      'The model of stage source has learned the dynamics of its world (nca: 2 colors): 3.462\u00a0nats per target, held out, against 2.000 of the best predictor that knows no dynamics. ' +
+        'Held-out loss of stage text: 2.000\u00a0nats per target, 2.885\u00a0bits per byte.',
     );
     expect(headings(document)).toEqual([
       'What this run can show',
       'Stage source: nca: 2 colors',
-      'Stage text: text: prose',
+      'Stage text: prose',
       'Samples',
       'Recipe and provenance',
     ]);
@@ -180,7 +181,7 @@ describe('buildTrainingReport', () => {
     const html = buildTrainingReport(
       withStages([stage('source', { gate }), shown({ gate: view })]),
     );
-    for (const limit of Object.values(TRANSFER_LIMITS)) expect(html).not.toContain(limit);
+    for (const limit of Object.values(TRANSFER_LIMITS)) expectNotInPage(html, limit);
   });
 
   it('shows every predictor with its loss, the curves by frame and the probes', () => {
@@ -191,9 +192,9 @@ describe('buildTrainingReport', () => {
       expect(predictors).toContain(name);
     }
     expect(texts(document, 'svg title').join(' ')).toContain('Loss by frame');
-    expect(text).toContain('Cells that changed');
-    expect(text).toContain('+1.100 (95 % +0.900 to +1.300)');
-    expect(text).toContain('0.900 ± 0.050');
+    expectInPage(text, 'Cells that changed');
+    expectInPage(text, '+1.100 (95\u00a0% +0.900 to +1.300)');
+    expectInPage(text, '0.900\u00a0±\u00a00.050');
   });
 
   it('shows what a stage began with that comes from elsewhere, and that it was refused', () => {
@@ -236,7 +237,7 @@ describe('buildTrainingReport', () => {
     const [recipe, versions] = texts(document, 'details pre');
     expect(JSON.parse(recipe!)).toEqual(data.recipe);
     expect(versions).toBe('commit   abc123\nmachine  {"cores":2}');
-    expect(document.body.textContent).toContain('primordia train quickstart');
+    expectInPage(document.body.textContent, 'primordia train quickstart');
   });
 
   it('writes recipes that JSON cannot hold', () => {
@@ -262,7 +263,7 @@ describe('buildTrainingReport', () => {
       provenance: {},
       sample: null,
     });
-    expect(html).toContain('No results yet.');
+    expectInPage(html, 'No results yet.');
     const judged = gateResult({
       verdict: 'nothing',
       loss: Number.NaN,
@@ -286,8 +287,8 @@ describe('buildTrainingReport', () => {
       ]),
     );
     for (const page of [html, nothing]) {
-      expect(page).toContain('no data yet');
-      expect(withoutScripts(page)).not.toMatch(/NaN|undefined|Infinity|null/);
+      expectInPage(page, 'no data yet');
+      expectNotInPage(withoutScripts(page), /NaN|undefined|Infinity|null/);
       expectSelfContained(page);
     }
   });
@@ -298,8 +299,8 @@ describe('buildTrainingReport', () => {
     const html = buildTrainingReport(
       withStages([{ ...source, finished: false, gate: null }, shown()], [later, shown()]),
     );
-    expect(html).toContain('Not finished: 2 steps of stage source done.');
-    expect(html).toContain('2, not finished');
+    expectInPage(html, 'Not finished: 2 steps of stage source done.');
+    expectInPage(html, '2, not finished');
   });
 
   it('takes hostile text for text, wherever it stands', () => {
@@ -334,8 +335,8 @@ describe('buildTrainingReport', () => {
         items: [{ prompt: [], tokens: [], text: { prompt: evil, text: `${evil}\u0000\u001b` } }],
       },
     });
-    for (const found of ['<script>alert', '<img', '\u0000', '\u001b']) {
-      expect(html).not.toContain(found);
+    for (const found of ['<script>alert', '<img src', '\u0000', '\u001b']) {
+      expectNotInPage(html, found);
     }
     expect(parse(html).querySelectorAll('style')[0].textContent).toContain('--series-1');
     expectSelfContained(html);
@@ -394,11 +395,11 @@ describe('stages on the same data', () => {
   test('have their measures by what the algorithms say of them', () => {
     expect(rowsOf(document, 1).slice(1)).toEqual([
       ['free-running loss', '2.500', 'nats', 'of its own memory'],
-      ['free-running accuracy', '12.5\u2009%', '', 'targets right'],
+      ['free-running accuracy', '12.5\u202f%', '', 'targets right'],
       // Of a measure that no algorithm describes, the name.
       ['drift at end', '0.400', '', ''],
     ]);
-    expect(document.body.textContent).toContain('Free-running accuracy: targets right.');
+    expectInPage(document.body.textContent, 'Free-running accuracy: targets right.');
     expect(document.querySelector('.panels .note').textContent).toBe('what the memory must hold');
     expect(titles).toContain('Later');
   });
@@ -433,20 +434,22 @@ describe('the finished model', () => {
     });
 
   test('has learned something only where it is beyond chance, in pairs', () => {
-    expect(page([0.5, 0.6, 0.7], [1, 1.1, 1.2])).toContain(
-      'Free-running over 20 tokens: 50.0\u2009% of targets right, loss 0.900.',
+    expectInPage(
+      page([0.5, 0.6, 0.7], [1, 1.1, 1.2]),
+      'Free-running over 20 tokens: 50.0\u202f% of targets right, loss 0.900.',
     );
     const noise = page([0.5, 1.4, 0.8], [1, 1.1, 0.9]);
-    expect(noise).toContain('it has learned no more than n-grams give');
-    expect(noise).toContain('class="banner bad"');
+    expectInPage(noise, 'it has learned no more than n-grams give');
+    expectInPage(noise, 'class="banner bad"');
   });
 
   test('has a loss that rises along the rollout', () => {
-    expect(page([0.5, 0.6, 0.7], [1, 1.1, 1.2])).toContain(
-      'From 10 tokens on the loss changes by +2.00 nats per thousand tokens (95 %: +1.00 to +3.00): it rises.',
+    expectInPage(
+      page([0.5, 0.6, 0.7], [1, 1.1, 1.2]),
+      'From 10 tokens on the loss changes by +2.00\u00a0nats per thousand tokens (95\u00a0%: +1.00 to +3.00): it rises.',
     );
     const trend = (slope: number, low: number, high: number) =>
-      / nats per thousand tokens \(95 %: .*?\): (.*?)\./.exec(
+      /\u00a0nats per thousand tokens \(95\u00a0%: .*?\): (.*?)\./.exec(
         page([0.5, 0.6], [1, 1.1], { slope, slopeInterval: [low, high] }),
       )![1];
     expect(trend(-0.002, -0.003, -0.001)).toBe('it falls');
@@ -462,7 +465,7 @@ describe('the finished model', () => {
     const image = { width: 2, height: 2, levels: 2 };
     const sample = { temperature: 1, items };
     const drawn = buildTrainingReport({ ...data, sample: { ...sample, shows: 'image', image } });
-    expect(drawn).toContain('src="data:image/png;base64,');
+    expectInPage(drawn, 'src="data:image/png;base64,');
     const written = buildTrainingReport({ ...data, sample: { ...sample, shows: 'tokens' } });
     expect(parse(written).querySelector('.sample blockquote').textContent).toBe('1 0 1 0');
     expect(parse(written).querySelector('.sample figcaption').textContent).toBe(

@@ -25,6 +25,8 @@ export type Column = {
   readonly numeric?: boolean | undefined;
   /** Cells stay on one line, such as names with dashes. */
   readonly unbroken?: boolean | undefined;
+  /** Cells are code, which readers may copy. */
+  readonly code?: boolean | undefined;
   /** Digits after the point of numbers; default 3 (whole numbers have none). */
   readonly digits?: number | undefined;
 };

@@ -166,10 +166,15 @@ export function writePlan(directory: string, { jobs, jobOf }: Plan): void {
   writeJsonAtomic(studyPaths(directory).plan, { jobs: written, runs: Object.fromEntries(jobOf) });
 }
 
+/** Whether a study has planned its jobs. */
+export function hasPlan(directory: string): boolean {
+  return existsSync(studyPaths(directory).plan);
+}
+
 /** The plan of a study. */
 export function readPlan(directory: string): Plan {
   const { plan } = studyPaths(directory);
-  if (!existsSync(plan)) {
+  if (!hasPlan(directory)) {
     throw new UserError(`${directory} does not hold a study that has begun`, {
       hint: 'begin it with: primordia study RECIPE --out DIR',
     });

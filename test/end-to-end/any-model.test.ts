@@ -8,6 +8,7 @@ import { createModel, describeModel, MODELS, namedTensors } from '../../src/nn/i
 import { saveModel } from '../../src/run/index.ts';
 import { createByteTokenizer } from '../../src/text/index.ts';
 import { runInProcess, withFolder, writeStory } from '../support/command-line.ts';
+import { expectNotInPage } from '../support/page-text.ts';
 import { withoutScripts } from '../support/self-contained.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
@@ -124,7 +125,7 @@ test.each([
     if (!isText)
       expect(evaluated.stderr).toContain('has no tokenizer.json: it is not a text model');
     const page = readFileSync(path.join(folder, 'run/report.html'), 'utf8');
-    expect(withoutScripts(page)).not.toContain('NaN');
+    expectNotInPage(withoutScripts(page), 'NaN');
   });
 });
 

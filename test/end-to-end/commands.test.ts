@@ -12,6 +12,7 @@ import {
   writeStory,
   writeTinyProject,
 } from '../support/command-line.ts';
+import { expectInPage, expectNotInPage } from '../support/page-text.ts';
 
 let folder: string;
 let trained: Finished;
@@ -340,10 +341,10 @@ describe('quickstart', () => {
 
     const report = readFileSync(at(...directory, 'report.html'), 'utf8');
     for (const part of ['scratch', 'Sources', 'nca-dynamics', '<svg', 'One seed']) {
-      expect(report).toContain(part);
+      expectInPage(report, part);
     }
-    expect(report).not.toMatch(/(src|href)="https?:/);
-    expect(report).not.toContain(folder);
+    expectNotInPage(report, /(src|href)="https?:/);
+    expectNotInPage(report, folder);
 
     rmSync(at(...directory, 'report.html'));
     const again = await run('report', directory.join('/'), '--json');
@@ -386,8 +387,8 @@ describe('report', () => {
     const { code, stdout, stderr } = await run('report', 'half');
     expect([code, stdout, stderr]).toEqual([0, 'half/report.html\n', '']);
     const report = readFileSync(at('half', 'report.html'), 'utf8');
-    expect(report).toContain('Stage source: nca: 2 colors, 4×4 cells');
-    expect(report).toContain('<svg');
+    expectInPage(report, 'Stage source: nca: 2 colors, 4×4 cells');
+    expectInPage(report, '<svg');
   });
 });
 

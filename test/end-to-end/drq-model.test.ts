@@ -10,6 +10,7 @@ import {
   type ScriptedReply,
   startLanguageModelServer,
 } from '../support/language-model-server.ts';
+import { expectInPage } from '../support/page-text.ts';
 
 const KEY = 'sk-secret-0123456789abcdef';
 
@@ -179,7 +180,7 @@ describe('primordia drq with a language model', () => {
       expect(done.code).toBe(0);
       expect(done.stdout).toContain('23 requests (3 cut off, their tokens unknown)');
       expect(readSummary(folder)).toMatchObject({ finished: true, calls: 23, unanswered: 3 });
-      expect(readFileSync(path.join(folder, 'run', 'report.html'), 'utf8')).toContain('3 cut off');
+      expectInPage(readFileSync(path.join(folder, 'run', 'report.html'), 'utf8'), '3 cut off');
     });
   });
 

@@ -12,6 +12,7 @@ import {
   type ScriptedReply,
   startLanguageModelServer,
 } from '../support/language-model-server.ts';
+import { expectInPage, expectNotInPage } from '../support/page-text.ts';
 
 const RECIPES = readdirSync(path.join(import.meta.dirname, '../../recipes'))
   .filter((file) => file.startsWith('drq-'))
@@ -77,7 +78,7 @@ describe('shipped recipes', () => {
       'utf8',
     );
     expect(RECIPES.length).toBeGreaterThan(6);
-    for (const name of RECIPES) expect(page).toContain(`\`${name}\``);
+    for (const name of RECIPES) expectInPage(page, `\`${name}\``);
   });
 
   test.each(RECIPES)('%s makes and evaluates new warriors in each of two rounds', async (name) => {
@@ -105,10 +106,10 @@ describe('shipped recipes', () => {
     expect(summary).toMatchObject({ finished: true, calls: requests, unanswered: 0 });
     expect(summary.rounds.every(({ endedEarly }) => !endedEarly)).toBe(true);
     // The report says what was run, and not what the recipe is called.
-    expect(report).toContain('3 rounds of 8 new warriors and 8 iterations each');
-    expect(report).toContain('openai: gpt-4.1-mini');
-    expect(report).toContain('changed: rounds=3');
-    expect(report).not.toMatch(/ten rounds|offline/);
+    expectInPage(report, '3 rounds of 8 new warriors and 8 iterations each');
+    expectInPage(report, 'openai: gpt-4.1-mini');
+    expectInPage(report, 'changed: rounds=3');
+    expectNotInPage(report, /ten rounds|offline/);
   });
 
   test('drq-code ends rounds at the threshold, with no request that is not recorded', async () => {
@@ -119,7 +120,7 @@ describe('shipped recipes', () => {
     expect(summary.rounds.every(({ endedEarly }) => endedEarly)).toBe(true);
     expect(rows.filter(({ origin }) => origin !== 'warm-up')).toHaveLength(requests);
     expect(stdout).toContain('round 1 ended after 13 candidates');
-    expect(report).toContain('Ended at the fitness threshold: rounds 1, 2');
+    expectInPage(report, 'Ended at the fitness threshold: rounds 1, 2');
   });
 });
 
@@ -130,5 +131,5 @@ test('a round without a new warrior is said loudly, in the output, the summary a
   expect(summary.rounds.map(({ newWarriors }) => newWarriors)).toEqual([0, 0]);
   expect(stdout).toContain('WARNING: round 1 ended without a new warrior: none of 5 was legal');
   expect(stdout).toContain('WARNING: no new warrior in rounds 1, 2');
-  expect(report).toContain('No new warrior in rounds 1, 2');
+  expectInPage(report, 'No new warrior in rounds 1, 2');
 });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { DOMParser } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess } from '../support/command-line.ts';
+import { expectInPage } from '../support/page-text.ts';
 
 let folder: string;
 const run = (...args: string[]) => runInProcess(['drq', ...args], { cwd: folder });
@@ -57,10 +58,10 @@ describe('primordia drq report of several runs', () => {
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const page = readFileSync(path.join(folder, 'all.html'), 'utf8');
-    expect(page).toContain('3 rounds');
-    expect(page).toContain('2 rounds');
-    expect(page).toContain('a0 (0), a1 (1)');
-    expect(page).toContain('b0 (0), b1 (1)');
+    expectInPage(page, '3 rounds');
+    expectInPage(page, '2 rounds');
+    expectInPage(page, 'a0 (0), a1 (1)');
+    expectInPage(page, 'b0 (0), b1 (1)');
   });
 
   test('has axes within what a share can be, and intervals too', async () => {

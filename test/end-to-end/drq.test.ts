@@ -4,6 +4,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess, startCommand, withFolder } from '../support/command-line.ts';
+import { expectInPage } from '../support/page-text.ts';
 
 /** A race of a second or two. */
 const SMALL = [
@@ -90,7 +91,7 @@ describe('primordia drq', () => {
     const rows = read('whole', 'candidates.jsonl').trim().split('\n');
     // Warm-ups are the initial opponent and the champions before.
     expect(rows).toHaveLength(3 * (1 + 8 + 30) + 0 + 1 + 2);
-    expect(read('whole', 'report.html')).toContain('The last champion');
+    expectInPage(read('whole', 'report.html'), 'The last champion');
   });
 
   test('does not depend on the number of workers', async () => {
@@ -234,7 +235,7 @@ describe('primordia drq report', () => {
     expect(code).toBe(0);
     expect(stdout.trim()).toBe('several.html');
     const page = read('several.html');
-    expect(page).toContain('Variance of phenotypes');
-    expect(page).toContain('drq-tiny');
+    expectInPage(page, 'Variance of phenotypes');
+    expectInPage(page, 'drq-tiny');
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
 import { runInProcess, writeStory } from '../support/command-line.ts';
 import { makeSmallDataset } from '../support/datasets.ts';
+import { expectInPage } from '../support/page-text.ts';
 
 let folder: string;
 const at = (...parts: string[]) => path.join(folder, ...parts);
@@ -280,7 +281,7 @@ describe('--require-gate', () => {
     const find = (summary: typeof strict) => summary.cells[1];
     expect(find(strict)).toMatchObject({ excluded: true, loss: null, difference: null });
     const html = readFileSync(at('study', 'report.html'), 'utf8');
-    expect(html).toContain('Left out by requireGate: nca');
+    expectInPage(html, 'Left out by requireGate: nca');
     // The same folder, nothing required: the same runs now count.
     const lax = lastLine((await run(...args)).stdout);
     expect(find(lax)).toMatchObject({ excluded: false, gate: find(strict).gate });
@@ -295,7 +296,7 @@ describe('--require-gate', () => {
     expect(find(lastLine(resumed.stdout))).toMatchObject({ gate: 'not judged', excluded: false });
     expect((await run('report', 'study')).code).toBe(0);
     const page = readFileSync(at('study', 'report.html'), 'utf8');
-    expect(page).toContain('not judged: its gate had fewer predictors');
+    expectInPage(page, 'not judged: its gate had fewer predictors');
     const refused = await run(...args, '--require-gate', 'dynamics');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('held the model against fewer predictors than there are now');

@@ -16,6 +16,7 @@ import {
 import { runInProcess } from '../support/command-line.ts';
 import { decodeGif } from '../support/decode-gif.ts';
 import { decodePng } from '../support/decode-png.ts';
+import { expectInPage, expectNotInPage } from '../support/page-text.ts';
 
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find(
   (browser) => spawnSync(browser, ['--version'], { stdio: 'ignore' }).status === 0,
@@ -122,9 +123,9 @@ describe('render', () => {
     const film = decodeGif(readFileSync(at('pictures', 'out.gif')));
     expect(film.frames).toHaveLength(4);
     const page = readFileSync(at('pictures', 'out.html'), 'utf8');
-    expect(page).toContain('no rule of 50 reached this band');
+    expectInPage(page, 'no rule of 50 reached this band');
     expect(page.match(/<canvas/g)).toHaveLength(2);
-    expect(page).not.toMatch(/https?:|src=|@import|url\(/);
+    expectNotInPage(page, /https?:|src=|@import|url\(/);
     expect(readdirSync(at('pictures')).sort()).toEqual(['out.gif', 'out.html', 'out.png']);
   });
 

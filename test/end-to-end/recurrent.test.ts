@@ -8,6 +8,7 @@ import { mergeOverlays, type Overlay } from '../../src/run/load-recipe.ts';
 import { readMetrics } from '../../src/run/metrics.ts';
 import { runInProcess, startCommand, withFolder, writeStory } from '../support/command-line.ts';
 import { decodePng } from '../support/decode-png.ts';
+import { expectInPage, expectNotInPage } from '../support/page-text.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
 function writeProject(folder: string, changes: Overlay = {}): void {
@@ -151,11 +152,11 @@ describe('a finished run', () => {
       'Drift along the rollout',
       'Gradient against distance',
     ]) {
-      expect(html).toContain(part);
+      expectInPage(html, part);
     }
-    expect(html).toContain('Loss along the rollout');
+    expectInPage(html, 'Loss along the rollout');
     // The script of the charts may name it.
-    expect(html.replace(/<script>[\s\S]*?<\/script>/g, '')).not.toContain('NaN');
+    expectNotInPage(html.replace(/<script>[\s\S]*?<\/script>/g, ''), 'NaN');
   });
 
   test('writes text, the same for one seed', async () => {
@@ -260,7 +261,7 @@ test('images come back as a PNG, pixel by pixel', async () => {
     const { width, height, data } = decodePng(readFileSync(path.join(folder, 'drawn/four.png')));
     expect([width, height]).toEqual([(4 * 4 + 1) * 4, 5 * 4]);
     expect(new Set(data)).toEqual(new Set([0, 128, 255]));
-    expect(readFileSync(path.join(folder, 'run/report.html'), 'utf8')).toContain('data:image/png');
+    expectInPage(readFileSync(path.join(folder, 'run/report.html'), 'utf8'), 'data:image/png');
     // The file is the run's: another one in its place is noticed.
     const other = Uint8Array.from([...header, ...pixels.map((x) => 255 - x)]);
     writeFileSync(path.join(folder, 'images'), other);

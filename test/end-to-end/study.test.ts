@@ -21,6 +21,7 @@ import {
   writeTinyProject,
 } from '../support/command-line.ts';
 import { withoutTimes } from '../support/kill-sweep.ts';
+import { expectInPage } from '../support/page-text.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 import {
   interruptStudy,
@@ -75,7 +76,7 @@ describe('a study', () => {
     expect(models).toHaveLength(STUDY_JOBS + 2);
     const command = 'primordia study study.json --out out --executor in-process --json';
     for (const part of ['What this study can show', 'Sources', command]) {
-      expect(html).toContain(part);
+      expectInPage(html, part);
     }
   });
 
@@ -166,7 +167,7 @@ describe('a study', () => {
       expect(existsSync(at('summary.json'))).toBe(false);
       const report = await runInProcess(['report', 'out'], { cwd: folder });
       expect(report.code).toBe(0);
-      expect(readFileSync(at('report.html'), 'utf8')).toContain('Unfinished: 7 of 8');
+      expectInPage(readFileSync(at('report.html'), 'utf8'), 'Unfinished: 7 of 8');
 
       // One job alone, as an executor elsewhere runs it.
       rmSync(job, { recursive: true });
@@ -257,8 +258,8 @@ describe('a study of memories', () => {
       expect(cells).toHaveLength(2);
       expect(cells[1].tuned).not.toBeNull();
       const page = readFileSync(path.join(folder, 'whole/report.html'), 'utf8');
-      expect(page).toContain('Depth per step');
-      expect(page).toContain('by sequential depth');
+      expectInPage(page, 'Depth per step');
+      expectInPage(page, 'by sequential depth');
       // A study that asks for other runs than lie there is refused, and nothing is lost.
       const before = readFileSync(path.join(folder, 'whole/study.json'), 'utf8');
       const refused = async (message: string, ...more: string[]) => {
@@ -302,7 +303,7 @@ describe('a study of memories', () => {
       expect((await run()).code).toBe(0);
       expect(readFileSync(path.join(folder, 'wild/summary.json'), 'utf8')).toBe(summary);
       const page = readFileSync(path.join(folder, 'wild/report.html'), 'utf8');
-      expect(page).toContain('1 run diverged');
+      expectInPage(page, '1 run diverged');
     });
   });
 });

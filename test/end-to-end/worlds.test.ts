@@ -9,6 +9,7 @@ import { buildTrainingReport, collectTrainingReport } from '../../src/report/ind
 import { parseRecipe, REGISTRIES, startTraining } from '../../src/training/index.ts';
 import { WORLDS as REGISTRY } from '../../src/worlds/index.ts';
 import { writeStory } from '../support/command-line.ts';
+import { expectInPage } from '../support/page-text.ts';
 import { SMALL_NCA } from '../support/world-changes.ts';
 
 let folder: string;
@@ -105,10 +106,10 @@ test.each(WORLDS)('$world is learned from, judged and shown', async (expected) =
   const document = new DOMParser().parseFromString(html, 'text/html');
   expect(document.querySelectorAll('svg.frames image')).toHaveLength(expected.pictures);
   const page = document.body.textContent!;
-  expect(page).toContain(`Accuracy by ${unit}`);
-  expect(page).toContain(`Loss by ${unit}`);
-  expect(page).toContain(`Gate: ${gate!.verdict}.`);
-  for (const name of names) expect(page).toContain(name);
+  expectInPage(page, `Accuracy by ${unit}`);
+  expectInPage(page, `Loss by ${unit}`);
+  expectInPage(page, `Gate: ${gate!.verdict}.`);
+  for (const name of names) expectInPage(page, name);
   expect(page.includes('The world is a control')).toBe(control && gate!.reasons.length > 2);
   // Rules from a short list are the same in training.
   const fresh = ['nca', 'shuffled', 'dfa'].includes(world.kind);

@@ -2,44 +2,41 @@
 
 import type { MetricInfo } from '../algorithm.ts';
 
-const loss = (title: string, description: string): MetricInfo => ({
+const loss = (subject: string, description: string): MetricInfo => ({
   unit: 'nats',
-  title,
+  title: `${subject} loss`,
   description,
+  subject,
 });
-const share = (title: string, description: string): MetricInfo => ({
+const share = (subject: string, description: string): MetricInfo => ({
   unit: 'share',
-  title,
+  title: `${subject} accuracy`,
   description,
+  subject,
 });
+const ROLLED_OUT = 'rolled-out';
+const ONE_STEP = 'one-step';
+const TEACHERS = "teacher's";
 
 /** Measures of the network by itself. */
 export const ROLLED_OUT_METRICS = {
-  rolledOutLoss: loss('rolled-out loss', "read out of the network's own memories"),
-  rolledOutAccuracy: share(
-    'rolled-out accuracy',
-    'targets that its own memories find most probable',
-  ),
+  rolledOutLoss: loss(ROLLED_OUT, "read out of the network's own memories"),
+  rolledOutAccuracy: share(ROLLED_OUT, 'targets that its own memories find most probable'),
   effectiveRank: {
     unit: 'directions',
     title: 'effective rank',
     description: 'directions in which its memories vary (participation ratio)',
+    subject: ROLLED_OUT,
   },
 } as const satisfies Record<string, MetricInfo>;
 
 /** Measures of the network and its teacher. */
 export const TAUGHT_METRICS = {
   ...ROLLED_OUT_METRICS,
-  oneStepLoss: loss('one-step loss', "read out a step after the teacher's memory"),
-  oneStepAccuracy: share(
-    'one-step accuracy',
-    "targets found most probable a step after the teacher's memory",
-  ),
-  teacherLoss: loss("teacher's loss", "read out of the teacher's memories"),
-  teacherAccuracy: share(
-    "teacher's accuracy",
-    "targets that the teacher's memories find most probable",
-  ),
+  oneStepLoss: loss(ONE_STEP, "read out a step after the teacher's memory"),
+  oneStepAccuracy: share(ONE_STEP, "targets found most probable a step after the teacher's memory"),
+  teacherLoss: loss(TEACHERS, "read out of the teacher's memories"),
+  teacherAccuracy: share(TEACHERS, "targets that the teacher's memories find most probable"),
   drift: {
     unit: '',
     title: 'drift',
@@ -54,6 +51,7 @@ export const TAUGHT_METRICS = {
     unit: 'directions',
     title: "teacher's effective rank",
     description: "directions in which the teacher's memories vary (participation ratio)",
+    subject: TEACHERS,
   },
 } as const satisfies Record<string, MetricInfo>;
 

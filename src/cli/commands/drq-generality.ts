@@ -1,6 +1,6 @@
 // `primordia drq generality`: champions, or any warriors, against warriors that evolution never saw.
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ReadWarrior } from '../../arena/index.ts';
@@ -88,6 +88,7 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
           };
           const options = { directory: run, opponents, rounds, seed, play, onPhase, signal };
           const record = await measureRun(options);
+          await renewReport(run);
           output.result({ directory: run, refused, ...record }, describeRecord(record));
           return 0;
         }
@@ -107,6 +108,14 @@ async function runGenerality(targets: readonly string[], flags: GeneralityFlags)
     output.clear();
     await pool.close();
   }
+}
+
+/** The report of a run, where it has one, shows what was measured. */
+async function renewReport(run: string): Promise<void> {
+  if (!existsSync(path.join(run, 'report.html'))) return;
+  const { writeReport } = await import('../../report/index.ts');
+  const { REGISTRIES } = await import('../../training/index.ts');
+  writeReport(run, REGISTRIES);
 }
 
 /** The warriors that assemble, by file name, and the first error of the others. */

@@ -3,7 +3,11 @@
 import { formatNumber } from '../../chart/format.ts';
 import type { Block, Cell, Column } from '../types.ts';
 import { Breakable } from './breakable.tsx';
+import { CodeWords } from './code-words.tsx';
 import { Scroller } from './scroller.tsx';
+
+/** Longer cells are never squeezed to a column of single words, and may break where others may not. */
+const LONG_CELL = 24;
 
 type TableBlock = Extract<Block, { kind: 'table' }>;
 
@@ -36,15 +40,18 @@ export function DataTable({
             {rows.map((row, r) => (
               <tr key={r}>
                 {columns.map((column, c) => {
-                  const text = <Breakable text={formatCell(row[c] ?? null, column)} />;
-                  return hasNames && c === 0 ? (
-                    <th key={column.label} scope="row" class={classes[c]}>
-                      {text}
-                    </th>
-                  ) : (
-                    <td key={c} class={classes[c]}>
-                      {text}
-                    </td>
+                  const text = formatCell(row[c] ?? null, column);
+                  const isLong = text.length > LONG_CELL && column.unbroken !== true;
+                  const classNames = [classes[c], isLong ? 'long' : ''].filter(Boolean).join(' ');
+                  const Cell = hasNames && c === 0 ? 'th' : 'td';
+                  return (
+                    <Cell
+                      key={c}
+                      scope={Cell === 'th' ? 'row' : undefined}
+                      class={classNames || undefined}
+                    >
+                      {column.code ? <CodeWords text={text} /> : <Breakable text={text} />}
+                    </Cell>
                   );
                 })}
               </tr>

@@ -3,7 +3,7 @@
 import type { ReportPage } from '../types.ts';
 import { Breakable } from './breakable.tsx';
 
-/** Longer values take two places, in smaller letters, so that no word is broken. */
+/** Longer values have smaller letters. */
 const SHORT = 14;
 
 export function Facts({ facts }: Pick<ReportPage, 'facts'>) {

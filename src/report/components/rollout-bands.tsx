@@ -1,6 +1,8 @@
 // Simulations by band as a page that plays them: controls, a legend of colors, a row of pictures per band. The player's
 // script draws the frames.
 
+import { CodeWords } from './code-words.tsx';
+
 /** One simulation, with its cells for the script. */
 export type RolloutPicture = {
   readonly rule: number;
@@ -71,7 +73,7 @@ export function RolloutBands({ data }: { readonly data: RolloutPageData }) {
       <footer>
         <p>{note}</p>
         <p>
-          The number of a rule and the seed make it again. This page: <code>{command}</code>
+          The number of a rule and the seed make it again. This page: <CodeWords text={command} />
         </p>
       </footer>
     </div>

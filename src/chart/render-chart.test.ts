@@ -161,14 +161,14 @@ describe('lineChart', () => {
     ];
     const svg = lineChart({ ...plain, series: [{ name: 'a', points }] });
     expect(linePaths(svg)).toHaveLength(1);
-    expect(parse(svg).querySelectorAll('circle')).toHaveLength(4);
+    expect(parse(svg).querySelectorAll('circle').length).toBe(4);
     expect(svg).not.toMatch(/NaN|Infinity/);
   });
 
   it('marks a series of one point with a dot', () => {
     const svg = lineChart({ ...plain, series: [{ name: 'a', points: [[7, 3]] }] });
     expect(linePaths(svg)).toHaveLength(0);
-    expect(parse(svg).querySelectorAll('circle')).toHaveLength(1);
+    expect(parse(svg).querySelectorAll('circle').length).toBe(1);
     expect(svg).not.toMatch(/NaN/);
   });
 
@@ -240,8 +240,8 @@ describe('lineChart', () => {
   it('falls back to a legend for more labels than fit', () => {
     const series = Array.from({ length: 40 }, (_, k) => ({ name: `arm ${k}`, points: ramp(3, k) }));
     const svg = lineChart({ ...plain, series });
-    expect(parse(svg).querySelectorAll('.head .swatch')).toHaveLength(40);
-    expect(parse(svg).querySelectorAll('.end-labels text')).toHaveLength(0);
+    expect(parse(svg).querySelectorAll('.head .swatch').length).toBe(40);
+    expect(parse(svg).querySelectorAll('.end-labels text').length).toBe(0);
   });
 
   it('labels seeds of one arm once, in one color, without a number', () => {
@@ -310,8 +310,8 @@ describe('lineChart', () => {
       references: [{ label: 'unigram', value: 20 }],
     };
     const narrow = parse(lineChart(chart, 320));
-    expect(narrow.querySelectorAll('.end-labels text')).toHaveLength(0);
-    expect(narrow.querySelectorAll('.head .swatch')).toHaveLength(2);
+    expect(narrow.querySelectorAll('.end-labels text').length).toBe(0);
+    expect(narrow.querySelectorAll('.head .swatch').length).toBe(2);
     const inner = [...narrow.querySelectorAll('.inner-labels text')];
     expect(inner.map((node) => node.textContent)).toEqual(['unigram 20.00']);
     expect(parse(lineChart(chart, 720)).querySelectorAll('.inner-labels text')).toHaveLength(0);
@@ -366,7 +366,9 @@ describe('barChart', () => {
     expect(heights).toHaveLength(4);
     expect(heights[1]! / heights[0]!).toBeCloseTo(2, 1);
     expect(heights[0]! / heights[2]!).toBeCloseTo(2, 1);
-    expect(texts(svg)).toEqual(expect.arrayContaining(['model', 'copy', 'frame', '20\u202f%', '1']));
+    expect(texts(svg)).toEqual(
+      expect.arrayContaining(['model', 'copy', 'frame', '20\u202f%', '1']),
+    );
   });
 
   it('writes values over bars where they fit, with a true minus', () => {

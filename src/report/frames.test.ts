@@ -31,7 +31,7 @@ describe('frameSheet', () => {
       expect(image.getAttribute('src')).toMatch(/^data:image\/png;base64,/);
       expect(image.getAttribute('alt')).toBe('');
     }
-    expect(document.querySelectorAll('.no-frame')).toHaveLength(1);
+    expect(document.querySelectorAll('.no-frame').length).toBe(1);
     const texts = [...document.querySelectorAll('p, b, p span, .column-label')].map(
       (node) => node.textContent,
     );

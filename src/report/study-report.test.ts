@@ -252,7 +252,7 @@ describe('a study of arms', () => {
     expect(titles).toEqual(['nca', 'low']);
     for (const panel of panels) {
       const svg = panel.querySelector('svg.chart');
-      expect(svg.querySelectorAll('[aria-label="area"] path')).toHaveLength(1);
+      expect(svg.querySelectorAll('[aria-label="area"] path').length).toBe(1);
     }
   });
 
@@ -386,7 +386,7 @@ describe('a study along lengths', () => {
     const svg = [...document.querySelectorAll('svg.chart')].find((node) =>
       node.querySelector('title').textContent.endsWith('by length'),
     );
-    expect(svg.querySelectorAll('[aria-label="area"] path')).toHaveLength(2);
+    expect(svg.querySelectorAll('[aria-label="area"] path').length).toBe(2);
     expect(svg.textContent).toContain('n-grams');
   });
 

@@ -127,7 +127,7 @@ describe('buildTrainingReport', () => {
       'Recipe and provenance',
     ]);
     // Of source: loss, loss by frame, accuracy, frames; of text: loss.
-    expect(document.querySelectorAll('figure [data-chart], figure svg.frames')).toHaveLength(5);
+    expect(document.querySelectorAll('figure [data-chart], figure .frames').length).toBe(5);
     expect(document.querySelector('.sample b').textContent).toBe('ROMEO:');
     expect(texts(document, '.fact').join(' ')).toContain('Gate (source)dynamics');
     expectSelfContained(html);

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 
 export function expectSelfContained(html: string): void {
   const { document } = parseHTML(html);
-  expect(document.querySelectorAll('link, iframe, object, embed, base')).toHaveLength(0);
+  expect(document.querySelectorAll('link, iframe, object, embed, base').length).toBe(0);
   const policy = document
     .querySelector('meta[http-equiv="Content-Security-Policy"]')
     ?.getAttribute('content');

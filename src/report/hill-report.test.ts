@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { expectInPage, expectNotInPage } from '../../test/support/page-text.ts';
+import { expectInPage, expectNotInPage, readPageText } from '../../test/support/page-text.ts';
 import { IMP } from '../../test/support/warriors.ts';
 import { type Hill, type HillWarrior, pairKey, warriorId } from '../arena/index.ts';
 import { namedSettings } from '../corewar/index.ts';
@@ -46,7 +46,10 @@ describe('buildHillReport', () => {
       /<td class="numeric">1<\/td><td><a href="#w1">A<\/a><\/td><td>author 0<\/td>/,
     );
     expectInPage(page, 'title="7 wins, 1 loss, 2 ties">70</td>');
-    expectInPage(page, 'primordia hill FOLDER --setting 94 --rounds 10 --seed 7 --out hill.json');
+    expectInPage(
+      readPageText(page),
+      'primordia hill FOLDER --setting 94 --rounds 10 --seed 7 --out hill.json',
+    );
     expectInPage(page, 'Ages come from challenges');
     expectInPage(
       page,

@@ -12,7 +12,7 @@ import {
   writeStory,
   writeTinyProject,
 } from '../support/command-line.ts';
-import { expectInPage, expectNotInPage } from '../support/page-text.ts';
+import { expectInPage, expectNotInPage, expectSamePage } from '../support/page-text.ts';
 
 let folder: string;
 let trained: Finished;
@@ -349,7 +349,7 @@ describe('quickstart', () => {
     rmSync(at(...directory, 'report.html'));
     const again = await run('report', directory.join('/'), '--json');
     expect(lastLine(again)).toEqual({ report: 'runs/quickstart-001/report.html' });
-    expect(readFileSync(at(...directory, 'report.html'), 'utf8')).toBe(report);
+    expectSamePage(readFileSync(at(...directory, 'report.html'), 'utf8'), report);
 
     const resumed = await run('resume', directory.join('/'), '--json');
     expect(lastLine(resumed)).toMatchObject({ cells, seconds });

@@ -10,6 +10,7 @@ import { parseHTML } from 'linkedom';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess } from '../support/command-line.ts';
+import { expectSamePage } from '../support/page-text.ts';
 import { PAGES, writeReportPages } from '../support/report-pages.ts';
 
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
@@ -25,9 +26,11 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const read = (file: string) => readFileSync(file, 'utf8');
+
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
 function parse(file: string): any {
-  return parseHTML(readFileSync(file, 'utf8')).document;
+  return parseHTML(read(file)).document;
 }
 
 describe('an unfinished', () => {
@@ -68,9 +71,7 @@ describe('a report', () => {
         rmSync(path.join(elsewhere, name, 'report.html'));
         const { code, stderr } = await runInProcess(['report', name], { cwd: elsewhere });
         expect([code, stderr]).toEqual([0, '']);
-        expect(readFileSync(path.join(elsewhere, name, 'report.html'), 'utf8')).toBe(
-          readFileSync(pages[name], 'utf8'),
-        );
+        expectSamePage(read(path.join(elsewhere, name, 'report.html')), read(pages[name]));
       } finally {
         rmSync(elsewhere, { recursive: true, force: true });
       }
@@ -82,15 +83,13 @@ describe('a report', () => {
       cwd: folder,
     });
     expect(JSON.parse(stdout)).toEqual({ report: 'here.html' });
-    expect(readFileSync(path.join(folder, 'here.html'), 'utf8')).toBe(
-      readFileSync(pages.run, 'utf8'),
-    );
+    expectSamePage(read(path.join(folder, 'here.html')), read(pages.run));
   });
 
   test('of several says in its headline which did best, and what their recipes differ in', () => {
     const document = parse(pages['compared-runs']);
     expect(document.querySelector('h1').textContent).toMatch(
-      /^(run|other) has the lowest held-out loss at the end of stage text: \d\.\d{3} nats per target, \d\.\d{3} below (run|other)\.$/,
+      /^(run|other) has the lowest held-out loss at the end of stage text: \d\.\d{3}\u00a0nats per target, \d\.\d{3} below (run|other)\.$/,
     );
     const rows = [...document.querySelectorAll('tr')].map(
       (row: { children: Iterable<{ textContent: string }> }) =>
@@ -116,6 +115,24 @@ describe('a report', () => {
   });
 });
 
+/** Text that is smaller than this cannot be read on a phone, in pixels. */
+const LEAST_TEXT = 11;
+
+/** Text of a page that is drawn smaller, with its size. */
+const FIND_SMALL_TEXT = `(() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { data, parentElement: element } = walker.currentNode;
+    if (data.trim() === '' || !element.checkVisibility({ visibilityProperty: true })) continue;
+    const svg = element.ownerSVGElement;
+    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    const size = scale * parseFloat(getComputedStyle(element).fontSize);
+    if (size > 0 && size < ${LEAST_TEXT}) found.push(size.toFixed(1) + ' px: ' + data.trim().slice(0, 60));
+  }
+  return found;
+})()`;
+
 describe.skipIf(!CHROMIUM)('in a browser', () => {
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   let browser: Awaited<ReturnType<typeof chromium.launch>>;
@@ -124,37 +141,40 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
   });
   afterAll(() => browser?.close());
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test.each(PAGES)(
-      `%s says nothing on the console and is accessible, ${colorScheme}`,
-      async (name) => {
-        const context = await browser.newContext({
-          colorScheme,
-          viewport: { width: 400, height: 800 },
-        });
-        try {
-          const page = await context.newPage();
-          const said: string[] = [];
-          page.on('console', (message) => said.push(message.text()));
-          page.on('pageerror', (error) => said.push(String(error)));
-          await page.goto(pathToFileURL(pages[name]).href);
-          expect(said).toEqual([]);
-          const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-          expect(width, 'nothing is wider than a phone').toBeLessThanOrEqual(400);
-          await page.evaluate(axe);
+  test.each(PAGES)(
+    '%s says nothing on the console, fits a phone and is accessible',
+    async (name) => {
+      const context = await browser.newContext({ viewport: { width: 400, height: 800 } });
+      try {
+        const page = await context.newPage();
+        const said: string[] = [];
+        page.on('console', (message) => said.push(message.text()));
+        page.on('pageerror', (error) => said.push(String(error)));
+        await page.goto(pathToFileURL(pages[name]).href);
+        const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+        expect(width, 'nothing is wider than a phone').toBeLessThanOrEqual(400);
+        expect(await page.evaluate(FIND_SMALL_TEXT)).toEqual([]);
+        await page.evaluate(axe);
+        // The schemes differ in nothing but their colors.
+        for (const [colorScheme, rules] of [
+          ['light', ''],
+          ['dark', "{ runOnly: ['color-contrast'] }"],
+        ] as const) {
+          await page.emulateMedia({ colorScheme });
           const { violations } = await page.evaluate<{
             violations: { id: string; impact: string; nodes: { html: string }[] }[];
-          }>(colorScheme === 'light' ? 'axe.run()' : "axe.run({ runOnly: ['color-contrast'] })");
+          }>(`axe.run(${rules})`);
           const serious = violations
             .filter(({ impact }) => impact === 'serious' || impact === 'critical')
             .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 300)}`);
-          expect(serious).toEqual([]);
-        } finally {
-          await context.close();
+          expect(serious, colorScheme).toEqual([]);
         }
-      },
-    );
-  }
+        expect(said).toEqual([]);
+      } finally {
+        await context.close();
+      }
+    },
+  );
 
   test('a player starts paused where motion is to be reduced, and takes another speed', async () => {
     const context = await browser.newContext({ reducedMotion: 'reduce' });
@@ -164,7 +184,7 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     await page.selectOption('#speed', '4');
     expect(await page.textContent('#play')).toBe('Play');
     await page.click('#play');
-    await page.waitForFunction("document.getElementById('frame').value !== '0'");
+    await expect.poll(() => page.inputValue('#frame')).not.toBe('0');
     await context.close();
   });
 });

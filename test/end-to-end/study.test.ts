@@ -21,7 +21,7 @@ import {
   writeTinyProject,
 } from '../support/command-line.ts';
 import { withoutTimes } from '../support/kill-sweep.ts';
-import { expectInPage } from '../support/page-text.ts';
+import { expectInPage, expectNotInPage, readPageText } from '../support/page-text.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 import {
   interruptStudy,
@@ -76,7 +76,7 @@ describe('a study', () => {
     expect(models).toHaveLength(STUDY_JOBS + 2);
     const command = 'primordia study study.json --out out --executor in-process --json';
     for (const part of ['What this study can show', 'Sources', command]) {
-      expectInPage(html, part);
+      expectInPage(readPageText(html), part);
     }
   });
 
@@ -115,7 +115,7 @@ describe('a study', () => {
         isMiddle('nca'),
       );
       renameSync(moved, out);
-      expect(readReport()).toContain('Unfinished: ');
+      expectInPage(readReport(), 'Unfinished: ');
       expect(stopped.code).toBe(130);
       expect(lastLine(stopped)).toMatchObject({ stopped: true });
       expect(existsSync(path.join(out, 'summary.json'))).toBe(false);
@@ -127,7 +127,7 @@ describe('a study', () => {
       expect(grown.stdout).toMatch(/^final held-out loss .*, mean of 2 paired seeds/m);
       expect(grown.stdout).toMatch(/^warm +– +\d\.\d{4} +[-+]\d\.\d{4} ± \d/m);
       expect(grown.stdout).toContain('report   out/report.html');
-      expect(readReport()).not.toContain('Unfinished: ');
+      expectNotInPage(readReport(), 'Unfinished: ');
       const found = snapshotStudy(out);
       expect(Object.keys(found.files)).toEqual(Object.keys(undisturbed.files));
       for (const [name, bytes] of Object.entries(undisturbed.files)) {

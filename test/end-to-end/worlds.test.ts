@@ -104,7 +104,7 @@ test.each(WORLDS)('$world is learned from, judged and shown', async (expected) =
 
   const html = buildTrainingReport(collectTrainingReport(directory, REGISTRIES));
   const document = new DOMParser().parseFromString(html, 'text/html');
-  expect(document.querySelectorAll('svg.frames image')).toHaveLength(expected.pictures);
+  expect(document.querySelectorAll('.frames img')).toHaveLength(expected.pictures);
   const page = document.body.textContent!;
   expectInPage(page, `Accuracy by ${unit}`);
   expectInPage(page, `Loss by ${unit}`);

@@ -42,6 +42,11 @@ export function expectSamePage(page: string, expected: string): void {
   expect.fail(`the pages differ from character ${at} on: ${found}, and not ${wanted}`);
 }
 
+/** The text of a page's markup, as a reader copies it. */
+export function readPageText(page: string): string {
+  return page.replaceAll(/<[^>]+>/g, '');
+}
+
 function excerpt(page: string, at: number, length: number): string {
   const from = Math.max(0, at - CONTEXT);
   return JSON.stringify(page.slice(from, at + Math.min(length, CONTEXT) + CONTEXT));

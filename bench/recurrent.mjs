@@ -1,5 +1,5 @@
 // Time and memory of a training step of a recurrent network against the length of its sequences, by SMT, DMT and BPTT with
-// the same cell, batch and parameters: `npm run bench:recurrent [-- --algorithm smt,dmt,bptt --time 8,16,32,64,128 --json]`.
+// the same cell, batch and parameters: `npm run bench:recurrent [-- --algorithm smt,dmt,bptt --time 8,16,32,64,128 --device cpu --json]`.
 // Each measurement has a process of its own: memory is that process's highest resident size.
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     model: { type: 'string', default: 'recurrent-transformer' },
     steps: { type: 'string', default: '20' },
     threads: { type: 'string', default: '1' },
+    device: { type: 'string', default: 'cpu' },
     batch: { type: 'string', default: '32' },
     // Steps between the states that BPTT keeps; 0 keeps all that gradients need.
     checkpoint: { type: 'string', default: '0' },
@@ -105,7 +106,7 @@ async function measure(algorithm, time) {
     REGISTRIES,
   );
   const prepared = await prepare(recipe, { registries: REGISTRIES, directory: null });
-  const device = openDevice({ threads });
+  const device = openDevice({ device: values.device, threads });
   const own = prepared.stages.find((one) => one.stage.name === algorithm);
   const artifacts = algorithm === 'dmt' ? await teach(device, prepared.stages[0]) : {};
   const found = await timeSteps(device, own, artifacts);
@@ -116,7 +117,7 @@ async function measure(algorithm, time) {
 
 /** The same in a process of its own. */
 function measureApart(algorithm, time) {
-  const options = ['model', 'steps', 'threads', 'batch', 'checkpoint'].flatMap((name) => [
+  const options = ['model', 'steps', 'threads', 'device', 'batch', 'checkpoint'].flatMap((name) => [
     `--${name}`,
     values[name],
   ]);
@@ -141,13 +142,14 @@ if (values.measure) {
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown processor',
   threads,
+  device: values.device,
   node: process.version,
   model: values.model,
   batch: common.batchSize,
 };
 if (!values.json) {
   console.log(
-    `${machine.processor}, ${threads} threads, Node ${machine.node}, batch ${machine.batch}, memory 2 x 32`,
+    `${machine.processor}, ${values.device}, ${threads} threads, Node ${machine.node}, batch ${machine.batch}, memory 2 x 32`,
   );
   console.log(
     'tokens  algorithm  ms/step (median)  until the first step  peak memory  sequential depth',

@@ -16,6 +16,7 @@ import type { Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/index.ts';
 import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
 import type { TokenBatch } from '../text/batches.ts';
+import type { TracedWorld } from '../worlds/traced-world.ts';
 
 /** The facts about data that an algorithm gets. */
 export type DataFacts = {
@@ -30,7 +31,15 @@ export type DataFacts = {
   readonly order: 'independent' | 'stream';
   /** Whether batches have weights of their targets: all of them or none. */
   readonly weighted: boolean;
+  /** Whether the training step draws its batches itself, on the device; false where absent. */
+  readonly drawnOnDevice?: boolean;
 };
+
+/** A batch that a training step draws on the device, from this key. */
+export type DrawnBatch = { readonly key: Key };
+
+/** What a step trains on: tokens, or where the device draws them, the key to draw them from. */
+export type StepBatch = TokenBatch | DrawnBatch;
 
 /** Arrays by name, as a file holds them. */
 export type NamedArrays = Readonly<Record<string, NdArray>>;
@@ -86,8 +95,8 @@ export type LiveModel = {
 
 /** A model under training, on a device. */
 export type Learner = {
-  /** Takes one optimizer step. */
-  step(batch: TokenBatch, options: StepOptions): Promise<StepMetrics>;
+  /** Takes one optimizer step. Without `AlgorithmDefinition.drawsOnDevice` a batch has tokens, and the parameter may say so. */
+  step(batch: StepBatch, options: StepOptions): Promise<StepMetrics>;
   /** Loss and other measures of held-out batches. */
   evaluate(batches: Iterable<TokenBatch>): Promise<Measures>;
   /** A copy of the state. */
@@ -153,6 +162,8 @@ export type LearnerContext<O = unknown> = StepPlan<O> & {
   };
   /** The artifacts of the previous stage. */
   readonly artifacts: Artifacts;
+  /** Draws the batches, if `data.drawnOnDevice`. */
+  readonly source?: TracedWorld | undefined;
 };
 
 /** Configs of artifacts by name. */
@@ -183,6 +194,8 @@ export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = Definition<O>
     options: z.output<O>,
     given?: ArtifactConfigs,
   ): string | null;
+  /** Whether its steps can draw their batches on the device. */
+  readonly drawsOnDevice?: true;
   /** What it trains, and what a checkpoint of its stage holds. */
   specs(model: Model, options: z.output<O>): Tree<ParamSpec>;
   /** Artifacts besides the model that it needs. */
@@ -227,6 +240,22 @@ export function resolveAlgorithm<R extends AlgorithmRegistry>(
 }
 
 /**
+ * Why an algorithm does not accept a model and data, in a sentence; null if it does.
+ *
+ * @param given as `AlgorithmDefinition.accepts`
+ */
+export function explainRefusal<O extends z.ZodType>(
+  definition: AlgorithmDefinition<O>,
+  { model, data, options }: Pick<StepPlan<z.output<O>>, 'model' | 'data' | 'options'>,
+  given?: ArtifactConfigs,
+): string | null {
+  if (data.drawnOnDevice && !definition.drawsOnDevice) {
+    return `${definition.kind} cuts its batches on the host; the data say drawOn: 'device'`;
+  }
+  return definition.accepts(model, data, options, given);
+}
+
+/**
  * Checks that an algorithm accepts a model, data and artifacts.
  *
  * @param given configs of the artifacts that it gets, by name
@@ -234,11 +263,11 @@ export function resolveAlgorithm<R extends AlgorithmRegistry>(
  */
 export function requireAccepted<O extends z.ZodType>(
   definition: AlgorithmDefinition<O>,
-  { model, data, options }: Pick<StepPlan<z.output<O>>, 'model' | 'data' | 'options'>,
+  plan: Pick<StepPlan<z.output<O>>, 'model' | 'data' | 'options'>,
   given: ArtifactConfigs,
 ): void {
   requireArtifacts(definition, definition.needs, given);
-  const misfit = definition.accepts(model, data, options, given);
+  const misfit = explainRefusal(definition, plan, given);
   if (misfit) throw new UserError(misfit);
 }
 

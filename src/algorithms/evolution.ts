@@ -20,6 +20,7 @@ import {
   sum,
   type Tensor,
 } from '../tensor/index.ts';
+import type { TokenBatch } from '../text/batches.ts';
 import {
   batchSpecs,
   type DataFacts,
@@ -169,7 +170,7 @@ async function openEvolution(
   return {
     model: { state: trainer.state },
     peakBytes: trainer.peakBytes,
-    async step({ inputs, targets, weights }, step) {
+    async step({ inputs, targets, weights }: TokenBatch, step) {
       const out = await trainer.step(
         {
           inputs: ids(inputs),

@@ -72,6 +72,14 @@ export type Forward = {
   readonly carried?: Tree<Tensor>;
 };
 
+/** Draws the arrays of a batch as part of a step. */
+export type BatchSource = {
+  /** What it reads besides the key; it stays on the device. */
+  readonly tables: Readonly<Record<string, ArraySpec>>;
+  /** @param key int32 `[2]` */
+  readonly draw: (tables: Tensors, key: Tensor) => Tensors;
+};
+
 /** Describes a train step. */
 export type TrainStepOptions = {
   readonly params: Tree<ParamSpec>;
@@ -91,11 +99,13 @@ export type TrainStepOptions = {
   readonly carried?: Tree<ArraySpec>;
   /** Whether each parameter is updated by itself; by default small ones are joined. Those on a mesh lie differently. */
   readonly apart?: boolean;
+  /** Draws the batch, so that a step is given the key alone. */
+  readonly source?: BatchSource | undefined;
 };
 
-/** State on the device between steps: `params`, `slots` of each group of trained parameters, and `carried`. */
+/** State on the device between steps: `params`, `slots` of each group of trained parameters, `carried`, and a source's `tables`. */
 export type TrainStates = Readonly<Record<string, Tree<ArraySpec>>>;
-/** `batch`, the optimizer's `scalars`, and `key` of the step's dropout. */
+/** `batch`, or its key where a source draws it, the optimizer's `scalars`, and `key` of the step's dropout. */
 export type TrainInputs = Readonly<Record<string, Tree<ArraySpec>>>;
 /** `loss`, the metrics, `gradientNorm` or, clipped separately, `gradientNorm.<subtree>` too, and reports of watched tensors. */
 export type TrainOutputs = Tensors;
@@ -155,7 +165,7 @@ export function dtypeOf(trained: NamedParams): FloatDtype {
 export function trainStepProgram(
   options: TrainStepOptions,
 ): ProgramSpec<TrainStates, TrainInputs, TrainOutputs> {
-  const { params: specs, optimizer, batch, carried } = options;
+  const { params: specs, optimizer, batch, carried, source } = options;
   const trained = trainedParams(specs, options.frozen);
   checkTrainable(options, trained.length);
   const groups = trainedGroups(options);
@@ -165,20 +175,22 @@ export function trainStepProgram(
       params: specs,
       slots: groups.map(({ spec }) => placedSlots(optimizer, spec)),
       ...(carried ? { carried } : {}),
+      ...(source ? { tables: source.tables } : {}),
     },
     inputs: {
-      batch,
+      batch: source ? { key: spec('int32', [2]) } : batch,
       scalars: Object.fromEntries(
         Object.entries(scalars).map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
       ),
       key: spec('int32', [2]),
     },
-    batched: ['batch', 'carried'],
+    batched: source ? ['carried'] : ['batch', 'carried'],
     build: (states, inputs) => {
       const params = states.params!;
       const leaves = new Map(flattenTree<Tensor>(params, isTensor));
       const targets = trained.map(([path]) => leaves.get(path)!);
-      const whole = inputs.batch as Tensors;
+      const given = inputs.batch as Tensors;
+      const whole = source ? source.draw(states.tables as Tensors, given.key!) : given;
       const found = accumulate(
         options,
         params,

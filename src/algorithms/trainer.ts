@@ -40,6 +40,8 @@ export type InitialState = {
   /** `LearnerSnapshot.optimizer`; without it slots start at zero, and carried state at `carried`. */
   readonly optimizer?: NamedArrays | undefined;
   readonly carried?: Tree<NdArray> | undefined;
+  /** The tables of a source of batches. */
+  readonly tables?: NamedArrays | undefined;
 };
 
 export type Trainer = {
@@ -77,7 +79,8 @@ export async function openTrainer(
   const slots = await create(initialSlots(optimizer, groups, trained, initial.optimizer));
   const carried = options.carried && (await create(initialCarried(options.carried, initial)));
   const params = await create(withSpecs(initial.params, options.params));
-  const states = { params, slots, ...(carried ? { carried } : {}) };
+  const tables = options.source && (await create(initial.tables!));
+  const states = { params, slots, ...(carried ? { carried } : {}), ...(tables ? { tables } : {}) };
   return {
     state: params,
     nodeCount: program.facts.nodes,
@@ -100,7 +103,13 @@ export async function openTrainer(
       };
     },
     async close() {
-      await Promise.all([params.drop(), slots.drop(), carried?.drop(), program.close()]);
+      await Promise.all([
+        params.drop(),
+        slots.drop(),
+        carried?.drop(),
+        tables?.drop(),
+        program.close(),
+      ]);
     },
   };
 }

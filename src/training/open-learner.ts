@@ -68,6 +68,7 @@ export function openLearner(
     device,
     model,
     data: dataFacts(data),
+    source: data.onDevice?.world,
     options,
     key,
     artifacts,

@@ -6,6 +6,7 @@ import {
   checkTransfer,
   configsOf,
   type DataFacts,
+  explainRefusal,
   requireAccepted,
   requireArtifacts,
 } from '../algorithms/index.ts';
@@ -20,7 +21,7 @@ import { requireBatchFits } from './recipe-parts.ts';
 import { optionsOf, type Registries } from './registries.ts';
 import { isJudged, refuseUnjudged } from './require-judged.ts';
 import { requireModelFits } from './require-memory.ts';
-import { requireMeshDivides } from './require-mesh.ts';
+import { requireMeshDivides, requireMeshDraws } from './require-mesh.ts';
 import { checkRollout } from './rollout-length.ts';
 import { sharedFolder, shareFolder } from './shared-data.ts';
 import { keepOf, type Start } from './start-schema.ts';
@@ -168,7 +169,8 @@ function fitStage(
   const { kind, options, sizes } = description;
   const model = createModel(registries.models, kind, options, sizes);
   const algorithm = registries.algorithms[stage.algorithm.kind]!;
-  const refusal = algorithm.accepts(model, facts, optionsOf(stage.algorithm));
+  const plan = { model, data: facts, options: optionsOf(stage.algorithm) };
+  const refusal = explainRefusal(algorithm, plan);
   if (refusal !== null) throw new UserError(`${place}: ${refusal}`);
   if (stage.batchSize % stage.accumulate !== 0) {
     throw new UserError(
@@ -178,6 +180,7 @@ function fitStage(
   }
   const specs = algorithm.specs(model, optionsOf(stage.algorithm));
   requireMeshDivides(recipe.engine, place, stage, specs);
+  requireMeshDraws(recipe.engine, place, facts);
   requireModelFits(specs, place);
   return { model, description, algorithm };
 }
@@ -241,7 +244,10 @@ export function describeStageModel(
 
 export function dataFacts(data: OpenedData): DataFacts {
   const { vocabSize, contextLength, batchSize, firstPosition, order, weighted } = data;
-  return { vocabSize, contextLength, batchSize, firstPosition, order, weighted };
+  return {
+    ...{ vocabSize, contextLength, batchSize, firstPosition, order, weighted },
+    ...(data.drawnOnDevice ? { drawnOnDevice: true } : {}),
+  };
 }
 
 type FittedStage = Pick<PreparedStage, 'stage' | 'model' | 'algorithm'> & {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ParamSpec, Tree } from '../core/index.ts';
 import { createModel, MODELS } from '../nn/index.ts';
-import { requireMesh, requireMeshDivides } from './require-mesh.ts';
+import { requireMesh, requireMeshDivides, requireMeshDraws } from './require-mesh.ts';
 
 const engine = (change: object) => ({
   device: 'xla:cpu' as const,
@@ -65,4 +65,15 @@ describe('a mesh divides', () => {
     );
     expect(divide({ data: 1, model: 4 }, sizes, { kvHeads: 2 })).toThrow('the 2 heads of');
   });
+});
+
+test('sequences that a device draws are for one device', () => {
+  const draw = (mesh: object | null, drawnOnDevice: boolean) => () =>
+    requireMeshDraws(engine({ mesh }), 'stages.a', { drawnOnDevice });
+  expect(draw({ data: 2, model: 1 }, true)).toThrow(
+    "stages.a: drawOn: 'device' is for one device; engine.mesh has 2",
+  );
+  expect(draw({ data: 2, model: 1 }, false)).not.toThrow();
+  expect(draw({ data: 1, model: 1 }, true)).not.toThrow();
+  expect(draw(null, true)).not.toThrow();
 });

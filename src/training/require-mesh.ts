@@ -1,5 +1,6 @@
 // Checks that a stage can be spread over the devices that a recipe asks for.
 
+import type { DataFacts } from '../algorithms/algorithm.ts';
 import { flattenTree, isParamSpec, type ParamSpec, type Tree, UserError } from '../core/index.ts';
 import { countDevices } from '../tensor/index.ts';
 import type { EngineOptions } from './recipe-parts.ts';
@@ -47,4 +48,20 @@ export function requireMeshDivides(
       { hint: 'choose a number that divides heads and kvHeads, or spread over data instead' },
     );
   }
+}
+
+/**
+ * @param place the stage's place in the recipe, for the error
+ * @throws UserError for sequences that a device draws, if there are several devices: each would draw them all
+ */
+export function requireMeshDraws(
+  { mesh }: EngineOptions,
+  place: string,
+  { drawnOnDevice }: Pick<DataFacts, 'drawnOnDevice'>,
+): void {
+  if (mesh === null || !drawnOnDevice || countDevices(mesh) === 1) return;
+  throw new UserError(
+    `${place}: drawOn: 'device' is for one device; engine.mesh has ${countDevices(mesh)}`,
+    { hint: 'leave drawOn out: the host draws while the devices train' },
+  );
 }

@@ -1,6 +1,6 @@
 // One stage of a run: steps, evaluations, metrics and checkpoints, from any step on.
 
-import type { Learner } from '../algorithms/index.ts';
+import type { Learner, StepBatch } from '../algorithms/index.ts';
 import { type Schedule, scheduleFactor } from '../optim/index.ts';
 import { Diverged, type Listener, RunStopped } from '../run/events.ts';
 import type { MetricsWriter } from '../run/metrics.ts';
@@ -15,7 +15,7 @@ export type Stage = {
   readonly schedule: Schedule;
   readonly tokensPerStep: number;
   /** Batch of a step: a pure function of its number. */
-  readonly batch: (step: number) => TokenBatch | Promise<TokenBatch>;
+  readonly batch: (step: number) => StepBatch | Promise<StepBatch>;
   readonly heldOut: readonly TokenBatch[];
   /** Facts about the step, written once, with the first evaluation. */
   readonly facts?: Readonly<Record<string, number>> | undefined;
@@ -101,7 +101,7 @@ export async function runStage(stage: Stage, first: number, context: StageContex
 }
 
 /** An async function turns a throw into a rejection, which waits for the current step. */
-async function nextBatch({ steps, batch }: Stage, step: number): Promise<TokenBatch | undefined> {
+async function nextBatch({ steps, batch }: Stage, step: number): Promise<StepBatch | undefined> {
   return step + 1 < steps ? batch(step + 1) : undefined;
 }
 

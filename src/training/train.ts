@@ -255,7 +255,10 @@ async function trainStage(run: TrainingRun, prepared: PreparedStage): Promise<vo
         schedule: stage.optimizer.schedule,
         tokensPerStep: data.batchSize * data.contextLength,
         learner,
-        batch: (index) => data.batch(firstBatch + index),
+        batch: (index) => {
+          const key = data.onDevice?.key(firstBatch + index);
+          return key ? { key } : data.batch(firstBatch + index);
+        },
         heldOut: data.heldOut,
         ...(step === 0 ? { facts: { ...learner.facts?.(), ...memoryFact(learner) } } : {}),
       },

@@ -72,8 +72,9 @@ test('controls take their tokens from any world of the registry', () => {
   expect(drawTokens(make('shuffled', { of: grid }), KEY, 2)).toEqual(tokens);
   expect(make('shuffled', { of: { kind: 'dfa' } }).description).toMatch(/^shuffled dfa/);
   expect(() => make('iid', { of: { kind: 'dfa', grid: 4 } })).toThrow("iid.of: unknown key 'grid'");
+  const { kind, source, description } = WORLDS.dyck;
   const own = defineWorld({
-    ...WORLDS.dyck,
+    ...{ kind, source, description },
     options: z.strictObject({}),
     create: () => createDyckWorld({ types: 1, sequenceLength: 65 }),
   });

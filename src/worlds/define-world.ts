@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Definition, Registry } from '../core/registry.ts';
 import { resolveKind } from '../core/resolve-kind.ts';
+import type { TracedWorld } from './traced-world.ts';
 import type { AnyWorld } from './world.ts';
 
 /** The context in which a world is created. */
@@ -22,6 +23,13 @@ export type WorldDefinition<
   readonly contextLength?: number;
   /** @throws UserError if options contradict each other or the length of sequences */
   create(options: z.output<O>, context: WorldContext): W;
+  /**
+   * The same sequences, as far as their distribution goes, as part of a program: a device then draws what it trains on. Absent
+   * where a world has no such program.
+   *
+   * @throws UserError as `create`, and for options that a program cannot follow
+   */
+  trace?(options: z.output<O>, context: WorldContext): TracedWorld;
 };
 
 /** Kinds of worlds by name. */

@@ -11,4 +11,5 @@ export * from './predictor.ts';
 export * from './registry.ts';
 export * from './shuffled.ts';
 export * from './tasks/index.ts';
+export * from './traced-world.ts';
 export * from './world.ts';

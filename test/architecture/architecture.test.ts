@@ -16,7 +16,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   tensor: ['core'],
   nn: ['core', 'tensor'],
   optim: ['core', 'tensor'],
-  worlds: ['core'],
+  worlds: ['core', 'tensor'],
   files: ['core'],
   image: ['core', 'worlds'],
   chart: ['core'],

@@ -30,7 +30,9 @@ export type LearnerRequest = {
   readonly snapshot?: LearnerSnapshot | undefined;
   readonly artifacts?: Artifacts;
   readonly params?: unknown;
-} & Partial<Pick<LearnerContext, 'optimizer' | 'clipNorm' | 'accumulate' | 'frozen' | 'key'>>;
+} & Partial<
+  Pick<LearnerContext, 'optimizer' | 'clipNorm' | 'accumulate' | 'frozen' | 'key' | 'source'>
+>;
 
 const KEY = keyFromSeed(5);
 

@@ -64,6 +64,7 @@ function ncaChanges(leaf: string, place: string): Record<string, Change> {
     burnIn: 0,
     channelPadding: 'spatial',
     rules: 2,
+    drawOn: 'device',
   };
   const band = (kind: string, low: number, high: number) => on('band', { kind, low, high });
   const changes: Record<string, Change> = {

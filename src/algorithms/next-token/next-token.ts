@@ -9,21 +9,23 @@ import {
   UserError,
 } from '../../core/index.ts';
 import type { Model } from '../../nn/index.ts';
-import type { DeviceState } from '../../tensor/index.ts';
-import type { TokenBatch } from '../../text/batches.ts';
+import { type DeviceState, slice } from '../../tensor/index.ts';
+import type { TracedWorld } from '../../worlds/traced-world.ts';
 import {
   batchSpecs,
   type DataFacts,
   defineAlgorithm,
   type Learner,
   type LearnerContext,
+  type NamedArrays,
+  type StepBatch,
   type StepPlan,
 } from '../algorithm.ts';
 import { constantStepping, firstState } from '../first-state.ts';
 import { openHeldOutJudge } from '../held-out-judge.ts';
 import { lazily, numberParts } from '../learner-parts.ts';
 import { MEMORY_GRADIENTS, ROLLED_OUT_METRICS } from '../memory/memory-metrics.ts';
-import { describeStep, type TrainStepOptions } from '../train-step.ts';
+import { type BatchSource, describeStep, type TrainStepOptions } from '../train-step.ts';
 import { nameArrays, openTrainer } from '../trainer.ts';
 import { nextTokenForward } from './next-token-forward.ts';
 
@@ -66,6 +68,7 @@ export const nextToken = defineAlgorithm({
     const does = truncate === null ? 'keeps checkpoints of' : 'truncates';
     return `next-token ${does} models whose state has a constant size; ${model.stepping ? `${model.kind}'s grows with the context` : `${model.kind} has none`}`;
   },
+  drawsOnDevice: true,
   specs: (model) => model.params,
   facts: (plan) => describeStep(nextTokenStep(plan)),
   open: openNextToken,
@@ -101,28 +104,23 @@ function nextTokenStep(plan: StepPlan<NextTokenOptions>): TrainStepOptions {
 
 async function openNextToken(context: LearnerContext<NextTokenOptions>): Promise<Learner> {
   const { device, data, initial } = context;
-  const step = nextTokenStep(context);
+  const tables = context.source?.tables();
+  const source = context.source && tables && batchSource(context.source, tables, data);
+  const step = { ...nextTokenStep(context), source };
   const carried =
     step.carried && !initial.optimizer ? await beginning(context, initial.params) : undefined;
-  const trainer = await openTrainer(device, { ...step, key: context.key }, { ...initial, carried });
+  const trainer = await openTrainer(
+    device,
+    { ...step, key: context.key },
+    { ...initial, carried, tables },
+  );
   const live = { state: trainer.state };
   const judge = lazily(() => openHeldOutJudge(context, live.state));
-  const shape = [data.batchSize, data.contextLength];
   return {
     model: live,
     peakBytes: trainer.peakBytes,
     async step(batch, options) {
-      requireWeights(batch, data);
-      const { memoryGradients, ...numbers } = await trainer.step(
-        {
-          inputs: { dtype: 'int32', shape, data: batch.inputs },
-          targets: { dtype: 'int32', shape, data: batch.targets },
-          ...(data.weighted
-            ? { weights: { dtype: 'float32', shape, data: batch.weights! } as const }
-            : {}),
-        },
-        options,
-      );
+      const { memoryGradients, ...numbers } = await trainer.step(batchArrays(batch, data), options);
       const { loss, gradientNorm } = numberParts(numbers);
       const series = memoryGradients && {
         memoryGradients: addRows(memoryGradients, data.contextLength),
@@ -151,10 +149,48 @@ async function beginning(
   return first;
 }
 
-/** @throws UserError if a batch has weights and the data's facts say otherwise, or vice versa */
-function requireWeights({ weights }: TokenBatch, data: DataFacts): void {
-  if (!weights === !data.weighted) return;
-  throw new UserError(`a batch ${weights ? 'has' : 'has no'} weights, unlike the data's facts`);
+/** Batches that the step draws: inputs, and targets one token on. */
+function batchSource(
+  world: TracedWorld,
+  tables: NamedArrays,
+  { batchSize, contextLength }: DataFacts,
+): BatchSource {
+  return {
+    tables,
+    draw: (traced, key) => {
+      const tokens = world.draw(traced, key, batchSize);
+      return {
+        inputs: slice(tokens, 1, 0, contextLength),
+        targets: slice(tokens, 1, 1, contextLength + 1),
+      };
+    },
+  };
+}
+
+/**
+ * The arrays of a step's batch.
+ *
+ * @throws UserError if a batch has weights, or only a key, and the data's facts say otherwise, or vice versa
+ */
+function batchArrays(batch: StepBatch, data: DataFacts): NamedArrays {
+  if ('key' in batch !== (data.drawnOnDevice ?? false)) {
+    throw new UserError(
+      `a batch ${'key' in batch ? 'is a key' : 'has tokens'}, unlike the data's facts`,
+    );
+  }
+  if ('key' in batch) {
+    return { key: { dtype: 'int32', shape: [2], data: Int32Array.from(batch.key) } };
+  }
+  const { inputs, targets, weights } = batch;
+  if (!weights !== !data.weighted) {
+    throw new UserError(`a batch ${weights ? 'has' : 'has no'} weights, unlike the data's facts`);
+  }
+  const shape = [data.batchSize, data.contextLength];
+  return {
+    inputs: { dtype: 'int32', shape, data: inputs },
+    targets: { dtype: 'int32', shape, data: targets },
+    ...(weights ? { weights: { dtype: 'float32', shape, data: weights } as const } : {}),
+  };
 }
 
 function addRows({ data }: NdArray, time: number): number[] {

@@ -12,6 +12,7 @@ import {
 } from '../../nn/index.ts';
 import { count } from '../../nn/models/count.ts';
 import { type DeviceState, programDepth, type Tensor } from '../../tensor/index.ts';
+import type { TokenBatch } from '../../text/batches.ts';
 import { defineAlgorithm, type Learner, type LearnerContext, type StepPlan } from '../algorithm.ts';
 import { numberParts } from '../learner-parts.ts';
 import { shapeOf } from '../memory/batch-shape.ts';
@@ -161,7 +162,7 @@ async function openDmt(context: LearnerContext<DmtOptions>): Promise<Learner> {
   return {
     model: live,
     peakBytes: trainer.peakBytes,
-    async step(batch, stepOptions) {
+    async step(batch: TokenBatch, stepOptions) {
       const goals = await teacher.at(batch, places);
       const rolled = await rollOut(rollout, batch.inputs, shape.time);
       const arrays = cutSegments(model, given, shape, batch, rolled, goals);

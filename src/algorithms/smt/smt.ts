@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { foldIn, type NdArray, type ParamSpec, type Tree } from '../../core/index.ts';
 import { type RecurrentParams, readoutOf } from '../../nn/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
+import type { TokenBatch } from '../../text/batches.ts';
 import {
   type Artifacts,
   defineAlgorithm,
@@ -166,7 +167,7 @@ async function openSmt(context: LearnerContext<SmtOptions>): Promise<Learner> {
   return {
     model: live,
     peakBytes: trainer.peakBytes,
-    async step(batch, options) {
+    async step(batch: TokenBatch, options) {
       const key = foldIn(context.key, options.step);
       const { arrays, positions } = cutBatch(config, plan, shape, batch, key, accumulate);
       const { memoryGradients, ...numbers } = await trainer.step(arrays, options);

@@ -6,6 +6,7 @@ import type { Key } from '../../core/index.ts';
 import type { Definition, Registry } from '../../core/registry.ts';
 import type { TokenFileRecord } from '../../datasets/index.ts';
 import type { TokenBatch, Tokenizer } from '../../text/index.ts';
+import type { TracedWorld } from '../../worlds/traced-world.ts';
 import type { AnyWorld } from '../../worlds/world.ts';
 import type { TextInfo } from './prepare-text.ts';
 
@@ -44,7 +45,7 @@ export type GateInputs = {
   readonly world: AnyWorld;
   /** Tokens `[contextLength + 1]` each, in the order of the held-out batches. */
   readonly heldOutSequences: readonly Int32Array[];
-  /** The first sequences of training, for the gate's predictors. */
+  /** The first sequences of training, for the gate's predictors; if the device draws those, others of the same distribution. */
   readonly trainingSample: () => Int32Array[] | Promise<Int32Array[]>;
   /** Key of what the gate draws beyond these. */
   readonly gateKey: Key;
@@ -57,11 +58,20 @@ export type GateInputs = {
   readonly trainedSequences: number;
 };
 
+/** Sequences that training steps draw themselves. */
+export type DeviceSequences = {
+  readonly world: TracedWorld;
+  /** The key of batch number `step`: a pure function of the step. */
+  readonly key: (step: number) => Key;
+};
+
 /** Open data, which must be closed. */
 export type OpenedData = DataFacts & {
   readonly shows: Shown;
   /** Batch number `step` of training, `[batchSize, contextLength]`: a pure function of the step. */
   readonly batch: (step: number) => TokenBatch | Promise<TokenBatch>;
+  /** If the device draws what is trained on (`drawnOnDevice`); `batch` then gives other sequences of the same distribution. */
+  readonly onDevice?: DeviceSequences;
   /** Batches that are never trained on, of the size of training ones. */
   readonly heldOut: readonly TokenBatch[];
   /** If tokens are text. */

@@ -42,7 +42,10 @@ export async function glanceData(
   const opened = await definition.open(options, { ...context, directory: null });
   await opened.close();
   const { vocabSize, contextLength, batchSize, firstPosition, order, weighted } = opened;
-  return { vocabSize, contextLength, batchSize, firstPosition, order, weighted };
+  return {
+    ...{ vocabSize, contextLength, batchSize, firstPosition, order, weighted },
+    ...(opened.drawnOnDevice ? { drawnOnDevice: true } : {}),
+  };
 }
 
 function resolveData(registry: DataRegistry, { kind, ...given }: DataRecipe, context: Context) {

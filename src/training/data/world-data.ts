@@ -1,9 +1,11 @@
 // Sequences of worlds as training data: drawn under keys, never stored.
 
+import { z } from 'zod';
 import type { DataFacts } from '../../algorithms/algorithm.ts';
 import { foldIn, type Key } from '../../core/index.ts';
 import type { TokenBatch } from '../../text/index.ts';
 import type { WorldDefinition, WorldRegistry } from '../../worlds/define-world.ts';
+import type { TracedWorld } from '../../worlds/traced-world.ts';
 import { type AnyWorld, drawSequence, drawTokens } from '../../worlds/world.ts';
 import {
   type DataContext,
@@ -23,28 +25,56 @@ export function worldAsData(definition: WorldDefinition, registry: WorldRegistry
   const { kind, source, description, options } = definition;
   const lengthOf = ({ contextLength }: DataContext) =>
     contextLength ?? definition.contextLength ?? DEFAULT_CONTEXT_LENGTH;
-  const create = (given: Record<string, unknown>, contextLength: number) =>
-    definition.create(given, { sequenceLength: contextLength + 1, registry });
+  const sizesOf = (contextLength: number) => ({ sequenceLength: contextLength + 1, registry });
   return {
     kind,
     source,
     description,
-    options,
-    open(given, context) {
+    options: definition.trace ? options.safeExtend({ drawOn }) : options,
+    open({ drawOn: place, ...given }, context) {
       // Held-out sequences have a key of their own.
       const worlds = (contextLength: number) => {
-        const world = create(given, contextLength);
+        const world = definition.create(given, sizesOf(contextLength));
         return { training: world, heldOut: world };
       };
       const opened = openWorlds(worlds, lengthOf(context), context);
-      return opened.world.frame ? { ...opened, shows: 'frames' } : opened;
+      const shown = opened.world.frame ? ({ ...opened, shows: 'frames' } as const) : opened;
+      if (place !== 'device') return shown;
+      const traced = definition.trace!(given, sizesOf(lengthOf(context)));
+      return drawOnDevice(shown, traced, context.key);
     },
-    glance(given, context) {
-      const world = create(given, lengthOf(context));
+    glance({ drawOn: place, ...given }, context) {
+      const sizes = sizesOf(lengthOf(context));
+      const world = definition.create(given, sizes);
       // A filter that nothing passes, or a band that no rule reaches, is found here.
       drawTokens(world, context.key, 0);
-      return worldFacts(world, context.batchSize);
+      const facts = worldFacts(world, context.batchSize);
+      if (place !== 'device') return facts;
+      definition.trace!(given, sizes);
+      return { ...facts, drawnOnDevice: true };
     },
+  };
+}
+
+const drawOn = z
+  .enum(['host', 'device'])
+  .default('host')
+  .describe(
+    "Where training sequences are drawn: by the host, or on the 'device', inside the training step. Held-out ones are " +
+      'always drawn by the host.',
+  );
+
+/** The same data, of which a step draws its batch itself, from a key. */
+function drawOnDevice(data: OpenedData, world: TracedWorld, key: Key): OpenedData {
+  const deviceKey = foldIn(key, 'train on device');
+  const { gate, ...rest } = data;
+  // The rules of training are the device's own: the host cannot draw new sequences under them.
+  const { seenRules: _, ...judged } = gate ?? {};
+  return {
+    ...rest,
+    ...(gate ? { gate: judged as GateInputs } : {}),
+    drawnOnDevice: true,
+    onDevice: { world, key: (step) => foldIn(deviceKey, step) },
   };
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { count, countOrNone } from '../count.ts';
 import { defineWorld } from '../define-world.ts';
 import { NCA_DEFAULTS, NCA_FILTERS } from './options.ts';
+import { traceNca } from './trace-nca.ts';
 import { createNcaWorld } from './world.ts';
 
 const low = z.number().describe('What is kept lies above this.');
@@ -75,4 +76,5 @@ export const nca = defineWorld({
   description: 'Neural cellular automata: a random network is the rule, to be inferred in context.',
   options,
   create: (given, { sequenceLength }) => createNcaWorld({ ...given, sequenceLength }),
+  trace: (given, { sequenceLength }) => traceNca({ ...given, sequenceLength }),
 });

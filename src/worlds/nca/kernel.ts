@@ -59,6 +59,12 @@ export type NcaKernel = {
   ratio(): number;
   /** `gzipSize` of any tokens, counted faster. */
   gzipSize(tokens: Int32Array): number;
+  /**
+   * The key of the rule (`sampleNcaRule`) that is a member of the pool.
+   *
+   * @throws UserError if 10,000 simulations in a row are rejected
+   */
+  poolRuleKey(member: number): Key;
 };
 
 const MAX_ATTEMPTS = 10_000;
@@ -140,6 +146,7 @@ function wrapKernel(
       : null;
   const findRule = options.rules === 'fresh' ? null : createPool(options.rules);
   const judgesRules = options.filter === 'rule';
+  const poolKey = foldIn(keyFromSeed(options.ruleSeed), 'nca pool');
   let present = 0;
 
   return {
@@ -163,6 +170,10 @@ function wrapKernel(
       const input = new Int32Array(buffer, wasm.gzipInputAddress(), ids.length);
       input.set(ids);
       return countSize(input);
+    },
+    poolRuleKey(member) {
+      const attempt = findAccepted(poolKey, member, null) - 1;
+      return foldIn(foldIn(foldIn(poolKey, member), attempt), 'rule');
     },
   };
 
@@ -215,20 +226,28 @@ function wrapKernel(
 
   /** Leaves the accepted simulation, at its full length, in memory. */
   function search(key: Key, index: number, choose: typeof findRule): number {
+    const attempts = findAccepted(key, index, choose);
+    if (judgesNow(choose) && judgesRules) startSecondRollout(key, index, attempts - 1);
+    advanceTo(Math.max(layout.frames, bounds === null ? 0 : RATIO_FRAMES));
+    return attempts;
+  }
+
+  /** Where rules are judged, those of a pool have been. */
+  function judgesNow(choose: typeof findRule): boolean {
+    return bounds !== null && !(judgesRules && choose);
+  }
+
+  /** Leaves the accepted simulation in memory, as far as the filter reads it. */
+  function findAccepted(key: Key, index: number, choose: typeof findRule): number {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       // Choosing a pool's rule may search for it, with other keys: what is selected is selected after that.
       selectAttempt(key, index, attempt);
       choose?.(key, index, attempt);
       wasm.sampleRule();
       wasm.startRollout();
-      // Where rules are judged, those of a pool have been.
-      if (bounds !== null && !(judgesRules && choose)) {
-        advanceTo(RATIO_FRAMES);
-        if (!isWithin(bounds, ratio())) continue;
-        if (judgesRules) startSecondRollout(key, index, attempt);
-      }
-      advanceTo(Math.max(layout.frames, bounds === null ? 0 : RATIO_FRAMES));
-      return attempt + 1;
+      if (!judgesNow(choose)) return attempt + 1;
+      advanceTo(RATIO_FRAMES);
+      if (isWithin(bounds!, ratio())) return attempt + 1;
     }
     throw new UserError(
       `nca: none of ${MAX_ATTEMPTS} simulations for sequence ${index} passed the filter`,
@@ -251,14 +270,13 @@ function wrapKernel(
 
   /** Selects the rule of an attempt from a fixed pool, as the world of plain TypeScript does. */
   function createPool(size: number): (key: Key, index: number, attempt: number) => void {
-    const poolKey = foldIn(keyFromSeed(options.ruleSeed), 'nca pool');
     const attempts = new Map<number, number>();
     const { first, count } = members ?? { first: 0, count: size };
     return (key, index, attempt) => {
       const member = first + (wasm.poolIndex(count) >>> 0);
       let known = attempts.get(member);
       if (known === undefined) {
-        known = search(poolKey, member, null);
+        known = findAccepted(poolKey, member, null);
         attempts.set(member, known);
         selectAttempt(key, index, attempt);
       }

@@ -1,5 +1,4 @@
-// What the help of each command shows to be typed, is typed here; what trains for long is planned here, and run in
-// test/full/command-examples.test.ts.
+// The recipes that help, README and reference pages name can begin; test/full/command-examples.test.ts types what they show.
 
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,25 +9,11 @@ import { tryRuns } from '../../src/study/try-runs.ts';
 import { createTraining, loadTraining, REGISTRIES } from '../../src/training/index.ts';
 import {
   helpExamples,
-  isRunAtOnce,
   manualCommands,
   NOT_RUN,
   prepareProject,
-  runExample,
 } from '../support/command-examples.ts';
 import { withFolder } from '../support/command-line.ts';
-
-test('examples of help that take moments work', async () => {
-  const lines = (await helpExamples()).filter((line) => isRunAtOnce(line) && !(line in NOT_RUN));
-  expect(lines.length).toBeGreaterThanOrEqual(35);
-  await withFolder(async (folder) => {
-    prepareProject(folder);
-    for (const line of lines) {
-      const { code, stderr } = await runExample(line, folder);
-      expect(code, `${line}: ${stderr}`).toBe(0);
-    }
-  });
-});
 
 test('recipes and studies of all examples can begin', async () => {
   const lines = [...(await helpExamples()), ...manualCommands('text')];

@@ -24,8 +24,6 @@ import { withoutTimes } from '../support/kill-sweep.ts';
 import { expectInPage, expectNotInPage, readPageText } from '../support/page-text.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 import {
-  interruptStudy,
-  isMiddle,
   STUDY_JOBS,
   type StudySnapshot,
   snapshotStudy,
@@ -88,64 +86,6 @@ describe('a study', () => {
       expect(readFileSync(path.join(whole, 'out', name), 'utf8'), name).not.toContain(whole);
     }
   });
-
-  test('moved as it runs, stopped, grown by a seed, with two workers: comes out the same', async () => {
-    await withFolder(async (folder) => {
-      writeStudyProject(folder);
-      const out = path.join(folder, 'out');
-      const readReport = () => readFileSync(path.join(out, 'report.html'), 'utf8');
-      const begin = ['study', 'study.json', '--out', 'out', '--seeds', '0', '--workers', '2'];
-      const moved = path.join(folder, 'moved');
-      const lost = await interruptStudy(
-        folder,
-        begin,
-        () => renameSync(out, moved),
-        isMiddle('scratch'),
-      );
-      expect(lost.stderr).toMatch(/^error: out was moved or removed while it was being written/);
-      expect(lost.code).toBe(1);
-      expect(existsSync(out)).toBe(false);
-      const report = await runInProcess(['report', 'moved'], { cwd: folder });
-      expect(report.stderr).toBe('');
-
-      const stopped = await interruptStudy(
-        folder,
-        ['resume', 'moved'],
-        (child) => child.kill('SIGINT'),
-        isMiddle('nca'),
-      );
-      renameSync(moved, out);
-      expectInPage(readReport(), 'Unfinished: ');
-      expect(stopped.code).toBe(130);
-      expect(lastLine(stopped)).toMatchObject({ stopped: true });
-      expect(existsSync(path.join(out, 'summary.json'))).toBe(false);
-
-      const grow = ['study', 'study.json', '--out', 'out', '--workers', '2'];
-      const grown = await runInProcess(grow, { cwd: folder });
-      expect(grown.stderr).toBe('');
-      expect(grown.code).toBe(0);
-      expect(grown.stdout).toMatch(/^final held-out loss .*, mean of 2 paired seeds/m);
-      expect(grown.stdout).toMatch(/^warm +– +\d\.\d{4} +[-+]\d\.\d{4} ± \d/m);
-      expect(grown.stdout).toContain('report   out/report.html');
-      expectNotInPage(readReport(), 'Unfinished: ');
-      const found = snapshotStudy(out);
-      expect(Object.keys(found.files)).toEqual(Object.keys(undisturbed.files));
-      for (const [name, bytes] of Object.entries(undisturbed.files)) {
-        expect(found.files[name] === bytes, name).toBe(true);
-      }
-      expect(found.summary).toEqual(undisturbed.summary);
-
-      for (const [change, words] of [
-        ['base.stages.text.steps=9', 'with another recipe'],
-        ['seeds=[1]', 'is not part of the study any more'],
-      ] as const) {
-        const refused = await runInProcess([...grow, '--set', change], { cwd: folder });
-        expect(refused.code).toBe(1);
-        expect(refused.stderr).toContain(words);
-        expect(snapshotStudy(out).summary).toEqual(undisturbed.summary);
-      }
-    });
-  }, 300_000);
 
   test('names a job that fails, and keeps the others', async () => {
     await withFolder(async (folder) => {

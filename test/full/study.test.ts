@@ -1,8 +1,9 @@
-// A study that is killed, moved and taken up by two processes at once; test/end-to-end/study.test.ts has the shorter ones.
+// Studies that are killed, moved, grown and taken up by two processes at once; test/end-to-end/study.test.ts has the shorter ones.
 
-import { mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type Finished,
   runInProcess,
@@ -10,19 +11,31 @@ import {
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
+import { expectInPage, expectNotInPage } from '../support/page-text.ts';
 import {
   interruptStudy,
   isMiddle,
+  type StudySnapshot,
   snapshotStudy,
   writeStudyProject,
 } from '../support/tiny-study.ts';
 
+const lastLine = ({ stdout }: Finished) => JSON.parse(stdout.trim().split('\n').at(-1)!);
+
+let whole: string;
+let undisturbed: StudySnapshot;
+beforeAll(async () => {
+  whole = mkdtempSync(path.join(tmpdir(), 'primordia-study-'));
+  writeStudyProject(whole);
+  const args = ['study', 'study.json', '--out', 'out', '--executor', 'in-process'];
+  expect(await runInProcess(args, { cwd: whole })).toMatchObject({ code: 0, stderr: '' });
+  undisturbed = snapshotStudy(path.join(whole, 'out'));
+});
+afterAll(() => rmSync(whole, { recursive: true, force: true }));
+
 test('killed, moved to another path, resumed beside a second process: comes out the same', async () => {
   await withFolder(async (folder) => {
     writeStudyProject(folder);
-    const whole = ['study', 'study.json', '--out', 'whole', '--executor', 'in-process'];
-    expect(await runInProcess(whole, { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
-    const undisturbed = snapshotStudy(path.join(folder, 'whole'));
     const begin = ['study', 'study.json', '--out', 'out', '--workers', '1'];
     const killed = await interruptStudy(
       folder,
@@ -55,5 +68,63 @@ test('killed, moved to another path, resumed beside a second process: comes out 
       expect(found.files).toEqual(undisturbed.files);
       expect(found.summary).toEqual(undisturbed.summary);
     });
+  });
+});
+
+test('moved as it runs, stopped, grown by a seed, with two workers: comes out the same', async () => {
+  await withFolder(async (folder) => {
+    writeStudyProject(folder);
+    const out = path.join(folder, 'out');
+    const readReport = () => readFileSync(path.join(out, 'report.html'), 'utf8');
+    const begin = ['study', 'study.json', '--out', 'out', '--seeds', '0', '--workers', '2'];
+    const moved = path.join(folder, 'moved');
+    const lost = await interruptStudy(
+      folder,
+      begin,
+      () => renameSync(out, moved),
+      isMiddle('scratch'),
+    );
+    expect(lost.stderr).toMatch(/^error: out was moved or removed while it was being written/);
+    expect(lost.code).toBe(1);
+    expect(existsSync(out)).toBe(false);
+    const report = await runInProcess(['report', 'moved'], { cwd: folder });
+    expect(report.stderr).toBe('');
+
+    const stopped = await interruptStudy(
+      folder,
+      ['resume', 'moved'],
+      (child) => child.kill('SIGINT'),
+      isMiddle('nca'),
+    );
+    renameSync(moved, out);
+    expectInPage(readReport(), 'Unfinished: ');
+    expect(stopped.code).toBe(130);
+    expect(lastLine(stopped)).toMatchObject({ stopped: true });
+    expect(existsSync(path.join(out, 'summary.json'))).toBe(false);
+
+    const grow = ['study', 'study.json', '--out', 'out', '--workers', '2'];
+    const grown = await runInProcess(grow, { cwd: folder });
+    expect(grown.stderr).toBe('');
+    expect(grown.code).toBe(0);
+    expect(grown.stdout).toMatch(/^final held-out loss .*, mean of 2 paired seeds/m);
+    expect(grown.stdout).toMatch(/^warm +– +\d\.\d{4} +[-+]\d\.\d{4} ± \d/m);
+    expect(grown.stdout).toContain('report   out/report.html');
+    expectNotInPage(readReport(), 'Unfinished: ');
+    const found = snapshotStudy(out);
+    expect(Object.keys(found.files)).toEqual(Object.keys(undisturbed.files));
+    for (const [name, bytes] of Object.entries(undisturbed.files)) {
+      expect(found.files[name] === bytes, name).toBe(true);
+    }
+    expect(found.summary).toEqual(undisturbed.summary);
+
+    for (const [change, words] of [
+      ['base.stages.text.steps=9', 'with another recipe'],
+      ['seeds=[1]', 'is not part of the study any more'],
+    ] as const) {
+      const refused = await runInProcess([...grow, '--set', change], { cwd: folder });
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain(words);
+      expect(snapshotStudy(out).summary).toEqual(undisturbed.summary);
+    }
   });
 });

@@ -137,62 +137,134 @@ export async function differentiateNumerically(
   cases: readonly GradientCase[],
   step = 1e-5,
 ): Promise<Map<string, Omit<CheckedCase, 'value'>>> {
-  const inputs = Object.fromEntries(
-    cases.map((check) => [
-      check.name,
-      Object.fromEntries(
-        Object.entries(check.inputs).map(([name, x]) => [name, { ...x, data: x.data.slice() }]),
-      ),
-    ]),
-  ) as Record<string, Record<string, NdArray>>;
-  const program = await device.compile({
-    states: {},
-    inputs,
-    build: (_states, given) => ({
-      outputs: cases.map(
-        (check) => trace(check, given[check.name] as Record<string, Tensor>).losses,
-      ),
-    }),
-  });
-  const evaluate = async () => {
-    const out = (await program.run({}, inputs as never).read()) as unknown as NdArray[][];
-    return out.map((losses) => losses.map((loss) => Number(loss.data[0])));
-  };
+  const results = cases.map((check) => ({
+    first: emptyGradients(check.inputs),
+    second: check.second === false ? {} : emptyGradients(check.inputs),
+  }));
   // Coordinate number i of each case: (input, element).
   const coordinates = cases.map((check) =>
     Object.entries(check.inputs).flatMap(([name, x]) =>
       isDifferentiated(x) ? [...x.data.keys()].map((i) => [name, i] as const) : [],
     ),
   );
-  const results = cases.map((check) => ({
-    first: emptyGradients(check.inputs),
-    second: check.second === false ? {} : emptyGradients(check.inputs),
-  }));
-  const move = (number: number, by: number) => {
-    coordinates.forEach((list, i) => {
-      const place = list[number];
-      if (!place) return;
-      const x = inputs[cases[i]!.name]![place[0]]!.data as Float64Array;
-      x[place[1]]! += by;
+  const measured = await measureSlopes(
+    device,
+    cases,
+    coordinates.map((list) =>
+      list.map(([name, element]) => ({
+        input: name,
+        move: (x, by) => {
+          x[element]! += by;
+        },
+      })),
+    ),
+    step,
+  );
+  coordinates.forEach((list, i) => {
+    list.forEach(([name, element], n) => {
+      const [first, second] = measured[i]![n]!;
+      results[i]!.first[name]![element] = first!;
+      if (second !== undefined) results[i]!.second[name]![element] = second;
     });
+  });
+  return new Map(cases.map((check, i) => [check.name, results[i]!]));
+}
+
+/** A slope of a case's projection along a random direction of one input, and the same from its gradient. */
+export type DirectionSlope = {
+  readonly name: string;
+  readonly input: string;
+  readonly numeric: number;
+  readonly analytic: number;
+};
+
+/**
+ * Slopes along random directions of every input, by central differences, beside those that the gradients give: for cases of so
+ * many coordinates that moving each takes long. A gradient that is wrong anywhere is wrong along a random direction.
+ */
+export async function compareAlongDirections(
+  device: Device,
+  cases: readonly GradientCase[],
+  gradientsOf: (name: string) => CheckedCase['first'],
+  { directions = 3, step = 1e-5 } = {},
+): Promise<DirectionSlope[]> {
+  const chosen = cases.map((check) =>
+    Object.entries(check.inputs)
+      .filter(([, x]) => isDifferentiated(x))
+      .flatMap(([name, x]) =>
+        Array.from({ length: directions }, (_, n) => ({
+          input: name,
+          along: normal(foldIn(foldIn(keyFromSeed(99), name), n), x.data.length),
+        })),
+      ),
+  );
+  const measured = await measureSlopes(
+    device,
+    cases,
+    chosen.map((list) =>
+      list.map(({ input: name, along }) => ({
+        input: name,
+        move: (x, by) => {
+          for (let i = 0; i < x.length; i++) x[i]! += by * along[i]!;
+        },
+      })),
+    ),
+    step,
+  );
+  return cases.flatMap(({ name }, i) =>
+    chosen[i]!.map(({ input: key, along }, n) => {
+      const gradient = gradientsOf(name)[key]!;
+      let analytic = 0;
+      for (let k = 0; k < along.length; k++) analytic += gradient[k]! * along[k]!;
+      return { name, input: key, numeric: measured[i]![n]![0]!, analytic };
+    }),
+  );
+}
+
+type Move = {
+  readonly input: string;
+  readonly move: (values: Float64Array, by: number) => void;
+};
+
+/** Slopes of every projection of each case, `[case, move, order]`: move n of all cases at once, in one program for all. */
+async function measureSlopes(
+  device: Device,
+  cases: readonly GradientCase[],
+  moves: readonly (readonly Move[])[],
+  step: number,
+): Promise<number[][][]> {
+  const program = await device.compile({
+    states: {},
+    inputs: Object.fromEntries(cases.map(({ name, inputs }) => [name, inputs])),
+    build: (_states, given) => ({
+      outputs: cases.map(
+        (check) => trace(check, given[check.name] as Record<string, Tensor>).losses,
+      ),
+    }),
+  });
+  const evaluate = async (number: number, by: number) => {
+    const moved = cases.map(({ name, inputs }, i) => {
+      const change = moves[i]![number];
+      if (!change) return [name, inputs];
+      const x = inputs[change.input]!;
+      const data = Float64Array.from(x.data as Float64Array);
+      change.move(data, by);
+      return [name, { ...inputs, [change.input]: { ...x, data } }];
+    });
+    const out = (await program.run({}, Object.fromEntries(moved)).read()) as unknown as NdArray[][];
+    return out.map((losses) => losses.map((loss) => Number(loss.data[0])));
   };
-  for (let n = 0; n < Math.max(...coordinates.map((list) => list.length)); n++) {
-    move(n, step);
-    const above = await evaluate();
-    move(n, -2 * step);
-    const below = await evaluate();
-    move(n, step);
-    coordinates.forEach((list, i) => {
-      const place = list[n];
-      if (!place) return;
-      const slope = (order: number) => (above[i]![order]! - below[i]![order]!) / (2 * step);
-      results[i]!.first[place[0]]![place[1]] = slope(0);
-      const second = results[i]!.second[place[0]];
-      if (second) second[place[1]] = slope(1);
+  const slopes: number[][][] = cases.map(() => []);
+  for (let n = 0; n < Math.max(...moves.map((list) => list.length)); n++) {
+    const above = await evaluate(n, step);
+    const below = await evaluate(n, -step);
+    moves.forEach((list, i) => {
+      if (!list[n]) return;
+      slopes[i]!.push(above[i]!.map((loss, order) => (loss - below[i]![order]!) / (2 * step)));
     });
   }
   await program.close();
-  return new Map(cases.map((check, i) => [check.name, results[i]!]));
+  return slopes;
 }
 
 /** The largest difference between two lists, relative to the largest element (at least 1). */

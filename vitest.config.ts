@@ -1,12 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests beside the sources that start processes or replace modules, and so need a process for each file. */
+/** Tests that replace modules, and so need modules of their own. */
+const ISOLATED_TESTS = [
+  'src/datasets/generate-dataset.test.ts',
+  'src/text/corpus-memory.test.ts',
+  'src/training/shipped-source.test.ts',
+];
+
+/** Tests beside the sources that start processes. */
 const PROCESS_TESTS = [
   'src/cli/check-installation.test.ts',
   'src/cli/quote-for-shell.test.ts',
   'src/datasets/formats/formats.test.ts',
   'src/datasets/formats/hostile.test.ts',
-  'src/datasets/generate-dataset.test.ts',
   'src/datasets/open-dataset.test.ts',
   'src/datasets/pickle.test.ts',
   'src/datasets/token-files/open-token-files.test.ts',
@@ -22,13 +28,11 @@ const PROCESS_TESTS = [
   'src/run/run-folder.test.ts',
   'src/study/executors/child-processes.test.ts',
   'src/study/executors/slurm.test.ts',
-  'src/text/corpus-memory.test.ts',
   'src/text/hostile-tokenizers.test.ts',
   'src/text/parquet-texts.test.ts',
   'src/text/read-tokenizer-json.test.ts',
   'src/text/text-formats.test.ts',
   'src/training/data/dataset-data.test.ts',
-  'src/training/shipped-source.test.ts',
 ];
 
 export default defineConfig({
@@ -46,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
-          exclude: PROCESS_TESTS,
+          exclude: [...PROCESS_TESTS, ...ISOLATED_TESTS],
           // Modules are loaded once per worker instead of once per file: half of the time that these tests take.
           isolate: false,
           setupFiles: ['test/support/refuse-processes.ts'],
@@ -61,6 +65,15 @@ export default defineConfig({
           include: ['test/**/*.test.ts', ...PROCESS_TESTS],
           // What takes longer than a commit may: `npm run test:full`.
           exclude: ['test/full/**', 'test/architecture/**'],
+          isolate: false,
+          globalSetup: ['test/support/require-fresh-build.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'isolated',
+          include: ISOLATED_TESTS,
           globalSetup: ['test/support/require-fresh-build.ts'],
         },
       },

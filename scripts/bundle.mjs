@@ -1,14 +1,14 @@
 // Joins the compiled modules into few files: Node loads one module in about a millisecond, and a command needs five hundred.
 // What is loaded by name stays a file of that name: public exports, programs, workers. All share the chunks, so that
 // there is one copy of everything in a process, whoever imports it.
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { rollup } from 'rollup';
+import { build } from 'esbuild';
+
+/** All code lies here, so that a module's place among the sources is found from any chunk in the same way. */
+const CHUNKS = 'chunks';
 
 const PROGRAMS = ['cli/main.js', 'cli/pmars/main.js'];
-
-/** The compiler's helper for `using` asks for `this` and does without; operations name each other in their derivatives. */
-const HARMLESS = ['THIS_IS_UNDEFINED', 'CIRCULAR_DEPENDENCY'];
 
 /** What scripts of tests load, in processes of their own, beyond the public exports. */
 const FOR_TESTS = [
@@ -49,28 +49,32 @@ export async function bundle(root, compiled, folder) {
     ...modules.flatMap((file) => loadedByName(path.join(compiled, file))),
     ...FOR_TESTS,
   ]);
-  const build = await rollup({
-    input: Object.fromEntries(
-      [...entries].map((file) => [file.replace(/\.js$/, ''), path.join(compiled, file)]),
-    ),
-    external: (id) => !/^[./]/.test(id) && !path.isAbsolute(id),
-    preserveEntrySignatures: 'strict',
-    onwarn: (warning) => {
-      if (!HARMLESS.includes(warning.code)) throw new Error(warning.message);
-    },
-    plugins: [withSourceMaps(), withModuleUrls(compiled)],
-  });
-  await build.write({
-    dir: folder,
-    format: 'es',
-    sourcemap: true,
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name]-[hash].js',
-    hoistTransitiveImports: false,
+  await build({
+    entryPoints: [...entries].map((file) => ({
+      in: path.join(compiled, file),
+      out: nameOf(file).replace(/\.js$/, ''),
+    })),
+    outdir: path.join(folder, CHUNKS),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    chunkNames: '[name]-[hash]',
+    sourcemap: 'linked',
     // The sources are shipped beside it.
-    sourcemapExcludeSources: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    plugins: [keepModuleUrls(compiled)],
   });
-  await build.close();
+  for (const file of entries) {
+    const stub = path.join(folder, file);
+    mkdirSync(path.dirname(stub), { recursive: true });
+    const up = path.posix.relative(path.posix.dirname(file), CHUNKS);
+    const chunk = up.startsWith('.') ? up : `./${up}`;
+    writeFileSync(stub, `export * from '${chunk}/${nameOf(file)}';\n`);
+  }
   for (const file of files.filter((one) => /\.d\.ts(\.map)?$/.test(one))) {
     cpSync(path.join(compiled, file), path.join(folder, file));
   }
@@ -89,24 +93,25 @@ function loadedByName(file) {
   return [...names].map(([, name]) => name).filter((name) => name !== 'chart/live.js');
 }
 
-/** Maps of the chunks lead to the sources instead of the compiled modules. */
-function withSourceMaps() {
-  return {
-    name: 'source-maps',
-    load: (id) => ({ code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }),
-  };
+/** The chunk of a file that is loaded by name. */
+function nameOf(file) {
+  return file.replaceAll('/', '.');
 }
 
 /** `import.meta.url` stays the place that a module has among the sources, wherever its code goes: files are found by it. */
-function withModuleUrls(compiled) {
+function keepModuleUrls(compiled) {
   return {
-    name: 'module-urls',
-    resolveImportMeta(property, { chunkId, moduleId }) {
-      if (property !== 'url') return null;
-      const own = path.relative(compiled, moduleId).replaceAll('\\', '/');
-      if (own === chunkId) return 'import.meta.url';
-      const place = path.posix.relative(path.posix.dirname(chunkId), own);
-      return `new URL('${place}', import.meta.url).href`;
+    name: 'keep-module-urls',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.js$/ }, ({ path: file }) => {
+        const code = readFileSync(file, 'utf8');
+        if (!code.includes('import.meta.url')) return undefined;
+        const place = `../${path.relative(compiled, file).replaceAll('\\', '/')}`;
+        return {
+          contents: code.replaceAll('import.meta.url', `new URL('${place}', import.meta.url).href`),
+          loader: 'js',
+        };
+      });
     },
   };
 }

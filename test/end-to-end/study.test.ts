@@ -21,7 +21,7 @@ import {
   writeTinyProject,
 } from '../support/command-line.ts';
 import { withoutTimes } from '../support/kill-sweep.ts';
-import { expectInPage, expectNotInPage, readPageText } from '../support/page-text.ts';
+import { expectInPage, readPageText } from '../support/page-text.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 import {
   STUDY_JOBS,

@@ -32,7 +32,7 @@ export function writeRecipeReference({ kinds, schemas, describeJsonSchema, ...li
     'Options of `model`, beside its `kind`. The default kind is `llama`.',
     ...kindSections(kinds.models, ({ options }) => describeOptions(options)),
     '## Data',
-    'Options of `data`, beside its `kind`. Worlds and tasks are drawn anew from the seed; the others lie in files.',
+    'Options of `data`, beside its `kind`. Sequences of worlds and tasks are generated from the seed; the other data are read from files.',
     ...kindSections(kinds.data, ({ options }) => describeOptions(options)),
     '## Algorithms',
     'Options of `algorithm`, beside its `kind`. The default kind is `next-token`.',
@@ -55,8 +55,9 @@ export function writeRecipeReference({ kinds, schemas, describeJsonSchema, ...li
 }
 
 const PREFACE = `A recipe is a \`.json\` file, or a \`.js\` file whose default export is plain data. It lists only what differs from the
-defaults, and may change another recipe that it names with \`extends\`. \`--set key.path=value\` changes it on the command line.
-\`npx primordia list recipes NAME\` shows a recipe with every default filled in.
+defaults, and can change another recipe, which it names with \`extends\`. \`--set key.path=value\` changes it on the command line.
+\`npx primordia list recipes NAME\` shows a recipe with every default filled in; \`npx primordia list recipes nca-tiny > mine.json\`
+writes one to start from.
 
 Editors complete and check a JSON recipe that names the schema:
 
@@ -67,11 +68,11 @@ Editors complete and check a JSON recipe that names the schema:
 }
 \`\`\`
 
-A recipe that extends an arms race or a study should say its \`kind\` too, because an editor does not read the recipe below it. With
-plugins, \`npx primordia list schema --plugin FILE > recipe.schema.json\` writes a schema that knows their kinds.
+A recipe that extends an arms race or a study should also state its \`kind\`, because an editor does not read the recipe that is
+extended. With plugins, \`npx primordia list schema --plugin FILE > recipe.schema.json\` writes a schema that knows their kinds.
 
-Keys inside of objects have dots. A key without a default may be left out, unless it is required. The name of a recipe is by
-default that of its file.`;
+Keys of nested objects are written with dots. A key without a default may be left out, unless it is required. By default a
+recipe has the name of its file.`;
 
 /** The schema with some of its keys described elsewhere. */
 function withoutVariants(schema, keys) {

@@ -219,6 +219,7 @@ export type AlgorithmDefinition<O extends z.ZodType = z.ZodType> = Definition<O>
 /** Kinds by name. Registries are values that are passed as arguments. */
 export type AlgorithmRegistry = Registry<AlgorithmDefinition>;
 
+/** A kind of training algorithm; its type follows from the options. A plugin lists it under `algorithms`. */
 export function defineAlgorithm<O extends z.ZodType>(
   definition: AlgorithmDefinition<O>,
 ): AlgorithmDefinition<O> {

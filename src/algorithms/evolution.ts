@@ -49,25 +49,27 @@ const options = z.strictObject({
     .positive()
     .max(1024)
     .default(8)
-    .describe('Directions that are tried per step, each forwards and backwards'),
+    .describe('Random directions per step; each is tried with both signs.'),
   sigma: z
     .number()
     .positive()
     .default(0.02)
-    .describe('Standard deviation of a perturbation of each parameter'),
+    .describe('Standard deviation of the perturbation of each parameter.'),
 });
 
 type EvolutionOptions = z.output<typeof options>;
 
+/** Evolution strategies with antithetic perturbations (Salimans et al. 2017). */
 export const evolution = defineAlgorithm({
   kind: 'evolution',
   source: 'Salimans et al. 2017, arXiv 1703.03864',
-  description: 'Antithetic evolution strategies on the parameters: no gradient of the model',
+  description:
+    'Evolution strategies with antithetic pairs of perturbations: no gradient of the model is computed.',
   options,
   metrics: ROLLED_OUT_METRICS,
   accepts: (_, { order }) =>
     order === 'stream'
-      ? 'evolution starts every sequence afresh, and these data are streams that continue'
+      ? 'evolution starts every sequence from the initial state, and these data are streams that continue'
       : null,
   specs: (model) => model.params,
   facts: (plan) => describeStep(evolutionStep(plan)),

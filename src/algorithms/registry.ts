@@ -6,6 +6,7 @@ import { nextToken } from './next-token/next-token.ts';
 import { dmt } from './smt/dmt.ts';
 import { smt } from './smt/smt.ts';
 
+/** The training algorithms that come with the package, by kind. */
 export const ALGORITHMS = {
   'next-token': nextToken,
   smt,

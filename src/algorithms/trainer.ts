@@ -136,7 +136,7 @@ function initialSlots(
       if (!saved) return slot;
       const parts = members.map(({ index }) => {
         const path = `${name}.${trained[index]![0]}`;
-        return saved[path] ?? lacks(path, 'resume with what was frozen when it was saved');
+        return saved[path] ?? lacks(path, 'resume with the same freeze as when it was saved');
       });
       if (parts.length === 1) return parts[0]!;
       const joined = allocate(slot.dtype, sizeOf(slot.shape)) as Float32Array;
@@ -154,7 +154,7 @@ function initialCarried(specs: Tree<ArraySpec>, { optimizer, carried }: InitialS
     specs,
     isArraySpec,
     (_, path) =>
-      optimizer[path] ?? lacks(path, 'resume with the order of data with which it was saved'),
+      optimizer[path] ?? lacks(path, 'resume with the same order of data as when it was saved'),
     CARRIED,
   );
 }
@@ -209,7 +209,7 @@ export function arraysToTree<P>(specs: P, arrays: NamedArrays): MapLeaves<P, Par
     if (found && String(found.shape) === String(shape)) return found;
     const what = found ? `is [${found.shape.join(', ')}], not [${shape.join(', ')}]` : 'is missing';
     throw new UserError(`the model's parameter '${path}' ${what}`, {
-      hint: 'resume with the model options with which it was saved',
+      hint: 'resume with the same model options as when it was saved',
     });
   }) as MapLeaves<P, ParamSpec, NdArray>;
 }

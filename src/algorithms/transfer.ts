@@ -211,7 +211,7 @@ export function transferParams<P>(
 function requireArray(path: string, found: NdArray | undefined): NdArray {
   if (found) return found;
   throw new UserError(`transfer: '${path}' is missing from the source model`, {
-    hint: "set start.embeddingStd to a number or 'model', so that it does not follow from the source's",
+    hint: "set start.embeddingStd to a number or 'model', so that it does not depend on the source's",
   });
 }
 

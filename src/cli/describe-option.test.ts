@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { describeOption } from './describe-option.ts';
 
 test.each([
-  [new Option('--seed <n>', 'seed of everything').default(0), 'seed of everything (default: 0)'],
+  [new Option('--seed <n>', 'random seed').default(0), 'random seed (default: 0)'],
   [new Option('--set <x...>', 'change a setting').default([]), 'change a setting'],
   [new Option('--prompt <text>', 'how it begins').default(''), 'how it begins'],
   [new Option('--out <dir>', 'folder (default: runs/NAME-NNN)').default('x'), null],

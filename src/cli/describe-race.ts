@@ -34,9 +34,9 @@ export function describeRound(event: Extract<RedQueenEvent, { kind: 'round' }>):
           }`,
         ]),
     ...(newWarriors > 0 && !newChampion
-      ? ['  none of them is fitter than those that the round began with']
+      ? ['  none of them is fitter than those that the round started with']
       : []),
-    ...(champion === null ? ['  no candidate was legal: the champion before remains'] : []),
+    ...(champion === null ? ['  no candidate was legal: the previous champion remains'] : []),
   ];
 }
 

@@ -7,6 +7,9 @@ import { loosenRecipeSchema, writtenRecipeSchema } from '../training/index.ts';
 
 type JsonSchema = { readonly [key: string]: unknown };
 
+/** `$schema` of a recipe in a folder in which the package is installed. */
+export const RECIPE_SCHEMA_PATH = './node_modules/primordia/dist/recipe.schema.json';
+
 const of = (kind: string) => ({ properties: { kind: { const: kind } }, required: ['kind'] });
 
 /**

@@ -64,7 +64,7 @@ async function createProgram(
       `
 Examples:
   primordia quickstart                 the main job, a few minutes on a laptop
-  primordia train nca-tiny             a recipe, in under a minute
+  primordia train nca-tiny             a recipe, in about a minute
   primordia train smt-tiny             a recurrent network that is never unrolled
   primordia resume runs/nca-tiny-001   resume a run that stopped
   primordia nca generate --tokens 164M --out data/nca   a data set for another trainer

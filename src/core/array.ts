@@ -2,6 +2,7 @@
 
 import { flattenTree, mapTree, type Tree } from './tree.ts';
 
+/** Types of the elements of arrays. */
 export const DTYPES = ['float32', 'float64', 'int32', 'int64', 'bool'] as const;
 /** Element type of an array or traced tensor. */
 export type DType = (typeof DTYPES)[number];
@@ -29,10 +30,12 @@ export type NdArray<D extends DType = DType> = {
 /** The shape and dtype of an array, without its values. */
 export type ArraySpec<D extends DType = DType> = { readonly dtype: D; readonly shape: Shape };
 
+/** Number of elements of a shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** Whether a value is a spec: a dtype and a shape. */
 export function isArraySpec(node: unknown): node is ArraySpec {
   const candidate = node as ArraySpec | null;
   return (
@@ -43,6 +46,7 @@ export function isArraySpec(node: unknown): node is ArraySpec {
   );
 }
 
+/** Whether a value is an array: a spec with data. */
 export function isNdArray(node: unknown): node is NdArray {
   return isArraySpec(node) && ArrayBuffer.isView((node as NdArray).data);
 }

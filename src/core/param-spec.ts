@@ -7,7 +7,9 @@ import { type MapLeaves, mapTree, type Tree } from './tree.ts';
 /** Initial values of a parameter: a pure function of its key and shape. */
 export type Initializer = (key: Key, shape: Shape) => Float32Array;
 
+/** Initial values of zero. */
 export const zerosInit: Initializer = (_, shape) => new Float32Array(sizeOf(shape));
+/** Initial values of one. */
 export const onesInit: Initializer = (_, shape) => new Float32Array(sizeOf(shape)).fill(1);
 
 /** Normal numbers of standard deviation `std`. */
@@ -43,6 +45,7 @@ export type ParamSpec = ArraySpec & {
   readonly scopes?: number;
 };
 
+/** Whether a value is the spec of a parameter: a shape with an initializer and a role. */
 export function isParamSpec(node: unknown): node is ParamSpec {
   return isArraySpec(node) && typeof (node as ParamSpec).role === 'string';
 }

@@ -225,7 +225,7 @@ describe('a folder', () => {
         'files is bin there, npy asked; sequences is 40 there, 20 asked',
     );
     await expect(makeSmallDataset(at('taken'), { piece: { index: 1, count: 3 } })).rejects.toThrow(
-      'holds a whole data set, not pieces',
+      'holds a complete data set, not pieces',
     );
     expect(snapshotFolder(at('taken'))).toEqual(before);
   });

@@ -170,7 +170,7 @@ function checkFolder(directory: string, plan: ManifestPlan): void {
     throw new UserError(`${directory} is not empty and does not hold a data set`, another);
   }
   if (plan.piece && manifests.includes(manifestName(null))) {
-    throw new UserError(`${directory} holds a whole data set, not pieces`, another);
+    throw new UserError(`${directory} holds a complete data set, not pieces`, another);
   }
   for (const name of manifests) {
     const { manifest } = readManifest(path.join(directory, name));

@@ -33,8 +33,8 @@ export function chooseRowToken(
   if (Number.isSafeInteger(id) && id >= vocabSize && id < 2 ** 16) return { place: 'first', id };
   throw new UserError(
     id < vocabSize
-      ? `the token in front of sequences, ${id}, is one of the ${vocabSize} ids of the world`
-      : `the token in front of sequences, ${id}, does not fit uint16`,
+      ? `the token before each sequence, ${id}, is one of the ${vocabSize} ids of the world`
+      : `the token before each sequence, ${id}, does not fit uint16`,
     { hint: `give --bos an id from ${vocabSize} to 65535, or none` },
   );
 }

@@ -48,7 +48,7 @@ export function planSize(tokens: number, sequenceLength: number, shardTokens: nu
   const size = { sequenceLength, sequences, sequencesPerShard };
   if (countShards(size) > MOST_SHARDS) {
     throw new UserError(`${tokens} tokens make ${countShards(size)} shards of ${shardTokens}`, {
-      hint: `more than ${MOST_SHARDS} are not possible: take larger shards`,
+      hint: `at most ${MOST_SHARDS} are possible: take larger shards`,
     });
   }
   return size;

@@ -72,9 +72,7 @@ describe('verifyDataset', () => {
     ] as const) {
       const inCopy = copyOf(format);
       change(inCopy(name), (bytes) => bytes.writeUInt8(bytes[20]! ^ 1, 20));
-      expect(await problemsOf(inCopy)).toEqual([
-        `${name}: its bytes do not belong to the manifest`,
-      ]);
+      expect(await problemsOf(inCopy)).toEqual([`${name}: its bytes do not match the manifest`]);
       rmSync(inCopy(name));
       expect(await problemsOf(inCopy)).toEqual([`${name}: missing`]);
     }
@@ -97,7 +95,7 @@ describe('verifyDataset', () => {
       bytes[middle] = bytes[middle]! ^ 1;
     });
     const problems = await problemsOf(inCopy);
-    expect(problems[0]).toBe(`${name}: other bytes than the manifest's SHA-256 says`);
+    expect(problems[0]).toBe(`${name}: its SHA-256 differs from the manifest's`);
   });
 
   test('finds swapped shards, and says whose bytes they are', async () => {
@@ -106,9 +104,9 @@ describe('verifyDataset', () => {
     renameSync(inCopy('shard-00001.bin'), inCopy('shard-00000.bin'));
     renameSync(inCopy('aside'), inCopy('shard-00001.bin'));
     const text = (await problemsOf(inCopy)).join('\n');
-    expect(text).toContain('shard-00000.bin: other bytes');
-    expect(text).toContain('they are those of shard-00001.bin');
-    expect(text).toContain('they are those of shard-00000.bin');
+    expect(text).toContain('shard-00000.bin: its SHA-256 differs');
+    expect(text).toContain('it is that of shard-00001.bin');
+    expect(text).toContain('it is that of shard-00000.bin');
     expect(text).toMatch(
       /shard-00000\.bin: sequence 0 is not what the generator makes, first at token \d+/,
     );

@@ -133,7 +133,7 @@ function findWrongCompanions(directory: string, manifest: DatasetManifest): stri
       const status = statSync(file, { throwIfNoEntry: false });
       if (!status?.isFile()) return [`${name}: missing`];
       const isSame = status.size === content.length && readFileSync(file).equals(content);
-      return isSame ? [] : [`${name}: its bytes do not belong to the manifest`];
+      return isSame ? [] : [`${name}: its bytes do not match the manifest`];
     });
 }
 
@@ -160,8 +160,8 @@ async function checkFiles(
       .flatMap((entry) => entry.shard.files)
       .find((record) => record.sha256 === found);
     problems.push(
-      `${name}: other bytes than the manifest's SHA-256 says` +
-        (other ? `; they are those of ${other.name}` : ''),
+      `${name}: its SHA-256 differs from the manifest's` +
+        (other ? `; it is that of ${other.name}` : ''),
     );
   }
   return problems;

@@ -185,7 +185,7 @@ function checkOptions(options: GenerateOptions, vocabSize: number): void {
 function startOf({ prompt, startToken }: GenerateOptions): Int32Array {
   if (prompt.length > 0) return prompt;
   if (startToken === undefined) {
-    throw new UserError('the prompt is empty, and there is no startToken to begin with', {
+    throw new UserError('the prompt is empty, and there is no startToken to start from', {
       hint: "give a prompt, or the tokenizer's endOfText as startToken",
     });
   }

@@ -91,7 +91,7 @@ describe('writeFileAtomic', () => {
     const error = errorOf(() => writeFileAtomic(path.join(folder, 'none', 'file'), 'x'));
     expect(error).toBeInstanceOf(UserError);
     expect(error.message).toMatch(/^no such folder as .*none for writing .*file$/);
-    expect(error.hint).toBe('make the folder first');
+    expect(error.hint).toBe('create the folder first');
   });
 
   it('explains a file where a folder should be', () => {

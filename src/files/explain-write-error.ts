@@ -86,7 +86,7 @@ function explainPlace(filePath: string): Explanation {
     if ((error as NodeJS.ErrnoException).code === 'EROFS') return READ_ONLY;
     return DENIED;
   }
-  return [`no such folder as ${shorten(missing)} for`, 'make the folder first'];
+  return [`no such folder as ${shorten(missing)} for`, 'create the folder first'];
 }
 
 function lookAt(place: string): 'folder' | 'other' | null {

@@ -28,7 +28,7 @@ export function parseSealedJson(text: string, where: string): unknown {
   const { sha256: _, ...value } = json;
   if (formatSealedJson(value) === text) return value;
   throw new UserError(`${where} is damaged: it is not what was written`, {
-    hint: 'put a copy back',
+    hint: 'restore it from a copy',
   });
 }
 

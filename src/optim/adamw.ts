@@ -11,21 +11,27 @@ const options = z.strictObject({
   betas: z
     .tuple([beta, beta])
     .default([0.9, 0.95])
-    .describe('how much of the first and second moment is kept from step to step'),
+    .describe('Decay rates of the first and second moment, per step.'),
   epsilon: z
     .number()
     .positive()
     .default(1e-8)
-    .describe('added to the root of the second moment, so that small gradients do not explode'),
+    .describe(
+      'Added to the square root of the second moment, to bound updates where gradients are small.',
+    ),
   weightDecay: z
     .number()
     .nonnegative()
     .default(0)
-    .describe('decoupled weight decay, as a share of the learning rate'),
+    .describe(
+      'Decoupled weight decay: in each step a weight shrinks by this times the learning rate.',
+    ),
   decay: z
     .enum(['matrices', 'all'])
     .default('matrices')
-    .describe('what decays: parameters with two or more axes (not gains, not biases), or all'),
+    .describe(
+      'Which parameters decay: matrices (those with two or more axes, so no gains or biases), or all.',
+    ),
 });
 
 export type AdamwOptions = z.output<typeof options>;
@@ -48,7 +54,7 @@ export function decays(
 export const adamw = defineOptimizer({
   kind: 'adamw',
   source: 'Loshchilov and Hutter 2019, arXiv 1711.05101',
-  description: 'Adam with decoupled weight decay',
+  description: 'Adam with decoupled weight decay.',
   options,
   create: (given) => {
     const [beta1, beta2] = given.betas;

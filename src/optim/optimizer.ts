@@ -44,6 +44,7 @@ export type OptimizerDefinition<O extends z.ZodType = z.ZodType> = Definition<O>
 /** Kinds by name. Registries are values that are passed as arguments. */
 export type OptimizerRegistry = Registry<OptimizerDefinition>;
 
+/** A kind of optimizer; its type follows from the options. A plugin lists it under `optimizers`. */
 export function defineOptimizer<O extends z.ZodType>(
   definition: OptimizerDefinition<O>,
 ): OptimizerDefinition<O> {

@@ -124,7 +124,7 @@ function checkDefinition(
     throw new UserError(
       value[name] === undefined
         ? `${called} has no ${name}`
-        : `${called}: ${name} is not what it must be`,
+        : `${called}: ${name} has the wrong type`,
       { hint: `${name} of a ${SECTIONS[section]} is ${what}` },
     );
   }

@@ -44,9 +44,7 @@ function findFile(entry: string, baseFolder: string): PluginPlace {
   if (!isFile(file)) {
     const isFolder = existsSync(file);
     throw new UserError(`there is no plugin ${entry}${isFolder ? ': it is a folder' : ''}`, {
-      hint: isFolder
-        ? 'name the file in it'
-        : `looked for ${file}; --plugin FILE says where it lies now`,
+      hint: isFolder ? 'name the file in it' : `looked for ${file}; --plugin FILE names the file`,
     });
   }
   const real = realpathSync(file);
@@ -84,7 +82,7 @@ function findPackage(entry: string, from: readonly string[]): PluginPlace {
     throw new UserError(
       `the package ${name} has no module ${inner ? `'.${inner}'` : 'to import'}`,
       {
-        hint: 'its package.json says with "exports" or "main" what can be imported',
+        hint: '"exports" or "main" in its package.json says what can be imported',
       },
     );
   }

@@ -77,7 +77,7 @@ export function requireSamePlugins(
     const at = left.findIndex(({ entry }) => nameOf(entry) === nameOf(old.entry));
     if (at < 0) {
       throw new UserError(`the run began with the plugin ${old.entry}, which is not loaded`, {
-        hint: '--plugin FILE says where it is now',
+        hint: '--plugin FILE names its new place',
       });
     }
     const [found] = left.splice(at, 1);

@@ -19,7 +19,7 @@ const options = z.strictObject({
     .min(0)
     .max(1)
     .default(0.2)
-    .describe('Share of mutations that join the parent with a second elite first.'),
+    .describe('Share of mutations in which the parent is first joined with a second elite.'),
 });
 
 export type GeneticOptions = z.output<typeof options>;
@@ -27,7 +27,7 @@ export type GeneticOptions = z.output<typeof options>;
 export const genetic = defineMutator({
   kind: 'genetic',
   source: 'a control that arXiv 2601.03335 lacks',
-  description: 'Random instructions, and random changes of them: no language model.',
+  description: 'Random instructions and random changes to them, without a language model.',
   options,
   describe: () => 'the genetic mutator, without a language model',
   create: (given, { settings }) => createGeneticMutator(settings, given),

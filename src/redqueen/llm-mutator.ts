@@ -24,35 +24,39 @@ const llmOptions = z.strictObject({
   provider: z
     .enum(['openai', 'anthropic'])
     .default('openai')
-    .describe("Protocol of the server: 'openai' is what most servers speak."),
+    .describe("Protocol of the server; most servers speak 'openai'."),
   model: z.string().min(1).default('gpt-4.1-mini').describe('Name of the model on its server.'),
   baseUrl: z
     .string()
     .optional()
-    .describe("Address of an OpenAI-compatible server; by default the provider's own."),
+    .describe("Base URL of an OpenAI-compatible server; by default the provider's own."),
   apiKeyVariable: z
     .string()
     .optional()
-    .describe("Environment variable that holds the key; by default the provider's usual one."),
-  temperature: z.number().min(0).max(2).default(1).describe('Temperature of sampling.'),
-  maxTokens: count.default(2048).describe('Tokens of an answer, at most.'),
+    .describe("Environment variable that holds the API key; by default the provider's usual one."),
+  temperature: z.number().min(0).max(2).default(1).describe('Sampling temperature.'),
+  maxTokens: count.default(2048).describe('Most tokens per answer.'),
   repair: z
     .boolean()
     .default(true)
     .describe(
-      "Whether warriors that do not assemble are sent back once with the assembler's errors.",
+      "Whether a warrior that does not assemble is sent back once, with the assembler's errors.",
     ),
-  concurrency: count.default(4).describe('Requests under way at a time.'),
-  timeoutMs: count.default(60_000).describe('Milliseconds that a request may take.'),
-  retries: z.int().nonnegative().default(5).describe('Attempts after a failed one.'),
+  concurrency: count.default(4).describe('Concurrent requests.'),
+  timeoutMs: count.default(60_000).describe('Timeout per request in milliseconds.'),
+  retries: z.int().nonnegative().default(5).describe('Retries after a failed request.'),
   maxRequests: count
     .nullable()
     .default(null)
-    .describe('The run stops, resumable, when so many requests were sent; null: no limit.'),
+    .describe(
+      'Requests after which the run stops; it can be resumed with a larger budget. null: no limit.',
+    ),
   maxTotalTokens: count
     .nullable()
     .default(null)
-    .describe('The run stops, resumable, when so many tokens were used; null: no limit.'),
+    .describe(
+      'Tokens after which the run stops; it can be resumed with a larger budget. null: no limit.',
+    ),
 });
 
 export type LlmOptions = z.output<typeof llmOptions>;
@@ -63,7 +67,8 @@ export const nameModel = ({ provider, model }: LlmOptions) =>
 export const llm = defineMutator({
   kind: 'llm',
   source: 'arXiv 2601.03335',
-  description: 'A language model that is shown a warrior, and no fitness and no opponents.',
+  description:
+    'A language model that is shown the parent warrior, but neither its fitness nor its opponents.',
   options: llmOptions,
   describe: nameModel,
   withBudget: (given, budget) => ({ ...given, ...budget }),
@@ -168,7 +173,7 @@ function describeEvent(event: LanguageModelEvent): string | null {
       return `${tag ?? 'request'}: ${message}; again in ${(delayMs / 1000).toFixed(1)} s`;
     }
     case 'damaged-cache':
-      return `a kept answer is damaged and asked for again: ${event.reason}`;
+      return `a saved answer is damaged, and is requested again: ${event.reason}`;
     case 'warning':
       return event.text;
     case 'request':

@@ -19,7 +19,7 @@ export async function loadRedQueenRecipe(
   const value = await loadOverlay(nameOrFile, settings);
   if (!isRedQueenInput(value)) {
     throw new UserError(`${nameOrFile} is not the recipe of an arms race`, {
-      hint: `it must say kind: 'redqueen'; for training runs: primordia train ${nameOrFile}`,
+      hint: `its kind must be 'redqueen'; for training runs: primordia train ${nameOrFile}`,
     });
   }
   const recipe = parseRedQueenRecipe(value, nameOrFile, mutators);

@@ -17,14 +17,16 @@ const mix = defineMutator({
   kind: 'mix',
   source: llm.source,
   description:
-    'A language model for a share of the candidates, the genetic mutator for the others.',
+    'A language model for a share of the candidates, and the genetic mutator for the rest.',
   options: z.strictObject({
     llmShare: z
       .number()
       .min(0)
       .max(1)
       .default(0.5)
-      .describe('Share of candidates that the model makes; the others are genetic.'),
+      .describe(
+        'Share of candidates made by the language model; the genetic mutator makes the rest.',
+      ),
     llm: llm.options
       .safeExtend({ kind: z.literal('llm').describe('Always llm.') })
       .prefault({ kind: 'llm' })

@@ -52,6 +52,6 @@ export function assembleSource({ name, source }: NamedSource, settings: CoreSett
     .filter(({ severity }) => severity === 'error')
     .map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
   throw new UserError(`${name} does not assemble: ${errors[0] ?? 'it has no instructions'}`, {
-    hint: `primordia assemble says all that is wrong (${plural(Math.max(errors.length, 1), 'error')})`,
+    hint: `primordia assemble lists all errors (${plural(Math.max(errors.length, 1), 'error')})`,
   });
 }

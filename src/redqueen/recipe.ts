@@ -33,64 +33,79 @@ const coreSchema = z.strictObject({
   setting: z
     .enum(SETTING_NAMES as [string, ...string[]])
     .default('94')
-    .describe('Named settings, which the other keys change'),
-  coreSize: z.int().min(20).max(65_536).optional().describe('Instructions in the core'),
-  maxCycles: count.max(100_000_000).optional().describe('Cycles until a battle is a tie'),
-  maxProcesses: count.max(65_536).optional().describe('Processes that a warrior may have'),
-  maxLength: count.max(1000).optional().describe('Instructions that a warrior may have'),
-  minSeparation: count.optional().describe('Least distance between warriors at the start'),
+    .describe('Named settings, of which the other keys override single ones.'),
+  coreSize: z.int().min(20).max(65_536).optional().describe('Size of the core in instructions.'),
+  maxCycles: count.max(100_000_000).optional().describe('Cycles after which a battle is a tie.'),
+  maxProcesses: count.max(65_536).optional().describe('Most processes per warrior.'),
+  maxLength: count.max(1000).optional().describe('Most instructions per warrior.'),
+  minSeparation: count
+    .optional()
+    .describe('Smallest distance between warriors at the start, in instructions.'),
 });
 
 /** @param mutator schema of the recipe's mutator */
 const schemaOf = <M extends z.ZodType>(mutator: M) =>
   z.strictObject({
-    $schema: z.string().optional().describe('The JSON schema of recipes, for editors'),
-    kind: z.literal('redqueen').describe('An arms race'),
+    $schema: z
+      .string()
+      .optional()
+      .describe(
+        'Path or URL of the JSON schema of recipes, with which editors complete and check keys.',
+      ),
+    kind: z.literal('redqueen').describe('An arms race.'),
     name: z
       .string()
       .regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes, underscores only')
-      .describe('Names the run, and its folder'),
-    description: z.string().default('').describe('What the run is for, in a sentence'),
-    seed: z.int().nonnegative().default(0).describe('Everything random follows from it'),
-    core: coreSchema.prefault({}).describe('The core that battles are fought in'),
-    rounds: count.default(20).describe('Rounds, each of which has a champion'),
+      .describe('Name of the run and of its folder.'),
+    description: z.string().default('').describe('What the run is for, in one sentence.'),
+    seed: z
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe(
+        'Random seed. Data, initial weights and everything else that is random follow from it.',
+      ),
+    core: coreSchema.prefault({}).describe('The core in which battles are fought.'),
+    rounds: count.default(20).describe('Number of rounds, each of which ends with a champion.'),
     iterations: z
       .int()
       .nonnegative()
       .default(250)
-      .describe('Candidates of a round after the first ones'),
-    newAtStart: count.default(8).describe('New warriors that a round begins with'),
+      .describe('Candidates per round, besides those that it begins with.'),
+    newAtStart: count.default(8).describe('New warriors at the start of a round.'),
     newShare: share
       .default(0.1)
-      .describe('Probability of a new warrior in place of a mutated elite'),
-    simulations: count.default(20).describe("Battles that a candidate's fitness is the mean of"),
+      .describe('Probability that a candidate is a new warrior instead of a mutated elite.'),
+    simulations: count
+      .default(20)
+      .describe("Battles over which a candidate's fitness is averaged."),
     opponents: z
       .strictObject({
         initial: z
           .array(z.string())
           .min(1)
           .default(['imp'])
-          .describe('Warriors that the first round is fought against: shipped names, or files'),
+          .describe('Opponents of the first round: names of shipped warriors, or files.'),
         last: count
           .nullable()
           .default(20)
           .describe(
-            'Latest champions that a round is fought against (K in the paper); null takes all',
+            'Number of latest champions that a round is fought against (K in the paper); null takes all.',
           ),
         target: z
           .enum(['champions', 'static'])
           .default('champions')
           .describe(
-            'champions: each round against those before; static: always against the initial ones',
+            'champions: each round fights those of the rounds before; static: every round fights the initial opponents.',
           ),
       })
       .prefault({})
-      .describe('Whom candidates are judged against'),
+      .describe('The opponents of candidates.'),
     placement: z
       .enum(['fair', 'authors'])
       .default('fair')
       .describe(
-        'fair: the candidate takes every slot in turn; authors: it has the first slot and moves first',
+        'fair: the candidate takes every slot in turn; authors: it always has the first slot and moves first.',
       ),
     archive: z
       .strictObject({
@@ -99,19 +114,19 @@ const schemaOf = <M extends z.ZodType>(mutator: M) =>
           .max(3)
           .refine((axes) => new Set(axes).size === axes.length, 'duplicate axis')
           .default(['spawned', 'coverage'])
-          .describe('What niches are made of; none makes one niche'),
+          .describe('Properties that define niches; an empty list makes a single niche.'),
         edges: z
           .strictObject({
-            spawned: edges.optional().describe('Processes spawned'),
-            coverage: edges.optional().describe('Cells of the core touched'),
-            opcodes: edges.optional().describe('Different opcodes'),
-            length: edges.optional().describe('Instructions'),
+            spawned: edges.optional().describe('Bins of processes spawned.'),
+            coverage: edges.optional().describe('Bins of core cells touched.'),
+            opcodes: edges.optional().describe('Bins of different opcodes.'),
+            length: edges.optional().describe('Bins of instructions.'),
           })
           .prefault({})
-          .describe('Lower bounds of the bins after the first, in place of the published ones'),
+          .describe('Lower bounds of the bins after the first, instead of the published ones.'),
       })
       .prefault({})
-      .describe('The MAP-Elites archive of a round'),
+      .describe('The MAP-Elites archive of a round.'),
     // Asked before each iteration but the first, as in the authors' code. A warm-up of equals has a fitness of 1.
     fitnessThreshold: z
       .number()
@@ -119,23 +134,26 @@ const schemaOf = <M extends z.ZodType>(mutator: M) =>
       .nullable()
       .default(null)
       .describe(
-        'A round ends early when its best fitness is above it, where 1 is an equal share; null never does',
+        'Fitness above which a round ends early, where 1 is an equal share of the points; null: no round ends early.',
       ),
     warmUp: z
       .strictObject({
-        initial: z.boolean().default(true).describe('The initial opponents'),
-        champions: z.boolean().default(true).describe('The champions so far'),
+        initial: z.boolean().default(true).describe('Whether it includes the initial opponents.'),
+        champions: z.boolean().default(true).describe('Whether it includes the champions so far.'),
       })
       .prefault({})
-      .describe("What a round's archive begins with, besides new warriors"),
+      .describe("Warriors with which a round's archive begins, besides new ones."),
     inFlight: count
       .max(64)
       .default(4)
       .describe(
-        'Candidates under way at a time: each is drawn from the archive as it was so many candidates before',
+        'Candidates in progress at a time; each is drawn from the archive as it was so many candidates earlier.',
       ),
-    plugins: z.array(z.string()).optional().describe('Files and packages that add mutators'),
-    mutator: mutator.describe('What makes new warriors'),
+    plugins: z
+      .array(z.string())
+      .optional()
+      .describe('Files and npm packages that add mutators; paths are relative to the recipe.'),
+    mutator: mutator.describe('How new warriors are made.'),
   });
 
 const recipeSchema = (mutators: MutatorRegistry) =>

@@ -130,7 +130,7 @@ export function readRedQueenRecipe(directory: string, mutators?: MutatorRegistry
     });
   }
   if (!isRace(directory)) {
-    throw new UserError(`${directory} holds another kind of run`, {
+    throw new UserError(`${directory} holds a run of another kind`, {
       hint: 'give a folder that "primordia drq" wrote',
     });
   }

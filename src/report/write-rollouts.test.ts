@@ -58,7 +58,7 @@ describe.each(ROLLOUT_FORMATS)('%s', (format) => {
       Buffer.from(mine).toString('latin1').replaceAll('nca render', 'other'),
     );
     writeFileSync(file, foreign);
-    expect(() => writeRollouts(file, examples, format)).toThrow(/is there already/);
+    expect(() => writeRollouts(file, examples, format)).toThrow(/exists already/);
     expect(readFileSync(file).equals(foreign)).toBe(true);
   });
 

@@ -35,8 +35,8 @@ export function rolloutFormatOf(file: string): RolloutFormat {
   const ending = path.extname(file).slice(1).toLowerCase();
   const format = ROLLOUT_FORMATS.find((name) => name === (ending === 'htm' ? 'html' : ending));
   if (format !== undefined) return format;
-  throw new UserError(`${file} does not say what kind of picture it is to be`, {
-    hint: `let it end in .${ROLLOUT_FORMATS.join(', .')}, or name the format`,
+  throw new UserError(`${file} does not say which format the picture should have`, {
+    hint: `let its name end in .${ROLLOUT_FORMATS.join(', .')}, or give --format`,
   });
 }
 
@@ -49,7 +49,7 @@ export function checkRolloutFile(file: string): void {
   const folder = path.dirname(file);
   if (!existsSync(folder)) {
     throw new UserError(`there is no folder ${folder} for ${path.basename(file)}`, {
-      hint: 'make the folder first',
+      hint: 'create the folder first',
     });
   }
   if (!existsSync(file)) return;
@@ -68,7 +68,7 @@ export function checkRolloutFile(file: string): void {
   } finally {
     closeSync(descriptor);
   }
-  throw new UserError(`${file} is there already and is not a picture of rollouts`, {
+  throw new UserError(`${file} exists already and is not a picture of rollouts`, {
     hint: 'choose another name, or move it away',
   });
 }

@@ -79,12 +79,12 @@ export function readArtifact(directory: string, name: string): StoredArtifact {
   const folder = artifactFolder(directory, name);
   if (!existsSync(folder)) {
     throw new UserError(`${directory} has no artifact '${name}'`, {
-      hint: 'a finished stage of an algorithm that makes it leaves it',
+      hint: 'a stage leaves it when it is finished, if its algorithm makes it',
     });
   }
   const { files, step } = readCheckpoint(folder, { hashes: true });
   const weights = files.find(({ name: file }) => file === MODEL_WEIGHTS || file === WEIGHTS);
-  if (!weights) throw new UserError(`${folder} has no arrays`, { hint: 'put a copy back' });
+  if (!weights) throw new UserError(`${folder} has no arrays`, { hint: 'restore it from a copy' });
   const { tensors } = readSafetensors(path.join(folder, weights.name));
   const config = files.some(({ name: file }) => file === CONFIG)
     ? { config: readJsonFile(path.join(folder, CONFIG)) }

@@ -215,7 +215,7 @@ export function findWholeCheckpoint(
   const { checkpoint, warnings } = findLatestCheckpoint(directory, { hashes: true });
   if (!checkpoint && warnings.length > 0) {
     throw new UserError(`no checkpoint is intact: ${warnings.join('; ')}`, {
-      hint: `put a copy back, or remove ${directory} to start that stage again`,
+      hint: `restore a copy, or remove ${directory} to start that stage again`,
     });
   }
   for (const warning of warnings) warn(`${warning}; the checkpoint before it is used`);
@@ -243,7 +243,7 @@ export function readCheckpoint(folder: string, options: VerifyOptions = {}): Che
     if (status.size !== size)
       damaged(folder, `${name} has ${status.size} bytes instead of ${size}`);
     if (options.hashes && hashFile(filePath) !== sha256) {
-      damaged(folder, `${name} has other bytes than were written`);
+      damaged(folder, `${name} has changed since it was written`);
     }
   }
   return { path: folder, step, files };

@@ -50,9 +50,9 @@ function explain(error: unknown, file: string, timeoutMs: number): unknown {
     case 'memory':
       return fail(`it takes more than ${HEAP_MEBIBYTES} MiB of memory`);
     case 'exit':
-      return fail('it ended before it exported a recipe', 'is there an await that never ends?');
+      return fail('it ended before it exported a recipe', 'is there an await that never settles?');
     default:
-      return fail(`it has not ended after ${timeoutMs / 1000} seconds`);
+      return fail(`it has not finished after ${timeoutMs / 1000} seconds`);
   }
 }
 

@@ -9,10 +9,10 @@ const MOST_LETTERS = 64;
 /** Why a name cannot be that of a folder, as a sentence; null if it can. */
 export function explainFolderName(name: string): string | null {
   if (TEMPORARY.test(name)) {
-    return 'folders that end like this are half-written ones, and are removed: leave out the ending';
+    return 'folders that end like this are taken for half-written ones and removed: choose another ending';
   }
-  if (name.endsWith('.')) return 'some file systems drop a dot at the end: leave it out';
-  if (DEVICE.test(name)) return 'a device of Windows has this name: choose another one';
+  if (name.endsWith('.')) return 'some file systems drop a dot at the end: remove it';
+  if (DEVICE.test(name)) return 'Windows has a device of this name: choose another one';
   if (name.length > MOST_LETTERS) return `it has more than ${MOST_LETTERS} letters: shorten it`;
   return null;
 }

@@ -11,7 +11,7 @@ import { toPlainJson } from './plain-json.ts';
 import { withPluginPaths } from './plugin-paths.ts';
 
 const MAX_RECIPE_BYTES = 2 ** 24;
-/** Upper limit of recipes that extend one another. */
+/** Upper limit of recipes that extend each other. */
 const MAX_EXTENDS = 32;
 
 /** A recipe as written, not checked yet. */
@@ -94,7 +94,7 @@ async function readOverlay(nameOrFile: string, seen: readonly string[]): Promise
     );
   }
   if (seen.length >= MAX_EXTENDS) {
-    throw new UserError(`${nameOrFile}: more than ${MAX_EXTENDS} recipes extend one another`);
+    throw new UserError(`${nameOrFile}: more than ${MAX_EXTENDS} recipes extend each other`);
   }
   const own = withPluginPaths(await readRecipeFile(file), path.dirname(file));
   return resolveExtends({ name: path.basename(file, path.extname(file)), ...own }, file, seen);

@@ -144,7 +144,7 @@ export function requireEqual(
 
 function otherThan(what: string, directory: string, differing: readonly string[]): UserError {
   return new UserError(
-    `${directory} holds another ${what} than the recipe's: ${differing.join(', ')}`,
+    `${directory} holds a different ${what} from the recipe's: ${differing.join(', ')}`,
     { hint: 'resume with the recipe that made it, or choose another --out' },
   );
 }

@@ -79,7 +79,7 @@ export function missingModelFile(directory: string, name: string): UserError {
   }
   if (name === WEIGHTS && names.includes(LEARNER_WEIGHTS)) {
     hint =
-      'its stage trains more than the model: the finished stage leaves the model as an artifact';
+      'its stage trains more than the model: once finished, it leaves the model as an artifact';
   }
   return new UserError(`${directory} is not a model folder: it has no ${name}`, { hint });
 }
@@ -89,7 +89,7 @@ function requireMemory(bytes: number, source: string): void {
   if (bytes <= memory) return;
   const gibibytes = (count: number) => `${(count / 2 ** 30).toFixed(1)} GiB`;
   throw new UserError(
-    `${source}: the weights take ${gibibytes(bytes)} as float32, there are ${gibibytes(memory)}`,
+    `${source}: the weights take ${gibibytes(bytes)} as float32, and only ${gibibytes(memory)} are available`,
     { hint: 'choose a smaller model' },
   );
 }

@@ -98,7 +98,9 @@ export async function continueRun<Opened, Summary>(
     const recipe = readJsonFile(paths.recipe) as object;
     if (!existsSync(paths.provenance)) writeProvenance(paths, recipe);
     else if (isOtherRecipe(paths, recipe)) {
-      warn(`${paths.recipe} is not what the run began with: it continues with the changed recipe`);
+      warn(
+        `${paths.recipe} is not what the run began with: the run continues with the changed recipe`,
+      );
     }
     recordResumed(paths.provenance);
     return run(await open(paths), paths, lock);

@@ -30,7 +30,7 @@ test('a run without one is of an earlier version, and says what can be done with
   writeRecipe({ kind: 'redqueen' });
   expect(() => readKind(folder)).toThrow(
     expect.objectContaining({
-      message: `${folder} holds a run without a run.json: it is of an earlier version`,
+      message: `${folder} holds a run without a run.json: it was written by an earlier version`,
       hint: `it is an arms race: primordia drq resume ${folder} resumes it, and writes one`,
     }),
   );

@@ -12,6 +12,7 @@ const RUN_FORMAT = 2;
 
 const recordSchema = z.looseObject({ format: z.literal(RUN_FORMAT), kind: z.string() });
 
+/** Writes run.json, which says what kind of run a folder holds. */
 export function writeRunRecord(directory: string, kind: string): void {
   writeJsonAtomic(runPaths(directory).record, { format: RUN_FORMAT, kind });
 }
@@ -28,15 +29,18 @@ export function readKind(directory: string): string | null {
   }
   if (!existsSync(paths.recipe)) return null;
   const { kind } = Object(readJsonFile(paths.recipe)) as { kind?: unknown };
-  throw new UserError(`${directory} holds a run without a run.json: it is of an earlier version`, {
-    hint:
-      kind === 'redqueen'
-        ? `it is an arms race: primordia drq resume ${directory} resumes it, and writes one`
-        : 'its checkpoints can be read (start.from, eval, sample); to resume it, use the version that made it',
-  });
+  throw new UserError(
+    `${directory} holds a run without a run.json: it was written by an earlier version`,
+    {
+      hint:
+        kind === 'redqueen'
+          ? `it is an arms race: primordia drq resume ${directory} resumes it, and writes one`
+          : 'its checkpoints can be read (start.from, eval, sample); to resume it, use the version that made it',
+    },
+  );
 }
 
-/** @throws UserError if a folder holds another kind of run */
+/** @throws UserError if a folder holds a run of another kind */
 export function requireKind(directory: string, kind: string): void {
   const found = readKind(directory);
   if (found === kind) return;

@@ -61,7 +61,7 @@ export function checkCells(study: Study): void {
   const cells = listCells(study);
   if (cells.length === 0) {
     throw new UserError(`${study.name}: exclude leaves no cell`, {
-      hint: 'exclude removes every cell that has all of the named members: name more axes in it',
+      hint: 'exclude removes every cell that has all of the named members: name members of more axes in it',
     });
   }
   const members = Object.entries(study.baseline);

@@ -107,7 +107,7 @@ export function refuseSuperseded(study: Study, state: StudyState, directory: str
     if (gate === null || gate.control || !isSuperseded(gate)) continue;
     const job = chainOf(state.plan, run)[0]!.id;
     throw new UserError(
-      `${run.label}: the gate of what it begins with held the model against fewer predictors than there are now`,
+      `${run.label}: the gate of what it begins with compared the model with fewer predictors than there are now`,
       { hint: `to judge it again: primordia gate ${directory}/${jobFolder(job)}` },
     );
   }

@@ -98,7 +98,7 @@ function requireFolders(members: readonly string[], place: string): void {
   const twins = findCaseTwins(members);
   if (!twins) return;
   throw new UserError(
-    `${place}: '${twins[0]}' and '${twins[1]}' would share a folder where capitals do not count`,
+    `${place}: '${twins[0]}' and '${twins[1]}' would share a folder on file systems that ignore case`,
     { hint: 'give one of them another name' },
   );
 }
@@ -213,7 +213,7 @@ function readMetric(given: z.output<typeof metricSchema>, place: string): Metric
   const isMeasure = /^measures\../.test(wanted);
   if (!isMeasure) requireName(wanted, DIRECTIONS, `${place}: no metric`, ['measures.NAME']);
   if (direction === undefined) {
-    throw new UserError(`${place}: it is not said whether ${wanted} is better lower or higher`, {
+    throw new UserError(`${place}: say whether lower or higher values of ${wanted} are better`, {
       hint: `{ "name": "${wanted}", "better": "higher" }`,
     });
   }
@@ -234,7 +234,7 @@ function readTuning(
   const shared = counted.find((seed) => given.seeds.includes(seed));
   if (shared !== undefined) {
     throw new UserError(`${origin}: seed ${shared} is in seeds and in ${place}.seeds`, {
-      hint: 'a value that was chosen on a seed is not judged on it: choose another one',
+      hint: 'a value must not be judged under a seed that chose it: use another one',
     });
   }
   const keys = given.key.split('.');

@@ -247,7 +247,7 @@ describe('planJobs keeps what has begun', () => {
   ])('and refuses %s', (_, changed) => {
     const begun = begin(planOf({ ...twoStages, axes }));
     expect(() => planOf({ ...changed, axes }, begun)).toThrow(
-      /^jobs\/cells\/a\/seed-0 was run with another recipe/,
+      /^jobs\/cells\/a\/seed-0 was run with a different recipe/,
     );
   });
 

@@ -209,7 +209,7 @@ function range(first: number, last: number): number[] {
 }
 
 function otherRecipe(id: string): UserError {
-  return new UserError(`jobs/${id} was run with another recipe, or from another model`, {
+  return new UserError(`jobs/${id} was run with a different recipe, or from a different model`, {
     hint: 'choose another --out, or remove that folder and those of the jobs that start from it',
   });
 }

@@ -233,7 +233,7 @@ describe('a study grows', () => {
     [
       'members',
       { axes: { arm: { scratch: {}, nca: {} } }, contrasts: [] },
-      /with another recipe|has been run/,
+      /with a different recipe|has been run/,
     ],
     [
       'an exclusion',
@@ -243,7 +243,7 @@ describe('a study grows', () => {
     [
       'another recipe',
       { base: { stages: { source: own(), text: own({ steps: 9 }) } } },
-      /^jobs\/cells\/scratch\/seed-0 was run with another recipe/,
+      /^jobs\/cells\/scratch\/seed-0 was run with a different recipe/,
     ],
   ])('but does not shrink or change by %s', async (_, changes, expected) => {
     await run();
@@ -295,7 +295,7 @@ describe('tuning', () => {
   test('with a new value chosen refuses cells that ran with the old one', async () => {
     await run(TUNED);
     const tuning = { ...TUNING, values: [0.1, 0.3, 2, 0.9] };
-    await expect(run({ tuning })).rejects.toThrow(/with another recipe/);
+    await expect(run({ tuning })).rejects.toThrow(/with a different recipe/);
   });
 });
 

@@ -115,10 +115,10 @@ describe('compareArms', () => {
       [arm('unrun', []), scratch],
     ]);
     expect(found.slice(1).map((comparison) => Object(comparison).refused)).toEqual([
-      'alone and scratch have 1 seed with a value of both, and two at least are needed to compare them',
-      'later and scratch have 0 seeds with a value of both, and two at least are needed to compare them',
+      'alone and scratch have 1 seed with a value of both, and at least two are needed to compare them',
+      'later and scratch have 0 seeds with a value of both, and at least two are needed to compare them',
       'broken diverged in every run, so that scratch and broken cannot be compared',
-      'unrun and scratch have 0 seeds with a value of both, and two at least are needed to compare them',
+      'unrun and scratch have 0 seeds with a value of both, and at least two are needed to compare them',
     ]);
     expect(found[0]).toMatchObject({ comparisons: 1 });
     expect(found.map(isShown)).toEqual([true, false, false, false, false]);

@@ -139,7 +139,7 @@ function pairBySeed(arm: ArmResults, against: ArmResults): Paired | NoComparison
   );
   const refused = divergedArm
     ? `${divergedArm.name} diverged in every run, so that ${arm.name} and ${against.name} cannot be compared`
-    : `${arm.name} and ${against.name} have ${plural(seeds.length, 'seed')} with a value of both, and two at least are needed to compare them`;
+    : `${arm.name} and ${against.name} have ${plural(seeds.length, 'seed')} with a value of both, and at least two are needed to compare them`;
   return { ...names, refused };
 }
 

@@ -82,7 +82,7 @@ export function readStudy(directory: string): Study {
   const { study } = studyPaths(directory);
   if (!existsSync(study)) {
     throw new UserError(`${directory} does not hold a study`, {
-      hint: 'name the folder that --out named when the study began',
+      hint: 'name the folder that was given with --out when the study began',
     });
   }
   return parseStudy(withPluginPaths(readJsonFile(study), directory), study);

@@ -19,82 +19,104 @@ export const selectionSchema = z.record(name, z.union([name, z.array(name).min(1
 export const metricSchema = z.union([
   z.string(),
   z.strictObject({
-    name: z.string().describe('loss, bitsPerByte, rollout.loss, rollout.accuracy or measures.NAME'),
-    better: z.enum(['lower', 'higher']).optional().describe('Which of two values is the better'),
-    stage: name.nullish().describe('The stage whose number it is; by default the last one'),
+    name: z
+      .string()
+      .describe('loss, bitsPerByte, rollout.loss, rollout.accuracy or measures.NAME.'),
+    better: z
+      .enum(['lower', 'higher'])
+      .optional()
+      .describe('Whether lower or higher values are better; needed for measures only.'),
+    stage: name.nullish().describe('Stage whose metric it is; by default the last one.'),
   }),
 ]);
 
 export const tuningSchema = z.strictObject({
-  where: selectionSchema.default({}).describe('The members it applies to; by default every cell'),
-  key: z.string().describe('What is tuned: stages.text.optimizer.learningRate'),
+  where: selectionSchema.default({}).describe('Members that it applies to; by default all cells.'),
+  key: z
+    .string()
+    .describe('Key of the recipe that is tuned, such as stages.text.optimizer.learningRate.'),
   values: z
     .array(z.union([z.number(), z.string(), z.boolean()]))
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'duplicate value')
-    .describe('The values that are tried; each cell takes its best one'),
+    .describe('Values to try; each cell gets the best one.'),
   seeds: seeds
     .default([100])
-    .describe('Seeds of the runs that choose; none of them is one of the study'),
+    .describe('Seeds of the tuning runs; none of them may be a seed of the study.'),
   metric: metricSchema
     .optional()
-    .describe("What the values are judged by; by default the study's metric"),
+    .describe("Metric by which values are compared; by default the study's."),
 });
 
 export const contrastSchema = z.union([
   z.tuple([name, name]),
   z.strictObject({
-    axis: name.optional().describe('Where several axes have members of these names'),
-    treatment: name.describe('The member that is judged'),
-    control: name.describe('The member that it is compared with'),
+    axis: name
+      .optional()
+      .describe('Axis of the two members; needed where several axes have members of these names.'),
+    treatment: name.describe('Member that is judged.'),
+    control: name.describe('Member that it is compared with.'),
     cause: z
       .string()
       .min(1)
       .optional()
-      .describe('What the treatment has and the control has not, for the verdict: "the dynamics"'),
+      .describe(
+        'What the treatment has and the control lacks, for the wording of the verdict: "the dynamics".',
+      ),
   }),
 ]);
 
 export const studySchema = z.strictObject({
-  $schema: z.string().optional().describe('The JSON schema of studies, for editors'),
-  format: z.literal(2).default(2).describe('The version of recipes'),
-  kind: z.literal('study').default('study'),
-  name: name.describe('Names the study, and its folder'),
-  description: z.string().default('').describe('What the study is for, in a sentence'),
+  $schema: z
+    .string()
+    .optional()
+    .describe(
+      'Path or URL of the JSON schema of recipes, with which editors complete and check keys.',
+    ),
+  format: z.literal(2).default(2).describe('Version of the recipe format.'),
+  kind: z.literal('study').default('study').describe('A study.'),
+  name: name.describe('Name of the study and of its folder.'),
+  description: z.string().default('').describe('What the study is for, in one sentence.'),
   seeds: seeds
     .default([0, 1, 2, 3, 4])
-    .describe('Every cell runs under each; cells are compared in pairs of one seed'),
-  base: overlay.default({}).describe("A recipe's keys, for every run; it may extend a recipe"),
+    .describe('Every cell runs once per seed; cells are compared in pairs of the same seed.'),
+  base: overlay
+    .default({})
+    .describe('Recipe that all runs have in common; it may extend another recipe.'),
   axes: z
     .record(name, z.record(name, overlay))
     .describe(
-      'Changes to the base by axis and member; a cell is one member of each axis, in their order',
+      'Axes by name, each with members by name, each of which holds changes to the base. A cell is one member of each axis; their changes are applied in the order of the axes.',
     ),
   exclude: z
     .array(selectionSchema)
     .default([])
     .describe(
-      'Combinations that are left out: { "model": "gru", "transfer": ["all", "attention"] }',
+      'Combinations that are left out, such as { "model": "gru", "transfer": ["all", "attention"] }.',
     ),
   baseline: z
     .union([name, z.record(name, name)])
-    .describe('The member of an axis, or of several, that the others are compared with'),
+    .describe('Member of an axis, or one each of several axes, that the others are compared with.'),
   contrasts: z
     .array(contrastSchema)
     .default([])
-    .describe('Further pairs of members, a treatment and its control: ["nca", "shuffled"]'),
-  metric: metricSchema.default('loss').describe('The number that is compared'),
+    .describe(
+      'Further comparisons, each of a treatment with its control, such as ["nca", "shuffled"].',
+    ),
+  metric: metricSchema.default('loss').describe('Metric that is compared.'),
   tuning: z
     .array(tuningSchema)
     .default([])
-    .describe('What is chosen for cells before they run, under seeds of its own'),
+    .describe('Values that are chosen for each cell before the study runs, under other seeds.'),
   requireGate: z
     .enum(GATE_REQUIREMENTS)
     .optional()
-    .describe('The least that what a cell begins with must have learned; others enter no mean'),
+    .describe(
+      'What the model that a cell starts from must have learned at least, as judged by the gate; runs that fail this are left out of all means.',
+    ),
   slurm: slurmOptionsSchema
     .prefault({})
-    .describe('What each job asks of a cluster, under --executor slurm'),
+    .describe('Resources that each job requests from the cluster, with --executor slurm.'),
 });
 
 /** The JSON schema of whole studies, for messages and editors. */

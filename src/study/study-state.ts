@@ -72,9 +72,9 @@ function refuseLost(
   const isOpen = (id: string) => !isWhole && !id.startsWith('tuning/');
   const lost = [...begun.keys()].find((id) => !jobs.has(id) && !isOpen(id));
   if (lost === undefined) return;
-  throw new UserError(`jobs/${lost} has been run, and is not part of the study any more`, {
+  throw new UserError(`jobs/${lost} has been run, and is no longer part of the study`, {
     hint:
-      'a study may grow, not shrink: keep its axes, members and seeds, those given with --set and --seeds too; ' +
+      'a study can grow, but not shrink: keep its axes, members and seeds, those given with --set and --seeds too; ' +
       'or choose another --out',
   });
 }

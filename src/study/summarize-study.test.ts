@@ -333,7 +333,7 @@ describe('summarizeStudy', () => {
       contrasts: [],
     });
     expect(missing.verdicts[0]).toBe(
-      'nca and scratch have 1 seed with a value of both, and two at least are needed to compare them.',
+      'nca and scratch have 1 seed with a value of both, and at least two are needed to compare them.',
     );
     const single = summarize(everything, { contrasts: [], seeds: [0] });
     expect(single.verdicts).toEqual([

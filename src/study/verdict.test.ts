@@ -84,7 +84,7 @@ it('without a control, or one that cannot be compared, a cause is not claimed', 
       'p < .001); no control tells whether that is the dynamics’ doing.',
   );
   expect(judge(NCA, { shuffled: [3] })).toMatch(
-    /, but nca and shuffled have 1 seed with a value of both, and two at least are needed to compare them: that the gain is the dynamics’ is not shown\.$/,
+    /, but nca and shuffled have 1 seed with a value of both, and at least two are needed to compare them: that the gain is the dynamics’ is not shown\.$/,
   );
 });
 

@@ -65,6 +65,7 @@ export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
   close(): Promise<void>;
 };
 
+/** A backend that compiles traced functions of trees and runs them; `openDevice` opens one, and `close` must end it. */
 export class Device {
   readonly name: string;
   readonly threads: number;

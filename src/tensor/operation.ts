@@ -11,6 +11,7 @@ import {
 } from './graph.ts';
 import { formatShape, ShapeError } from './shape.ts';
 
+/** An operation of the graph; its type follows from its attributes. `operations/table.ts` lists all. */
 export function defineOperation<A extends Attributes>(operation: Operation<A>): Operation<A> {
   return operation;
 }

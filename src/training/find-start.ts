@@ -93,7 +93,7 @@ function notFound(from: string): UserError {
     });
   }
   const near = nearestName(from, listSources());
-  return new UserError(`'${from}' is no stage before this one, no folder, and no shipped source`, {
+  return new UserError(`'${from}' is not an earlier stage, a folder or a shipped source`, {
     hint: near ? `did you mean '${near}'?` : describeSources(),
   });
 }

@@ -21,7 +21,7 @@ test('a stage asks for a verdict of now, and nothing of a control', () => {
   ask(gateResult({ verdict: 'dynamics' }));
   expect(() => ask(gateResult({ verdict: 'statistics' }))).toThrow('has learned statistics');
   const earlier = gateResult({ verdict: 'dynamics', predictorsVersion: 1 });
-  expect(() => ask(earlier)).toThrow('held the source against fewer predictors');
+  expect(() => ask(earlier)).toThrow('compared the source with fewer predictors');
   ask({ ...earlier, control: true });
   ask({ passed: true, control: true, heldOutLoss: 1 });
 });

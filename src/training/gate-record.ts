@@ -156,7 +156,7 @@ function refuseSupersededGate(file: string): void {
     });
   }
   throw new UserError(
-    `${file} was written by an earlier gate, which held the source against fewer predictors`,
+    `${file} was written by an earlier gate, which compared the source with fewer predictors`,
     { hint: `to judge the model again: primordia gate ${runFolderOf(file)}` },
   );
 }

@@ -49,7 +49,8 @@ export async function judgeModel(
   arrays: NamedArrays,
 ): Promise<GateRecord> {
   const { gate, batchSize, contextLength, firstPosition } = data;
-  if (!gate) throw new UserError('the gate judges models of worlds; these data are none');
+  if (!gate)
+    throw new UserError('the gate judges models of worlds, and these data are not a world');
   const opened = await openModel(device, model, arrays);
   try {
     return await withTokenLosses(
@@ -263,7 +264,7 @@ async function judgeStart(
   const shipped = openShippedSource(record.shipped.name, options.registries);
   if (shipped.sha256 !== record.weights) {
     throw new UserError(
-      `${shipped.name} holds other weights than the run in ${directory} began with`,
+      `${shipped.name} does not hold the weights that the run in ${directory} began with`,
       {
         hint: 'install the version of primordia that made the run',
       },

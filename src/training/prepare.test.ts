@@ -75,7 +75,7 @@ describe('a run is refused', () => {
       'for a rollout of what is not drawn',
       { a: text },
       { rollout: { length: 14 } },
-      'rollout.length has no meaning where sequences are not drawn',
+      'rollout.length has no effect if sequences are not generated',
     ],
     [
       'for a start that is nowhere',
@@ -87,7 +87,7 @@ describe('a run is refused', () => {
       'for a start of no name',
       { a: { start: { from: 'nca-dynamic' } } },
       {},
-      "stages.a.start: 'nca-dynamic' is no stage before this one, no folder, and no shipped source",
+      "stages.a.start: 'nca-dynamic' is not an earlier stage, a folder or a shipped source",
     ],
     [
       'for a shipped source of another kind',

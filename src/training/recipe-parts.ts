@@ -53,43 +53,45 @@ export function requireBatchFits(
   );
 }
 
+/** `checkpoint` of a recipe. */
 export const checkpointSchema = z.strictObject({
   everySteps: count
     .default(100)
-    .describe('Steps between checkpoints; the end of a stage always has one'),
-  keepLast: count.default(2).describe('Checkpoints that are kept per stage'),
+    .describe('Steps between checkpoints; one is always written at the end of a stage.'),
+  keepLast: count.default(2).describe('Number of checkpoints kept per stage.'),
 });
 
+/** `engine` of a recipe. */
 export const engineSchema = z.strictObject({
   device: z
     .union([z.enum(DEVICE_NAMES), z.templateLiteral(['xla:', z.string().min(1)])])
     .default('cpu')
     .describe(
-      'What computes: cpu, webgpu or cuda by onnxruntime; xla:cpu, xla:cuda or xla:PATH by a PJRT plugin',
+      'Device that computes: cpu, webgpu or cuda through onnxruntime; xla:cpu, xla:cuda or xla:PATH through a PJRT plugin.',
     ),
   threads: count
     .nullable()
     .default(null)
-    .describe('Threads of one operation; null takes all processors'),
+    .describe('Threads per operation; null uses all processors.'),
   mesh: z
     .strictObject({
       data: size
         .default(1)
-        .describe('Devices over which the rows of a batch are spread; each has the whole model'),
+        .describe('Devices over which the rows of a batch are spread; each holds the whole model.'),
       model: size
         .default(1)
         .describe(
-          'Devices over which attention heads, columns of MLPs and the vocabulary are spread',
+          'Devices over which attention heads, columns of MLPs and the vocabulary are spread.',
         ),
     })
     .nullable()
     .default(null)
-    .describe('Several devices of XLA: data times model of them; null takes one'),
+    .describe('Several devices of XLA, data × model in number; null uses a single one.'),
   shard: z
     .boolean()
     .default(false)
     .describe(
-      "Spreads parameters and the optimizer's moments over the mesh's data too, which takes less memory and more exchange",
+      "Whether parameters and the optimizer's moments are also spread over the mesh's data devices, which takes less memory and more communication.",
     ),
 });
 

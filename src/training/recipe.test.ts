@@ -180,7 +180,7 @@ describe('a stage', () => {
       'a stream of data that it shares',
       { a: { stream: 'q' } },
       {},
-      "stages.a.stream has no meaning where the data are the run's",
+      "stages.a.stream has no effect if the data are the run's",
     ],
     [
       'a start of its own name',
@@ -192,25 +192,25 @@ describe('a stage', () => {
       'a start that comes later',
       { a: { start: { from: 'b' } }, b: {} },
       {},
-      "stages.a.start.from: the stage 'b' comes later (a stage begins with one that came before it)",
+      "stages.a.start.from: the stage 'b' comes later (a stage starts from an earlier one)",
     ],
     [
       'a requirement on nothing',
       { a: { requireGate: 'dynamics' } },
       {},
-      'stages.a.requireGate has no meaning where it begins from scratch',
+      'stages.a.requireGate has no effect if the stage starts from scratch',
     ],
     [
       'a requirement on nothing, after another',
       { a: {}, b: { start: null, requireGate: 'dynamics' } },
       {},
-      'stages.b.requireGate has no meaning where it begins from scratch',
+      'stages.b.requireGate has no effect if the stage starts from scratch',
     ],
     [
       'a requirement of the run on nothing',
       { a: {}, b: { start: null } },
       { requireGate: 'dynamics' },
-      'requireGate has no meaning where all stages begin from scratch',
+      'requireGate has no effect if all stages start from scratch',
     ],
     ['a name without its place', { 10: {}, 2: {} }, {}, 'a name needs a letter'],
     ['the name of what stages share', { shared: { data: { kind: 'copy' } } }, {}, 'stages.shared:'],
@@ -225,7 +225,7 @@ describe('a stage', () => {
       'two names that differ by capitals',
       { text: {}, Text: {} },
       {},
-      "stages: 'text' and 'Text' would share a folder where capitals do not count (give one",
+      "stages: 'text' and 'Text' would share a folder on file systems that ignore case (give one",
     ],
     ['that name in capitals', { Shared: { data: { kind: 'copy' } } }, {}, 'stages.Shared:'],
   ])('is refused for %s', (_, stages, others, message) => {
@@ -429,7 +429,7 @@ describe('a wrong value', () => {
     'a recipe of before, with %s, is told so in a sentence',
     (key) => {
       expect(fault({ name: 'x', [key]: {} })).toBe(
-        `my.json: '${key}' is a key of recipes before format 2 (a recipe has a model and stages now: see docs/recipes.md; runs of before can be read, not resumed)`,
+        `my.json: '${key}' is a key of recipes before format 2 (a recipe has a model and stages now: see docs/recipes.md; older runs can be read, but not resumed)`,
       );
     },
   );

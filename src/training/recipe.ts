@@ -18,16 +18,20 @@ const RECIPE_FORMAT = 2;
 const sizes = {
   contextLength: size
     .nullable()
-    .describe('Tokens that the model sees at once; null takes what the data has, or their default'),
-  batchSize: size.describe('Sequences of a whole optimizer step'),
+    .describe(
+      "Tokens in the model's context; null uses the length that the data prescribe, or their default.",
+    ),
+  batchSize: size.describe('Sequences per optimizer step, over all accumulated parts.'),
   accumulate: size.describe(
-    'Parts of a step, computed one after the other; their gradients are averaged',
+    'Parts into which the batch of a step is split; they are computed one after another, and their gradients averaged.',
   ),
   heldOutSequences: z
     .int()
     .min(2)
     .max(2 ** 20)
-    .describe('Held-out sequences of data that are drawn, for evaluation and the gate'),
+    .describe(
+      'Held-out sequences, for evaluation and the gate. Text has evaluationTokens instead.',
+    ),
 };
 
 const name = z.string().regex(/^\w[\w.-]*$/, 'letters, digits, dots, dashes and underscores only');
@@ -54,7 +58,7 @@ function kindOf(registry: Readonly<Record<string, { kind: string; options: z.Zod
 function stageSchema({ data, algorithms, optimizers }: Registries) {
   const { contextLength, batchSize, accumulate, heldOutSequences } = sizes;
   return z.strictObject({
-    data: kindOf(data).optional().describe("The stage's own data; by default the run's"),
+    data: kindOf(data).optional().describe("Data of this stage; by default the run's."),
     contextLength: contextLength.optional(),
     batchSize: batchSize.optional(),
     accumulate: accumulate.optional(),
@@ -62,28 +66,32 @@ function stageSchema({ data, algorithms, optimizers }: Registries) {
     stream: name
       .optional()
       .describe(
-        "Names the random stream of the stage's own data; by default the stage's name. Stages of one stream draw the same",
+        "Name of the random stream from which the stage's data are drawn, by default the stage's name. Stages with the same stream draw the same sequences.",
       ),
-    algorithm: kindOf(algorithms).describe('How the model learns'),
-    optimizer: optimizerSchema(optimizers).describe('What is done with gradients'),
-    steps: count.default(200).describe('Optimizer steps'),
+    algorithm: kindOf(algorithms).describe('How the model learns.'),
+    optimizer: optimizerSchema(optimizers).describe('How gradients update the parameters.'),
+    steps: count.default(200).describe('Optimizer steps.'),
     evaluateEvery: count
       .default(50)
-      .describe('Steps between evaluations; the first and the last step are always evaluated'),
+      .describe(
+        'Steps between evaluations; the model is always evaluated at the first and the last step.',
+      ),
     start: startSchema
       .nullish()
-      .describe('What the stage begins with; null begins from scratch, even after another stage'),
+      .describe('What the stage starts from; null starts from scratch, even after another stage.'),
     requireGate: z
       .enum(GATE_REQUIREMENTS)
       .optional()
-      .describe('The least that the model it begins with must have learned'),
+      .describe('What the starting model must have learned at least, as judged by the gate.'),
   });
 }
 
 const fraction = z.number().min(0).max(1);
 
-const warmup = fraction.describe('Share of the steps in which the rate rises from 0 to its peak');
-const final = fraction.describe('Rate at the end, as a share of the peak');
+const warmup = fraction.describe(
+  'Share of the steps over which the learning rate rises from 0 to its peak.',
+);
+const final = fraction.describe('Learning rate at the end, as a share of its peak.');
 
 const schedule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), warmup: warmup.default(0) }),
@@ -98,7 +106,7 @@ const schedule = z.discriminatedUnion('kind', [
       warmup: warmup.default(0.1),
       decay: fraction
         .default(0.2)
-        .describe('Share of the steps in which the rate falls at the end'),
+        .describe('Share of the steps at the end over which the learning rate falls.'),
       final: final.default(0),
     })
     .refine(({ warmup, decay }) => warmup + decay <= 1, 'warmup and decay together exceed 1'),
@@ -107,13 +115,17 @@ const schedule = z.discriminatedUnion('kind', [
 /** An optimizer's own options, with what all of them have: the learning rate, its schedule, clipping. */
 export function optimizerOptions({ options }: { readonly options: z.ZodType }): z.ZodObject {
   return (options as z.ZodObject).safeExtend({
-    learningRate: z.number().positive().default(1e-3).describe('Peak learning rate'),
-    schedule: schedule.prefault({ kind: 'cosine' }).describe('How the learning rate goes'),
+    learningRate: z.number().positive().default(1e-3).describe('Peak learning rate.'),
+    schedule: schedule
+      .prefault({ kind: 'cosine' })
+      .describe('How the learning rate changes over the steps.'),
     clipNorm: z
       .number()
       .nonnegative()
       .default(1)
-      .describe('Largest global norm of the gradients; 0 does not clip'),
+      .describe(
+        'Largest global norm of the gradients, above which they are scaled down; 0 turns clipping off.',
+      ),
   });
 }
 
@@ -127,17 +139,33 @@ function optimizerSchema(registry: Registries['optimizers']) {
 /** The schema of recipes over the kinds of some registries; building it takes far longer than a recipe does. */
 const recipeSchema = memoize((registries: Registries) =>
   z.strictObject({
-    $schema: z.string().optional().describe('The JSON schema of recipes, for editors'),
-    format: z.literal(RECIPE_FORMAT).describe('The version of recipes'),
-    name: name.describe('Names the run, and its folder'),
-    description: z.string().default('').describe('What the run is for, in a sentence'),
-    seed: z.int().nonnegative().default(0).describe('Everything random follows from it'),
-    plugins: z.array(z.string()).default([]).describe('Files and packages that add kinds'),
-    model: kindOf(registries.models).describe('What learns, in all stages'),
+    $schema: z
+      .string()
+      .optional()
+      .describe(
+        'Path or URL of the JSON schema of recipes, with which editors complete and check keys.',
+      ),
+    format: z.literal(RECIPE_FORMAT).describe('Version of the recipe format.'),
+    name: name.describe('Name of the run and of its folder.'),
+    description: z.string().default('').describe('What the run is for, in one sentence.'),
+    seed: z
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe(
+        'Random seed. Data, initial weights and everything else that is random follow from it.',
+      ),
+    plugins: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Files and npm packages that add kinds of models, data, algorithms and optimizers; paths are relative to the recipe.',
+      ),
+    model: kindOf(registries.models).describe('The model, which goes through all stages.'),
     data: kindOf(registries.data)
       .nullish()
       .describe(
-        'Data of the stages that have none of their own; one stage goes on where the one before ended',
+        'Data of the stages that have none of their own. Each such stage continues where the one before it stopped.',
       ),
     contextLength: sizes.contextLength.default(null),
     batchSize: sizes.batchSize.default(16),
@@ -146,24 +174,28 @@ const recipeSchema = memoize((registries: Registries) =>
     stages: z
       .record(stageName, stageSchema(registries).nullable())
       .describe(
-        'Stages by name, in the order of their keys; null removes one of an extended recipe',
+        'Stages by name, run in the order of their keys; null removes a stage of the extended recipe.',
       ),
     requireGate: z
       .enum(GATE_REQUIREMENTS)
       .optional()
-      .describe('The same for every stage, where it begins with a model that was judged'),
+      .describe(
+        'Default of requireGate for every stage that starts from a model which the gate has judged.',
+      ),
     rollout: z
       .strictObject({
-        length: size.optional().describe('Tokens read; by default those of a training sequence'),
+        length: size
+          .optional()
+          .describe('Tokens per sequence; by default the length of a training sequence.'),
         sequences: count
           .max(2 ** 16)
           .default(64)
-          .describe('Sequences that are read, free-running'),
+          .describe('Sequences that the model reads free-running.'),
       })
       .prefault({})
-      .describe('What the finished model is judged by, on data that are drawn'),
-    checkpoint: checkpointSchema.prefault({}).describe('When the run is saved'),
-    engine: engineSchema.prefault({}).describe('What computes'),
+      .describe('How the finished model is measured on generated data.'),
+    checkpoint: checkpointSchema.prefault({}).describe('When checkpoints are written.'),
+    engine: engineSchema.prefault({}).describe('The device and its threads.'),
   }),
 );
 
@@ -251,18 +283,15 @@ export function parseRecipe(value: unknown, origin: string, registries: Registri
   const twins = findCaseTwins(Object.keys(recipe.stages));
   if (twins) {
     throw new UserError(
-      `${origin}: stages: '${twins[0]}' and '${twins[1]}' would share a folder where capitals do not count`,
+      `${origin}: stages: '${twins[0]}' and '${twins[1]}' would share a folder on file systems that ignore case`,
       { hint: 'give one of them another name' },
     );
   }
   const begins = ([name, { start }]: [string, StageRecipe]) => start || startOf(recipe, name);
   if (recipe.requireGate !== undefined && !Object.entries(recipe.stages).some(begins)) {
-    throw new UserError(
-      `${origin}: requireGate has no meaning where all stages begin from scratch`,
-      {
-        hint: 'it asks for what the model has learned that a stage begins with',
-      },
-    );
+    throw new UserError(`${origin}: requireGate has no effect if all stages start from scratch`, {
+      hint: 'it applies to the model that a stage starts from',
+    });
   }
   return recipe;
 }
@@ -275,12 +304,12 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
     });
   }
   if (stage.stream !== undefined && stage.sharesData) {
-    throw new UserError(`${place}.stream has no meaning where the data are the run's`, {
+    throw new UserError(`${place}.stream has no effect if the data are the run's`, {
       hint: 'leave it out, or give the stage data of its own',
     });
   }
   if (stage.name.toLowerCase() === 'shared' && !stage.sharesData && recipe.data) {
-    throw new UserError(`${place}: the run's own data lie under this name`, {
+    throw new UserError(`${place}: the run's own data are stored under this name`, {
       hint: 'give the stage another name',
     });
   }
@@ -295,14 +324,14 @@ function checkStage(recipe: Recipe, stage: ResolvedStage, origin: string): void 
     const names = Object.keys(recipe.stages);
     if (names.indexOf(from) < names.indexOf(stage.name)) return;
     throw new UserError(`${place}.start.from: the stage '${from}' comes later`, {
-      hint: 'a stage begins with one that came before it',
+      hint: 'a stage starts from an earlier one',
     });
   }
   // Changes to a stage that an arm from scratch has removed have no effect.
   if (from !== undefined || stage.start) return;
   if (recipe.stages[stage.name]!.requireGate !== undefined) {
-    throw new UserError(`${place}.requireGate has no meaning where it begins from scratch`, {
-      hint: 'it asks for what the model has learned that the stage begins with',
+    throw new UserError(`${place}.requireGate has no effect if the stage starts from scratch`, {
+      hint: 'it applies to the model that the stage starts from',
     });
   }
 }
@@ -379,7 +408,7 @@ function refuseOldRecipe(value: unknown, origin: string): void {
   if (old === undefined) return;
   const near = nearestName(old, OLD_KEYS) ?? old;
   throw new UserError(`${origin}: '${near}' is a key of recipes before format 2`, {
-    hint: 'a recipe has a model and stages now: see docs/recipes.md; runs of before can be read, not resumed',
+    hint: 'a recipe has a model and stages now: see docs/recipes.md; older runs can be read, but not resumed',
   });
 }
 

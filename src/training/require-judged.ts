@@ -32,9 +32,9 @@ export function refuseUnjudged(recipe: Recipe, name: string, from: string): void
   if (required === undefined) return;
   const place = recipe.stages[name]!.requireGate ? `stages.${name}.requireGate` : 'requireGate';
   throw new UserError(
-    `${place} asks for ${required}, and what it begins with, ${from}, was not judged`,
+    `${place} asks for ${required}, and the model that it starts from, ${from}, was not judged`,
     {
-      hint: 'only a model of a world is: name a stage or a run with one, or leave requireGate out',
+      hint: 'only a model of a world is judged: name a stage or a run with one, or leave requireGate out',
     },
   );
 }

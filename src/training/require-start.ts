@@ -120,7 +120,7 @@ function requireWeights(
   hint: string,
 ): void {
   if (before === null || before.weights === sha256) return;
-  throw new UserError(`${from} holds other weights than the run in ${directory} began with`, {
+  throw new UserError(`${from} does not hold the weights that the run in ${directory} began with`, {
     hint,
   });
 }

@@ -108,7 +108,7 @@ test('DMT goes on under no other teacher than that of the run it began with', as
   rmSync(directory(), { recursive: true });
   await startTraining(retrained, { directory: directory(), registries });
   await expect(resumeTraining({ directory: run, registries })).rejects.toThrow(
-    `${at('run/stages/smt')} holds other weights than the run in ${run} began with`,
+    `${at('run/stages/smt')} does not hold the weights that the run in ${run} began with`,
   );
 });
 
@@ -142,7 +142,7 @@ test('a stage that asks for what nobody will have judged costs no training', asy
   const stages = { smt, text: { requireGate: 'dynamics', start: { from: 'smt', keep: 'all' } } };
   const asking = parseRecipe({ ...recipe, stages }, 'a.json', registries);
   await expect(startTraining(asking, { directory: at('asking'), registries })).rejects.toThrow(
-    'stages.text.requireGate asks for dynamics, and what it begins with, smt, was not judged',
+    'stages.text.requireGate asks for dynamics, and the model that it starts from, smt, was not judged',
   );
   const from = at('run/stages/dmt');
   const copy = { copy: { start: { from, keep: 'all' } } };
@@ -152,7 +152,7 @@ test('a stage that asks for what nobody will have judged costs no training', asy
     registries,
   );
   await expect(startTraining(apart, { directory: at('asking'), registries })).rejects.toThrow(
-    `requireGate asks for dynamics, and what it begins with, ${from}, was not judged`,
+    `requireGate asks for dynamics, and the model that it starts from, ${from}, was not judged`,
   );
   expect(existsSync(at('asking'))).toBe(false);
 });

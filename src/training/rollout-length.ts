@@ -25,14 +25,14 @@ export function checkRollout(
   const length = rolloutLength(recipe, last);
   if (!data.worlds) {
     if (recipe.rollout.length === undefined) return;
-    throw new UserError('rollout.length has no meaning where sequences are not drawn', {
+    throw new UserError('rollout.length has no effect if sequences are not generated', {
       hint: 'leave it out',
     });
   }
   if (model.contextLength !== null && length > model.contextLength) {
     throw new UserError(
       `rollout.length is ${length}, and the model reads ${model.contextLength} tokens at most`,
-      { hint: 'leave it out, or choose a model of constant memory' },
+      { hint: 'leave it out, or choose a model whose state has a constant size' },
     );
   }
   const tokens = length * recipe.rollout.sequences;

@@ -114,7 +114,7 @@ function divergence(stage: Pick<Stage, 'name'>, step: number): Diverged {
   return new Diverged(
     `stage '${stage.name}' diverged: a loss or the gradient of step ${step} is not a finite number`,
     {
-      hint: `lower stages.${stage.name}.optimizer.learningRate, or set clipNorm; the metrics show where it began`,
+      hint: `lower stages.${stage.name}.optimizer.learningRate, or set clipNorm; the metrics show where it started`,
     },
   );
 }

@@ -204,7 +204,7 @@ describe('a source is shipped', () => {
       'x',
       { stages: { source: SOURCE, more: SOURCE } },
       false,
-      /has more stages than one/,
+      /has more than one stage/,
     ],
     ['of files', 'x', { stages: { source: FILES } }, false, /has learned from files/],
     ['beyond 4 MB', 'x', { model: MANY }, false, /take 4\.8 MB as bfloat16.* 4\.0 at most/],
@@ -224,12 +224,12 @@ describe('a source is shipped', () => {
     const source = { commit: 'c0ffee', modified: true };
     writeFileSync(runPaths(directory).provenance, JSON.stringify({ source }));
     await expect(shipSource(directory, 'x')).rejects.toThrow(
-      'by a commit whose files were changed',
+      'from a commit whose files were changed',
     );
   });
 
   test.each<[string, object, string]>([
-    ['more than one commit has trained', { resumedFrom: [null] }, 'by more than one commit'],
+    ['more than one commit has trained', { resumedFrom: [null] }, 'from more than one commit'],
     ['has another recipe than it began with', { recipe: 'of before' }, 'not the recipe that'],
   ])('but not one that %s', async (_, changes, message) => {
     rmSync(at('bad'), { recursive: true, force: true });
@@ -359,10 +359,12 @@ describe('a text stage begins with a shipped source', () => {
     cpSync(at('sources', 'other'), at('kept'), { recursive: true });
     await ship('other', { seed: 6 });
     const refused = resume({ directory: at('stopped') });
-    await expect(refused).rejects.toThrow(/^other holds other weights than the run in .*stopped/);
+    await expect(refused).rejects.toThrow(
+      /^other does not hold the weights that the run in .*stopped/,
+    );
     rmSync(at('sources', 'other'), { recursive: true });
     await expect(resume({ directory: at('stopped') })).rejects.toThrow(
-      "'other' is no stage before this one, no folder, and no shipped source",
+      "'other' is not an earlier stage, a folder or a shipped source",
     );
     cpSync(at('kept'), at('sources', 'other'), { recursive: true });
     const summary = await resume({ directory: at('stopped') });
@@ -382,7 +384,7 @@ describe('a text stage begins with a shipped source', () => {
     await expect(from).rejects.toThrow('the power went');
     rmSync(at('own'), { recursive: true });
     writeSourceRun('own', { seed: 2 });
-    await expect(resume({ directory })).rejects.toThrow('holds other weights');
+    await expect(resume({ directory })).rejects.toThrow('does not hold the weights');
   });
 
   test('unless its gate, measured in the run, is below what is required', async () => {
@@ -408,7 +410,7 @@ describe('a text stage begins with a shipped source', () => {
       return { ...recipe, stages: { text: { ...recipe.stages.text!, requireGate } } } as Recipe;
     };
     await expect(start(stages('dynamics'), { directory: at('unjudged') })).rejects.toThrow(
-      'stages.text.requireGate asks for dynamics, and what it begins with',
+      'stages.text.requireGate asks for dynamics, and the model that it starts from',
     );
   });
 

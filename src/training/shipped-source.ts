@@ -151,7 +151,7 @@ function verifyFile(file: string, expected: z.infer<typeof fileSchema>): void {
   if (found.bytes === expected.bytes && found.sha256 === expected.sha256) return;
   const what =
     found.bytes === expected.bytes
-      ? `its SHA-256 is ${found.sha256}, not ${expected.sha256}`
+      ? `its SHA-256 is ${found.sha256} instead of ${expected.sha256}`
       : `it has ${found.bytes} bytes, not ${expected.bytes}`;
   throw new UserError(`${file} is not what was packed: ${what}`, { hint: HINT });
 }

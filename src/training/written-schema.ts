@@ -15,7 +15,7 @@ export const writtenRecipeSchema = memoize((registries: Registries): JsonSchema 
   return {
     ...schema,
     properties: {
-      kind: { const: 'training', description: 'What the recipe is of; by default a training run' },
+      kind: { const: 'training', description: 'Kind of the recipe; by default a training run.' },
       ...(properties as object),
     },
   };
@@ -29,7 +29,7 @@ export function loosenRecipeSchema(whole: object): JsonSchema {
     properties: {
       extends: {
         type: 'string',
-        description: 'A recipe that comes with the package, or a file, which this one changes',
+        description: 'Recipe that this one changes: the name of a shipped recipe, or a file.',
       },
       ...(properties as object),
     },

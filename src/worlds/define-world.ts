@@ -35,6 +35,7 @@ export type WorldDefinition<
 /** Kinds of worlds by name. */
 export type WorldRegistry = Registry<WorldDefinition>;
 
+/** A kind of world; its type follows from the options. A plugin lists it under `worlds`. */
 export function defineWorld<O extends z.ZodObject, W extends AnyWorld>(
   definition: WorldDefinition<O, W>,
 ): WorldDefinition<O, W> {
@@ -62,9 +63,9 @@ export function createWorldOf(
 
 /** Of a control: the world that it takes its tokens from, by kind. Its options are checked when it is made. */
 export const originalSchema = z
-  .looseObject({ kind: z.string().default('nca').describe('The kind of that world.') })
+  .looseObject({ kind: z.string().default('nca').describe('Kind of that world.') })
   .prefault({})
-  .describe('The world whose tokens are taken, with its options.');
+  .describe('The world whose tokens are used, with its options.');
 
 /** @throws UserError as `createWorldOf` */
 export function createOriginal(

@@ -9,15 +9,25 @@ import { renderPlanes, tokenPlane } from './plane.ts';
 import { chunkLength, type World } from './world.ts';
 
 const options = z.strictObject({
-  minStates: count.default(4).describe('States of an automaton: uniform from this to maxStates.'),
-  maxStates: count.default(12).describe('States of an automaton at most.'),
-  symbols: count.default(18).describe('Symbols there are; an automaton uses some of them.'),
+  minStates: count
+    .default(4)
+    .describe(
+      'Fewest states of an automaton; the number is uniform between minStates and maxStates.',
+    ),
+  maxStates: count.default(12).describe('Most states of an automaton.'),
+  symbols: count.default(18).describe('Size of the alphabet; an automaton uses a part of it.'),
   minSymbols: count
     .default(4)
-    .describe('Symbols that an automaton uses: uniform from this to symbols.'),
-  maxEdges: count.default(4).describe('Edges that leave a state: uniform from 1 to this.'),
-  minLength: count.default(1).describe('Symbols in a string: uniform from this to maxLength.'),
-  maxLength: count.default(50).describe('Symbols in a string at most.'),
+    .describe(
+      'Fewest symbols that an automaton uses; the number is uniform between minSymbols and symbols.',
+    ),
+  maxEdges: count
+    .default(4)
+    .describe('Most edges that leave a state; the number is uniform between 1 and maxEdges.'),
+  minLength: count
+    .default(1)
+    .describe('Fewest symbols in a string; the number is uniform between minLength and maxLength.'),
+  maxLength: count.default(50).describe('Most symbols in a string.'),
 });
 
 /** Settings of a world of random automata; the defaults are the ranges of arXiv 2401.12973. */
@@ -78,10 +88,11 @@ export function createDfaWorld(given: Partial<DfaOptions> = {}): DfaWorld {
   };
 }
 
+/** Random finite automata as a kind (arXiv 2401.12973). */
 export const dfa = defineWorld({
   kind: 'dfa',
   source: 'arXiv 2401.12973',
-  description: 'Strings of random automata, one automaton per sequence.',
+  description: 'Strings of random finite automata, one automaton per sequence.',
   options,
   create: (given, { sequenceLength }) => createDfaWorld({ ...given, sequenceLength }),
 });

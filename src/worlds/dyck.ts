@@ -10,12 +10,12 @@ import type { Predictor } from './predictor.ts';
 import { chunkLength, type World } from './world.ts';
 
 const options = z.strictObject({
-  types: count.default(64).describe('Types of brackets, k.'),
-  maxDepth: count.default(16).describe('Depth at which a bracket must close.'),
+  types: count.default(64).describe('Number of bracket types, k.'),
+  maxDepth: count.default(16).describe('Depth of nesting at which a bracket must close.'),
   openProbability: z
     .number()
     .default(0.5)
-    .describe('Probability of an opening bracket where both kinds are possible.'),
+    .describe('Probability of an opening bracket where a closing one is possible too.'),
 });
 
 /** Settings of a Dyck world; the defaults are those of arXiv 2603.10055's comparison. */
@@ -74,10 +74,11 @@ export function createDyckWorld(given: Partial<DyckOptions> = {}): DyckWorld {
   };
 }
 
+/** Dyck words as a kind (arXiv 2603.10055). */
 export const dyck = defineWorld({
   kind: 'dyck',
   source: 'arXiv 2603.10055',
-  description: 'Prefixes of words of matched brackets of k types.',
+  description: 'Prefixes of strings of matched brackets of k types (Dyck words).',
   options,
   create: (given, { sequenceLength }) => createDyckWorld({ ...given, sequenceLength }),
 });

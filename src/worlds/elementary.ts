@@ -22,10 +22,12 @@ const options = z.strictObject({
   rules: z
     .union([z.enum(['class-1', 'class-2', 'class-3', 'class-4']), z.array(z.int()).readonly()])
     .default('class-4')
-    .describe('Rule numbers 0..255, or a Wolfram class for all its rules; a sequence draws one.'),
-  width: count.default(64).describe('Cells in a row, which is a ring; a multiple of patch.'),
-  patch: count.default(8).describe('Cells of a row that make one token, at most 16.'),
-  burnIn: countOrNone.default(10).describe('Steps before the first row.'),
+    .describe(
+      'Rule numbers 0 to 255, or a Wolfram class for all of its rules; each sequence draws one.',
+    ),
+  width: count.default(64).describe('Cells per row, which is a ring; a multiple of patch.'),
+  patch: count.default(8).describe('Cells of a row that become one token, at most 16.'),
+  burnIn: countOrNone.default(10).describe('Simulation steps before the first row.'),
 });
 
 /** Settings of a world of elementary cellular automata. */
@@ -103,6 +105,7 @@ export function createElementaryWorld(given: Partial<ElementaryOptions> = {}): E
   };
 }
 
+/** Elementary cellular automata as a kind (arXiv 2410.02536). */
 export const elementary = defineWorld({
   kind: 'elementary',
   source: 'arXiv 2410.02536',

@@ -65,15 +65,16 @@ export function createIidWorld(original: AnyWorld, sampleSequences = SAMPLE_SEQU
   };
 }
 
+/** The control `iid` as a kind. */
 export const iid = defineWorld({
   kind: 'iid',
   source: 'a control of arXiv 2603.10055',
-  description: 'Independent tokens with the frequencies of another world.',
+  description: 'Independent tokens with the token frequencies of another world.',
   options: z.strictObject({
     of: originalSchema,
     sampleSequences: count
       .default(SAMPLE_SEQUENCES)
-      .describe('Sequences of that world in which frequencies are counted.'),
+      .describe('Sequences of that world from which frequencies are counted.'),
   }),
   create: ({ of, sampleSequences }, context) =>
     createIidWorld(createOriginal(of, context, 'iid.of'), sampleSequences),

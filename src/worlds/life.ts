@@ -30,18 +30,18 @@ const options = z.strictObject({
     .array(z.string())
     .readonly()
     .default(['B3/S23'])
-    .describe('Birth/survival rules such as B3/S23; a sequence draws one of them.'),
+    .describe('Birth/survival rules such as B3/S23; each sequence draws one.'),
   grid: count.default(12).describe('Width and height of the torus in cells; a multiple of patch.'),
   patch: count
     .default(3)
-    .describe('Width and height in cells of the square that makes one token, at most 4.'),
+    .describe('Width and height in cells of the square that becomes one token, at most 4.'),
   density: z
     .union([z.literal('drawn'), z.number()])
     .default('drawn')
     .describe(
-      "Share of live cells in the first state, cell by cell; 'drawn': uniform between 0 and 1 for each sequence.",
+      "Probability that a cell is alive in the initial state; 'drawn': drawn uniformly between 0 and 1 for each sequence.",
     ),
-  burnIn: countOrNone.default(0).describe('Steps before the first frame.'),
+  burnIn: countOrNone.default(0).describe('Simulation steps before the first frame.'),
 });
 
 /** Settings of a world of Life-like automata. */
@@ -119,6 +119,7 @@ export function createLifeWorld(given: Partial<LifeOptions> = {}): LifeWorld {
   };
 }
 
+/** Life-like automata as a kind (arXiv 2409.12182). */
 export const life = defineWorld({
   kind: 'life',
   source: 'arXiv 2409.12182',

@@ -38,4 +38,5 @@ export const SOURCES = {
   dfa,
 } as const satisfies WorldRegistry;
 
+/** The worlds and tasks that come with the package, by kind. */
 export const WORLDS = { ...SOURCES, ...TASKS } as const satisfies WorldRegistry;

@@ -47,10 +47,11 @@ export function createShuffledWorld<Rule, States>(
   };
 }
 
+/** The control `shuffled` as a kind. */
 export const shuffled = defineWorld({
   kind: 'shuffled',
   source: 'a control of arXiv 2603.10055',
-  description: 'Sequences of another world, each with its tokens in a random order of its own.',
+  description: 'Sequences of another world, each with its tokens in a random order.',
   options: z.strictObject({ of: originalSchema }),
   create: ({ of }, context) => createShuffledWorld(createOriginal(of, context, 'shuffled.of')),
 });

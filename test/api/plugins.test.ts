@@ -108,7 +108,7 @@ describe('a plugin in a folder', () => {
       [
         'options.js',
         'export default { worlds: [{ kind: "a", source: "b", description: "c", options: {} }] };',
-        "worlds[0] ('a'): options is not what it must be",
+        "worlds[0] ('a'): options has the wrong type",
       ],
       ['key.js', world().replace('symbols:', 'kind:'), "options has the key 'kind'"],
       [

@@ -72,7 +72,7 @@ test('a model of a kind that nobody knows is refused by its name', async () => {
     const refused = await runInProcess(['sample', 'gru', '--prompt', 'x'], { cwd: folder });
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('config.json: the model is of kind "mingru"');
-    expect(refused.stderr).toContain('load the plug-in that defines this kind');
+    expect(refused.stderr).toContain('load the plugin that defines this kind');
   });
 });
 

@@ -65,7 +65,9 @@ test('run.json says what a folder holds; a race of a version before gets one whe
     for (const command of ['report', 'resume']) {
       const { code, stderr } = await run(command, 'run');
       expect(code).toBe(1);
-      expect(stderr).toContain('run holds a run without a run.json: it is of an earlier version');
+      expect(stderr).toContain(
+        'run holds a run without a run.json: it was written by an earlier version',
+      );
       expect(stderr).toContain('primordia drq resume run');
     }
     expect((await run('drq', 'report', 'run')).code).toBe(0);
@@ -74,7 +76,7 @@ test('run.json says what a folder holds; a race of a version before gets one whe
     // Of another kind it is not a race, whatever its recipe says.
     writeFileSync(record, JSON.stringify({ format: 2, kind: 'training' }));
     const { stderr } = await run('drq', 'resume', 'run');
-    expect(stderr).toContain('run holds another kind of run');
+    expect(stderr).toContain('run holds a run of another kind');
   });
 });
 

@@ -149,7 +149,7 @@ describe('primordia drq', () => {
   test('says what is wrong before anything is written', async () => {
     const cases: [string[], string][] = [
       [['drq', 'drq-tinny'], "did you mean 'drq-tiny'?"],
-      [['drq', 'nca-tiny'], "kind: 'redqueen'"],
+      [['drq', 'nca-tiny'], "its kind must be 'redqueen'"],
       [['drq', 'drq-tiny', '--set', 'roundz=3'], "did you mean 'rounds'?"],
       [['drq', 'drq-tiny', '--set', 'opponents.initial=["imq"]'], "did you mean 'imp'?"],
       [['drq', 'drq-tiny', '--set', 'rounds=40', 'opponents.last=null'], 'opponents.last'],

@@ -125,7 +125,7 @@ describe('gate', () => {
     const refused = await run('report', 'run');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(
-      'was written by an earlier gate, which held the source against fewer predictors',
+      'was written by an earlier gate, which compared the source with fewer predictors',
     );
     expect(refused.stderr).toContain('primordia gate run');
     expect((await run('gate', 'run')).code).toBe(0);
@@ -176,7 +176,7 @@ describe('gate', () => {
     await makeSmallDataset(at('own'), { seed: 6 });
     writeFileSync(at('tokens.bin'), Buffer.from(tokens).fill(3, 590));
     for (const [name, record, words] of [
-      ['path', 'source-manifest.json', 'is another data set than the one that the run began with'],
+      ['path', 'source-manifest.json', 'is not the data set that the run began with'],
       ['files', 'source-files.json', 'tokens.bin has changed since the run began'],
     ] as const) {
       rmSync(at(name, ...GATE));
@@ -233,9 +233,9 @@ describe('--require-gate', () => {
     writeFileSync(at('bare.json'), JSON.stringify(from('run/stages/text/artifacts/model')));
     writeFileSync(at('scratch.json'), JSON.stringify(scratch));
     for (const [recipe, words] of [
-      ['from.json', 'asks for dynamics, and what it begins with, ./run, was not judged'],
+      ['from.json', 'asks for dynamics, and the model that it starts from, ./run, was not judged'],
       ['bare.json', 'it begins with, run/stages/text/artifacts/model, was not judged'],
-      ['scratch.json', 'requireGate has no meaning where all stages begin from scratch'],
+      ['scratch.json', 'requireGate has no effect if all stages start from scratch'],
     ] as const) {
       const args = ['train', recipe, '--require-gate', 'dynamics', '--out', 'never'];
       const { code, stderr } = await run(...args);
@@ -299,7 +299,7 @@ describe('--require-gate', () => {
     expectInPage(page, 'not judged: its gate had fewer predictors');
     const refused = await run(...args, '--require-gate', 'dynamics');
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('held the model against fewer predictors than there are now');
+    expect(refused.stderr).toContain('compared the model with fewer predictors than there are now');
     expect(refused.stderr).toContain('primordia gate study/jobs/cells/nca/seed-0');
   });
 });

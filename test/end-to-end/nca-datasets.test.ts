@@ -173,7 +173,7 @@ describe('nca verify', () => {
     writeFileSync(shard, bytes);
     const bad = await run('nca', 'verify', 'bad');
     expect(bad.code).toBe(1);
-    expect(bad.stdout).toContain("wrong: shard-00001.bin: other bytes than the manifest's SHA-256");
+    expect(bad.stdout).toContain("wrong: shard-00001.bin: its SHA-256 differs from the manifest's");
     const json = await run('nca', 'verify', 'bad', '--json');
     const result = JSON.parse(json.stdout.trimEnd().split('\n').at(-1)!);
     expect(result).toMatchObject({ ok: false, shards: 3, sequences: 60 });
@@ -244,7 +244,7 @@ describe('training', () => {
     const refused = await run('resume', 'cut');
     writeFileSync(manifest, original);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('is another data set than the one that the run began with');
+    expect(refused.stderr).toContain('is not the data set that the run began with');
     expectDone(await run('resume', 'cut', '--json'));
     expect(outcome('cut')).toEqual(outcome('run-bin'));
   });

@@ -77,7 +77,7 @@ test.each([
   [['inspect', '--band', '0.5'], 2, /lo:hi/],
   [['inspect', '--colours', '4'], 2, /unknown option '--colours'/],
   [['render'], 2, /--out/],
-  [['render', '--out', 'a.jpg'], 1, /does not say what kind of picture/],
+  [['render', '--out', 'a.jpg'], 1, /does not say which format/],
   [['render', '--out', 'none/a.png'], 1, /no folder none/],
   [['render', '--out', 'a.png', '--bands', '0.4:0.2'], 1, /0.4:0.2 is not a band/],
   [['render', '--out', 'a.png', '--scale', '9999', '--tries', '5'], 1, /pixels is too large/],

@@ -35,13 +35,18 @@ test('list shows kinds, their keys and recipes, those of plugins included', asyn
     ]);
     const nca = await list('worlds', 'nca');
     expect(nca.text).toMatch(
-      /^band\.low +What is kept lies above this\. Of kind absolute and percentile\./m,
+      /^band\.low +Lower bound of what is kept\. Of kind absolute and percentile\./m,
     );
     const recipe = (await list('recipes', 'mine/race.js')).json();
     expect(recipe).toMatchObject({ name: 'race', mutator: { kind: 'nudge', reach: 12 } });
     for (const name of ['nca-tiny', 'smt-tiny', 'smt-vs-bptt', 'nca-controls', 'drq-tiny']) {
-      expect((await list('recipes', name)).json().name).toBe(name);
+      const { $schema, name: own } = (await list('recipes', name)).json();
+      expect([$schema, own]).toEqual(['./node_modules/primordia/dist/recipe.schema.json', name]);
     }
+    // The schema of the package does not know what plugins define.
+    expect(recipe.$schema).toBeUndefined();
+    const schema = readFileSync(new URL('../../dist/recipe.schema.json', import.meta.url), 'utf8');
+    expect((await list('schema')).text).toBe(schema);
     const unknown = await list('worlds', 'nka');
     expect([unknown.code, unknown.stderr]).toEqual([
       1,

@@ -266,7 +266,7 @@ test('images come back as a PNG, pixel by pixel', async () => {
     const other = Uint8Array.from([...header, ...pixels.map((x) => 255 - x)]);
     writeFileSync(path.join(folder, 'images'), other);
     const changed = await runInProcess(['sample', 'run'], { cwd: folder });
-    expect(changed.stderr).toContain('holds other images than the run began with');
+    expect(changed.stderr).toContain('does not hold the images that the run began with');
     const prompt = await runInProcess(['sample', 'run', '--prompt', 'x'], { cwd: folder });
     expect(prompt.code).toBe(1);
   });

@@ -210,8 +210,8 @@ describe('a study of memories', () => {
         expect(existsSync(path.join(folder, 'whole/summary.json'))).toBe(true);
       };
       const weights = 'base.stages.smt.algorithm.weights.dynamics=2';
-      await refused('with another recipe', '--set', weights);
-      await refused('is not part of the study any more', '--seeds', '1');
+      await refused('with a different recipe', '--set', weights);
+      await refused('is no longer part of the study', '--seeds', '1');
     });
   }, 300_000);
 

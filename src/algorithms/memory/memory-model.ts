@@ -10,6 +10,7 @@ export type MemoryModel = Model & {
   readonly memory: NonNullable<Model['memory']>;
 };
 
+/** Whether a model has a memory that a teacher can share. */
 export function hasMemory(model: Model): model is MemoryModel {
   return model.memory !== undefined && model.stepping?.growth === 'constant';
 }
@@ -21,7 +22,7 @@ export function memoryMisfit(algorithm: string, model: Model): string | null {
   if (!model.stepping) return `${takes}; ${model.kind} has no step`;
   if (model.stepping.growth === 'context')
     return `${takes}; ${model.kind}'s grows with the context`;
-  return `${algorithm} takes models that say what their memory is; ${model.kind} does not`;
+  return `${algorithm} takes models with a memory; ${model.kind} has none`;
 }
 
 /** @throws UserError if a model has no such memory */

@@ -36,7 +36,7 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'steps between the places where gradients through a state of constant size are cut; null: they go through all',
+      'For models with a state of constant size: tokens per segment, at whose borders gradients are cut (truncated backpropagation through time). null: no truncation.',
     ),
   checkpointEvery: z
     .int()
@@ -44,23 +44,24 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'steps between the states that are kept for gradients; those in between are recomputed, which takes less memory and more time. null: everything that gradients need is kept',
+      'Tokens between the states that are kept for the backward pass; those in between are recomputed, which takes less memory and more time. null: nothing is recomputed.',
     ),
   learnInitial: z
     .boolean()
     .default(true)
     .describe(
-      'whether a learned initial state moves; it stays where it begins otherwise, and in a stream, where nothing begins anew',
+      'Whether the initial state of a recurrent network is trained. It never is on streams, whose rows continue from batch to batch.',
     ),
 });
 
 export type NextTokenOptions = z.output<typeof options>;
 
+/** Cross-entropy of the next token; through time for models whose state has a constant size (Werbos 1990). */
 export const nextToken = defineAlgorithm({
   kind: 'next-token',
   source: 'Werbos 1990 (through time); Radford et al. 2019 (decoders)',
   description:
-    'cross-entropy of the next token; full or truncated backpropagation through time of recurrent models',
+    'Cross-entropy of the next token. For recurrent models this is backpropagation through time, full or truncated.',
   options,
   metrics: { ...ROLLED_OUT_METRICS, memoryGradients: MEMORY_GRADIENTS },
   accepts(model, _data, { truncate, checkpointEvery }) {

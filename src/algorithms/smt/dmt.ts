@@ -52,30 +52,33 @@ const options = z.strictObject({
     .strictObject({
       memory: weight
         .default(DMT_WEIGHTS.memory)
-        .describe("of the difference to the teacher's memories"),
+        .describe("Weight of the squared error of the network's memories against the teacher's."),
       readout: weight
         .default(DMT_WEIGHTS.readout)
-        .describe('of the next token, read out of rolled-out memories'),
+        .describe('Weight of the loss of the next token, read out of rolled-out memories.'),
     })
     .prefault({})
-    .describe('of the two losses, as published unless said otherwise'),
+    .describe('Weights of the two losses; the defaults are the published ones.'),
   every: count
     .default(16)
     .describe(
-      "every k-th memory is compared with the teacher's, besides the one after the first token",
+      "Tokens between comparisons with the teacher's memories; the memory after the first token is always compared.",
     ),
   gradientSteps: count
     .default(1)
-    .describe('steps that a gradient goes back through, at most every; 1 as published'),
+    .describe(
+      'Rollout steps through which gradients flow back, no more than every; 1 as published.',
+    ),
 });
 
 export type DmtOptions = z.output<typeof options>;
 
+/** The training that follows SMT (arXiv 2606.06479): the network runs on its own memories and is pulled toward the teacher's. */
 export const dmt = defineAlgorithm({
   kind: 'dmt',
   source: 'arXiv 2606.06479',
   description:
-    "the network rolls out on its own memories and learns to come back to the teacher's; after SMT",
+    "After SMT: the network runs free on its own memories and learns to stay close to the teacher's.",
   options,
   metrics: {
     ...TAUGHT_METRICS,

@@ -49,14 +49,20 @@ const options = z.strictObject({
   ...teacherOptions,
   weights: z
     .strictObject({
-      decode: weight.default(SMT_WEIGHTS.decode).describe('of the futures decoded from memories'),
+      decode: weight
+        .default(SMT_WEIGHTS.decode)
+        .describe('Weight of the loss of the futures decoded from memories.'),
       dynamics: weight
         .default(SMT_WEIGHTS.dynamics)
-        .describe("of the cell's step from one of the teacher's memories to the next"),
-      uniformity: weight.default(SMT_WEIGHTS.uniformity).describe('of memories kept apart'),
+        .describe(
+          "Weight of the error of the cell's step from one of the teacher's memories to the next.",
+        ),
+      uniformity: weight
+        .default(SMT_WEIGHTS.uniformity)
+        .describe('Weight of the uniformity loss, which keeps memories apart.'),
     })
     .prefault({})
-    .describe('of the three losses, as published unless said otherwise'),
+    .describe('Weights of the three losses; the defaults are the published ones.'),
 });
 
 export type SmtOptions = z.output<typeof options>;
@@ -87,11 +93,12 @@ const METRICS = {
   'gradientNorm.cell': { unit: '', title: "cell's gradient norm", description: 'before clipping' },
 };
 
+/** Supervised Memory Training (arXiv 2606.06479): teacher and cell, all positions in parallel. */
 export const smt = defineAlgorithm({
   kind: 'smt',
   source: 'arXiv 2606.06479',
   description:
-    'Supervised Memory Training: a teacher decides what to remember and a cell learns to remember it, in parallel over time',
+    'Supervised Memory Training: a teacher decides what to remember, and a cell learns to remember it, in parallel over time.',
   options,
   metrics: METRICS,
   accepts: (model, data, { encoder, supervision }) =>

@@ -20,23 +20,21 @@ export const supervisionOptions = z.strictObject({
     .union([count, z.literal('all')])
     .default(1)
     .describe(
-      'places in each sequence: so many, one at random in each of as many equal stretches, or every one',
+      "Positions per sequence. A number n: one random position in each of n equal segments. 'all': every position.",
     ),
   contextLength: count
     .optional()
     .describe(
-      'tokens of context at most: older ones drop out as the window slides; by default all since the beginning',
+      'Most tokens of context that the teacher sees, in a sliding window; by default all since the beginning of the sequence.',
     ),
   futureLength: count
     .optional()
-    .describe(
-      'tokens of future that are decoded from a memory at most; by default as many as a sequence has inputs',
-    ),
+    .describe('Most future tokens that are decoded from a memory; by default the context length.'),
   shortContexts: z
     .boolean()
     .default(true)
     .describe(
-      'whether there are contexts shorter than the window, down to nothing; DMT starts without one, and needs them',
+      'Whether the teacher is also trained on contexts shorter than the window, down to none. DMT needs this, because its rollouts start without context.',
     ),
 });
 

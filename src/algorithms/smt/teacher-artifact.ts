@@ -20,12 +20,14 @@ export const teacherOptions = {
     .enum(ENCODER_KINDS)
     .default('causal')
     .describe(
-      'how the teacher reads its context: bidirectional as published, each context by itself; causal, all prefixes of a sequence at once',
+      'How the teacher reads its context. bidirectional, as published: each context separately. causal: all prefixes of a sequence in one pass.',
     ),
-  encoderLayers: count.max(512).default(2).describe("layers of the teacher's encoder"),
+  encoderLayers: count.max(512).default(2).describe("Layers of the teacher's encoder."),
   supervision: supervisionOptions
     .prefault({})
-    .describe('where the teacher is asked what it remembers, and how far it looks'),
+    .describe(
+      'At which positions the teacher is trained, and how much context and future it sees there.',
+    ),
 };
 
 const schema = z.strictObject(teacherOptions);

@@ -93,7 +93,7 @@ export function addBattle(program: Command, exit: (code: number) => void): void 
     .option('-Q, --query <n>', 'what the exit code reports; see docs/pmars.md', parseInteger)
     .option('-@, --options <file>', 'options and warriors from a file; - for standard input')
     .option('--batch <file>', 'CSV of pairs (first,second,second_position), one round each')
-    .option('--warriors <folder>', 'where the warriors of --batch lie, as NAME.red')
+    .option('--warriors <folder>', 'folder of the warriors of --batch, as NAME.red')
     .option(
       '--workers <n>',
       'threads for --batch (default: one per processor)',

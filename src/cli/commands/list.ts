@@ -18,7 +18,7 @@ import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { describeRecipeFile, resolveRecipeFile } from '../describe-recipe-file.ts';
 import { createOutput, type Output } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
-import { createRecipeSchema } from '../recipe-schema.ts';
+import { createRecipeSchema, RECIPE_SCHEMA_PATH } from '../recipe-schema.ts';
 
 const REGISTRIES = Object.keys(KINDS) as (keyof Kinds)[];
 const LISTS = [...REGISTRIES, 'recipes', 'schema'] as const;
@@ -134,7 +134,8 @@ async function listRecipeFiles(
   { plugin }: ListOptions,
 ): Promise<void> {
   if (name !== undefined) {
-    const recipe = await resolveRecipeFile(name, pluginSettings(plugin));
+    const resolved = await resolveRecipeFile(name, pluginSettings(plugin));
+    const recipe = hasPlugins(resolved) ? resolved : { $schema: RECIPE_SCHEMA_PATH, ...resolved };
     output.result(recipe, JSON.stringify(recipe, null, 2));
     return;
   }
@@ -142,6 +143,13 @@ async function listRecipeFiles(
   const rows = recipes.map(({ name: own, description }) => [own, description]);
   const more = 'One of them with all of its defaults: primordia list recipes NAME';
   output.result({ list: 'recipes', recipes }, `${alignColumns(rows)}\n\n${more}`);
+}
+
+/** Whether a recipe may have kinds that the package's JSON schema does not know. */
+function hasPlugins(recipe: object): boolean {
+  type Part = { readonly plugins?: readonly string[] };
+  const { base, plugins = base?.plugins } = recipe as Part & { readonly base?: Part };
+  return plugins !== undefined && plugins.length > 0;
 }
 
 /** The first column as wide as its widest cell; what follows is for `wrapText` to break. */

@@ -34,7 +34,7 @@ export function addQuickstart(program: Command, exit: (code: number) => void): v
       'train on NCA sequences, judge what was learned, move to English text; compare with a shipped source and with scratch',
     )
     .option('--out <dir>', 'folder to write (default: runs/quickstart-NNN)')
-    .option('--seed <n>', 'seed of everything random', parseInteger, 0)
+    .option('--seed <n>', 'random seed', parseInteger, 0)
     .option('--text <file...>', `text to learn instead of the default; ${TEXT_SOURCES}`)
     .option('--set <key=value...>', 'change a setting of the arms’ recipe', [])
     .addHelpText(

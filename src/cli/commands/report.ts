@@ -93,7 +93,7 @@ async function loadShown(
   const { registries, missing } = await loadKindsToShow(directory, plugin);
   for (const entry of missing) {
     output.say(
-      `the plugin ${path.basename(entry)} is not here: the report says less of what it defines (--plugin FILE)`,
+      `the plugin ${path.basename(entry)} was not found: the report says less about what it defines (--plugin FILE names it)`,
     );
   }
   return registries;

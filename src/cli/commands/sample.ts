@@ -66,7 +66,11 @@ export function addSample(program: Command, exit: (code: number) => void): void 
       parseNumber,
     )
     .option('--top-k <k>', 'only the k most probable tokens', parseInteger)
-    .option('--top-p <p>', 'only the smallest set of tokens with this mass', parseNumber)
+    .option(
+      '--top-p <p>',
+      'only the most probable tokens that together have this probability',
+      parseNumber,
+    )
     .option('--seed <n>', 'the same seed writes the same text', parseInteger, 0)
     .option('--count <n>', 'samples (default: 1, or 12 images)', parsePositiveInteger)
     .option('--arm <name>', 'arm of a study (default: the first that has a model)')

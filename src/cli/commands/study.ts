@@ -36,7 +36,7 @@ export function addStudy(program: Command, exit: (code: number) => void): void {
     .command('study')
     // The subcommand has its own options with the same names.
     .enablePositionalOptions()
-    .description('run combinations of models, data and algorithms by seeds, and compare them')
+    .description('run all combinations of models, data, algorithms and seeds, and compare them')
     .argument('<recipe>', 'name of a shipped study, or a .json or .js file')
     .option('--out <dir>', 'folder to write, or to resume (default: runs/NAME-NNN)')
     .option('--set <key=value...>', 'change a setting of the study', [])

@@ -230,7 +230,7 @@ test('says how many seeds are in a mean, why there is no speed-up, and that no v
   const lines = squeeze(text);
   expect(lines).toContain('scratch 3.2100 (2 of 3 seeds) – – – –');
   expect(lines).toContain('nca 2.0500 – – at once not reached (1 of 3 seeds)');
-  expect(lines).toContain('at once: the cell begins below the final loss of scratch.');
-  expect(lines).toContain('not reached: the cell does not get to the final loss of scratch.');
+  expect(lines).toContain('at once: the cell starts below the final loss of scratch.');
+  expect(lines).toContain('not reached: the cell does not reach the final loss of scratch.');
   expect(text).toContain('dyck: rate undecided: training diverged at every value');
 });

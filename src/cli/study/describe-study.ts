@@ -159,18 +159,18 @@ function explain(
     ...(hasSources
       ? ['+source: the speed-up if the tokens of its source are counted as the cell’s own.']
       : []),
-    ...(lacks('at once') ? [`at once: the cell begins below the final loss of ${other}.`] : []),
-    ...(lacks('never')
-      ? [`not reached: the cell does not get to the final loss of ${other}.`]
-      : []),
+    ...(lacks('at once') ? [`at once: the cell starts below the final loss of ${other}.`] : []),
+    ...(lacks('never') ? [`not reached: the cell does not reach the final loss of ${other}.`] : []),
     ...(cells.some(({ gate }) => gate !== 'none')
-      ? ['gate: the least that the sources of a cell have learned; a transfer cannot show more.']
+      ? ['gate: what all sources of a cell have learned at least; a transfer cannot show more.']
       : []),
     ...(cells.some(({ gate }) => gate === 'not judged')
       ? ['not judged: its gate had fewer predictors; primordia gate judges it again.']
       : []),
     ...(cells.some(({ excluded }) => excluded)
-      ? ['OUT: it has learned less than is required; the cell enters no mean and no comparison.']
+      ? [
+          'OUT: it has learned less than is required; the cell is left out of means and comparisons.',
+        ]
       : []),
   ];
 }

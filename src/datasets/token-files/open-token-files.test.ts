@@ -168,13 +168,7 @@ test('rows of a Parquet file are padded with millions of zeros, which take next 
 describe('what cannot be', () => {
   const cases: [string, () => string, Partial<TokenFilesOptions>, RegExp, RegExp][] = [
     ['an odd size', () => write('odd.bin', 'abc'), {}, /3 bytes.* whole uint16/, /dtype/],
-    [
-      'another ending',
-      () => write('a.txt', 'abc'),
-      {},
-      /does not have the name of a token file/,
-      /\.npy/,
-    ],
+    ['another ending', () => write('a.txt', 'abc'), {}, /does not end like a token file/, /\.npy/],
     [
       'floats',
       () => write('f.npy', npy('<f4', '(1,)', new Uint8Array(4))),

@@ -67,7 +67,7 @@ export function hashTokenFile(file: string): Pick<TokenFileRecord, 'bytes' | 'sh
       if (count === 0) return { bytes, sha256: hash.digest('hex') };
       hash.update(chunk.subarray(0, count));
       bytes += count;
-      if (bytes > size) throw new UserError(`${file} is growing while it is read`);
+      if (bytes > size) throw new UserError(`${file} grows while it is being read`);
     }
   } finally {
     closeSync(descriptor);
@@ -86,7 +86,7 @@ export function openTokenFiles(
 ): TokenSequences {
   if (files.length > LARGEST_FILES) {
     throw new UserError(`${files.length} files of tokens are more than ${LARGEST_FILES}`, {
-      hint: 'join them into fewer',
+      hint: 'join them into fewer files',
     });
   }
   const open: TokenFile[] = [];
@@ -151,7 +151,7 @@ function openOne(file: string, options: TokenFileOptions, decoder: ParquetDecode
   const extension = /\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? '';
   const opener = Object.hasOwn(OPENERS, extension) ? OPENERS[extension] : undefined;
   if (opener) return opener(file, options, decoder);
-  throw new UserError(`${file} does not have the name of a token file`, {
+  throw new UserError(`${file} does not end like a token file`, {
     hint: `files of tokens end in ${TOKEN_FILE_EXTENSIONS.map((name) => `.${name}`).join(', ')}`,
   });
 }

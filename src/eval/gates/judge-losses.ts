@@ -23,6 +23,7 @@ export const VERDICTS = ['nothing', 'statistics', 'dynamics'] as const satisfies
 /** A verdict that a recipe may require. */
 export type GateRequirement = Exclude<Verdict, 'nothing'>;
 
+/** What `requireGate` can ask for, the weaker first. */
 export const GATE_REQUIREMENTS = ['statistics', 'dynamics'] as const satisfies GateRequirement[];
 
 /** Losses of a predictor on the held-out sequences. */

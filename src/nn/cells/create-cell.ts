@@ -14,6 +14,7 @@ const MAKERS: Readonly<Record<CellKind, (config: MemoryConfig) => Cell>> = {
   mlp: createMlpCell,
 };
 
+/** The cell of a configuration. */
 export function createCell(config: MemoryConfig): Cell {
   return MAKERS[config.cell](config);
 }

@@ -26,6 +26,7 @@ export type MlpOptions = {
   readonly std: number;
 };
 
+/** Parameters of an MLP `[rows, hiddenSize]` → `[rows, hiddenSize]`, by default a SwiGLU; `applyMlp` computes it. */
 export function mlpSpecs(options: MlpOptions): Mlp<ParamSpec> {
   const { hiddenSize: d, intermediateSize: f, kind = 'swiglu', bias, layer, std } = options;
   const mlp = { role: 'mlp', layer, bias } as const;

@@ -2,6 +2,7 @@
 
 import { UserError } from '../../core/index.ts';
 
+/** Cells of recurrent networks. */
 export const CELL_KINDS = ['transformer', 'gru', 'lstm', 'mlp'] as const;
 export type CellKind = (typeof CELL_KINDS)[number];
 

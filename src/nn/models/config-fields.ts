@@ -34,7 +34,7 @@ export function readNumber(
     return value;
   }
   throw new UserError(`${source}: ${name} must be ${wanted}, got ${show(value)}`, {
-    hint: 'the file must be the config.json of a Llama model',
+    hint: 'give the config.json of a Llama model',
   });
 }
 
@@ -51,7 +51,7 @@ export function isPositiveInteger(value: number): boolean {
 
 export function unsupported(source: string, what: string): UserError {
   return new UserError(`${source}: ${what}`, {
-    hint: 'the model would compute another function here; choose a plain Llama checkpoint',
+    hint: 'the model would compute something else here; choose a plain Llama checkpoint',
   });
 }
 

@@ -28,14 +28,16 @@ import { count } from './count.ts';
 import { defineModel, type Model } from './model.ts';
 
 const options = z.strictObject({
-  hiddenSize: count.default(64).describe('Width of hidden states'),
-  layers: count.default(2).describe('Layers, each a minGRU and an MLP'),
-  intermediateSize: count.optional().describe('Width inside of an MLP; by default 2 · hiddenSize'),
+  hiddenSize: count.default(64).describe('Width of hidden states.'),
+  layers: count.default(2).describe('Number of layers, each a minGRU and an MLP.'),
+  intermediateSize: count
+    .optional()
+    .describe('Inner width of the MLPs; by default 2 · hiddenSize.'),
   embeddingStd: z
     .number()
     .positive()
     .default(0.02)
-    .describe('Standard deviation of new embeddings'),
+    .describe('Standard deviation of initial embeddings.'),
 });
 
 type Layer<T> = {
@@ -68,11 +70,12 @@ const fillSizes = (given: z.output<typeof options>): Sizes => ({
   intermediateSize: given.intermediateSize ?? 2 * given.hiddenSize,
 });
 
+/** minGRU (Feng et al. 2024): gates that see only the input, so that a sequence is a parallel scan. */
 export const minGru = defineModel({
   kind: 'min-gru',
   source: 'Feng et al. 2024, arXiv 2410.01201',
   description:
-    'Gated recurrence whose gates see the input alone: trained by a parallel scan, run step by step.',
+    'A gated recurrent network whose gates depend on the input only: trained by a parallel scan, run step by step.',
   options,
   resolve: fillSizes,
   create: (given, { vocabSize }) => createMinGru(fillSizes(given), vocabSize),

@@ -72,7 +72,7 @@ function readOurs(
     const known = Object.keys(registry).join(', ');
     throw new UserError(
       `${source}: the model is of kind ${show(kind)}, which is not among ${known}`,
-      { hint: 'load the plug-in that defines this kind' },
+      { hint: 'load the plugin that defines this kind' },
     );
   }
   const parsed = configSchema.safeParse(json);

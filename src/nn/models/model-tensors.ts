@@ -77,7 +77,7 @@ export function checkTensors(
         }
         if (known && String(known.shape) === String(found.shape)) return [];
         return [
-          `the tensor ${quoteTensor(name)} [${found.shape.join(', ')}] has no place in the model`,
+          `the tensor ${quoteTensor(name)} [${found.shape.join(', ')}] does not belong to the model`,
         ];
       }),
   ];

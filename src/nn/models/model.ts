@@ -161,6 +161,7 @@ export type ModelDefinition<
 /** Kinds by name. Registries are values that are passed as arguments. */
 export type ModelRegistry = Registry<ModelDefinition>;
 
+/** A kind of model; its type follows from the options. A plugin lists it under `models`. */
 export function defineModel<O extends z.ZodType, M extends Model>(
   definition: ModelDefinition<O, M>,
 ): ModelDefinition<O, M> {
@@ -203,7 +204,7 @@ export function describeModel<R extends ModelRegistry>(
 /** @throws UserError for a model without a step */
 function requireStepping<P, S>({ kind, stepping }: Model<P, S>) {
   if (stepping) return stepping;
-  throw new UserError(`a model of kind ${kind} cannot go token by token: it has no step`);
+  throw new UserError(`a model of kind ${kind} cannot be run token by token: it has no step`);
 }
 
 /** The state before the first token. */

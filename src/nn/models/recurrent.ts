@@ -14,19 +14,27 @@ const memorySize = (what: string) => count.optional().describe(what);
 
 /** Options of a recurrent network, as in recipes. */
 export const recurrentOptions = z.strictObject({
-  memoryTokens: memorySize('tokens in a memory, K (4)'),
-  hiddenSize: memorySize('width of a token, d; a memory is K · d numbers (64)'),
-  intermediateSize: memorySize('width inside of transformer layers (2 · hiddenSize)'),
-  heads: memorySize('attention heads of transformer layers (2)'),
-  decoderLayers: memorySize('layers of what reads out (2)'),
-  cellLayers: memorySize('layers of a transformer cell (2)'),
-  ropeBase: z.number().positive().optional().describe('base of rotary positions (10000)'),
-  rmsNormEpsilon: z.number().positive().optional().describe('added inside of RMSNorm (1e-5)'),
+  memoryTokens: memorySize('Tokens in the memory, K; by default 4.'),
+  hiddenSize: memorySize('Width of a memory token, d; a memory is K · d numbers. By default 64.'),
+  intermediateSize: memorySize('Inner width of transformer layers; by default 2 · hiddenSize.'),
+  heads: memorySize('Attention heads of transformer layers; by default 2.'),
+  decoderLayers: memorySize('Layers of the transformer that reads the memory; by default 2.'),
+  cellLayers: memorySize('Layers of the transformer cell; by default 2.'),
+  ropeBase: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Base of the rotary position embedding; by default 10,000.'),
+  rmsNormEpsilon: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Added to the mean square in RMSNorm; by default 1e-5.'),
   embeddingStd: z
     .number()
     .positive()
     .optional()
-    .describe('standard deviation of new embeddings (0.5)'),
+    .describe('Standard deviation of initial embeddings; by default 0.5.'),
 });
 
 /** `memory [batch, memoryTokens, hiddenSize]` */
@@ -122,17 +130,21 @@ function defineRecurrent(cell: CellKind, name: string, source: string) {
   });
 }
 
+/** A recurrent network with a GRU as its cell (Cho et al. 2014). */
 export const gru = defineRecurrent('gru', 'a GRU', 'Cho et al. 2014, arXiv 1406.1078');
+/** A recurrent network with an LSTM as its cell (Hochreiter and Schmidhuber 1997); its memory has both halves of the state. */
 export const lstm = defineRecurrent(
   'lstm',
   'an LSTM',
   'Hochreiter and Schmidhuber 1997; Gers et al. 2000',
 );
+/** A recurrent network with a residual MLP as its cell (arXiv 2606.06479). */
 export const recurrentMlp = defineRecurrent(
   'mlp',
   'a residual multilayer perceptron',
   'arXiv 2606.06479',
 );
+/** A recurrent network with a transformer over memory and token as its cell (arXiv 2606.06479). */
 export const recurrentTransformer = defineRecurrent(
   'transformer',
   'a transformer over its memory and the token',

@@ -5,6 +5,7 @@ import { minGru } from './min-gru.ts';
 import type { ModelRegistry } from './model.ts';
 import { gru, lstm, recurrentMlp, recurrentTransformer } from './recurrent.ts';
 
+/** The models that come with the package, by kind. */
 export const MODELS = {
   llama,
   gru,

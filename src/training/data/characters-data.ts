@@ -10,14 +10,15 @@ import { CHARACTERS_FILES, readCharacters } from './read-characters.ts';
 import { requireRecord } from './require-record.ts';
 import { openWorlds } from './world-data.ts';
 
+/** Windows of the bytes of a text. */
 export const characters = defineData({
   kind: 'characters',
   source: 'documents in files, or the corpus that comes with the package',
-  description: 'Windows of a text from places drawn uniformly; a token is a byte.',
+  description: 'Windows at random positions of a text; a token is a byte.',
   options: z.strictObject({
     ...corpusOptions,
     validationFraction: heldOutShare.describe(
-      'Share of the text, at its end, that is held out; of the default corpus, share of its documents.',
+      'Share of the text that is held out, at its end; of the default corpus, the share of its documents.',
     ),
   }),
   open(given, context) {

@@ -109,6 +109,7 @@ export type DataDefinition<O extends z.ZodObject = z.ZodObject> = Definition<O> 
 /** Kinds of data by name. */
 export type DataRegistry = Registry<DataDefinition>;
 
+/** A kind of data; its type follows from the options. A plugin lists it under `data`. */
 export function defineData<O extends z.ZodObject>(
   definition: DataDefinition<O>,
 ): DataDefinition<O> {

@@ -204,8 +204,8 @@ describe('bindDataset', () => {
     const run = mkdtempSync(at('run-'));
     bindDataset(run, at('bin'), 24);
     bindDataset(run, at('bin'), 24);
-    expect(() => bindDataset(run, at('other'), 24)).toThrow('is another data set than the one');
-    expect(() => bindDataset(run, at('npy'), 24)).toThrow('is another data set than the one');
+    expect(() => bindDataset(run, at('other'), 24)).toThrow('is not the data set');
+    expect(() => bindDataset(run, at('npy'), 24)).toThrow('is not the data set');
     expect(() => bindDataset(run, at('gone'), 24)).toThrow('holds no data set');
     expect(() => bindDataset(folder, at('bin'), 25)).toThrow('have 24 tokens');
     // The report of a run needs the data set no more.

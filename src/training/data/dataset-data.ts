@@ -20,6 +20,7 @@ import {
 } from './token-files-source.ts';
 import { countHeldOut, countSample, toBatch, toBatches, worldFacts } from './world-data.ts';
 
+/** Sequences of a data set of token ids. */
 export const dataset = defineData({
   kind: 'dataset',
   source: 'files of token ids',

@@ -6,41 +6,46 @@ import { INTEGER_DTYPES } from '../../datasets/index.ts';
 /** Tokens from files: a folder that primordia nca generate wrote, or files of token ids from elsewhere. */
 export const datasetOptions = z
   .strictObject({
-    path: z.string().optional().describe('The folder, from the one in which the command runs.'),
+    path: z
+      .string()
+      .optional()
+      .describe(
+        'Folder of a data set with a manifest, relative to the folder in which the command runs. Either path or files is needed.',
+      ),
     files: z
       .array(z.string())
       .min(1, 'name at least one file or pattern')
       .max(10_000)
       .optional()
-      .describe('Files and patterns: .bin, .npy, .jsonl, .parquet.'),
+      .describe('Files or glob patterns: .bin, .npy, .jsonl or .parquet. They need vocabSize.'),
     vocabSize: z
       .int()
       .min(2)
       .max(10_000_000)
       .optional()
-      .describe('Ids in the files are 0..vocabSize-1.'),
+      .describe('Size of the vocabulary: token ids in the files are 0 to vocabSize − 1.'),
     contextLength: z
       .int()
       .positive()
       .optional()
-      .describe('The context length, where the recipe leaves it out.'),
+      .describe('Context length where the recipe sets none, in tokens.'),
     dtype: z
       .enum(INTEGER_DTYPES)
       .optional()
       .describe(
-        'Type of the numbers in .bin files; by default uint16, uint32 for more than 65,536 ids.',
+        'Type of the numbers in .bin files; by default uint16, or uint32 for more than 65,536 ids.',
       ),
     field: z
       .string()
       .optional()
       .describe(
-        'Field of JSON lines, or column of Parquet files, that holds the ids; by default tokens, else input_ids.',
+        'Field of JSON lines, or column of Parquet files, that holds the token ids; by default tokens, or else input_ids.',
       ),
     rows: z
       .enum(['separate', 'joined'])
       .optional()
       .describe(
-        'Whether rows are cut into sequences by themselves; by default where all have one length.',
+        "'separate' cuts each row into sequences; 'joined' concatenates rows first. By default separate if all rows have the same length.",
       ),
   })
   .superRefine(({ path, files, vocabSize, dtype, field, rows }, context) => {

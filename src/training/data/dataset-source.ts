@@ -59,7 +59,7 @@ export function requireBoundDataset(
 
 function requireManifest(record: string, dataset: string, sha256: string): void {
   if (readManifest(record).sha256 === sha256) return;
-  throw new UserError(`${dataset} is another data set than the one that the run began with`, {
+  throw new UserError(`${dataset} is not the data set that the run began with`, {
     hint: `the manifest of that one is ${record}; put it back, or start a new run`,
   });
 }

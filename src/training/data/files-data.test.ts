@@ -114,7 +114,7 @@ describe('images', () => {
     await open(write('grays'));
     await open(write('grays'), { begun: true });
     await expect(open(write('grays', 1))).rejects.toThrow(
-      'grays holds other images than the run began with',
+      'grays does not hold the images that the run began with',
     );
   });
 

@@ -22,10 +22,12 @@ const options = z.strictObject({
     .describe("An idx file of images, such as MNIST's train-images-idx3-ubyte."),
   shrink: count
     .default(IMAGES_DEFAULTS.shrink)
-    .describe('Pixels along a side that become one, their mean.'),
-  levels: count.default(IMAGES_DEFAULTS.levels).describe('Gray levels, 2 to 256.'),
+    .describe(
+      'Factor by which width and height are divided; each pixel becomes the mean of a square.',
+    ),
+  levels: count.default(IMAGES_DEFAULTS.levels).describe('Number of gray levels, 2 to 256.'),
   validationFraction: heldOutShare.describe(
-    'Share of the images, at the end of the file, that is held out.',
+    'Share of the images that is held out, at the end of the file.',
   ),
 });
 
@@ -78,7 +80,7 @@ function bindImages(images: IdxArray, file: string, record: string): void {
     return;
   }
   if ((readJsonFile(record) as { sha256?: string }).sha256 === sha256) return;
-  throw new UserError(`${file} holds other images than the run began with`, {
+  throw new UserError(`${file} does not hold the images that the run began with`, {
     hint: 'put the file back, or begin a new run',
   });
 }
@@ -96,6 +98,7 @@ function requirePixels(worlds: DrawnWorlds, sequenceLength: number, place: strin
   });
 }
 
+/** Images as sequences of gray levels. */
 export const images = defineData({
   kind: 'images',
   source: 'idx files, as of MNIST (LeCun et al.)',

@@ -34,11 +34,11 @@ const tokenizer = z.discriminatedUnion('kind', [
       .positive()
       .max(2 ** 20)
       .default(1024)
-      .describe('Tokens that are learned from the text, bytes included.'),
+      .describe('Size of the vocabulary that is learned from the text, including the 256 bytes.'),
   }),
   z.strictObject({
     kind: z.literal('file'),
-    path: z.string().describe('A tokenizer.json as of Hugging Face.'),
+    path: z.string().describe("Path of a tokenizer.json in Hugging Face's format."),
   }),
 ]);
 
@@ -47,7 +47,9 @@ export const corpusTextOptions = {
   corpus: z.strictObject(corpusOptions).prefault({}).describe('Where the text is read from.'),
   tokenizer: tokenizer
     .prefault({ kind: 'byte' })
-    .describe("What makes tokens of text: bytes, byte pairs learned from it ('bpe'), or a file."),
+    .describe(
+      "How text becomes tokens: bytes ('byte'), byte-pair encoding learned from the text ('bpe'), or a tokenizer in a file ('file').",
+    ),
   validationFraction: heldOutShare.describe('Share of the documents that is held out.'),
 };
 

@@ -38,7 +38,7 @@ const textOrderOptions = {
     .nonnegative()
     .default(0)
     .describe(
-      'Batches of the order to pass over: a warm-up and the stage after it then see different ones.',
+      'Batches to skip at the start, so that two stages on the same text see different ones.',
     ),
 };
 
@@ -46,8 +46,7 @@ const order = z
   .enum(['independent', 'stream'])
   .default('independent')
   .describe(
-    "'independent': windows in random order; 'stream': each row of a batch goes on where the batch before ended, " +
-      'for truncated backpropagation through time.',
+    "'independent': windows in random order. 'stream': each row of a batch continues where it ended in the batch before, for truncated backpropagation through time.",
   );
 
 const options = z.strictObject({ ...corpusTextOptions, ...textOrderOptions, order });
@@ -100,6 +99,7 @@ const sizesOf = ({ contextLength, batchSize }: DataContext): Sizes => ({
   batchSize,
 });
 
+/** Windows of a tokenized text. */
 export const text = defineData({
   kind: 'text',
   source: 'documents in files, or the corpus that comes with the package',

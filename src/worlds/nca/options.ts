@@ -27,6 +27,7 @@ export type NcaDefaultBand = { readonly kind: 'default' };
  *   is not judged again: the official code does this, and part of its data lies outside the band.
  */
 export type NcaFilter = (typeof NCA_FILTERS)[number];
+/** What the band of an NCA world judges. */
 export const NCA_FILTERS = ['sequence', 'rule'] as const;
 
 /**
@@ -76,6 +77,7 @@ export type NcaOptions = {
 /** Options in which the default band is replaced by the one that it stands for. */
 export type SettledNcaOptions = NcaOptions & { readonly band: NcaBand };
 
+/** The published settings (arXiv 2603.10055). */
 export const NCA_DEFAULTS: NcaOptions = {
   colors: 10,
   grid: 12,

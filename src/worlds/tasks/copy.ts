@@ -9,7 +9,7 @@ import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
 const options = z.strictObject({
-  symbols: count.default(8).describe('Symbols that a string is made of.'),
+  symbols: count.default(8).describe('Number of different symbols.'),
 });
 
 export type CopyOptions = z.output<typeof options> & {
@@ -55,10 +55,11 @@ export function createCopyWorld(given: Partial<CopyOptions> = {}): TaskWorld<Cop
   });
 }
 
+/** Reversed copy as a kind. */
 export const copy = defineWorld({
   kind: 'copy',
   source: 'arXiv 2606.06479',
-  description: 'A string, a delimiter, and the string backwards, which is to be named.',
+  description: 'A string, a delimiter, then the string in reverse, which is to be predicted.',
   contextLength: 32,
   options,
   create: (given, { sequenceLength }) => createCopyWorld({ ...given, sequenceLength }),

@@ -11,7 +11,7 @@ import { uniformTokens } from './uniform-tokens.ts';
 const options = z.strictObject({
   modulus: count
     .default(7)
-    .describe('V: numbers are 0..V − 1. For a prime, two different points tell the line.'),
+    .describe('V: numbers are 0 to V − 1. If V is prime, two different points determine the line.'),
 });
 
 export type ModularOptions = z.output<typeof options> & {
@@ -70,10 +70,12 @@ export function createModularWorld(
   });
 }
 
+/** Modular arithmetic as a kind. */
 export const modular = defineWorld({
   kind: 'modular',
   source: 'arXiv 2606.06479',
-  description: 'Points of a line modulo V, drawn for each sequence, to be inferred from them.',
+  description:
+    'Points on a line modulo V; each sequence has a line of its own, to be inferred from them.',
   contextLength: 31,
   options,
   create: (given, { sequenceLength }) => createModularWorld({ ...given, sequenceLength }),

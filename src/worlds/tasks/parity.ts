@@ -47,10 +47,12 @@ export function createParityWorld(given: Partial<ParityOptions> = {}): TaskWorld
   });
 }
 
+/** Parity as a kind. */
 export const parity = defineWorld({
   kind: 'parity',
   source: 'arXiv 2606.06479',
-  description: 'Whether a string of bits has an odd number of ones.',
+  description:
+    'A string of bits, then whether it has an odd number of ones, which is to be predicted.',
   contextLength: 32,
   options: z.strictObject({}),
   create: (_, { sequenceLength }) => createParityWorld({ sequenceLength }),

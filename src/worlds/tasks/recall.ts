@@ -9,8 +9,8 @@ import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
 const options = z.strictObject({
-  keys: count.default(32).describe('Keys there are; a sequence has each once at most.'),
-  values: count.default(16).describe('Values there are.'),
+  keys: count.default(32).describe('Number of different keys; a sequence has each at most once.'),
+  values: count.default(16).describe('Number of different values.'),
 });
 
 export type RecallOptions = z.output<typeof options> & {
@@ -57,10 +57,11 @@ export function createRecallWorld(given: Partial<RecallOptions> = {}): TaskWorld
   });
 }
 
+/** Associative recall as a kind. */
 export const recall = defineWorld({
   kind: 'recall',
   source: 'arXiv 2606.06479',
-  description: 'Pairs of a key and a value, then a key, whose value is to be named.',
+  description: 'Pairs of a key and a value, then one of the keys, whose value is to be predicted.',
   contextLength: 32,
   options,
   create: (given, { sequenceLength }) => createRecallWorld({ ...given, sequenceLength }),

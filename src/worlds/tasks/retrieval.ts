@@ -11,9 +11,7 @@ import { uniformTokens } from './uniform-tokens.ts';
 const options = z.strictObject({
   symbols: count
     .default(16)
-    .describe(
-      'Tokens that a needle may be, and that the rest is made of; chance is one over this.',
-    ),
+    .describe('Number of different symbols; the accuracy of guessing is 1 / symbols.'),
 });
 
 export type RetrievalOptions = z.output<typeof options> & {
@@ -53,10 +51,11 @@ export function createRetrievalWorld(
   });
 }
 
+/** Retrieval as a kind. */
 export const retrieval = defineWorld({
   kind: 'retrieval',
   source: 'arXiv 2606.06479',
-  description: 'One marked token of the first half, to be named at the end.',
+  description: 'One token of the first half is marked; it is to be predicted at the end.',
   contextLength: 32,
   options,
   create: (given, { sequenceLength }) => createRetrievalWorld({ ...given, sequenceLength }),

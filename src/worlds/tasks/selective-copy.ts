@@ -9,8 +9,8 @@ import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 import { uniformTokens } from './uniform-tokens.ts';
 
 const options = z.strictObject({
-  symbols: count.default(8).describe('Symbols there are.'),
-  items: count.default(4).describe('Symbols of a sequence that are to be named.'),
+  symbols: count.default(8).describe('Number of different symbols.'),
+  items: count.default(4).describe('Symbols per sequence that are to be predicted.'),
 });
 
 type SelectiveCopyOptions = z.output<typeof options> & {
@@ -56,10 +56,12 @@ export function createSelectiveCopyWorld(
   });
 }
 
+/** Selective copy as a kind. */
 export const selectiveCopy = defineWorld({
   kind: 'selective-copy',
   source: 'Gu and Dao 2023, arXiv 2312.00752; Jing et al. 2019, arXiv 1706.02761',
-  description: 'Symbols at random places among blanks, which are to be named in their order.',
+  description:
+    'Symbols at random positions among blanks, to be predicted in their order at the end.',
   contextLength: 32,
   options,
   create: (given, { sequenceLength }) => createSelectiveCopyWorld({ ...given, sequenceLength }),

@@ -8,8 +8,8 @@ import { defineWorld } from '../define-world.ts';
 import { createTaskWorld, maskWhere, type TaskWorld } from './task-world.ts';
 
 const options = z.strictObject({
-  symbols: count.default(4).describe('Symbols that are pushed.'),
-  maxDepth: count.default(10).describe('Symbols that lie on the stack at most.'),
+  symbols: count.default(4).describe('Number of different symbols.'),
+  maxDepth: count.default(10).describe('Largest depth of the stack.'),
 });
 
 export type StackOptions = z.output<typeof options> & {
@@ -49,10 +49,11 @@ export function createStackWorld(given: Partial<StackOptions> = {}): TaskWorld<S
   });
 }
 
+/** The stack task as a kind. */
 export const stack = defineWorld({
   kind: 'stack',
   source: 'arXiv 2606.06479',
-  description: 'Symbols are pushed and popped; what a pop takes off is to be named.',
+  description: 'Symbols are pushed onto a stack and popped; each popped symbol is to be predicted.',
   contextLength: 32,
   options,
   create: (given, { sequenceLength }) => createStackWorld({ ...given, sequenceLength }),

@@ -31,6 +31,10 @@ type Task<Options extends Sized, Rule> = {
   readonly targets?: (tokens: ArrayLike<number>) => Uint8Array;
 };
 
+/**
+ * A world of token sequences without frames, from what is particular to a task: how a rule and a sequence are drawn, and
+ * which tokens count.
+ */
 export function createTaskWorld<Options extends Sized, Rule>(
   task: Task<Options, Rule>,
 ): TaskWorld<Options, Rule> {

@@ -113,7 +113,7 @@ function checkHeads({ hiddenSize, heads, kvHeads, headDim }: LlamaConfig, isSet:
   }
   if (headDim % 2 !== 0) {
     throw new UserError(`model: headDim ${headDim} is odd`, {
-      hint: 'rotary positions turn pairs: choose an even number',
+      hint: 'rotary positions rotate pairs: choose an even number',
     });
   }
   if (heads % kvHeads !== 0) {
@@ -135,7 +135,7 @@ function checkModelType(config: LlamaConfig): void {
   }
   if (modelType === 'llama' && hiddenSize % heads !== 0) {
     throw new UserError(`model: hiddenSize ${hiddenSize} does not divide into ${heads} heads`, {
-      hint: 'transformers asks for this of a Llama, whatever its headDim',
+      hint: 'transformers requires this of a Llama, whatever its headDim',
     });
   }
 }

@@ -18,7 +18,7 @@ import { LLAMA_ARCHITECTURES, llamaConfigFromJson, llamaConfigText } from './lla
 import { cacheSpecs, type LlamaCache, llamaStep } from './llama-decode.ts';
 import { llamaDerivedTensors } from './llama-tensors.ts';
 
-const factor = z.number().min(1).describe('How many times longer the context becomes.');
+const factor = z.number().min(1).describe('Factor by which the context is extended.');
 
 const ropeScaling = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('linear'), factor }),
@@ -29,13 +29,17 @@ const ropeScaling = z.discriminatedUnion('kind', [
       .number()
       .positive()
       .default(1)
-      .describe('Wavelengths above originalContextLength / this are stretched in full.'),
+      .describe(
+        'Wavelengths longer than originalContextLength / lowFreqFactor are scaled by the whole factor.',
+      ),
     highFreqFactor: z
       .number()
       .positive()
       .default(4)
-      .describe('Wavelengths below originalContextLength / this are left as they are.'),
-    originalContextLength: count.default(8192).describe('Tokens of the context before.'),
+      .describe('Wavelengths shorter than originalContextLength / highFreqFactor are not scaled.'),
+    originalContextLength: count
+      .default(8192)
+      .describe('Context length before the extension, in tokens.'),
   }),
 ]);
 
@@ -43,64 +47,70 @@ const options = z.strictObject({
   size: z
     .enum(Object.keys(MODEL_SIZES) as [ModelSize, ...ModelSize[]])
     .default('nano')
-    .describe('One dial for all sizes: 2, 4, 6, 8, 12 or 24 layers, and 64 times as wide.'),
-  hiddenSize: count
-    .optional()
-    .describe('Width of a hidden state; by default 64 per layer of size.'),
+    .describe(
+      'Sets all sizes at once: 2, 4, 6, 8, 12 or 24 layers, with a hiddenSize of 64 per layer.',
+    ),
+  hiddenSize: count.optional().describe('Width of hidden states; by default that of size.'),
   intermediateSize: count
     .optional()
     .describe(
-      'Width inside of a SwiGLU layer; by default 8/3 of hiddenSize, rounded up to a multiple of 64.',
+      'Inner width of SwiGLU layers; by default 8/3 of hiddenSize, rounded up to a multiple of 64.',
     ),
-  layers: count.optional().describe('Decoder layers; by default those of size.'),
-  heads: count.optional().describe('Query heads; by default one per 64 of hiddenSize.'),
+  layers: count.optional().describe('Number of decoder layers; by default that of size.'),
+  heads: count.optional().describe('Number of query heads; by default hiddenSize / 64.'),
   kvHeads: count
     .optional()
-    .describe('Heads of keys and values, which query heads share in groups; by default heads.'),
-  headDim: count.optional().describe('Width of a head; by default hiddenSize / heads.'),
+    .describe(
+      'Number of key and value heads, each shared by a group of query heads; by default heads.',
+    ),
+  headDim: count.optional().describe('Width of an attention head; by default hiddenSize / heads.'),
   attentionBias: z
     .enum(ATTENTION_BIASES)
     .optional()
     .describe(
-      "Projections of attention with a bias: none (the default), 'qkvo' as Llama's attention_bias, 'qkv' as in Qwen 2.",
+      "Which attention projections have a bias: 'none' (the default), 'qkv' as in Qwen 2, or 'qkvo' as with Llama's attention_bias.",
     ),
   mlpBias: z
     .boolean()
     .optional()
-    .describe('Whether projections of SwiGLU layers have a bias; by default none has.'),
+    .describe('Whether the projections of SwiGLU layers have a bias; by default they have none.'),
   ropeBase: z
     .number()
     .positive()
     .optional()
-    .describe('Base of rotary positions; by default 10,000.'),
+    .describe('Base of the rotary position embedding; by default 10,000.'),
   ropeScaling: ropeScaling
     .optional()
-    .describe('How rotary positions are stretched, as in the model that a transfer comes from.'),
+    .describe(
+      'Scaling of rotary positions for a longer context, as in the Hugging Face model that weights come from.',
+    ),
   rmsNormEpsilon: z
     .number()
     .positive()
     .optional()
-    .describe('Added to the mean square inside of RMSNorm; by default 1e-5.'),
+    .describe('Added to the mean square in RMSNorm; by default 1e-5.'),
   tieEmbeddings: z
     .boolean()
     .optional()
-    .describe('Whether the read-out is the token embedding; by default it is its own matrix.'),
+    .describe(
+      'Whether the read-out shares the matrix of the token embedding; by default it has its own.',
+    ),
   attentionDropout: z
     .number()
     .min(0)
     .lt(1)
     .optional()
-    .describe('Share of attention weights that are dropped in training; by default 0.'),
+    .describe('Dropout rate of attention weights in training; by default 0.'),
   embeddingStd: z
     .number()
     .positive()
     .optional()
-    .describe('Standard deviation of a new token embedding and read-out; by default 0.02.'),
+    .describe('Standard deviation of the initial token embedding and read-out; by default 0.02.'),
   modelType: z
     .enum(LLAMA_MODEL_TYPES)
     .optional()
     .describe(
-      'What config.json calls the model; by default the one name that fits. It changes no number.',
+      'Name of the model type in config.json; by default the one that fits the options. It does not affect any computation.',
     ),
 });
 
@@ -125,10 +135,11 @@ export function createLlama(config: LlamaConfig): LlamaModel {
   };
 }
 
+/** Llama as a kind: options as in recipes, files in Hugging Face's format. */
 export const llama = defineModel({
   kind: 'llama',
   source: 'Touvron et al. 2023, arXiv 2302.13971',
-  description: 'A decoder: attention with rotary positions, SwiGLU layers and RMSNorm.',
+  description: 'A transformer decoder with rotary positions, SwiGLU layers and RMSNorm.',
   options,
   create: (given, sizes) => createLlama(deriveLlamaConfig(given, sizes)),
   resolve: (given, sizes) => llamaDescription(deriveLlamaConfig(given, sizes)).options,
@@ -154,7 +165,7 @@ export function llamaDescription(config: LlamaConfig): ModelDescription {
 /** @throws UserError for a model of another kind */
 export function llamaConfigOf({ kind, options, sizes }: ModelDescription): LlamaConfig {
   if (kind !== 'llama') {
-    throw new UserError(`the model is of kind ${kind}, and a llama is needed here`);
+    throw new UserError(`the model is of kind ${kind}; a llama is needed here`);
   }
   return deriveLlamaConfig(options as ModelOptions, sizes);
 }

@@ -96,7 +96,7 @@ describe('tensors of a Llama', () => {
     );
     const extra = { ...all, 'model.layers.0.self_attn.q_proj.bias': zeros('float32', [8]) };
     expect(refusal(() => llamaFromTensors(config, extra, 'a.safetensors')).message).toBe(
-      "a.safetensors: the tensor 'model.layers.0.self_attn.q_proj.bias' [8] has no place in the model",
+      "a.safetensors: the tensor 'model.layers.0.self_attn.q_proj.bias' [8] does not belong to the model",
     );
     const whole = { ...all, 'model.norm.weight': zeros('int32', [8]) };
     expect(refusal(() => llamaFromTensors(config, whole, 'a.safetensors')).message).toContain(

@@ -229,7 +229,7 @@ describe('a study grows', () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['seeds', { seeds: [0] }, /^jobs\/cells\/nca\/seed-1 has been run, and is not part of/],
+    ['seeds', { seeds: [0] }, /^jobs\/cells\/nca\/seed-1 has been run, and is no longer part of/],
     [
       'members',
       { axes: { arm: { scratch: {}, nca: {} } }, contrasts: [] },

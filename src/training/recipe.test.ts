@@ -219,7 +219,7 @@ describe('a stage', () => {
       'the name of a half-written folder',
       { 'a.tmp-12': {} },
       {},
-      'stages.a.tmp-12: a bad name: folders that end like this are half-written ones',
+      'stages.a.tmp-12: a bad name: folders that end like this are taken for half-written ones',
     ],
     [
       'two names that differ by capitals',

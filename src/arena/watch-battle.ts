@@ -1,6 +1,7 @@
 // A battle in a terminal: the core as a colored map that keys slow down, stop and step. Elsewhere, frames as text.
 
 import type { Readable } from 'node:stream';
+import { plural } from '../core/index.ts';
 import {
   type BattleView,
   groundStyle,
@@ -107,7 +108,7 @@ export async function watchBattle(options: WatchOptions): Promise<void> {
 
   const draw = () => {
     const size = { columns: screen.columns || 80, rows: screen.rows || 24 };
-    const state = isPaused ? 'paused' : `${perFrame} cycles per frame`;
+    const state = isPaused ? 'paused' : `${plural(perFrame, 'cycle')} per frame`;
     const { map, lines } = renderScreen(view, warriors, size, state);
     const first = Math.max(1, size.rows - lines.length + 1);
     // Each part erases what an earlier, larger picture left.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contrast, DEFICIENCIES, distance } from '../../test/support/colour-vision.ts';
+import { contrast, DEFICIENCIES, distance } from '../../test/support/color-vision.ts';
 import { DARK_CARD, DARK_SERIES, LIGHT_CARD, LIGHT_SERIES, seriesStyles } from './palette.ts';
 
 describe.each([

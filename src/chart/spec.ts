@@ -12,13 +12,13 @@ export type LineSeries = {
   readonly dash?: 'dashed' | 'dotted' | undefined;
   /** Thin and pale, for noisy curves behind the one that matters. */
   readonly faint?: boolean | undefined;
-  /** Only a backdrop, such as the raw values behind their average: neither labelled nor read out. */
+  /** Only a backdrop, such as the raw values behind their average: neither labeled nor read out. */
   readonly background?: boolean | undefined;
   /** `[x, low, high]` of an area around the line, such as an interval of its mean. */
   readonly band?: readonly (readonly [number, number, number])[] | undefined;
 };
 
-/** A horizontal line to compare with, labelled at its right end. */
+/** A horizontal line to compare with, labeled at its right end. */
 export type Reference = { readonly label: string; readonly value: number | null };
 
 /** What charts with two axes take. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { contrast, DEFICIENCIES, distance } from '../../test/support/colour-vision.ts';
+import { contrast, DEFICIENCIES, distance } from '../../test/support/color-vision.ts';
 import { binCore, colorOf, groundStyle, renderColorMap, renderPlainMap } from './core-map.ts';
 
 const owners = (text: string) => Uint8Array.from(text, Number);

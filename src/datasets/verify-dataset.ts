@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { foldIn, keyFromSeed, randomInt, UserError } from '../core/index.ts';
+import { foldIn, keyFromSeed, plural, randomInt, UserError } from '../core/index.ts';
 import { companionFiles } from './companion-files.ts';
 import { layoutOf } from './dataset-layout.ts';
 import {
@@ -121,7 +121,9 @@ function findMissing(manifest: DatasetManifest): string[] {
   if (manifest.complete) return [];
   const shards = planShards(manifest, manifest.piece).length;
   const name = manifestName(manifest.piece);
-  return [`${name}: not finished, ${manifest.shards.length} of ${shards} shards are there`];
+  return [
+    `${name}: not finished, ${manifest.shards.length} of ${plural(shards, 'shard')} ${shards === 1 ? 'is' : 'are'} there`,
+  ];
 }
 
 /** Files beside the shards that a loader needs, and that are missing or others than the manifest makes. */

@@ -187,7 +187,7 @@ export function isRedQueenInput(value: unknown): boolean {
  *
  * @param origin where it comes from, for messages
  * @param mutators the kinds that it may name
- * @throws UserError naming the first fault, its place, and for a misspelt key the nearest known one
+ * @throws UserError naming the first fault, its place, and for a misspelled key the nearest known one
  */
 export function parseRedQueenRecipe(
   value: unknown,

@@ -4,7 +4,7 @@ import { h } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { HillRow } from '../arena/index.ts';
 import { formatNumber, truncateText } from '../chart/format.ts';
-import { escapeControlCharacters, wilsonInterval } from '../core/index.ts';
+import { escapeControlCharacters, plural, wilsonInterval } from '../core/index.ts';
 import {
   HillRanking,
   HillWarriors,
@@ -89,7 +89,7 @@ function describeWarrior(row: HillRow, data: HillData): WarriorDetails {
       ];
   const rounds = countRounds(row, data);
   const facts = [
-    `${formatNumber(rounds, 0)} rounds`,
+    plural(rounds, 'round'),
     ...(rounds === 0
       ? []
       : [
@@ -97,7 +97,7 @@ function describeWarrior(row: HillRow, data: HillData): WarriorDetails {
           describeShare('losses', row.losses, rounds),
           describeShare('ties', row.ties, rounds),
         ]),
-    `${instructions.length} instructions`,
+    plural(instructions.length, 'instruction'),
     `age ${entry.age}`,
     `file ${truncateText(escapeControlCharacters(entry.file), 100)}`,
   ];

@@ -98,7 +98,7 @@ function drawAlong(
 }
 
 const HOW_TO_READ =
-  'Point: mean over paired seeds; line: its 95 % interval; thin line: that of all comparisons of this study at once (Bonferroni). Grey: the interval holds zero. Filled: it stands also when p is adjusted for all of them (Holm), as it is written here. Arrow: beyond the axis.';
+  'Point: mean over paired seeds; line: its 95 % interval; thin line: that of all comparisons of this study at once (Bonferroni). Gray: the interval holds zero. Filled: it stands also when p is adjusted for all of them (Holm), as it is written here. Arrow: beyond the axis.';
 
 type Compared = Pick<GroupedCell, 'label' | 'difference' | 'excluded'>;
 

@@ -27,7 +27,9 @@ export function writeStudyHeadline({ summary, sources }: StudyReportData): strin
   const learned = describeLearned(sources);
   const groups = groupCells(summary);
   return [
-    ...(ended < total ? [`Unfinished: ${ended} of ${total} runs are done.`] : []),
+    ...(ended < total
+      ? [`Unfinished: ${ended} of ${plural(total, 'run')} ${total === 1 ? 'is' : 'are'} done.`]
+      : []),
     ...writeControls(summary),
     ...(excluded.length > 0 ? [`requireGate leaves out ${nameSome(excluded)}.`] : []),
     ...(learned === '' ? [] : [learned]),

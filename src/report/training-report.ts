@@ -2,6 +2,7 @@
 // takes to repeat it. Sections follow from what there is.
 
 import { formatCompact, formatNumber } from '../chart/format.ts';
+import { plural } from '../core/index.ts';
 import { VERDICT_WORDS } from '../eval/index.ts';
 import { formatDuration } from './format.ts';
 import { TRANSFER_LIMITS, verdictTone } from './gate-section.ts';
@@ -58,7 +59,7 @@ function writeHeadline(data: TrainingReportData): string {
       ? []
       : [
           current
-            ? `Not finished: ${current.steps} steps of stage ${current.name} done.`
+            ? `Not finished: ${plural(current.steps, 'step')} of stage ${current.name} done.`
             : 'No results yet.',
         ]),
   ].join(' ');

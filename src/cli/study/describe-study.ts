@@ -43,7 +43,9 @@ export function describeStudy(summary: StudySummary): string {
     '',
     ...verdicts,
     ...(verdicts.length > 0 ? [''] : []),
-    ...(open > 0 ? [`Unfinished: ${finished} of ${total} runs are done.`] : []),
+    ...(open > 0
+      ? [`Unfinished: ${finished} of ${plural(total, 'run')} ${total === 1 ? 'is' : 'are'} done.`]
+      : []),
     ...writeDivergences(cells),
     ...writeTuning(summary),
     ...explain(summary, hasSources),

@@ -15,7 +15,7 @@ export function describeRegisters(battle: DebuggedBattle): string {
   const { rounds, warriors } = job;
   const others = warriors.map((_, i) => i).filter((i) => i !== warrior);
   const lines = [
-    `Round ${battle.round()} of ${rounds}, ${cyclesLeft} cycles left`,
+    `Round ${battle.round()} of ${rounds}, ${cyclesLeft} ${cyclesLeft === 1 ? 'cycle' : 'cycles'} left`,
     ...describeWarrior(battle, warrior, 'moves'),
   ];
   if (warriors.length === 2) lines.push(...describeWarrior(battle, others[0]!, 'waits'));

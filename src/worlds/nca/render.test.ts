@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFICIENCIES, distance } from '../../../test/support/colour-vision.ts';
+import { DEFICIENCIES, distance } from '../../../test/support/color-vision.ts';
 import { renderNca, stateColor } from './render.ts';
 
 test('frames lie side by side, cells as squares, a gap of a cell between frames', () => {

@@ -54,7 +54,8 @@ export async function checkRuntime(wanted: DeviceOptions['runtime'] = 'native'):
       build: (_, { x }) => ({ outputs: mul(x, 3) }),
     });
     const { data } = await program.run({}, { x: arrayOf('float32', [2], [2, 5]) }).read();
-    if (data[0] !== 6 || data[1] !== 15) throw new Error(`3 times 2 and 5 came out as ${data}`);
+    if (data[0] !== 6 || data[1] !== 15)
+      throw new Error(`3 × [2, 5] gave [${data}] instead of [6, 15]`);
     return describeRuntime(info);
   } catch (error) {
     return {

@@ -6,7 +6,7 @@ export type CommonOptions = { readonly json?: boolean; readonly debug?: boolean 
 
 export function addCommonOptions(command: Command): Command {
   return command
-    .option('--json', 'one JSON object per line, for machines')
+    .option('--json', 'print one JSON object per line, for programs')
     .option('--debug', 'show where an error came from');
 }
 

@@ -41,7 +41,7 @@ type Options = CommonOptions & {
 export function addAssemble(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('assemble')
-    .description('assemble Core War warriors as pMARS does; lists them, or says what is wrong')
+    .description('assemble Core War warriors as pMARS does; print listings, or what is wrong')
     .argument('<files...>', 'sources in Redcode; - reads standard input')
     .option('-8', "the rules of ICWS'88; --setting 88 has them too")
     .addOption(new Option('--setting <name>', 'a hill').choices(SETTING_NAMES))

@@ -80,7 +80,7 @@ export function addBattle(program: Command, exit: (code: number) => void): void 
     .option('--seed <n>', 'random seed of positions, without -F and -f (default: 0)', parseInteger)
     .option('-b, --brief', 'no listings')
     .option('-k, --koth', 'results as a KotH server reads them')
-    .option('-o, --sort', 'the best first')
+    .option('-o, --sort', 'sort results, best first')
     .option('-=, --formula <text>', 'points of a survivor', DEFAULT_FORMULA)
     .option('-A, --assemble', 'print load files instead of a battle')
     .option('-V, --verbose', 'print details of the assembly on standard error')

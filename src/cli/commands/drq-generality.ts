@@ -37,8 +37,8 @@ export function addDrqGenerality(drq: Command, exit: (code: number) => void): vo
     .addHelpText(
       'after',
       `
-A warrior defeats an opponent when its mean score over the duel's rounds is higher, and ties when it is equal. Of a run the
-figures are kept with it: its summary and its report show them.
+A warrior defeats an opponent when its mean score over the duel's rounds is higher, and ties when it is equal. The
+figures of a run are kept with it: its summary and its report show them.
 
 Examples:
   primordia drq generality runs/drq-tiny-001

@@ -143,7 +143,7 @@ type ResumeFlags = CommonOptions &
 function addDrqResume(drq: Command, exit: (code: number) => void): void {
   const resume = drq
     .command('resume')
-    .description('resume an arms race that was stopped or killed, to the same end')
+    .description('resume an arms race that was stopped or killed; it ends with the same files')
     .argument('<dir>', 'folder of the run')
     .option(
       '--workers <n>',

@@ -27,7 +27,7 @@ const MAX_BATCH_SIZE = 8;
 export function addEval(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('eval')
-    .description('perplexity and bits per byte of a text model on held-out text')
+    .description('measure perplexity and bits per byte of a text model on held-out text')
     .argument('<dir>', 'folder of a run or a checkpoint')
     .requiredOption('--text <file...>', TEXT_SOURCES)
     .option(

@@ -31,7 +31,9 @@ type Options = CommonOptions &
 export function addGate(program: Command, exit: (code: number) => void): void {
   const command = program
     .command('gate')
-    .description('what a source model has learned: nothing, statistics or dynamics of its world')
+    .description(
+      'judge what a source model has learned of its world: nothing, statistics or dynamics',
+    )
     .argument(
       '<target>',
       'folder of a run, or name of a source that comes with the package; or a recipe or a data set, for the predictors only',

@@ -45,7 +45,7 @@ const DEFAULT_ROUNDS = 100;
 export function addHill(program: Command, exit: (code: number) => void): void {
   const hill = program
     .command('hill')
-    .description('a round robin over a folder of warriors, and challenges to it')
+    .description('play a round robin over a folder of warriors, and challenges to it')
     .argument('[folder]', 'folder of .red files (default: the warriors of the hill)')
     .option(
       '--setting <name>',

@@ -29,7 +29,9 @@ type ListOptions = CommonOptions & PluginOptions;
 export function addList(program: Command): void {
   const list = program
     .command('list')
-    .description('models, worlds and all other kinds that recipes can name, with their options')
+    .description(
+      'list models, worlds and all other kinds that recipes can name, with their options',
+    )
     .argument('[what]', LISTS.join(', '), parseList)
     .argument('[name]', 'one of them, with every key, its default and its meaning')
     .addHelpText(

@@ -69,12 +69,12 @@ export function addNcaGenerate(nca: Command, exit: (code: number) => void): void
     )
     .option(
       '--bos <id|none>',
-      'token in front of each sequence of llmc (default: 50256, where modded-nanogpt begins documents)',
+      'token before each sequence of llmc (default: 50256, with which modded-nanogpt begins documents)',
       parseBos,
     )
     .option(
       '--shard-tokens <n>',
-      `tokens in a file, at most (default: ${formatTokens(DEFAULT_SHARD_TOKENS)}, or a file per piece)`,
+      `largest number of tokens per file (default: ${formatTokens(DEFAULT_SHARD_TOKENS)}, or a file per piece)`,
       parseCount,
     )
     .option(

@@ -64,9 +64,9 @@ function describeInspection(found: NcaInspection): string {
     ...describeOutside(found),
     `reached   ratios ${found.min.toFixed(3)} to ${found.max.toFixed(3)}, median ${found.median.toFixed(3)}`,
     '',
-    'copy      tokens that equal the one at their place a frame before',
+    'copy      tokens that equal the one at their place in the previous frame',
     `distinct  tokens of the ${found.tokensPerRule} in a sequence without delimiters`,
-    '3x3 seen  neighborhoods of the last frame that an earlier frame has',
+    '3x3 seen  neighborhoods of the last frame that occur in an earlier frame',
     'Zipf      exponent over the 1,000 most frequent tokens; bits/token: unigram entropy',
   ].join('\n');
 }

@@ -48,7 +48,7 @@ export function addNcaRender(nca: Command, exit: (code: number) => void): void {
     .description('draw simulations under random rules, a row per band of gzip ratios')
     .requiredOption('--out <file>', 'file to write: .png (film strips), .gif or .html (animated)')
     .addOption(
-      new Option('--format <name>', 'format, instead of the ending of the name').choices(
+      new Option('--format <name>', 'format (default: by the ending of the name)').choices(
         ROLLOUT_FORMATS,
       ),
     )
@@ -63,7 +63,7 @@ export function addNcaRender(nca: Command, exit: (code: number) => void): void {
     .option('--bands <lo:hi...>', 'bands to draw (default: the six of inspect)', parseBands)
     .option(
       '--tries <n>',
-      'random rules drawn at most (default: 2000, down to 200 on large grids)',
+      'most random rules to draw (default: 2000, down to 200 on large grids)',
       parseCount,
     )
     .option('--seed <n>', 'seed of the rules', parseInteger, 0);

@@ -16,7 +16,7 @@ type Options = CommonOptions & DeviceOptions & PluginOptions;
 export function addResume(program: Command, exit: (code: number) => void): void {
   const resume = program
     .command('resume')
-    .description('resume a run or study that was stopped or killed, to the same bits')
+    .description('resume a run or study that was stopped or killed; it ends with the same bits')
     .argument('<dir>', 'folder of the run or study')
     .addHelpText(
       'after',

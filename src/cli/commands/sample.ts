@@ -72,7 +72,7 @@ export function addSample(program: Command, exit: (code: number) => void): void 
       parseNumber,
     )
     .option('--seed <n>', 'the same seed writes the same text', parseInteger, 0)
-    .option('--count <n>', 'samples (default: 1, or 12 images)', parsePositiveInteger)
+    .option('--count <n>', 'number of samples (default: 1, or 12 images)', parsePositiveInteger)
     .option('--arm <name>', 'arm of a study (default: the first that has a model)')
     .option('--out <file>', 'PNG file for images (default: in the run’s samples/)')
     .addHelpText(

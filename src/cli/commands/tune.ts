@@ -37,7 +37,7 @@ export function addTune(program: Command, exit: (code: number) => void): void {
     .description('search for the constants of a warrior that do best against a folder of others')
     .argument('<warrior>', 'a .red file with marked constants')
     .requiredOption('--against <folder>', 'the opponents')
-    .option('--validate <folder>', 'more opponents, which have no part in the search')
+    .option('--validate <folder>', 'folder of more opponents, which have no part in the search')
     .option(
       '--setting <name>',
       '94nop, 94, 94x, icws, tiny, nano or 88 (default: 94nop)',

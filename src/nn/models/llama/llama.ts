@@ -65,7 +65,8 @@ export function llamaHidden(
 /**
  * Losses in nats and most probable tokens, from position `firstPosition` of each sequence on.
  *
- * @param tokens,targets ids, int32 `[batch, time]`
+ * @param tokens ids, int32 `[batch, time]`
+ * @param targets the same, of the tokens to predict
  * @returns losses `[batch, time − firstPosition]`, predictions (int64) of the same shape
  */
 export function llamaLosses(

@@ -118,7 +118,7 @@ test('moved as it runs, stopped, grown by a seed, with two workers: comes out th
     expect(found.summary).toEqual(undisturbed.summary);
 
     for (const [change, words] of [
-      ['base.stages.text.steps=9', 'with another recipe'],
+      ['base.stages.text.steps=9', 'with a different recipe'],
       ['seeds=[1]', 'is not part of the study any more'],
     ] as const) {
       const refused = await runInProcess([...grow, '--set', change], { cwd: folder });

@@ -67,6 +67,11 @@ function modelAxis(
   }
 }
 
+/** Whether a parameter is cut along `data` as batches are, so that it must be collected where it meets one. */
+export function isSharded(layout: Layout, { batched }: Placement): boolean {
+  return !batched && layout.some((names) => names.includes('data'));
+}
+
 const MESH_NAME = '@mesh';
 
 /** The declaration of a mesh; devices are numbered along `model` first. */
@@ -75,14 +80,12 @@ export function meshText({ data, model }: Mesh): string {
 }
 
 /**
- * The attribute of an argument or result.
- *
- * @param placement what is no batch spreads over `data` last, so that results follow the rows of the batch, and a parameter is
- *   collected where they meet
+ * The attribute of an argument or result. A sharded parameter decides last (p1) how results lie, so that they follow the rows of
+ * the batch, and the parameter is collected.
  */
-export function shardingText(layout: Layout, { batched }: Placement): string {
+export function shardingText(layout: Layout, placement: Placement): string {
   const axes = layout.map((names) => {
-    const isLast = !batched && names.includes('data');
+    const isLast = isSharded([names], placement);
     return `{${names.map((name) => `"${name}"`).join(', ')}}${isLast ? 'p1' : ''}`;
   });
   return `sdy.sharding = #sdy.sharding<${MESH_NAME}, [${axes.join(', ')}]>`;

@@ -4,7 +4,14 @@ import type { NamedTensor } from '../../graph.ts';
 import { countDevices, ONE_DEVICE, type Placement, type Spread } from '../../mesh.ts';
 import { resultsOf, type TracedProgram } from '../../program.ts';
 import { decomposition, expandGraph } from '../../rewrite.ts';
-import { type Layout, layoutOf, meshText, shardingText, wholeLayout } from './layouts.ts';
+import {
+  isSharded,
+  type Layout,
+  layoutOf,
+  meshText,
+  shardingText,
+  wholeLayout,
+} from './layouts.ts';
 import { lowerPart } from './lower-part.ts';
 import { loweringOf } from './lowerings.ts';
 import { createWriter, elementTypeOf, newName, typeText, type Value } from './stablehlo.ts';
@@ -48,11 +55,13 @@ export function lowerProgram(program: TracedProgram, spread: Spread = ONE_DEVICE
     devices === 1 ? [] : [shardingText(layout, placement)];
   const writer = createWriter();
   const begins = new Map<number, Value>();
+  const sharded = new Set<number>();
   const declared = given.map(({ name, tensor: { dtype, shape } }, i) => {
     const value = { name: newName(writer), element: elementTypeOf(dtype), shape };
     // A copy of the graph has inputs of its own under the same names.
     const input = graph.inputs.find((one) => one.name === name);
     if (input) begins.set(input.tensor.id, value);
+    if (input && isSharded(layouts.arguments[i]!, placements[i]!)) sharded.add(input.tensor.id);
     const attributes = sharding(layouts.arguments[i]!, placements[i]!);
     const result = donated.get(i);
     if (result !== undefined) {
@@ -68,6 +77,7 @@ export function lowerProgram(program: TracedProgram, spread: Spread = ONE_DEVICE
     graph,
     results.map(({ tensor }) => tensor),
     begins,
+    sharded,
   );
   const types = values.map(typeText).join(', ');
   const declaredResults = values.map((value, i) => {

@@ -359,6 +359,15 @@ export function loopWhile(
   }));
 }
 
+/** The same values, none of which is used before all of them are there. */
+export function barrier(writer: Writer, values: readonly Value[]): Value[] {
+  const result = newName(writer);
+  writer.lines.push(
+    `${result}:${values.length} = stablehlo.optimization_barrier ${namesText(values)} : ${typesText(values)}`,
+  );
+  return values.map((value, i) => ({ ...value, name: `${result}#${i}` }));
+}
+
 /** A constant; equal small ones are shared. */
 export function constant(writer: Writer, value: NdArray): Value {
   const type = { element: elementTypeOf(value.dtype), shape: value.shape };

@@ -12,12 +12,10 @@ import {
   allocate,
   isNdArray,
   type NdArray,
-  plural,
   sizeOf,
-  UserError,
 } from '../../../../core/index.ts';
 import type { RuntimeInfo } from '../../../backend.ts';
-import { countDevices, type Mesh } from '../../../mesh.ts';
+import { countDevices } from '../../../mesh.ts';
 import { type Layout, sameLayout, wholeLayout } from '../layouts.ts';
 import type { LoweredProgram } from '../lower-program.ts';
 import { type Client, type CompiledProgram, openClient, type PendingRead } from './client.ts';
@@ -25,6 +23,7 @@ import { type Compile, compileOptions, createCompile } from './create-compile.ts
 import { memoryBytes, peakOf, requireRoom } from './device-memory.ts';
 import { explainFailure } from './explain-failure.ts';
 import { loadNative, preloadLibraries } from './load-native.ts';
+import { openDevices } from './open-devices.ts';
 import {
   destroyPlaced,
   type PlacedArray,
@@ -269,21 +268,6 @@ function describeRuntime({ version }: Plugin, client: Client): RuntimeInfo {
   };
 }
 
-/** A client with as many devices as a mesh has: a CPU makes as many as are asked for, of itself four. */
-function openDevices(plugin: Plugin, options: WorkerData['clientOptions'], mesh: Mesh): Client {
-  const wanted = countDevices(mesh);
-  const client = openClient(plugin, options);
-  const found = client.devices.length;
-  if (found === wanted || (client.platform !== 'cpu' && found > wanted)) return client;
-  client.close();
-  if (client.platform === 'cpu')
-    return openClient(plugin, { ...options, cpu_device_count: wanted });
-  throw new UserError(
-    `a mesh of data ${mesh.data} and model ${mesh.model} takes ${plural(wanted, 'device')}, but ${client.platform} has ${found}`,
-    { hint: 'set engine.mesh to what is there' },
-  );
-}
-
 /** Answers every request with why the device did not open. */
 function refuse(port: MessagePort, error: unknown): void {
   const failure = explainFailure(error, null);
@@ -300,7 +284,7 @@ async function open(port: MessagePort): Promise<void> {
     const native = await loadNative();
     preloadLibraries(native, preload);
     const plugin = openPlugin(native, file);
-    const client = openDevices(plugin, clientOptions, mesh);
+    const client = openDevices((options) => openClient(plugin, options), clientOptions, mesh);
     serve(port, plugin, client, createCompile(plugin, client, data), data);
   } catch (error) {
     refuse(port, error);

@@ -1,3 +1,5 @@
+// Programs as text for several devices.
+
 import { expect, test } from 'vitest';
 import { type ParamSpec, spec, zerosInit } from '../../../core/index.ts';
 import { gradients, matmul, sub, sum, type Tensor } from '../../index.ts';

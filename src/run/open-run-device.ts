@@ -1,7 +1,14 @@
 // The device that a recipe asks for: tried before the run starts, and closed whatever happens to the run.
 
 import { arrayOf, spec, UserError } from '../core/index.ts';
-import { add, type Device, type DeviceName, type Mesh, openDevice } from '../tensor/index.ts';
+import {
+  add,
+  countDevices,
+  type Device,
+  type DeviceName,
+  type Mesh,
+  openDevice,
+} from '../tensor/index.ts';
 import type { MetricsWriter } from './metrics.ts';
 
 /** The engine's options in recipes. */
@@ -44,6 +51,12 @@ export async function openRunDevice(engine: EngineRecipe): Promise<Device> {
       cause: error,
     });
   }
+}
+
+/** What computes, in words: the device, and how many of it where there are several. */
+export function describeEngine({ device, mesh = null, shard = false }: EngineRecipe): string {
+  if (mesh === null || countDevices(mesh) === 1) return device;
+  return `${device}, data ${mesh.data}, model ${mesh.model}${shard ? ', sharded' : ''}`;
 }
 
 /** Closes a run's metrics and, even if that fails, its device, since an open device keeps the process alive. */

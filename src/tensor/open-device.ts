@@ -57,7 +57,7 @@ function openBackend({
 }: DeviceOptions): Backend {
   if (countDevices(mesh) > 1 && !isXla(device)) {
     throw new UserError(`the device '${device}' is one device: a mesh needs a device of XLA`, {
-      hint: 'xla:cpu or xla:cuda; primordia devices lists what there is',
+      hint: 'xla:cpu and xla:cuda can be several; without engine.mesh this one will do',
     });
   }
   if (device === 'interpreter') return openInterpreter();

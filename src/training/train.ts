@@ -10,7 +10,7 @@ import type { Listener } from '../run/events.ts';
 import { requireLearner } from '../run/learner-checkpoint.ts';
 import { MetricsWriter, readMetrics, rewindMetrics } from '../run/metrics.ts';
 import { requireModel } from '../run/model-files.ts';
-import { closeRun, openRunDevice } from '../run/open-run-device.ts';
+import { closeRun, describeEngine, openRunDevice } from '../run/open-run-device.ts';
 import { withRelativePlugins } from '../run/plugin-paths.ts';
 import { type PluginRecord, recordData, recordDevice } from '../run/provenance.ts';
 import type { RunLock, RunPaths } from '../run/run-folder.ts';
@@ -125,11 +125,12 @@ async function open(
       ...(device === undefined ? {} : { device }),
     };
     opened = await openRunDevice(engine);
-    const before = recordDevice(paths.provenance, engine.device);
+    const name = describeEngine(engine);
+    const before = recordDevice(paths.provenance, name);
     if (before !== null) {
       listener?.({
         kind: 'message',
-        text: `computes on ${engine.device}, before on ${before}: the numbers agree to rounding, not to the bit`,
+        text: `computes on ${name}, before on ${before}: the numbers agree to rounding, not to the bit`,
       });
     }
     return { prepared, device: opened, beganMs };
@@ -242,7 +243,8 @@ async function trainStage(run: TrainingRun, prepared: PreparedStage): Promise<vo
   const { learner, step } = await openStageLearner(run, prepared);
   const { peakBytes } = memoryFact(learner);
   if (peakBytes !== undefined) {
-    const text = `a step of stage '${stage.name}' takes ${formatMemory(peakBytes)} of the device’s memory`;
+    const whose = run.device.mesh ? 'each device’s' : 'the device’s';
+    const text = `a step of stage '${stage.name}' takes ${formatMemory(peakBytes)} of ${whose} memory`;
     run.listener({ kind: 'message', text });
   }
   try {

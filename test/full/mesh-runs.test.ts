@@ -112,7 +112,18 @@ describe.skipIf(!hasXla)('a run', () => {
     const recipe = JSON.parse(readFileSync(file, 'utf8'));
     recipe.engine = { ...recipe.engine, mesh: { data: 1, model: 2 }, shard: false };
     writeFileSync(file, JSON.stringify(recipe));
-    await resumeTraining({ directory: moved, registries });
+    const told: string[] = [];
+    await resumeTraining({
+      directory: moved,
+      registries,
+      listener: (event) => {
+        if (event.kind === 'message') told.push(event.text);
+      },
+    });
+    expect(told.join('\n')).toMatch(
+      /computes on .*, data 1, model 2, before on .*, data 2, model 1, sharded: the numbers agree to rounding/,
+    );
+    expect(told.join('\n')).toMatch(/a step of stage 'only' takes .* of each device’s memory/);
     const [expected, found] = [lossesOf(whole), lossesOf(moved)];
     expect(found.map(([step]) => step)).toEqual(expected.map(([step]) => step));
     found.forEach(([step, loss], i) => {

@@ -1,6 +1,10 @@
 // Public surface of `primordia/tensor`: trace with operations, differentiate, compile on a device.
 
 export type { Backend, RuntimeInfo } from './backend.ts';
+export {
+  type CacheContent,
+  describeExecutableCache,
+} from './backends/xla/session/executable-cache.ts';
 export { findPlugins, pluginsFolder } from './backends/xla/session/find-plugins.ts';
 export { Device, type DeviceState, type Program, type Run } from './device.ts';
 export { DeviceError } from './device-error.ts';

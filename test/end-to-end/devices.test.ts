@@ -22,6 +22,7 @@ import { installPlugin } from '../../src/cli/devices/install-plugin.ts';
 import type { PluginPackage } from '../../src/cli/devices/plugin-packages.ts';
 import {
   type Finished,
+  runInNode,
   runInProcess,
   startCommand,
   withFolder,
@@ -372,4 +373,126 @@ describe.skipIf(!hasXla)('with a plugin for the CPU', { timeout: 600_000 }, () =
       const provenance = readFileSync(path.join(folder, 'run', 'provenance.json'), 'utf8');
       expect(JSON.parse(provenance).devices).toEqual(['cpu', `xla:${path.basename(XLA_PLUGIN)}`]);
     }));
+
+  test('a device that is opened and closed, and has compiled nothing, ends without a crash', () => {
+    const { code, stdout, stderr } = runInNode(`
+      import { openDevice } from 'primordia/tensor';
+      const idle = openDevice({ device: ${JSON.stringify(device)} });
+      await idle.close();
+      const asked = openDevice({ device: ${JSON.stringify(device)} });
+      const { kind } = await asked.runtime();
+      await asked.close();
+      console.log(kind);
+    `);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'xla\n', stderr: '' });
+  });
+
+  test('what does not fit into memory is refused before the first step, with the figures', () =>
+    withFolder(async (folder) => {
+      writeTinyProject(folder, {
+        model: { hiddenSize: 1024 },
+        stages: {
+          source: null,
+          text: {
+            ...{ start: null, contextLength: 512, batchSize: 32_768, steps: 2 },
+            data: { evaluationTokens: 8192 },
+          },
+        },
+      });
+      const { code, stdout, stderr } = await startCommand(
+        ['train', 'tiny.json', '--out', 'run', '--device', device],
+        { cwd: folder },
+      );
+      expect(code).toBe(1);
+      expect(stdout).not.toContain('held-out loss');
+      expect(stderr).toMatch(
+        /^error: the compiled program needs [\d.]+ GiB of memory, the device has [\d.]+ GiB \(take a smaller batchSize/,
+      );
+      expect(stderr).toContain('primordia resume run');
+    }));
+
+  /** The plugin, whose runs fail while there is a file: by an error of its own, by one of memory, or with the process. */
+  const FAILING = `
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static char table[1 << 14];
+static void *(*execute)(void *);
+static void *(*get_code)(void *);
+static int failed;
+static const char *mode(void) {
+  const char *file = getenv("FAIL_WHILE");
+  return file && access(file, F_OK) == 0 ? getenv("FAIL_BY") : "";
+}
+static void *failing_execute(void *args) {
+  if (strcmp(mode(), "") == 0) return execute(args);
+  if (strcmp(mode(), "signal") == 0) raise(SIGKILL);
+  failed = 1;
+  /* A struct that is too short is refused. */
+  uint64_t size = 8;
+  memcpy(args, &size, sizeof size);
+  return execute(args);
+}
+static void *failing_code(void *args) {
+  void *error = get_code(args);
+  int32_t exhausted = 8;
+  if (failed && strcmp(mode(), "memory") == 0) memcpy((char *)args + 24, &exhausted, 4);
+  return error;
+}
+void *GetPjrtApi(void) {
+  void *library = dlopen(${JSON.stringify(XLA_PLUGIN)}, RTLD_LAZY);
+  void *real = ((void *(*)(void))dlsym(library, "GetPjrtApi"))();
+  uint64_t size;
+  memcpy(&size, real, sizeof size);
+  memcpy(table, real, size);
+  void **functions = (void **)(table + 40);
+  get_code = (void *(*)(void *))functions[2];
+  execute = (void *(*)(void *))functions[55];
+  functions[2] = (void *)failing_code;
+  functions[55] = (void *)failing_execute;
+  return table;
+}
+`;
+
+  test.skipIf(!hasCompiler)('a run whose device dies in the middle resumes to the same bits', () =>
+    withFolder(async (folder) => {
+      writeTinyProject(folder, {
+        stages: { source: null, text: { start: null, steps: 40, evaluateEvery: 20 } },
+      });
+      const failing = `xla:${compileLibrary(folder, 'failing', FAILING)}`;
+      const file = path.join(folder, 'fails');
+      const train = (name: string, by: string) =>
+        startCommand(['train', 'tiny.json', '--out', name, '--json', '--device', failing], {
+          cwd: folder,
+          env: { FAIL_WHILE: file, FAIL_BY: by },
+          onLine: (line) => {
+            if (name !== 'whole' && line.includes('"checkpoint"')) writeFileSync(file, '');
+          },
+        });
+      const model = (name: string) =>
+        readFileSync(path.join(folder, name, 'stages/text/artifacts/model/model.safetensors'));
+      const whole = await train('whole', '');
+      expect(whole.code, whole.stderr).toBe(0);
+      for (const [by, said] of [
+        ['error', /^error: the device failed: INVALID_ARGUMENT: /],
+        ['memory', /^error: the device is out of memory: RESOURCE_EXHAUSTED: .*smaller batchSize/],
+        ['signal', null],
+      ] as const) {
+        const { code, signal, stderr } = await train(by, by);
+        rmSync(file);
+        if (said === null) expect(signal).toBe('SIGKILL');
+        else {
+          expect(code).toBe(1);
+          expect(stderr).toMatch(said);
+          expect(stderr).toContain(`the last checkpoint stands: primordia resume ${by}`);
+        }
+        const resumed = await startCommand(['resume', by], { cwd: folder });
+        expect(resumed.code, resumed.stderr).toBe(0);
+        expect(model(by).equals(model('whole')), by).toBe(true);
+      }
+    }),
+  );
 });

@@ -34,7 +34,7 @@ export function runWithFault(
 ) {
   return spawnSync(process.execPath, ['--import', HOOKS, MAIN, ...args], {
     // A program that does not end is a fault, not a reason to wait.
-    timeout: 120_000,
+    timeout: 300_000,
     cwd: folder,
     encoding: 'utf8',
     env: {

@@ -1,7 +1,7 @@
 // `primordia devices`: what can compute on this machine, and why something cannot; and the installation of PJRT plugins.
 
 import { Argument, type Command } from 'commander';
-import { pluginsFolder } from '../../tensor/index.ts';
+import { describeExecutableCache, pluginsFolder } from '../../tensor/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { createOutput } from '../output.ts';
 
@@ -28,12 +28,16 @@ Examples:
   primordia devices install cpu`,
     );
   addCommonOptions(devices).action(async (options: CommonOptions) => {
-    const { formatDevices, listDevices } = await import('../devices/list-devices.ts');
+    const { formatCache, formatDevices, listDevices } = await import('../devices/list-devices.ts');
     const found = await listDevices();
     const none = found.some(({ file }) => file !== undefined)
       ? ''
       : '\n\nno PJRT plugin was found: primordia devices install cpu, or cuda';
-    createOutput(options).result({ devices: found }, `${formatDevices(found)}${none}`);
+    const compiled = describeExecutableCache();
+    createOutput(options).result(
+      { devices: found, compiled },
+      `${formatDevices(found)}${none}${formatCache(compiled)}`,
+    );
   });
   const install = devices
     .command('install')

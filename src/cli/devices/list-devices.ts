@@ -1,7 +1,13 @@
 // What can compute on this machine, tried, and why something cannot.
 
-import { arrayOf, formatMemory, spec, UserError } from '../../core/index.ts';
-import { add, type DeviceName, findPlugins, openDevice } from '../../tensor/index.ts';
+import { arrayOf, formatMemory, plural, spec, UserError } from '../../core/index.ts';
+import {
+  add,
+  type CacheContent,
+  type DeviceName,
+  findPlugins,
+  openDevice,
+} from '../../tensor/index.ts';
 
 export type ListedDevice = {
   /** What `engine.device` calls it. */
@@ -72,4 +78,11 @@ export function formatDevices(devices: readonly ListedDevice[]): string {
       ];
     })
     .join('\n');
+}
+
+/** The compiled programs that are kept; nothing where there are none. */
+export function formatCache(content: CacheContent | null): string {
+  if (content === null || content.programs === 0) return '';
+  const { folder, programs, bytes, maxBytes } = content;
+  return `\n\n${plural(programs, 'compiled program')} of XLA in ${folder}: ${formatMemory(bytes)}, at most ${formatMemory(maxBytes)}`;
 }

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  describeExecutableCache,
   executableCacheFolder,
   hashPlugin,
   openExecutableCache,
@@ -26,6 +27,13 @@ test('an entry is read as it was written', () => {
   const found = cache.read('a')!;
   expect({ ...found, bytes: Uint8Array.from(found.bytes) }).toEqual(program(100));
   expect(cache.read('b')!.memory).toBeNull();
+  const content = describeExecutableCache(path.join(folder, 'deep', 'inside'))!;
+  expect(content.programs).toBe(2);
+  expect(content.bytes).toBeGreaterThan(100);
+  expect(describeExecutableCache(path.join(folder, 'none'))).toMatchObject({
+    programs: 0,
+    bytes: 0,
+  });
   cache.remove('a');
   expect(cache.read('a')).toBeNull();
   expect(readdirSync(path.join(folder, 'deep', 'inside'))).toEqual(['b.pjrt']);

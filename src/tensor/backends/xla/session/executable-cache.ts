@@ -70,6 +70,26 @@ export function openExecutableCache(folder: string, maxBytes = MAX_BYTES): Execu
   };
 }
 
+/** What a cache holds. */
+export type CacheContent = {
+  readonly folder: string;
+  readonly programs: number;
+  readonly bytes: number;
+  /** Bytes of all entries, at most. */
+  readonly maxBytes: number;
+};
+
+/** What the user's cache holds; null where there is none. */
+export function describeExecutableCache(
+  folder: string | null = executableCacheFolder(),
+): CacheContent | null {
+  if (folder === null) return null;
+  const entries = quietly(() => listEntries(folder)) ?? [];
+  const programs = entries.filter(({ file }) => file.endsWith(SUFFIX));
+  const bytes = programs.reduce((sum, { size }) => sum + size, 0);
+  return { folder, programs: programs.length, bytes, maxBytes: MAX_BYTES };
+}
+
 /** What decides which machine code a program becomes. */
 export type ProgramIdentity = {
   /** Hash of the plugin's bytes. */
@@ -136,19 +156,23 @@ function decodeEntry(entry: Buffer): CachedProgram | undefined {
 
 /** Removes the entries that were not used for longest, until the others have at most `bytes` bytes, and what writers left. */
 function makeRoom(folder: string, bytes: number): void {
-  const entries = readdirSync(folder)
-    .filter((name) => name.endsWith(SUFFIX) || name.includes('.tmp-'))
-    .flatMap((name) => {
-      const file = path.join(folder, name);
-      const found = statSync(file, { throwIfNoEntry: false });
-      return found ? [{ file, size: found.size, usedMs: found.mtimeMs }] : [];
-    })
-    .sort((a, b) => b.usedMs - a.usedMs);
+  const entries = listEntries(folder).sort((a, b) => b.usedMs - a.usedMs);
   let total = 0;
   for (const { file, size } of entries) {
     total += size;
     if (total > bytes) rmSync(file, { force: true });
   }
+}
+
+/** Entries, and what writers left of such. */
+function listEntries(folder: string) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(SUFFIX) || name.includes('.tmp-'))
+    .flatMap((name) => {
+      const file = path.join(folder, name);
+      const found = statSync(file, { throwIfNoEntry: false });
+      return found ? [{ file, size: found.size, usedMs: found.mtimeMs }] : [];
+    });
 }
 
 /** A reader sees a file whole or not at all; what a crash leaves of it fails its hash. */

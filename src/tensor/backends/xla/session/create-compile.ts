@@ -26,9 +26,6 @@ export type Compile = (
   options: CompileOptions,
 ) => { readonly compiled: CompiledProgram; readonly isCached: boolean };
 
-/** Programs that compile faster than this are not worth a file. */
-const CACHED_FROM_SECONDS = 0.1;
-
 /** Compiles, or takes what the same program became before. */
 export function createCompile(
   plugin: Plugin,
@@ -47,12 +44,9 @@ export function createCompile(
     const key = programKey({ plugin: hash, version, devices, text, options: encoded });
     const found = loadCached(client, cache, key, outputs);
     if (found) return { compiled: found, isCached: true };
-    const beganMs = performance.now();
     const compiled = client.compile(text, outputs, options);
-    if (performance.now() - beganMs >= 1000 * CACHED_FROM_SECONDS) {
-      const bytes = compiled.serialize();
-      if (bytes) cache.write(key, { bytes, memory: compiled.memory });
-    }
+    const bytes = compiled.serialize();
+    if (bytes) cache.write(key, { bytes, memory: compiled.memory });
     return { compiled, isCached: false };
   };
 }

@@ -18,7 +18,9 @@ test('an error of the plugin says what to do, one of ours does not', () => {
     hint: 'primordia devices says whether it still works',
   });
   expect(explainFailure(lost, 'load')).toEqual({ error: 'INTERNAL: lost' });
-  expect(explainFailure(lost, null).hint).toMatch(/primordia devices/);
+  expect(explainFailure(lost, null)).toEqual({ error: 'INTERNAL: lost', hint: '' });
+  const none = new PjrtError('FAILED_PRECONDITION', 'No visible GPU devices.');
+  expect(explainFailure(none, null).hint).toMatch(/GPU with its driver/);
   expect(explainFailure(new Error('ours'), 'run')).toEqual({ error: 'ours' });
   const user = new UserError('what', { hint: 'do' });
   expect(explainFailure(user, 'load')).toEqual({ error: 'what', hint: 'do' });

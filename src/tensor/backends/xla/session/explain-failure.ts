@@ -8,6 +8,9 @@ import type { Failure, Request } from './protocol.ts';
 export const TAKE_LESS =
   'take a smaller batchSize with a larger accumulate, a shorter context or a smaller model';
 
+const NO_GPU =
+  'a GPU with its driver is needed: nvidia-smi lists those that are there, and CUDA_VISIBLE_DEVICES may hide them';
+
 /** @param asked the kind of request that failed; null where the device did not open */
 export function explainFailure(error: unknown, asked: Request['kind'] | null): Failure {
   if (error instanceof UserError) return { error: error.message, hint: error.hint ?? '' };
@@ -17,7 +20,10 @@ export function explainFailure(error: unknown, asked: Request['kind'] | null): F
   if (error.code === 'RESOURCE_EXHAUSTED') {
     return { error: `the device is out of memory: ${error.message}`, hint: TAKE_LESS };
   }
-  if (asked === null) return { error: error.message, hint: 'primordia devices lists what works' };
+  if (asked === null) {
+    const hint = /no visible gpu/i.test(error.message) ? NO_GPU : '';
+    return { error: error.message, hint };
+  }
   // Text that does not compile is an error of ours.
   if (asked === 'load') return { error: error.message };
   return {

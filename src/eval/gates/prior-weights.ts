@@ -67,6 +67,13 @@ function chooseWeight(
   below: Float64Array,
   weights: readonly number[] | null,
 ): number {
+  // Sixteen passes read the level's counts: lying together, they come faster than across all levels.
+  const own = new Float64Array(below.length);
+  const all = new Float64Array(below.length);
+  for (let i = 0; i < below.length; i++) {
+    own[i] = counts[i * levels + level]!;
+    all[i] = totals[i * levels + level]!;
+  }
   // What the levels above make of probability p of this one is offset + scale · p.
   const offsets = new Float64Array(below.length);
   const scales = new Float64Array(below.length).fill(1);
@@ -86,8 +93,7 @@ function chooseWeight(
     let loss = 0;
     let product = 1;
     for (let i = 0; i < below.length; i++) {
-      const at = i * levels + level;
-      const p = (counts[at]! + weight * below[i]!) / (totals[at]! + weight);
+      const p = (own[i]! + weight * below[i]!) / (all[i]! + weight);
       product *= offsets[i]! + scales[i]! * p;
       // A logarithm for several events: most of the time would go into them.
       if (product > SMALL) continue;

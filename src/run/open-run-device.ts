@@ -10,6 +10,7 @@ import {
   openDevice,
 } from '../tensor/index.ts';
 import type { MetricsWriter } from './metrics.ts';
+import { requireOneProcess } from './require-one-process.ts';
 
 /** The engine's options in recipes. */
 export type EngineRecipe = {
@@ -25,10 +26,11 @@ export type EngineRecipe = {
 /**
  * Opens the device of `recipe.engine`.
  *
- * @throws UserError if this machine has no such device
+ * @throws UserError if this machine has no such device, or a mesh is asked for by one of several processes
  */
 export async function openRunDevice(engine: EngineRecipe): Promise<Device> {
   const { device: name, threads, mesh = null, shard = false } = engine;
+  if (mesh !== null && countDevices(mesh) > 1) requireOneProcess();
   const device = openDevice({
     device: name,
     ...(threads === null ? {} : { threads }),

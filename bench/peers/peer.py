@@ -1,6 +1,7 @@
 """What the peers in Python share: reading the step's files, and running steps when asked."""
 
 import json
+import resource
 import sys
 import time
 
@@ -33,7 +34,7 @@ class Step:
 
 def serve(version, step):
     """Answers each line `n` on the input with the times of n steps; `step` returns its loss as a number."""
-    print(json.dumps({"version": version}), flush=True)
+    print(json.dumps({"version": version, "openMs": 0}), flush=True)
     for line in sys.stdin:
         times, losses = [], []
         cpu = time.process_time()
@@ -42,4 +43,6 @@ def serve(version, step):
             losses.append(step())
             times.append((time.perf_counter() - start) * 1e3)
         cpu = (time.process_time() - cpu) * 1e3
-        print(json.dumps({"times": times, "losses": losses, "cpu": cpu}), flush=True)
+        peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        found = {"times": times, "losses": losses, "cpu": cpu, "peakBytes": peak}
+        print(json.dumps(found), flush=True)

@@ -1,7 +1,8 @@
 // One training step (forward, backward, clipping to norm 1, AdamW) of the same Llama weights and batch in this engine and in
 // others, in turns: `npm run bench:peers -- --torch PYTHON --jax PYTHON [--shapes NAME,NAME] [--rounds 8] [--steps 3] [--warm-up SECONDS]`.
-// PYTHON is an interpreter that has the package; a peer without one is left out. `--against DIST` adds the engine of
-// another checkout's build. Peers that wait are stopped: threads that spin would take the processors from whoever runs.
+// PYTHON is an interpreter that has the package; a peer without one is left out. `--device cpu,xla:cpu` runs this engine on
+// each of the devices; the first is what the others are compared with. `--against DIST` adds the engine of another checkout's
+// build. Peers that wait are stopped: threads that spin would take the processors from whoever runs.
 // A turn in which other programs took more than a twentieth of the processors is taken again, a few times at most.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   options: {
     torch: { type: 'string', default: process.env.PRIMORDIA_TORCH_PYTHON ?? '' },
     jax: { type: 'string', default: process.env.PRIMORDIA_JAX_PYTHON ?? '' },
+    device: { type: 'string', default: 'cpu' },
     against: { type: 'string', default: '' },
     shapes: { type: 'string', default: SHAPES.join(',') },
     rounds: { type: 'string', default: '8' },
@@ -79,13 +81,14 @@ async function compare(shape) {
 function commands(folder, shape) {
   const { threads, torch, jax, against } = values;
   const here = (file) => path.join(import.meta.dirname, file);
-  const engine = [here('engine.mjs'), nameShape(shape), threads];
+  const engine = (device) => [here('engine.mjs'), nameShape(shape), threads, device];
   const node = process.execPath;
+  const devices = values.device.split(',');
   const inTorch = (mode) => [here('torch-step.py'), folder, threads, mode];
   return [
-    { name: 'this engine', command: node, args: engine },
+    ...devices.map((device) => ({ name: `ours, ${device}`, command: node, args: engine(device) })),
     ...(against
-      ? [{ name: 'against', command: node, args: [...engine, path.resolve(against)] }]
+      ? [{ name: 'against', command: node, args: [...engine(devices[0]), path.resolve(against)] }]
       : []),
     ...(torch
       ? [
@@ -144,12 +147,13 @@ async function startPeer(name, command, args) {
     return found;
   };
   try {
-    const { version } = await answer();
+    const { version, openMs } = await answer();
     // The first steps compile, and show that all compute the same; those after them settle what a runtime learns of the machine.
     const { losses, times } = await ask(WARM_UP);
+    const startMs = openMs + times[0];
     let warm = times.reduce((sum, ms) => sum + ms, 0);
     while (warm < warmUpMs) warm += (await ask(1)).times[0];
-    const peer = { name, version, losses, times: [], cpu: [], rounds: [], others: [] };
+    const peer = { name, version, startMs, losses, times: [], cpu: [], rounds: [], others: [] };
     peer.run = async (count) => {
       let best = { others: Number.POSITIVE_INFINITY };
       for (let i = 0; i < MAX_TRIES && best.others > MAX_SHARE_OF_OTHERS; i++) {
@@ -157,7 +161,8 @@ async function startPeer(name, command, args) {
         const found = await withShareOfOthers(() => ask(count));
         if (found.others < best.others) best = found;
       }
-      const { times, cpu } = best.value;
+      const { times, cpu, peakBytes } = best.value;
+      peer.peakBytes = peakBytes;
       peer.times.push(...times);
       peer.rounds.push(quantile(times, 0.5));
       peer.cpu.push(cpu / count);
@@ -179,9 +184,12 @@ function report(shape, peers) {
   console.log(
     `\n${nameShape(shape)}, ${rounds} rounds of ${steps} steps, load ${loadavg()[0].toFixed(1)}`,
   );
-  const rows = peers.map(({ name, version, times, cpu, losses, rounds: medians, others }) => ({
+  const rows = peers.map(({ name, version, times, cpu, losses, rounds: medians, ...peer }) => ({
     name,
     version,
+    // Opening and the first step, less what a step takes: mostly compiling.
+    startMs: peer.startMs - quantile(times, 0.5),
+    peakBytes: peer.peakBytes,
     median: quantile(times, 0.5),
     best: Math.min(...times),
     cpu: quantile(cpu, 0.5),
@@ -190,7 +198,7 @@ function report(shape, peers) {
       medians.map((ms, i) => ms / first.rounds[i]),
       0.5,
     ),
-    others: quantile(others, 0.5),
+    others: quantile(peer.others, 0.5),
     losses,
   }));
   for (const row of rows) {
@@ -200,9 +208,11 @@ function report(shape, peers) {
         `${row.median.toFixed(1)} ms`.padStart(11),
         `best ${row.best.toFixed(1)}`.padStart(13),
         `processor ${row.cpu.toFixed(0)} ms`.padStart(18),
-        `${(row.median / rows[0].median).toFixed(3)} of ours`.padStart(15),
+        `${(row.median / rows[0].median).toFixed(3)} of the first`.padStart(20),
         `(by round ${row.ratio.toFixed(3)})`,
         `others ${(100 * row.others).toFixed(0)} %`.padStart(11),
+        `compile ${(row.startMs / 1e3).toFixed(1)} s`.padStart(13),
+        `peak ${(row.peakBytes / 1e9).toFixed(2)} GB`,
         `loss ${row.losses.at(-1).toFixed(6)}`,
         row.version,
       ].join('  '),

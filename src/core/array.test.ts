@@ -25,6 +25,7 @@ describe('arrayOf', () => {
   test('converts to the dtype', () => {
     expect(arrayOf('float32', [2], [0.1, 2]).data).toEqual(Float32Array.of(0.1, 2));
     expect(arrayOf('float64', [], 0.1).data).toEqual(Float64Array.of(0.1));
+    expect(arrayOf('bfloat16', [2], [1.01, -2]).data).toEqual(Uint16Array.of(0x3f81, 0xc000));
     expect(arrayOf('int32', [2], [7, -7]).data).toEqual(Int32Array.of(7, -7));
     expect(arrayOf('int64', [2], [7, -7n]).data).toEqual(BigInt64Array.of(7n, -7n));
     expect(arrayOf('bool', [2], [0, 1]).data).toEqual(Uint8Array.of(0, 1));
@@ -40,7 +41,7 @@ describe('arrayOf', () => {
 });
 
 test('every dtype has zeros, an element size and a view', () => {
-  const bytes = { float32: 4, float64: 8, int32: 4, int64: 8, bool: 1 };
+  const bytes = { float32: 4, float64: 8, bfloat16: 2, int32: 4, int64: 8, bool: 1 };
   for (const dtype of DTYPES) {
     expect(bytesPerElement(dtype)).toBe(bytes[dtype]);
     expect(zeros(dtype, [2, 3]).data).toEqual(allocate(dtype, 6));

@@ -1,10 +1,11 @@
 // Arrays as plain data: inputs and outputs of compiled programs, and contents of checkpoints.
 
+import { roundToBfloat16, toBfloat16 } from './bfloat16.ts';
 import { flattenTree, mapTree, type Tree } from './tree.ts';
 
 /** Types of the elements of arrays. */
-export const DTYPES = ['float32', 'float64', 'int32', 'int64', 'bool'] as const;
-/** Element type of an array or traced tensor. */
+export const DTYPES = ['float32', 'float64', 'bfloat16', 'int32', 'int64', 'bool'] as const;
+/** Element type of an array or traced tensor. A bfloat16 is the upper half of a float32. */
 export type DType = (typeof DTYPES)[number];
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
@@ -13,11 +14,12 @@ export type Shape = readonly number[];
 type ArrayTypes = {
   float32: Float32Array;
   float64: Float64Array;
+  bfloat16: Uint16Array;
   int32: Int32Array;
   int64: BigInt64Array;
   bool: Uint8Array;
 };
-/** What holds the elements of a dtype; int64 has bigints. */
+/** What holds the elements of a dtype; int64 has bigints, bfloat16 the bits. */
 export type TypedArray<D extends DType = DType> = ArrayTypes[D];
 
 /** A dense row-major array. `data.length` is the product of `shape`; bool is one byte per element. */
@@ -64,6 +66,7 @@ type Constructor<Data> = {
 const CONSTRUCTORS: { readonly [D in DType]: Constructor<ArrayTypes[D]> } = {
   float32: Float32Array,
   float64: Float64Array,
+  bfloat16: Uint16Array,
   int32: Int32Array,
   int64: BigInt64Array,
   bool: Uint8Array,
@@ -107,9 +110,14 @@ export function arrayOf<D extends DType>(
   const data = allocate(dtype, list.length);
   for (let i = 0; i < list.length; i++) {
     if (data instanceof BigInt64Array) data[i] = BigInt(list[i]!);
+    else if (data instanceof Uint16Array) data[i] = bitsOf(Number(list[i]));
     else data[i] = Number(list[i]);
   }
   return { dtype, shape, data };
+}
+
+function bitsOf(value: number): number {
+  return toBfloat16(Float32Array.of(roundToBfloat16(value)))[0]!;
 }
 
 /** Copies float leaves to another float dtype; other leaves are kept. */

@@ -1,6 +1,7 @@
 // Public surface of `primordia/core`.
 export * from './abort.ts';
 export * from './array.ts';
+export * from './bfloat16.ts';
 export * from './control-characters.ts';
 export * from './errors.ts';
 export * from './float32.ts';

@@ -4,16 +4,17 @@
 import { closeSync, readSync } from 'node:fs';
 import {
   allocate,
+  bfloat16ToNumber,
   bytesPerElement,
   type DType,
   type NdArray,
   type Shape,
   sizeOf,
   type TypedArray,
+  toBfloat16,
   UserError,
 } from '../core/index.ts';
 import { type FileOperations, writeFileAtomic } from './atomic.ts';
-import { bfloat16ToNumber, toBfloat16 } from './bfloat16.ts';
 import { parseJson } from './json.ts';
 import { openRegularFile } from './read-file.ts';
 import { usableMemory } from './usable-memory.ts';
@@ -52,6 +53,7 @@ const WRITTEN = {
   float64: 'F64',
   float32: 'F32',
   int32: 'I32',
+  bfloat16: 'BF16',
   bool: 'BOOL',
 } as const;
 // The reference implementation's order, descending: larger elements first keeps every tensor aligned.
@@ -106,7 +108,8 @@ export function safetensorsPieces(
       );
     }
     const dtype = writtenAs(array);
-    const written = dtype === 'BF16' ? toBfloat16(array.data as Float32Array) : array.data;
+    const rounds = dtype === 'BF16' && array.dtype === 'float32';
+    const written = rounds ? toBfloat16(array.data as Float32Array) : array.data;
     const bytes = bytesOf(written);
     const end = offset + bytes.length;
     // Fields are joined by hand: an object would put names like "0" before the others.

@@ -8,6 +8,7 @@ import {
   type DeviceName,
   type Mesh,
   openDevice,
+  type Precision,
 } from '../tensor/index.ts';
 import type { MetricsWriter } from './metrics.ts';
 import { requireOneProcess } from './require-one-process.ts';
@@ -21,6 +22,8 @@ export type EngineRecipe = {
   readonly mesh?: Mesh | null;
   /** Whether parameters and moments are spread over the mesh's `data` too. */
   readonly shard?: boolean;
+  /** Of the matrix products of layers; by default float32. */
+  readonly precision?: Precision;
 };
 
 /**
@@ -29,10 +32,11 @@ export type EngineRecipe = {
  * @throws UserError if this machine has no such device, or a mesh is asked for by one of several processes
  */
 export async function openRunDevice(engine: EngineRecipe): Promise<Device> {
-  const { device: name, threads, mesh = null, shard = false } = engine;
+  const { device: name, threads, mesh = null, shard = false, precision = 'float32' } = engine;
   if (mesh !== null && countDevices(mesh) > 1) requireOneProcess();
   const device = openDevice({
     device: name,
+    precision,
     ...(threads === null ? {} : { threads }),
     ...(mesh === null ? {} : { mesh, shard }),
   });

@@ -134,8 +134,11 @@ function decidesNothing(key: string, value: unknown): boolean {
 
 /** SHA-256 of the parts of a recipe that affect a run's numbers. */
 function hashRecipe(recipe: object): string {
-  const deciding = JSON.stringify(recipe, (key, value) =>
-    decidesNothing(key, value) ? undefined : value,
-  );
+  const deciding = JSON.stringify(recipe, (key, value) => {
+    // How the machine is used affects no number, except how it rounds.
+    const precision = key === 'engine' ? Object(value).precision : undefined;
+    if (precision === 'bfloat16') return { precision };
+    return decidesNothing(key, value) ? undefined : value;
+  });
   return createHash('sha256').update(deciding).digest('hex');
 }

@@ -13,7 +13,7 @@ import {
   type Tree,
 } from '../core/index.ts';
 import type { Backend, Executable, PendingRun, RuntimeInfo, StateHandle } from './backend.ts';
-import type { NamedTensor } from './graph.ts';
+import type { NamedTensor, Precision } from './graph.ts';
 import { isTensor, type Tensor } from './graph.ts';
 import type { Mesh } from './mesh.ts';
 import {
@@ -72,9 +72,12 @@ export class Device {
   /** The devices that programs are spread over, if there are several. */
   readonly mesh: Mesh | null;
   private readonly backend: Backend;
+  private readonly precision: Precision;
 
-  constructor(backend: Backend) {
+  /** @param precision of the matrix products of layers in the programs that it compiles */
+  constructor(backend: Backend, precision: Precision = 'float32') {
     this.backend = backend;
+    this.precision = precision;
     this.name = backend.name;
     this.threads = backend.threads;
     this.mesh = backend.mesh ?? null;
@@ -89,7 +92,7 @@ export class Device {
   async compile<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
     program: ProgramSpec<S, I, O>,
   ): Promise<Program<S, I, O extends Tensor ? Tensor : O>> {
-    const { outputTree, ...traced } = traceProgram(program);
+    const { outputTree, ...traced } = traceProgram(program, this.precision);
     const executable = await this.backend.compile(traced);
     // A state is compared with what the program was compiled for when they first meet.
     const accepted = new Map<string, StateHandle>();

@@ -28,7 +28,7 @@ export type Node<A extends Attributes = Attributes> = {
 
 /**
  * An array of the interpreter: numbers of any dtype as float64. 64-bit integers are exact up to 2^53; a float32 is not
- * rounded.
+ * rounded, a bfloat16 is.
  */
 export type Values = { readonly shape: Shape; readonly data: Float64Array };
 
@@ -99,9 +99,17 @@ export type Graph = {
   nextId: number;
   /** Depth of custom-gradient bodies being traced; the tape is off inside them. */
   tapeOff: number;
+  /** What layers ask of their matrix products. */
+  readonly precision: Precision;
 };
 
-export function createGraph(): Graph {
+export const PRECISIONS = ['float32', 'bfloat16'] as const;
+/**
+ * How the factors of a matrix product are read: as they are, or each rounded to the nearest bfloat16. Sums are float32 either way.
+ */
+export type Precision = (typeof PRECISIONS)[number];
+
+export function createGraph(precision: Precision = 'float32'): Graph {
   return {
     nodes: [],
     tape: [],
@@ -112,6 +120,7 @@ export function createGraph(): Graph {
     waits: [],
     nextId: 0,
     tapeOff: 0,
+    precision,
   };
 }
 
@@ -219,6 +228,6 @@ export function customGradient(
 }
 
 /** Whether it has a float dtype, and thus gradients. */
-export function isFloat(tensor: ArraySpec): boolean {
-  return tensor.dtype === 'float32' || tensor.dtype === 'float64';
+export function isFloat({ dtype }: ArraySpec): boolean {
+  return dtype === 'float32' || dtype === 'float64' || dtype === 'bfloat16';
 }

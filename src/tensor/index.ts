@@ -28,6 +28,8 @@ export {
   type Graph,
   isTensor,
   type Operand,
+  PRECISIONS,
+  type Precision,
   scalar,
   type Tensor,
 } from './graph.ts';

@@ -10,6 +10,7 @@ import { executableCacheFolder } from './backends/xla/session/executable-cache.t
 import { findNvidiaLibraries, findPlugin } from './backends/xla/session/find-plugins.ts';
 import { openXlaBackend } from './backends/xla/session/xla-backend.ts';
 import { Device } from './device.ts';
+import type { Precision } from './graph.ts';
 import { countDevices, type Mesh, ONE_DEVICE } from './mesh.ts';
 
 /** Devices of onnxruntime: the processors, or a GPU by WebGPU or CUDA. */
@@ -37,15 +38,26 @@ export type DeviceOptions = {
   readonly mesh?: Mesh;
   /** Whether parameters and the optimizer's moments are spread over the mesh's `data` too; by default they are not. */
   readonly shard?: boolean;
+  /**
+   * Of the matrix products of layers: `bfloat16` rounds their factors and keeps what layers pass on in half the memory. Sums, softmax,
+   * losses and parameters are float32. Only XLA and the interpreter have it.
+   */
+  readonly precision?: Precision;
 };
 
 /**
  * Opens a device. Close it when done with it.
  *
- * @throws UserError where no PJRT plugin for it is found, or a device that is not of XLA is given a mesh
+ * @throws UserError where no PJRT plugin for it is found, it has no such precision, or a device that is not of XLA is given a mesh
  */
 export function openDevice(options: DeviceOptions = {}): Device {
-  return new Device(openBackend(options));
+  const { device = 'cpu', precision } = options;
+  if (precision === 'bfloat16' && device !== 'interpreter' && !isXla(device)) {
+    throw new UserError(`the device '${device}' computes by onnxruntime, which has no bfloat16`, {
+      hint: 'choose a device of XLA (xla:cuda, xla:cpu), or the precision float32',
+    });
+  }
+  return new Device(openBackend(options), precision);
 }
 
 function openBackend({

@@ -59,7 +59,7 @@ export function requireDtype(op: string, array: ArraySpec, dtypes: readonly DTyp
   }
 }
 
-export const FLOATS = ['float32', 'float64'] as const;
+export const FLOATS = ['float32', 'float64', 'bfloat16'] as const;
 export const INTEGERS = ['int32', 'int64'] as const;
 export const NUMBERS = [...FLOATS, ...INTEGERS] as const;
 

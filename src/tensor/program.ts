@@ -17,6 +17,7 @@ import {
   input,
   isTensor,
   type NamedTensor,
+  type Precision,
   type Tensor,
 } from './graph.ts';
 import { graphDepth } from './graph-depth.ts';
@@ -88,8 +89,9 @@ export function resultsOf({ outputs, states }: TracedProgram): NamedTensor[] {
 /** Only traces. Shape errors in `build` are thrown here. */
 function trace<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
   program: ProgramSpec<S, I, O>,
+  precision: Precision = 'float32',
 ) {
-  const graph = createGraph();
+  const graph = createGraph(precision);
   const placements = new Map<string, Placement>();
   const declare = (kind: 'state' | 'input') => (tree: SpecTree, name: string) =>
     mapTree<ArraySpec, Tensor>(tree, isArraySpec, (leaf, path) => {
@@ -110,11 +112,16 @@ export function programDepth<S extends SpecTrees, I extends SpecTrees, O extends
   return graphDepth(flattenTree<Tensor>(trace(program).outputs, isTensor).map(([, x]) => x));
 }
 
-/** Traces a program. Shape errors in `build` are thrown here. */
+/**
+ * Traces a program. Shape errors in `build` are thrown here.
+ *
+ * @param precision of the matrix products of layers
+ */
 export function traceProgram<S extends SpecTrees, I extends SpecTrees, O extends Tree<Tensor>>(
   program: ProgramSpec<S, I, O>,
+  precision?: Precision,
 ): TracedProgram & { readonly outputTree: O } {
-  const { graph, placements, outputs: outputTree, updates = {} } = trace(program);
+  const { graph, placements, outputs: outputTree, updates = {} } = trace(program, precision);
   const outputs = flattenTree<Tensor>(outputTree, isTensor).map(([path, tensor]) => ({
     name: `output/${path}`,
     tensor,

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { UserError } from '../core/index.ts';
 import { count } from '../nn/models/count.ts';
-import { DEVICE_NAMES } from '../tensor/index.ts';
+import { DEVICE_NAMES, PRECISIONS } from '../tensor/index.ts';
 
 export { count };
 
@@ -92,6 +92,12 @@ export const engineSchema = z.strictObject({
     .default(false)
     .describe(
       "Whether parameters and the optimizer's moments are also spread over the mesh's data devices, which takes less memory and more communication.",
+    ),
+  precision: z
+    .enum(PRECISIONS)
+    .default('float32')
+    .describe(
+      'Rounding of matrix products: bfloat16 rounds their factors and keeps activations in half the memory; sums, softmax, losses, parameters and moments stay float32. Only for devices of XLA.',
     ),
 });
 

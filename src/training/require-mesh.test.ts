@@ -8,6 +8,7 @@ const engine = (change: object) => ({
   threads: null,
   mesh: { data: 2, model: 2 },
   shard: false,
+  precision: 'float32' as const,
   ...change,
 });
 

@@ -26,7 +26,7 @@ async function on<T>(
   [data, model, shard]: readonly [number, number, boolean],
   use: (device: Device) => Promise<T>,
 ): Promise<T> {
-  const device = openXla({ mesh: { data, model }, shard });
+  const device = openXla({ spread: { mesh: { data, model }, shard } });
   try {
     return await use(device);
   } finally {

@@ -1,23 +1,28 @@
 // Devices of XLA on the plugin that tests are given.
 
 import { existsSync } from 'node:fs';
-import { openXlaBackend } from '../../src/tensor/backends/xla/session/xla-backend.ts';
-import { Device } from '../../src/tensor/index.ts';
-import type { Spread } from '../../src/tensor/mesh.ts';
+import {
+  openXlaBackend,
+  type XlaOptions,
+} from '../../src/tensor/backends/xla/session/xla-backend.ts';
+import { Device, type Precision } from '../../src/tensor/index.ts';
 
 /** Path of a PJRT plugin for the CPU; tests that need it are skipped where there is none. */
 export const XLA_PLUGIN = process.env.PRIMORDIA_TEST_PJRT ?? '';
 
 export const hasXla = XLA_PLUGIN !== '' && existsSync(XLA_PLUGIN);
 
-export function openXla(spread?: Spread): Device {
+type Options = Pick<XlaOptions, 'blocks' | 'spread'>;
+
+export function openXla(options: Options = {}, precision?: Precision): Device {
   return new Device(
     openXlaBackend({
       name: 'xla:cpu',
       plugin: XLA_PLUGIN,
       clientOptions: {},
       threads: 1,
-      ...(spread ? { spread } : {}),
+      ...options,
     }),
+    precision,
   );
 }

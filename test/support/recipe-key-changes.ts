@@ -295,4 +295,5 @@ export const KEY_CHANGES: Record<string, Change> = {
   'engine.mesh.data': given(() => onMesh({}), 2),
   'engine.mesh.model': given(() => onMesh({}), 2),
   'engine.shard': given(() => onMesh({ data: 2 }), true),
+  'engine.precision': to('bfloat16'),
 };

@@ -41,7 +41,9 @@ export function linearSpecs(
 
 /** x · weightᵀ + bias, `[rows, in]` → `[rows, out]`. */
 export function applyLinear({ weight, bias }: Linear<Tensor>, x: Tensor): Tensor {
-  const product = matmul(x, weight, { transposeB: true });
+  const { precision } = x.graph;
+  const rounds = precision === 'bfloat16';
+  const product = matmul(x, weight, { transposeB: true, precision, rounds });
   return bias ? add(product, bias) : product;
 }
 

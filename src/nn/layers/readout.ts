@@ -16,7 +16,10 @@ export type Readout = { readonly weight: Tensor; readonly bias?: Tensor };
 
 /** Logits `[..., vocabSize]` of hidden states `[..., width]`. */
 export function readoutLogits(hidden: Tensor, { weight, bias }: Readout): Tensor {
-  const logits = matmul(hidden, weight, { transposeB: true });
+  const logits = matmul(hidden, weight, {
+    transposeB: true,
+    precision: hidden.graph.precision,
+  });
   return bias ? add(logits, bias) : logits;
 }
 

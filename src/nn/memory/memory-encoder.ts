@@ -124,14 +124,16 @@ export function encodePrefixes(
     const ofRegisters = (t: Tensor) => slice(t, 2, time);
     const apart = (t: Tensor) => reshape(t, [batch, heads, prefixes, k, -1]);
     const asking = ofRegisters(queries);
-    const toTokens = matmul(asking, ofTokens(keys), { transposeB: true, scale });
-    const toOwn = matmul(apart(asking), apart(ofRegisters(keys)), { transposeB: true, scale });
+    const { precision } = x.graph;
+    const scored = { transposeB: true, scale, precision };
+    const toTokens = matmul(asking, ofTokens(keys), scored);
+    const toOwn = matmul(apart(asking), apart(ofRegisters(keys)), scored);
     const weights = softmax(
       concat([add(toTokens, sees), reshape(toOwn, [batch, heads, count, k])], 3),
     );
     const mixed = add(
-      matmul(slice(weights, 3, 0, time), ofTokens(values)),
-      reshape(matmul(apart(slice(weights, 3, time)), apart(ofRegisters(values))), [
+      matmul(slice(weights, 3, 0, time), ofTokens(values), { precision }),
+      reshape(matmul(apart(slice(weights, 3, time)), apart(ofRegisters(values)), { precision }), [
         batch,
         heads,
         count,

@@ -192,7 +192,7 @@ const stopFloat = (x: Tensor) => (isFloat(x) ? stopGradient(x) : x);
 
 /** The result of zero steps; the body is traced only for the shapes. */
 function runNone(graph: Graph, step: Step, { carry, xs, consts }: Operands): Result {
-  const inner = createGraph();
+  const inner = createGraph(graph.precision);
   const declare = (x: Tensor) => input(inner, 'x', x);
   const { ys } = step(inner, carry.map(declare), xs.map(declareEntry(inner)), consts.map(declare));
   return { carry, ys: ys.map(({ shape, dtype }) => full(graph, [0, ...shape], 0, dtype)) };
@@ -207,7 +207,7 @@ function runLoop(
   { carry: init, xs, consts }: Operands,
   options: { readonly length: number; readonly reverse: boolean; readonly recompute: boolean },
 ): Result {
-  const inner = createGraph();
+  const inner = createGraph(graph.precision);
   const declare = (x: Tensor) => input(inner, 'x', x);
   const inside = {
     carry: init.map(declare),

@@ -83,11 +83,11 @@ export function openSums(graph: Graph, parts: readonly (Tensor | null)[], atOnce
         return () => add(a(), b());
       }
       case 'matmul': {
-        const { transposeA, transposeB, scale } = attributes as MatmulAttributes;
+        const { transposeA, transposeB, scale, precision } = attributes as MatmulAttributes;
         if (x.shape.length !== 2 || y.shape.length !== 2 || !transposeA || transposeB) return;
         if (!pays(part, y)) return undefined;
         const [a, b] = [rows(x), rows(y)];
-        return () => matmul(a(), b(), { transposeA: true, scale });
+        return () => matmul(a(), b(), { transposeA: true, scale, precision });
       }
       case 'scatterAddRows': {
         if (!pays(part, y)) return undefined;

@@ -42,16 +42,16 @@ const reduction = alongAxes(({ axes }) => ({
 }));
 
 const product: Rule = ({ attributes, outputs: [out] }, [a, b], length) => {
-  const { transposeA, transposeB, scale } = attributes as MatmulAttributes;
+  const { transposeA, ...options } = attributes as MatmulAttributes;
   const [left, right] = [a!.tensor, b!.tensor];
   if (a!.stacked && b!.stacked) {
     const alike = left.shape.length === right.shape.length;
-    return alike ? matmul(left, right, { transposeA, transposeB, scale }) : undefined;
+    return alike ? matmul(left, right, { transposeA, ...options }) : undefined;
   }
   if (!a!.stacked || transposeA || right.shape.length !== 2) return undefined;
   // One long matrix.
   const rows = reshape(left, [-1, left.shape.at(-1)!]);
-  return reshape(matmul(rows, right, { transposeB, scale }), [length, ...out!.shape]);
+  return reshape(matmul(rows, right, options), [length, ...out!.shape]);
 };
 
 const stackAll = (inputs: readonly Lifted[], length: number): Tensor[] =>

@@ -2,7 +2,7 @@
 
 import { type ArraySpec, arrayOf, type Shape } from '../../core/index.ts';
 import { dropoutMaskPart } from '../functions/dropout-mask.ts';
-import { constant, type Tensor } from '../graph.ts';
+import { constant, type Precision, type Tensor } from '../graph.ts';
 import { formatShape, ShapeError, sameShape } from '../shape.ts';
 import { add } from './add.ts';
 import { matmul } from './matmul.ts';
@@ -19,6 +19,8 @@ export type AttentionAttributes = {
   readonly biased: boolean;
   /** Dropout of attention weights, whose key is then among the inputs. */
   readonly dropout: { readonly rate: number; readonly stream: number } | null;
+  /** Of its matrix products; the softmax is float32 either way. */
+  readonly precision: Precision;
 };
 
 /** Inputs by name. The operation has those that are given in this order. */
@@ -71,10 +73,14 @@ export function attendRows(
   attributes: AttentionAttributes,
   rows: AttentionRows,
 ): AttendedRows {
-  const { causal, scale, dropout } = attributes;
+  const { causal, scale, dropout, precision } = attributes;
   const { start, end, seen } = rows;
   const keys = slice(k, 2, 0, seen);
-  const products = matmul(slice(q, 2, start, end), keys, { transposeB: true, scale });
+  const products = matmul(slice(q, 2, start, end), keys, {
+    transposeB: true,
+    scale,
+    precision,
+  });
   const given = bias && slice(slice(bias, -2, start, end), -1, 0, seen);
   const mask = causal ? causalMask(q, rows) : undefined;
   const added = mask && given ? add(mask, given) : (mask ?? given);
@@ -86,7 +92,8 @@ export function attendRows(
       ? dropoutMaskPart(key, dropout.stream, weights, dropout.rate, whole, [0, 0, start, 0])
       : undefined;
   const used = dropped ? mul(weights, dropped) : weights;
-  const output = matmul(used, slice(v, 2, 0, seen));
+  const rounds = precision === 'bfloat16';
+  const output = matmul(used, slice(v, 2, 0, seen), { precision, rounds });
   return { ...rows, scores, weights, used, mask: dropped, output };
 }
 

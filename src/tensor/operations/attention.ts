@@ -1,6 +1,6 @@
 // Scaled dot-product attention (Vaswani et al. 2017).
 
-import { hashUniform } from '../../core/index.ts';
+import { hashUniform, roundToBfloat16 } from '../../core/index.ts';
 import { logSumExp } from '../functions/log-sum-exp.ts';
 import type { Tensor, Values } from '../graph.ts';
 import { applyAll, defineOperation, FLOATS, lazily, requireDtype } from '../operation.ts';
@@ -12,6 +12,7 @@ import {
   checkAttentionShapes,
   readAttentionInputs,
 } from './attention-parts.ts';
+import { readFactor } from './matmul.ts';
 import { reshape } from './reshape.ts';
 import { transpose } from './transpose.ts';
 
@@ -62,7 +63,8 @@ export const attentionOperation = defineOperation<AttentionAttributes>({
   },
   interpret: (inputs, attributes) => {
     const { q, k, v, bias, key } = readAttentionInputs(inputs, attributes);
-    const { causal, scale, dropout } = attributes;
+    const { causal, scale, dropout, precision } = attributes;
+    const round = precision === 'bfloat16' ? roundToBfloat16 : (value: number) => value;
     const [batch, heads, queries, size] = q.shape as [number, number, number, number];
     const keys = k.shape[2]!;
     const output = new Float64Array(batch * queries * heads * size);
@@ -74,7 +76,7 @@ export const attentionOperation = defineOperation<AttentionAttributes>({
       const drawn = hashUniform([key.data[0]!, key.data[1]!], dropout.stream, element);
       return drawn < Math.fround(keep) ? 1 / keep : 0;
     };
-    const [qs, ks, vs] = [q, k, v].map(matricesOf) as [
+    const [qs, ks, vs] = [q, k, v].map((x) => matricesOf(readFactor(x, precision))) as [
       Float64Array[],
       Float64Array[],
       Float64Array[],
@@ -95,14 +97,14 @@ export const attentionOperation = defineOperation<AttentionAttributes>({
         totals[head * queries + row] = top + Math.log(total);
         const place = (Math.floor(head / heads) * queries + row) * heads + (head % heads);
         scores.forEach((score, column) => {
-          const weight = (Math.exp(score - top) / total) * factorOf(at(column));
+          const weight = round((Math.exp(score - top) / total) * factorOf(at(column)));
           for (let c = 0; c < size; c++) {
             output[place * size + c]! += weight * vs[head]![column * size + c]!;
           }
         });
       }
     }
-    return [output, totals];
+    return [output.map(round), totals];
   },
 });
 
@@ -127,5 +129,6 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     scale,
     biased: bias !== undefined,
     dropout: drops ? { rate: dropout.rate, stream: dropout.stream } : null,
+    precision: q.graph.precision,
   })[0]!;
 }

@@ -1,18 +1,23 @@
 // Cross-entropy of a linear read-out.
 
 import { logSumExp } from '../functions/log-sum-exp.ts';
-import type { Tensor } from '../graph.ts';
+import type { Precision, Tensor } from '../graph.ts';
 import { applyAll, defineOperation, lazily } from '../operation.ts';
 import { formatShape, ShapeError } from '../shape.ts';
 import { argmax } from './argmax.ts';
 import { linearCrossEntropyGradientOperation } from './linear-cross-entropy-gradient.ts';
-import { matmul } from './matmul.ts';
+import { matmul, readFactor } from './matmul.ts';
 import { reshape } from './reshape.ts';
 import { sub } from './sub.ts';
 import { takeAlongLastAxis } from './take-along-last-axis.ts';
 
+export type LossAttributes = {
+  /** Of its matrix products; softmax and losses are float32 either way. */
+  readonly precision: Precision;
+};
+
 /** Its third output, log Σ exp of the logits `[rows]`, serves a backend's own derivative. */
-export const linearCrossEntropyOperation = defineOperation({
+export const linearCrossEntropyOperation = defineOperation<LossAttributes>({
   name: 'linearCrossEntropy',
   shape: ([x, weight, targets]) => {
     const [rows, width] = x!.shape;
@@ -35,28 +40,29 @@ export const linearCrossEntropyOperation = defineOperation({
       { dtype, shape },
     ];
   },
-  vjp: ({ inputs, outputs }, [g]) => {
+  vjp: ({ inputs, outputs, attributes }, [g]) => {
     const made = lazily(() =>
-      applyAll(linearCrossEntropyGradientOperation, [...inputs, outputs[2]!, g!], {}),
+      applyAll(linearCrossEntropyGradientOperation, [...inputs, outputs[2]!, g!], attributes),
     );
     return [() => made()[0]!, () => made()[1]!, undefined];
   },
-  decompose: ([x, weight, targets]) => {
+  decompose: ([x, weight, targets], { precision }) => {
     const rows = x!.shape[0]!;
-    const logits = matmul(x!, weight!, { transposeB: true });
+    const logits = matmul(x!, weight!, { transposeB: true, precision });
     const total = logSumExp(logits);
     const picked = reshape(takeAlongLastAxis(logits, reshape(targets!, [rows, 1])), [rows]);
     return [sub(total, picked), argmax(logits), total];
   },
-  interpret: ([x, weight, targets]) => {
-    const [rows, width] = x!.shape as [number, number];
-    const vocabulary = weight!.shape[0]!;
+  interpret: ([wholeX, wholeWeight, targets], { precision }) => {
+    const [x, weight] = [readFactor(wholeX!, precision), readFactor(wholeWeight!, precision)];
+    const [rows, width] = x.shape as [number, number];
+    const vocabulary = weight.shape[0]!;
     const outputs = [0, 1, 2].map(() => new Float64Array(rows));
     for (let row = 0; row < rows; row++) {
       const logits = Float64Array.from({ length: vocabulary }, (_, id) => {
         let logit = 0;
         for (let c = 0; c < width; c++) {
-          logit += x!.data[row * width + c]! * weight!.data[id * width + c]!;
+          logit += x.data[row * width + c]! * weight.data[id * width + c]!;
         }
         return logit;
       });
@@ -86,6 +92,8 @@ export function linearCrossEntropy(
   weight: Tensor,
   targets: Tensor,
 ): { losses: Tensor; predictions: Tensor } {
-  const [losses, predictions] = applyAll(linearCrossEntropyOperation, [x, weight, targets], {});
+  const { precision } = x.graph;
+  const inputs = [x, weight, targets];
+  const [losses, predictions] = applyAll(linearCrossEntropyOperation, inputs, { precision });
   return { losses: losses!, predictions: predictions! };
 }

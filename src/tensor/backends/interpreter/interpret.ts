@@ -1,6 +1,13 @@
 // The meaning of a traced program, computed by plain loops in float64: the reference for backends.
 
-import { allocate, type DType, type NdArray, sizeOf } from '../../../core/index.ts';
+import {
+  arrayOf,
+  bfloat16ToNumber,
+  type DType,
+  type NdArray,
+  roundToBfloat16,
+  sizeOf,
+} from '../../../core/index.ts';
 import type { NamedTensor } from '../../graph.ts';
 import {
   createGraph,
@@ -57,10 +64,15 @@ function interpretPart(
           `${node.operation.name}: interpreted as ${data.length} elements for ${formatShape(out.shape)}`,
         );
       }
-      values.set(out.id, { shape: out.shape, data });
+      values.set(out.id, { shape: out.shape, data: roundTo(out.dtype, data) });
     });
   }
   return tensors.map(valuesOf);
+}
+
+/** A result in bfloat16 is the nearest to the exact one. */
+function roundTo(dtype: DType, data: Float64Array): Float64Array {
+  return dtype === 'bfloat16' ? data.map(roundToBfloat16) : data;
 }
 
 /** The outputs of a loop that are in use. */
@@ -122,15 +134,12 @@ function interpretNode(node: Node, inputs: readonly Values[]): readonly Float64A
 }
 
 /** An array as float64. */
-export function toValues({ shape, data }: NdArray): Values {
-  return { shape, data: Float64Array.from(data as ArrayLike<number>, Number) };
+export function toValues({ dtype, shape, data }: NdArray): Values {
+  const number = dtype === 'bfloat16' ? bfloat16ToNumber : Number;
+  return { shape, data: Float64Array.from(data as ArrayLike<number>, (value) => number(value)) };
 }
 
 /** An array of a dtype. A float32 is rounded only here. */
 export function toArray({ shape, data }: Values, dtype: DType): NdArray {
-  const array: NdArray = { dtype, shape, data: allocate(dtype, data.length) };
-  data.forEach((value, i) => {
-    array.data[i] = dtype === 'int64' ? BigInt(value) : value;
-  });
-  return array;
+  return arrayOf(dtype, shape, data);
 }

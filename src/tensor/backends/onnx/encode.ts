@@ -12,6 +12,7 @@ const TYPE_CODES: Record<OnnxType, number> = {
   bool: 9,
   float64: 11,
   uint32: 12,
+  bfloat16: 16,
 };
 
 export function onnxTypeCode(type: OnnxType): number {

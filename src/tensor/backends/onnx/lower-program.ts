@@ -1,19 +1,23 @@
 // From a traced program to an ONNX graph: operations expanded, dead nodes dropped, the rest written for the target.
 
-import { arrayOf, type NdArray } from '../../../core/index.ts';
-import type { NamedTensor } from '../../graph.ts';
+import { arrayOf, type NdArray, UserError } from '../../../core/index.ts';
+import type { NamedTensor, Node } from '../../graph.ts';
 import { isFloat, type Tensor } from '../../graph.ts';
 import { findLive } from '../../loop/loop.ts';
 import { resultsOf, type TracedProgram } from '../../program.ts';
 import { expandGraph, type Wanted } from '../../rewrite.ts';
+import { schedule } from '../../schedule.ts';
 import { type OnnxGraph, type OnnxNode, type OnnxType, onnxTypeCode } from './encode.ts';
 import { type ChunkSizes, DEFAULT_CHUNKS, expansionsFor } from './expansions.ts';
 import type { Emitter, GraphPart } from './lowering.ts';
 import { loweringOf } from './lowerings.ts';
-import { schedule } from './schedule.ts';
 import type { Target } from './targets.ts';
 
-/** The ONNX graph of a program; its inputs and outputs have the program's names. */
+/**
+ * The ONNX graph of a program; its inputs and outputs have the program's names.
+ *
+ * @throws UserError where it computes in bfloat16
+ */
 export function lowerProgram(
   program: TracedProgram,
   target: Target,
@@ -95,6 +99,7 @@ function lowerPart(
   }
   for (const { node, waited } of schedule(graph, live.nodes, begins)) {
     const lowering = loweringOf(node.operation.name);
+    refuseBfloat16(node);
     if (!lowering) throw new Error(`onnx: no lowering of the operation '${node.operation.name}'`);
     const inputs = node.inputs.map((x) => emitter.name(x));
     if (waited.length > 0) inputs[0] = delayInput(emitter, node.inputs[0]!, waited);
@@ -120,6 +125,15 @@ function lowerPart(
     inputs: given.map(describeValue),
     outputs: results.map(describeValue),
   };
+}
+
+/** onnxruntime has no products of bfloat16 on processors. */
+function refuseBfloat16({ operation, inputs, outputs, attributes }: Node): void {
+  const isNarrow = [...inputs, ...outputs].some(({ dtype }) => dtype === 'bfloat16');
+  if (!isNarrow && attributes.precision !== 'bfloat16') return;
+  throw new UserError(`${operation.name}: onnxruntime does not compute in bfloat16`, {
+    hint: 'use a device of XLA (xla:cuda, xla:cpu), or float32',
+  });
 }
 
 /** Equal for equal constants only; the two zeros differ. */

@@ -2,8 +2,10 @@
 
 import type { Graph, Node, Tensor } from '../../graph.ts';
 import { findLive } from '../../loop/loop.ts';
+import { schedule } from '../../schedule.ts';
 import { loweringOf } from './lowerings.ts';
-import { barrier, constant, type Value, type Writer } from './stablehlo.ts';
+import type { Value, Writer } from './stablehlo.ts';
+import * as hlo from './stablehlo.ts';
 
 /**
  * Writes what computes `results`.
@@ -23,7 +25,7 @@ export function lowerPart(
   const values = new Map(begins);
   for (const { tensor, value } of graph.constants) {
     if (used.has(tensor.id) && !begins.has(tensor.id)) {
-      values.set(tensor.id, constant(writer, value));
+      values.set(tensor.id, hlo.constant(writer, value));
     }
   }
   const found = (x: Tensor) => values.get(x.id)!;
@@ -38,11 +40,12 @@ export function lowerPart(
     for (const { id } of parts) collected.add(id);
     return isAgain;
   };
-  for (const node of nodes) {
+  for (const { node, waited } of schedule(graph, nodes, new Set(begins.keys()))) {
     const lowering = loweringOf(node.operation.name);
     if (!lowering) throw new Error(`xla: no lowering of the operation '${node.operation.name}'`);
     const inputs = node.inputs.map(found);
-    const given = collectsAgain(node) ? barrier(writer, inputs) : inputs;
+    if (waited.length > 0) inputs[0] = delay(writer, inputs[0]!, waited.map(found));
+    const given = collectsAgain(node) ? hlo.barrier(writer, inputs) : inputs;
     const outputs = lowering(writer, node, given, {
       used,
       lowerInside: lowerPart,
@@ -53,4 +56,27 @@ export function lowerPart(
     });
   }
   return results.map(found);
+}
+
+/**
+ * XLA orders operations by data dependencies only, so waiting must be one: zeros that come out of what is waited for are added.
+ * "Greater than infinity" is false even for NaN, so a diverged value does not spread.
+ */
+function delay(writer: Writer, x: Value, waited: readonly Value[]): Value {
+  const bits = waited.map((value) => {
+    // Whatever it holds, one element is enough.
+    const first = value.shape.map(() => 0);
+    const one = hlo.slice(
+      writer,
+      value,
+      first,
+      first.map(() => 1),
+    );
+    const sample = hlo.convert(writer, hlo.reshape(writer, one, []), 'f32');
+    const infinity = hlo.scalar(writer, 'f32', Number.POSITIVE_INFINITY);
+    return hlo.compare(writer, 'GT', sample, infinity);
+  });
+  const any = bits.reduce((a, b) => hlo.elementwise(writer, 'or', [a, b]));
+  const zero = hlo.broadcast(writer, hlo.convert(writer, any, x.element), x.shape);
+  return hlo.elementwise(writer, 'add', [x, zero]);
 }

@@ -3,7 +3,8 @@
 import type { NamedTensor } from '../../graph.ts';
 import { countDevices, ONE_DEVICE, type Placement, type Spread } from '../../mesh.ts';
 import { resultsOf, type TracedProgram } from '../../program.ts';
-import { decomposition, expandGraph } from '../../rewrite.ts';
+import { expandGraph } from '../../rewrite.ts';
+import { type BlockSizes, DEFAULT_BLOCKS, expansionsFor } from './expansions.ts';
 import {
   isSharded,
   type Layout,
@@ -13,7 +14,6 @@ import {
   wholeLayout,
 } from './layouts.ts';
 import { lowerPart } from './lower-part.ts';
-import { loweringOf } from './lowerings.ts';
 import { createWriter, elementTypeOf, newName, typeText, type Value } from './stablehlo.ts';
 
 export type LoweredProgram = {
@@ -31,11 +31,13 @@ function argumentsOf({ states, inputs }: TracedProgram): NamedTensor[] {
 }
 
 /** The StableHLO module of a program. Where there are several devices, it says how arguments and results lie on them. */
-export function lowerProgram(program: TracedProgram, spread: Spread = ONE_DEVICE): LoweredProgram {
+export function lowerProgram(
+  program: TracedProgram,
+  spread: Spread = ONE_DEVICE,
+  blocks: BlockSizes = DEFAULT_BLOCKS,
+): LoweredProgram {
   const wanted = { graph: program.graph, results: resultsOf(program) };
-  const { graph, results } = expandGraph(wanted, ({ operation }) =>
-    loweringOf(operation.name) ? undefined : decomposition,
-  );
+  const { graph, results } = expandGraph(wanted, expansionsFor(blocks));
   const given = argumentsOf(program);
   const donated = pairDonations(program);
   const devices = countDevices(spread.mesh);

@@ -1,6 +1,7 @@
 // How operations are written in StableHLO. What is missing here is decomposed.
 
 import {
+  type ArraySpec,
   COUNTER_FACTOR,
   FRACTION_SHIFT,
   HASH_ROUNDS,
@@ -9,7 +10,7 @@ import {
   STREAM_FACTOR,
   sizeOf,
 } from '../../../core/index.ts';
-import type { Node } from '../../graph.ts';
+import type { Node, Tensor } from '../../graph.ts';
 import type { ReduceAttributes } from '../../operations/define-reduction.ts';
 import type { MatmulAttributes } from '../../operations/matmul.ts';
 import type { RandomAttributes } from '../../operations/random-uniform.ts';
@@ -76,16 +77,38 @@ const lowerArgmax: Lowering = (writer, node, [x]) => {
 };
 
 const lowerMatmul: Lowering = (writer, node, [a, b]) => {
-  const { transposeA, transposeB, scale } = node.attributes as unknown as MatmulAttributes;
+  const attributes = node.attributes as unknown as MatmulAttributes;
+  const { transposeA, transposeB, scale, precision, rounds } = attributes;
   const [rankA, rankB] = [a!.shape.length, b!.shape.length];
   // A plain matrix on the right meets all leading axes of the left at once.
   const shared = rankB === 2 ? [] : Array.from({ length: rankA - 2 }, (_, axis) => axis);
-  const product = hlo.dotGeneral(writer, a!, b!, {
+  const contraction = {
     batch: [shared, shared],
     contracted: [[transposeA ? rankA - 2 : rankA - 1], [transposeB ? rankB - 1 : rankB - 2]],
+  } as const;
+  const element = elementOf(node);
+  const factor = (x: Value) => {
+    if (precision !== 'bfloat16') return x;
+    const rounded = hlo.convert(writer, x, 'bf16');
+    // A sum of bfloat16 products is a float32.
+    return element === 'f64' ? hlo.convert(writer, rounded, 'f64') : rounded;
+  };
+  const [left, right] = [factor(a!), factor(b!)];
+  if (rounds && scale === 1) {
+    const type = left.element === 'f64' ? 'f64' : 'bf16';
+    const product = hlo.dotGeneral(writer, left, right, { ...contraction, element: type });
+    return [hlo.convert(writer, hlo.convert(writer, product, 'bf16'), element)];
+  }
+  const product = hlo.dotGeneral(writer, left, right, {
+    ...contraction,
+    element: element === 'bf16' && scale !== 1 ? 'f32' : element,
   });
-  if (scale === 1) return [product];
-  return [hlo.elementwise(writer, 'multiply', [product, hlo.splat(writer, product, scale)])];
+  const scaled =
+    scale === 1
+      ? product
+      : hlo.elementwise(writer, 'multiply', [product, hlo.splat(writer, product, scale)]);
+  const rounded = rounds ? hlo.convert(writer, scaled, 'bf16') : scaled;
+  return [hlo.convert(writer, rounded, element)];
 };
 
 /** `ids` of any shape as places on the first axis, `[count, 1]`. */
@@ -300,7 +323,32 @@ const LOWERINGS: Partial<Readonly<Record<OperationName, Lowering>>> = {
   scan: lowerLoop,
 };
 
+/** What only moves values, or minds their dtypes itself. */
+const ANY_DTYPE: ReadonlySet<string> = new Set<OperationName>([
+  ...(['cast', 'concat', 'expand', 'gatherRows', 'identity', 'matmul', 'pad', 'reshape'] as const),
+  ...(['scan', 'slice', 'stopGradient', 'takeAlongLastAxis', 'transpose', 'where'] as const),
+]);
+
+const isBfloat16 = ({ dtype }: ArraySpec) => dtype === 'bfloat16';
+
+/** Computes in float32 what is asked for in bfloat16, and rounds at the end. */
+function inFloat32(lowering: Lowering): Lowering {
+  const widen = (x: Tensor): Tensor => (isBfloat16(x) ? { ...x, dtype: 'float32' } : x);
+  return (writer, node, inputs, part) => {
+    if (![...node.inputs, ...node.outputs].some(isBfloat16)) {
+      return lowering(writer, node, inputs, part);
+    }
+    const wide = { ...node, inputs: node.inputs.map(widen), outputs: node.outputs.map(widen) };
+    const values = inputs.map((x) => (x.element === 'bf16' ? hlo.convert(writer, x, 'f32') : x));
+    return lowering(writer, wide, values, part).map(
+      (x, i) => x && hlo.convert(writer, x, hlo.elementTypeOf(node.outputs[i]!.dtype)),
+    );
+  };
+}
+
 /** How an operation is written, where it is written as it is. */
 export function loweringOf(operation: string): Lowering | undefined {
-  return (LOWERINGS as Readonly<Record<string, Lowering>>)[operation];
+  const lowering = (LOWERINGS as Readonly<Record<string, Lowering>>)[operation];
+  if (!lowering || ANY_DTYPE.has(operation)) return lowering;
+  return inFloat32(lowering);
 }

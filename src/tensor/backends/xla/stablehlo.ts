@@ -1,14 +1,22 @@
 // Writing StableHLO text: values with their types, and the operations that lowerings are made of
 // (https://openxla.org/stablehlo/spec).
 
-import { type DType, type NdArray, type Shape, sizeOf } from '../../../core/index.ts';
+import {
+  bfloat16ToNumber,
+  type DType,
+  type NdArray,
+  roundToBfloat16,
+  type Shape,
+  sizeOf,
+} from '../../../core/index.ts';
 
 /** Element types, as the text has them. */
-export type ElementType = 'f32' | 'f64' | 'i32' | 'i64' | 'ui32' | 'i1';
+export type ElementType = 'f32' | 'f64' | 'bf16' | 'i32' | 'i64' | 'ui32' | 'i1';
 
 const ELEMENT_TYPES: Readonly<Record<DType, ElementType>> = {
   float32: 'f32',
   float64: 'f64',
+  bfloat16: 'bf16',
   int32: 'i32',
   int64: 'i64',
   bool: 'i1',
@@ -217,6 +225,8 @@ export type Contraction = {
   readonly batch: readonly [readonly number[], readonly number[]];
   /** Axes that are summed over. */
   readonly contracted: readonly [readonly number[], readonly number[]];
+  /** Of the result, in which sums are rounded only at their end; by default that of the operands. */
+  readonly element?: ElementType;
 };
 
 /** Product summed over axes: batch axes, then the rest of `a`, then the rest of `b`. */
@@ -224,18 +234,19 @@ export function dotGeneral(
   writer: Writer,
   a: Value,
   b: Value,
-  { batch, contracted }: Contraction,
+  { batch, contracted, element = a.element }: Contraction,
 ): Value {
   const free = ({ shape }: Value, side: 0 | 1) =>
     shape.filter((_, axis) => !batch[side].includes(axis) && !contracted[side].includes(axis));
   const shape = [...batch[0].map((axis) => a.shape[axis]!), ...free(a, 0), ...free(b, 1)];
-  const type = { element: a.element, shape };
+  const type = { element, shape };
   const batching =
     batch[0].length === 0 ? '' : `batching_dims = ${listText(batch[0])} x ${listText(batch[1])}, `;
   // Whole float32 products where a device could take fewer bits.
+  const precision = a.element === 'bf16' ? 'DEFAULT' : 'HIGHEST';
   return define(
     writer,
-    `stablehlo.dot_general ${a.name}, ${b.name}, ${batching}contracting_dims = ${listText(contracted[0])} x ${listText(contracted[1])}, precision = [HIGHEST, HIGHEST] : (${typesText([a, b])}) -> ${typeText(type)}`,
+    `stablehlo.dot_general ${a.name}, ${b.name}, ${batching}contracting_dims = ${listText(contracted[0])} x ${listText(contracted[1])}, precision = [${precision}, ${precision}] : (${typesText([a, b])}) -> ${typeText(type)}`,
     type,
   );
 }
@@ -371,6 +382,7 @@ export function barrier(writer: Writer, values: readonly Value[]): Value[] {
 /** A constant; equal small ones are shared. */
 export function constant(writer: Writer, value: NdArray): Value {
   const type = { element: elementTypeOf(value.dtype), shape: value.shape };
+  if (isRange(value)) return iota(writer, type.element, type.shape, 0);
   return writeConstant(writer, type, literalOf(value));
 }
 
@@ -382,6 +394,13 @@ export function scalar(writer: Writer, element: ElementType, value: number): Val
 /** One number everywhere. */
 export function splat(writer: Writer, type: ValueType, value: number): Value {
   return writeConstant(writer, type, numberText(type.element, value));
+}
+
+/** Whether it counts from 0: ids of a vocabulary would be most of the text. */
+function isRange({ dtype, shape, data }: NdArray): boolean {
+  if (shape.length !== 1 || data.length < 2 || dtype === 'bool' || dtype === 'bfloat16')
+    return false;
+  return (data as Float64Array).every((value, i) => Number(value) === i);
 }
 
 const LARGEST_SHARED = 256;
@@ -406,6 +425,9 @@ function numberText(element: ElementType, value: number): string {
     case 'f64':
       view.setFloat64(0, value);
       return `0x${view.getBigUint64(0).toString(16).toUpperCase().padStart(16, '0')}`;
+    case 'bf16':
+      view.setFloat32(0, roundToBfloat16(value));
+      return `0x${view.getUint16(0).toString(16).toUpperCase().padStart(4, '0')}`;
     case 'i1':
       return value === 0 ? 'false' : 'true';
     default:
@@ -416,7 +438,10 @@ function numberText(element: ElementType, value: number): string {
 /** What stands inside of `dense<…>`. */
 function literalOf({ dtype, shape, data }: NdArray): string {
   const element = elementTypeOf(dtype);
-  if (data.length === 1) return numberText(element, data[0] as number);
+  if (data.length === 1) {
+    const value = data[0] as number;
+    return numberText(element, element === 'bf16' ? bfloat16ToNumber(value) : value);
+  }
   if (data.length === 0) return '';
   if (element === 'i1') {
     const bits = Array.from(data as Uint8Array, (bit) => numberText('i1', bit));

@@ -205,7 +205,14 @@ export function functionOffset(slot: number): number {
 export const API_HEAD = { size: 0, major: 32, minor: 36, bytes: PLACE_OF_FUNCTIONS } as const;
 
 /** `PJRT_Buffer_Type` of element types. */
-export const BUFFER_TYPES = { bool: 1, int32: 4, int64: 5, float32: 11, float64: 12 } as const;
+export const BUFFER_TYPES = {
+  bool: 1,
+  int32: 4,
+  int64: 5,
+  float32: 11,
+  float64: 12,
+  bfloat16: 13,
+} as const;
 
 /** `PJRT_Error_Code`, as gRPC numbers them. */
 export const ERROR_CODES = [

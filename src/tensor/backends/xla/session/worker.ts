@@ -19,9 +19,11 @@ import { countDevices } from '../../../mesh.ts';
 import { type Layout, sameLayout, wholeLayout } from '../layouts.ts';
 import type { LoweredProgram } from '../lower-program.ts';
 import { type Client, type CompiledProgram, openClient, type PendingRead } from './client.ts';
+import { createTunedCompile } from './compile-tuned.ts';
 import { type Compile, compileOptions, createCompile } from './create-compile.ts';
 import { memoryBytes, peakOf, requireRoom } from './device-memory.ts';
 import { explainFailure } from './explain-failure.ts';
+import { keepMemory } from './keep-memory.ts';
 import { loadNative, preloadLibraries } from './load-native.ts';
 import { openDevices } from './open-devices.ts';
 import {
@@ -285,7 +287,9 @@ async function open(port: MessagePort): Promise<void> {
     preloadLibraries(native, preload);
     const plugin = openPlugin(native, file);
     const client = openDevices((options) => openClient(plugin, options), clientOptions, mesh);
-    serve(port, plugin, client, createCompile(plugin, client, data), data);
+    if (client.platform === 'cpu') keepMemory(native);
+    const compile = createTunedCompile(client.platform, createCompile(plugin, client, data));
+    serve(port, plugin, client, compile, data);
   } catch (error) {
     refuse(port, error);
   }

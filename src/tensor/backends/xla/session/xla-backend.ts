@@ -5,6 +5,7 @@ import type { Backend, RuntimeInfo, StateHandle } from '../../../backend.ts';
 import { countDevices, ONE_DEVICE, type Spread } from '../../../mesh.ts';
 import type { TracedProgram } from '../../../program.ts';
 import { WorkerClient } from '../../session/worker-client.ts';
+import { type BlockSizes, DEFAULT_BLOCKS } from '../expansions.ts';
 import { lowerProgram } from '../lower-program.ts';
 import type { Reply, Request, StateWrites, WorkerData } from './protocol.ts';
 
@@ -22,6 +23,8 @@ export type XlaOptions = {
   readonly threads: number;
   /** By default one device. */
   readonly spread?: Spread;
+  /** In how large pieces operations are computed; by default as measured. */
+  readonly blocks?: BlockSizes;
 };
 
 /** Workers are plain JavaScript: from sources, the built one is used. */
@@ -30,18 +33,16 @@ function workerUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? built : './worker.js', import.meta.url);
 }
 
+/** The rows of a batch lie on several devices: a chunk of them would be moved together first. */
+const ON_MESH: BlockSizes = { ...DEFAULT_BLOCKS, lossRows: Number.MAX_SAFE_INTEGER };
+
 type Answer = Exclude<Reply, { error: string }>;
 
 /** Starts the worker thread. That the plugin cannot be used shows at the first request. */
-export function openXlaBackend({
-  name,
-  plugin,
-  preload = [],
-  cacheFolder = null,
-  clientOptions,
-  threads,
-  spread = ONE_DEVICE,
-}: XlaOptions): Backend {
+export function openXlaBackend(options: XlaOptions): Backend {
+  const { name, plugin, preload = [], cacheFolder = null, clientOptions, threads } = options;
+  const { spread = ONE_DEVICE } = options;
+  const { blocks = countDevices(spread.mesh) === 1 ? DEFAULT_BLOCKS : ON_MESH } = options;
   const client = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(workerUrl(), {
     plugin,
     preload,
@@ -61,7 +62,7 @@ export function openXlaBackend({
       return (answer as Extract<Answer, { runtime: RuntimeInfo }>).runtime;
     },
     async compile(traced) {
-      const { text, operations, layouts } = lowerProgram(traced, spread);
+      const { text, operations, layouts } = lowerProgram(traced, spread, blocks);
       const program = nextId++;
       const answer = await client.ask({
         kind: 'load',

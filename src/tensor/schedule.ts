@@ -1,6 +1,6 @@
 // The order of nodes, if some wait for others.
 
-import type { Graph, Node, Tensor } from '../../graph.ts';
+import type { Graph, Node, Tensor } from './graph.ts';
 
 /** Nodes by the ids of their outputs. */
 type Producers = ReadonlyMap<number, Node>;

@@ -19,3 +19,21 @@ export function toBfloat16(values: Float32Array): Uint16Array {
     return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
   });
 }
+
+const scratch = new Float64Array(1);
+const words = new Uint32Array(scratch.buffer);
+/** A float64 of this size has no bits behind the point, and its last bit is even after a tie. */
+const WHOLE = 2 ** 52;
+const LARGEST = 255 * 2 ** 120;
+
+/** The nearest number that is a bfloat16, ties to the even one; beyond the largest is infinity. */
+export function roundToBfloat16(value: number): number {
+  if (value === 0 || !Number.isFinite(value)) return value;
+  const magnitude = Math.abs(value);
+  scratch[0] = magnitude;
+  const exponent = (words[1]! >>> 20) - 1023;
+  // Numbers below 2^−126 are as far apart as those above it.
+  const unit = 2 ** (Math.max(exponent, -126) - 7);
+  const rounded = (magnitude / unit + WHOLE - WHOLE) * unit;
+  return Math.sign(value) * (rounded > LARGEST ? Number.POSITIVE_INFINITY : rounded);
+}

@@ -79,7 +79,7 @@ describe('defaults', () => {
       },
       rollout: { sequences: 64 },
       checkpoint: { everySteps: 100, keepLast: 2 },
-      engine: { device: 'cpu', threads: null, mesh: null, shard: false },
+      engine: { device: 'cpu', threads: null, mesh: null, shard: false, precision: 'float32' },
     });
   });
 

@@ -23,7 +23,7 @@ const registries = REGISTRIES;
 /** A stream of a recurrent model: parameters, moments and what is carried from step to step. */
 async function learn(spread?: Parameters<typeof openXla>[0]) {
   const sizes = { batchSize: 4, contextLength: 6 };
-  const device = openXla(spread);
+  const device = openXla(spread && { spread });
   const learner = await openTestLearner(device, nextToken, {
     model: createModel(
       MODELS,

@@ -21,9 +21,9 @@ import { hasXla, openXla, XLA_PLUGIN } from '../support/open-xla.ts';
 const registries = REGISTRIES;
 
 /** A stream of a recurrent model: parameters, moments and what is carried from step to step. */
-async function learn(spread?: Parameters<typeof openXla>[0]) {
+async function learn(options?: Parameters<typeof openXla>[0]) {
   const sizes = { batchSize: 4, contextLength: 6 };
-  const device = openXla(spread && { spread });
+  const device = openXla(options);
   const learner = await openTestLearner(device, nextToken, {
     model: createModel(
       MODELS,
@@ -50,7 +50,7 @@ async function learn(spread?: Parameters<typeof openXla>[0]) {
 describe.skipIf(!hasXla)('on a mesh', () => {
   test('a recurrent model that goes through a stream', async () => {
     const alone = await learn();
-    const spread = await learn({ mesh: { data: 2, model: 2 }, shard: true });
+    const spread = await learn({ spread: { mesh: { data: 2, model: 2 }, shard: true } });
     spread.losses.forEach((loss, i) => {
       expect(Math.abs(loss - alone.losses[i]!), `${i}`).toBeLessThan(1e-5);
     });

@@ -19,7 +19,7 @@ import type { CellGrid, GridCell } from './spec.ts';
 
 const GAP = 2;
 /** Cells are no larger than this, in pixels. */
-const LARGEST_CELL = 64;
+const LARGEST_CELL = 80;
 
 /**
  * Rows from top to bottom; a null cell is outlined only. The text of a cell stands in it where it fits, and shows with

@@ -63,8 +63,10 @@ describe('listLegend', () => {
     expect(legend.map(({ dash }) => dash)).toEqual(['6 4', undefined, undefined]);
   });
 
-  it('has no entry where there is one name, or the title says it all', () => {
-    expect(listLegend(chart([{ name: 'a' }, { name: 'a' }]))).toEqual([]);
+  it('has one entry for lines of one name, and none where the title says it all', () => {
+    expect(listLegend(chart([{ name: 'a' }, { name: 'a' }])).map(({ name }) => name)).toEqual([
+      'a',
+    ]);
     expect(listLegend(chart([{ name: 'a' }, { name: 'b' }], { unlabelled: true }))).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ export function styleLines({
   return styles;
 }
 
-/** The names that a legend of a chart has; none where there is but one, or the title says it all. */
+/** The names that a legend of a chart has: none for bars of one kind, or where the title says it all. */
 export function listLegend(spec: ChartSpec): LegendEntry[] {
   if (spec.kind === 'bar') {
     const shown = spec.series.filter(({ values }) => values.some(Number.isFinite));
@@ -36,7 +36,7 @@ export function listLegend(spec: ChartSpec): LegendEntry[] {
     const style = styles.get(colorOf)!;
     entries.set(name, { name, color: style.color, dash: dashPattern(dash, style) });
   }
-  return entries.size < 2 ? [] : [...entries.values()];
+  return [...entries.values()];
 }
 
 /** Charts of one page, with one color for each name in all of them, given out in the order of their first appearance. */

@@ -50,15 +50,18 @@ export function collectRedQueenReport(directory: string): RedQueenReportData {
   const provenance = readProvenance(paths.provenance);
   const summary = summarizeRun(directory);
   const last = summary.rounds.at(-1)?.round ?? 0;
+  const isOver = existsSync(roundFile(paths.champions, last, 'red'));
+  // What an archive holds before its round is over says nothing: only what is missing tells of it.
+  const ended = isOver ? last : Math.max(0, last - 1);
   return {
     folder: path.basename(path.resolve(directory)),
     missing: listMissingRounds(summary, recipe.rounds, {
-      isOver: existsSync(roundFile(paths.champions, last, 'red')),
+      isOver,
       planned: countRoundCandidates(recipe, Math.max(1, last)),
     }),
     recipe,
-    summary,
-    candidates: readCandidates(directory),
+    summary: { ...summary, rounds: summary.rounds.slice(0, ended) },
+    candidates: readCandidates(directory).slice(0, ended),
     generality: readGenerality(directory),
     provenance,
     command: describeCommandLine(provenance.command ?? []),

@@ -74,7 +74,7 @@ function captionPictures({ rows }: FrameSheet): string {
   const single = rows.every(({ frames }) => frames.length <= 1);
   return single
     ? 'A whole sequence a picture, read from left to right and down. Each token is predicted from the true ones before it.'
-    : 'Each predicted frame follows from the true frames before it. Of wrong cells, light ones were predicted wrongly. A dashed place has no prediction.';
+    : 'Each predicted frame follows from the true frames before it. In “wrong cells”, what is light was predicted wrongly. A dashed place has no prediction.';
 }
 
 /** The best predictor of each kind, to compare a curve with. */

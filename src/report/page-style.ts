@@ -115,6 +115,9 @@ tbody tr:last-child > * { border-bottom: 0; }
 th.numeric, td.numeric { text-align: right; }
 tbody .numeric, tbody .unbroken { white-space: nowrap; }
 tbody .long { min-width: 11em; white-space: normal; }
+tbody .numeric.long { min-width: 6.5em; }
+.dense table { font-size: 14px; }
+.dense th:not(:last-child), .dense td:not(:last-child) { padding-right: 12px; }
 tbody > tr > * { overflow-wrap: break-word; }
 .sample { display: block; margin: 12px 0; padding: 14px 18px; }
 .sample figcaption { margin: 0 0 6px; }
@@ -131,7 +134,9 @@ ${CHART_STYLE}footer { margin-top: 56px; padding-top: 12px; border-top: 1px soli
   .fact dd { font-size: 18px; }
   .long-fact dd { font-size: 15px; }
   figure:not(.table), .sample, .scroller, .table > figcaption { padding-left: 12px; padding-right: 12px; }
-  th, td { padding-right: 12px; }
+  th:not(:last-child), td:not(:last-child) { padding-right: 12px; }
+  table { font-size: 14px; }
+  tbody .long { min-width: 6.5em; }
 }
 @media print {
   :root { color-scheme: light; ${LIGHT} --paper: #ffffff; }

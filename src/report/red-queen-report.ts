@@ -46,16 +46,21 @@ export function buildRedQueenReport(data: RedQueenReportData): string {
 }
 
 function writeHeadline({ summary, generality, recipe }: RedQueenReportData): string {
-  const done = summary.rounds.length;
-  const state = summary.finished ? '' : `Unfinished: round ${done} of ${recipe.rounds}. `;
+  const done = plural(summary.rounds.length, 'round');
+  const state = summary.finished
+    ? ''
+    : `Unfinished: ${summary.rounds.length} of ${plural(recipe.rounds, 'round')} done. `;
   const [first, last] = [generality?.champions[0], generality?.champions.at(-1)];
-  if (!first || !last || first === last) {
-    return `${state}${plural(done, 'round')} with ${formatCompact(summary.evaluations)} ${summary.evaluations === 1 ? 'warrior' : 'warriors'} evaluated; how general the champions are has not been measured.`;
+  if (!first || !last) {
+    const warriors = `${formatCompact(summary.evaluations)} ${summary.evaluations === 1 ? 'warrior' : 'warriors'} evaluated`;
+    return `${state}${summary.finished ? `${done} with ` : ''}${warriors}; how general the champions are has not been measured.`;
   }
-  return (
-    `${state}The champion of round ${last.round} defeats or ties ${formatPercent(last.generality)} of ` +
-    `${plural(generality!.opponents.length, 'held-out warrior')}; that of round 1 did so with ${formatPercent(first.generality)}.`
-  );
+  const result =
+    `The champion of round ${last.round} defeats or ties ${formatPercent(last.generality)} of ` +
+    plural(generality!.opponents.length, 'held-out warrior');
+  const before =
+    first === last ? '' : `; that of round 1 did so with ${formatPercent(first.generality)}`;
+  return `${state}${result}${before}.`;
 }
 
 function listFacts({ summary, recipe }: RedQueenReportData): [string, string][] {

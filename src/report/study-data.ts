@@ -83,8 +83,17 @@ export type Side = 'better' | 'worse' | 'holds zero' | 'unknown';
 export function findSide(difference: Difference | null, better: 'lower' | 'higher'): Side {
   const interval = difference?.interval;
   if (!interval) return 'unknown';
+  if (isConstant(difference)) return 'holds zero';
   if (interval[0] <= 0 && interval[1] >= 0) return 'holds zero';
   return interval[1] < 0 === (better === 'lower') ? 'better' : 'worse';
+}
+
+/**
+ * Whether a difference is the same under every seed. What chance does to it is not known then: its interval is a point, and
+ * it is not told apart from zero.
+ */
+export function isConstant({ values }: Pick<Difference, 'values'>): boolean {
+  return values.length > 1 && values.every((value) => value === values[0]);
 }
 
 /** Whether a difference is shown also when all comparisons of the study are taken together. */

@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
-import { expectInPage, expectNotInPage } from '../../test/support/page-text.ts';
+import { expectInPage, expectNotInPage, readPageText } from '../../test/support/page-text.ts';
 import { expectSelfContained, withoutScripts } from '../../test/support/self-contained.ts';
 import {
   arm,
@@ -103,6 +103,26 @@ describe('the headline of a study', () => {
     expect(head([], { contrasts: [better, equal, worse, better] })).toMatch(
       /^Of 4 comparisons of a treatment with its control, in 1 the control does as well as its treatment, not told apart at 95 %, in 1 the treatment does worse and in 2 the treatment does better; 3 of these differences stand adjusted for all comparisons\./,
     );
+  });
+
+  test('names the controls of a treatment together that do as well', () => {
+    const contrasts = ['iid', 'shuffled', 'dyck'].map((control) =>
+      contrast('nca', control, difference(-0.2, 0.1, 1)),
+    );
+    expect(head([NULL], { contrasts })).toBe(
+      'The controls iid, shuffled and dyck do as well as nca: at 95 % none is told apart from it. ' +
+        'The result is null: nca is not told apart from scratch.',
+    );
+  });
+
+  test('tells nothing apart by a difference that is the same under every seed', () => {
+    const values = [-0.1, -0.1];
+    const constant = { ...difference(-0.1, -0.1, 1), values };
+    const cells = [{ ...STANDS, difference: constant }];
+    expect(head(cells)).toBe('The result is null: low is not told apart from scratch.');
+    const page = buildStudyReport(study(cells));
+    expectInPage(readPageText(page), '−0.1000 (the same under each seed) p 1.000');
+    expectNotInPage(page, '−0.1000 to −0.1000');
   });
 
   test('takes the better side from the metric', () => {
@@ -405,12 +425,13 @@ describe('a study along lengths', () => {
     expect(document.querySelector('h1').textContent).toContain(
       'Against bptt, 16 smt does better and 8 smt does worse at 95\u00a0%, all of them also adjusted',
     );
-    const [results, stages, seeds, tuning] = rowsOf(document);
+    const [results, costs, measures, seeds, tuning] = rowsOf(document);
     expect(results![1]!.slice(0, 3)).toEqual(['8 smt', '2', '70.0\u00a0±\u00a01.4']);
     expect(results![1]).toContain('−20.0');
     expect(results![1]).toContain('−21.0 to −19.0');
     expect(results![2]![1]).toBe('1, 1 diverged');
-    expect(stages![1]!.slice(-2)).toEqual(['1.000', '25.0\u202f%']);
+    expect(costs![1]!.slice(-2)).toEqual(['10.0', '1.000']);
+    expect(measures![1]!.at(-1)).toBe('25.0\u202f%');
     expect(seeds![2]).toEqual(['8 bptt', '69.0', 'diverged']);
     expect(tuning![1]).toEqual(['copy 8 bptt', '1.500', 'diverged', '–', '0.1']);
     expectInPage(html, 'copy 8 bptt under seed 1: not finite');

@@ -14,6 +14,7 @@ import {
   formatP,
   type GroupedCell,
   isBaseline,
+  isConstant,
   listContrasted,
   type ResultFormat,
   resultFormat,
@@ -149,7 +150,12 @@ function intervalRow(
 ): IntervalRow {
   if (excluded) return { label, mean: null, interval: null, note: 'LEFT OUT: gate', alert: true };
   if (difference === null) return { label, mean: null, interval: null };
-  const { mean, interval, adjustedP } = difference;
+  const { mean, adjustedP } = difference;
+  if (isConstant(difference)) {
+    const note = `(the same under each seed) p ${formatP(adjustedP)}`;
+    return { label, mean: factor * mean, interval: null, note };
+  }
+  const { interval } = difference;
   const scale = (ends: readonly [number, number] | null) =>
     ends && ([factor * ends[0], factor * ends[1]] as const);
   return {

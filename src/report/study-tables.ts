@@ -8,6 +8,7 @@ import {
   baselineName,
   formatP,
   type GroupedCell,
+  isConstant,
   type ResultFormat,
   type StudyGroup,
   type StudyReportData,
@@ -33,7 +34,9 @@ function listColumns({ summary }: StudyReportData, format: ResultFormat): CellCo
     {
       label: 'Begins with',
       isText: true,
-      read: ({ from }) => from ?? 'from scratch',
+      // A cell without a run does not say yet.
+      read: ({ from, seeds, diverged }) =>
+        from ?? (seeds.length + diverged.length > 0 ? 'from scratch' : '–'),
       isFilled: ({ from }) => from !== null,
     },
     {
@@ -75,7 +78,11 @@ function listColumns({ summary }: StudyReportData, format: ResultFormat): CellCo
       label: `Difference to ${baseline}`,
       read: ({ difference }) => format.difference(difference?.mean),
     },
-    { label: '95 % interval', read: ({ difference }) => format.interval(difference?.interval) },
+    {
+      label: '95 % interval',
+      read: ({ difference }) =>
+        format.interval(difference && isConstant(difference) ? null : difference?.interval),
+    },
     { label: 'p, adjusted', read: ({ difference }) => formatP(difference?.adjustedP) },
     {
       label: 'Speed-up',
@@ -147,35 +154,50 @@ export function tableStages(cells: readonly GroupedCell[], { measures }: StudyRe
   if (rows.length === 0) return [];
   const names = [...new Set(rows.flatMap(({ stage }) => Object.keys(stage.measures)))];
   const compact = (value: number | null) => (value === null ? '–' : formatCompact(value));
+  const costs: Block = {
+    kind: 'table',
+    columns: [
+      { label: 'Cell', unbroken: true },
+      ...['Stage', 'Algorithm'].map((label) => ({ label })),
+      ...['Steps', 'Tokens', 'Parameters', 'Depth per step', 'ms per step', 'Held-out loss'].map(
+        (label) => ({ label, numeric }),
+      ),
+    ],
+    rows: rows.map(({ label, stage }): Cell[] => [
+      label,
+      stage.name,
+      stage.algorithm,
+      `${stage.steps}`,
+      formatCompact(stage.tokens),
+      compact(stage.parameters),
+      compact(stage.depth),
+      formatNumber(stage.stepMs, 1),
+      formatNumber(stage.loss),
+    ]),
+    caption:
+      'Stages: means over seeds, of times the median, while other runs share the machine. Depth: the longest chain of operations of a step that wait for one another, up to the gradients.',
+  };
+  if (names.length === 0) return [costs];
+  const infos = names.map((name) => findMetric(measures, name));
   return [
+    costs,
     {
       kind: 'table',
       columns: [
         { label: 'Cell', unbroken: true },
-        ...['Stage', 'Algorithm'].map((label) => ({ label })),
-        ...['Steps', 'Tokens', 'Parameters', 'Depth per step', 'ms per step', 'Held-out loss'].map(
-          (label) => ({ label, numeric }),
-        ),
-        ...names.map((name) => ({ label: capitalize(findMetric(measures, name).title), numeric })),
+        { label: 'Stage' },
+        ...infos.map(({ title }) => ({ label: capitalize(title), numeric })),
       ],
       rows: rows.map(({ label, stage }): Cell[] => [
         label,
         stage.name,
-        stage.algorithm,
-        `${stage.steps}`,
-        formatCompact(stage.tokens),
-        compact(stage.parameters),
-        compact(stage.depth),
-        formatNumber(stage.stepMs, 1),
-        formatNumber(stage.loss),
-        ...names.map((name) => formatMeasure(stage.measures[name], findMetric(measures, name))),
+        ...names.map((name, i) => formatMeasure(stage.measures[name], infos[i]!)),
       ]),
       caption: [
-        'Stages: means over seeds, of times the median, while other runs share the machine. Depth: the longest chain of operations of a step that wait for one another, up to the gradients.',
-        ...names.flatMap((name) => {
-          const { title, description } = findMetric(measures, name);
-          return description === '' ? [] : [`${capitalize(title)}: ${description}.`];
-        }),
+        'Measures at the end of stages, means over seeds.',
+        ...infos.flatMap(({ title, description }) =>
+          description === '' ? [] : [`${capitalize(title)}: ${description}.`],
+        ),
       ].join(' '),
     },
   ];

@@ -224,9 +224,11 @@ function writeControls(summary: StudySummary): string[] {
   if (count === 0) return [];
   if (count > NAMED) return [countControls(groups, count)];
   return [
-    ...equal.map(
-      ({ treatment, control }) =>
-        `The control ${control} does as well as ${treatment}: at 95\u00a0% they are not told apart.`,
+    ...[...new Set(equal.map(({ treatment }) => treatment))].map((treatment) =>
+      writeEqual(
+        treatment,
+        equal.filter((one) => one.treatment === treatment).map(({ control }) => control),
+      ),
     ),
     ...(['worse', 'better'] as const).flatMap((side) =>
       groups[side].map(
@@ -237,6 +239,14 @@ function writeControls(summary: StudySummary): string[] {
       ),
     ),
   ];
+}
+
+/** Controls that do as well as a treatment. */
+function writeEqual(treatment: string, controls: readonly string[]): string {
+  const names = joinNames(controls);
+  return controls.length === 1
+    ? `The control ${names} does as well as ${treatment}: at 95\u00a0% they are not told apart.`
+    : `The controls ${names} do as well as ${treatment}: at 95\u00a0% none is told apart from it.`;
 }
 
 function countControls({ 'holds zero': equal, better, worse }: Groups, count: number): string {
@@ -268,7 +278,7 @@ function describeFindings(summary: StudySummary): Block[] {
     sides.length === 0 || new Set(sides).size > 1 ? 'note' : sides[0] === 'better' ? 'good' : 'bad';
   const heading =
     contrasts.length > 0
-      ? 'Treatments against their controls'
+      ? `Treatments against ${baselineName(summary)} and their controls`
       : `Cells against ${baselineName(summary)}`;
   return [{ kind: 'banner', tone, heading, items: verdicts }];
 }

@@ -58,6 +58,14 @@ describe('an unfinished', () => {
   test('arms race says which rounds are missing', () => {
     expect(missing('race')).toEqual([]);
     expect(missing('half-race').join(' ')).toMatch(/^Round 3 has \d+ of \d+ candidates\.$/);
+    // A round under way counts for nothing else.
+    const document = parse(pages['half-race']);
+    expect(document.querySelector('h1').textContent).toMatch(/^Unfinished: 2 of 3 rounds done\. /);
+    const titles = [...document.querySelectorAll('.chart-title')].map(
+      (node: { textContent: string }) => node.textContent,
+    );
+    expect(titles).toContain('Round 2');
+    expect(titles).not.toContain('Round 3');
   });
 });
 

@@ -58,7 +58,8 @@ function connectControls(
   change: (part: Partial<ChartView>) => void,
 ): void {
   const names = [...root.querySelectorAll<HTMLButtonElement>('.chart-series')];
-  for (const button of names) {
+  // Who hides the only series sees nothing.
+  for (const button of names.length > 1 ? names : []) {
     button.disabled = false;
     button.title = 'Show or hide';
     button.addEventListener('click', () => {

@@ -9,6 +9,9 @@ import { Scroller } from './scroller.tsx';
 /** Longer cells are never squeezed to a column of single words, and may break where others may not. */
 const LONG_CELL = 24;
 
+/** Tables of more columns have smaller type. */
+const MANY_COLUMNS = 8;
+
 type TableBlock = Extract<Block, { kind: 'table' }>;
 
 export function DataTable({
@@ -24,7 +27,7 @@ export function DataTable({
   // A row is named by its first cell, unless there is no other.
   const hasNames = columns.length > 1;
   return (
-    <figure class="table">
+    <figure class={columns.length > MANY_COLUMNS ? 'table dense' : 'table'}>
       <Scroller name={name}>
         <table>
           <thead>

@@ -10,6 +10,7 @@ import { runPaths } from '../run/run-folder.ts';
 import { DEFAULT_CONTEXT_LENGTH } from '../training/data/data.ts';
 import { createDatasetWorld, datasetRecordPath } from '../training/data/dataset-source.ts';
 import { hasText, readTextInfo } from '../training/data/prepare-text.ts';
+import { worldOptionsOf } from '../training/data/world-data.ts';
 import { readGate } from '../training/gate-record.ts';
 import type { GateExample } from '../training/measure-gate.ts';
 import { readRecipe } from '../training/read-recipe.ts';
@@ -210,7 +211,7 @@ function drawnWorld(
 ): AnyWorld | null {
   if (!Object.hasOwn(worlds, data.kind)) return null;
   try {
-    return createWorldOf(worlds, data.kind, optionsOf(data), { sequenceLength });
+    return createWorldOf(worlds, data.kind, worldOptionsOf(optionsOf(data)), { sequenceLength });
   } catch (error) {
     // A world made of one whose plugin is not here: the page says less of it.
     if (error instanceof UserError) return null;

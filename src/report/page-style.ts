@@ -76,7 +76,7 @@ figure { margin: 0; min-width: 0; display: flex; flex-direction: column; justify
 .frame-label span { display: block; margin-top: 2px; font-size: 12px; color: var(--ink-soft); }
 .column-label { font-size: 12px; line-height: 1; text-align: center; color: var(--ink-soft); overflow-wrap: anywhere; }
 @container (max-width: 640px) {
-  .frame-grid { grid-template-columns: repeat(var(--columns), minmax(20px, var(--largest))); gap: 6px 4px; }
+  .frame-grid { grid-template-columns: repeat(var(--columns), minmax(20px, min(var(--largest), 240px))); gap: 6px 4px; }
   .frame-corner { display: none; }
   .frame-label { grid-column: 1 / -1; margin-top: 8px; }
 }
@@ -114,7 +114,7 @@ th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child > * { border-bottom: 0; }
 th.numeric, td.numeric { text-align: right; }
 tbody .numeric, tbody .unbroken { white-space: nowrap; }
-tbody .long { min-width: 11em; white-space: normal; }
+tbody .long { min-width: 11em; white-space: normal; overflow-wrap: anywhere; }
 tbody .numeric.long { min-width: 6.5em; }
 .dense table { font-size: 14px; }
 .dense th:not(:last-child), .dense td:not(:last-child) { padding-right: 12px; }

@@ -73,9 +73,18 @@ function describeCost(group: StudyGroup | undefined, { summary }: StudyReportDat
   const axis = findNumberAxis(summary);
   if (!axis || !group) return [];
   const costs = group.cells.flatMap(({ line, place, stages }) =>
-    stages.map((stage) => ({ ...stage, place: place!, line: `${line}, ${stage.name}` })),
+    stages.map((stage, i) => ({
+      ...stage,
+      place: place!,
+      line: `${line}, ${stage.name}`,
+      colorOf: line,
+      // The color tells the cell, the dash which of its stages.
+      ...(i < stages.length - 1 ? { dash: 'dashed' as const } : {}),
+    })),
   );
   if (costs.length === 0) return [];
+  const isFirst = ({ line }: (typeof costs)[number], i: number) =>
+    costs.findIndex((cost) => cost.line === line) === i;
   const draw = (
     title: string,
     yLabel: string,
@@ -90,8 +99,10 @@ function describeCost(group: StudyGroup | undefined, { summary }: StudyReportDat
       yLabel,
       height: 300,
       logY: key === 'depth',
-      series: [...new Set(costs.map(({ line }) => line))].map((name) => ({
+      series: costs.filter(isFirst).map(({ line: name, colorOf, dash }) => ({
         name,
+        colorOf,
+        dash,
         points: costs
           .filter(({ line }) => line === name)
           .map((cost) => [cost.place, cost[key]] as const),

@@ -56,6 +56,14 @@ export function worldAsData(definition: WorldDefinition, registry: WorldRegistry
   };
 }
 
+/** Of the options of a world as data, those that are the world's own. */
+export function worldOptionsOf({
+  drawOn: _,
+  ...options
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return options;
+}
+
 const drawOn = z
   .enum(['host', 'device'])
   .default('host')

@@ -39,7 +39,7 @@ export type DeviceOptions = {
   /** Whether parameters and the optimizer's moments are spread over the mesh's `data` too; by default they are not. */
   readonly shard?: boolean;
   /**
-   * Of the matrix products of layers: `bfloat16` rounds their factors and keeps what layers pass on in half the memory. Sums, softmax,
+   * Of the matrix products of layers: `bfloat16` rounds their factors, and the activations that layers pass on. Sums, softmax,
    * losses and parameters are float32. Only XLA and the interpreter have it.
    */
   readonly precision?: Precision;

@@ -97,7 +97,7 @@ export const engineSchema = z.strictObject({
     .enum(PRECISIONS)
     .default('float32')
     .describe(
-      'Rounding of matrix products: bfloat16 rounds their factors and keeps activations in half the memory; sums, softmax, losses, parameters and moments stay float32. Only for devices of XLA.',
+      'Rounding of matrix products: bfloat16 rounds their factors, and the activations that layers pass on; sums, softmax, losses, parameters and moments stay float32. Only for devices of XLA; meant for GPUs.',
     ),
 });
 

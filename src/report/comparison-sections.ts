@@ -50,7 +50,7 @@ export function describeOrigins(runs: readonly ComparedRun[]): Section {
           { label: 'Run', unbroken: true },
           { label: 'Command', code: true },
           { label: 'Commit' },
-          { label: 'Begun' },
+          { label: 'Begun', unbroken: true },
         ],
         rows: runs.map(({ label, command, provenance }): Cell[] => {
           const { commit } = Object(provenance.source) as { readonly commit?: unknown };

@@ -182,4 +182,17 @@ describe('renderReport', () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toContain('script-src');
   });
+
+  it('squeezes no long cell of a table, and breaks a word only that has no end', () => {
+    const cells = ['short', 'counts what the sequence has shown', `{"axis":"${'arm'.repeat(9)}"}`];
+    const columns = ['Name', 'What', 'Value'].map((label) => ({ label }));
+    const sections = [
+      { heading: 'T', blocks: [{ kind: 'table', columns, rows: [cells] } as const] },
+    ];
+    const html = renderReport({ title: 'T', subtitle: '', facts: [], footer: '', sections });
+    const classes = [...parse(html).querySelectorAll('tbody tr > *')].map(
+      (cell: { className: string }) => cell.className,
+    );
+    expect(classes).toEqual(['', 'long', 'long torn']);
+  });
 });

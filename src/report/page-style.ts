@@ -114,7 +114,8 @@ th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child > * { border-bottom: 0; }
 th.numeric, td.numeric { text-align: right; }
 tbody .numeric, tbody .unbroken { white-space: nowrap; }
-tbody .long { min-width: 11em; white-space: normal; overflow-wrap: anywhere; }
+tbody .long { min-width: 11em; white-space: normal; }
+tbody .torn { overflow-wrap: anywhere; }
 tbody .numeric.long { min-width: 6.5em; }
 .dense table { font-size: 14px; }
 .dense th:not(:last-child), .dense td:not(:last-child) { padding-right: 12px; }

@@ -12,6 +12,9 @@ const LONG_CELL = 24;
 /** Tables of more columns have smaller type. */
 const MANY_COLUMNS = 8;
 
+/** A word that would make a column as wide as itself, such as JSON, breaks anywhere. */
+const UNBREAKABLE = /[^\s/._=]{25,}/;
+
 type TableBlock = Extract<Block, { kind: 'table' }>;
 
 export function DataTable({
@@ -45,7 +48,10 @@ export function DataTable({
                 {columns.map((column, c) => {
                   const text = formatCell(row[c] ?? null, column);
                   const isLong = text.length > LONG_CELL && column.unbroken !== true;
-                  const classNames = [classes[c], isLong ? 'long' : ''].filter(Boolean).join(' ');
+                  const isTorn = isLong && UNBREAKABLE.test(text);
+                  const classNames = [classes[c], isLong ? 'long' : '', isTorn ? 'torn' : '']
+                    .filter(Boolean)
+                    .join(' ');
                   const Cell = hasNames && c === 0 ? 'th' : 'td';
                   return (
                     <Cell

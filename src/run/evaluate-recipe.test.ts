@@ -69,7 +69,7 @@ test.each([
 
 test('what does not end is ended', () => {
   expect(() => evaluateRecipe(write('for (;;);'), { timeoutMs: 500 })).toThrow(
-    'it has not ended after 0.5 seconds',
+    'it has not finished after 0.5 seconds',
   );
 });
 

@@ -106,7 +106,7 @@ describe('a saved model', () => {
     save(3);
     const asked = { stage: 'text', model: llamaDescription(config), algorithm: { depth: 4 } };
     expect(() => findLearner(folder, MODELS, asked, 3, silent)).toThrow(
-      /holds another algorithm than the recipe's: depth none against 4$/,
+      /holds a different algorithm from the recipe's: depth none against 4$/,
     );
   });
 

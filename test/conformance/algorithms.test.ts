@@ -47,8 +47,8 @@ const ALGORITHM_OPTIONS: Readonly<Record<AlgorithmKind, object>> = {
 };
 /** Why a pair is refused. */
 const REFUSED: Readonly<Record<string, string>> = {
-  'smt of min-gru': 'smt takes models that say what their memory is; min-gru does not',
-  'dmt of min-gru': 'dmt takes models that say what their memory is; min-gru does not',
+  'smt of min-gru': 'smt takes models with a memory; min-gru has none',
+  'dmt of min-gru': 'dmt takes models with a memory; min-gru has none',
   'smt of llama':
     "smt takes models whose memory has a constant size; llama's grows with the context",
   'dmt of llama':

@@ -142,7 +142,7 @@ describe('resume of a run', () => {
         const recipe = JSON.parse(readFileSync(file, 'utf8'));
         writeFileSync(file, JSON.stringify({ ...recipe, model: { ...recipe.model, layers: 2 } }));
       },
-      ["holds another model than the recipe's: layers 1 against 2"],
+      ["holds a different model from the recipe's: layers 1 against 2"],
     ],
     [
       'whose recipe is broken',

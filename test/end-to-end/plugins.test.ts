@@ -168,7 +168,7 @@ test('a run and a study of plugins alone train, move and resume with them, and w
     for (const place of ['run', 'study']) {
       const shown = await primordia('report', place);
       expect([shown.code, shown.stderr]).toEqual([0, '']);
-      expect(shown.stdout).toContain('the plugin min-gru.js is not here');
+      expect(shown.stdout).toContain('the plugin min-gru.js was not found');
       expectInPage(read(`${place}/report.html`), 'my-selective-copy');
     }
     const headline = (page: string) => /<h1[^>]*>(.*?)<\/h1>/s.exec(page)![1];

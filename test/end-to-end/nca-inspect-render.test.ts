@@ -143,7 +143,7 @@ describe('render', () => {
     writeFileSync(at('thesis.html'), '<!doctype html><p>years of work</p>');
     const { code, stderr } = await run('render', '--out', 'thesis.html');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: thesis\.html is there already .*\(choose another name/);
+    expect(stderr).toMatch(/^error: thesis\.html exists already .*\(choose another name/);
     expect(readFileSync(at('thesis.html'), 'utf8')).toBe('<!doctype html><p>years of work</p>');
   });
 });

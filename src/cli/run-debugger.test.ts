@@ -84,7 +84,7 @@ test('a log file that cannot be opened is an error of writing, and the session g
   const lines = (await typeInto(script)).text.split('\n').slice(1);
   const refused = `error: a file name cannot hold a NUL character: ${folder}/a\\x00b (leave it out)`;
   expect(lines).toEqual([
-    expect.stringMatching(/^error: no such folder as .*none for writing .*none\/x \(make the/),
+    expect.stringMatching(/^error: no such folder as .*none for writing .*none\/x \(create the/),
     `error: the name is too long for writing ${long} (choose a shorter one)`,
     `error: symbolic links that go in a circle stand in the way for writing ${circle} (choose another name)`,
     refused,

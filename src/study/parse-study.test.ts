@@ -160,7 +160,7 @@ describe('parseStudy', () => {
     [
       'a measure without a direction',
       { metric: 'measures.accuracy' },
-      'it is not said whether measures.accuracy is better lower or higher',
+      'say whether lower or higher values of measures.accuracy are better',
     ],
     [
       'a rollout of a stage',

@@ -63,7 +63,7 @@ describe('defaults', () => {
       model: { kind: 'llama', size: 'nano' },
       ...sizes,
       stages: {
-        source: { data: { kind: 'nca', ...nca }, ...training },
+        source: { data: { kind: 'nca', drawOn: 'host', ...nca }, ...training },
         text: {
           data: {
             kind: 'text',

@@ -273,7 +273,9 @@ describe('a checkpoint in several files', () => {
       ([name, { shape }]) => [name, shape] as const,
     );
     writeHoles(Object.fromEntries(shapes));
-    expect(refusal().message).toMatch(/the weights take 1088\.0 GiB as float32, and only \S+ GiB are available$/);
+    expect(refusal().message).toMatch(
+      /the weights take 1088\.0 GiB as float32, and only \S+ GiB are available$/,
+    );
   });
 
   test('however its index is damaged, is refused or read as it is', () => {

@@ -234,7 +234,10 @@ describe('--require-gate', () => {
     writeFileSync(at('scratch.json'), JSON.stringify(scratch));
     for (const [recipe, words] of [
       ['from.json', 'asks for dynamics, and the model that it starts from, ./run, was not judged'],
-      ['bare.json', 'the model that it starts from, run/stages/text/artifacts/model, was not judged'],
+      [
+        'bare.json',
+        'the model that it starts from, run/stages/text/artifacts/model, was not judged',
+      ],
       ['scratch.json', 'requireGate has no effect if all stages start from scratch'],
     ] as const) {
       const args = ['train', recipe, '--require-gate', 'dynamics', '--out', 'never'];

@@ -5,7 +5,7 @@ export default {
   kind: 'study',
   name: 'any-to-any',
   description:
-    'three models, two algorithms, two tasks, crossed: to see that everything goes with everything',
+    'three models, two algorithms, two tasks, crossed: any model with any data and algorithm',
   seeds: [0],
   base: {
     contextLength: 12,

@@ -1,8 +1,8 @@
-// Source and text stage in under a minute on two cores: to see everything work once.
+// Source and text stage in about a minute on two cores: to see everything work once.
 /** @type {import('primordia/training').RecipeInput} */
 export default {
   extends: 'nca-text',
-  description: 'a small model and little of everything: under a minute',
+  description: 'a small model and little of everything, in about a minute',
   model: { hiddenSize: 64, layers: 2 },
   stages: {
     source: { steps: 120, evaluateEvery: 60 },

@@ -3,7 +3,7 @@
 /** @type {import('primordia/training').RecipeInput} */
 export default {
   extends: 'smt-retrieval',
-  description: 'bytes of a text by SMT and DMT; judged on its own over 512 of them',
+  description: 'bytes of a text by SMT and DMT; measured free-running over 512 of them',
   // The default corpus, unless files are given.
   data: { kind: 'characters' },
   contextLength: 128,

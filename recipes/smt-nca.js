@@ -3,7 +3,7 @@
 /** @type {import('primordia/training').RecipeInput} */
 export default {
   extends: 'smt-chars',
-  description: 'NCA tokens by SMT and DMT: what smt-chars can begin with, by start.from',
+  description: 'NCA tokens by SMT and DMT: smt-chars can start from it, by start.from',
   data: {
     kind: 'nca',
     colors: 3,

@@ -130,7 +130,7 @@ describe('collectStudyReport', () => {
     writeJobs(() => true);
     write('study.json', { ...STUDY, seeds: [0] });
     expect(() => collectStudyReport(folder, REGISTRIES)).toThrow(
-      'cells/scratch/seed-1 has been planned, and is not part of the study any more',
+      'cells/scratch/seed-1 has been planned, and is no longer part of the study',
     );
   });
 

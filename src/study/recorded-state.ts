@@ -63,7 +63,7 @@ function requireKnown({ jobOf }: Plan, runs: readonly StudyRun[]): void {
   const known = new Set(runs.map(({ id }) => id));
   const lost = [...jobOf.keys()].find((id) => !known.has(id));
   if (lost === undefined) return;
-  throw new UserError(`${lost} has been planned, and is not part of the study any more`, {
+  throw new UserError(`${lost} has been planned, and is no longer part of the study`, {
     hint: 'a study may grow, not shrink: put the axes, members and seeds back that study.json had',
   });
 }

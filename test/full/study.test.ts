@@ -119,7 +119,7 @@ test('moved as it runs, stopped, grown by a seed, with two workers: comes out th
 
     for (const [change, words] of [
       ['base.stages.text.steps=9', 'with a different recipe'],
-      ['seeds=[1]', 'is not part of the study any more'],
+      ['seeds=[1]', 'is no longer part of the study'],
     ] as const) {
       const refused = await runInProcess([...grow, '--set', change], { cwd: folder });
       expect(refused.code).toBe(1);

@@ -52,7 +52,7 @@ export function addSample(program: Command, exit: (code: number) => void): void 
     .argument('<dir>', 'folder of a run or a study, or of a model')
     .option(
       '--prompt <text>',
-      'text to continue, or token ids where a model has no tokenizer; @FILE reads it from a file',
+      'text to continue; for a model folder without a tokenizer, token ids; @FILE reads it from a file',
       '',
     )
     .option(

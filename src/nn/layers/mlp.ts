@@ -16,9 +16,12 @@ export type Mlp<T> = {
 };
 
 export type MlpOptions = {
+  /** Width of what goes in and comes out. */
   readonly hiddenSize: number;
+  /** Inner width. */
   readonly intermediateSize: number;
   readonly kind?: MlpKind;
+  /** Whether its projections have a bias. */
   readonly bias: boolean;
   /** Counted from 0. */
   readonly layer: number;

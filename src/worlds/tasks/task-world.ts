@@ -13,21 +13,26 @@ export type TaskWorld<Options, Rule = null> = World<Rule, TaskStates> & {
 
 type Sized = { readonly sequenceLength: number };
 
-/** The definition of a task. */
-type Task<Options extends Sized, Rule> = {
+/** What `createTaskWorld` makes a world of. */
+export type Task<Options extends Sized, Rule> = {
   readonly name: string;
+  /** The world and the options that matter most, for the reader of a report. */
   readonly description: string;
+  /** All options, and `sequenceLength`. */
   readonly options: Options;
+  /** Number of token ids, which are 0 to vocabSize − 1. */
   readonly vocabSize: number;
+  /** What there is to learn. */
   readonly learnable: Learnable;
   /** Whether rules are so many that those of held-out sequences were not in training. */
   readonly freshRules: boolean;
-  /** First position that may count. */
+  /** First position that may count in the loss, at least 1. */
   readonly firstTarget: number;
+  /** A random rule; null for a task with one law for all sequences. */
   readonly sample: (key: Key) => Rule;
-  /** The tokens of a sequence, `[sequenceLength]`. */
+  /** The tokens of a sequence, `[sequenceLength]`, a pure function of rule and key. */
   readonly draw: (rule: Rule, key: Key) => Int32Array;
-  /** Which tokens count; all from `firstTarget` on where absent. */
+  /** Which tokens count: 1 where the loss counts, else 0, `[tokens.length]`. Absent where all from `firstTarget` on do. */
   readonly targets?: (tokens: ArrayLike<number>) => Uint8Array;
 };
 

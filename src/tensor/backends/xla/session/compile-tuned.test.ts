@@ -20,12 +20,13 @@ function compiler(refused: readonly string[]) {
 
 const YNN = 'xla_cpu_experimental_ynn_fusion_type';
 const EXCESS = 'xla_allow_excess_precision';
+const DETERMINISTIC = 'xla_gpu_deterministic_ops';
 
 test('programs are compiled with the flags of the platform, and with those that are given', () => {
   const { asked, compile } = compiler([]);
   createTunedCompile('cpu', compile)('', [], {});
   createTunedCompile('cuda', compile)(ROUNDS, [], { flags: { other: true } });
-  expect(asked).toEqual([[YNN], ['other', EXCESS]]);
+  expect(asked).toEqual([[YNN], ['other', DETERMINISTIC, EXCESS]]);
 });
 
 test('a flag that the plugin does not know is tried once', () => {
@@ -34,6 +35,12 @@ test('a flag that the plugin does not know is tried once', () => {
   expect(tuned(ROUNDS, [], {}).compiled).toBe(PROGRAM);
   tuned(ROUNDS, [], {});
   expect(asked).toEqual([[YNN, EXCESS], [EXCESS], [EXCESS]]);
+});
+
+test('operations of other platforms are deterministic where the plugin knows how', () => {
+  const { asked, compile } = compiler([DETERMINISTIC]);
+  expect(createTunedCompile('tpu', compile)('', [], {}).compiled).toBe(PROGRAM);
+  expect(asked).toEqual([[DETERMINISTIC], []]);
 });
 
 test('other failures, and flags that were asked for, are not hidden', () => {

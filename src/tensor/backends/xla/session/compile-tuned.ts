@@ -11,6 +11,9 @@ const FAST: Readonly<Record<string, Flags>> = {
   cpu: { xla_cpu_experimental_ynn_fusion_type: 'LIBRARY_FUSION_TYPE_DOT' },
 };
 
+/** A run resumes to the same bits. On a CPU all operations are deterministic as they are. */
+const DETERMINISTIC: Flags = { xla_gpu_deterministic_ops: true };
+
 /** Otherwise XLA would keep a float32 where the program rounds to bfloat16 and back, and the memory with it. */
 const ROUNDING: Flags = { xla_allow_excess_precision: false };
 
@@ -18,7 +21,11 @@ const ROUNDING: Flags = { xla_allow_excess_precision: false };
 export function createTunedCompile(platform: string, compile: Compile): Compile {
   const refused = new Set<string>();
   return (text, outputs, options) => {
-    const wanted = { ...FAST[platform], ...(text.includes('xbf16>') ? ROUNDING : {}) };
+    const wanted = {
+      ...FAST[platform],
+      ...(platform === 'cpu' ? {} : DETERMINISTIC),
+      ...(text.includes('xbf16>') ? ROUNDING : {}),
+    };
     for (;;) {
       const known = Object.entries(wanted).filter(([name]) => !refused.has(name));
       const flags = { ...options.flags, ...Object.fromEntries(known) };

@@ -12,14 +12,6 @@ import {
 import type { Plugin } from './plugin.ts';
 import type { WorkerData } from './protocol.ts';
 
-/** The same results in each run, where a platform asks for it. */
-export function compileOptions({ platform }: Client, partitions: number): CompileOptions {
-  return {
-    partitions,
-    ...(platform === 'cpu' ? {} : { flags: { xla_gpu_deterministic_ops: true } }),
-  };
-}
-
 export type Compile = (
   text: string,
   outputs: readonly ArraySpec[],

@@ -20,7 +20,7 @@ import { type Layout, sameLayout, wholeLayout } from '../layouts.ts';
 import type { LoweredProgram } from '../lower-program.ts';
 import { type Client, type CompiledProgram, openClient, type PendingRead } from './client.ts';
 import { createTunedCompile } from './compile-tuned.ts';
-import { type Compile, compileOptions, createCompile } from './create-compile.ts';
+import { type Compile, createCompile } from './create-compile.ts';
 import { memoryBytes, peakOf, requireRoom } from './device-memory.ts';
 import { explainFailure } from './explain-failure.ts';
 import { keepMemory } from './keep-memory.ts';
@@ -175,7 +175,7 @@ function serve(
         const outputs = [...results, ...updates];
         const parts = outputs.map((spec, i) => partSpec(spec, layouts.results[i]!, mesh));
         const beganMs = performance.now();
-        const { compiled, isCached } = compile(text, parts, compileOptions(client, devices));
+        const { compiled, isCached } = compile(text, parts, { partitions: devices });
         const compileSeconds = (performance.now() - beganMs) / 1000;
         const peakBytes = peakOf(compiled);
         try {

@@ -25,8 +25,9 @@ function small(options: ModelOptions = {}): Training {
 async function on<T>(
   [data, model, shard]: readonly [number, number, boolean],
   use: (device: Device) => Promise<T>,
+  ...[options, precision]: Parameters<typeof openXla>
 ): Promise<T> {
-  const device = openXla({ spread: { mesh: { data, model }, shard } });
+  const device = openXla({ ...options, spread: { mesh: { data, model }, shard } }, precision);
   try {
     return await use(device);
   } finally {
@@ -77,6 +78,25 @@ describe.skipIf(!hasXla)('on a mesh', () => {
     );
     alone.losses.forEach((loss, step) => {
       expect(Math.abs(found.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-5);
+    });
+  });
+
+  test('attention and loss in pieces are spread too', async () => {
+    const found = await on([2, 2, true], (device) => trainLlama(device, small()), {
+      blocks: { attentionRows: 3, lossRows: 24 },
+    });
+    alone.losses.forEach((loss, step) => {
+      expect(Math.abs(found.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-5);
+    });
+  });
+
+  test('bfloat16 is that of one device, but for the rounding of sums', async () => {
+    const rounded = (mesh: [number, number, boolean]) =>
+      on(mesh, (device) => trainLlama(device, small()), {}, 'bfloat16');
+    const [one, spread] = [await rounded([1, 1, false]), await rounded([2, 1, true])];
+    one.losses.forEach((loss, step) => {
+      expect(loss, `step ${step}`).not.toBe(alone.losses[step]);
+      expect(Math.abs(spread.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-3);
     });
   });
 

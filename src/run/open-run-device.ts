@@ -42,13 +42,7 @@ export async function openRunDevice(engine: EngineRecipe): Promise<Device> {
   });
   if (name === 'cpu') return device;
   try {
-    const program = await device.compile({
-      states: {},
-      inputs: { x: spec('float32', [1]) },
-      build: (_, { x }) => ({ outputs: add(x, 1) }),
-    });
-    await program.run({}, { x: arrayOf('float32', [1], 1) }).read();
-    await program.close();
+    await computeOnce(device);
     return device;
   } catch (error) {
     await device.close();
@@ -82,4 +76,15 @@ function describeHint(error: unknown): string {
 
 function firstLine(error: unknown): string {
   return (error as Error).message.trim().split('\n')[0]!;
+}
+
+/** Computes a sum on a device, and throws what it throws: that a library is there is not enough. */
+export async function computeOnce(device: Device): Promise<void> {
+  const program = await device.compile({
+    states: {},
+    inputs: { x: spec('float32', [1]) },
+    build: (_, { x }) => ({ outputs: add(x, 1) }),
+  });
+  await program.run({}, { x: arrayOf('float32', [1], 1) }).read();
+  await program.close();
 }

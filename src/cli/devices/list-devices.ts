@@ -1,13 +1,8 @@
 // What can compute on this machine, tried, and why something cannot.
 
-import { arrayOf, formatMemory, plural, spec, UserError } from '../../core/index.ts';
-import {
-  add,
-  type CacheContent,
-  type DeviceName,
-  findPlugins,
-  openDevice,
-} from '../../tensor/index.ts';
+import { formatMemory, plural, UserError } from '../../core/index.ts';
+import { computeOnce } from '../../run/open-run-device.ts';
+import { type CacheContent, type DeviceName, findPlugins, openDevice } from '../../tensor/index.ts';
 
 export type ListedDevice = {
   /** What `engine.device` calls it. */
@@ -35,17 +30,11 @@ export async function listDevices(): Promise<ListedDevice[]> {
   return found;
 }
 
-/** Computes a sum on a device: that a library is there is not enough. */
+/** Whether a device computes, and what it is. */
 export async function tryDevice(name: DeviceName): Promise<ListedDevice> {
   const device = openDevice({ device: name });
   try {
-    const program = await device.compile({
-      states: {},
-      inputs: { x: spec('float32', [1]) },
-      build: (_, { x }) => ({ outputs: add(x, 1) }),
-    });
-    await program.run({}, { x: arrayOf('float32', [1], 1) }).read();
-    await program.close();
+    await computeOnce(device);
     const { kind, version, product, memoryBytes } = await device.runtime();
     return {
       device: name,

@@ -34,10 +34,12 @@ vi.mock('node:fs', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   fsyncSync: () => {},
 }));
-vi.mock('../../src/run/provenance.ts', () => ({
+vi.mock('../../src/run/provenance.ts', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
   collectProvenance: () => ({}),
   readProvenance: () => ({}),
   recordData: () => {},
+  recordDevice: () => null,
 }));
 vi.mock('../../src/tensor/index.ts', async (importOriginal) => {
   const { openRecordingDevice } = await import('../support/recording-device.ts');

@@ -71,9 +71,11 @@ export function openRecordingDevice(
       };
     },
     createState: async (tree: Tree<ArraySpec>) => {
-      const values = mapTree<ArraySpec, NdArray>(tree, isArraySpec, (leaf) =>
-        isNdArray(leaf) ? leaf : zeros(leaf.dtype, leaf.shape),
-      );
+      const values = mapTree<ArraySpec, NdArray>(tree, isArraySpec, (leaf) => {
+        const { dtype, shape, data } = isNdArray(leaf) ? leaf : zeros(leaf.dtype, leaf.shape);
+        // As a device reads a state: without the role and the initializer of a parameter.
+        return { dtype, shape, data } as NdArray;
+      });
       tell(['state', hashTree(values)]);
       return {
         handle: { id: states++ },

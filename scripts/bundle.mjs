@@ -23,6 +23,7 @@ const FOR_TESTS = [
   'files/serve-calls.js',
   'llm/completion-cache.js',
   'llm/spending-gate.js',
+  'processes/index.js',
   'run/artifacts.js',
   'run/checkpoint.js',
   'run/evaluate-recipe.js',

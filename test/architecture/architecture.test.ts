@@ -13,6 +13,7 @@ const MAX_LINES = 500;
 /** What each room may import from, besides itself. */
 const ALLOWED: Record<string, readonly string[]> = {
   core: [],
+  processes: ['core'],
   tensor: ['core'],
   nn: ['core', 'tensor'],
   optim: ['core', 'tensor'],

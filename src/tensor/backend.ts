@@ -49,6 +49,8 @@ export type Executable = {
     readonly compileSeconds?: number;
     /** Whether it was taken from the cache of compiled programs. */
     readonly isCached?: boolean;
+    /** Whether a kernel of the device's own computes attention. */
+    readonly hasFusedAttention?: boolean;
   };
   /** Frees it. */
   close(): Promise<void>;

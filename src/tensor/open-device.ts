@@ -6,6 +6,7 @@ import type { Backend } from './backend.ts';
 import { openInterpreter } from './backends/interpreter/open-interpreter.ts';
 import { type OnnxOptions, openOnnxBackend } from './backends/onnx/session/onnx-backend.ts';
 import { TARGETS } from './backends/onnx/targets.ts';
+import { DEFAULT_BLOCKS } from './backends/xla/expansions.ts';
 import { executableCacheFolder } from './backends/xla/session/executable-cache.ts';
 import { findNvidiaLibraries, findPlugin } from './backends/xla/session/find-plugins.ts';
 import { openXlaBackend } from './backends/xla/session/xla-backend.ts';
@@ -76,7 +77,8 @@ function openBackend({
   if (isXla(device)) {
     const plugin = pluginOf(device);
     // A plugin for the CPU loads nothing of CUDA's.
-    const preload = /cuda/i.test(`${device} ${plugin}`) ? findNvidiaLibraries() : [];
+    const isCuda = /cuda/i.test(`${device} ${plugin}`);
+    const preload = isCuda ? findNvidiaLibraries() : [];
     return openXlaBackend({
       name: device,
       plugin,
@@ -85,6 +87,9 @@ function openBackend({
       clientOptions: {},
       threads,
       spread: { mesh, shard },
+      ...(isCuda && countDevices(mesh) === 1
+        ? { blocks: { ...DEFAULT_BLOCKS, fusesAttention: true } }
+        : {}),
     });
   }
   return openOnnxBackend({ target: TARGETS[device], threads, runtime });

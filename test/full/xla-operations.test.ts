@@ -1,6 +1,8 @@
 // Values and derivatives of every operation on XLA, against the interpreter.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { arrayOf, spec } from '../../src/core/index.ts';
+import { DEFAULT_BLOCKS } from '../../src/tensor/backends/xla/expansions.ts';
 import * as t from '../../src/tensor/index.ts';
 import {
   type CheckedCase,
@@ -16,7 +18,7 @@ import { BASIC_CASES, ids, randn } from '../support/operation-cases.ts';
 const CASES: readonly GradientCase[] = [...BASIC_CASES, ...LAYER_CASES];
 
 /** Neither 5 queries nor 5 rows divide into them. */
-const SMALL_BLOCKS = { attentionRows: 2, lossRows: 2 };
+const SMALL_BLOCKS = { attentionRows: 2, lossRows: 2, fusesAttention: false };
 
 const IN_BLOCKS = CASES.filter(({ name }) => /^attention|^linearCrossEntropy/.test(name));
 
@@ -58,6 +60,28 @@ describe.skipIf(!hasXla)('on XLA', () => {
   test.each(IN_BLOCKS)('in small blocks: $name', (check) => compare(inBlocks, check));
 
   test.each(LONG_CASES)('$name', (check) => compare(xla, check));
+
+  test('a plugin without the kernel of attention computes it in blocks', async () => {
+    const device = openXla({ blocks: { ...DEFAULT_BLOCKS, fusesAttention: true } }, 'bfloat16');
+    const inBfloat16 = openXla({}, 'bfloat16');
+    const q = spec('float32', [1, 2, 4, 8]);
+    const open = (on: t.Device) =>
+      on.compile({
+        states: {},
+        inputs: { q },
+        build: (_, inputs) => ({ outputs: t.attention(inputs.q, inputs.q, inputs.q) }),
+      });
+    try {
+      const program = await open(device);
+      expect(program.facts.hasFusedAttention).toBe(false);
+      const given = { q: arrayOf('float32', [1, 2, 4, 8], randn('q', 1, 2, 4, 8).data) };
+      const found = await program.run({}, given).read();
+      expect(found).toEqual(await (await open(inBfloat16)).run({}, given).read());
+    } finally {
+      await device.close();
+      await inBfloat16.close();
+    }
+  });
 
   async function compare(device: t.Device, check: GradientCase): Promise<void> {
     const { name } = check;

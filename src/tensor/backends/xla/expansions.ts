@@ -5,6 +5,7 @@ import type { OperationName } from '../../operations/table.ts';
 import { decomposition, type Expansion } from '../../rewrite.ts';
 import { attentionExpansions } from './expand-attention.ts';
 import { linearCrossEntropyExpansions } from './expand-linear-cross-entropy.ts';
+import { isFusable } from './lower-fused-attention.ts';
 import { loweringOf } from './lowerings.ts';
 
 /** Sizes of the pieces in which large operations are computed; null chooses by the shape. */
@@ -13,9 +14,15 @@ export type BlockSizes = {
   readonly attentionRows: number | null;
   /** Rows of a linear read-out's loss, whose logits exist at a time. */
   readonly lossRows: number | null;
+  /** Whether cuDNN computes attention where it can, in one piece. */
+  readonly fusesAttention: boolean;
 };
 
-export const DEFAULT_BLOCKS: BlockSizes = { attentionRows: null, lossRows: null };
+export const DEFAULT_BLOCKS: BlockSizes = {
+  attentionRows: null,
+  lossRows: null,
+  fusesAttention: false,
+};
 
 /** Small blocks skip more of the masked half; long sequences get larger ones, because each takes time to compile. */
 function defaultAttentionRows(queries: number): number {
@@ -33,7 +40,9 @@ export function expansionsFor(sizes: BlockSizes): (node: Node) => Expansion | un
     ...attentionExpansions((queries) => sizes.attentionRows ?? defaultAttentionRows(queries)),
     ...linearCrossEntropyExpansions((vocabulary) => sizes.lossRows ?? defaultLossRows(vocabulary)),
   };
-  return ({ operation }) => {
+  return (node) => {
+    const { operation } = node;
+    if (sizes.fusesAttention && isFusable(node)) return undefined;
     const expansion = own[operation.name as OperationName];
     if (expansion) return expansion;
     return loweringOf(operation.name) ? undefined : decomposition;

@@ -17,6 +17,7 @@ import type { RandomAttributes } from '../../operations/random-uniform.ts';
 import type { SliceAttributes } from '../../operations/slice.ts';
 import type { OperationName } from '../../operations/table.ts';
 import { stridesOf } from '../../values.ts';
+import { lowerFusedAttention, lowerFusedAttentionGradient } from './lower-fused-attention.ts';
 import { lowerLoop } from './lower-loop.ts';
 import type { Lowering } from './lowering.ts';
 import type { Value, Writer } from './stablehlo.ts';
@@ -249,6 +250,9 @@ const asItIs: Lowering = (_writer, _node, [x]) => [x];
 
 const LOWERINGS: Partial<Readonly<Record<OperationName, Lowering>>> = {
   add: direct('add'),
+  // Expanded, where cuDNN does not compute them.
+  attention: lowerFusedAttention,
+  attentionGradient: lowerFusedAttentionGradient,
   sub: direct('subtract'),
   mul: direct('multiply'),
   div: direct('divide'),

@@ -11,7 +11,7 @@ import {
 } from '../../../core/index.ts';
 
 /** Element types, as the text has them. */
-export type ElementType = 'f32' | 'f64' | 'bf16' | 'i32' | 'i64' | 'ui32' | 'i1';
+export type ElementType = 'f32' | 'f64' | 'bf16' | 'i32' | 'i64' | 'ui32' | 'ui8' | 'i1';
 
 const ELEMENT_TYPES: Readonly<Record<DType, ElementType>> = {
   float32: 'f32',
@@ -368,6 +368,37 @@ export function loopWhile(
     ...value,
     name: carry.length === 1 ? result : `${result}#${i}`,
   }));
+}
+
+/**
+ * A kernel of the plugin's own, on arrays with their last axis first in memory.
+ *
+ * @param config what the kernel is told, as JSON
+ */
+export function customCall(
+  writer: Writer,
+  target: string,
+  operands: readonly Value[],
+  results: readonly ValueType[],
+  config: object,
+): Value[] {
+  const layouts = (values: readonly ValueType[]) =>
+    values.map(({ shape: { length } }) => {
+      const order = Array.from({ length }, (_, i) => length - 1 - i);
+      return `dense<${listText(order)}> : tensor<${length}xindex>`;
+    });
+  const attributes = [
+    'api_version = 2 : i32',
+    // Twice: a text that holds JSON.
+    `backend_config = ${JSON.stringify(JSON.stringify(config))}`,
+    `operand_layouts = [${layouts(operands).join(', ')}]`,
+    `result_layouts = [${layouts(results).join(', ')}]`,
+  ];
+  const name = newName(writer);
+  writer.lines.push(
+    `${name}:${results.length} = stablehlo.custom_call @${target}(${namesText(operands)}) {${attributes.join(', ')}} : (${typesText(operands)}) -> (${typesText(results)})`,
+  );
+  return results.map(({ element, shape }, i) => ({ name: `${name}#${i}`, element, shape }));
 }
 
 /** The same values, none of which is used before all of them are there. */

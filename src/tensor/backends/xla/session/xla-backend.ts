@@ -33,8 +33,20 @@ function workerUrl(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? built : './worker.js', import.meta.url);
 }
 
-/** The rows of a batch lie on several devices: a chunk of them would be moved together first. */
-const ON_MESH: BlockSizes = { ...DEFAULT_BLOCKS, lossRows: Number.MAX_SAFE_INTEGER };
+/**
+ * The rows of a batch lie on several devices: a chunk of them would be moved together first. The partitioner cannot cut a
+ * kernel of cuDNN either.
+ */
+const ON_MESH: BlockSizes = {
+  ...DEFAULT_BLOCKS,
+  lossRows: Number.MAX_SAFE_INTEGER,
+  fusesAttention: false,
+};
+
+/** What kernels of cuDNN are called in programs. */
+const CUDNN = '@__cudnn$';
+
+const IS_ABOUT_KERNEL = /cudnn|fmha|custom.?call/i;
 
 type Answer = Exclude<Reply, { error: string }>;
 
@@ -43,6 +55,7 @@ export function openXlaBackend(options: XlaOptions): Backend {
   const { name, plugin, preload = [], cacheFolder = null, clientOptions, threads } = options;
   const { spread = ONE_DEVICE } = options;
   const { blocks = countDevices(spread.mesh) === 1 ? DEFAULT_BLOCKS : ON_MESH } = options;
+  let { fusesAttention } = blocks;
   const client = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(workerUrl(), {
     plugin,
     preload,
@@ -50,6 +63,21 @@ export function openXlaBackend(options: XlaOptions): Backend {
     clientOptions,
     mesh: spread.mesh,
   });
+  const load = async (traced: TracedProgram, program: number, fuses: boolean) => {
+    const lowered = lowerProgram(traced, spread, { ...blocks, fusesAttention: fuses });
+    const { text, operations, layouts } = lowered;
+    const answer = await client.ask({
+      kind: 'load',
+      program,
+      text,
+      results: traced.outputs.map(({ tensor }) => specOf(tensor)),
+      updates: traced.states.flatMap(({ writes }) => writes.map(({ tensor }) => specOf(tensor))),
+      states: listWrites(traced),
+      layouts,
+    });
+    const loaded = answer as Extract<Answer, { peakBytes: number | null }>;
+    return { ...loaded, operations, isFused: text.includes(CUDNN) };
+  };
   const valuesOf = (answer: Answer) => ('values' in answer ? answer.values : []);
   const stateIds = new WeakMap<StateHandle, number>();
   let nextId = 1;
@@ -62,21 +90,14 @@ export function openXlaBackend(options: XlaOptions): Backend {
       return (answer as Extract<Answer, { runtime: RuntimeInfo }>).runtime;
     },
     async compile(traced) {
-      const { text, operations, layouts } = lowerProgram(traced, spread, blocks);
       const program = nextId++;
-      const answer = await client.ask({
-        kind: 'load',
-        program,
-        text,
-        results: traced.outputs.map(({ tensor }) => specOf(tensor)),
-        updates: traced.states.flatMap(({ writes }) => writes.map(({ tensor }) => specOf(tensor))),
-        states: listWrites(traced),
-        layouts,
+      const loaded = await load(traced, program, fusesAttention).catch((error) => {
+        if (!fusesAttention || !IS_ABOUT_KERNEL.test(error.message)) throw error;
+        // Not every GPU and every cuDNN has the kernel.
+        fusesAttention = false;
+        return load(traced, program, false);
       });
-      const { peakBytes, compileSeconds, isCached } = answer as Extract<
-        Answer,
-        { peakBytes: number | null }
-      >;
+      const { peakBytes, compileSeconds, isCached, operations, isFused } = loaded;
       return {
         run(states, inputs) {
           const answered = client.ask({
@@ -93,6 +114,7 @@ export function openXlaBackend(options: XlaOptions): Backend {
           nodes: operations,
           compileSeconds,
           isCached,
+          hasFusedAttention: isFused,
           ...(peakBytes === null ? {} : { peakBytes }),
         },
         async close() {

@@ -174,6 +174,13 @@ describe('gradient accumulation', () => {
     counts.forEach((n, i) => {
       expect(Math.abs(n - expected[i]!)).toBeLessThan(6 * Math.sqrt(expected[i]!));
     });
+    // A mask that is that of another part, some elements on, would show as a correlation of neighbors.
+    const centered = Array.from(optimizer['m.w']!.data as Float32Array, (v) => v / 0.1 - 1);
+    const covariance = (lag: number) =>
+      centered.reduce((total, v, i) => total + v * (centered[i + lag] ?? 0), 0);
+    for (const lag of [1, 2, 3]) {
+      expect(Math.abs(covariance(lag) / covariance(0)), `lag ${lag}`).toBeLessThan(0.15);
+    }
   });
 });
 

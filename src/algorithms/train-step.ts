@@ -351,7 +351,9 @@ function joinRows(parts: readonly Tree<Tensor>[]): Tree<Tensor> {
 /** The key of a part of the batch: without it, every part would drop the same elements. */
 function partKey(key: Tensor, part: number): Tensor {
   if (part === 0) return key;
-  return add(key, constant(key.graph, arrayOf('int32', [2], [Math.imul(part, 0x9e3779b1), 0])));
+  // A multiple of `COUNTER_FACTOR` would give the numbers of the part before, one element on.
+  const salt = Math.imul(part, 0xc2b2ae3d);
+  return add(key, constant(key.graph, arrayOf('int32', [2], [salt, 0])));
 }
 
 function clipGradients(

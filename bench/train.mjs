@@ -1,5 +1,7 @@
-// Training speed and memory of the reference shapes: `npm run bench:train [-- --steps 6 --shape 0]`; a shape is a number or a name.
-// Each shape runs in a process of its own, so that its peak memory is its own.
+// Training speed and memory of the reference shapes:
+// `npm run bench:train [-- --steps 6 --shape 0 --device cpu,xla:cpu --precision float32 --peak TFLOPS]`; a shape is a number or
+// a name. Each shape and device runs in a process of its own, so that its peak memory is its own. Share of peak is that of a
+// product of large matrices on the same device, or of `--peak`, the device's own figure.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -22,28 +24,35 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '8' },
     shape: { type: 'string' },
     threads: { type: 'string', default: String(Math.min(2, availableParallelism())) },
-    attention: { type: 'string' },
-    loss: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
+    precision: { type: 'string', default: 'float32' },
+    peak: { type: 'string' },
   },
 });
 
-if (values.shape === undefined) {
-  for (const i of SHAPES.keys()) {
-    const args = [fileURLToPath(import.meta.url), '--shape', String(i), '--steps', values.steps];
-    args.push('--threads', values.threads);
-    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-    if (status !== 0) process.exit(status ?? 1);
-  }
+const shapes = values.shape === undefined ? SHAPES : [SHAPES[values.shape] ?? values.shape];
+const devices = values.device.split(',');
+if (shapes.length * devices.length === 1) {
+  await measure(parseShape(shapes[0]), devices[0], Number(values.steps), Number(values.threads));
 } else {
-  const shape = parseShape(SHAPES[values.shape] ?? values.shape);
-  await measure(shape, Number(values.steps), Number(values.threads));
+  for (const shape of shapes) {
+    for (const device of devices) {
+      const args = [fileURLToPath(import.meta.url), '--shape', shape, '--device', device];
+      args.push('--steps', values.steps, '--threads', values.threads);
+      args.push('--precision', values.precision, ...(values.peak ? ['--peak', values.peak] : []));
+      const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+      if (status !== 0) process.exit(status ?? 1);
+    }
+  }
 }
 
-async function measure(shape, steps, threads) {
+async function measure(shape, deviceName, steps, threads) {
   const { config, trainer: options, params, data } = llamaStep(shape);
-  const device = openDevice({ threads });
-  const ratioBase = await matrixProductSpeed(device);
+  const device = openDevice({ device: deviceName, threads, precision: values.precision });
+  const peakRate = values.peak ? 1e3 * Number(values.peak) : await matrixProductSpeed(device);
+  const began = performance.now();
   const trainer = await openTrainer(device, options, { params });
+  const openSeconds = (performance.now() - began) / 1e3;
   const times = [];
   let loss = Number.NaN;
   for (let step = 0; step < steps; step++) {
@@ -53,19 +62,26 @@ async function measure(shape, steps, threads) {
     loss = out.loss.data[0];
   }
   await device.close();
+  const { nodes, isCached, peakBytes, hasFusedAttention } = trainer.facts;
   const median = quantile(times.slice(2), 0.5);
-  const tokens = shape.batch * shape.time;
-  const flops = trainFlops(config, shape.batch, shape.time);
-  const rate = flops / median / 1e6;
-  console.log(
-    `${nameShape(shape)}: ` +
-      `${Math.round((tokens / median) * 1e3)} tokens/s, ${rate.toFixed(0)} GFLOP/s, ` +
-      `${((100 * rate) / ratioBase).toFixed(0)} % of a raw matrix product (${ratioBase.toFixed(0)} GFLOP/s), ` +
-      `peak memory ${((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2)} GB, ` +
-      `step ${median.toFixed(0)} ms (best ${Math.min(...times).toFixed(0)}), ` +
-      `${trainer.nodeCount} nodes, loss ${loss.toFixed(4)}`,
-  );
+  const rate = trainFlops(config, shape.batch, shape.time) / median / 1e6;
+  const parts = [
+    `${Math.round((1e3 * shape.batch * shape.time) / median)} tokens/s`,
+    `${rate.toFixed(0)} GFLOP/s`,
+    `${((100 * rate) / peakRate).toFixed(0)} % of ${values.peak ? 'the peak' : 'a raw matrix product'} (${peakRate.toFixed(0)} GFLOP/s)`,
+    `step ${median.toFixed(0)} ms (best ${Math.min(...times).toFixed(0)})`,
+    `opened in ${openSeconds.toFixed(1)} s${isCached ? ' from the cache' : ''}`,
+    `peak memory ${gigabytes(process.resourceUsage().maxRSS * 1024)} of the process`,
+    ...(peakBytes === undefined ? [] : [`${gigabytes(peakBytes)} of the device`]),
+    `${nodes} nodes${hasFusedAttention ? ', fused attention' : ''}`,
+    `loss ${loss.toFixed(4)}`,
+  ];
+  console.log(`${nameShape(shape)}, ${deviceName}, ${values.precision}: ${parts.join(', ')}`);
   if (!Number.isFinite(meanOf(times))) process.exit(1);
+}
+
+function gigabytes(bytes) {
+  return `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
 /** Multiplications and additions of matrix products in forward and backward pass (a causal half of attention). */
@@ -75,15 +91,16 @@ function trainFlops(config, batch, time) {
   return 3 * 2 * perToken * batch * time;
 }
 
+/** Of the device's own precision, GFLOP/s. */
 async function matrixProductSpeed(device) {
-  const size = 1024;
+  const size = device.name.endsWith('cpu') ? 1024 : 8192;
   const square = spec('float32', [size, size]);
   const program = await device.compile({
     states: { a: square, b: square },
     inputs: {},
     build: ({ a, b }) => {
       let x = a;
-      for (let i = 0; i < 8; i++) x = matmul(x, b);
+      for (let i = 0; i < 8; i++) x = matmul(x, b, { precision: x.graph.precision });
       return { outputs: { sum: mean(x) } };
     },
   });

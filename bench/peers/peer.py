@@ -32,8 +32,11 @@ class Step:
         return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
 
 
-def serve(version, step):
-    """Answers each line `n` on the input with the times of n steps; `step` returns its loss as a number."""
+def serve(version, step, device_bytes=None):
+    """
+    Answers each line `n` on the input with the times of n steps; `step` returns its loss as a number, `device_bytes` the most
+    memory that a GPU has held.
+    """
     print(json.dumps({"version": version, "openMs": 0}), flush=True)
     for line in sys.stdin:
         times, losses = [], []
@@ -43,6 +46,7 @@ def serve(version, step):
             losses.append(step())
             times.append((time.perf_counter() - start) * 1e3)
         cpu = (time.process_time() - cpu) * 1e3
-        peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        resident = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        peak = device_bytes() if device_bytes else resident
         found = {"times": times, "losses": losses, "cpu": cpu, "peakBytes": peak}
         print(json.dumps(found), flush=True)

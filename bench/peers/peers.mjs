@@ -3,6 +3,8 @@
 // PYTHON is an interpreter that has the package; a peer without one is left out. `--device cpu,xla:cpu` runs this engine on
 // each of the devices; the first is what the others are compared with. `--against DIST` adds the engine of another checkout's
 // build. Peers that wait are stopped: threads that spin would take the processors from whoever runs.
+// `--precision bfloat16` is mixed precision (devices of XLA, and torch's autocast; JAX is left out), `--torch-device cuda` has
+// torch on a GPU.
 // A turn in which other programs took more than a twentieth of the processors is taken again, a few times at most.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,6 +29,8 @@ const { values } = parseArgs({
     jax: { type: 'string', default: process.env.PRIMORDIA_JAX_PYTHON ?? '' },
     device: { type: 'string', default: 'cpu' },
     against: { type: 'string', default: '' },
+    precision: { type: 'string', default: 'float32' },
+    'torch-device': { type: 'string', default: 'cpu' },
     shapes: { type: 'string', default: SHAPES.join(',') },
     rounds: { type: 'string', default: '8' },
     steps: { type: 'string', default: '3' },
@@ -79,12 +83,14 @@ async function compare(shape) {
 }
 
 function commands(folder, shape) {
-  const { threads, torch, jax, against } = values;
+  const { threads, torch, against, precision } = values;
+  const jax = precision === 'float32' ? values.jax : '';
   const here = (file) => path.join(import.meta.dirname, file);
-  const engine = (device) => [here('engine.mjs'), nameShape(shape), threads, device];
+  const engine = (device) => [here('engine.mjs'), nameShape(shape), threads, device, precision];
   const node = process.execPath;
   const devices = values.device.split(',');
-  const inTorch = (mode) => [here('torch-step.py'), folder, threads, mode];
+  const onDevice = [values['torch-device'], precision];
+  const inTorch = (mode) => [here('torch-step.py'), folder, threads, mode, ...onDevice];
   return [
     ...devices.map((device) => ({ name: `ours, ${device}`, command: node, args: engine(device) })),
     ...(against
@@ -212,13 +218,14 @@ function report(shape, peers) {
         `(by round ${row.ratio.toFixed(3)})`,
         `others ${(100 * row.others).toFixed(0)} %`.padStart(11),
         `compile ${(row.startMs / 1e3).toFixed(1)} s`.padStart(13),
+        `${Math.round((1e3 * shape.batch * shape.time) / row.median)} tokens/s`.padStart(16),
         `peak ${(row.peakBytes / 1e9).toFixed(2)} GB`,
         `loss ${row.losses.at(-1).toFixed(6)}`,
         row.version,
       ].join('  '),
     );
     const apart = Math.max(...row.losses.map((loss, i) => Math.abs(loss / rows[0].losses[i] - 1)));
-    if (apart > 1e-5) {
+    if (apart > (values.precision === 'float32' ? 1e-5 : 1e-2)) {
       console.log(
         `  its losses differ from ours by up to ${apart.toExponential(1)}: not the same step`,
       );

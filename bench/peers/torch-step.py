@@ -1,4 +1,4 @@
-"""The training step in PyTorch: `torch-step.py FOLDER THREADS eager|compiled`."""
+"""The training step in PyTorch: `torch-step.py FOLDER THREADS eager|compiled cpu|cuda float32|bfloat16`."""
 
 import sys
 
@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from peer import Step, serve
 
-folder, threads, mode = sys.argv[1:]
+folder, threads, mode, device, precision = sys.argv[1:]
 torch.set_num_threads(int(threads))
 given = Step(folder)
 config = given.config
+torch.set_default_device(device)
 params = {name: torch.tensor(value, requires_grad=True) for name, value in given.weights.items()}
 tokens = torch.tensor(given.tokens, dtype=torch.int64)
 targets = torch.tensor(given.targets, dtype=torch.int64)
@@ -77,11 +78,16 @@ optimizer = torch.optim.AdamW(
 
 def step():
     optimizer.zero_grad(set_to_none=True)
-    loss = loss_of(params, tokens, targets)
+    with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
+        loss = loss_of(params, tokens, targets)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(params.values(), given.clipNorm)
     optimizer.step()
     return loss.item()
 
 
-serve(f"torch {torch.__version__}", step)
+serve(
+    f"torch {torch.__version__}",
+    step,
+    torch.cuda.max_memory_allocated if device == "cuda" else None,
+)

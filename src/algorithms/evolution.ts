@@ -171,7 +171,7 @@ async function openEvolution(
   const ids = (values: Int32Array): NdArray => ({ dtype: 'int32', shape, data: values });
   return {
     model: { state: trainer.state },
-    peakBytes: trainer.peakBytes,
+    peakBytes: trainer.facts.peakBytes,
     async step({ inputs, targets, weights }: TokenBatch, step) {
       const out = await trainer.step(
         {

@@ -19,7 +19,7 @@ import {
   UserError,
 } from '../core/index.ts';
 import type { Optimizer, ParamGroup } from '../optim/index.ts';
-import type { Device, DeviceState } from '../tensor/index.ts';
+import type { Device, DeviceState, ProgramFacts } from '../tensor/index.ts';
 import type { LearnerSnapshot, NamedArrays, StepOptions } from './algorithm.ts';
 import {
   dtypeOf,
@@ -52,10 +52,8 @@ export type Trainer = {
   ): Promise<Readonly<Record<string, NdArray>>>;
   /** The live parameters on the device. */
   readonly state: DeviceState<Tree<ArraySpec>>;
-  /** Operations of the compiled step. */
-  readonly nodeCount: number;
-  /** Memory that a step takes on the device, bytes, if the device knows it. */
-  readonly peakBytes: number | undefined;
+  /** What is known of the compiled step. */
+  readonly facts: ProgramFacts;
   snapshot(): Promise<LearnerSnapshot>;
   close(): Promise<void>;
 };
@@ -83,8 +81,7 @@ export async function openTrainer(
   const states = { params, slots, ...(carried ? { carried } : {}), ...(tables ? { tables } : {}) };
   return {
     state: params,
-    nodeCount: program.facts.nodes,
-    peakBytes: program.facts.peakBytes,
+    facts: program.facts,
     async step(batch, { step, learningRate }) {
       const run = program.run(states, {
         batch,

@@ -31,6 +31,20 @@ export type PendingRun = {
   read(): Promise<readonly NdArray[]>;
 };
 
+/** What is known of a compiled program. */
+export type ProgramFacts = {
+  /** Number of operations that are executed. */
+  readonly nodes: number;
+  /** Memory that a run takes on each device, bytes, if the backend knows it. */
+  readonly peakBytes?: number;
+  /** Time that compiling took, if the backend compiles. */
+  readonly compileSeconds?: number;
+  /** Whether it was taken from the cache of compiled programs. */
+  readonly isCached?: boolean;
+  /** Whether a kernel of the device's own computes attention. */
+  readonly hasFusedAttention?: boolean;
+};
+
 /** A compiled program. */
 export type Executable = {
   /**
@@ -40,18 +54,7 @@ export type Executable = {
    * @param inputs in the order of the program's
    */
   run(states: readonly StateHandle[], inputs: readonly NdArray[]): PendingRun;
-  readonly facts: {
-    /** Number of operations that are executed. */
-    readonly nodes: number;
-    /** Memory that a run takes on each device, if the backend knows it. */
-    readonly peakBytes?: number;
-    /** Time that compiling took, if the backend compiles. */
-    readonly compileSeconds?: number;
-    /** Whether it was taken from the cache of compiled programs. */
-    readonly isCached?: boolean;
-    /** Whether a kernel of the device's own computes attention. */
-    readonly hasFusedAttention?: boolean;
-  };
+  readonly facts: ProgramFacts;
   /** Frees it. */
   close(): Promise<void>;
 };

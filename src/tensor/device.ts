@@ -12,7 +12,7 @@ import {
   sizeOf,
   type Tree,
 } from '../core/index.ts';
-import type { Backend, Executable, PendingRun, RuntimeInfo, StateHandle } from './backend.ts';
+import type { Backend, PendingRun, ProgramFacts, RuntimeInfo, StateHandle } from './backend.ts';
 import type { NamedTensor, Precision } from './graph.ts';
 import { isTensor, type Tensor } from './graph.ts';
 import type { Mesh } from './mesh.ts';
@@ -60,7 +60,7 @@ export type Program<S extends SpecTrees, I extends SpecTrees, O> = {
     states: { readonly [K in keyof S]: DeviceState<Leaves<S[K], ArraySpec>, unknown> },
     inputs: Leaves<I, NdArray>,
   ): Run<O>;
-  readonly facts: Executable['facts'];
+  readonly facts: ProgramFacts;
   /** Frees it. */
   close(): Promise<void>;
 };

@@ -1,6 +1,6 @@
 // Public surface of `primordia/tensor`: trace with operations, differentiate, compile on a device.
 
-export type { Backend, RuntimeInfo } from './backend.ts';
+export type { Backend, ProgramFacts, RuntimeInfo } from './backend.ts';
 export {
   type CacheContent,
   describeExecutableCache,

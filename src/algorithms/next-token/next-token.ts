@@ -119,7 +119,7 @@ async function openNextToken(context: LearnerContext<NextTokenOptions>): Promise
   const judge = lazily(() => openHeldOutJudge(context, live.state));
   return {
     model: live,
-    peakBytes: trainer.peakBytes,
+    peakBytes: trainer.facts.peakBytes,
     async step(batch, options) {
       const { memoryGradients, ...numbers } = await trainer.step(batchArrays(batch, data), options);
       const { loss, gradientNorm } = numberParts(numbers);

@@ -164,7 +164,7 @@ async function openDmt(context: LearnerContext<DmtOptions>): Promise<Learner> {
   const places = [1, ...comparedPlaces(given, shape.time)];
   return {
     model: live,
-    peakBytes: trainer.peakBytes,
+    peakBytes: trainer.facts.peakBytes,
     async step(batch: TokenBatch, stepOptions) {
       const goals = await teacher.at(batch, places);
       const rolled = await rollOut(rollout, batch.inputs, shape.time);

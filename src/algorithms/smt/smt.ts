@@ -173,7 +173,7 @@ async function openSmt(context: LearnerContext<SmtOptions>): Promise<Learner> {
   );
   return {
     model: live,
-    peakBytes: trainer.peakBytes,
+    peakBytes: trainer.facts.peakBytes,
     async step(batch: TokenBatch, options) {
       const key = foldIn(context.key, options.step);
       const { arrays, positions } = cutBatch(config, plan, shape, batch, key, accumulate);

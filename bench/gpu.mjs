@@ -65,7 +65,7 @@ const CHECKS = [
       path.join(root, 'bench/peers/peers.mjs'),
       ...['--device', device, '--precision', 'bfloat16', '--shapes', SHAPES.join(',')],
       ...['--torch', values.torch, '--torch-device', isDry ? 'cpu' : 'cuda'],
-      ...['--rounds', '5', '--steps', isDry ? '2' : '5', '--warm-up', isDry ? '0' : '5'],
+      ...['--rounds', isDry ? '1' : '5', '--steps', isDry ? '2' : '5', '--warm-up', isDry ? '0' : '5'],
     ],
     minutes: 4,
   },

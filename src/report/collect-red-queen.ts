@@ -19,7 +19,7 @@ import { countRoundCandidates } from '../redqueen/recipe.ts';
 import { roundFile } from '../redqueen/run-files.ts';
 import { readProvenance } from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
-import { refuseRepeated } from './label-folders.ts';
+import { labelFolders, refuseRepeated } from './label-folders.ts';
 import { listMissingRounds } from './list-missing.ts';
 import { buildRedQueenComparison } from './red-queen-comparison.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
@@ -99,6 +99,10 @@ function compareFolders(directories: readonly string[]): string {
         seed,
       })),
     })),
+    origins: labelFolders(directories).map((label, i) => {
+      const provenance = readProvenance(redQueenPaths(directories[i]!).provenance);
+      return { label, command: describeCommandLine(provenance.command ?? []), provenance };
+    }),
   });
 }
 

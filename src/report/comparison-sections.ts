@@ -39,7 +39,9 @@ export function describeDifferences(runs: readonly ComparedRun[]): Section {
 }
 
 /** Commands, commits and dates. */
-export function describeOrigins(runs: readonly ComparedRun[]): Section {
+export function describeOrigins(
+  runs: readonly Pick<ComparedRun, 'label' | 'command' | 'provenance'>[],
+): Section {
   return {
     heading: 'Provenance',
     text: 'What it takes to repeat the runs.',

@@ -2,6 +2,7 @@
 
 import { formatNumber, formatPercent, formatSigned } from '../chart/format.ts';
 import type { Comparison, GroupComparison } from '../redqueen/index.ts';
+import { type ComparedRun, describeOrigins } from './comparison-sections.ts';
 import { renderReport } from './html.ts';
 import type { Cell, Section } from './types.ts';
 
@@ -21,6 +22,8 @@ type RedQueenComparisonData = {
       readonly seed: number;
     }[];
   }[];
+  /** What repeats each run. */
+  readonly origins: readonly Pick<ComparedRun, 'label' | 'command' | 'provenance'>[];
 };
 
 /** Groups of runs that differ in their seed only, beside one another; intervals are Student's t over runs. */
@@ -35,7 +38,12 @@ export function buildRedQueenComparison(data: RedQueenComparisonData): string {
       ['Held-out warriors', `${data.opponents}`],
       ['Rounds per duel', `${data.rounds}`],
     ],
-    sections: [describeEvidence(data), describeGenerality(groups), describeConvergence(groups)],
+    sections: [
+      describeEvidence(data),
+      describeGenerality(groups),
+      describeConvergence(groups),
+      describeOrigins(data.origins),
+    ],
     footer:
       'Written by Primordia. Intervals are 95 %, Student’s t over runs of a group, cut at what is possible.',
   });

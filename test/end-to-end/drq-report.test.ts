@@ -62,6 +62,9 @@ describe('primordia drq report of several runs', () => {
     expectInPage(page, '2 rounds');
     expectInPage(page, 'a0 (0), a1 (1)');
     expectInPage(page, 'b0 (0), b1 (1)');
+    // What repeats each run stands on the page.
+    const text = page.replace(/<\/?span[^>]*>/g, '');
+    for (const name of ['a0', 'b0', 'a1', 'b1']) expectInPage(text, `drq-tiny --out ${name} `);
   });
 
   test('has axes within what a share can be, and intervals too', async () => {

@@ -95,8 +95,29 @@ function emptyGradients(inputs: CaseInputs): Record<string, Float64Array> {
   );
 }
 
+/** Cases that share a program: compiling takes time that grows faster than a program, and each program has a cost of its own. */
+const CASES_PER_PROGRAM = 10;
+
+function groupCases<C>(cases: readonly C[]): C[][] {
+  const count = Math.ceil(cases.length / CASES_PER_PROGRAM);
+  return Array.from({ length: count }, (_, i) =>
+    cases.slice(i * CASES_PER_PROGRAM, (i + 1) * CASES_PER_PROGRAM),
+  );
+}
+
 /** Values and analytic gradients of all cases, by name. */
 export async function runCases(
+  device: Device,
+  cases: readonly GradientCase[],
+): Promise<Map<string, CheckedCase>> {
+  const found = new Map<string, CheckedCase>();
+  for (const group of groupCases(cases)) {
+    for (const [name, checked] of await runTogether(device, group)) found.set(name, checked);
+  }
+  return found;
+}
+
+async function runTogether(
   device: Device,
   cases: readonly GradientCase[],
 ): Promise<Map<string, CheckedCase>> {
@@ -226,8 +247,23 @@ type Move = {
   readonly move: (values: Float64Array, by: number) => void;
 };
 
-/** Slopes of every projection of each case, `[case, move, order]`: move n of all cases at once, in one program for all. */
+/** Slopes of every projection of each case, `[case, move, order]`. */
 async function measureSlopes(
+  device: Device,
+  cases: readonly GradientCase[],
+  moves: readonly (readonly Move[])[],
+  step: number,
+): Promise<number[][][]> {
+  const slopes: number[][][] = [];
+  for (const group of groupCases(cases.map((check, i) => ({ check, moves: moves[i]! })))) {
+    const [checks, their] = [group.map((one) => one.check), group.map((one) => one.moves)];
+    slopes.push(...(await measureTogether(device, checks, their, step)));
+  }
+  return slopes;
+}
+
+/** The same of a few cases: move n of all at once, in one program for all. */
+async function measureTogether(
   device: Device,
   cases: readonly GradientCase[],
   moves: readonly (readonly Move[])[],

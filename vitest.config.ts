@@ -43,6 +43,7 @@ export default defineConfig({
     maxWorkers: 3,
     // What is built runs as Node runs it, with workers of its own.
     server: { deps: { external: [/\/dist\//] } },
+    globalSetup: ['test/support/use-memory-folder.ts'],
     reporters: ['default'],
     projects: [
       {

@@ -175,18 +175,26 @@ export function describeCommand(
 export function readCommit(root: string): Provenance['source'] {
   const gitDirectory = path.join(root, '.git');
   if (!existsSync(gitDirectory)) return null;
-  const git = (...args: string[]) =>
-    execFileSync('git', [`--git-dir=${gitDirectory}`, `--work-tree=${root}`, ...args], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 10_000,
-      // Reading must not write the index.
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
-    }).trim();
   try {
-    const commit = git('rev-parse', 'HEAD');
-    return { commit, modified: git('status', '--porcelain', '--untracked-files=no') !== '' };
+    const status = execFileSync(
+      'git',
+      [
+        ...[`--git-dir=${gitDirectory}`, `--work-tree=${root}`],
+        ...['status', '--porcelain=v2', '--branch', '--untracked-files=no'],
+      ],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: 10_000,
+        // Reading must not write the index.
+        env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+      },
+    );
+    const lines = status.trim().split('\n');
+    const commit = lines.find((line) => /^# branch\.oid [0-9a-f]+$/.test(line))?.split(' ')[2];
+    if (commit === undefined) return null;
+    return { commit, modified: lines.some((line) => !line.startsWith('#')) };
   } catch {
     return null;
   }

@@ -9,23 +9,23 @@ import { SOURCES } from './warriors.ts';
 const RACE = ['--rounds', '3', '--iterations', '4', '--set'];
 const RACE_SETTINGS = ['simulations=1', 'core.setting=tiny', 'newAtStart=3'];
 
-/** Pages by name, in the order in which they are made. */
+/** Pages by name: at least one of each kind, whole and unfinished. */
 export const PAGES = [
   'run',
-  'other',
   'half',
   'memory',
-  'task',
   'study',
   'half-study',
   'race',
   'half-race',
   'compared-runs',
-  'compared-studies',
-  'compared-races',
   'hill',
   'rollouts',
 ] as const;
+/** More of the same kinds. */
+export const MORE_PAGES = ['other', 'task', 'compared-studies', 'compared-races'] as const;
+
+export type ReportPage = (typeof PAGES)[number] | (typeof MORE_PAGES)[number];
 
 const { model, stages, checkpoint } = TINY_RECIPE;
 const study = (name: string, seeds: readonly number[]) => ({
@@ -54,14 +54,14 @@ const study = (name: string, seeds: readonly number[]) => ({
   contrasts: [['nca', 'shuffled']],
 });
 
-/**
- * Writes everything into an empty folder.
- *
- * @returns the page's file by its name
- */
-export async function writeReportPages(
-  folder: string,
-): Promise<Record<(typeof PAGES)[number], string>> {
+/** A page's file in the folder of all. */
+export function pageFile(folder: string, name: ReportPage): string {
+  const isFile = /^(compared|hill|rollouts)/.test(name);
+  return path.join(folder, ...(isFile ? [`${name}.html`] : [name, 'report.html']));
+}
+
+/** Writes PAGES into an empty folder, and `more` where asked to. */
+export async function writeReportPages(folder: string, { more = false } = {}): Promise<void> {
   const at = (...names: string[]) => path.join(folder, ...names);
   const json = (file: string, value: unknown) => writeFileSync(at(file), JSON.stringify(value));
   const run = async (...args: string[]) => {
@@ -77,28 +77,19 @@ export async function writeReportPages(
   writeHalf(at('run'), at('half'));
   json('memory.json', TINY_RECURRENT);
   await run('train', 'memory.json', '--out', 'memory');
-  const { data: _, stages: __, ...recurrent } = TINY_RECURRENT;
-  json('task.json', {
-    ...recurrent,
-    name: 'task',
-    stages: { own: { data: { kind: 'copy' }, steps: 6, evaluateEvery: 3 } },
-    contextLength: 16,
-    rollout: { sequences: 4 },
-  });
-  await run('train', 'task.json', '--out', 'task');
 
   json('study.json', study('tiny-study', [0, 1]));
-  await run('study', 'study.json', '--out', 'study', '--workers', '1');
+  const compare = ['study', 'study.json', '--executor', 'in-process'];
+  await run(...compare, '--out', 'study');
   cpSync(at('study'), at('half-study'), { recursive: true });
-  await run('study', 'study.json', '--out', 'other-study', '--workers', '1', '--seeds', '3');
   rmSync(at('half-study', 'summary.json'));
   rmSync(at('half-study', 'jobs', 'cells', 'shuffled', 'seed-1'), { recursive: true });
 
-  for (const seed of ['0', '1']) {
-    const place = seed === '0' ? 'race' : 'other-race';
+  const race = async (place: string, seed: string) => {
     await run('drq', 'drq-tiny', '--out', place, '--seed', seed, ...RACE, ...RACE_SETTINGS);
     await run('drq', 'generality', place, '--rounds', '2');
-  }
+  };
+  await race('race', '0');
   cpSync(at('race'), at('half-race'), { recursive: true });
   rmSync(at('half-race', 'champions', 'round-003.red'));
   rmSync(at('half-race', 'generality.json'));
@@ -114,17 +105,24 @@ export async function writeReportPages(
   await run('nca', 'render', '--out', 'rollouts.html', ...world);
 
   await run('report', 'run', 'other', '--out', 'compared-runs.html');
-  await run('report', 'study', 'other-study', '--out', 'compared-studies.html');
-  await run('report', 'race', 'other-race', '--out', 'compared-races.html');
   await run('report', 'hill.json');
-  for (const name of ['run', 'other', 'half', 'memory', 'task', 'study', 'half-study']) {
-    await run('report', name);
-  }
-  for (const name of ['race', 'half-race']) await run('report', name);
-  const isFile = (name: string) => /^(compared|hill|rollouts)/.test(name);
-  return Object.fromEntries(
-    PAGES.map((name) => [name, isFile(name) ? at(`${name}.html`) : at(name, 'report.html')]),
-  ) as Record<(typeof PAGES)[number], string>;
+  // The others wrote theirs when they ended.
+  for (const name of ['half', 'half-study', 'race', 'half-race']) await run('report', name);
+  if (!more) return;
+
+  const { data: _, stages: __, ...recurrent } = TINY_RECURRENT;
+  json('task.json', {
+    ...recurrent,
+    name: 'task',
+    stages: { own: { data: { kind: 'copy' }, steps: 6, evaluateEvery: 3 } },
+    contextLength: 16,
+    rollout: { sequences: 4 },
+  });
+  await run('train', 'task.json', '--out', 'task');
+  await run(...compare, '--out', 'other-study', '--seeds', '3');
+  await run('report', 'study', 'other-study', '--out', 'compared-studies.html');
+  await race('other-race', '1');
+  await run('report', 'race', 'other-race', '--out', 'compared-races.html');
 }
 
 /** A run that was stopped in its second stage, as its folder would be. */

@@ -139,26 +139,43 @@ function writeValue(out: Writer, value: OnnxValue): void {
   );
 }
 
-/** Protobuf wire format: varints (0), 32-bit (5) and length-delimited (2) fields. */
+/**
+ * Protobuf wire format: varints (0), 32-bit (5) and length-delimited (2) fields, in one buffer that grows. Models have many small
+ * fields, and compiling one waits for them.
+ */
 class Writer {
-  private readonly parts: Uint8Array[] = [];
+  private buffer = new Uint8Array(1 << 16);
+  private view = new DataView(this.buffer.buffer);
   private length = 0;
   private readonly encoder = new TextEncoder();
 
-  private push(part: Uint8Array): void {
-    this.parts.push(part);
-    this.length += part.length;
+  /** Makes room for more bytes. */
+  private reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.buffer.length));
+    larger.set(this.buffer.subarray(0, this.length));
+    this.buffer = larger;
+    this.view = new DataView(larger.buffer);
   }
 
   private varint(value: number): void {
-    const bytes: number[] = [];
+    this.reserve(10);
+    if (value >= 0 && value < 2 ** 31) {
+      let rest = value;
+      while (rest >= 128) {
+        this.buffer[this.length++] = (rest & 127) | 128;
+        rest >>>= 7;
+      }
+      this.buffer[this.length++] = rest;
+      return;
+    }
     let rest = BigInt.asUintN(64, BigInt(value));
     while (rest >= 128n) {
-      bytes.push(Number(rest & 127n) | 128);
+      this.buffer[this.length++] = Number(rest & 127n) | 128;
       rest >>= 7n;
     }
-    bytes.push(Number(rest));
-    this.push(Uint8Array.from(bytes));
+    this.buffer[this.length++] = Number(rest);
   }
 
   integer(field: number, value: number): void {
@@ -168,36 +185,45 @@ class Writer {
 
   float(field: number, value: number): void {
     this.varint(field * 8 + 5);
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setFloat32(0, value, true);
-    this.push(bytes);
+    this.reserve(4);
+    this.view.setFloat32(this.length, value, true);
+    this.length += 4;
   }
 
   bytes(field: number, value: Uint8Array): void {
     this.varint(field * 8 + 2);
     this.varint(value.length);
-    this.push(value);
+    this.reserve(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
   }
 
   text(field: number, value: string): void {
-    this.bytes(field, this.encoder.encode(value));
+    this.message(field, () => {
+      this.reserve(3 * value.length);
+      const { written } = this.encoder.encodeInto(value, this.buffer.subarray(this.length));
+      this.length += written;
+    });
   }
 
+  /** What `write` writes, as a field of its own. */
   message(field: number, write: (inner: Writer) => void): void {
-    const inner = new Writer();
-    write(inner);
     this.varint(field * 8 + 2);
-    this.varint(inner.length);
-    for (const part of inner.parts) this.push(part);
+    // Room for a length of one byte, which most have; before a longer one, the content moves.
+    this.reserve(1);
+    const start = ++this.length;
+    write(this);
+    const end = this.length;
+    let width = 1;
+    for (let rest = end - start; rest >= 128; rest >>>= 7) width++;
+    this.reserve(10);
+    if (width > 1) this.buffer.copyWithin(start + width - 1, start, end);
+    this.length = start - 1;
+    this.varint(end - start);
+    this.length = end + width - 1;
   }
 
   finish(): Uint8Array {
-    const out = new Uint8Array(this.length);
-    let offset = 0;
-    for (const part of this.parts) {
-      out.set(part, offset);
-      offset += part.length;
-    }
-    return out;
+    return this.buffer.slice(0, this.length);
   }
 }

@@ -70,7 +70,9 @@ describe.each(ROLLOUT_FORMATS)('%s', (format) => {
 
 function toPixels({ width, height, data }: IndexedPicture) {
   const palette = picturePalette(256);
-  const rgba = Uint8Array.from([...data].flatMap((index) => [...palette[index]!, 255]));
+  const rgba = new Uint8Array(4 * data.length);
+  for (let i = 0; i < rgba.length; i++)
+    rgba[i] = i % 4 === 3 ? 255 : palette[data[i >> 2]!]![i % 4]!;
   return { width, height, data: rgba };
 }
 

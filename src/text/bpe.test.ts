@@ -86,10 +86,10 @@ describe('createBpeTokenizer', () => {
     expect(Math.max(...ids)).toBeLessThan(tokenizer.vocabSize);
   });
 
-  it('encodes a million characters without a space', () => {
-    const text = 'ab'.repeat(500_000);
+  it('encodes 300,000 characters without a space', () => {
+    const text = 'ab'.repeat(150_000);
     const ids = tokenizer.encode(text);
-    expect(ids.length).toBeLessThan(500_000);
+    expect(ids.length).toBeLessThan(150_000);
     expect(tokenizer.decode(ids)).toBe(text);
   });
 

@@ -23,12 +23,15 @@ const NCA = { colors: 2, grid: 6, patch: 1, burnIn: 2, band: { kind: 'none' } };
 
 const SIZES = { contextLength: 189, batchSize: 8 };
 
-const open = async (world: { readonly kind: string; readonly [option: string]: unknown }) => {
+const open = async (
+  world: { readonly kind: string; readonly [option: string]: unknown },
+  heldOutSequences = 64,
+) => {
   const data = await openData(DATA, world, {
     ...SIZES,
     key: keyFromSeed(1),
     steps: 20,
-    heldOutSequences: 64,
+    heldOutSequences,
     directory: null,
     seed: 0,
   });
@@ -150,7 +153,7 @@ describe('measureGate', () => {
   });
 
   test('predictors that remember less than the model was trained on cap the verdict where rules come again', async () => {
-    const opened = await open({ kind: 'nca', ...NCA, rules: 4 });
+    const opened = await open({ kind: 'nca', ...NCA, rules: 4 }, 24);
     const mixed = await mixLookup(opened);
     const judge = async (trainedSequences: number) =>
       (await measureGate({ ...opened.inputs, trainedSequences }, mixed)).gate;
@@ -161,7 +164,7 @@ describe('measureGate', () => {
     expect(capped.verdict).toBe('statistics');
     expect(capped.reasons.join(' ')).toContain('remember 160 of the 161 sequences');
     // Of fresh rules there is nothing to remember.
-    const fresh = await open({ kind: 'nca', ...NCA });
+    const fresh = await open({ kind: 'nca', ...NCA }, 24);
     const data = { ...fresh.inputs, trainedSequences: 10_000 };
     expect((await measureGate(data, await mixLookup(fresh))).gate.verdict).toBe('dynamics');
   });

@@ -87,7 +87,7 @@ test('a step agrees with counting neighbors one by one, for any rule', () => {
 
 test('a soup settles to the known density of ash', () => {
   // 0.0287 for infinite soups of density 0.5; after 4,000 steps on 128x128 cells little is still moving.
-  const densities = [1, 2, 3, 4].map((seed) => {
+  const densities = [1, 2].map((seed) => {
     const soup = Uint8Array.from(randomBits(keyFromSeed(seed), 128 * 128), (word) => word >>> 31);
     return mean(after(LIFE, 128, soup, 4000));
   });

@@ -95,9 +95,9 @@ describe('2,000 random rules at 10 colors', () => {
       [0.1, 0.2, 0.3, 0.4, 0.5],
     );
     for (const [bin, share] of official.entries()) {
-      // Two samples of 2,000, and the table's rounding to two decimals.
+      // Two samples, the official one of 2,000, and the table's rounding to two decimals.
       const p = (ours[bin]! + share) / 2;
-      const tolerance = 3.5 * Math.sqrt((p * (1 - p) * 2) / RULES) + 0.005;
+      const tolerance = 3.5 * Math.sqrt(p * (1 - p) * (1 / RULES + 1 / 2000)) + 0.005;
       expect(Math.abs(ours[bin]! - share), `bin ${bin}`).toBeLessThan(tolerance);
     }
     expect(Math.abs(Math.max(...own.map(({ ratio }) => ratio)) - 0.66)).toBeLessThan(0.02);
@@ -183,16 +183,11 @@ describe('sampling', () => {
   );
 });
 
+// More worlds: test/full/nca-device.test.ts.
 test.skipIf(!hasXla)('XLA draws the same tokens as onnxruntime', async () => {
   const xla = openXla();
-  for (const given of [
-    { band: { kind: 'none' } },
-    { colors: 3, grid: 8, sequenceLength: 200, temperature: 0.1, band: { kind: 'none' }, dt: 2 },
-    { sequenceLength: 200, rules: 20, filter: 'rule' },
-  ] as const) {
-    const world = traceNca(given);
-    const keys = batchKeys(KEY, 2);
-    expect(await drawTraced(xla, world, keys, 8)).toEqual(await drawTraced(device, world, keys, 8));
-  }
+  const world = traceNca({ band: { kind: 'none' } });
+  const keys = batchKeys(KEY, 2);
+  expect(await drawTraced(xla, world, keys, 8)).toEqual(await drawTraced(device, world, keys, 8));
   await xla.close();
 });

@@ -12,7 +12,8 @@ import { expectNotInPage } from '../support/page-text.ts';
 import { withoutScripts } from '../support/self-contained.ts';
 import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 
-const KINDS = ['gru', 'lstm', 'recurrent-mlp', 'recurrent-transformer'] as const;
+// The others have the same files and states: test/conformance/models.test.ts steps through all.
+const KINDS = ['lstm', 'recurrent-transformer'] as const;
 const SIZES = { vocabSize: 257, contextLength: 24 };
 
 function saveText(folder: string, kind: (typeof KINDS)[number]): string {
@@ -66,10 +67,10 @@ test.each(KINDS)('eval and sample take a %s', async (kind) => {
 
 test('a model of a kind that nobody knows is refused by its name', async () => {
   await withFolder(async (folder) => {
-    const file = path.join(saveText(folder, 'gru'), 'config.json');
-    rmSync(path.join(folder, 'gru', 'checkpoint.json'));
-    writeFileSync(file, readFileSync(file, 'utf8').replace('primordia-gru', 'primordia-mingru'));
-    const refused = await runInProcess(['sample', 'gru', '--prompt', 'x'], { cwd: folder });
+    const file = path.join(saveText(folder, 'lstm'), 'config.json');
+    rmSync(path.join(folder, 'lstm', 'checkpoint.json'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('primordia-lstm', 'primordia-mingru'));
+    const refused = await runInProcess(['sample', 'lstm', '--prompt', 'x'], { cwd: folder });
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('config.json: the model is of kind "mingru"');
     expect(refused.stderr).toContain('load the plugin that defines this kind');
@@ -93,8 +94,6 @@ const truncated = { ...STAGE, algorithm: { kind: 'next-token', truncate: 5 } };
 test.each([
   ['llama on copy, by next-token', LLAMA, COPY, { next }],
   ['llama on BPE text, by next-token', LLAMA, BPE, { next }],
-  ['a GRU on copy, by SMT and DMT', GRU, COPY, { smt, dmt }],
-  ['a GRU on BPE text, through time', GRU, BPE, { next }],
   ['a GRU on BPE text that goes on, through 5 steps', GRU, STREAM, { truncated }],
   ['a GRU on BPE text, by SMT and DMT', GRU, BPE, { smt, dmt }],
 ])('%s', async (_, model, data, stages) => {

@@ -100,7 +100,8 @@ describe('primordia drq', () => {
     expect(snapshot('one-worker')).toEqual(snapshot('whole'));
   });
 
-  test.each([1, 44, 120])('killed at candidate %i, it ends the same', async (at) => {
+  // At any candidate: test/full/drq-kill-sweep.test.ts.
+  test.each([44])('killed at candidate %i, it ends the same', async (at) => {
     const name = `killed-${at}`;
     let seen = 0;
     const { signal } = await run([...SMALL, '--out', name, '--json'], {

@@ -279,7 +279,7 @@ describe('--require-gate', () => {
       baseline: 'scratch',
     };
     writeFileSync(at('study.json'), JSON.stringify(study));
-    const args = ['study', 'study.json', '--out', 'study', '--json', '--workers', '1'];
+    const args = ['study', 'study.json', '--out', 'study', '--json', '--executor', 'in-process'];
     const strict = lastLine((await run(...args, '--require-gate', 'dynamics')).stdout);
     const find = (summary: typeof strict) => summary.cells[1];
     expect(find(strict)).toMatchObject({ excluded: true, loss: null, difference: null });

@@ -198,10 +198,10 @@ const recipe = (dataset: string) => ({
   checkpoint: { everySteps: 5 },
 });
 
-function train(name: string, dataset: string, onLine?: Parameters<typeof startCommand>[1]) {
+/** Writes a recipe, and tells the command that trains by it. */
+function writeRecipe(name: string, dataset: string): string[] {
   writeFileSync(at(`${name}.json`), JSON.stringify(recipe(dataset)));
-  const args = ['train', `${name}.json`, '--out', name, '--json'];
-  return startCommand(args, { cwd: folder, ...onLine });
+  return ['train', `${name}.json`, '--out', name, '--json'];
 }
 
 /** Losses by step, held-out losses and the final weights. */
@@ -219,7 +219,7 @@ describe('training', () => {
   test('reads any format, epoch after epoch, to the same bits', async () => {
     // What readers give is the same for all formats: see formats.test.ts.
     for (const format of ['bin', 'megatron', 'parquet'] as const) {
-      const finished = await train(`run-${format}`, format);
+      const finished = await run(...writeRecipe(`run-${format}`, format));
       expectDone(finished);
       const { stages } = JSON.parse(finished.stdout.trimEnd().split('\n').at(-1)!);
       const { gate } = stages[0];
@@ -234,10 +234,13 @@ describe('training', () => {
   });
 
   test('goes on from a checkpoint to the same bits, and not with another data set', async () => {
-    const onLine: NonNullable<Parameters<typeof startCommand>[1]>['onLine'] = (line, child) => {
-      if (/"event":"checkpoint".*"step":10/.test(line)) child.kill('SIGKILL');
-    };
-    expect((await train('cut', 'bin', { onLine })).signal).toBe('SIGKILL');
+    const killed = await startCommand(writeRecipe('cut', 'bin'), {
+      cwd: folder,
+      onLine: (line, child) => {
+        if (/"event":"checkpoint".*"step":10/.test(line)) child.kill('SIGKILL');
+      },
+    });
+    expect(killed.signal).toBe('SIGKILL');
     const manifest = at('bin', 'manifest.json');
     const original = readFileSync(manifest);
     writeFileSync(manifest, readFileSync(at('npy', 'manifest.json')));

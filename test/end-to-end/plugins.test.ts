@@ -137,7 +137,8 @@ test('a run and a study of plugins alone train, move and resume with them, and w
     const steps = 'base.stages.gradients.steps=4';
     const study = ['study', 'mine/study.js', '--set', steps, '--out', 'study'];
     study.push('--plugin', 'mine/nudge.js');
-    expect(await primordia(...study)).toMatchObject({
+    // Here; what is resumed below runs in a process of its own.
+    expect(await primordia(...study, '--executor', 'in-process')).toMatchObject({
       code: 0,
       stderr: '',
     });

@@ -1,4 +1,4 @@
-// The gate's predictors on sequences that the device draws, against those of the host.
+// The gate's predictors on sequences that the device draws, against those of the host; and XLA's sequences against onnxruntime's.
 
 import { expect, test } from 'vitest';
 import { foldIn, keyFromSeed, mean, standardDeviation } from '../../src/core/index.ts';
@@ -8,6 +8,7 @@ import { drawTokens } from '../../src/worlds/index.ts';
 import { createNcaWorld, type NcaOptions } from '../../src/worlds/nca/index.ts';
 import { traceNca } from '../../src/worlds/nca/trace-nca.ts';
 import { batchKeys, drawTraced, rowsOf } from '../support/draw-traced.ts';
+import { hasXla, openXla } from '../support/open-xla.ts';
 
 const KEY = keyFromSeed(41);
 
@@ -46,4 +47,17 @@ test("the gate's predictors lose as much on sequences of a pool as on the host's
     // Predictors differ by more than this from one another.
     expect(3.5 * error, name).toBeLessThan(0.15);
   });
+});
+
+test.skipIf(!hasXla)('XLA draws the same tokens as onnxruntime', async () => {
+  const [xla, device] = [openXla(), openDevice({ threads: 2 })];
+  for (const given of [
+    { colors: 3, grid: 8, sequenceLength: 200, temperature: 0.1, band: { kind: 'none' }, dt: 2 },
+    { sequenceLength: 200, rules: 20, filter: 'rule' },
+  ] as const) {
+    const world = traceNca(given);
+    const keys = batchKeys(KEY, 2);
+    expect(await drawTraced(xla, world, keys, 8)).toEqual(await drawTraced(device, world, keys, 8));
+  }
+  await Promise.all([xla.close(), device.close()]);
 });

@@ -17,8 +17,8 @@ function freeBytes(folder: string): number {
   }
 }
 
-/** Sets TMPDIR for all workers, unless somebody has chosen a folder. */
-export default function setup(): (() => void) | undefined {
+/** vitest calls it once: sets TMPDIR for all workers, unless somebody has chosen a folder. */
+export function setup(): (() => void) | undefined {
   if (process.env.TMPDIR !== undefined || freeBytes(MEMORY) < ENOUGH_BYTES) return undefined;
   const folder = mkdtempSync(path.join(MEMORY, 'primordia-tests-'));
   process.env.TMPDIR = folder;

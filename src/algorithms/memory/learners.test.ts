@@ -38,6 +38,9 @@ beforeAll(() => {
 });
 afterAll(() => device.close());
 
+/** Steps after which a learner is gone on from. */
+const HALF = 4;
+
 type Open = (snapshot?: LearnerSnapshot) => Promise<Learner>;
 
 const request = (options: object, snapshot?: LearnerSnapshot): LearnerRequest => ({
@@ -90,21 +93,22 @@ const LEARNERS: [string, Open][] = [
 async function train(open: Open, first: number, last: number, from?: LearnerSnapshot) {
   const learner = await open(from);
   const metrics = [];
+  let half: LearnerSnapshot | undefined;
   for (let step = first; step < last; step++) {
+    if (step === HALF) half = await learner.snapshot();
     metrics.push(await learner.step(batch(step), { step, learningRate: 0.01 }));
   }
   const { loss, parts, series } = await learner.evaluate(HELD_OUT);
   const snapshot = await learner.snapshot();
   await learner.close();
-  return { metrics, loss, parts: parts!, series: series!, snapshot };
+  return { metrics, loss, parts: parts!, series: series!, snapshot, half };
 }
 
 describe.each(LEARNERS)('%s', (name, open) => {
   test('goes on from a snapshot to the same bits, and lowers its loss', async () => {
-    const whole = await train(open, 0, 8);
-    const half = await train(open, 0, 4);
-    const rest = await train(open, 4, 8, half.snapshot);
-    expect([...half.metrics, ...rest.metrics]).toEqual(whole.metrics);
+    const whole = await train(open, 0, 2 * HALF);
+    const rest = await train(open, HALF, 2 * HALF, whole.half);
+    expect(rest.metrics).toEqual(whole.metrics.slice(HALF));
     expect({ ...rest, metrics: [] }).toEqual({ ...whole, metrics: [] });
     const { teacherLoss, rolledOutLoss } = whole.parts;
     expect(whole.loss).toBeCloseTo((name.startsWith('smt') ? teacherLoss : rolledOutLoss)!, 10);

@@ -128,18 +128,18 @@ const wordy = fc.array(fc.tuple(word, fc.constantFrom(' ', ' ', '', '\n')), { ma
 test('words of Redcode in any order', () => {
   fc.assert(
     fc.property(wordy, (words) => checkResult(words.flat().join(''))),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
 test('bytes of any kind', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => checkResult(bytes)),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => checkResult(text)),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });
 
@@ -181,7 +181,7 @@ test('a warrior with characters and lines moved, lost and doubled', () => {
       }
       checkResult(text);
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
   expect(assemble(WARRIOR).diagnostics).toEqual([]);
 });

@@ -67,33 +67,33 @@ function chooseWeight(
   below: Float64Array,
   weights: readonly number[] | null,
 ): number {
+  // Where the context never came, which is most events of deep levels, no weight changes anything.
+  const seen: number[] = [];
+  for (let i = 0; i < below.length; i++) if (totals[i * levels + level]! > 0) seen.push(i);
   // Sixteen passes read the level's counts: lying together, they come faster than across all levels.
-  const own = new Float64Array(below.length);
-  const all = new Float64Array(below.length);
-  for (let i = 0; i < below.length; i++) {
-    own[i] = counts[i * levels + level]!;
-    all[i] = totals[i * levels + level]!;
-  }
+  const own = Float64Array.from(seen, (i) => counts[i * levels + level]!);
+  const all = Float64Array.from(seen, (i) => totals[i * levels + level]!);
+  const lower = Float64Array.from(seen, (i) => below[i]!);
   // What the levels above make of probability p of this one is offset + scale · p.
-  const offsets = new Float64Array(below.length);
-  const scales = new Float64Array(below.length).fill(1);
+  const offsets = new Float64Array(seen.length);
+  const scales = new Float64Array(seen.length).fill(1);
   if (weights !== null) {
-    for (let i = 0; i < below.length; i++) {
+    seen.forEach((event, i) => {
       for (let k = level + 1; k < levels; k++) {
-        const at = i * levels + k;
+        const at = event * levels + k;
         const share = weights[k]! / (totals[at]! + weights[k]!);
         offsets[i] = share * offsets[i]! + counts[at]! / (totals[at]! + weights[k]!);
         scales[i]! *= share;
       }
-    }
+    });
   }
   let best = 1;
   let least = Number.POSITIVE_INFINITY;
   for (const weight of WEIGHTS) {
     let loss = 0;
     let product = 1;
-    for (let i = 0; i < below.length; i++) {
-      const p = (own[i]! + weight * below[i]!) / (all[i]! + weight);
+    for (let i = 0; i < seen.length; i++) {
+      const p = (own[i]! + weight * lower[i]!) / (all[i]! + weight);
       product *= offsets[i]! + scales[i]! * p;
       // A logarithm for several events: most of the time would go into them.
       if (product > SMALL) continue;

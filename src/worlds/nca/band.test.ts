@@ -45,7 +45,7 @@ test('percentiles keep their share of new rules, for few colors as for many', ()
     const band: NcaBand = { kind: 'percentile', low: 60, high: 90 };
     const options = resolveNcaOptions({ ...SMALL, colors, band });
     const bounds = resolveBand(options)!;
-    const count = 300;
+    const count = 150;
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const key = foldIn(keyFromSeed(77), i);
@@ -57,7 +57,7 @@ test('percentiles keep their share of new rules, for few colors as for many', ()
       );
       if (isWithin(bounds, measureNcaRatio(options, states))) kept++;
     }
-    // Sampling error of 300 rules and of the probe's two percentiles.
+    // Sampling error of 150 rules and of the probe's two percentiles.
     const error = Math.sqrt((0.3 * 0.7) / count + (0.3 * 0.7) / probeCount(options));
     expect(Math.abs(kept / count - 0.3)).toBeLessThan(3.5 * error);
   }

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Tests that replace modules, and so need modules of their own. */
 const ISOLATED_TESTS = [
@@ -44,6 +45,7 @@ export default defineConfig({
     // What is built runs as Node runs it, with workers of its own.
     server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['test/support/use-memory-folder.ts'],
+    sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [
       {
@@ -56,7 +58,6 @@ export default defineConfig({
           isolate: false,
           setupFiles: ['test/support/refuse-processes.ts'],
           globalSetup: ['test/support/mention-stale-build.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       {

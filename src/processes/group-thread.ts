@@ -38,6 +38,15 @@ async function run(main: MessagePort): Promise<void> {
   /** What process 0 said last of itself. */
   let first = { host: coordinator.host, at: '' };
 
+  let ending: NodeJS.Timeout | undefined;
+  /** The main thread ends the process, unless it computes, or waits, for too long. */
+  const endLater = (message: string) => {
+    ending = setTimeout(() => {
+      writeSync(STANDARD_ERROR, `error: ${message}\n`);
+      endProcess(1);
+    }, 1000 * patience.silenceSeconds);
+  };
+
   const lose = (message: string) => {
     if (isOver) return;
     isOver = true;
@@ -45,11 +54,7 @@ async function run(main: MessagePort): Promise<void> {
     for (const resolve of waiting.values()) resolve(LOST);
     waiting.clear();
     tell({ kind: 'lost', message });
-    // The main thread ends the process, unless it computes for too long.
-    setTimeout(() => {
-      writeSync(STANDARD_ERROR, `error: ${message}\n`);
-      endProcess(1);
-    }, 1000 * patience.silenceSeconds);
+    endLater(message);
   };
 
   const request = (header: object, body?: Uint8Array): Promise<Frame> => {
@@ -66,7 +71,9 @@ async function run(main: MessagePort): Promise<void> {
     if (lost !== undefined) return lose(String(lost));
     if (end !== undefined) {
       isOver = true;
+      clearInterval(beating);
       tell({ kind: 'end', outcome: end as Outcome });
+      endLater(`rank ${rank} still waits for its devices although rank 0 has ended`);
       return;
     }
     const resolve = waiting.get(Number(id));
@@ -148,6 +155,7 @@ async function run(main: MessagePort): Promise<void> {
     member.close();
     follower?.close();
     main.close();
+    clearTimeout(ending);
   };
 
   main.on('message', async (message: ToGroupThread) => {

@@ -23,7 +23,7 @@ export {
 } from './load-recipe.ts';
 export { type MetricsRow, MetricsWriter, readMetrics } from './metrics.ts';
 export { type LoadedModel, loadModel, type ModelContent, saveModel } from './model-files.ts';
-export { openRunDevice } from './open-run-device.ts';
+export { type EngineRecipe, openRunDevice } from './open-run-device.ts';
 export * from './plugin-paths.ts';
 export {
   collectProvenance,
@@ -34,3 +34,4 @@ export {
 } from './provenance.ts';
 export { isRunFolder, nextRunDirectory, type RunPaths, runPaths } from './run-folder.ts';
 export { readKind } from './run-record.ts';
+export { withProcesses } from './with-processes.ts';

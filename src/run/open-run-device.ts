@@ -1,6 +1,7 @@
 // The device that a recipe asks for: tried before the run starts, and closed whatever happens to the run.
 
 import { arrayOf, spec, UserError } from '../core/index.ts';
+import type { JoinedGroup } from '../processes/index.ts';
 import {
   add,
   countDevices,
@@ -29,16 +30,21 @@ export type EngineRecipe = {
 /**
  * Opens the device of `recipe.engine`.
  *
+ * @param processes that share its mesh, in process 0 of them
  * @throws UserError if this machine has no such device, or a mesh is asked for by one of several processes
  */
-export async function openRunDevice(engine: EngineRecipe): Promise<Device> {
+export async function openRunDevice(
+  engine: EngineRecipe,
+  processes: JoinedGroup | null = null,
+): Promise<Device> {
   const { device: name, threads, mesh = null, shard = false, precision = 'float32' } = engine;
-  if (mesh !== null && countDevices(mesh) > 1) requireOneProcess();
+  if (mesh !== null && countDevices(mesh) > 1 && !processes) requireOneProcess();
   const device = openDevice({
     device: name,
     precision,
     ...(threads === null ? {} : { threads }),
     ...(mesh === null ? {} : { mesh, shard }),
+    ...(processes === null ? {} : { processes }),
   });
   if (name === 'cpu') return device;
   try {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { requireOneProcess } from './require-one-process.ts';
 
-test('several processes of a Slurm step are refused, one is not', () => {
+test('one of several processes is refused, a process by itself is not', () => {
   for (const environment of [
     {},
     { SLURM_PROCID: '0', SLURM_STEP_NUM_TASKS: '1' },
@@ -10,7 +10,12 @@ test('several processes of a Slurm step are refused, one is not', () => {
   ]) {
     expect(() => requireOneProcess(environment)).not.toThrow();
   }
-  expect(() => requireOneProcess({ SLURM_PROCID: '2', SLURM_STEP_NUM_TASKS: '4' })).toThrow(
-    'engine.mesh: this is process 2 of 4 of a Slurm step',
+  const environment = {
+    SLURM_PROCID: '2',
+    SLURM_STEP_NUM_TASKS: '4',
+    SLURM_STEP_NODELIST: 'gpu[01-04]',
+  };
+  expect(() => requireOneProcess(environment)).toThrow(
+    'engine.mesh: this is process 2 of 4, but only train and resume share a mesh between processes',
   );
 });

@@ -1,17 +1,18 @@
-// A mesh is the devices of one process.
+// Commands whose work is not shared by several processes.
 
 import { UserError } from '../core/index.ts';
+import { readProcessGroup } from '../processes/index.ts';
 
 /**
- * @throws UserError where Slurm has started several processes of one step, each of which would take the run for its own
+ * @throws UserError where this is one of several processes, each of which would take the mesh for its own
  */
 export function requireOneProcess(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): void {
-  const { SLURM_STEP_NUM_TASKS: tasks, SLURM_PROCID: rank = '0' } = environment;
-  if (!(Number(tasks) > 1)) return;
+  const group = readProcessGroup(environment);
+  if (group === null) return;
   throw new UserError(
-    `engine.mesh: this is process ${rank} of ${tasks} of a Slurm step, but a mesh is the devices of one process`,
-    { hint: 'srun --ntasks=1 with the devices of one node, such as --gpus=8' },
+    `engine.mesh: this is process ${group.rank} of ${group.size}, but only train and resume share a mesh between processes`,
+    { hint: 'srun --ntasks=1 for one task, or PRIMORDIA_PROCESSES=1 for a process by itself' },
   );
 }

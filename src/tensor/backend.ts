@@ -73,6 +73,8 @@ export type Backend = {
    * @param transfer hands their buffers over instead of copying them
    */
   createState(leaves: readonly (ArraySpec | NdArray)[], transfer: boolean): Promise<StateHandle>;
+  /** Of several processes: says what is done, for messages about one that is lost. */
+  note?(at: string): void;
   /** Closes it and frees everything. Waiting requests are rejected; resolves when the request in progress is done. */
   close(): Promise<void>;
 };

@@ -151,6 +151,11 @@ export class Device {
     };
   }
 
+  /** Says what is done, such as `stage 'text', step 12`: where several processes compute, messages about a lost one name it. */
+  note(at: string): void {
+    this.backend.note?.(at);
+  }
+
   /** Frees everything on the device. Waiting requests are rejected at once; resolves when the one in progress is done. */
   close(): Promise<void> {
     return this.backend.close();

@@ -39,8 +39,10 @@ export {
   DEVICE_NAMES,
   type DeviceName,
   type DeviceOptions,
+  followDevice,
   isDeviceName,
   openDevice,
+  type XlaDeviceName,
 } from './open-device.ts';
 export { abs } from './operations/abs.ts';
 export { add } from './operations/add.ts';

@@ -1,7 +1,9 @@
 // Devices by name.
 
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { UserError } from '../core/index.ts';
+import type { JoinedGroup, Outcome } from '../processes/index.ts';
 import type { Backend } from './backend.ts';
 import { openInterpreter } from './backends/interpreter/open-interpreter.ts';
 import { type OnnxOptions, openOnnxBackend } from './backends/onnx/session/onnx-backend.ts';
@@ -9,10 +11,11 @@ import { TARGETS } from './backends/onnx/targets.ts';
 import { DEFAULT_BLOCKS } from './backends/xla/expansions.ts';
 import { executableCacheFolder } from './backends/xla/session/executable-cache.ts';
 import { findNvidiaLibraries, findPlugin } from './backends/xla/session/find-plugins.ts';
-import { openXlaBackend } from './backends/xla/session/xla-backend.ts';
+import { followXla } from './backends/xla/session/follow-xla.ts';
+import { openXlaBackend, type XlaOptions } from './backends/xla/session/xla-backend.ts';
 import { Device } from './device.ts';
 import type { Precision } from './graph.ts';
-import { countDevices, type Mesh, ONE_DEVICE } from './mesh.ts';
+import { countDevices, type Mesh, ONE_DEVICE, type Spread } from './mesh.ts';
 
 /** Devices of onnxruntime: the processors, or a GPU by WebGPU or CUDA. */
 export const DEVICE_NAMES = ['cpu', 'webgpu', 'cuda'] as const;
@@ -44,6 +47,8 @@ export type DeviceOptions = {
    * losses and parameters are float32. Only XLA and the interpreter have it.
    */
   readonly precision?: Precision;
+  /** The group whose processes share the mesh, in its process 0; by default there is one process. Of XLA only. */
+  readonly processes?: JoinedGroup;
 };
 
 /**
@@ -67,6 +72,7 @@ function openBackend({
   runtime = 'native',
   mesh = ONE_DEVICE.mesh,
   shard = false,
+  processes,
 }: DeviceOptions): Backend {
   if (countDevices(mesh) > 1 && !isXla(device)) {
     throw new UserError(`the device '${device}' is one device: a mesh needs a device of XLA`, {
@@ -74,25 +80,51 @@ function openBackend({
     });
   }
   if (device === 'interpreter') return openInterpreter();
-  if (isXla(device)) {
-    const plugin = pluginOf(device);
-    // A plugin for the CPU loads nothing of CUDA's.
-    const isCuda = /cuda/i.test(`${device} ${plugin}`);
-    const preload = isCuda ? findNvidiaLibraries() : [];
-    return openXlaBackend({
-      name: device,
-      plugin,
-      preload,
-      cacheFolder: executableCacheFolder(),
-      clientOptions: {},
-      threads,
-      spread: { mesh, shard },
-      ...(isCuda && countDevices(mesh) === 1
-        ? { blocks: { ...DEFAULT_BLOCKS, fusesAttention: true } }
-        : {}),
-    });
-  }
+  if (isXla(device)) return openXlaBackend(xlaOptions(device, threads, { mesh, shard }, processes));
   return openOnnxBackend({ target: TARGETS[device], threads, runtime });
+}
+
+/**
+ * Computes, on this process's share of a mesh, what process 0 of the group computes on its own, until that one closes its device.
+ *
+ * @returns how process 0 ended
+ * @throws UserError where no PJRT plugin for the device is found; Error where this process's devices fail, or a process is lost
+ */
+export async function followDevice(
+  device: XlaDeviceName,
+  mesh: Mesh,
+  processes: JoinedGroup,
+): Promise<Outcome> {
+  const options = xlaOptions(device, availableParallelism(), { mesh, shard: false }, processes);
+  return followXla({ ...options, processes });
+}
+
+function xlaOptions(
+  device: XlaDeviceName,
+  threads: number,
+  spread: Spread,
+  processes: JoinedGroup | undefined,
+): XlaOptions {
+  const plugin = pluginOf(device);
+  // A plugin for the CPU loads nothing of CUDA's.
+  const isCuda = /cuda/i.test(`${device} ${plugin}`);
+  const preload = isCuda ? findNvidiaLibraries() : [];
+  const isCpu = /cpu/i.test(`${device} ${path.basename(plugin)}`);
+  return {
+    name: device,
+    plugin,
+    preload,
+    cacheFolder: executableCacheFolder(),
+    // A client of several processes is opened once, so a CPU must know at once how many devices to make.
+    clientOptions:
+      processes && isCpu ? { cpu_device_count: countDevices(spread.mesh) / processes.size } : {},
+    threads,
+    spread,
+    ...(isCuda && countDevices(spread.mesh) === 1
+      ? { blocks: { ...DEFAULT_BLOCKS, fusesAttention: true } }
+      : {}),
+    ...(processes ? { processes } : {}),
+  };
 }
 
 function isXla(device: DeviceName | 'interpreter'): device is XlaDeviceName {

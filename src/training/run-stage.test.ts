@@ -60,6 +60,7 @@ async function run(fake: Fake = {}) {
   };
   const file = path.join(folder, 'metrics.jsonl');
   const metrics = new MetricsWriter(file);
+  const notes: string[] = [];
   const ended = runStage(stage, fake.first ?? 0, {
     arm: 'arm',
     directory: folder,
@@ -70,6 +71,9 @@ async function run(fake: Fake = {}) {
     },
     signal: fake.signal ?? new AbortController().signal,
     checkpointEvery: 2,
+    note: (at) => {
+      notes.push(at);
+    },
     save: async (step) => {
       acts.push(`save ${step}`);
     },
@@ -80,15 +84,16 @@ async function run(fake: Fake = {}) {
     (thrown: unknown) => thrown,
   );
   metrics.close();
-  return { acts, events, rates, error, rows: readMetrics(file) };
+  return { acts, events, rates, notes, error, rows: readMetrics(file) };
 }
 
 const saves = (acts: readonly string[]) => acts.filter((act) => act.startsWith('save'));
 
 describe('runStage', () => {
   test('evaluates at first, in between and at last, and saves as often as asked', async () => {
-    const { acts, rows, error } = await run();
+    const { acts, rows, notes, error } = await run();
     expect(error).toBeUndefined();
+    expect(notes).toEqual([1, 2, 3, 4, 5, 6, 7].map((step) => `stage 'text', step ${step}`));
     expect(acts.filter((act) => !act.startsWith('batch'))).toEqual([
       'evaluate',
       'step 0',

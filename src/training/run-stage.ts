@@ -29,6 +29,8 @@ type StageContext = {
   /** Stops the stage after the current step. */
   readonly signal: AbortSignal;
   readonly checkpointEvery: number;
+  /** Is told what is done, for messages about lost processes. */
+  readonly note: (at: string) => void;
   /** Saves the stage's learner after `step` steps. */
   readonly save: (step: number) => Promise<void>;
   /** Seconds that the run has taken so far, earlier processes included. */
@@ -58,6 +60,7 @@ export async function runStage(stage: Stage, first: number, context: StageContex
     batch = unwrap(next);
     const { loss, gradientNorm, parts, series } = unwrap(stepped);
     const done = step + 1;
+    context.note(`stage '${stage.name}', step ${done}`);
     const evaluates = done % stage.evaluateEvery === 0 || done === stage.steps;
     const speed = pace(done);
     context.metrics.write({

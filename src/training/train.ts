@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Learner } from '../algorithms/index.ts';
 import { formatMemory } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
+import type { JoinedGroup } from '../processes/index.ts';
 import { artifactFolder } from '../run/artifacts.ts';
 import type { Listener } from '../run/events.ts';
 import { requireLearner } from '../run/learner-checkpoint.ts';
@@ -47,6 +48,8 @@ export type TrainingOptions = {
   readonly sharedData?: string;
   /** Stops the run after the current step, with everything saved. */
   readonly signal?: AbortSignal;
+  /** The group whose processes share the mesh, in its process 0; by default there is one process. */
+  readonly processes?: JoinedGroup | null;
 };
 
 /**
@@ -100,7 +103,7 @@ type Opened = {
 async function open(
   recipe: Recipe,
   paths: RunPaths,
-  { registries, threads, device, sharedData, listener }: TrainingOptions,
+  { registries, threads, device, sharedData, listener, processes = null }: TrainingOptions,
   resumes: boolean,
 ): Promise<Opened> {
   const beganMs = performance.now();
@@ -124,7 +127,7 @@ async function open(
       ...(threads === undefined ? {} : { threads }),
       ...(device === undefined ? {} : { device }),
     };
-    opened = await openRunDevice(engine);
+    opened = await openRunDevice(engine, processes);
     const name = describeEngine(engine);
     const before = recordDevice(paths.provenance, name);
     if (before !== null) {
@@ -288,6 +291,7 @@ function stageContext(run: TrainingRun, prepared: PreparedStage, learner: Learne
     signal,
     elapsedSeconds,
     checkpointEvery: run.prepared.recipe.checkpoint.everySteps,
+    note: (at: string) => run.device.note(at),
     save: async (step: number) => {
       const snapshot = await learner.snapshot();
       // First the rows, then the checkpoint that covers them.

@@ -14,7 +14,7 @@ const MAX_LINES = 500;
 const ALLOWED: Record<string, readonly string[]> = {
   core: [],
   processes: ['core'],
-  tensor: ['core'],
+  tensor: ['core', 'processes'],
   nn: ['core', 'tensor'],
   optim: ['core', 'tensor'],
   worlds: ['core', 'tensor'],
@@ -29,9 +29,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   datasets: ['core', 'files', 'worlds'],
   eval: ['core', 'tensor', 'nn', 'text', 'worlds'],
   algorithms: ['core', 'tensor', 'nn', 'optim', 'text', 'worlds', 'eval'],
-  run: ['core', 'files', 'tensor', 'nn', 'text', 'eval', 'algorithms'],
+  run: ['core', 'processes', 'files', 'tensor', 'nn', 'text', 'eval', 'algorithms'],
   training: [
     'core',
+    'processes',
     'files',
     'tensor',
     'nn',
@@ -73,6 +74,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   cli: [
     'core',
+    'processes',
     'files',
     'tensor',
     'worlds',

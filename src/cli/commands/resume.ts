@@ -1,15 +1,18 @@
 // `primordia resume`: resumes a run or study that was stopped.
 
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UserError } from '../../core/index.ts';
 import { loadRunKinds } from '../../plugins/index.ts';
-import { readKind } from '../../run/index.ts';
-import { resumeTraining } from '../../training/index.ts';
+import type { JoinedGroup } from '../../processes/index.ts';
+import { readKind, runPaths } from '../../run/index.ts';
+import { readRecipe, resumeTraining } from '../../training/index.ts';
 import { addCommonOptions, type CommonOptions } from '../common-options.ts';
 import { TELL_TRAINING } from '../describe-training.ts';
 import { addDeviceOption, type DeviceOptions } from '../device-option.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
-import { type Listening, runAndReport } from '../run-and-report.ts';
+import { runAndReport } from '../run-and-report.ts';
+import { shareRun } from '../share-run.ts';
 
 type Options = CommonOptions & DeviceOptions & PluginOptions;
 
@@ -40,14 +43,26 @@ async function resumeFolder(directory: string, options: Options): Promise<number
   const { device } = options;
   switch (readKind(directory)) {
     case 'training': {
-      const resume = (listening: Listening) =>
-        resumeTraining({
+      const resume = (processes: JoinedGroup | null) =>
+        runAndReport(
           directory,
-          registries,
-          ...(device === undefined ? {} : { device }),
-          ...listening,
-        });
-      return runAndReport(directory, { ...options, registries }, resume, TELL_TRAINING);
+          { ...options, registries },
+          (listening) =>
+            resumeTraining({
+              directory,
+              registries,
+              processes,
+              ...(device === undefined ? {} : { device }),
+              ...listening,
+            }),
+          TELL_TRAINING,
+        );
+      const paths = runPaths(directory);
+      // Without a recipe there is no run, and a finished one computes nothing: both are for what resumes to say.
+      if (!existsSync(paths.recipe) || existsSync(paths.summary)) return resume(null);
+      const recipe = readRecipe(paths, registries);
+      const engine = { ...recipe.engine, ...(device === undefined ? {} : { device }) };
+      return shareRun(recipe, engine, resume);
     }
     case 'study': {
       refuseDevice(directory, options);

@@ -10,6 +10,7 @@ import { addDeviceOption, type DeviceOptions, deviceSettings } from '../device-o
 import { addGateOption, type GateOptions, gateSettings } from '../gate-options.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 import { runAndReport } from '../run-and-report.ts';
+import { shareRun } from '../share-run.ts';
 import { TERMS_NOTE } from '../terms-note.ts';
 
 type TrainOptions = CommonOptions &
@@ -49,15 +50,23 @@ Examples:
     ];
     const { registries, records } = await loadRecipeKinds(name, settings);
     const recipe = await loadTraining(name, settings, registries);
-    const directory = options.out ?? nextRunDirectory('runs', recipe.name);
     exit(
-      await runAndReport(
-        directory,
-        { ...options, registries },
-        (listening) =>
-          startTraining(recipe, { directory, registries, plugins: records, ...listening }),
-        TELL_TRAINING,
-      ),
+      await shareRun(recipe, recipe.engine, (processes) => {
+        const directory = options.out ?? nextRunDirectory('runs', recipe.name);
+        return runAndReport(
+          directory,
+          { ...options, registries },
+          (listening) =>
+            startTraining(recipe, {
+              directory,
+              registries,
+              plugins: records,
+              processes,
+              ...listening,
+            }),
+          TELL_TRAINING,
+        );
+      }),
     );
   });
 }

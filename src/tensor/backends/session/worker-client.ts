@@ -1,6 +1,6 @@
 // A backend's worker thread, as seen from the thread that asks it.
 
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { DeviceError } from '../../device-error.ts';
 
 /** What goes to the worker. The request `close` ends it, without a reply. */
@@ -22,12 +22,20 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
   private readonly ended: Promise<void>;
   private nextId = 1;
   private failure: Error | undefined;
+  private isAbandoned = false;
 
-  /** @param data what the worker is started with; `closing` comes to it, an array whose one element becomes 1 at the end */
-  constructor(url: URL, data: Data) {
+  /**
+   * @param data what the worker is started with; `closing` comes to it, an array whose one element becomes 1 at the end
+   * @param transferList what of the data is handed over: ports
+   */
+  constructor(url: URL, data: Data, transferList: readonly MessagePort[] = []) {
     // Flags such as --input-type are meant for the program that opens the device, not for the worker.
     const workerData = { ...data, closing: this.closing };
-    this.worker = new Worker(url, { execArgv: [], workerData });
+    this.worker = new Worker(url, {
+      execArgv: [],
+      workerData,
+      transferList: [...transferList],
+    });
     this.worker.unref();
     this.worker.on('message', (reply: Answered<Answer>) => this.settle(reply));
     this.worker.on('error', (error) => this.fail(error));
@@ -57,6 +65,7 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
    * is terminated inside of native code takes the process with it.
    */
   async close(): Promise<void> {
+    if (this.isAbandoned) return;
     this.fail(new Error('the device is closed'));
     if (Atomics.exchange(this.closing, 0, 1) === 0) {
       const farewell: Asked<Request> = { id: 0, request: { kind: 'close' } };
@@ -64,6 +73,13 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
     }
     this.worker.ref();
     await this.ended;
+  }
+
+  /** Gives up on a thread that may wait for ever: nothing waits for it any more, and all requests are rejected. */
+  abandon(error: Error): void {
+    this.isAbandoned = true;
+    this.fail(error);
+    this.worker.unref();
   }
 
   private isClosing(): boolean {

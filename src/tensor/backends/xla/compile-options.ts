@@ -3,6 +3,8 @@
 export type CompileOptions = {
   /** Devices that one program is spread over. */
   readonly partitions?: number;
+  /** Their numbers, where processes share them; by default from 0. */
+  readonly deviceIds?: readonly number[];
   /** Debug options of XLA by their names, such as `xla_gpu_deterministic_ops`; for this program alone. */
   readonly flags?: Readonly<Record<string, boolean | number | string>>;
 };
@@ -19,14 +21,16 @@ const BUILD = {
 } as const;
 const ASSIGNMENT = { replicas: 1, computations: 2, devices: 3 } as const;
 
-export function encodeCompileOptions({ partitions = 1, flags = {} }: CompileOptions): Uint8Array {
+export function encodeCompileOptions({
+  partitions = 1,
+  deviceIds = Array.from({ length: partitions }, (_, device) => device),
+  flags = {},
+}: CompileOptions): Uint8Array {
   const isSpread = partitions > 1;
   const assignment = [
     ...integer(ASSIGNMENT.replicas, 1),
     ...integer(ASSIGNMENT.computations, partitions),
-    ...Array.from({ length: partitions }, (_, device) =>
-      block(ASSIGNMENT.devices, block(1, varint(device))),
-    ).flat(),
+    ...deviceIds.flatMap((device) => block(ASSIGNMENT.devices, block(1, varint(device)))),
   ];
   const build = [
     ...integer(BUILD.deviceOrdinal, -1),

@@ -2,6 +2,7 @@
 
 import { type ArraySpec, allocate, type NdArray, sizeOf } from '../../../../core/index.ts';
 import { type CompileOptions, encodeCompileOptions } from '../compile-options.ts';
+import type { KeyValueFunctions } from './key-value-thread.ts';
 import { NativeMemory, NativeStruct } from './native-memory.ts';
 import { BUFFER_TYPES, STRUCTS } from './pjrt-layout.ts';
 import { namedValues, type Plugin } from './plugin.ts';
@@ -37,10 +38,14 @@ export type CompiledProgram = {
   destroy(): void;
 };
 
+export type ProcessDevice = { readonly id: number; readonly process: number };
+
 export type Client = {
   readonly platform: string;
-  /** What each device is: the product's name of a GPU, or `cpu`. */
+  /** What each device of this process is: the product's name of a GPU, or `cpu`. */
   readonly devices: readonly string[];
+  /** All devices, of other processes too, by process: their numbers in the plugin. */
+  readonly allDevices: readonly ProcessDevice[];
   /** @param outputs as one device has them */
   compile(text: string, outputs: readonly ArraySpec[], options: CompileOptions): CompiledProgram;
   /**
@@ -69,17 +74,24 @@ const IMMUTABLE_ONLY_DURING_CALL = 0;
 /**
  * Opens the devices of a plugin.
  *
+ * @param functions of a store, where several processes share their devices
  * @throws PjrtError where it finds none
  */
 export function openClient(
   plugin: Plugin,
   options: Readonly<Record<string, string | number | boolean>>,
+  functions: Required<KeyValueFunctions> | null = null,
 ): Client {
   const { call, native, pointers } = plugin;
   const count = Object.keys(options).length;
   const client = call('Client_Create', {
     create_options: count === 0 ? null : namedValues(native, options),
     num_options: count,
+    ...(functions && {
+      kv_get_callback: functions.get,
+      kv_put_callback: functions.put,
+      kv_try_get_callback: functions.tryGet,
+    }),
   }).pointer('client');
   const text = (
     name: 'Client_PlatformName' | 'DeviceDescription_Kind',
@@ -90,10 +102,25 @@ export function openClient(
     const size = made.number(`${field}_size`);
     return size === 0 ? '' : plugin.read(made.pointer(field), size).toString('utf8');
   };
-  const listed = call('Client_AddressableDevices', { client });
-  const deviceCount = listed.number('num_addressable_devices');
-  const deviceTable = plugin.read(listed.pointer('addressable_devices'), 8 * deviceCount);
-  const devices = Array.from({ length: deviceCount }, (_, i) => deviceTable.readBigUInt64LE(8 * i));
+  const listDevices = (name: 'Client_AddressableDevices' | 'Client_Devices', field: string) => {
+    const listed = call(name, { client });
+    const table = plugin.read(listed.pointer(field), 8 * listed.number(`num_${field}`));
+    return Array.from({ length: table.length / 8 }, (_, i) => table.readBigUInt64LE(8 * i));
+  };
+  const describe = (device: bigint) =>
+    call('Device_GetDescription', { device }).pointer('device_description');
+  const place = (device: bigint): ProcessDevice => {
+    const values = { device_description: describe(device) };
+    return {
+      id: call('DeviceDescription_Id', values).number('id'),
+      process: call('DeviceDescription_ProcessIndex', values).number('process_index'),
+    };
+  };
+  const byId = (list: readonly bigint[]) =>
+    list.map((device) => ({ device, ...place(device) })).sort((a, b) => a.id - b.id);
+  const devices = byId(listDevices('Client_AddressableDevices', 'addressable_devices')).map(
+    ({ device }) => device,
+  );
   const awaitEvent = (event: bigint) => {
     if (event === 0n) return;
     try {
@@ -105,10 +132,12 @@ export function openClient(
   return {
     platform: text('Client_PlatformName', { client }, 'platform_name'),
     devices: devices.map((device) => {
-      const description = call('Device_GetDescription', { device }).pointer('device_description');
-      const values = { device_description: description };
+      const values = { device_description: describe(device) };
       return text('DeviceDescription_Kind', values, 'device_kind');
     }),
+    allDevices: byId(listDevices('Client_Devices', 'devices'))
+      .map(({ id, process }) => ({ id, process }))
+      .sort((a, b) => a.process - b.process || a.id - b.id),
     compile: (code, outputs, compileOptions) =>
       compileProgram(plugin, client, code, outputs, compileOptions),
     load(serialized, outputs, memory) {

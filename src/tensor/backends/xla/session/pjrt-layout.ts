@@ -47,6 +47,8 @@ export const CALLS = {
     kv_put_callback: 'pointer',
     kv_put_user_arg: 'pointer',
     client: 'pointer',
+    kv_try_get_callback: 'pointer',
+    kv_try_get_user_arg: 'pointer',
   }),
   Client_Destroy: call(11, { client: 'pointer' }),
   Client_PlatformName: call(12, {
@@ -54,6 +56,7 @@ export const CALLS = {
     platform_name: 'pointer',
     platform_name_size: 'size',
   }),
+  Client_Devices: call(15, { client: 'pointer', devices: 'pointer', num_devices: 'size' }),
   Client_AddressableDevices: call(16, {
     client: 'pointer',
     addressable_devices: 'pointer',
@@ -80,6 +83,11 @@ export const CALLS = {
     device_layout: 'pointer',
     done_with_host_buffer: 'pointer',
     buffer: 'pointer',
+  }),
+  DeviceDescription_Id: call(23, { device_description: 'pointer', id: 'int32' }),
+  DeviceDescription_ProcessIndex: call(24, {
+    device_description: 'pointer',
+    process_index: 'int32',
   }),
   DeviceDescription_Kind: call(26, {
     device_description: 'pointer',
@@ -171,6 +179,34 @@ export const STRUCTS = {
     non_donatable_input_indices: 'pointer',
     num_non_donatable_input_indices: 'size',
     context: 'pointer',
+  },
+  /** What the plugin gives to functions of ours: those of the key-value store. */
+  KeyValueGetCallback_Args: {
+    key: 'pointer',
+    key_size: 'size',
+    timeout_in_ms: 'int32',
+    callback_error: 'pointer',
+    user_arg: 'pointer',
+    value: 'pointer',
+    value_size: 'size',
+    value_deleter_callback: 'pointer',
+  },
+  KeyValueTryGetCallback_Args: {
+    key: 'pointer',
+    key_size: 'size',
+    callback_error: 'pointer',
+    user_arg: 'pointer',
+    value: 'pointer',
+    value_size: 'size',
+    value_deleter_callback: 'pointer',
+  },
+  KeyValuePutCallback_Args: {
+    key: 'pointer',
+    key_size: 'size',
+    value: 'pointer',
+    value_size: 'size',
+    callback_error: 'pointer',
+    user_arg: 'pointer',
   },
 } as const satisfies Record<string, Fields>;
 

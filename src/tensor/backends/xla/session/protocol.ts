@@ -1,9 +1,16 @@
 // Messages between the backend and the thread that holds a plugin.
 
+import type { MessagePort } from 'node:worker_threads';
 import type { ArraySpec, NdArray } from '../../../../core/index.ts';
 import type { RuntimeInfo } from '../../../backend.ts';
 import type { Mesh } from '../../../mesh.ts';
 import type { LoweredProgram } from '../lower-program.ts';
+
+export type ProcessPlace = {
+  readonly rank: number;
+  readonly size: number;
+  readonly ports: { readonly get: MessagePort; readonly other: MessagePort };
+};
 
 export type WorkerData = {
   /** Path of the plugin. */
@@ -16,6 +23,8 @@ export type WorkerData = {
   readonly clientOptions: Readonly<Record<string, string | number | boolean>>;
   /** The devices that programs are spread over. */
   readonly mesh: Mesh;
+  /** Where several processes share them: this one's place, and ports to their store, one for requests that wait for others. */
+  readonly processes: ProcessPlace | null;
   /** Its one element becomes 1 when the device closes: requests that wait are not begun any more. */
   readonly closing: Int32Array;
 };

@@ -15,19 +15,22 @@ import {
   sizeOf,
 } from '../../../../core/index.ts';
 import type { RuntimeInfo } from '../../../backend.ts';
-import { countDevices } from '../../../mesh.ts';
+import { countDevices, type Mesh } from '../../../mesh.ts';
 import { type Layout, sameLayout, wholeLayout } from '../layouts.ts';
 import type { LoweredProgram } from '../lower-program.ts';
 import { type Client, type CompiledProgram, openClient, type PendingRead } from './client.ts';
 import { createTunedCompile } from './compile-tuned.ts';
+import { createCollector } from './create-collector.ts';
 import { type Compile, createCompile } from './create-compile.ts';
 import { memoryBytes, peakOf, requireRoom } from './device-memory.ts';
 import { explainFailure } from './explain-failure.ts';
 import { keepMemory } from './keep-memory.ts';
+import { openKeyValueFunctions } from './key-value-functions.ts';
 import { loadNative, preloadLibraries } from './load-native.ts';
-import { openDevices } from './open-devices.ts';
+import { openDevices, openSharedDevices } from './open-devices.ts';
 import {
   destroyPlaced,
+  type OwnDevices,
   type PlacedArray,
   partSpec,
   placeArray,
@@ -60,11 +63,20 @@ function serve(
   plugin: Plugin,
   client: Client,
   compile: Compile,
-  { closing, mesh }: Pick<WorkerData, 'closing' | 'mesh'>,
+  { closing, mesh, processes }: Pick<WorkerData, 'closing' | 'mesh' | 'processes'>,
 ): void {
   const programs = new Map<number, LoadedProgram>();
   const states = new Map<number, Leaf[]>();
   const devices = countDevices(mesh);
+  const place = placeOf(client, mesh, processes);
+  const { own } = place;
+  const compileOptions = {
+    partitions: devices,
+    ...(processes ? { deviceIds: client.allDevices.map(({ id }) => id) } : {}),
+  };
+  const collect = createCollector(client, place, (text, outputs) =>
+    compile(text, outputs, compileOptions),
+  );
   const pending: Pending[] = [];
   const reply = (message: Reply) => {
     const buffers =
@@ -97,9 +109,9 @@ function serve(
       }),
     );
     const given = inputs.map((value) =>
-      placeArray(client, mesh, value, layouts.arguments[next++]!),
+      placeArray(client, place, value, layouts.arguments[next++]!),
     );
-    const lists = Array.from({ length: devices }, (_, device) =>
+    const lists = own.map((_, device) =>
       [...read, ...given].map(({ buffers }) => buffers[device]!),
     );
     let executed: ReturnType<CompiledProgram['execute']>;
@@ -120,7 +132,7 @@ function serve(
       }
     });
     const results = outputs.slice(0, resultCount);
-    const reads = results.map((array) => readPlaced(client, mesh, array));
+    const reads = results.map((array) => readPlaced(client, place, array));
     pending.push({
       id,
       reads,
@@ -132,11 +144,11 @@ function serve(
 
   /** A leaf as a program asks for it. */
   function placeLeaf(leaf: Leaf, layout: Layout): PlacedArray {
-    if (!isPlaced(leaf)) return placeArray(client, mesh, leaf, layout);
+    if (!isPlaced(leaf)) return placeArray(client, place, leaf, layout);
     if (sameLayout(leaf.layout, layout)) return leaf;
-    const value = readPlaced(client, mesh, leaf).wait();
+    const value = collect(leaf).wait();
     destroyPlaced(client, leaf);
-    return placeArray(client, mesh, value, layout);
+    return placeArray(client, place, value, layout);
   }
 
   function destroyLeaf(leaf: Leaf): void {
@@ -145,7 +157,7 @@ function serve(
 
   /** Begins to read a leaf. */
   function readLeaf(leaf: Leaf): PendingRead {
-    if (isPlaced(leaf)) return readPlaced(client, mesh, leaf);
+    if (isPlaced(leaf)) return collect(leaf);
     const { dtype, shape } = leaf;
     const data = isNdArray(leaf) ? leaf.data.slice() : allocate(dtype, sizeOf(shape));
     return { wait: () => ({ dtype, shape, data }) };
@@ -175,12 +187,12 @@ function serve(
         const outputs = [...results, ...updates];
         const parts = outputs.map((spec, i) => partSpec(spec, layouts.results[i]!, mesh));
         const beganMs = performance.now();
-        const { compiled, isCached } = compile(text, parts, { partitions: devices });
+        const { compiled, isCached } = compile(text, parts, compileOptions);
         const compileSeconds = (performance.now() - beganMs) / 1000;
         const peakBytes = peakOf(compiled);
         try {
           const placed = [...states.values()].flat().filter(isPlaced);
-          if (peakBytes !== null) requireRoom(client, devices, peakBytes, placed);
+          if (peakBytes !== null) requireRoom(client, own.length, peakBytes, placed);
         } catch (error) {
           compiled.destroy();
           throw error;
@@ -202,7 +214,7 @@ function serve(
         states.set(
           request.state,
           request.leaves.map((leaf) =>
-            devices > 1 ? leaf : placeArray(client, mesh, leaf, wholeLayout(leaf.shape)),
+            devices > 1 ? leaf : placeArray(client, place, leaf, wholeLayout(leaf.shape)),
           ),
         );
         reply({ id, values: [] });
@@ -225,6 +237,7 @@ function serve(
   function close(): void {
     while (pending.length > 0) settle();
     for (const leaf of [...states.values()].flat()) destroyLeaf(leaf);
+    collect.close();
     for (const { compiled } of programs.values()) compiled.destroy();
     client.close();
     process.exit();
@@ -254,6 +267,15 @@ function serve(
   });
 }
 
+/** The devices of this process on the mesh, which has those of rank 0 first. */
+function placeOf(client: Client, mesh: Mesh, processes: WorkerData['processes']): OwnDevices {
+  if (!processes) return { mesh, own: Array.from({ length: countDevices(mesh) }, (_, i) => i) };
+  const own = client.allDevices.flatMap(({ process }, i) =>
+    process === processes.rank ? [i] : [],
+  );
+  return { mesh, own };
+}
+
 function isPlaced(leaf: Leaf): leaf is PlacedArray {
   return 'buffers' in leaf;
 }
@@ -281,12 +303,16 @@ function refuse(port: MessagePort, error: unknown): void {
 
 async function open(port: MessagePort): Promise<void> {
   const data = workerData as WorkerData;
-  const { plugin: file, preload, clientOptions, mesh } = data;
+  const { plugin: file, preload, clientOptions, mesh, processes } = data;
   try {
     const native = await loadNative();
     preloadLibraries(native, preload);
     const plugin = openPlugin(native, file);
-    const client = openDevices((options) => openClient(plugin, options), clientOptions, mesh);
+    const functions = processes && (await openKeyValueFunctions(processes));
+    const open = (options: WorkerData['clientOptions']) => openClient(plugin, options, functions);
+    const client = processes
+      ? openSharedDevices(open, clientOptions, mesh, processes)
+      : openDevices(open, clientOptions, mesh);
     if (client.platform === 'cpu') keepMemory(native);
     const compile = createTunedCompile(client.platform, createCompile(plugin, client, data));
     serve(port, plugin, client, compile, data);

@@ -1,7 +1,9 @@
 // The backend on XLA: a worker thread that holds a PJRT plugin, since compiling and waiting block the thread that they are on.
 
 import { type ArraySpec, isNdArray, type NdArray } from '../../../../core/index.ts';
+import type { JoinedGroup } from '../../../../processes/index.ts';
 import type { Backend, RuntimeInfo, StateHandle } from '../../../backend.ts';
+import { DeviceError } from '../../../device-error.ts';
 import { countDevices, ONE_DEVICE, type Spread } from '../../../mesh.ts';
 import type { TracedProgram } from '../../../program.ts';
 import { WorkerClient } from '../../session/worker-client.ts';
@@ -25,6 +27,8 @@ export type XlaOptions = {
   readonly spread?: Spread;
   /** In how large pieces operations are computed; by default as measured. */
   readonly blocks?: BlockSizes;
+  /** Of the group that shares the devices, in its process 0; by default there is one process. */
+  readonly processes?: JoinedGroup | null;
 };
 
 /** Workers are plain JavaScript: from sources, the built one is used. */
@@ -50,23 +54,60 @@ const IS_ABOUT_KERNEL = /cudnn|fmha|custom.?call/i;
 
 type Answer = Exclude<Reply, { error: string }>;
 
-/** Starts the worker thread. That the plugin cannot be used shows at the first request. */
-export function openXlaBackend(options: XlaOptions): Backend {
-  const { name, plugin, preload = [], cacheFolder = null, clientOptions, threads } = options;
-  const { spread = ONE_DEVICE } = options;
-  const { blocks = countDevices(spread.mesh) === 1 ? DEFAULT_BLOCKS : ON_MESH } = options;
-  let { fusesAttention } = blocks;
-  const client = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(workerUrl(), {
+type XlaWorker = WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>;
+
+/** Starts the thread that holds the plugin, for a process by itself or one of several. */
+export function startXlaWorker({
+  plugin,
+  preload = [],
+  cacheFolder = null,
+  clientOptions,
+  spread = ONE_DEVICE,
+  processes = null,
+}: XlaOptions): XlaWorker {
+  const ports = processes && { get: processes.openPort(), other: processes.openPort() };
+  const data = {
     plugin,
     preload,
-    cacheFolder,
+    // What one process has and others lack, these would compile alone, though compiling may be a common effort.
+    cacheFolder: processes ? null : cacheFolder,
     clientOptions,
     mesh: spread.mesh,
+    processes: processes && ports && { rank: processes.rank, size: processes.size, ports },
+  };
+  const worker = new WorkerClient<Request, Answer, Omit<WorkerData, 'closing'>>(
+    workerUrl(),
+    data,
+    ports ? Object.values(ports) : [],
+  );
+  processes?.onLost(({ message, hint }) => {
+    worker.abandon(new DeviceError(message, hint === undefined ? {} : { hint }));
   });
+  return worker;
+}
+
+/** What asks the thread: of process 0, and with it all processes do the same in the same order. */
+function createAsk(worker: XlaWorker, processes: JoinedGroup | null): XlaWorker['ask'] {
+  if (!processes) return (request, transfer) => worker.ask(request, transfer);
+  return async (request, transfer) => {
+    if (request.kind !== 'describe') processes.command(request);
+    const answer = await worker.ask(request, transfer);
+    processes.moved();
+    return answer;
+  };
+}
+
+/** Starts the worker thread. That the plugin cannot be used shows at the first request. */
+export function openXlaBackend(options: XlaOptions): Backend {
+  const { name, threads, spread = ONE_DEVICE, processes = null } = options;
+  const { blocks = countDevices(spread.mesh) === 1 ? DEFAULT_BLOCKS : ON_MESH } = options;
+  const worker = startXlaWorker(options);
+  const ask = createAsk(worker, processes);
+  let { fusesAttention } = blocks;
   const load = async (traced: TracedProgram, program: number, fuses: boolean) => {
     const lowered = lowerProgram(traced, spread, { ...blocks, fusesAttention: fuses });
     const { text, operations, layouts } = lowered;
-    const answer = await client.ask({
+    const answer = await ask({
       kind: 'load',
       program,
       text,
@@ -86,7 +127,7 @@ export function openXlaBackend(options: XlaOptions): Backend {
     threads,
     ...(countDevices(spread.mesh) > 1 ? { mesh: spread.mesh } : {}),
     async runtime() {
-      const answer = await client.ask({ kind: 'describe' });
+      const answer = await ask({ kind: 'describe' });
       return (answer as Extract<Answer, { runtime: RuntimeInfo }>).runtime;
     },
     async compile(traced) {
@@ -100,7 +141,7 @@ export function openXlaBackend(options: XlaOptions): Backend {
       const { peakBytes, compileSeconds, isCached, operations, isFused } = loaded;
       return {
         run(states, inputs) {
-          const answered = client.ask({
+          const answered = ask({
             kind: 'run',
             program,
             states: states.map((state) => stateIds.get(state)!),
@@ -118,7 +159,7 @@ export function openXlaBackend(options: XlaOptions): Backend {
           ...(peakBytes === null ? {} : { peakBytes }),
         },
         async close() {
-          await client.ask({ kind: 'unload', program });
+          await ask({ kind: 'unload', program });
         },
       };
     },
@@ -127,20 +168,26 @@ export function openXlaBackend(options: XlaOptions): Backend {
       const buffers = leaves.flatMap((leaf: ArraySpec | NdArray) =>
         isNdArray(leaf) ? [leaf.data.buffer] : [],
       );
-      await client.ask(
-        { kind: 'createState', state, leaves },
-        transfer ? [...new Set(buffers)] : [],
-      );
+      await ask({ kind: 'createState', state, leaves }, transfer ? [...new Set(buffers)] : []);
       const handle: StateHandle = {
-        read: async () => valuesOf(await client.ask({ kind: 'readState', state })),
+        read: async () => valuesOf(await ask({ kind: 'readState', state })),
         async drop() {
-          await client.ask({ kind: 'dropState', state });
+          await ask({ kind: 'dropState', state });
         },
       };
       stateIds.set(handle, state);
       return handle;
     },
-    close: () => client.close(),
+    ...(processes && {
+      note(at: string) {
+        processes.note(at);
+        processes.command({ kind: 'note', at });
+      },
+    }),
+    close() {
+      processes?.command({ kind: 'close' });
+      return worker.close();
+    },
   };
 }
 

@@ -17,6 +17,11 @@ test('two devices are partitioned by Shardy', () => {
   );
 });
 
+test('devices of several processes have the numbers that the plugin gives them', () => {
+  const bytes = hex(encodeCompileOptions({ partitions: 2, deviceIds: [4, 131_072] }));
+  expect(bytes).toContain('080110021a030a01041a050a03808008');
+});
+
 test('flags are overrides of this program', () => {
   const bytes = encodeCompileOptions({ flags: { xla_a: true, xla_b: 3, xla_c: 'text' } });
   const text = Buffer.from(bytes).toString('latin1');

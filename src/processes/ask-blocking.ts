@@ -11,7 +11,7 @@ export type StoreRequest =
 export type StoreAnswer =
   | { readonly value: Uint8Array }
   | Refusal
-  /** The group has lost a process, or its thread does not answer. */
+  /** No answer came: the group has lost a process, and this one is about to end. */
   | { readonly error: 'lost' };
 
 /** What goes through the port. */

@@ -51,16 +51,16 @@ async function run(main: MessagePort): Promise<void> {
     if (isOver) return;
     isOver = true;
     clearInterval(beating);
-    for (const resolve of waiting.values()) resolve(LOST);
+    // What waits goes on waiting: an answer would only make a plugin fail in its own words before the process ends.
     waiting.clear();
     tell({ kind: 'lost', message });
     endLater(message);
   };
 
   const request = (header: object, body?: Uint8Array): Promise<Frame> => {
-    if (isOver) return Promise.resolve(LOST);
     const id = nextId++;
     return new Promise((resolve) => {
+      if (isOver) return;
       waiting.set(id, resolve);
       member.send({ ...header, id }, body);
     });
@@ -217,8 +217,6 @@ async function run(main: MessagePort): Promise<void> {
   await wait(FAREWELL_MS);
   throw absent;
 }
-
-const LOST: Frame = { header: { error: 'lost' }, body: new Uint8Array(0) };
 
 /** Puts a message together from the frame of its plain part and those of its arrays. */
 function collectCommands(

@@ -91,7 +91,7 @@ describe.each(DATASET_FORMATS)('%s', (format) => {
           await reader.close();
         },
       ),
-      { numRuns: format === 'parquet' ? 8 : 25 },
+      { numRuns: format === 'parquet' ? 5 : 25 },
     );
   });
 
@@ -172,7 +172,7 @@ describe.each(DATASET_FORMATS)('%s', (format) => {
         },
       ),
       // Every reading of Parquet starts a process.
-      { numRuns: format === 'parquet' ? 24 : 120 },
+      { numRuns: format === 'parquet' ? 10 : 120 },
     );
   });
 

@@ -181,7 +181,7 @@ describe('a study of memories', () => {
         cwd: folder,
         onLine: (line, child) => {
           const { event, done } = JSON.parse(line) as { event: string; done: number };
-          if (sent || event !== 'job' || done < 4) return;
+          if (sent || event !== 'job' || done < 2) return;
           sent = true;
           child.kill('SIGKILL');
         },

@@ -1,7 +1,7 @@
 // Sources that mean harm, and sources that mean nothing: always a result, within the budgets.
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { OPCODES } from '../instruction.ts';
 import { makeSettings } from '../settings.ts';
 import { assemble } from './assemble.ts';
@@ -64,8 +64,13 @@ const HOSTILE: Record<string, readonly [source: string, spends: boolean]> = {
 };
 
 describe.each(Object.entries(HOSTILE))('%s', (_, [source, spends]) => {
+  let assembled: ReturnType<typeof assemble>;
+  beforeAll(() => {
+    assembled = assemble(source);
+  });
+
   test('ends in an error', () => {
-    const { warrior, diagnostics } = assemble(source);
+    const { warrior, diagnostics } = assembled;
     expect(warrior).toBeNull();
     expect(diagnostics.some(({ severity }) => severity === 'error')).toBe(true);
     expect(diagnostics.length).toBeLessThanOrEqual(MAX_DIAGNOSTICS + 1);
@@ -88,7 +93,7 @@ describe.each(Object.entries(HOSTILE))('%s', (_, [source, spends]) => {
     expect(MAX_WORK - symbols.budget.left).toBeLessThan(MAX_WORK + MAX_LINE * 2);
     expect(pieces).toBeLessThan(MAX_SOURCE + MAX_WORK);
     expect(length).toBeLessThanOrEqual(20_000);
-    const { diagnostics } = assemble(source);
+    const { diagnostics } = assembled;
     expect(diagnostics.some(({ message }) => /grows beyond/.test(message))).toBe(spends);
   });
 });

@@ -16,13 +16,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Finished,
   runInProcess,
-  startCommand,
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
 import { withoutTimes } from '../support/kill-sweep.ts';
+import { BPTT, MEMORIES } from '../support/memory-study.ts';
 import { expectInPage, readPageText } from '../support/page-text.ts';
-import { STAGE, TINY_RECURRENT } from '../support/tiny-recurrent.ts';
 import {
   STUDY_JOBS,
   type StudySnapshot,
@@ -139,62 +138,19 @@ describe('a study', () => {
 });
 
 describe('a study of memories', () => {
-  const { name: _, contextLength: __, description: ___, ...base } = TINY_RECURRENT;
-  const bptt = { algorithm: { kind: 'next-token' }, ...STAGE };
-  const MEMORIES = {
-    name: 'small',
-    seeds: [0, 1],
-    base: {
-      ...base,
-      data: { kind: 'copy', symbols: 3 },
-      contextLength: 4,
-      rollout: { sequences: 8 },
-    },
-    axes: {
-      length: { 4: {} },
-      algorithm: { smt: {}, bptt: { stages: { smt: null, dmt: null, bptt } } },
-    },
-    baseline: { algorithm: 'bptt' },
-    metric: 'rollout.accuracy',
-    tuning: {
-      where: { algorithm: 'bptt' },
-      key: 'stages.bptt.optimizer.learningRate',
-      values: [0.001, 0.01],
-    },
-  };
-
-  test('chooses values, runs, is killed, resumes, and tells the same', async () => {
+  // Killed in the middle: test/full/study.test.ts.
+  test('chooses values, runs, and tells of them', async () => {
     await withFolder(async (folder) => {
       writeFileSync(path.join(folder, 'small.json'), JSON.stringify(MEMORIES));
       const run = (out: string, ...more: string[]) =>
         runInProcess(['study', 'small.json', '--out', out, ...more], { cwd: folder });
-      const here = ['--executor', 'in-process'];
-      const first = await run('whole', ...here);
+      const first = await run('whole', '--executor', 'in-process');
       expect(first.stderr).toBe('');
       expect(first.stdout).toMatch(/share of targets .* gets right, mean of 2 paired seeds/);
       expect(first.stdout).toMatch(/\nbptt +4 +\d\.\d{4} +\d\.\d{4} +– +–\n/);
       expect(first.stdout).toMatch(
         /^4 bptt: stages\.bptt\.optimizer\.learningRate 0\.0\d+ \(of 0\.001, 0\.01\)$/m,
       );
-      let sent = false;
-      await startCommand(['study', 'small.json', '--out', 'cut', '--json', '--workers', '1'], {
-        cwd: folder,
-        onLine: (line, child) => {
-          const { event, done } = JSON.parse(line) as { event: string; done: number };
-          if (sent || event !== 'job' || done < 2) return;
-          sent = true;
-          child.kill('SIGKILL');
-        },
-      });
-      expect(sent).toBe(true);
-      const half = await runInProcess(['report', 'cut'], { cwd: folder });
-      expect(half.code).toBe(0);
-      expect((await run('cut', ...here)).code).toBe(0);
-      const read = (out: string) => {
-        const { cells, tuning } = readJson(path.join(folder, out, 'summary.json'));
-        return withoutTimes(JSON.stringify({ cells, tuning }));
-      };
-      expect(read('cut')).toEqual(read('whole'));
       const { cells } = readJson(path.join(folder, 'whole/summary.json'));
       expect(cells).toHaveLength(2);
       expect(cells[1].tuned).not.toBeNull();
@@ -226,7 +182,7 @@ describe('a study of memories', () => {
         axes: {
           algorithm: {
             smt: { stages: { dmt: null } },
-            bptt: { stages: { smt: null, dmt: null, bptt: { ...bptt, ...wild } } },
+            bptt: { stages: { smt: null, dmt: null, bptt: { ...BPTT, ...wild } } },
           },
         },
       };

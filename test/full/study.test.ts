@@ -1,6 +1,14 @@
 // Studies that are killed, moved, grown and taken up by two processes at once; test/end-to-end/study.test.ts has the shorter ones.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,6 +19,8 @@ import {
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
+import { withoutTimes } from '../support/kill-sweep.ts';
+import { MEMORIES } from '../support/memory-study.ts';
 import { expectInPage, expectNotInPage } from '../support/page-text.ts';
 import {
   interruptStudy,
@@ -126,5 +136,33 @@ test('moved as it runs, stopped, grown by a seed, with two workers: comes out th
       expect(refused.stderr).toContain(words);
       expect(snapshotStudy(out).summary).toEqual(undisturbed.summary);
     }
+  });
+});
+
+test('of memories, killed and resumed, chooses the same values and tells the same', async () => {
+  await withFolder(async (folder) => {
+    writeFileSync(path.join(folder, 'small.json'), JSON.stringify(MEMORIES));
+    const study = ['study', 'small.json', '--out'];
+    const whole = [...study, 'whole', '--executor', 'in-process'];
+    expect(await runInProcess(whole, { cwd: folder })).toMatchObject({ code: 0, stderr: '' });
+    let sent = false;
+    await startCommand([...study, 'cut', '--json', '--workers', '1'], {
+      cwd: folder,
+      onLine: (line, child) => {
+        const { event, done } = JSON.parse(line) as { event: string; done: number };
+        if (sent || event !== 'job' || done < 4) return;
+        sent = true;
+        child.kill('SIGKILL');
+      },
+    });
+    expect(sent).toBe(true);
+    expect((await runInProcess(['report', 'cut'], { cwd: folder })).code).toBe(0);
+    expect((await runInProcess(['resume', 'cut'], { cwd: folder })).code).toBe(0);
+    const read = (out: string) => {
+      const file = path.join(folder, out, 'summary.json');
+      const { cells, tuning } = JSON.parse(readFileSync(file, 'utf8'));
+      return withoutTimes(JSON.stringify({ cells, tuning }));
+    };
+    expect(read('cut')).toEqual(read('whole'));
   });
 });

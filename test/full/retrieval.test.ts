@@ -1,15 +1,21 @@
 // The claim in small: a network that was never unrolled in training remembers, on its own, from its own initial state.
 
 import { expect, test } from 'vitest';
-import { openTestLearner } from '../../../test/support/open-learner.ts';
-import { foldIn, initParams, keyFromSeed, type ParamSpec, type Tree } from '../../core/index.ts';
-import { createModel, MODELS } from '../../nn/index.ts';
-import { openDevice } from '../../tensor/index.ts';
-import { createRetrievalWorld } from '../../worlds/index.ts';
-import { drawBatch, inputsOf } from '../memory/task-batches.ts';
-import { arraysToTree } from '../trainer.ts';
-import { dmt } from './dmt.ts';
-import { smt } from './smt.ts';
+import { drawBatch, inputsOf } from '../../src/algorithms/memory/task-batches.ts';
+import { dmt } from '../../src/algorithms/smt/dmt.ts';
+import { smt } from '../../src/algorithms/smt/smt.ts';
+import { arraysToTree } from '../../src/algorithms/trainer.ts';
+import {
+  foldIn,
+  initParams,
+  keyFromSeed,
+  type ParamSpec,
+  type Tree,
+} from '../../src/core/index.ts';
+import { createModel, MODELS } from '../../src/nn/index.ts';
+import { openDevice } from '../../src/tensor/index.ts';
+import { createRetrievalWorld } from '../../src/worlds/index.ts';
+import { openTestLearner } from '../support/open-learner.ts';
 
 const SMT_STEPS = 240;
 const DMT_STEPS = 50;

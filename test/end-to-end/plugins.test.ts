@@ -125,8 +125,13 @@ test('a run and a study of plugins alone train, move and resume with them, and w
       return { code, stderr, stdout };
     };
     const read = (name: string) => readFileSync(path.join(lab, name), 'utf8');
-    const short = ['stages.gradients.steps=6', 'stages.evolution.steps=2'];
-    const train = ['train', 'mine/experiment.js', '--set', ...short, '--out', 'run'];
+    const few = ['heldOutSequences=16', 'rollout.sequences=16'];
+    const short = [
+      'stages.gradients.steps=6',
+      'stages.evolution.steps=2',
+      'stages.evolution.algorithm.pairs=2',
+    ];
+    const train = ['train', 'mine/experiment.js', '--set', ...few, ...short, '--out', 'run'];
     expect(await primordia(...train)).toMatchObject({ code: 0, stderr: '' });
     const names = ['min-gru.js', 'selective-copy.js', 'evolution-strategies.js', 'lion.js'];
     expect(JSON.parse(read('run/recipe.json')).plugins).toEqual(
@@ -134,8 +139,8 @@ test('a run and a study of plugins alone train, move and resume with them, and w
     );
     const { plugins } = JSON.parse(read('run/provenance.json'));
     expect(plugins.map(({ entry }: { entry: string }) => entry)).toEqual(names);
-    const steps = 'base.stages.gradients.steps=4';
-    const study = ['study', 'mine/study.js', '--set', steps, '--out', 'study'];
+    const settings = ['stages.gradients.steps=4', ...few].map((setting) => `base.${setting}`);
+    const study = ['study', 'mine/study.js', '--set', ...settings, '--out', 'study'];
     study.push('--plugin', 'mine/nudge.js');
     // Here; what is resumed below runs in a process of its own.
     expect(await primordia(...study, '--executor', 'in-process')).toMatchObject({

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildKernels } from './build-kernels.mjs';
 import { buildLiveCharts } from './build-live-charts.mjs';
+import { buildStudio } from './build-studio.mjs';
 import { bundle } from './bundle.mjs';
 import { packCorpus } from './pack-corpus.mjs';
 import { packRuntime } from './pack-runtime.mjs';
@@ -37,6 +38,7 @@ async function build() {
       packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
       packRuntime(path.join(fresh, 'onnxruntime-web'));
       await buildLiveCharts(root, path.join(fresh, 'chart'));
+      await buildStudio(root, path.join(fresh, 'studio'));
       await writeRecipeSchema(modules, fresh);
       writeFileSync(path.join(fresh, BUILD_RECORD), recordOf(hashes));
       replaceFolder(dist, fresh);

@@ -7,9 +7,9 @@ const RECORD = 'sources.json';
 
 /** SHA-256 of each file that the build reads, by its path from `root`. Tests are not among them. */
 export function hashSources(root) {
-  const files = ['src', 'kernels'].flatMap((folder) =>
+  const files = ['src', 'kernels', 'studio'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .filter((file) => /\.(tsx?|css|html)$/.test(file) && !file.endsWith('.test.ts'))
       // Made of kernels/, and absent from a clone that was never built.
       .filter((file) => !file.endsWith('-wasm.ts'))
       .map((file) => [folder, ...file.split(path.sep)].join('/')),

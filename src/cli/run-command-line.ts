@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   gate: async () => (await import('./commands/gate.ts')).addGate,
   sample: async () => (await import('./commands/sample.ts')).addSample,
   report: async () => (await import('./commands/report.ts')).addReport,
+  studio: async () => (await import('./commands/studio.ts')).addStudio,
   list: async () => (await import('./commands/list.ts')).addList,
   nca: async () => (await import('./commands/nca.ts')).addNca,
   assemble: async () => (await import('./commands/assemble.ts')).addAssemble,

@@ -1,26 +1,11 @@
 // The style sheet of the report page: light and dark, phone and paper.
 
 import { CHART_STYLE } from '../chart/index.ts';
-import {
-  DARK_CARD,
-  DARK_SERIES,
-  LIGHT_CARD,
-  LIGHT_SERIES,
-  paletteDeclarations,
-} from '../chart/palette.ts';
-
-const LIGHT = `--paper: #f6f7f8; --card: ${LIGHT_CARD}; --ink: #1b2027; --ink-soft: #59626f; --rule: #dde1e6;
-  --good: #0f6b4f; --good-wash: #e4f4ed; --bad: #b3261e; --bad-wash: #fdeae8; --note: #3c4a5c; --note-wash: #eaeff5; --shade: #0f172a33; --edge: #8a93a0;
-  ${paletteDeclarations(LIGHT_SERIES)} --series-none: #44546a;`;
-
-const DARK = `--paper: #111418; --card: ${DARK_CARD}; --ink: #e8eaed; --ink-soft: #a2abb8; --rule: #2f353e;
-  --good: #5fd3a6; --good-wash: #15302a; --bad: #ff8a80; --bad-wash: #3a1a1a; --note: #b9c6d6; --note-wash: #212934; --shade: #00000099; --edge: #7d8794;
-  ${paletteDeclarations(DARK_SERIES)} --series-none: #b4c2d4;`;
+import { LIGHT_THEME, THEME_STYLE } from '../chart/theme.ts';
 
 /** The whole style sheet, to be put into the page's `<style>`. */
 export const PAGE_STYLE = `
-:root { color-scheme: light dark; ${LIGHT} }
-@media (prefers-color-scheme: dark) { :root { ${DARK} } }
+${THEME_STYLE}
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-padding-top: 12px; }
 body {
@@ -140,7 +125,7 @@ ${CHART_STYLE}footer { margin-top: 56px; padding-top: 12px; border-top: 1px soli
   tbody .long { min-width: 6.5em; }
 }
 @media print {
-  :root { color-scheme: light; ${LIGHT} --paper: #ffffff; }
+  :root { color-scheme: light; ${LIGHT_THEME} --paper: #ffffff; }
   body { font-size: 11pt; }
   .page { max-width: none; padding: 0; }
   .skip, .contents { display: none; }

@@ -59,6 +59,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'arena',
     'redqueen',
   ],
+  studio: ['core', 'files'],
   plugins: ['core', 'files', 'nn', 'optim', 'worlds', 'algorithms', 'run', 'redqueen', 'training'],
   'index.ts': [
     'core',
@@ -90,6 +91,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'arena',
     'redqueen',
     'plugins',
+    'studio',
   ],
 };
 

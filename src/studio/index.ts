@@ -1,0 +1,3 @@
+// Public surface of the studio: runs, studies and races in the browser.
+
+export { openStudio, type Studio, type StudioOptions } from './open-studio.ts';

@@ -1,0 +1,74 @@
+// The studio as a server on this machine.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createAdaptorServer } from '@hono/node-server';
+import { UserError } from '../core/index.ts';
+import { createApp } from './create-app.ts';
+import { FolderIndex, type FolderIndexOptions } from './folder-index.ts';
+
+export type StudioOptions = FolderIndexOptions & {
+  /** Folders with runs, studies, races and data sets; what is below them is found. */
+  readonly folders: readonly string[];
+  /** By default one that is free. */
+  readonly port?: number;
+  /** Whether nothing may be changed; by default not. */
+  readonly readOnly?: boolean;
+};
+
+export type Studio = {
+  /** The address of the first page, with the token that it needs. */
+  readonly url: string;
+  readonly token: string;
+  readonly port: number;
+  close(): Promise<void>;
+};
+
+const HOST = '127.0.0.1';
+
+/**
+ * Serves the studio on 127.0.0.1 until it is closed.
+ *
+ * @throws UserError for folders that are not there, and a port that is taken
+ */
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const { folders, port = 0, readOnly = false } = options;
+  for (const folder of folders) requireFolder(folder);
+  const assets = fileURLToPath(new URL('../../dist/studio', import.meta.url));
+  const index = new FolderIndex(folders, options);
+  const token = randomBytes(24).toString('base64url');
+  const app = createApp({ index, assets, token, readOnly });
+  const server = createAdaptorServer({ fetch: app.fetch });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explainListen(error, port)));
+    server.listen(port, HOST, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${HOST}:${address.port}/?token=${token}`,
+    token,
+    port: address.port,
+    close: () =>
+      new Promise((resolve) => {
+        index.close();
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}
+
+function requireFolder(folder: string): void {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  throw new UserError(`${folder} is not a folder`, {
+    hint: 'primordia studio DIR, where DIR has runs in it, such as runs',
+  });
+}
+
+function explainListen(error: Error, port: number): Error {
+  if (Object(error).code !== 'EADDRINUSE') return error;
+  return new UserError(`port ${port} is taken by another program`, {
+    hint: 'choose another --port, or none: a free one is found',
+  });
+}

@@ -1,0 +1,42 @@
+// The list of runs as its reader wants it.
+
+import type { FolderFacts, FolderState } from '../src/studio/protocol.ts';
+
+/** Folders whose place, recipe, kind or stage has every word of a text, and that are in a state. */
+export function filterFolders(
+  folders: readonly FolderFacts[],
+  text: string,
+  state: FolderState | 'all',
+): FolderFacts[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return folders.filter((facts) => {
+    if (state !== 'all' && facts.state !== state) return false;
+    const all = [facts.place, facts.recipe, facts.kind, facts.stage, `seed ${facts.seed}`]
+      .join(' ')
+      .toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+}
+
+export type Order = 'place' | 'recipe' | 'seed' | 'progress' | 'loss' | 'changed';
+
+const KEYS: Readonly<Record<Order, (facts: FolderFacts) => string | number | null>> = {
+  place: ({ place }) => place,
+  recipe: ({ recipe }) => recipe,
+  seed: ({ seed }) => seed,
+  progress: ({ step, steps }) => (step === null || steps === null ? null : -step / steps),
+  loss: ({ loss }) => loss,
+  changed: ({ changedMs }) => -changedMs,
+};
+
+/** In an order; those that have nothing to order them by come last. */
+export function orderFolders(folders: readonly FolderFacts[], order: Order): FolderFacts[] {
+  const key = KEYS[order];
+  return [...folders].sort((a, b) => {
+    const [x, y] = [key(a), key(b)];
+    if (x === y) return a.id < b.id ? -1 : 1;
+    if (x === null) return 1;
+    if (y === null) return -1;
+    return x < y ? -1 : 1;
+  });
+}

@@ -1,0 +1,21 @@
+// The studio's application in a page.
+
+import { render } from 'preact';
+import { THEME_STYLE } from '../src/chart/theme.ts';
+import { App } from './app.tsx';
+import { openClient } from './client.ts';
+import { createStore } from './store.ts';
+import 'uplot/dist/uPlot.min.css';
+import './style.css';
+
+const theme = new CSSStyleSheet();
+theme.replaceSync(THEME_STYLE);
+document.adoptedStyleSheets = [theme];
+
+const client = openClient(location, sessionStorage);
+// The token does not stay in the address, where it would be copied with it.
+history.replaceState(null, '', location.pathname + location.hash);
+const store = createStore(client);
+const root = document.getElementById('app')!;
+root.replaceChildren();
+render(<App store={store} client={client} />, root);

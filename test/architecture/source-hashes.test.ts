@@ -21,6 +21,7 @@ beforeEach(() => {
   write('tsconfig.json', '{}');
   write('src/core/one.ts', 'export const one = 1;');
   write('kernels/mars/index.ts', '');
+  write('studio/main.tsx', '');
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

@@ -1,7 +1,7 @@
 // Requests to the store from a thread that must not go on before it has the answer.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Refusal } from './store.ts';
+import type { Refusal } from './key-value-store.ts';
 
 export type StoreRequest =
   | { readonly op: 'put'; readonly key: string; readonly value: Uint8Array }

@@ -23,6 +23,8 @@ const NOTE_EVERY_MS = 1000;
 /** In which a message goes out before its connection closes. */
 const FAREWELL_MS = 300;
 const AFTER_FIRST_MS = 5000;
+/** How long a process may wait for its devices when process 0 has ended. */
+const END_WITHIN_MS = 20_000;
 
 async function run(main: MessagePort): Promise<void> {
   const { group, moves } = workerData as GroupThreadData;
@@ -40,11 +42,11 @@ async function run(main: MessagePort): Promise<void> {
 
   let ending: NodeJS.Timeout | undefined;
   /** The main thread ends the process, unless it computes, or waits, for too long. */
-  const endLater = (message: string) => {
+  const endLater = (message: string, exitCode: number, ms: number) => {
     ending = setTimeout(() => {
       writeSync(STANDARD_ERROR, `error: ${message}\n`);
-      endProcess(1);
-    }, 1000 * patience.silenceSeconds);
+      endProcess(exitCode);
+    }, ms);
   };
 
   const lose = (message: string) => {
@@ -54,7 +56,7 @@ async function run(main: MessagePort): Promise<void> {
     // What waits goes on waiting: an answer would only make a plugin fail in its own words before the process ends.
     waiting.clear();
     tell({ kind: 'lost', message });
-    endLater(message);
+    endLater(message, 1, 1000 * patience.silenceSeconds);
   };
 
   const request = (header: object, body?: Uint8Array): Promise<Frame> => {
@@ -72,8 +74,10 @@ async function run(main: MessagePort): Promise<void> {
     if (end !== undefined) {
       isOver = true;
       clearInterval(beating);
-      tell({ kind: 'end', outcome: end as Outcome });
-      endLater(`rank ${rank} still waits for its devices although rank 0 has ended`);
+      const outcome = end as Outcome;
+      tell({ kind: 'end', outcome });
+      const { error = 'this process waits for its devices in vain', exitCode } = outcome;
+      endLater(`rank 0 ended: ${error}`, exitCode || 1, END_WITHIN_MS);
       return;
     }
     const resolve = waiting.get(Number(id));

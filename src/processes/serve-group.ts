@@ -5,8 +5,10 @@ import { createServer, type Socket } from 'node:net';
 import { UserError } from '../core/index.ts';
 import { describeLost, type LostProcess } from './describe-lost.ts';
 import { encodeFrame, type Frame, type FrameLimits, FrameReader } from './frames.ts';
+import { KeyValueStore, type Refusal, STORE_LIMITS } from './key-value-store.ts';
+import { Meetings } from './meetings.ts';
 import type { ProcessGroup } from './process-group.ts';
-import { KeyValueStore, Meetings, type Refusal, Roster, STORE_LIMITS } from './store.ts';
+import { Roster } from './roster.ts';
 
 /** How process 0 ended, for the others. */
 export type Outcome = { readonly exitCode: number; readonly error?: string };

@@ -1,9 +1,9 @@
 // Groups of real processes: what they tell one another, and what becomes of them when one is lost.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 
 const MEMBER = fileURLToPath(new URL('../support/group-member.mjs', import.meta.url));
 
@@ -13,15 +13,6 @@ type Started = {
   /** Resolves when it has written a line. */
   said(line: string): Promise<void>;
 };
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 function start(what: string, environment: Readonly<Record<string, string>>): Started {
   const child = spawn(process.execPath, [MEMBER, what], {

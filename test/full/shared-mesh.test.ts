@@ -3,25 +3,16 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Finished, startCommand } from '../support/command-line.ts';
+import { freePort } from '../support/free-port.ts';
 import { hasXla, XLA_PLUGIN } from '../support/open-xla.ts';
 
 const SOURCE = fileURLToPath(new URL('../support/shared-plugin.c', import.meta.url));
 const hasCompiler = spawnSync('cc', ['--version']).status === 0;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 describe.skipIf(!hasXla || !hasCompiler)('a run that two processes share', () => {
   let folder: string;

@@ -17,11 +17,12 @@ export async function followXla(
   options: XlaOptions & { readonly processes: JoinedGroup },
 ): Promise<Outcome> {
   const { processes } = options;
-  const worker = startXlaWorker(options);
+  // Opened when process 0 has opened its own: the plugin waits for all.
+  let worker: ReturnType<typeof startXlaWorker> | null = null;
   const underWay = new Set<Promise<unknown>>();
   await new Promise<void>((resolve, reject) => {
     // What process 0 has asked for before is done first, since the others may wait for it.
-    const close = () => Promise.allSettled(underWay).then(() => worker.close());
+    const close = () => Promise.allSettled(underWay).then(() => worker?.close());
     processes.onLost(reject);
     processes.onCommand((received) => {
       const command = received as Command;
@@ -33,6 +34,7 @@ export async function followXla(
           close().then(resolve, reject);
           break;
         default: {
+          worker ??= startXlaWorker(options);
           const asked = worker.ask(command).then(() => processes.moved(), reject);
           underWay.add(asked);
           asked.finally(() => underWay.delete(asked));

@@ -50,6 +50,15 @@ describe('who is lost', () => {
     expect(lost!.forMs).toBe(101_000);
   });
 
+  test('nobody who has not begun', () => {
+    const { made, find, jump } = roster();
+    for (let second = 0; second < 1000; second++) {
+      jump(1);
+      for (const rank of [0, 1, 2]) made.hear(rank, { at: '', moves: 0 });
+      expect(find()).toBeNull();
+    }
+  });
+
   test('nobody because this process itself was stopped', () => {
     const { pass, find, jump } = roster();
     pass(5);

@@ -84,13 +84,20 @@ export class Roster {
         this.members.set(rank, { ...member, ...later });
       }
     }
-    const longest = (since: (member: Member) => number, limitMs: number) =>
-      [...this.members.values()]
+    const members = [...this.members.values()];
+    const longest = (
+      candidates: readonly Member[],
+      since: (member: Member) => number,
+      limitMs: number,
+    ) =>
+      candidates
         .filter((member) => nowMs - since(member) > limitMs)
         .sort((a, b) => since(a) - since(b))[0];
-    const silent = longest(({ heardAtMs }) => heardAtMs, silenceMs);
+    const silent = longest(members, ({ heardAtMs }) => heardAtMs, silenceMs);
     if (silent) return { member: silent, how: 'silent', forMs: nowMs - silent.heardAtMs };
-    const stalled = longest(({ movedAtMs }) => movedAtMs, stallMs);
+    // What comes before the first program, such as reading a corpus, takes as long as it takes.
+    const begun = members.filter(({ moves, at }) => moves > 0 || at !== '');
+    const stalled = longest(begun, ({ movedAtMs }) => movedAtMs, stallMs);
     return stalled ? { member: stalled, how: 'stalled', forMs: nowMs - stalled.movedAtMs } : null;
   }
 }

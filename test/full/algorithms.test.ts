@@ -2,4 +2,4 @@
 
 import { describePairs, isLongPair } from '../support/algorithm-pairs.ts';
 
-describePairs(isLongPair);
+describePairs(isLongPair, { undisturbed: true });

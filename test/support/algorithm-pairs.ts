@@ -80,8 +80,15 @@ const PAIRS = Object.entries(ALGORITHMS).flatMap(([algorithm, definition]) =>
   ),
 );
 
-/** Describes the pairs of these names. */
-export function describePairs(isWanted: (name: string) => boolean): void {
+/**
+ * Describes the pairs of these names.
+ *
+ * @param options.undisturbed whether learners are also held against ones that nobody asks anything meanwhile
+ */
+export function describePairs(
+  isWanted: (name: string) => boolean,
+  { undisturbed = false }: { readonly undisturbed?: boolean } = {},
+): void {
   let device: Device;
   beforeAll(() => {
     device = openDevice({ threads: 1 });
@@ -167,6 +174,16 @@ export function describePairs(isWanted: (name: string) => boolean): void {
       }
       expect(last.held.loss).toBeGreaterThan(0);
       expect(last.snapshot.params).not.toEqual(first.snapshot.params);
+    });
+
+    test.runIf(accepted && undisturbed)('is not disturbed by questions', async () => {
+      const { steps, last } = await remember();
+      const left = await open();
+      for (let step = 0; step < STEPS; step++) {
+        expect(await takeStep(left, step)).toEqual(steps[step]);
+      }
+      expect(await tell(left)).toEqual(last);
+      await left.close();
     });
 
     test.runIf(accepted)('says what it reports, and leaves what it says', async () => {

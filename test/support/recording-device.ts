@@ -17,7 +17,7 @@ import { encodeModel } from '../../src/tensor/backends/onnx/encode.ts';
 import { lowerProgram } from '../../src/tensor/backends/onnx/lower-program.ts';
 import { TARGETS } from '../../src/tensor/backends/onnx/targets.ts';
 import { isTensor, type Tensor } from '../../src/tensor/graph.ts';
-import type { DeviceOptions } from '../../src/tensor/index.ts';
+import type { Device, DeviceOptions } from '../../src/tensor/index.ts';
 // Not through the index, which a test may replace by one with this device.
 import { type ProgramSpec, traceProgram } from '../../src/tensor/program.ts';
 
@@ -48,9 +48,13 @@ export function openRecordingDevice(
   // Graphs of other backends are told of as onnxruntime's.
   const target = TARGETS[device as keyof typeof TARGETS] ?? TARGETS.cpu;
   let states = 0;
-  return {
+  // All that a device has, so that a new member is not forgotten here.
+  const recording: Record<keyof Device, unknown> = {
     name: device,
+    threads: 1,
     mesh: null,
+    runtime: async () => ({ kind: 'interpreter', version: '' }),
+    note: () => {},
     compile: async (program: AnyProgram) => {
       const { outputTree, ...traced } = traceProgram(program);
       const lowered = lowerProgram(traced, target);
@@ -86,4 +90,5 @@ export function openRecordingDevice(
     },
     close: async () => {},
   };
+  return recording;
 }

@@ -26,7 +26,7 @@ export const DEFAULT_BLOCKS: BlockSizes = {
 
 /** Small blocks skip more of the masked half; long sequences get larger ones, because each takes time to compile. */
 function defaultAttentionRows(queries: number): number {
-  return Math.max(128, Math.ceil(queries / 8));
+  return Math.max(64, Math.ceil(queries / 8));
 }
 
 /** As many as have logits of 64 MB in float32. */

@@ -4,7 +4,7 @@
 // others; each has its log in the folder, and `report.md` has the findings. `--peak` is the card's figure for dense bfloat16
 // products, such as 989 for an H100 or H200.
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -85,6 +85,7 @@ const CHECKS = [
     about: 'nca-paper starts: its memory',
     args: [...train('nca-paper', '--set', ...paper), path.join(scratch, 'paper')],
     minutes: 3,
+    shows: /memory/,
   },
   {
     name: 'resume',
@@ -97,9 +98,10 @@ const CHECKS = [
 const only = values.only?.split(',');
 const lines = [`# Checks on ${device}`, '', `Plugin: ${path.basename(plugin)}`, ''];
 let failed = 0;
-for (const { name, about, args, minutes } of CHECKS) {
+for (const { name, about, args, minutes, shows } of CHECKS) {
   if (only && !only.includes(name)) continue;
   const { code, seconds, tail } = await run(name, args, minutes);
+  const shown = shows ? findLines(name, shows) : [];
   const verdict = code === 0 ? 'passed' : `failed (${code})`;
   if (code !== 0) failed++;
   console.log(`${name}: ${about}: ${verdict}, ${seconds.toFixed(0)} s`);
@@ -107,6 +109,8 @@ for (const { name, about, args, minutes } of CHECKS) {
     `## ${name}: ${verdict}, ${seconds.toFixed(0)} s`,
     '',
     about,
+    '',
+    ...shown,
     '',
     '```',
     tail,
@@ -118,7 +122,14 @@ for (const { name, about, args, minutes } of CHECKS) {
 console.log(
   `${path.join(values.out, 'report.md')}: ${failed === 0 ? 'all passed' : `${failed} failed`}`,
 );
+rmSync(scratch, { recursive: true, force: true });
 process.exitCode = failed === 0 ? 0 : 1;
+
+/** Lines of a check's log. */
+function findLines(name, pattern) {
+  const lines = readFileSync(path.join(values.out, `${name}.log`), 'utf8').split('\n');
+  return lines.filter((line) => pattern.test(line));
+}
 
 function vitest(file) {
   const cli = path.join(root, 'node_modules/vitest/vitest.mjs');

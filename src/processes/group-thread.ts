@@ -36,6 +36,7 @@ async function run(main: MessagePort): Promise<void> {
   const waiting = new Map<number, (frame: Frame) => void>();
   let nextId = 1;
   let isOver = false;
+  let hasLeft = false;
   let at = '';
   /** What process 0 said last of itself. */
   let first = { host: coordinator.host, at: '' };
@@ -69,6 +70,8 @@ async function run(main: MessagePort): Promise<void> {
   };
 
   const onFrame = (frame: Frame) => {
+    // Process 0 may end while this one's farewell is under way.
+    if (hasLeft) return;
     const { id, lost, end } = frame.header;
     if (lost !== undefined) return lose(String(lost));
     if (end !== undefined) {
@@ -156,6 +159,7 @@ async function run(main: MessagePort): Promise<void> {
   };
 
   const end = () => {
+    hasLeft = true;
     member.close();
     follower?.close();
     main.close();

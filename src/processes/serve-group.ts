@@ -1,8 +1,8 @@
 // What process 0 serves to a group over TCP: the store, meetings, and what happened to whom.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { UserError } from '../core/index.ts';
+import { isSameSecret } from '../files/is-same-secret.ts';
 import { describeLost, type LostProcess } from './describe-lost.ts';
 import { encodeFrame, type Frame, type FrameLimits, FrameReader } from './frames.ts';
 import { KeyValueStore, type Refusal, STORE_LIMITS } from './key-value-store.ts';
@@ -224,7 +224,7 @@ function readHello(
   | { readonly rank: number; readonly role: Role; readonly host: string }
   | { readonly refused: string } {
   const { rank, role } = header;
-  if (!isSame(String(header.token), token)) {
+  if (!isSameSecret(String(header.token), token)) {
     return {
       refused: 'it has another token: a process of another job, or another PRIMORDIA_TOKEN',
     };
@@ -240,12 +240,6 @@ function readHello(
     return { refused: `there is a process with rank ${String(rank)} already` };
   }
   return { rank: Number(rank), role, host: String(header.host).slice(0, 256) };
-}
-
-/** Compares in a time that tells nothing. */
-function isSame(given: string, token: string): boolean {
-  const [a, b] = [given, token].map((text) => createHash('sha256').update(text).digest());
-  return timingSafeEqual(a!, b!);
 }
 
 function explainListen(error: NodeJS.ErrnoException, port: number): Error {

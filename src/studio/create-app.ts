@@ -1,6 +1,6 @@
 // What the studio answers to: its pages, and the data of runs as JSON.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Context, Hono } from 'hono';
 import { streamText } from 'hono/streaming';
@@ -8,6 +8,7 @@ import type { FolderIndex } from './folder-index.ts';
 import { type GuardOptions, refuseRequest } from './guard.ts';
 import type { ErrorAnswer, MetricsAnswer, RunAnswer, StudioEvent } from './protocol.ts';
 import { readAsset } from './read-asset.ts';
+import { parseRows, readJson } from './read-json.ts';
 import { tailLines } from './tail-lines.ts';
 
 /** Nothing from elsewhere, nothing inline; WebAssembly for worlds, battles and models. */
@@ -77,7 +78,7 @@ export function createApp({ index, assets, ...guard }: AppOptions): Hono {
     const folder = index.find(context.req.query('id') ?? '');
     const facts = folder && index.facts(folder.id);
     if (!folder || !facts) return unknownFolder(context);
-    const json = (name: string) => readJson(path.join(folder.directory, name));
+    const json = (name: string) => readJson(path.join(folder.directory, name), MAX_JSON_BYTES);
     const [recipe, provenance, summary, files] = await Promise.all([
       json(folder.kind === 'study' ? 'study.json' : 'recipe.json'),
       json('provenance.json'),
@@ -95,7 +96,7 @@ export function createApp({ index, assets, ...guard }: AppOptions): Hono {
       return context.json<ErrorAnswer>({ error: 'from: needs a number of bytes' }, 400);
     }
     const { lines, ...rest } = await tailLines(path.join(folder.directory, 'metrics.jsonl'), from);
-    return context.json<MetricsAnswer>({ rows: lines.flatMap(parseRow), ...rest });
+    return context.json<MetricsAnswer>({ rows: parseRows(lines), ...rest });
   });
 
   app.all('/api/*', (context) =>
@@ -118,15 +119,6 @@ function unknownFolder(context: Context): Response {
   return context.json<ErrorAnswer>({ error: 'this run is not there any more' }, 404);
 }
 
-async function readJson(file: string): Promise<unknown> {
-  try {
-    if ((await stat(file)).size > MAX_JSON_BYTES) return null;
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch {
-    return null;
-  }
-}
-
 /** Files at the top of a folder, without links. */
 async function listFiles(directory: string): Promise<RunAnswer['files']> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
@@ -141,13 +133,4 @@ async function listFiles(directory: string): Promise<RunAnswer['files']> {
     })),
   );
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function parseRow(line: string): Readonly<Record<string, unknown>>[] {
-  try {
-    const row = JSON.parse(line);
-    return typeof row === 'object' && row !== null ? [row] : [];
-  } catch {
-    return [];
-  }
 }

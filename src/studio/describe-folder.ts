@@ -1,10 +1,12 @@
 // What the list of runs says of a folder: its state, how far it is, and its curve in miniature.
 
-import { open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isHeld, readHolder } from '../files/lock-file.ts';
 import type { FolderKind, FoundFolder } from './find-folders.ts';
 import type { FolderFacts, FolderState } from './protocol.ts';
+import { asObject, type JsonObject, parseRows, readJson } from './read-json.ts';
+import { tailLines } from './tail-lines.ts';
 
 /** Larger files of JSON are not read for a list. */
 const MAX_JSON_BYTES = 4 << 20;
@@ -30,25 +32,20 @@ export async function describeFolder(folder: FoundFolder): Promise<FolderFacts> 
   const { id, directory, place, parent } = folder;
   const at = (name: string) => path.join(directory, name);
   const [record, recipe, changedMs, createdMs] = await Promise.all([
-    readJson(at('run.json')),
-    readJson(at(folder.kind === 'study' ? 'study.json' : 'recipe.json')),
+    readObject(at('run.json')),
+    readObject(at(folder.kind === 'study' ? 'study.json' : 'recipe.json')),
     newestChange(directory),
     createdAt(directory),
   ]);
   const kind = kindOf(folder.kind, record);
-  const rows = parseRows(
-    await readTail(at(kind === 'redqueen' ? 'candidates.jsonl' : 'metrics.jsonl')),
-  );
+  const rows = await readLastRows(at(kind === 'redqueen' ? 'candidates.jsonl' : 'metrics.jsonl'));
   const last = rows.at(-1) ?? {};
   const stages = Object.entries(asObject(recipe.stages));
-  const totalSteps = stages.reduce(
-    (sum, [, stage]) => sum + (numberOf(asObject(stage).steps) ?? 0),
-    0,
-  );
-  const names = stages.map(([name]) => name);
-  const done = names
-    .slice(0, Math.max(0, names.indexOf(`${last.stage}`)))
-    .reduce((sum, name) => sum + (numberOf(asObject(asObject(recipe.stages)[name]).steps) ?? 0), 0);
+  const stepsOf = (some: typeof stages) =>
+    some.reduce((sum, [, stage]) => sum + (numberOf(asObject(stage).steps) ?? 0), 0);
+  const totalSteps = stepsOf(stages);
+  const current = stages.findIndex(([name]) => name === last.stage);
+  const done = stepsOf(stages.slice(0, Math.max(0, current)));
   const heldOut = rows.map((row) => numberOf(row.heldOutLoss)).filter((loss) => loss !== null);
   return {
     id,
@@ -69,7 +66,7 @@ export async function describeFolder(folder: FoundFolder): Promise<FolderFacts> 
   };
 }
 
-function kindOf(folder: FolderKind, record: Record<string, unknown>): FolderFacts['kind'] {
+function kindOf(folder: FolderKind, record: JsonObject): FolderFacts['kind'] {
   if (folder !== 'run') return folder;
   return record.kind === 'redqueen' ? 'redqueen' : 'training';
 }
@@ -80,7 +77,7 @@ function kindOf(folder: FolderKind, record: Record<string, unknown>): FolderFact
 async function stateOf(
   directory: string,
   kind: FolderKind,
-  record: Record<string, unknown>,
+  record: JsonObject,
 ): Promise<FolderState> {
   const has = (name: string) =>
     stat(path.join(directory, name)).then(
@@ -124,49 +121,15 @@ async function createdAt(directory: string): Promise<number | null> {
   return null;
 }
 
-type Row = Readonly<Record<string, unknown>>;
+const readObject = async (file: string) => asObject(await readJson(file, MAX_JSON_BYTES));
 
-async function readJson(file: string): Promise<Record<string, unknown>> {
-  try {
-    if ((await stat(file)).size > MAX_JSON_BYTES) return {};
-    return asObject(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
-    return {};
-  }
-}
-
-/** The last part of a file, from the beginning of a line on. */
-async function readTail(file: string): Promise<string> {
-  const handle = await open(file, 'r').catch(() => null);
-  if (handle === null) return '';
-  try {
-    const { size } = await handle.stat();
-    const begin = Math.max(0, size - TAIL_BYTES);
-    const buffer = Buffer.alloc(size - begin);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, begin);
-    const text = buffer.toString('utf8', 0, bytesRead);
-    return begin === 0 ? text : text.slice(text.indexOf('\n') + 1);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Rows of JSON; what is none, such as a line that is being written, is left out. */
-function parseRows(text: string): Row[] {
-  return text.split('\n').flatMap((line) => {
-    if (line === '') return [];
-    try {
-      return [asObject(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+/** The last rows of a file. */
+async function readLastRows(file: string): Promise<JsonObject[]> {
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  const begin = Math.max(0, size - TAIL_BYTES);
+  const { lines } = await tailLines(file, begin, TAIL_BYTES).catch(() => ({ lines: [] }));
+  // The first may have lost its beginning.
+  return parseRows(begin === 0 ? lines : lines.slice(1));
 }
 
 function numberOf(value: unknown): number | null {

@@ -1,7 +1,7 @@
 // Who may ask the studio: whoever has the token, from a page of this machine. Other pages in the same browser may not, whether they
 // send requests here (origin) or have a name of their own that leads here (host).
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { isSameSecret } from '../files/is-same-secret.ts';
 
 /** What the check needs to know of a request; names of headers in lower case. */
 export type AskedRequest = {
@@ -41,7 +41,7 @@ export function refuseRequest(
   if (request.header('sec-fetch-site') === 'cross-site') {
     return { status: 403, message: 'pages of other sites may not ask the studio' };
   }
-  if (!sameText(request.header('x-studio-token') ?? '', token)) {
+  if (!isSameSecret(request.header('x-studio-token') ?? '', token)) {
     return {
       status: 401,
       message: 'the token is missing or wrong: open the address that was printed',
@@ -56,10 +56,4 @@ export function refuseRequest(
 function isLocalOrigin(origin: string): boolean {
   const [scheme, host] = origin.split('://');
   return scheme === 'http' && LOCAL.test(host ?? '');
-}
-
-/** Takes as long for a wrong text as for the right one. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

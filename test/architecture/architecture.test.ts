@@ -13,7 +13,7 @@ const MAX_LINES = 500;
 /** What each room may import from, besides itself. */
 const ALLOWED: Record<string, readonly string[]> = {
   core: [],
-  processes: ['core'],
+  processes: ['core', 'files'],
   tensor: ['core', 'processes'],
   nn: ['core', 'tensor'],
   optim: ['core', 'tensor'],

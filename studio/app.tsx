@@ -1,15 +1,17 @@
 // The frame of all pages: navigation, the state of the connection, and the page that the address names.
 
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { Client } from './client.ts';
-import { RunPage } from './pages/run-page.tsx';
-import { RunsPage } from './pages/runs-page.tsx';
-import { addressOf } from './routes.ts';
+import { LOAD_PAGE, NAVIGATION, type Page } from './pages.ts';
+import { addressOf, type PageName } from './routes.ts';
 import type { Store } from './store.ts';
 
-export type PageProps = { readonly store: Store; readonly client: Client };
+type AppProps = { readonly store: Store; readonly client: Client };
 
-export function App(props: PageProps) {
+export function App(props: AppProps) {
   const connection = props.store.connection.value;
+  const current = props.store.route.value.page;
   return (
     <>
       <a
@@ -24,9 +26,20 @@ export function App(props: PageProps) {
         Skip to the content
       </a>
       <header class="top">
-        <a class="brand" href={addressOf({ page: 'runs' })}>
+        <a class="brand" href={addressOf('runs')}>
           Primordia studio
         </a>
+        <nav aria-label="Pages">
+          {NAVIGATION.map(({ page, label }) => (
+            <a
+              key={page}
+              href={addressOf(page)}
+              aria-current={page === current ? 'page' : undefined}
+            >
+              {label}
+            </a>
+          ))}
+        </nav>
         <span class={`connection ${connection.kind}`} role="status">
           {connection.kind === 'open' ? 'live' : ''}
           {connection.kind === 'waiting' ? 'connecting…' : ''}
@@ -37,30 +50,56 @@ export function App(props: PageProps) {
         {connection.kind === 'refused' ? (
           <Refused message={connection.message} />
         ) : (
-          <Page {...props} />
+          <CurrentPage {...props} />
         )}
       </main>
     </>
   );
 }
 
-function Page(props: PageProps) {
-  const route = props.store.route.value;
-  switch (route.page) {
-    case 'runs':
-      return <RunsPage {...props} />;
-    case 'run':
-      return <RunPage key={route.id} id={route.id} {...props} />;
-    case 'unknown':
-      return (
-        <section class="empty">
-          <h1>There is no such page</h1>
-          <p>
-            <a href={addressOf({ page: 'runs' })}>All runs</a>
-          </p>
-        </section>
-      );
+/** The page of the address: made anew where another thing is shown, kept where something else is chosen on it. */
+function CurrentPage({ store, client }: AppProps) {
+  const { page, path, query } = store.route.value;
+  const loaded = useSignal<{ readonly page: PageName; readonly Page: Page } | null>(null);
+  const fault = useSignal<string | null>(null);
+  useEffect(() => {
+    if (page === 'unknown') return;
+    fault.value = null;
+    LOAD_PAGE[page]().then(
+      (Page) => {
+        loaded.value = { page, Page };
+      },
+      (error) => {
+        fault.value = (error as Error).message;
+      },
+    );
+  }, [page]);
+  if (page === 'unknown') return <Unknown />;
+  if (fault.value !== null) {
+    return (
+      <section class="empty" role="alert">
+        <h1>This page could not be loaded</h1>
+        <p>{fault.value}</p>
+        <p>Is the command that serves the studio still running? Reload once it is.</p>
+      </section>
+    );
   }
+  if (loaded.value?.page !== page) return <p class="waiting">Loading…</p>;
+  const { Page } = loaded.value;
+  return (
+    <Page key={path} store={store} client={client} path={path} query={new URLSearchParams(query)} />
+  );
+}
+
+function Unknown() {
+  return (
+    <section class="empty">
+      <h1>There is no such page</h1>
+      <p>
+        <a href={addressOf('runs')}>All runs</a>
+      </p>
+    </section>
+  );
 }
 
 function Refused({ message }: { message: string }) {

@@ -1,22 +1,42 @@
-// Pages by their addresses, which are the part behind `#`.
+// Addresses: a page, a path below it, and what is chosen there, all behind `#`.
 
-export type Route =
-  | { readonly page: 'runs' }
-  | { readonly page: 'run'; readonly id: string }
-  | { readonly page: 'unknown' };
+const PAGES = ['runs', 'run'] as const;
+
+export type PageName = (typeof PAGES)[number];
+
+export type Route = {
+  readonly page: PageName | 'unknown';
+  /** What the page shows, such as the id of a run; empty where there is nothing to name. */
+  readonly path: string;
+  /** What is chosen on the page, so that an address brings it back. */
+  readonly query: string;
+};
+
+/** Pages that show nothing without a path. */
+const NEEDS_PATH: ReadonlySet<string> = new Set<PageName>(['run']);
 
 export function routeOf(hash: string): Route {
-  const [page = '', ...rest] = hash.replace(/^#?\/?/, '').split('/');
-  if (page === '') return { page: 'runs' };
-  if (page !== 'run' || rest.length === 0) return { page: 'unknown' };
+  const [address = '', ...rest] = hash.replace(/^#?\/?/, '').split('?');
+  const query = rest.join('?');
+  const [page = '', ...parts] = address.split('/');
+  if (page === '') return { page: 'runs', path: '', query };
   try {
-    return { page: 'run', id: rest.map(decodeURIComponent).join('/') };
+    const path = parts.map(decodeURIComponent).join('/');
+    const name = PAGES.find((one) => one === page);
+    const isKnown = name !== undefined && (path !== '' || !NEEDS_PATH.has(page));
+    return { page: isKnown ? name : 'unknown', path, query };
   } catch {
-    return { page: 'unknown' };
+    return { page: 'unknown', path: '', query };
   }
 }
 
-export function addressOf(route: Exclude<Route, { page: 'unknown' }>): string {
-  if (route.page === 'runs') return '#/';
-  return `#/run/${route.id.split('/').map(encodeURIComponent).join('/')}`;
+/** The address of a page, to be used as a link. */
+export function addressOf(
+  page: PageName,
+  path = '',
+  query: Readonly<Record<string, string>> = {},
+): string {
+  const chosen = new URLSearchParams(query).toString();
+  const place = path === '' ? '' : `/${path.split('/').map(encodeURIComponent).join('/')}`;
+  return `#/${page === 'runs' ? '' : page}${place}${chosen === '' ? '' : `?${chosen}`}`;
 }

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { FolderFacts } from '../../src/studio/protocol.ts';
-import { filterFolders, orderFolders } from '../../studio/filter-folders.ts';
+import { filterFolders, orderFolders } from '../../studio/pages/runs/filter-folders.ts';
 import { formatAge } from '../../studio/format-age.ts';
-import { readPanels, smoothCurve } from '../../studio/read-curves.ts';
+import { readPanels, smoothCurve } from '../../studio/pages/run/read-curves.ts';
 import { addressOf, routeOf } from '../../studio/routes.ts';
 
 const facts = (place: string, given: Partial<FolderFacts> = {}): FolderFacts => ({
@@ -28,11 +28,15 @@ const facts = (place: string, given: Partial<FolderFacts> = {}): FolderFacts => 
 
 test('addresses lead back to their pages, whatever a folder is called', () => {
   for (const id of ['0/a', '1/ä b/c#d', '0/100%/x?y']) {
-    expect(routeOf(addressOf({ page: 'run', id }))).toEqual({ page: 'run', id });
+    expect(routeOf(addressOf('run', id))).toEqual({ page: 'run', path: id, query: '' });
   }
-  expect(routeOf('')).toEqual({ page: 'runs' });
-  expect(routeOf('#/run/%E0%A4%A')).toEqual({ page: 'unknown' });
-  expect(routeOf('#/elsewhere')).toEqual({ page: 'unknown' });
+  const chosen = routeOf(addressOf('run', '0/a', { panel: 'a&b?c#d' }));
+  expect(new URLSearchParams(chosen.query).get('panel')).toBe('a&b?c#d');
+  expect(chosen.path).toBe('0/a');
+  expect(routeOf('').page).toBe('runs');
+  for (const wrong of ['#/run/%E0%A4%A', '#/run', '#/elsewhere']) {
+    expect(routeOf(wrong).page).toBe('unknown');
+  }
 });
 
 describe('the list', () => {

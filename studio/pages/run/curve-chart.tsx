@@ -2,9 +2,9 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { formatNumber, formatTick } from '../../src/chart/format.ts';
-import { LIGHT_SERIES } from '../../src/chart/palette.ts';
-import type { Curve } from '../read-curves.ts';
+import { formatNumber, formatTick } from '../../../src/chart/format.ts';
+import { LIGHT_SERIES } from '../../../src/chart/palette.ts';
+import type { Curve } from './read-curves.ts';
 
 export type CurveChartProps = {
   readonly label: string;

@@ -1,14 +1,14 @@
 // All runs, studies, races and data sets below the given folders.
 
 import { useComputed, useSignal } from '@preact/signals';
-import { formatCompact, formatNumber } from '../../src/chart/format.ts';
-import type { FolderFacts, FolderState } from '../../src/studio/protocol.ts';
-import type { PageProps } from '../app.tsx';
-import { filterFolders, type Order, orderFolders } from '../filter-folders.ts';
-import { formatAge } from '../format-age.ts';
-import { Spark } from '../parts/spark.tsx';
-import { StateBadge } from '../parts/state-badge.tsx';
-import { addressOf } from '../routes.ts';
+import { formatCompact, formatNumber } from '../../../src/chart/format.ts';
+import type { FolderFacts, FolderState } from '../../../src/studio/protocol.ts';
+import type { PageProps } from '../../pages.ts';
+import { filterFolders, type Order, orderFolders } from './filter-folders.ts';
+import { formatAge } from '../../format-age.ts';
+import { Spark } from './spark.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { addressOf } from '../../routes.ts';
 
 const STATES: readonly FolderState[] = ['running', 'finished', 'stopped', 'killed', 'damaged'];
 /** Rows that are made at once: thousands would take time that is felt. */
@@ -141,7 +141,7 @@ function RunRow({ facts, now }: { facts: FolderFacts; now: number }) {
   return (
     <tr>
       <th scope="row">
-        <a href={addressOf({ page: 'run', id: facts.id })}>{facts.place}</a>
+        <a href={addressOf('run', facts.id)}>{facts.place}</a>
         {KINDS[kind] && <span class="kind">{KINDS[kind]}</span>}
       </th>
       <td>

@@ -1,6 +1,6 @@
 // The list of runs as its reader wants it.
 
-import type { FolderFacts, FolderState } from '../src/studio/protocol.ts';
+import type { FolderFacts, FolderState } from '../../../src/studio/protocol.ts';
 
 /** Folders whose place, recipe, kind or stage has every word of a text, and that are in a state. */
 export function filterFolders(

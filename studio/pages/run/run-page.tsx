@@ -2,19 +2,19 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { RunAnswer } from '../../src/studio/protocol.ts';
-import type { PageProps } from '../app.tsx';
-import type { Client } from '../client.ts';
-import { formatAge } from '../format-age.ts';
-import { CurveChart } from '../parts/curve-chart.tsx';
-import { StateBadge } from '../parts/state-badge.tsx';
-import { type MetricsRow, readPanels, smoothCurve, X_LABELS, type XAxis } from '../read-curves.ts';
-import { addressOf } from '../routes.ts';
+import type { RunAnswer } from '../../../src/studio/protocol.ts';
+import type { PageProps } from '../../pages.ts';
+import type { Client } from '../../client.ts';
+import { formatAge } from '../../format-age.ts';
+import { CurveChart } from './curve-chart.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { type MetricsRow, readPanels, smoothCurve, X_LABELS, type XAxis } from './read-curves.ts';
+import { addressOf } from '../../routes.ts';
 
 const POLL_MS = 1000;
 const WINDOWS = [1, 5, 21, 101] as const;
 
-export function RunPage({ store, client, id }: PageProps & { readonly id: string }) {
+export function RunPage({ store, client, path: id }: PageProps) {
   const answer = useSignal<RunAnswer | null>(null);
   const rows = useSignal<readonly MetricsRow[]>([]);
   const fault = useSignal<string | null>(null);
@@ -52,7 +52,7 @@ export function RunPage({ store, client, id }: PageProps & { readonly id: string
         <h1>This run cannot be shown</h1>
         <p>{fault.value}</p>
         <p>
-          <a href={addressOf({ page: 'runs' })}>All runs</a>
+          <a href={addressOf('runs')}>All runs</a>
         </p>
       </section>
     );
@@ -63,7 +63,7 @@ export function RunPage({ store, client, id }: PageProps & { readonly id: string
   return (
     <>
       <p class="back">
-        <a href={addressOf({ page: 'runs' })}>All runs</a>
+        <a href={addressOf('runs')}>All runs</a>
       </p>
       <h1>{facts.place}</h1>
       <p class="facts-line">

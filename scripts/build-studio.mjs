@@ -19,6 +19,8 @@ export async function buildStudio(root, folder) {
     base: './',
     publicDir: false,
     esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
+    // A worker may load parts of itself later.
+    worker: { format: 'es' },
     build: {
       outDir: folder,
       emptyOutDir: true,

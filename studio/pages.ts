@@ -19,9 +19,11 @@ export type Page = ComponentType<PageProps>;
 export const LOAD_PAGE: Readonly<Record<PageName, () => Promise<Page>>> = {
   runs: async () => (await import('./pages/runs/runs-page.tsx')).RunsPage,
   run: async () => (await import('./pages/run/run-page.tsx')).RunPage,
+  worlds: async () => (await import('./pages/worlds/worlds-page.tsx')).WorldsPage,
 };
 
 /** What the navigation offers. */
 export const NAVIGATION: readonly { readonly page: PageName; readonly label: string }[] = [
   { page: 'runs', label: 'Runs' },
+  { page: 'worlds', label: 'Worlds' },
 ];

@@ -41,6 +41,7 @@ export function describeRenderCommand({
   perBand,
   drawn,
   bands,
+  numbers,
 }: NcaBandExamples): string {
   const isUsual =
     bands.length === SIX_BANDS.length &&
@@ -48,13 +49,18 @@ export function describeRenderCommand({
   const intervals = bands.map(
     ({ low, high }) => `${low}:${Number.isFinite(high) ? high : NO_BOUND}`,
   );
+  const rules = numbers
+    ? `--rule ${numbers.join(' ')}`
+    : [
+        ...(isUsual ? [] : [`--bands ${intervals.join(' ')}`]),
+        `--rules ${perBand} --tries ${drawn}`,
+      ].join(' ');
   const { colors, grid, patch, features, hidden, temperature, identityBias, burnIn, dt } = options;
   return [
     'primordia nca render --out rollouts.html',
     `--colors ${colors} --grid ${grid} --patch ${patch} --features ${features} --hidden ${hidden}`,
     `--temperature ${temperature} --identity-bias ${identityBias} --burn-in ${burnIn} --dt ${dt}`,
     `--channel-padding ${options.channelPadding}`,
-    ...(isUsual ? [] : [`--bands ${intervals.join(' ')}`]),
-    `--rules ${perBand} --frames ${frames} --tries ${drawn} --seed ${seed}`,
+    `${rules} --frames ${frames} --seed ${seed}`,
   ].join(' ');
 }

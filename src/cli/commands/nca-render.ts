@@ -66,6 +66,11 @@ export function addNcaRender(nca: Command, exit: (code: number) => void): void {
       'most random rules to draw (default: 2000, down to 200 on large grids)',
       parseCount,
     )
+    .addOption(
+      new Option('--rule <n...>', 'draw the rules of these numbers, as the studio shows them')
+        .argParser(parseNumbers)
+        .conflicts(['bands', 'rules', 'tries', 'band', 'percentile']),
+    )
     .option('--seed <n>', 'seed of the rules', parseInteger, 0);
   addNcaOptions(command).addHelpText(
     'after',
@@ -75,7 +80,8 @@ With --band or --percentile, and without --bands, that band is the only row.
 Examples:
   primordia nca render --out rollouts.html
   primordia nca render --out sheet.png --colors 4 --grid 8 --rules 4 --frames 6
-  primordia nca render --out loop.gif --bands 0.2:0.4 0.5:1 --seed 3`,
+  primordia nca render --out loop.gif --bands 0.2:0.4 0.5:1 --seed 3
+  primordia nca render --out rule.html --rule 17`,
   );
   addCommonOptions(command).action((options: Options) => {
     const output = createOutput(options);
@@ -86,8 +92,12 @@ Examples:
     const given = fitSequence(readNcaOptions(options));
     const frames = options.frames ?? (isSheet ? SHEET.frames : undefined);
     const examples = sampleNcaBands(given, {
-      bands: options.bands ?? chosenBands(given),
-      perBand: options.rules ?? (isSheet ? SHEET.rules : ANIMATION_RULES),
+      ...(options.rule
+        ? { numbers: options.rule }
+        : {
+            bands: options.bands ?? chosenBands(given),
+            perBand: options.rules ?? (isSheet ? SHEET.rules : ANIMATION_RULES),
+          }),
       ...(frames === undefined ? {} : { frames }),
       seed: options.seed,
       ...(options.tries === undefined ? {} : { tries: options.tries }),
@@ -145,6 +155,12 @@ function parseCount(value: string): number {
   const count = parseInteger(value);
   if (count < 1) throw new InvalidArgumentError('a whole number, 1 or more, is needed.');
   return count;
+}
+
+function parseNumbers(value: string, previous: number[] = []): number[] {
+  const number = parseInteger(value);
+  if (number < 0) throw new InvalidArgumentError('a whole number, 0 or more, is needed.');
+  return [...previous, number];
 }
 
 function parseBands(value: string, previous: RatioBounds[] = []): RatioBounds[] {

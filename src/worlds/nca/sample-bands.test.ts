@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { keyFromSeed } from '../../core/index.ts';
 import { isWithin } from './band.ts';
+import { resolveNcaOptions } from './options.ts';
 import { createRandomRules } from './random-rules.ts';
 import { SIX_BANDS, sampleNcaBands } from './sample-bands.ts';
 
@@ -31,6 +32,21 @@ test('each band has the first rules that lie in it', () => {
   }
   const last = found.bands.map(({ samples }) => samples.at(-1)!.rule);
   expect(found.drawn).toBe(Math.max(...last) + 1);
+});
+
+test('rules are drawn by their numbers, whatever their ratio', () => {
+  const numbers = [5, 0, 117];
+  const { bands, drawn, perBand } = sampleNcaBands(SMALL, { numbers, frames: 4, seed: 2 });
+  expect([bands.length, drawn, perBand]).toEqual([1, 3, 3]);
+  const random = createRandomRules(resolveNcaOptions(SMALL), keyFromSeed(2), 10);
+  expect(bands[0]!.samples).toEqual(
+    numbers.map((rule) => ({
+      rule,
+      ratio: random.measureRatio(rule),
+      states: random.simulate(rule, 4),
+    })),
+  );
+  expect(() => sampleNcaBands(SMALL, { numbers: [-1] })).toThrow('-1 is not the number of a rule');
 });
 
 test('a band out of reach stays empty after all tries', () => {

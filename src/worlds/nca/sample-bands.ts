@@ -29,6 +29,8 @@ export type NcaBandExamples = {
   readonly drawn: number;
   /** The bands, in the order given. */
   readonly bands: readonly NcaBandSamples[];
+  /** The numbers of the rules that were asked for, where not all were tried in order. */
+  readonly numbers?: readonly number[];
 };
 
 /** The six bands of the band table as bounds; the last is open above. */
@@ -36,6 +38,9 @@ export const SIX_BANDS: readonly RatioBounds[] = [0, ...RATIO_EDGES].map((low, i
   low,
   high: RATIO_EDGES[i] ?? Number.POSITIVE_INFINITY,
 }));
+
+/** The bounds of a band that keeps every simulation. */
+const ALL_RATIOS: RatioBounds = { low: 0, high: Number.POSITIVE_INFINITY };
 
 /**
  * Draws random rules (numbered as `inspectNca` numbers them) until every band has `perBand`, or `tries` are drawn.
@@ -51,6 +56,8 @@ export function sampleNcaBands(
     /** Frames of each simulation after burn-in; those of a sequence unless given. */
     readonly frames?: number;
     readonly seed?: number;
+    /** Draws the rules of these numbers only; by default all are tried in order. */
+    readonly numbers?: readonly number[];
     /** Random rules drawn at most; 2,000 unless given, down to 200 on large grids. */
     readonly tries?: number;
     /** Called after every rule with the numbers drawn and allowed. */
@@ -58,8 +65,10 @@ export function sampleNcaBands(
   } = {},
 ): NcaBandExamples {
   const options = resolveNcaOptions(given);
-  const { bands = SIX_BANDS, perBand = 3, seed = 0, onProgress } = settings;
-  const { frames = ncaLayout(options).frames, tries = defaultTries(options) } = settings;
+  const { numbers, seed = 0, onProgress, frames = ncaLayout(options).frames } = settings;
+  const { bands = numbers ? [ALL_RATIOS] : SIX_BANDS, perBand = numbers?.length ?? 3 } = settings;
+  const { tries = numbers?.length ?? defaultTries(options) } = settings;
+  for (const number of numbers ?? []) checkNumber(number);
   checkCount('samples a band', perBand);
   checkCount('frames', frames);
   checkCount('tries', tries);
@@ -73,8 +82,10 @@ export function sampleNcaBands(
   const random = createRandomRules(options, keyFromSeed(seed), frames);
   const found = bands.map((bounds) => ({ ...bounds, samples: [] as NcaSample[] }));
   let drawn = 0;
-  while (drawn < tries && found.some(({ samples }) => samples.length < perBand)) {
-    const rule = drawn++;
+  const most = Math.min(tries, numbers?.length ?? tries);
+  while (drawn < most && found.some(({ samples }) => samples.length < perBand)) {
+    const rule = numbers?.[drawn] ?? drawn;
+    drawn++;
     const ratio = random.measureRatio(rule);
     for (const band of found) {
       if (band.samples.length >= perBand || !isWithin(band, ratio)) continue;
@@ -82,12 +93,19 @@ export function sampleNcaBands(
     }
     onProgress?.(drawn, tries);
   }
-  return { options, seed, frames, perBand, drawn, bands: found };
+  return { options, seed, frames, perBand, drawn, bands: found, ...(numbers && { numbers }) };
 }
 
 /** A number that takes some seconds, since the search for an unreachable band goes to the end. */
 function defaultTries(options: NcaOptions): number {
   return Math.min(2000, Math.max(200, 4 * probeCount(options)));
+}
+
+function checkNumber(value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new UserError(`nca: ${value} is not the number of a rule`, {
+    hint: 'rules are numbered from 0',
+  });
 }
 
 function checkCount(name: string, value: number): void {

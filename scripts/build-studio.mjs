@@ -20,7 +20,7 @@ export async function buildStudio(root, folder) {
     publicDir: false,
     esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
     // A worker may load parts of itself later.
-    worker: { format: 'es' },
+    worker: { format: 'es', rollupOptions: { onwarn: warn } },
     build: {
       outDir: folder,
       emptyOutDir: true,
@@ -28,6 +28,7 @@ export async function buildStudio(root, folder) {
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
       rollupOptions: {
+        onwarn: warn,
         output: { entryFileNames: 'studio-[hash].js', assetFileNames: 'studio-[hash][extname]' },
       },
     },
@@ -39,4 +40,9 @@ export async function buildStudio(root, folder) {
   if (bytes > MAX_GZIP_BYTES) {
     throw new Error(`the studio has ${bytes} bytes, gzipped; ${MAX_GZIP_BYTES} are allowed`);
   }
+}
+
+/** Of a package's comments that the bundler does not understand nothing is said. */
+function warn(warning, tell) {
+  if (warning.code !== 'INVALID_ANNOTATION') tell(warning);
 }

@@ -18,7 +18,7 @@ export function PlayerControls({
   const isPlaying = player.playing.value;
   const count = player.count.value;
   return (
-    <div class="player" role="group" aria-label="Playback">
+    <fieldset class="player" aria-label="Playback">
       <button
         type="button"
         class="play"
@@ -53,11 +53,11 @@ export function PlayerControls({
           ))}
         </select>
       </label>
-      <label class="place">
+      <div class="place">
         <Place player={player} unit={unit} />
-        <Range player={player} count={count} />
-      </label>
-    </div>
+        <Range player={player} count={count} unit={unit} />
+      </div>
+    </fieldset>
   );
 }
 
@@ -70,10 +70,19 @@ function Place({ player, unit }: { readonly player: Player; readonly unit: strin
   );
 }
 
-function Range({ player, count }: { readonly player: Player; readonly count: number }) {
+function Range({
+  player,
+  count,
+  unit,
+}: {
+  readonly player: Player;
+  readonly count: number;
+  readonly unit: string;
+}) {
   return (
     <input
       type="range"
+      aria-label={unit}
       min={0}
       max={Math.max(0, count - 1)}
       value={player.frame.value}

@@ -45,14 +45,15 @@ function Labeled({
 }) {
   const id = useId();
   const note = `${id}-note`;
+  const initial = field.initial === '' ? '' : `default ${field.initial}`;
+  const facts = [bounds, initial].filter((fact) => fact !== '');
   return (
     <div class="field">
       <label for={id}>{field.label}</label>
       {children(id, note)}
       <p id={note} class="field-note">
         {field.description}
-        {bounds !== '' && <span class="bounds"> {bounds}</span>}
-        {field.initial !== '' && <span class="bounds"> · default {field.initial}</span>}
+        {facts.length > 0 && <span class="bounds">{facts.join(' · ')}</span>}
       </p>
     </div>
   );
@@ -186,7 +187,11 @@ function VariantsField({
       const suggested = suggestions[`${field.path}:${name}.${path.split('.').at(-1)}`];
       return [path, suggested ?? initial] as const;
     });
-    change({ ...cleared, ...Object.fromEntries(started), [kindPath]: settled(name, field.initial) });
+    change({
+      ...cleared,
+      ...Object.fromEntries(started),
+      [kindPath]: settled(name, field.initial),
+    });
   };
   return (
     <Labeled field={field}>
@@ -205,15 +210,16 @@ function VariantsField({
             ))}
           </select>
           {variant?.fields.map((one) => (
-            <label key={one.path} class="inner-field">
-              {one.label}
+            <span key={one.path} class="inner-field">
+              <span aria-hidden="true">{one.label}</span>
               <Entry
+                label={`${field.label}: ${one.label}`}
                 describedBy={describedBy}
                 input={one.input}
                 text={texts[one.path] ?? one.initial}
                 enter={(next) => change({ [one.path]: next })}
               />
-            </label>
+            </span>
           ))}
         </span>
       )}

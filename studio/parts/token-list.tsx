@@ -70,11 +70,14 @@ export function TokenList({
         class={`token-rows${isLarge ? ' large' : ''}`}
         role="listbox"
         aria-label={label}
-        tabindex={0}
+        tabIndex={0}
         aria-activedescendant={t === null ? undefined : `${id}-${t}`}
         onMouseOver={(event) => {
           const place = placeOf(event.target);
           if (place !== null && place !== t) choose(place);
+        }}
+        onFocus={() => {
+          if (t === null) choose(0);
         }}
         onMouseLeave={() => point?.(null)}
         onKeyDown={(event) => {
@@ -98,6 +101,7 @@ export function TokenList({
                   id={`${id}-${place}`}
                   data-t={place}
                   role="option"
+                  tabIndex={-1}
                   aria-selected={place === t}
                   class={`token ${tone}${targets[place] ? '' : ' given'}`}
                 >

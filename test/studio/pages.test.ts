@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { FolderFacts } from '../../src/studio/protocol.ts';
-import { filterFolders, orderFolders } from '../../studio/pages/runs/filter-folders.ts';
 import { formatAge } from '../../studio/format-age.ts';
 import { readPanels, smoothCurve } from '../../studio/pages/run/read-curves.ts';
+import { filterFolders, orderFolders } from '../../studio/pages/runs/filter-folders.ts';
 import { addressOf, routeOf } from '../../studio/routes.ts';
 
 const facts = (place: string, given: Partial<FolderFacts> = {}): FolderFacts => ({

@@ -9,19 +9,27 @@ import { keyFromSeed } from '../../src/core/index.ts';
 import { openStudio, type Studio } from '../../src/studio/index.ts';
 import { createRandomRules, encodeNca, resolveNcaOptions } from '../../src/worlds/nca/index.ts';
 import { stateColor } from '../../src/worlds/plane.ts';
-import { type WorldDrawing, drawWorld } from '../../studio/pages/worlds/draw-world.ts';
+import { drawWorld, type WorldDrawing } from '../../studio/pages/worlds/draw-world.ts';
 import { createTokenReader } from '../../studio/pages/worlds/explain-token.ts';
 import { countFrames } from '../../studio/pages/worlds/find-rules.ts';
 import { CHROMIUM, checkPage, listenToPage } from '../support/check-page.ts';
 
-/** Red, green and blue of the pixels of a canvas, one for each cell. */
-const READ_CANVAS = `(canvas) => {
+/** Pixels of a canvas, one for each cell, as hexadecimal numbers. */
+const readCanvas = (selector: string) => `(() => {
+  const canvas = document.querySelector(${JSON.stringify(selector)});
   const { width, height } = canvas;
-  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-  return Array.from({ length: width * height }, (_, i) => [...data.slice(4 * i, 4 * i + 3)]);
-}`;
+  // A copy, since pages draw faster on canvases that nobody reads.
+  const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, width, height);
+  return Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join('');
+})()`;
 
-const colorsOf = (cells: ArrayLike<number>) => Array.from(cells, (cell) => stateColor(cell));
+const colorsOf = (cells: ArrayLike<number>) =>
+  Array.from(cells, (cell) => Buffer.from([...stateColor(cell), 255]).toString('hex')).join('');
+
+/** Of the worlds that are drawn alike, one is held against axe. */
+const CHECKED = ['shuffled', 'elementary', 'dyck', 'dfa', 'copy'];
 
 describe.skipIf(!CHROMIUM)('the page of worlds', () => {
   let browser: Browser;
@@ -50,9 +58,8 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const pixels = (selector: string) =>
-    page.locator(selector).evaluate<number[][]>(`(canvas) => (${READ_CANVAS})(canvas)`);
-  const tokensOf = () => page.getByRole('option').allTextContents();
+  const pixels = (selector: string) => page.evaluate<string>(readCanvas(selector));
+  const tokensOf = () => page.locator('.token').allTextContents();
   const signsOf = (drawing: WorldDrawing) => {
     const read = createTokenReader(drawing);
     return Array.from(drawing.tokens, (_, t) => read(t).sign);
@@ -93,6 +100,7 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
         'primordia nca render --out rule-7.html --rule 7 --seed 3 --colors 4 --grid 8 --temperature 0.5',
       )
       .waitFor();
+    await checkPage(page, ['light', 'dark']);
     await page.getByText('What a model reads: 1024 tokens').click();
     const tokens = encodeNca(resolved, random.simulate(7, frames));
     const { start, end } = { start: 256, end: 257 };
@@ -100,7 +108,6 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
       token === start ? '⟨' : token === end ? '⟩' : `${token}`,
     );
     expect(await tokensOf()).toEqual(signs);
-    await checkPage(page, ['light', 'dark']);
   });
 
   test('brings kept rules back from the address', async () => {
@@ -112,16 +119,19 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
     const random = createRandomRules(resolveNcaOptions({ colors: 4, grid: 8 }), keyFromSeed(5), 20);
     const { cells } = random.simulate(1, 1);
     expect(await pixels('.large-rule canvas')).toEqual(colorsOf(cells));
-    await page.getByRole('button', { name: 'Remove rule 7 of seed 3' }).click();
+    await page.getByRole('button', { name: 'Remove rule 3.7' }).click();
     await expect.poll(() => page.url()).not.toContain('3.7');
-    await page.getByRole('button', { name: 'Open rule 1 of seed 5' }).waitFor();
+    await page.getByRole('button', { name: 'Open rule 5.1' }).waitFor();
   });
 
   test('says what is wrong with options', async () => {
     await page.goto(address('#/worlds/nca?grid=9'));
     await page.getByRole('alert').getByText('grid 9 is not a multiple of patch 2').waitFor();
     await page.goto(address('#/worlds/life?grid=x'));
-    await page.getByRole('alert').getByText(/grid: .*expected number/).waitFor();
+    await page
+      .getByRole('alert')
+      .getByText(/grid: .*expected number/)
+      .waitFor();
   });
 
   test.each([
@@ -143,6 +153,7 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
       page.getByText(`${drawing.tokens.length} tokens of a vocabulary of ${drawing.vocabSize}`);
     const first = drawWorld({ kind, options, seed: 2, index: 1 });
     await facts(first).waitFor();
+    if (CHECKED.includes(kind)) await checkPage(page, ['light']);
     const details = page.locator('.token-details summary');
     if (await details.count()) await details.click();
     await expect.poll(tokensOf).toEqual(signsOf(first));
@@ -159,8 +170,9 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('End');
     const { sense } = createTokenReader(second)(second.tokens.length - 1);
-    await page.getByText(`Token ${second.tokens.length} of ${second.tokens.length}: ${sense}`).waitFor();
-    await checkPage(page, ['light']);
+    await page
+      .getByText(`Token ${second.tokens.length} of ${second.tokens.length}: ${sense}`)
+      .waitFor();
   });
 
   test('says that there is no such world', async () => {

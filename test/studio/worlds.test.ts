@@ -12,16 +12,16 @@ import {
   resolveNcaOptions,
   sampleNcaBands,
 } from '../../src/worlds/nca/index.ts';
-import { walkStrings } from '../../studio/pages/worlds/walk-strings.ts';
 import { chooseLength, drawWorld, nameLifeRule } from '../../studio/pages/worlds/draw-world.ts';
-import { pairBrackets } from '../../studio/pages/worlds/pair-brackets.ts';
 import { createTokenReader, placeOfToken } from '../../studio/pages/worlds/explain-token.ts';
 import { countFrames, findRules, type RuleRequest } from '../../studio/pages/worlds/find-rules.ts';
+import { pairBrackets } from '../../studio/pages/worlds/pair-brackets.ts';
 import {
   formatRuleNames,
   parseRuleNames,
   renderCommand,
 } from '../../studio/pages/worlds/rule-command.ts';
+import { walkStrings } from '../../studio/pages/worlds/walk-strings.ts';
 import { shareWrong } from '../../studio/parts/compare-frames.ts';
 import { advancePlayer, createPlayer } from '../../studio/parts/player.ts';
 import { describeBounds, readFields, readOptions } from '../../studio/parts/schema-fields.ts';
@@ -60,7 +60,10 @@ describe('rules of a sheet', () => {
     });
     expect(world).toMatchObject({ kind: 'world', bounds: null, frames: countFrames(SMALL) });
     const random = createRandomRules(resolveNcaOptions(SMALL), keyFromSeed(9), 20);
-    expect(first).toMatchObject({ kind: 'kept', rule: { ...kept[0], ratio: random.measureRatio(4) } });
+    expect(first).toMatchObject({
+      kind: 'kept',
+      rule: { ...kept[0], ratio: random.measureRatio(4) },
+    });
     expect(found(rest).map(({ number }) => number)).toEqual([0, 1]);
   });
 
@@ -129,7 +132,8 @@ describe('drawings', () => {
     for (const t of [1, 5, 12, 30]) {
       const place = placeOfToken(drawing.frame!, drawing.frameLength, t)!;
       const { cells, width } = drawing.planes[place.frame]!;
-      const at = (y: number, x: number) => cells[(2 * place.row + y) * width + 2 * place.column + x];
+      const at = (y: number, x: number) =>
+        cells[(2 * place.row + y) * width + 2 * place.column + x];
       expect(read(t).sense).toContain(`cells ${at(0, 0)} ${at(0, 1)} / ${at(1, 0)} ${at(1, 1)};`);
     }
     expect(placeOfToken(drawing.frame!, drawing.frameLength, 0)).toBeNull();

@@ -36,6 +36,7 @@ type Options = CommonOptions &
     readonly seed: number;
     readonly tries?: number;
     readonly bands?: RatioBounds[];
+    readonly rule?: number[];
   };
 
 /** A sheet shows all frames beside each other, so it has room for fewer of them, and for fewer rules. */

@@ -3,13 +3,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RunAnswer } from '../../../src/studio/protocol.ts';
-import type { PageProps } from '../../pages.ts';
 import type { Client } from '../../client.ts';
 import { formatAge } from '../../format-age.ts';
-import { CurveChart } from './curve-chart.tsx';
+import type { PageProps } from '../../pages.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
-import { type MetricsRow, readPanels, smoothCurve, X_LABELS, type XAxis } from './read-curves.ts';
 import { addressOf } from '../../routes.ts';
+import { CurveChart } from './curve-chart.tsx';
+import { type MetricsRow, readPanels, smoothCurve, X_LABELS, type XAxis } from './read-curves.ts';
 
 const POLL_MS = 1000;
 const WINDOWS = [1, 5, 21, 101] as const;

@@ -3,12 +3,12 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { formatCompact, formatNumber } from '../../../src/chart/format.ts';
 import type { FolderFacts, FolderState } from '../../../src/studio/protocol.ts';
-import type { PageProps } from '../../pages.ts';
-import { filterFolders, type Order, orderFolders } from './filter-folders.ts';
 import { formatAge } from '../../format-age.ts';
-import { Spark } from './spark.tsx';
+import type { PageProps } from '../../pages.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { addressOf } from '../../routes.ts';
+import { filterFolders, type Order, orderFolders } from './filter-folders.ts';
+import { Spark } from './spark.tsx';
 
 const STATES: readonly FolderState[] = ['running', 'finished', 'stopped', 'killed', 'damaged'];
 /** Rows that are made at once: thousands would take time that is felt. */

@@ -36,7 +36,7 @@ export function DfaView({ drawing }: { readonly drawing: WorldDrawing }) {
             from={walk && at > 0 ? walk.states[at - 1]! : null}
           />
         )}
-        <div class="walks" role="group" aria-label="Strings" tabindex={0}>
+        <div class="walks">
           {walks.map(({ first, states, symbols }, i) => (
             <button
               key={first}
@@ -84,7 +84,7 @@ function Ring({
   return (
     <svg
       class="ring"
-      viewBox={`0 0 ${SIZE} ${SIZE}`}
+      viewBox={`-24 -24 ${SIZE + 48} ${SIZE + 48}`}
       role="img"
       aria-label={`An automaton of ${edges.length} states, now in state ${state}`}
     >

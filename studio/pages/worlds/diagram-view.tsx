@@ -1,6 +1,5 @@
 // Rows of cells from the top down, which come one after the other while it plays.
 
-import { useMemo } from 'preact/hooks';
 import { FrameCanvas } from '../../parts/frame-canvas.tsx';
 import { PlayerControls } from '../../parts/player-controls.tsx';
 import { usePlayer } from '../../parts/use-player.ts';
@@ -13,10 +12,7 @@ export function DiagramView({ drawing }: { readonly drawing: WorldDrawing }) {
   const { frame, playing } = player;
   // At rest on the first row, all of it is shown.
   const rows = playing.value || frame.value > 0 ? frame.value + 1 : plane.height;
-  const shown = useMemo(() => {
-    const cells = Int32Array.from(plane.cells);
-    return { ...plane, cells: cells.fill(0, rows * plane.width) };
-  }, [plane, rows]);
+  const shown = { ...plane, height: rows };
   return (
     <section aria-label="Space-time diagram">
       {rule?.kind === 'elementary' && <RuleTable rule={rule.number} />}
@@ -29,7 +25,9 @@ export function DiagramView({ drawing }: { readonly drawing: WorldDrawing }) {
           </figure>
         )}
         <figure>
-          <FrameCanvas plane={shown} label={`Rows 1 to ${rows}, from the top down`} />
+          <div style={{ aspectRatio: `${plane.width} / ${plane.height}` }}>
+            <FrameCanvas plane={shown} label={`Rows 1 to ${rows}, from the top down`} />
+          </div>
           <figcaption>{before ? 'its tokens shuffled' : 'time runs downward'}</figcaption>
         </figure>
       </div>
@@ -41,7 +39,9 @@ export function DiagramView({ drawing }: { readonly drawing: WorldDrawing }) {
 function RuleTable({ rule }: { readonly rule: number }) {
   return (
     <div class="rule-table">
-      <p class="note">The rule of this sequence: {rule}. Of three cells above, the middle becomes:</p>
+      <p class="note">
+        The rule of this sequence: {rule}. Of three cells above, the middle becomes:
+      </p>
       <ul>
         {[7, 6, 5, 4, 3, 2, 1, 0].map((neighbors) => (
           <li key={neighbors}>

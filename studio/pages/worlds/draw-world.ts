@@ -118,7 +118,7 @@ export function nameLifeRule({ birth, survival }: LifeRule): string {
 
 /** Frames that a page shows of worlds that have them. */
 const LIFE_FRAMES = 120;
-const ELEMENTARY_ROWS = 96;
+const ELEMENTARY_ROWS = 64;
 const STREAM_TOKENS = 256;
 /** Of the NCA world, whose frames have a page of their own. */
 const NCA_TOKENS = 1024;

@@ -24,7 +24,8 @@ export function DyckView({ drawing }: { readonly drawing: WorldDrawing }) {
         A bracket stands as high as it is nested; brackets of one color are of one type (colors come
         again after {PALETTE} types). Each closing bracket is determined by what is open.
       </p>
-      <div class="scroller dyck" tabindex={0} role="group" aria-label="Brackets from left to right">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached with the keyboard */}
+      <section class="scroller dyck" tabIndex={0} aria-label="Brackets from left to right">
         <svg
           width={width}
           height={height}
@@ -56,7 +57,7 @@ export function DyckView({ drawing }: { readonly drawing: WorldDrawing }) {
             </text>
           ))}
         </svg>
-      </div>
+      </section>
     </section>
   );
 }

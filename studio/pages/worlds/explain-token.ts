@@ -15,7 +15,10 @@ export type TokenSense = {
 /** What tokens stand for in their sequence. */
 export type TokenReader = (t: number) => TokenSense;
 
-type Explained = Pick<WorldDrawing, 'kind' | 'options' | 'frame' | 'frameLength' | 'tokens' | 'rule'>;
+type Explained = Pick<
+  WorldDrawing,
+  'kind' | 'options' | 'frame' | 'frameLength' | 'tokens' | 'rule'
+>;
 
 /** A reader of the tokens of a drawing. */
 export function createTokenReader(drawing: Explained): TokenReader {
@@ -93,7 +96,10 @@ const EXPLAIN: Readonly<Record<string, Explain>> = {
     return (token, t) =>
       token < types
         ? plain(`${token}(`, `opens a bracket of type ${token}; depth ${depths[t]}`)
-        : answer(`)${token - types}`, `closes a bracket of type ${token - types}; depth ${depths[t]}`);
+        : answer(
+            `)${token - types}`,
+            `closes a bracket of type ${token - types}; depth ${depths[t]}`,
+          );
   },
   dfa(drawing) {
     const symbols = size(drawing, 'symbols');

@@ -137,7 +137,7 @@ export function NcaView({ texts, change }: ViewProps) {
             neighbors. Click one to keep it and to see it large.
           </p>
           <div class={`sheet sheet-${sheet}`}>
-            {Array.from({ length: sheet }, (_, i) => {
+            {Array.from({ length: search.value.isOver ? rules.value.length : sheet }, (_, i) => {
               const rule = rules.value[i];
               if (!rule) return <div key={i} class="rule-place" aria-hidden="true" />;
               return (
@@ -258,7 +258,10 @@ function OpenedRule({
   const frameLength = (frame.width / frame.patch.width) ** 2 + 2;
   // A rule that was found under other options is about to be replaced.
   const fits = rule.grid === options.grid;
-  const tokens = useMemo(() => (fits ? encodeNca(options, rule) : new Int32Array(0)), [rule, world]);
+  const tokens = useMemo(
+    () => (fits ? encodeNca(options, rule) : new Int32Array(0)),
+    [rule, world],
+  );
   const targets = useMemo(
     () => new Uint8Array(tokens.length).fill(1, frameLength),
     [tokens, frameLength],
@@ -283,8 +286,7 @@ function OpenedRule({
         )}
       </div>
       <p class="rule-facts">
-        <strong>Rule {rule.number}</strong> of seed {rule.seed} · gzip ratio{' '}
-        {rule.ratio.toFixed(3)}{' '}
+        <strong>Rule {rule.number}</strong> of seed {rule.seed} · gzip ratio {rule.ratio.toFixed(3)}{' '}
         <button type="button" class="small" aria-pressed={isKept} onClick={toggle}>
           {isKept ? 'Kept' : 'Keep'}
         </button>
@@ -344,7 +346,7 @@ function Kept({
                 <button
                   type="button"
                   class="rule"
-                  aria-label={`Open rule ${name.number} of seed ${name.seed}`}
+                  aria-label={`Open rule ${formatRuleName(name)}`}
                   onClick={() => change({ open: formatRuleName(name) })}
                 >
                   {rule ? <RuleCanvas rule={rule} player={player} /> : <div class="rule-place" />}
@@ -355,7 +357,7 @@ function Kept({
                 <button
                   type="button"
                   class="small"
-                  aria-label={`Remove rule ${name.number} of seed ${name.seed}`}
+                  aria-label={`Remove rule ${formatRuleName(name)}`}
                   onClick={() => change({ keep: formatRuleNames(without(kept, name)) })}
                 >
                   Remove

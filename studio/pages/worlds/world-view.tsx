@@ -78,32 +78,31 @@ export function WorldView({ kind, texts, change }: ViewProps) {
         <button type="button" onClick={() => change({ sequence: `${index + 1}` })}>
           Draw another
         </button>
+        {inner !== null && (
+          <label>
+            tokens of
+            <select
+              value={inner}
+              onChange={({ currentTarget: { value } }) => {
+                const old = Object.keys(texts).filter((path) => path.startsWith('of.'));
+                const cleared = Object.fromEntries(old.map((path) => [path, null]));
+                change({ ...cleared, 'of.kind': value === 'nca' ? null : value });
+              }}
+            >
+              {Object.keys(WORLDS)
+                .filter((name) => !CONTROLS.includes(name))
+                .map((name) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+            </select>
+          </label>
+        )}
       </div>
-      {(fields.length > 0 || inner !== null) && (
-        <details class="options" open={inner !== null}>
+      {fields.length + innerFields.length > 0 && (
+        <details class="options">
           <summary>Options</summary>
-          {inner !== null && (
-            <div class="field of-kind">
-              <label for="of-kind">tokens of</label>
-              <select
-                id="of-kind"
-                value={inner}
-                onChange={({ currentTarget: { value } }) => {
-                  const old = Object.keys(texts).filter((path) => path.startsWith('of.'));
-                  const cleared = Object.fromEntries(old.map((path) => [path, null]));
-                  change({ ...cleared, 'of.kind': value === 'nca' ? null : value });
-                }}
-              >
-                {Object.keys(WORLDS)
-                  .filter((name) => !CONTROLS.includes(name))
-                  .map((name) => (
-                    <option key={name} value={name}>
-                      {name}
-                    </option>
-                  ))}
-              </select>
-            </div>
-          )}
           <div class="form-grid">
             <SchemaForm
               fields={[...fields, ...innerFields]}

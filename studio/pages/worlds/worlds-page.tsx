@@ -1,9 +1,9 @@
 // The page of worlds: what models learn from, drawn in the browser by the code that training uses.
 
+import { SOURCES, TASKS, WORLDS } from '../../../src/worlds/index.ts';
 import type { PageProps } from '../../pages.ts';
 import type { Texts } from '../../parts/schema-fields.ts';
 import { addressOf } from '../../routes.ts';
-import { SOURCES, TASKS, WORLDS } from '../../../src/worlds/index.ts';
 import { NcaView } from './nca-view.tsx';
 import { WorldView } from './world-view.tsx';
 import './worlds.css';

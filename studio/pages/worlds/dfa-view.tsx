@@ -106,7 +106,7 @@ function Ring({
         return (
           <g key={i} class={i === state ? 'node now' : 'node'}>
             <circle cx={x} cy={y} r={size} />
-            <text x={x} y={y + 5}>
+            <text x={x} y={y + 6}>
               {i}
             </text>
           </g>

@@ -36,9 +36,9 @@ async function build() {
     if (compiled.status === 0) {
       await bundle(root, modules, fresh);
       packCorpus(path.join(fresh, 'corpus'), path.join(dist, 'corpus'));
-      packRuntime(path.join(fresh, 'onnxruntime-web'));
       await buildLiveCharts(root, path.join(fresh, 'chart'));
       await buildStudio(root, path.join(fresh, 'studio'));
+      packRuntime(path.join(fresh, 'studio', 'onnxruntime'));
       await writeRecipeSchema(modules, fresh);
       writeFileSync(path.join(fresh, BUILD_RECORD), recordOf(hashes));
       replaceFolder(dist, fresh);

@@ -1,10 +1,15 @@
-// Copies onnxruntime's WebAssembly into dist/, for machines where the native build is missing: three files of the 140 MB of
-// onnxruntime-web, which would otherwise be everybody's to install.
+// Copies onnxruntime's WebAssembly into dist/, for browsers, and for machines where the native build is missing: four files of the
+// 140 MB of onnxruntime-web, which would otherwise be everybody's to install.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const FILES = ['ort.node.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
+const FILES = [
+  'ort.node.min.mjs',
+  'ort.wasm.min.mjs',
+  'ort-wasm-simd-threaded.mjs',
+  'ort-wasm-simd-threaded.wasm',
+];
 
 /** @param folder created where it is missing */
 export function packRuntime(folder) {

@@ -14,7 +14,7 @@ import type { Definition, Registry } from '../core/registry.ts';
 import { resolveKind } from '../core/resolve-kind.ts';
 import type { Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/index.ts';
-import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
+import type { Device, DeviceState, Tensor } from '../tensor/tracing.ts';
 import type { TokenBatch } from '../text/batches.ts';
 import type { TracedWorld } from '../worlds/traced-world.ts';
 

@@ -19,7 +19,7 @@ import {
   sub,
   sum,
   type Tensor,
-} from '../tensor/index.ts';
+} from '../tensor/tracing.ts';
 import type { TokenBatch } from '../text/batches.ts';
 import {
   batchSpecs,

@@ -2,7 +2,7 @@
 
 import type { ArraySpec, NdArray, Tree } from '../core/index.ts';
 import { beginState, type Model } from '../nn/index.ts';
-import type { Device, DeviceState } from '../tensor/index.ts';
+import type { Device, DeviceState } from '../tensor/tracing.ts';
 
 /** The stepping of a model with a state of constant size; null if its state grows or it has none. */
 export function constantStepping({ stepping }: Model): NonNullable<Model['stepping']> | null {

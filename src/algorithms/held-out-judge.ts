@@ -2,7 +2,7 @@
 
 import { type ArraySpec, mean as meanOf, type Tree } from '../core/index.ts';
 import { openTokenLosses, type TokenLosses } from '../eval/index.ts';
-import type { DeviceState } from '../tensor/index.ts';
+import type { DeviceState } from '../tensor/tracing.ts';
 import type { TokenBatch } from '../text/batches.ts';
 import type { DataFacts, LearnerContext, Measures } from './algorithm.ts';
 import { shapeOf } from './memory/batch-shape.ts';

@@ -36,7 +36,7 @@ import {
   programDepth,
   slice,
   type Tensor,
-} from '../tensor/index.ts';
+} from '../tensor/tracing.ts';
 
 import type { ParamFilter, StepFacts } from './algorithm.ts';
 

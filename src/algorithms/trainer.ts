@@ -19,7 +19,7 @@ import {
   UserError,
 } from '../core/index.ts';
 import type { Optimizer, ParamGroup } from '../optim/index.ts';
-import type { Device, DeviceState, ProgramFacts } from '../tensor/index.ts';
+import type { Device, DeviceState, ProgramFacts } from '../tensor/tracing.ts';
 import type { LearnerSnapshot, NamedArrays, StepOptions } from './algorithm.ts';
 import {
   dtypeOf,

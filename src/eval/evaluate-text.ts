@@ -1,7 +1,7 @@
 // Perplexity and bits per byte of a model on text.
 
 import { UserError } from '../core/index.ts';
-import type { Tokenizer } from '../text/index.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import type { ParamState } from './model-state.ts';
 import type { EvaluationBatch, Evaluator } from './perplexity.ts';
 import type { LossSizes } from './token-losses.ts';

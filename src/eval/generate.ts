@@ -16,7 +16,7 @@ import {
   UserError,
 } from '../core/index.ts';
 import { type Model, readoutLogits, type Stepping } from '../nn/index.ts';
-import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
+import type { Device, DeviceState, Tensor } from '../tensor/tracing.ts';
 import { findParams, openStates, type ParamState, type PickedParams } from './model-state.ts';
 import { checkSampling, type SamplingOptions, sampleToken } from './sampling.ts';
 import { requireTokenIds } from './token-ids.ts';

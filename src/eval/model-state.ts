@@ -2,7 +2,7 @@
 
 import type { ArraySpec, MapLeaves, Tree } from '../core/index.ts';
 import { beginState, type Model, type StateSizes } from '../nn/index.ts';
-import type { Device, DeviceState, Tensor } from '../tensor/index.ts';
+import type { Device, DeviceState, Tensor } from '../tensor/tracing.ts';
 
 /** A model's parameters on a device. */
 export type ParamState<P> = DeviceState<MapLeaves<P, ArraySpec, ArraySpec>, unknown>;

@@ -2,7 +2,7 @@
 
 import { UserError } from '../core/index.ts';
 import type { Model } from '../nn/index.ts';
-import type { Device } from '../tensor/index.ts';
+import type { Device } from '../tensor/tracing.ts';
 import type { ParamState, PickedParams } from './model-state.ts';
 import { requireTokenIds } from './token-ids.ts';
 import { type LossSizes, openTokenLosses, type TokenLosses } from './token-losses.ts';

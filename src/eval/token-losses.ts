@@ -9,7 +9,7 @@ import {
   slice,
   stack,
   type Tensor,
-} from '../tensor/index.ts';
+} from '../tensor/tracing.ts';
 import { findParams, openStates, type ParamState, type PickedParams } from './model-state.ts';
 
 /** Sizes of every batch, and the first position whose target counts. */

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { arrayOf, type ParamSpec } from '../core/index.ts';
-import { add, div, mul, sqrt, square, sub } from '../tensor/index.ts';
+import { add, div, mul, sqrt, square, sub } from '../tensor/tracing.ts';
 import { defineOptimizer } from './optimizer.ts';
 
 const beta = z.number().min(0).lt(1);

@@ -1,6 +1,6 @@
 // Gradient clipping.
 
-import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from '../tensor/index.ts';
+import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from '../tensor/tracing.ts';
 
 /** sqrt(Σ g²) over all gradients, a scalar. */
 export function globalNorm(gradients: readonly Tensor[]): Tensor {

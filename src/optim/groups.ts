@@ -2,7 +2,7 @@
 // starting an operation costs more than its arithmetic.
 
 import { type ParamSpec, sizeOf } from '../core/index.ts';
-import { concat, reshape, slice, type Tensor } from '../tensor/index.ts';
+import { concat, reshape, slice, type Tensor } from '../tensor/tracing.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** Parameters that an optimizer updates as one array: joined, flat, in this order; or a single one in its own shape. */

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { ArraySpec, NdArray, ParamSpec } from '../core/index.ts';
 import type { Definition, Registry } from '../core/registry.ts';
 import { resolveKind } from '../core/resolve-kind.ts';
-import type { Tensor } from '../tensor/index.ts';
+import type { Tensor } from '../tensor/tracing.ts';
 
 /** The arrays kept for one parameter between steps, by name. */
 export type Slots<T> = Readonly<Record<string, T>>;

@@ -2,7 +2,7 @@
 
 import { type Tree, UserError } from '../../core/index.ts';
 import type { Model } from '../../nn/index.ts';
-import type { Tensor } from '../../tensor/index.ts';
+import type { Tensor } from '../../tensor/tracing.ts';
 
 /** A model with a step, and a memory that a teacher can share. Its parameters are `RecurrentParams`. */
 export type MemoryModel = Model & {

@@ -2,7 +2,7 @@
 
 import { type ArraySpec, type NdArray, spec, type Tree } from '../../core/index.ts';
 import { beginState, readoutLogits, sequenceLosses } from '../../nn/index.ts';
-import { concat, type Device, reshape, slice, type Tensor } from '../../tensor/index.ts';
+import { concat, type Device, reshape, slice, type Tensor } from '../../tensor/tracing.ts';
 import type { LiveModel } from '../algorithm.ts';
 import { lazily } from '../learner-parts.ts';
 import { advanceMemory, type MemoryModel } from './memory-model.ts';

@@ -1,6 +1,6 @@
 // The weighted mean of losses.
 
-import { div, maximum, mul, sum, type Tensor } from '../../tensor/index.ts';
+import { div, maximum, mul, sum, type Tensor } from '../../tensor/tracing.ts';
 
 /**
  * Σ w · loss / Σ w, a scalar; zero if no weight is positive. Both have the same shape.

@@ -3,7 +3,7 @@
 
 import type { Tree } from '../../core/index.ts';
 import { type Model, scanSequence, sequenceLosses } from '../../nn/index.ts';
-import { add, mean, slice, sqrt, square, sum, type Tensor } from '../../tensor/index.ts';
+import { add, mean, slice, sqrt, square, sum, type Tensor } from '../../tensor/tracing.ts';
 import { constantStepping } from '../first-state.ts';
 import { weightedMean } from '../memory/weighted-mean.ts';
 import type { Forward, Part } from '../train-step.ts';

@@ -9,7 +9,7 @@ import {
   UserError,
 } from '../../core/index.ts';
 import type { Model } from '../../nn/index.ts';
-import { type DeviceState, slice } from '../../tensor/index.ts';
+import { type DeviceState, slice } from '../../tensor/tracing.ts';
 import type { TracedWorld } from '../../worlds/traced-world.ts';
 import {
   batchSpecs,

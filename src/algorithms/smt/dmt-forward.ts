@@ -11,7 +11,7 @@ import {
   reshape,
   slice,
   type Tensor,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import type { BatchShape } from '../memory/batch-shape.ts';
 import { advanceMemory, type MemoryModel } from '../memory/memory-model.ts';
 import { memoryLosses } from '../memory/rollout.ts';

@@ -11,7 +11,7 @@ import {
   type TeacherParams,
 } from '../../nn/index.ts';
 import { count } from '../../nn/models/count.ts';
-import { type DeviceState, programDepth, type Tensor } from '../../tensor/index.ts';
+import { type DeviceState, programDepth, type Tensor } from '../../tensor/tracing.ts';
 import type { TokenBatch } from '../../text/batches.ts';
 import { defineAlgorithm, type Learner, type LearnerContext, type StepPlan } from '../algorithm.ts';
 import { numberParts } from '../learner-parts.ts';

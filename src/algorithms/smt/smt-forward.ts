@@ -24,7 +24,7 @@ import {
   square,
   sum,
   type Tensor,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import type { BatchShape } from '../memory/batch-shape.ts';
 import { advanceMemory, type MemoryModel } from '../memory/memory-model.ts';
 import { weightedMean } from '../memory/weighted-mean.ts';

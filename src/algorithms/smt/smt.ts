@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { foldIn, type NdArray, type ParamSpec, type Tree } from '../../core/index.ts';
 import { type RecurrentParams, readoutOf } from '../../nn/index.ts';
-import type { Tensor } from '../../tensor/index.ts';
+import type { Tensor } from '../../tensor/tracing.ts';
 import type { TokenBatch } from '../../text/batches.ts';
 import {
   type Artifacts,

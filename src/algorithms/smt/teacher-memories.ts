@@ -7,7 +7,7 @@ import {
   type TeacherConfig,
   type TeacherParams,
 } from '../../nn/index.ts';
-import type { Device, DeviceState, Tensor } from '../../tensor/index.ts';
+import type { Device, DeviceState, Tensor } from '../../tensor/tracing.ts';
 import type { BatchShape } from '../memory/batch-shape.ts';
 import type { TeacherMemories } from '../memory/measure-memories.ts';
 import { cutContexts, type SupervisionPlan } from './supervision.ts';

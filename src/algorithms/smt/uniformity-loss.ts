@@ -12,7 +12,7 @@ import {
   reshape,
   sum,
   type Tensor,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 
 // Below the logarithm of any density that matters.
 const NEVER = -1e4;

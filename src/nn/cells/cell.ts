@@ -1,7 +1,7 @@
 // The contract of recurrent cells, which advance a memory by one token.
 
 import type { ParamSpec, Tree } from '../../core/index.ts';
-import type { Tensor } from '../../tensor/index.ts';
+import type { Tensor } from '../../tensor/tracing.ts';
 import type { CellKind } from '../memory/memory-config.ts';
 
 /** Parameters of a cell, in a layout of its own. */

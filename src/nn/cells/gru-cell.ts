@@ -10,7 +10,7 @@ import {
   sub,
   type Tensor,
   tanh,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import {
   applyLinear,
   type Linear,

@@ -10,7 +10,7 @@ import {
   split,
   type Tensor,
   tanh,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import {
   applyLinear,
   type Linear,

@@ -1,6 +1,6 @@
 // A residual multilayer perceptron as a recurrent cell.
 
-import { add, concat, gatherRows, gelu, reshape, type Tensor } from '../../tensor/index.ts';
+import { add, concat, gatherRows, gelu, reshape, type Tensor } from '../../tensor/tracing.ts';
 import {
   applyLinear,
   type Linear,

@@ -1,6 +1,6 @@
 // The transformer cell (arXiv 2606.06479): memory tokens and the new token look at one another.
 
-import { concat, gatherRows, reshape, slice, type Tensor } from '../../tensor/index.ts';
+import { concat, gatherRows, reshape, slice, type Tensor } from '../../tensor/tracing.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward } from '../layers/decoder-stack.ts';
 import { tableSpecs, type Weight } from '../layers/linear.ts';

@@ -7,7 +7,7 @@ import {
   rotaryTable,
   type Tensor,
   transpose,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import { positionsPerRadian, type RopeScaling } from './rotary-frequencies.ts';
 
 /** `[batch · time, heads · size]` → `[batch, heads, time, size]` */

@@ -2,7 +2,7 @@
 // residual connection.
 
 import type { ParamSpec } from '../../core/index.ts';
-import { add, type Tensor } from '../../tensor/index.ts';
+import { add, type Tensor } from '../../tensor/tracing.ts';
 import { applyLinear, type Linear, linearSpecs } from './linear.ts';
 import { applyMlp, type Mlp, type MlpKind, mlpSpecs } from './mlp.ts';
 import { applyNorm, type Norm, type NormKind, normSpecs } from './norm.ts';

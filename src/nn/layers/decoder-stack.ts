@@ -6,7 +6,7 @@ import {
   reshape,
   rope,
   type Tensor,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import { type RotarySizes, repeatHeads, rotary, splitHeads } from './attention.ts';
 import { type DecoderLayer, type LayerSizes, layerForward } from './decoder-layer.ts';
 import { applyNorm, type Norm } from './norm.ts';

@@ -7,7 +7,7 @@ import {
   type Shape,
   zerosInit,
 } from '../../core/index.ts';
-import { add, matmul, type Tensor } from '../../tensor/index.ts';
+import { add, matmul, type Tensor } from '../../tensor/tracing.ts';
 
 export type Weight<T> = { readonly weight: T };
 /** `weight [out, in]`, and `bias [out]` where the map has one. */

@@ -1,7 +1,7 @@
 // The layers between mixers, which act on each position by itself.
 
 import type { ParamSpec } from '../../core/index.ts';
-import { gelu, swiglu, type Tensor } from '../../tensor/index.ts';
+import { gelu, swiglu, type Tensor } from '../../tensor/tracing.ts';
 import { applyLinear, type Linear, linearSpecs } from './linear.ts';
 
 /** `swiglu`: Shazeer 2020; `gelu`: a plain layer, Radford et al. 2019. */

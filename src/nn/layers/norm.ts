@@ -1,7 +1,7 @@
 // Norms of hidden states: by the mean square only, or by mean and variance.
 
 import { onesInit, type ParamSpec, zerosInit } from '../../core/index.ts';
-import { layerNorm, rmsNorm, type Tensor } from '../../tensor/index.ts';
+import { layerNorm, rmsNorm, type Tensor } from '../../tensor/tracing.ts';
 import { paramSpec } from './linear.ts';
 
 /** `rms`: Zhang and Sennrich 2019; `layer`: Ba et al. 2016. */

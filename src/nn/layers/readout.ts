@@ -9,7 +9,7 @@ import {
   reshape,
   slice,
   type Tensor,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 
 /** `weight [vocabSize, width]`, `bias [vocabSize]`: logits are hidden · weightᵀ + bias. */
 export type Readout = { readonly weight: Tensor; readonly bias?: Tensor };

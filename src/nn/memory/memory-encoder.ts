@@ -21,7 +21,7 @@ import {
   type Tensor,
   transpose,
   where,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import { rotary, splitHeads } from '../layers/attention.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward, stackWith } from '../layers/decoder-stack.ts';

@@ -1,6 +1,6 @@
 // The normalization of all memories: their tokens have a root mean square of one.
 
-import { full, rmsNorm, type Tensor } from '../../tensor/index.ts';
+import { full, rmsNorm, type Tensor } from '../../tensor/tracing.ts';
 
 /** Each token of `memory [..., hiddenSize]` over its root mean square; no gain is learned. */
 export function normalizeMemory(memory: Tensor, epsilon: number): Tensor {

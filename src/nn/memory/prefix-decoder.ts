@@ -8,7 +8,7 @@ import {
   reshape,
   slice,
   type Tensor,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import { type DecoderLayer, stackSpecs } from '../layers/decoder-layer.ts';
 import { stackForward } from '../layers/decoder-stack.ts';
 import { linearSpecs, tableSpecs, type Weight } from '../layers/linear.ts';

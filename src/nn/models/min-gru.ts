@@ -14,7 +14,7 @@ import {
   stack,
   sub,
   type Tensor,
-} from '../../tensor/index.ts';
+} from '../../tensor/tracing.ts';
 import {
   applyLinear,
   type Linear,

@@ -14,7 +14,14 @@ import {
 } from '../../core/index.ts';
 import type { Definition, Registry } from '../../core/registry.ts';
 import { resolveKind } from '../../core/resolve-kind.ts';
-import { full, isTensor, probeGradient, scan, type Tensor, transpose } from '../../tensor/index.ts';
+import {
+  full,
+  isTensor,
+  probeGradient,
+  scan,
+  type Tensor,
+  transpose,
+} from '../../tensor/tracing.ts';
 import type { Readout } from '../layers/readout.ts';
 import type { MemorySizes } from '../memory/memory-config.ts';
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type ArraySpec, type ParamSpec, spec } from '../../core/index.ts';
-import { expand, reshape, type Tensor, transpose } from '../../tensor/index.ts';
+import { expand, reshape, type Tensor, transpose } from '../../tensor/tracing.ts';
 import { createCell } from '../cells/create-cell.ts';
 import { type CellKind, deriveMemoryConfig, type MemoryConfig } from '../memory/memory-config.ts';
 import { type RecurrentParams, recurrentSpecs } from '../memory/memory-models.ts';

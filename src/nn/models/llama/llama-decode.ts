@@ -17,7 +17,7 @@ import {
   type Tensor,
   transpose,
   where,
-} from '../../../tensor/index.ts';
+} from '../../../tensor/tracing.ts';
 import { rotary, splitHeads } from '../../layers/attention.ts';
 import { type Mix, stackWith } from '../../layers/decoder-stack.ts';
 import type { LlamaParams } from './llama.ts';

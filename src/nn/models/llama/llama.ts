@@ -2,7 +2,7 @@
 // Parameters are a tree whose paths are Hugging Face's tensor names, in Hugging Face's layout.
 
 import { initParams, type Key, type NdArray, type ParamSpec } from '../../../core/index.ts';
-import { gatherRows, type Tensor } from '../../../tensor/index.ts';
+import { gatherRows, type Tensor } from '../../../tensor/tracing.ts';
 import { type DecoderLayer, stackSpecs } from '../../layers/decoder-layer.ts';
 import { stackForward } from '../../layers/decoder-stack.ts';
 import { tableSpecs, type Weight } from '../../layers/linear.ts';

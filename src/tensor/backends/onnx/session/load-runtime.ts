@@ -10,7 +10,7 @@ export type Runtime = RuntimeInfo & {
 
 /**
  * Loads onnxruntime into this thread: the native build or, if that is not installed or does not load, the WebAssembly build in
- * `dist/onnxruntime-web`. The two use different instructions, so results agree up to rounding, not to the bit.
+ * `dist/studio/onnxruntime`. The two use different instructions, so results agree up to rounding, not to the bit.
  *
  * @param wanted 'wasm' skips the native build
  * @param threads for WebAssembly; sessions of the native build have their own setting
@@ -29,7 +29,7 @@ export async function loadRuntime(wanted: RuntimeKind, threads: number): Promise
 
 async function loadWasm(threads: number): Promise<Runtime> {
   // The path is the same from src/ and from dist/.
-  const url = new URL('../../../../../dist/onnxruntime-web/ort.node.min.mjs', import.meta.url);
+  const url = new URL('../../../../../dist/studio/onnxruntime/ort.node.min.mjs', import.meta.url);
   const ort = (await import(url.href)) as typeof Ort;
   ort.env.wasm.numThreads = threads;
   return { kind: 'wasm', ort, version: ort.env.versions.web ?? ort.env.versions.common };

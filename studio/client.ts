@@ -1,21 +1,38 @@
 // Requests to the studio's server.
 
-import type { ErrorAnswer, MetricsAnswer, RunAnswer, StudioEvent } from '../src/studio/protocol.ts';
+import type {
+  ErrorAnswer,
+  MetricsAnswer,
+  RaceAnswer,
+  ReportAnswer,
+  RunAnswer,
+  StudioEvent,
+  SystemAnswer,
+} from '../src/studio/protocol.ts';
 
 /** The server refused, or is not there; `status` is 0 where it did not answer. */
 export class RequestError extends Error {
   readonly status: number;
+  /** What to do about it. */
+  readonly hint: string | undefined;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, status: number, hint?: string) {
     super(message);
     this.name = 'RequestError';
     this.status = status;
+    this.hint = hint;
   }
 }
 
 export type Client = {
   run(id: string, signal?: AbortSignal): Promise<RunAnswer>;
   metrics(id: string, from: number, signal?: AbortSignal): Promise<MetricsAnswer>;
+  report(id: string, signal?: AbortSignal): Promise<ReportAnswer>;
+  comparison(ids: readonly string[], signal?: AbortSignal): Promise<ReportAnswer>;
+  race(id: string, signal?: AbortSignal): Promise<RaceAnswer>;
+  system(id: string, signal?: AbortSignal): Promise<SystemAnswer>;
+  /** The report, or the comparison of several, as a page that is whole by itself. */
+  savedPage(ids: readonly string[]): Promise<Blob>;
   /** Calls `tell` with each event until the connection ends, then resolves. */
   events(tell: (event: StudioEvent) => void, signal: AbortSignal): Promise<void>;
 };
@@ -38,15 +55,24 @@ export function openClient(
       throw new RequestError('The studio does not answer. Is its command still running?', 0);
     });
     if (response.ok) return response;
-    const answer = (await response.json().catch(() => ({ error: '' }))) as ErrorAnswer;
-    throw new RequestError(answer.error || `status ${response.status}`, response.status);
+    const answer = (await response.json().catch(() => ({}))) as Partial<ErrorAnswer>;
+    const { error = `status ${response.status}`, hint } = answer;
+    throw new RequestError(error, response.status, hint);
   }
 
-  const query = (values: Record<string, string>) => new URLSearchParams(values).toString();
+  const address = (name: string, ids: readonly string[], more: Record<string, string> = {}) =>
+    `/api/${name}?${new URLSearchParams([...ids.map((id) => ['id', id]), ...Object.entries(more)])}`;
+  const read = async (name: string, ids: readonly string[], signal?: AbortSignal) =>
+    (await ask(address(name, ids), signal)).json();
   return {
-    run: async (id, signal) => (await ask(`/api/run?${query({ id })}`, signal)).json(),
+    run: (id, signal) => read('run', [id], signal),
     metrics: async (id, from, signal) =>
-      (await ask(`/api/metrics?${query({ id, from: `${from}` })}`, signal)).json(),
+      (await ask(address('metrics', [id], { from: `${from}` }), signal)).json(),
+    report: (id, signal) => read('report', [id], signal),
+    comparison: (ids, signal) => read('comparison', ids, signal),
+    race: (id, signal) => read('race', [id], signal),
+    system: (id, signal) => read('system', [id], signal),
+    savedPage: async (ids) => (await ask(address('saved-page', ids))).blob(),
     async events(tell, signal) {
       const response = await ask('/api/events', signal);
       const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();

@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { config } from 'zod';
 import { THEME_STYLE } from '../src/chart/theme.ts';
+import { SECTION_STYLE } from '../src/report/section-style.ts';
 import { App } from './app.tsx';
 import { openClient } from './client.ts';
 import { createStore } from './store.ts';
@@ -12,9 +13,11 @@ import './style.css';
 // Schemas would probe for `eval`, which the page's policy forbids.
 config({ jitless: true });
 
-const theme = new CSSStyleSheet();
-theme.replaceSync(THEME_STYLE);
-document.adoptedStyleSheets = [theme];
+document.adoptedStyleSheets = [THEME_STYLE, `.report { ${SECTION_STYLE} }`].map((text) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return sheet;
+});
 
 const client = openClient(location, sessionStorage);
 // The token does not stay in the address, where it would be copied with it.

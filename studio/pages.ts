@@ -19,6 +19,8 @@ export type Page = ComponentType<PageProps>;
 export const LOAD_PAGE: Readonly<Record<PageName, () => Promise<Page>>> = {
   runs: async () => (await import('./pages/runs/runs-page.tsx')).RunsPage,
   run: async () => (await import('./pages/run/run-page.tsx')).RunPage,
+  race: async () => (await import('./pages/race/race-page.tsx')).RacePage,
+  compare: async () => (await import('./pages/compare/compare-page.tsx')).ComparePage,
   worlds: async () => (await import('./pages/worlds/worlds-page.tsx')).WorldsPage,
 };
 

@@ -1,6 +1,6 @@
 // Addresses: a page, a path below it, and what is chosen there, all behind `#`.
 
-const PAGES = ['runs', 'run', 'worlds'] as const;
+const PAGES = ['runs', 'run', 'race', 'compare', 'worlds'] as const;
 
 export type PageName = (typeof PAGES)[number];
 
@@ -13,7 +13,7 @@ export type Route = {
 };
 
 /** Pages that show nothing without a path. */
-const NEEDS_PATH: ReadonlySet<string> = new Set<PageName>(['run']);
+const NEEDS_PATH: ReadonlySet<string> = new Set<PageName>(['run', 'race']);
 
 export function routeOf(hash: string): Route {
   const [address = '', ...rest] = hash.replace(/^#?\/?/, '').split('?');
@@ -34,9 +34,9 @@ export function routeOf(hash: string): Route {
 export function addressOf(
   page: PageName,
   path = '',
-  query: Readonly<Record<string, string>> = {},
+  query: Readonly<Record<string, string>> | readonly (readonly [string, string])[] = {},
 ): string {
-  const chosen = new URLSearchParams(query).toString();
+  const chosen = new URLSearchParams(query as Record<string, string>).toString();
   const place = path === '' ? '' : `/${path.split('/').map(encodeURIComponent).join('/')}`;
   return `#/${page === 'runs' ? '' : page}${place}${chosen === '' ? '' : `?${chosen}`}`;
 }

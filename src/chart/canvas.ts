@@ -237,6 +237,8 @@ export function drawPlot(
     ...options,
   });
   svg.setAttribute('font-size', `${FONT_SIZE}`);
+  // What pages with a strict policy refuse; the style sheet of charts has what is needed of it.
+  svg.querySelector('style')?.remove();
   // Plot names its marks; only what has a role may have a name.
   for (const mark of svg.querySelectorAll('g[aria-label]')) mark.setAttribute('role', 'group');
   return describeSvg(document, svg, description);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chartMarkup } from './chart-markup.ts';
 import { CHART_STYLE, CHART_WIDTHS } from './chart-style.ts';
 import { chartToCsv } from './chart-to-csv.ts';
+import { renderChart } from './render-chart.ts';
 import type { ChartSpec, LineChart } from './spec.ts';
 
 const evil = '</script><script>alert(1)</script>&"\'#% é\ud800';
@@ -55,7 +56,7 @@ describe('chartMarkup', () => {
   it('draws a chart for every width of its size, title and legend beside', () => {
     for (const spec of [line, bar, interval, cells]) {
       for (const [size, widths] of Object.entries(CHART_WIDTHS)) {
-        const page = parse(chartMarkup(spec, size as keyof typeof CHART_WIDTHS));
+        const page = parse(chartMarkup(spec, size as keyof typeof CHART_WIDTHS, renderChart));
         const drawn = [...page.querySelectorAll('.chart-static > svg')];
         expect(drawn.map((svg) => Number(svg.getAttribute('width')))).toEqual(widths);
         expect(page.querySelector('.chart-title').textContent).toBe(spec.title);
@@ -69,7 +70,9 @@ describe('chartMarkup', () => {
 
   it('writes nothing smaller than 12 pixels, which no page makes smaller than 11', () => {
     for (const spec of [line, bar, interval, cells]) {
-      const sizes = [...chartMarkup(spec, 'full').matchAll(/font-size[:=]"?\s*([\d.]+)/g)];
+      const sizes = [
+        ...chartMarkup(spec, 'full', renderChart).matchAll(/font-size[:=]"?\s*([\d.]+)/g),
+      ];
       expect(sizes.length).toBeGreaterThan(0);
       for (const [, size] of sizes) expect(Number(size)).toBeGreaterThanOrEqual(12);
     }
@@ -85,7 +88,7 @@ describe('chartMarkup', () => {
   });
 
   it('carries the specification and the table, with names from outside as text', () => {
-    const markup = chartMarkup(line, 'half');
+    const markup = chartMarkup(line, 'half', renderChart);
     expect(markup).not.toMatch(/<script>|<\/script>&/);
     const page = parse(markup);
     const spec: LineChart = JSON.parse(page.querySelector('script').textContent);
@@ -103,7 +106,7 @@ describe('chartMarkup', () => {
   });
 
   it('has a place for what the script offers, out of use until then', () => {
-    const page = parse(chartMarkup(line, 'full'));
+    const page = parse(chartMarkup(line, 'full', renderChart));
     const controls = [...page.querySelectorAll('button, input')];
     expect(controls.map((control) => control.textContent)).toEqual([
       expect.stringContaining('alert(1)'),
@@ -111,19 +114,24 @@ describe('chartMarkup', () => {
       'log x',
       'log y',
       '',
+      'SVG',
+      'PNG',
     ]);
     for (const control of controls) expect(control.hasAttribute('disabled')).toBe(true);
-    expect(parse(chartMarkup(interval, 'full')).querySelectorAll('button, input')).toHaveLength(0);
+    const others = parse(chartMarkup(interval, 'full', renderChart));
+    expect(
+      [...others.querySelectorAll('button, input')].map(({ textContent }) => textContent),
+    ).toEqual(['SVG', 'PNG']);
   });
 
   it('has fewer points of long curves in its link, which says so', () => {
     const points = Array.from({ length: 9000 }, (_, i) => [i, Math.sin(i)] as const);
     const long: LineChart = { ...line, series: [{ name: 'a', points }, ...line.series] };
-    const link = parse(chartMarkup(long, 'full')).querySelector('.chart-csv');
+    const link = parse(chartMarkup(long, 'full', renderChart)).querySelector('.chart-csv');
     const rows = decodeURIComponent(link.getAttribute('href')).split('\r\n');
     expect(rows.filter((row) => row.startsWith('a,')).length).toBe(2000);
     expect(link.getAttribute('title')).toContain('2000 points');
-    const short = parse(chartMarkup(line, 'full')).querySelector('.chart-csv');
+    const short = parse(chartMarkup(line, 'full', renderChart)).querySelector('.chart-csv');
     expect(short.hasAttribute('title')).toBe(false);
     expect(short.getAttribute('aria-label')).toBe('CSV of Loss by tokens');
   });

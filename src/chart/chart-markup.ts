@@ -6,7 +6,6 @@ import { initialView, listChoices } from './chart-view.ts';
 import { escapeMarkup } from './format.ts';
 import { listLegend } from './legend.ts';
 import { splitAtGaps, thinPoints } from './points.ts';
-import { renderChart } from './render-chart.ts';
 import type { ChartSpec } from './spec.ts';
 
 /**
@@ -14,14 +13,18 @@ import type { ChartSpec } from './spec.ts';
  * data. The script of `dist/chart/live.js` draws it again at its true width, and answers the reader.
  *
  * @param size how much of a page's width the chart takes
+ * @param draw the chart as SVG text, without title and legend: `renderChart` in Node, `drawChart` on a browser's document
  */
-export function chartMarkup(spec: ChartSpec, size: ChartSize): string {
+export function chartMarkup(
+  spec: ChartSpec,
+  size: ChartSize,
+  draw: (spec: ChartSpec, options: { readonly width: number; readonly head: false }) => string,
+): string {
   const json = JSON.stringify(spec, roundNumber);
   // What is drawn here is what the script will read.
   const plain: ChartSpec = JSON.parse(json);
   const drawings = CHART_WIDTHS[size].map(
-    (width) =>
-      `<div class="chart-static w${width}">${renderChart(plain, { width, head: false })}</div>`,
+    (width) => `<div class="chart-static w${width}">${draw(plain, { width, head: false })}</div>`,
   );
   return [
     `<div class="chart-box size-${size}" data-chart>`,
@@ -52,6 +55,7 @@ function legendMarkup(spec: ChartSpec): string {
 function toolsMarkup(spec: ChartSpec): string {
   const choices = listChoices(spec);
   const view = initialView(spec);
+  const of = spec.title === undefined ? '' : ` of ${escapeMarkup(spec.title)}`;
   const toggle = (axis: 'x' | 'y', isOn: boolean) =>
     `<button type="button" class="chart-toggle" aria-pressed="${isOn}" disabled data-log="${axis}">log ${axis}</button>`;
   const tools = [
@@ -60,8 +64,12 @@ function toolsMarkup(spec: ChartSpec): string {
     choices.smoothing
       ? '<label class="chart-smoothing">smoothing <input type="range" min="0" max="0.99" step="0.01" value="0" disabled></label>'
       : '',
+    ...['svg', 'png'].map(
+      (type) =>
+        `<button type="button" class="chart-save" disabled data-type="${type}" aria-label="${type.toUpperCase()}${of}">${type.toUpperCase()}</button>`,
+    ),
   ].join('');
-  return `<div class="chart-tools">${tools === '' ? '' : `<span class="needs-script">${tools}</span>`}${linkMarkup(spec)}</div>`;
+  return `<div class="chart-tools"><span class="needs-script">${tools}</span>${linkMarkup(spec)}</div>`;
 }
 
 /** Points of a curve in the address of a link, at most: they stand in the page a second time. The script gives all of them. */

@@ -38,18 +38,20 @@ export const CHART_STYLE = `
 .chart-series[aria-pressed="false"] svg { opacity: 0.25; }
 .chart-tools { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 4px 12px; min-height: 28px; font-size: 13px; color: var(--ink-soft, #5b6472); }
 .chart-tools .needs-script { display: inline-flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; }
-.chart-box:not(.is-live) .needs-script { visibility: hidden; }
+.chart-box:not(.has-tools) .needs-script { visibility: hidden; }
 .chart-box .chart-toggle { border-color: var(--rule, #dde1e6); }
 .chart-box .chart-toggle[aria-pressed="true"] { color: var(--ink, #1b2027); border-color: currentColor; background: var(--note-wash, #eaeff5); }
 .chart-smoothing { display: inline-flex; align-items: center; gap: 6px; }
 .chart-smoothing input { width: 88px; margin: 0; }
 .chart-csv { color: inherit; padding: 3px 2px; }
+.chart-box .chart-save { padding: 3px 2px; text-decoration: underline; text-underline-offset: 2px; }
 .chart-body { container-type: inline-size; position: relative; }
 .chart-static { display: none; }
 .chart-static:first-child { display: block; }
 .chart-static > svg { display: block; width: 100%; height: auto; }
 ${limits.join('\n')}
 ${choices.join('\n')}
+.chart text, .chart tspan { white-space: pre; }
 .chart-live { position: absolute; inset: 0; touch-action: pan-y; }
 .chart-box.is-live .chart-static { visibility: hidden; }
 .chart-tip { position: absolute; top: 0; z-index: 2; pointer-events: none; max-width: min(300px, 85%); padding: 6px 10px; font-size: 13px; line-height: 1.4; color: var(--ink, #1b2027); background: var(--card, #ffffff); border: 1px solid var(--rule, #dde1e6); border-radius: 6px; box-shadow: 0 2px 8px rgb(0 0 0 / 0.15); }

@@ -38,6 +38,16 @@ export async function loadKindsToShow(
   return { registries: withStandIns(registries, found.recipe), missing };
 }
 
+/**
+ * The kinds that a run or study in a folder may name, of which none is loaded: what `kinds` do not have is taken as the recipe has it.
+ *
+ * @throws UserError where the recipe cannot be read
+ */
+export function kindsWithoutLoading(directory: string, kinds: Kinds): Kinds {
+  const found = readRunRecipe(directory);
+  return found === null ? kinds : withStandIns(kinds, found.recipe);
+}
+
 function isThere(entry: string, directory: string): boolean {
   try {
     findPlugin(entry, directory);

@@ -4,7 +4,6 @@ import {
   countNiches,
   createArchive,
   type Elite,
-  type Evaluation,
   findBins,
   findChampion,
   findNiche,
@@ -13,6 +12,7 @@ import {
   makeLayout,
   measureArchive,
 } from './archive.ts';
+import type { Evaluation } from './candidate.ts';
 
 const WARRIOR = {
   name: 'w',

@@ -1,22 +1,9 @@
 // The archive of MAP-Elites: one elite per niche. Plain data and pure functions.
 
 import type { Warrior } from '../corewar/index.ts';
+import type { Evaluation } from './candidate.ts';
 import type { Axis } from './recipe.ts';
 import { PUBLISHED_EDGES } from './recipe.ts';
-
-/** What a candidate did in battle, and what it is made of. */
-export type Evaluation = {
-  /** Mean survival score: 1 is an equal share, the number of warriors is all of it. */
-  readonly fitness: number;
-  /** Mean number of processes spawned. */
-  readonly spawned: number;
-  /** Mean number of distinct addresses queued for execution. */
-  readonly coverage: number;
-  /** Distinct opcodes in the source. */
-  readonly opcodes: number;
-  /** Instructions. */
-  readonly length: number;
-};
 
 export type Elite = {
   /** Number of the candidate in its round. */

@@ -1,6 +1,18 @@
 // The record of a candidate: one line of candidates.jsonl, which suffices to rebuild the archive.
 
-import type { Evaluation } from './archive.ts';
+/** What a candidate did in battle, and what it is made of. */
+export type Evaluation = {
+  /** Mean survival score: 1 is an equal share, the number of warriors is all of it. */
+  readonly fitness: number;
+  /** Mean number of processes spawned. */
+  readonly spawned: number;
+  /** Mean number of distinct addresses queued for execution. */
+  readonly coverage: number;
+  /** Distinct opcodes in the source. */
+  readonly opcodes: number;
+  /** Instructions. */
+  readonly length: number;
+};
 
 /** `warm-up`: a past champion or initial opponent that a round's archive begins with. */
 export type CandidateOrigin = 'warm-up' | 'new' | 'mutation';

@@ -2,7 +2,7 @@
 
 import { foldIn, type Key, mean } from '../core/index.ts';
 import type { BattleJob, BattleResult, CoreSettings, Warrior } from '../corewar/index.ts';
-import type { Evaluation } from './archive.ts';
+import type { Evaluation } from './candidate.ts';
 
 /** Plays battles, in whatever order and on however many threads; results come in the order of the jobs. */
 export type PlayBattles = (

@@ -12,7 +12,6 @@ export {
   type ArchiveLayout,
   createArchive,
   type Elite,
-  type Evaluation,
   findChampion,
   findNiche,
   insertElite,
@@ -21,7 +20,7 @@ export {
   measureArchive,
 } from './archive.ts';
 export { type ArchiveRecord, archiveRecord } from './archive-record.ts';
-export type { Candidate, CandidateOrigin } from './candidate.ts';
+export type { Candidate, CandidateOrigin, Evaluation } from './candidate.ts';
 export {
   type Comparison,
   compareRuns,

@@ -1,10 +1,9 @@
-// From folders of arms races to reports on disk.
+// From folders of arms races to the data of their reports.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../core/index.ts';
-import { writeFileAtomic } from '../files/index.ts';
 import { readRegularFile } from '../files/read-file.ts';
 import {
   compareRuns,
@@ -21,27 +20,8 @@ import { readProvenance } from '../run/index.ts';
 import { describeCommandLine } from './command-line.ts';
 import { labelFolders, refuseRepeated } from './label-folders.ts';
 import { listMissingRounds } from './list-missing.ts';
-import { buildRedQueenComparison } from './red-queen-comparison.ts';
+import type { RaceComparisonData } from './red-queen-comparison.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
-import { buildRedQueenReport } from './red-queen-report.ts';
-
-/**
- * Writes the report of a run into its folder, or one that compares several runs.
- *
- * @param file where to write; by default `report.html` of the run, `drq-report.html` for several
- * @returns the report's path
- * @throws UserError where a folder holds no run, or one of several was not measured or is given twice
- */
-export function writeRedQueenReport(directories: readonly string[], file?: string): string {
-  const [directory] = directories as [string];
-  const several = directories.length > 1;
-  const place = file ?? (several ? 'drq-report.html' : redQueenPaths(directory).report);
-  const html = several
-    ? compareFolders(directories)
-    : buildRedQueenReport(collectRedQueenReport(directory));
-  writeFileAtomic(place, html);
-  return place;
-}
 
 /** Everything that the report of a run shows. Throws UserError where the folder holds none. */
 export function collectRedQueenReport(directory: string): RedQueenReportData {
@@ -68,7 +48,12 @@ export function collectRedQueenReport(directory: string): RedQueenReportData {
   };
 }
 
-function compareFolders(directories: readonly string[]): string {
+/**
+ * Everything that a comparison of races shows.
+ *
+ * @throws UserError where one of them was not measured, or is given twice
+ */
+export function collectRaceComparison(directories: readonly string[]): RaceComparisonData {
   refuseRepeated(directories, ONCE);
   const measured = directories.map((directory) => {
     const recipe = readRedQueenRecipe(directory);
@@ -81,7 +66,7 @@ function compareFolders(directories: readonly string[]): string {
   const { settings, groups } = groupRuns(measured);
   for (const { runs } of groups) refuseCopies(runs);
   const [{ record }] = measured as [(typeof measured)[number]];
-  return buildRedQueenComparison({
+  return {
     comparison: compareRuns(
       groups.flatMap(({ label, runs }) =>
         runs.map((run) => ({ group: label, record: run.record })),
@@ -103,7 +88,7 @@ function compareFolders(directories: readonly string[]): string {
       const provenance = readProvenance(redQueenPaths(directories[i]!).provenance);
       return { label, command: describeCommandLine(provenance.command ?? []), provenance };
     }),
-  });
+  };
 }
 
 // A run that counts twice makes intervals narrower than they are.

@@ -3,10 +3,9 @@
 import { formatNumber, formatPercent, formatSigned } from '../chart/format.ts';
 import type { Comparison, GroupComparison } from '../redqueen/index.ts';
 import { type ComparedRun, describeOrigins } from './comparison-sections.ts';
-import { renderReport } from './html.ts';
-import type { Cell, Section } from './types.ts';
+import type { Cell, ReportPage, Section } from './types.ts';
 
-type RedQueenComparisonData = {
+export type RaceComparisonData = {
   readonly comparison: Comparison;
   readonly opponents: number;
   readonly rounds: number;
@@ -27,9 +26,9 @@ type RedQueenComparisonData = {
 };
 
 /** Groups of runs that differ in their seed only, beside one another; intervals are Student's t over runs. */
-export function buildRedQueenComparison(data: RedQueenComparisonData): string {
+export function compareRaces(data: RaceComparisonData): ReportPage {
   const { groups } = data.comparison;
-  return renderReport({
+  return {
     title: 'Arms races compared',
     subtitle: writeHeadline(groups),
     facts: [
@@ -46,7 +45,7 @@ export function buildRedQueenComparison(data: RedQueenComparisonData): string {
     ],
     footer:
       'Written by Primordia. Intervals are 95 %, Student’s t over runs of a group, cut at what is possible.',
-  });
+  };
 }
 
 /** Columns of numbers that are written as text. */
@@ -68,7 +67,7 @@ function writeHeadline(groups: readonly GroupComparison[]): string {
   }.`;
 }
 
-function describeEvidence({ comparison, settings, groups }: RedQueenComparisonData): Section {
+function describeEvidence({ comparison, settings, groups }: RaceComparisonData): Section {
   const few = comparison.groups.filter(({ runs: count }) => count < 3).map(({ group }) => group);
   return {
     heading: 'What these runs can show',

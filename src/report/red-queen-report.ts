@@ -10,20 +10,19 @@ import {
   type RedQueenSummary,
 } from '../redqueen/index.ts';
 import { formatDuration } from './format.ts';
-import { renderReport } from './html.ts';
 import { describeOrigin, describeProvenance } from './provenance-section.ts';
 import { describeAncestry, describeArchives } from './red-queen-archive-section.ts';
 import type { RedQueenReportData } from './red-queen-data.ts';
 import { describeGenerality, describeTournament } from './red-queen-generality-section.ts';
-import type { Block, Cell, Section } from './types.ts';
+import type { Block, Cell, ReportPage, Section } from './types.ts';
 
 /** Columns of numbers that are written as text. */
 const numeric = true;
 
-/** One run as a self-contained HTML page; the run may be unfinished, or not measured yet. */
-export function buildRedQueenReport(data: RedQueenReportData): string {
+/** One run as a page; the run may be unfinished, or not measured yet. */
+export function buildRedQueenPage(data: RedQueenReportData): ReportPage {
   const { summary, recipe } = data;
-  return renderReport({
+  return {
     title: `Arms race ${summary.name}`,
     ...describeOrigin(data),
     subtitle: writeHeadline(data),
@@ -42,7 +41,7 @@ export function buildRedQueenReport(data: RedQueenReportData): string {
         ? 'more is better'
         : 'the number of warriors is all of it'
     }.`,
-  });
+  };
 }
 
 function writeHeadline({ summary, generality, recipe }: RedQueenReportData): string {

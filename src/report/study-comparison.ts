@@ -6,25 +6,24 @@ import {
   describeOrigins,
   gatherMissing,
 } from './comparison-sections.ts';
-import { renderReport } from './html.ts';
 import { joinNames } from './join-names.ts';
 import { lossOf } from './stage-section.ts';
 import { baselineName, resultFormat, type StudyReportData } from './study-data.ts';
 import { writeStudyHeadline } from './study-verdict.ts';
-import type { Block, Cell, Section } from './types.ts';
+import type { Block, Cell, ReportPage, Section } from './types.ts';
 
 /** A study of a comparison. */
 export type ComparedStudy = ComparedRun & { readonly data: StudyReportData };
 
 /**
- * Studies as a self-contained HTML page; they may be unfinished. Differences are to the first of them.
+ * Studies as a page; they may be unfinished. Differences are to the first of them.
  *
  * @param studies two at least
  */
-export function buildStudyComparison(studies: readonly ComparedStudy[]): string {
+export function compareStudies(studies: readonly ComparedStudy[]): ReportPage {
   const names = listSharedCells(studies);
   const metrics = new Set(studies.map(({ data }) => JSON.stringify(data.summary.metric)));
-  return renderReport({
+  return {
     title: `Studies compared: ${joinNames(studies.map(({ label }) => label))}`,
     missing: gatherMissing(studies),
     subtitle: writeHeadline(studies, names, metrics.size === 1),
@@ -40,7 +39,7 @@ export function buildStudyComparison(studies: readonly ComparedStudy[]): string 
       describeOrigins(studies),
     ],
     footer: 'Written by Primordia. Differences are to the first study, between means over seeds.',
-  });
+  };
 }
 
 function listSharedCells(studies: readonly ComparedStudy[]): string[] {

@@ -19,9 +19,13 @@ import {
   WORSE,
 } from '../../test/support/study-report-data.ts';
 import type { StudyCell, StudySummary } from '../study/index.ts';
+import { renderReport } from './html.ts';
 import type { StudyReportData } from './study-data.ts';
-import { buildStudyReport } from './study-report.ts';
+import { buildStudyPage } from './study-report.ts';
 import { describeComparisons, writeStudyHeadline } from './study-verdict.ts';
+
+const buildStudyReport = (data: Parameters<typeof buildStudyPage>[0]) =>
+  renderReport(buildStudyPage(data));
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
 function parse(html: string): any {

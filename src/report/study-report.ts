@@ -3,7 +3,6 @@
 
 import { formatCompact, formatNumber, formatSigned } from '../chart/format.ts';
 import { capitalize, formatDuration } from './format.ts';
-import { renderReport } from './html.ts';
 import { describeOrigin, describeProvenance } from './provenance-section.ts';
 import { describeSamples } from './sample-section.ts';
 import {
@@ -16,16 +15,16 @@ import {
 } from './study-data.ts';
 import { describeGroup } from './study-section.ts';
 import { describeVerdict, nameCells, writeStudyHeadline } from './study-verdict.ts';
-import type { Block, Cell, Section } from './types.ts';
+import type { Block, Cell, ReportPage, Section } from './types.ts';
 
 /**
- * A study as a self-contained HTML page; runs may be missing. A cell that requireGate leaves out is named as such, and takes
+ * A study as a page; runs may be missing. A cell that requireGate leaves out is named as such, and takes
  * part in no mean and no verdict.
  */
-export function buildStudyReport(data: StudyReportData): string {
+export function buildStudyPage(data: StudyReportData): ReportPage {
   const { summary, sources } = data;
   const groups = groupCells(summary);
-  return renderReport({
+  return {
     title: `Study ${summary.name}`,
     ...describeOrigin(data),
     subtitle: writeStudyHeadline(data),
@@ -46,7 +45,7 @@ export function buildStudyReport(data: StudyReportData): string {
     ],
     footer:
       'Written by Primordia. Losses are natural-log cross-entropy, in nats per target. Intervals are Student’s t over seeds, or pairs of one seed; p values are of paired t-tests, adjusted by Holm for all comparisons of the study.',
-  });
+  };
 }
 
 function listFacts({ summary }: StudyReportData): [string, string][] {

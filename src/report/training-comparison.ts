@@ -10,11 +10,10 @@ import {
   gatherMissing,
 } from './comparison-sections.ts';
 import { formatDuration } from './format.ts';
-import { renderReport } from './html.ts';
 import { joinNames } from './join-names.ts';
 import { COSTS, lossOf } from './stage-section.ts';
 import type { ReportStage, TrainingReportData } from './training-data.ts';
-import type { Block, Cell, Section } from './types.ts';
+import type { Block, Cell, ReportPage, Section } from './types.ts';
 
 /** A training run of a comparison. */
 export type ComparedTraining = ComparedRun & { readonly data: TrainingReportData };
@@ -22,13 +21,13 @@ export type ComparedTraining = ComparedRun & { readonly data: TrainingReportData
 const numeric = true;
 
 /**
- * Runs as a self-contained HTML page; they may be unfinished. Differences are to the first of them.
+ * Runs as a page; they may be unfinished. Differences are to the first of them.
  *
  * @param runs two at least
  */
-export function buildTrainingComparison(runs: readonly ComparedTraining[]): string {
+export function compareTrainingRuns(runs: readonly ComparedTraining[]): ReportPage {
   const stages = listSharedStages(runs);
-  return renderReport({
+  return {
     title: `Training runs compared: ${joinNames(runs.map(({ label }) => label))}`,
     missing: gatherMissing(runs),
     subtitle: writeHeadline(runs, stages),
@@ -45,7 +44,7 @@ export function buildTrainingComparison(runs: readonly ComparedTraining[]): stri
     ],
     footer:
       'Written by Primordia. Losses are natural-log cross-entropy, in nats per target. Differences are to the first run.',
-  });
+  };
 }
 
 /** A stage of one of the runs. */

@@ -5,8 +5,12 @@ import { expectInPage, expectNotInPage } from '../../test/support/page-text.ts';
 import { expectSelfContained, withoutScripts } from '../../test/support/self-contained.ts';
 import type { StageSummary, TrainingSummary } from '../training/summary.ts';
 import { TRANSFER_LIMITS } from './gate-section.ts';
+import { renderReport } from './html.ts';
 import type { GateView, ReportStage, TrainingReportData } from './training-data.ts';
-import { buildTrainingReport } from './training-report.ts';
+import { buildTrainingPage } from './training-report.ts';
+
+const buildTrainingReport = (data: Parameters<typeof buildTrainingPage>[0]) =>
+  renderReport(buildTrainingPage(data));
 
 // biome-ignore lint/suspicious/noExplicitAny: the project is compiled without the types of the DOM
 function parse(html: string): any {
@@ -111,7 +115,7 @@ const rowsOf = (document: ReturnType<typeof parse>, table: number): string[][] =
   );
 const headings = (document: ReturnType<typeof parse>) => texts(document, 'h2');
 
-describe('buildTrainingReport', () => {
+describe('buildTrainingPage', () => {
   it('says the result first, and shows every part', () => {
     const html = buildTrainingReport(data);
     const document = parse(html);

@@ -6,19 +6,18 @@ import { plural } from '../core/index.ts';
 import { VERDICT_WORDS } from '../eval/index.ts';
 import { formatDuration } from './format.ts';
 import { TRANSFER_LIMITS, verdictTone } from './gate-section.ts';
-import { renderReport } from './html.ts';
 import { findMetric, formatMeasure, SHARE } from './metric-info.ts';
 import { describeOrigin, describeProvenance } from './provenance-section.ts';
 import { describePositions, describeRollout, writeRolloutResult } from './rollout-section.ts';
 import { describeSample } from './sample-section.ts';
 import { describeStages } from './stage-section.ts';
 import { type JudgedModel, listJudged, type TrainingReportData } from './training-data.ts';
-import type { Block, Cell, Section } from './types.ts';
+import type { Block, Cell, ReportPage, Section } from './types.ts';
 
-/** A run, finished or not, as a self-contained HTML page. Losses are in nats per target, frames are counted from 0. */
-export function buildTrainingReport(data: TrainingReportData): string {
+/** A run, finished or not, as a page. Losses are in nats per target, frames are counted from 0. */
+export function buildTrainingPage(data: TrainingReportData): ReportPage {
   const { summary, sample } = data;
-  return renderReport({
+  return {
     title: `Training run ${summary.name}`,
     ...describeOrigin(data),
     subtitle: writeHeadline(data),
@@ -38,7 +37,7 @@ export function buildTrainingReport(data: TrainingReportData): string {
       describeProvenance(data),
     ],
     footer: 'Written by Primordia. Losses are natural-log cross-entropy, in nats per target.',
-  });
+  };
 }
 
 /** What was learned of worlds, then how the finished model does, or how far the run is. */

@@ -9,6 +9,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { REGISTRIES as KINDS } from '../training/index.ts';
 import { createApp } from './create-app.ts';
 import { FolderIndex } from './folder-index.ts';
 import type { StudioEvent } from './protocol.ts';
@@ -54,7 +55,13 @@ const ROWS = [
 const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 function ask(address: string, headers: Record<string, string> = {}, method = 'GET') {
-  const app = createApp({ index, assets: at('assets'), token: TOKEN, readOnly: true });
+  const app = createApp({
+    index,
+    kindsOf: () => KINDS,
+    assets: at('assets'),
+    token: TOKEN,
+    readOnly: true,
+  });
   return app.request(`http://localhost${address}`, {
     method,
     headers: { host: 'localhost', 'x-studio-token': TOKEN, ...headers },
@@ -68,7 +75,11 @@ test('runs with their states, how far they are, and what belongs to a study', as
   writeRun('runs/killed', { 'run.lock': { ...holder, host: undefined } });
   writeRun('runs/odd', { 'run.json': '{"kind": ' });
   writeRun('runs/a-study/jobs/one', { 'summary.json': {} });
+  writeFileSync(at('runs/a-study/run.json'), '{"format":2,"kind":"study"}');
   writeFileSync(at('runs/a-study/study.json'), '{"name":"a study"}');
+  // What somebody wrote to run is not a run.
+  writeFileSync(at('runs/study.json'), '{"name":"mine"}');
+  writeFileSync(at('runs/recipe.json'), '{"name":"mine"}');
   await index.refresh();
   const found = Object.fromEntries(index.list().map((facts) => [facts.place, facts]));
   expect(Object.keys(found).sort()).toEqual([
@@ -168,7 +179,8 @@ test('without the token there is no data, and every answer has the policy', asyn
   for (const answer of [...answers, await ask('/'), await ask('/none.js')]) {
     const policy = answer.headers.get('content-security-policy')!;
     expect(policy).toContain("default-src 'none'");
-    expect(policy).not.toContain('unsafe-inline');
+    expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
+    expect(policy).toContain("style-src 'self';");
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   }

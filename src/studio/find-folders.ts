@@ -77,8 +77,9 @@ export async function findFolders(
 
 function kindOf(entries: readonly Dirent[]): FolderKind | null {
   const files = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
-  if (files.has('study.json')) return 'study';
-  if (files.has('run.json') || files.has('recipe.json')) return 'run';
+  // By themselves study.json and recipe.json are what somebody wrote to run.
+  if (files.has('run.json')) return files.has('study.json') ? 'study' : 'run';
+  if (files.has('recipe.json') && files.has('provenance.json')) return 'run';
   if (files.has('manifest.json')) return 'dataset';
   return null;
 }

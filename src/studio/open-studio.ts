@@ -6,12 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
 import { UserError } from '../core/index.ts';
+import type { KindsOf } from './answers.ts';
 import { createApp } from './create-app.ts';
 import { FolderIndex, type FolderIndexOptions } from './folder-index.ts';
 
 export type StudioOptions = FolderIndexOptions & {
   /** Folders with runs, studies, races and data sets; what is below them is found. */
   readonly folders: readonly string[];
+  /** The kinds that a folder's recipe may name. */
+  readonly kindsOf: KindsOf;
   /** By default one that is free. */
   readonly port?: number;
   /** Whether nothing may be changed; by default not. */
@@ -34,12 +37,12 @@ const HOST = '127.0.0.1';
  * @throws UserError for folders that are not there, and a port that is taken
  */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
-  const { folders, port = 0, readOnly = false } = options;
+  const { folders, kindsOf, port = 0, readOnly = false } = options;
   for (const folder of folders) requireFolder(folder);
   const assets = fileURLToPath(new URL('../../dist/studio', import.meta.url));
   const index = new FolderIndex(folders, options);
   const token = randomBytes(24).toString('base64url');
-  const app = createApp({ index, assets, token, readOnly });
+  const app = createApp({ index, kindsOf, assets, token, readOnly });
   const server = createAdaptorServer({ fetch: app.fetch });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explainListen(error, port)));

@@ -1,5 +1,9 @@
 // What the studio's server and its pages tell each other: plain data.
 
+import type { CoreSettings } from '../corewar/settings.ts';
+import type { Candidate } from '../redqueen/candidate.ts';
+import type { ReportPage } from '../report/types.ts';
+
 /** Of a run: `killed` left its lock behind, `stopped` did not; `damaged` has no readable record. */
 export type FolderState = 'running' | 'finished' | 'stopped' | 'killed' | 'damaged';
 
@@ -60,4 +64,52 @@ export type RunAnswer = {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 };
 
-export type ErrorAnswer = { readonly error: string };
+/** The answers of `GET /api/report?id=…` and `GET /api/comparison?id=…&id=…`: a page, ready to be drawn. */
+export type ReportAnswer = ReportPage;
+
+/** A candidate of an arms race; its source is null where it has none, or where all of them would be too much to send. */
+export type RaceCandidate = Omit<Candidate, 'errors' | 'repaired'>;
+
+/** The answer of `GET /api/race?id=…`. */
+export type RaceAnswer = {
+  readonly summary: {
+    readonly name: string;
+    readonly evaluations: number;
+    /** Requests to a language model, and tokens read and written by it. */
+    readonly calls: number;
+    readonly tokens: number;
+    readonly seconds: number;
+    /** How general the champion of each round is; null until it is measured. */
+    readonly rounds: readonly { readonly generality: number | null }[];
+  };
+  /** Axes of the archive, and lower bounds of their bins after the first. */
+  readonly layout: {
+    readonly axes: readonly string[];
+    readonly edges: readonly (readonly number[])[];
+  };
+  /** Of the core that its battles are fought in. */
+  readonly settings: CoreSettings;
+  /** The candidates of each round, from round 1 on, in the order in which they were made. */
+  readonly rounds: readonly (readonly RaceCandidate[])[];
+  /** Whether sources are sent. */
+  readonly hasSources: boolean;
+};
+
+/** The answer of `GET /api/system?id=…`. */
+export type SystemAnswer = {
+  /** Of the process that works on the run; null where there is none on this machine. */
+  readonly process: {
+    readonly pid: number;
+    /** 100 is one core. */
+    readonly cpuPercent: number;
+    readonly memoryBytes: number;
+  } | null;
+  readonly machine: {
+    readonly cores: number;
+    readonly loadAverage: number;
+    readonly memoryBytes: number;
+    readonly freeBytes: number;
+  };
+};
+
+export type ErrorAnswer = { readonly error: string; readonly hint?: string };

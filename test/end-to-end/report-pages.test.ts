@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describePagesInBrowser } from '../support/browse-report-pages.ts';
+import { describeStudioInBrowser } from '../support/browse-studio.ts';
 import { runInProcess } from '../support/command-line.ts';
 import { expectSamePage } from '../support/page-text.ts';
 import { PAGES, pageFile, type ReportPage, writeReportPages } from '../support/report-pages.ts';
@@ -119,3 +120,5 @@ describe('a report', () => {
 // An unfinished page of every kind, and dark ones: `npm run test:full`.
 const BROWSED = PAGES.filter((name) => name !== 'half' && name !== 'half-race');
 describePagesInBrowser(BROWSED, page, { colorSchemes: ['light'], player: 'rollouts' });
+
+describeStudioInBrowser(() => folder);

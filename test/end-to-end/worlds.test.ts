@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DOMParser } from 'linkedom';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildTrainingReport, collectTrainingReport } from '../../src/report/index.ts';
+import { buildTrainingPage, collectTrainingReport, renderReport } from '../../src/report/index.ts';
 import { parseRecipe, REGISTRIES, startTraining } from '../../src/training/index.ts';
 import { WORLDS as REGISTRY } from '../../src/worlds/index.ts';
 import { writeStory } from '../support/command-line.ts';
@@ -102,7 +102,7 @@ test.each(WORLDS)('$world is learned from, judged and shown', async (expected) =
   expect(gate!.shuffledFrame !== null).toBe(unit === 'frame');
   expect(gate!.seenRules !== null).toBe(['nca', 'dfa'].includes(world.kind));
 
-  const html = buildTrainingReport(collectTrainingReport(directory, REGISTRIES));
+  const html = renderReport(buildTrainingPage(collectTrainingReport(directory, REGISTRIES)));
   const document = new DOMParser().parseFromString(html, 'text/html');
   expect(document.querySelectorAll('.frames img')).toHaveLength(expected.pictures);
   const page = document.body.textContent!;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { initParams, keyFromSeed, UserError } from '../../src/core/index.ts';
 import { createModel, describeModel, MODELS, namedTensors } from '../../src/nn/index.ts';
 import { defineOptimizer } from '../../src/optim/index.ts';
-import { buildTrainingReport, collectTrainingReport } from '../../src/report/index.ts';
+import { buildTrainingPage, collectTrainingReport, renderReport } from '../../src/report/index.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { mergeOverlays } from '../../src/run/load-recipe.ts';
 import { saveModel } from '../../src/run/model-files.ts';
@@ -215,7 +215,7 @@ describe('every key of a recipe', () => {
     const description = 'Whether moss grows faster';
     const recipe = parseRecipe({ ...BASE_RECIPE, description }, 'test', registries);
     await startTraining(recipe, { directory, registries });
-    expect(buildTrainingReport(collectTrainingReport(directory, registries))).toContain(
+    expect(renderReport(buildTrainingPage(collectTrainingReport(directory, registries)))).toContain(
       description,
     );
   });

@@ -5,6 +5,7 @@ import { applyView, type ChartView, initialView, toggleName } from '../chart-vie
 import { drawChart } from '../draw-chart.ts';
 import type { ChartSpec } from '../spec.ts';
 import { createReader } from './create-reader.ts';
+import { type PictureType, saveDrawing } from './save-drawing.ts';
 
 /** Narrower than this nothing can be drawn, as in a page that is not laid out. */
 const LEAST_WIDTH = 200;
@@ -14,9 +15,21 @@ const DOWNLOAD_MS = 60_000;
 /** @param root an element from `chartMarkup` */
 export function makeChartLive(root: HTMLElement): void {
   const spec: ChartSpec = JSON.parse(find(root, 'script').textContent ?? '');
-  linkCsv(find(root, '.chart-csv') as HTMLAnchorElement, spec);
+  root.dataset.chart = 'live';
+  const csv = find(root, '.chart-csv') as HTMLAnchorElement;
+  linkCsv(csv, spec);
+  let view = initialView(spec);
+  for (const button of root.querySelectorAll<HTMLButtonElement>('.chart-save')) {
+    button.disabled = false;
+    const name = csv.download.replace(/\.csv$/, '');
+    const type = button.dataset.type as PictureType;
+    button.addEventListener('click', () => saveDrawing(root, applyView(spec, view), type, name));
+  }
   // Others have nothing to choose, and their drawings say all that there is.
-  if (spec.kind !== 'line' && spec.kind !== 'bar') return;
+  if (spec.kind !== 'line' && spec.kind !== 'bar') {
+    root.classList.add('has-tools');
+    return;
+  }
 
   const page = root.ownerDocument;
   const body = find(root, '.chart-body');
@@ -25,7 +38,6 @@ export function makeChartLive(root: HTMLElement): void {
   body.append(layer);
   const reader = createReader(body, layer, spec.title ?? `${spec.yLabel} by ${spec.xLabel}`);
 
-  let view = initialView(spec);
   const draw = () => {
     const { clientWidth: width, clientHeight: height } = body;
     if (width < LEAST_WIDTH || height === 0) return;
@@ -33,7 +45,7 @@ export function makeChartLive(root: HTMLElement): void {
     const svg = drawChart(shown, { document: page, width, height, head: false });
     layer.replaceChildren(svg);
     reader.show(shown, svg);
-    root.classList.add('is-live');
+    root.classList.add('is-live', 'has-tools');
     for (const drawing of body.querySelectorAll('.chart-static')) {
       drawing.setAttribute('aria-hidden', 'true');
     }

@@ -5,7 +5,8 @@ import { makeChartLive } from './make-chart-live.ts';
 /** How far below the window charts are made live, so that readers do not see it. */
 const MARGIN = '600px';
 
-export function makeChartsLive(page: Document): void {
+/** Those that are live already stay as they are, so that it may be called again where charts were added. */
+export function makeChartsLive(page: ParentNode): void {
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -16,5 +17,5 @@ export function makeChartsLive(page: Document): void {
     },
     { rootMargin: MARGIN },
   );
-  for (const chart of page.querySelectorAll('[data-chart]')) observer.observe(chart);
+  for (const chart of page.querySelectorAll('[data-chart=""]')) observer.observe(chart);
 }

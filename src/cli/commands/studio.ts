@@ -1,11 +1,14 @@
 // `primordia studio`: runs, studies and races in the browser.
 
 import type { Command } from 'commander';
+import { kindsWithoutLoading, loadKinds, readPluginFlags } from '../../plugins/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { createOutput } from '../output.ts';
+import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
 
-type Options = CommonOptions & { readonly port?: number; readonly readOnly?: boolean };
+type Options = CommonOptions &
+  PluginOptions & { readonly port?: number; readonly readOnly?: boolean };
 
 export function addStudio(program: Command, exit: (code: number) => void): void {
   const command = program
@@ -25,12 +28,20 @@ Examples:
   primordia studio runs more-runs --port 8000
   primordia studio runs --read-only`,
     );
+  addPluginOption(command);
   addCommonOptions(command).action(async (given: string[], options: Options) => {
     const output = createOutput(options);
     const { openStudio } = await import('../../studio/index.ts');
     const folders = given.length > 0 ? given : ['runs'];
     const { port, readOnly = false } = options;
-    const studio = await openStudio({ folders, readOnly, ...(port === undefined ? {} : { port }) });
+    // No code that runs name is loaded because somebody looks at them: only what the command line names.
+    const { registries } = await loadKinds(readPluginFlags(options.plugin ?? []), process.cwd());
+    const studio = await openStudio({
+      folders,
+      kindsOf: (directory) => kindsWithoutLoading(directory, registries),
+      readOnly,
+      ...(port === undefined ? {} : { port }),
+    });
     output.result({ url: studio.url }, `${studio.url}\nCtrl-C ends the studio.`);
     await withInterrupt(
       () => {},

@@ -3,12 +3,13 @@
 export type MetricsRow = Readonly<Record<string, unknown>>;
 
 /** What a curve is drawn over. */
-export type XAxis = 'steps' | 'tokens' | 'seconds';
+export type XAxis = 'steps' | 'tokens' | 'seconds' | 'depth';
 
 export const X_LABELS: Readonly<Record<XAxis, string>> = {
   steps: 'optimizer steps',
   tokens: 'tokens',
   seconds: 'seconds',
+  depth: 'depth: operations one behind the other',
 };
 
 export type Curve = {
@@ -34,10 +35,19 @@ export type Panel = {
   readonly curves: readonly Curve[];
 };
 
-/** A panel for each number that the rows have, with a curve for each stage. */
-export function readPanels(rows: readonly MetricsRow[], axis: XAxis): Panel[] {
+/**
+ * A panel for each number that the rows have, with a curve for each stage.
+ *
+ * @param hidden stages that are left out
+ */
+export function readPanels(
+  rows: readonly MetricsRow[],
+  axis: XAxis,
+  hidden: readonly string[] = [],
+): Panel[] {
   const positions = placeRows(rows, axis);
-  const stages = [...new Set(rows.map(({ stage }) => String(stage)))];
+  const all = [...new Set(rows.map(({ stage }) => String(stage)))];
+  const stages = all.filter((stage) => !hidden.includes(stage));
   return DRAWN.flatMap(({ key, label, unit }) => {
     const curves = stages.flatMap((stage): Curve[] => {
       const x: number[] = [];
@@ -64,16 +74,22 @@ function placeRows(rows: readonly MetricsRow[], axis: XAxis): (number | null)[] 
       return seconds;
     });
   }
-  const key = axis === 'steps' ? 'step' : 'tokens';
+  const key = axis === 'tokens' ? 'tokens' : 'step';
   let [stage, before, last] = ['', 0, 0];
+  // A stage says once how deep its steps are.
+  let depth: number | null = null;
   return rows.map((row) => {
     if (String(row.stage) !== stage) {
       stage = String(row.stage);
       before += last;
       last = 0;
+      depth = null;
     }
-    const value = numberOf(row[key]);
-    if (value === null) return null;
+    depth ??= numberOf(row.depth);
+    const factor = axis === 'depth' ? depth : 1;
+    const count = numberOf(row[key]);
+    if (count === null || factor === null) return null;
+    const value = count * factor;
     last = value;
     return before + value;
   });

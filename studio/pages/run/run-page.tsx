@@ -2,41 +2,41 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { RunAnswer } from '../../../src/studio/protocol.ts';
 import type { Client } from '../../client.ts';
 import { formatAge } from '../../format-age.ts';
 import type { PageProps } from '../../pages.ts';
+import { Failed } from '../../parts/failed.tsx';
+import { ReportView } from '../../parts/report-view.tsx';
+import { SavePage } from '../../parts/save-page.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { addressOf } from '../../routes.ts';
+import { useAnswer } from '../../use-answer.ts';
 import { CurveChart } from './curve-chart.tsx';
 import { type MetricsRow, readPanels, smoothCurve, X_LABELS, type XAxis } from './read-curves.ts';
+import { SystemLine } from './system-line.tsx';
 
 const POLL_MS = 1000;
 const WINDOWS = [1, 5, 21, 101] as const;
 
 export function RunPage({ store, client, path: id }: PageProps) {
-  const answer = useSignal<RunAnswer | null>(null);
   const rows = useSignal<readonly MetricsRow[]>([]);
-  const fault = useSignal<string | null>(null);
   const axis = useSignal<XAxis>('steps');
   const [logX, logY] = [useSignal(false), useSignal(false)];
   const window = useSignal<number>(1);
+  const hidden = useSignal<readonly string[]>([]);
   const live = store.folders.value.get(id);
-  const stamp = `${live?.state} ${live?.stage}`;
-
-  useEffect(() => {
-    const control = new AbortController();
-    client.run(id, control.signal).then(
-      (found) => {
-        answer.value = found;
-        fault.value = null;
-      },
-      (error) => {
-        if (!control.signal.aborted) fault.value = (error as Error).message;
-      },
-    );
-    return () => control.abort();
-  }, [id, stamp]);
+  const run = useAnswer(
+    (signal) => client.run(id, signal),
+    id,
+    `${live?.state} ${live?.stage}`,
+  ).value;
+  // Held-out losses come in between the steps, and with them what a report says.
+  const stamp = live?.kind === 'training' ? `${live.loss} ${live.spark.length}` : live?.changedMs;
+  const report = useAnswer(
+    (signal) => client.report(id, signal),
+    id,
+    `${live?.state} ${stamp}`,
+  ).value;
 
   useEffect(() => {
     const control = new AbortController();
@@ -46,20 +46,11 @@ export function RunPage({ store, client, path: id }: PageProps) {
     return () => control.abort();
   }, [client, id, rows]);
 
-  if (fault.value !== null && answer.value === null) {
-    return (
-      <section class="empty">
-        <h1>This run cannot be shown</h1>
-        <p>{fault.value}</p>
-        <p>
-          <a href={addressOf('runs')}>All runs</a>
-        </p>
-      </section>
-    );
-  }
-  if (answer.value === null) return <p class="waiting">Reading the run…</p>;
-  const facts = live ?? answer.value.facts;
-  const panels = readPanels(rows.value, axis.value);
+  if (run.kind === 'failed') return <Failed heading="This run cannot be shown" {...run} />;
+  if (run.kind === 'waiting') return <p class="waiting">Reading the run…</p>;
+  const facts = live ?? run.value.facts;
+  const all = [...new Set(rows.value.map(({ stage }) => String(stage)))];
+  const panels = readPanels(rows.value, axis.value, hidden.value);
   return (
     <>
       <p class="back">
@@ -71,7 +62,15 @@ export function RunPage({ store, client, path: id }: PageProps) {
         {facts.seed === null ? '' : `, seed ${facts.seed}`}, changed{' '}
         {formatAge(facts.changedMs, store.now.value)}
       </p>
-      {panels.length > 0 && (
+      <nav class="links" aria-label="More of this run">
+        {facts.parent !== null && <a href={addressOf('run', facts.parent)}>Its study</a>}
+        {facts.kind === 'redqueen' && (
+          <a href={addressOf('race', id)}>Archives, lineage and programs</a>
+        )}
+        <SavePage client={client} ids={[id]} name={facts.place} />
+      </nav>
+      {facts.state === 'running' && <SystemLine client={client} id={id} facts={facts} />}
+      {all.length > 0 && facts.kind !== 'redqueen' && (
         <form class="filters" aria-label="Curves" onSubmit={(event) => event.preventDefault()}>
           <label>
             Over
@@ -105,6 +104,24 @@ export function RunPage({ store, client, path: id }: PageProps) {
           </label>
           <Toggle label="log x" value={logX} />
           <Toggle label="log y" value={logY} />
+          {all.length > 1 && (
+            <fieldset class="arms">
+              <legend>Stages</legend>
+              {all.map((name) => (
+                <label key={name} class="toggle">
+                  <input
+                    type="checkbox"
+                    checked={!hidden.value.includes(name)}
+                    onChange={({ currentTarget: { checked } }) => {
+                      const others = hidden.value.filter((one) => one !== name);
+                      hidden.value = checked ? others : [...others, name];
+                    }}
+                  />
+                  {name}
+                </label>
+              ))}
+            </fieldset>
+          )}
         </form>
       )}
       <section class="curves" aria-label="Curves of the run">
@@ -120,13 +137,21 @@ export function RunPage({ store, client, path: id }: PageProps) {
           />
         ))}
       </section>
-      {panels.length === 0 && <p class="note">There are no measurements yet.</p>}
-      <Json title="Recipe" value={answer.value.recipe} />
-      <Json title="Summary" value={answer.value.summary} />
-      <Json title="Provenance" value={answer.value.provenance} />
+      {panels.length === 0 && facts.kind === 'training' && (
+        <p class="note">There are no measurements yet.</p>
+      )}
+      {report.kind === 'here' && <ReportView page={report.value} />}
+      {report.kind === 'waiting' && <p class="waiting">Reading its report…</p>}
+      {report.kind === 'failed' && facts.kind !== 'dataset' && (
+        <p class="note">There is no report yet: {report.message}</p>
+      )}
+      <h2>Records</h2>
+      <Json title="Recipe" value={run.value.recipe} />
+      <Json title="Summary" value={run.value.summary} />
+      <Json title="Provenance" value={run.value.provenance} />
       <h2>Files</h2>
       <ul class="files">
-        {answer.value.files.map(({ name, bytes }) => (
+        {run.value.files.map(({ name, bytes }) => (
           <li key={name}>
             <code>{name}</code> <span class="unit">{bytes.toLocaleString('en-US')} bytes</span>
           </li>

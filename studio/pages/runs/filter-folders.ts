@@ -29,6 +29,11 @@ const KEYS: Readonly<Record<Order, (facts: FolderFacts) => string | number | nul
   changed: ({ changedMs }) => -changedMs,
 };
 
+/** Whether what is shown in a column rises or falls from row to row. */
+export function directionOf(order: Order): 'ascending' | 'descending' {
+  return order === 'changed' || order === 'progress' ? 'descending' : 'ascending';
+}
+
 /** In an order; those that have nothing to order them by come last. */
 export function orderFolders(folders: readonly FolderFacts[], order: Order): FolderFacts[] {
   const key = KEYS[order];

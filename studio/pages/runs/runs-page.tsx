@@ -7,7 +7,7 @@ import { formatAge } from '../../format-age.ts';
 import type { PageProps } from '../../pages.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { addressOf } from '../../routes.ts';
-import { filterFolders, type Order, orderFolders } from './filter-folders.ts';
+import { directionOf, filterFolders, type Order, orderFolders } from './filter-folders.ts';
 import { Spark } from './spark.tsx';
 
 const STATES: readonly FolderState[] = ['running', 'finished', 'stopped', 'killed', 'damaged'];
@@ -30,6 +30,7 @@ export function RunsPage({ store }: PageProps) {
   const state = useSignal<FolderState | 'all'>('all');
   const order = useSignal<Order>('changed');
   const limit = useSignal(PAGE_ROWS);
+  const chosen = useSignal<readonly string[]>([]);
   const found = useComputed(() =>
     orderFolders(
       filterFolders([...store.folders.value.values()], text.value, state.value),
@@ -78,6 +79,31 @@ export function RunsPage({ store }: PageProps) {
         <span class="count" role="status">
           {found.value.length === total ? `${total} found` : `${found.value.length} of ${total}`}
         </span>
+        {chosen.value.length > 0 && (
+          <span class="chosen">
+            {chosen.value.length > 1 ? (
+              <a
+                href={addressOf(
+                  'compare',
+                  '',
+                  chosen.value.map((id) => ['run', id] as const),
+                )}
+              >
+                Compare {chosen.value.length}
+              </a>
+            ) : (
+              'Choose another one to compare'
+            )}
+            <button
+              type="button"
+              onClick={() => {
+                chosen.value = [];
+              }}
+            >
+              Clear
+            </button>
+          </span>
+        )}
       </form>
       {total === 0 ? (
         <section class="empty">
@@ -86,15 +112,18 @@ export function RunsPage({ store }: PageProps) {
           </p>
         </section>
       ) : (
-        <section class="scroller" tabindex={0} aria-label="Runs">
+        <section class="runs-list" tabindex={0} aria-label="Runs">
           <table class="runs">
             <thead>
               <tr>
+                <th scope="col">
+                  <span class="unseen">Compare</span>
+                </th>
                 {COLUMNS.map((column) => (
                   <th
                     key={column.label}
                     scope="col"
-                    aria-sort={column.order === order.value ? 'descending' : undefined}
+                    aria-sort={column.order === order.value ? directionOf(column.order) : undefined}
                   >
                     {column.order === null ? (
                       column.label
@@ -114,7 +143,16 @@ export function RunsPage({ store }: PageProps) {
             </thead>
             <tbody>
               {found.value.slice(0, limit.value).map((facts) => (
-                <RunRow key={facts.id} facts={facts} now={store.now.value} />
+                <RunRow
+                  key={facts.id}
+                  facts={facts}
+                  now={store.now.value}
+                  isChosen={chosen.value.includes(facts.id)}
+                  choose={(isChosen) => {
+                    const others = chosen.value.filter((id) => id !== facts.id);
+                    chosen.value = isChosen ? [...others, facts.id] : others;
+                  }}
+                />
               ))}
             </tbody>
           </table>
@@ -136,10 +174,30 @@ export function RunsPage({ store }: PageProps) {
 
 const KINDS = { training: '', redqueen: 'arms race', study: 'study', dataset: 'data set' } as const;
 
-function RunRow({ facts, now }: { facts: FolderFacts; now: number }) {
+function RunRow({
+  facts,
+  now,
+  isChosen,
+  choose,
+}: {
+  readonly facts: FolderFacts;
+  readonly now: number;
+  readonly isChosen: boolean;
+  readonly choose: (isChosen: boolean) => void;
+}) {
   const { step, steps, kind } = facts;
   return (
     <tr>
+      <td>
+        {kind !== 'dataset' && (
+          <input
+            type="checkbox"
+            aria-label={`Compare ${facts.place}`}
+            checked={isChosen}
+            onChange={({ currentTarget }) => choose(currentTarget.checked)}
+          />
+        )}
+      </td>
       <th scope="row">
         <a href={addressOf('run', facts.id)}>{facts.place}</a>
         {KINDS[kind] && <span class="kind">{KINDS[kind]}</span>}

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
 import { UserError } from '../core/index.ts';
+import { REGISTRIES } from '../training/index.ts';
 import type { KindsOf } from './answers.ts';
 import { createApp } from './create-app.ts';
 import { FolderIndex, type FolderIndexOptions } from './folder-index.ts';
@@ -13,8 +14,8 @@ import { FolderIndex, type FolderIndexOptions } from './folder-index.ts';
 export type StudioOptions = FolderIndexOptions & {
   /** Folders with runs, studies, races and data sets; what is below them is found. */
   readonly folders: readonly string[];
-  /** The kinds that a folder's recipe may name. */
-  readonly kindsOf: KindsOf;
+  /** The kinds that a folder's recipe may name; by default those of the package. */
+  readonly kindsOf?: KindsOf;
   /** By default one that is free. */
   readonly port?: number;
   /** Whether nothing may be changed; by default not. */
@@ -37,7 +38,7 @@ const HOST = '127.0.0.1';
  * @throws UserError for folders that are not there, and a port that is taken
  */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
-  const { folders, kindsOf, port = 0, readOnly = false } = options;
+  const { folders, kindsOf = () => REGISTRIES, port = 0, readOnly = false } = options;
   for (const folder of folders) requireFolder(folder);
   const assets = fileURLToPath(new URL('../../dist/studio', import.meta.url));
   const index = new FolderIndex(folders, options);

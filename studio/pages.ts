@@ -22,10 +22,12 @@ export const LOAD_PAGE: Readonly<Record<PageName, () => Promise<Page>>> = {
   race: async () => (await import('./pages/race/race-page.tsx')).RacePage,
   compare: async () => (await import('./pages/compare/compare-page.tsx')).ComparePage,
   worlds: async () => (await import('./pages/worlds/worlds-page.tsx')).WorldsPage,
+  'core-war': async () => (await import('./pages/core-war/core-war-page.tsx')).CoreWarPage,
 };
 
 /** What the navigation offers. */
 export const NAVIGATION: readonly { readonly page: PageName; readonly label: string }[] = [
   { page: 'runs', label: 'Runs' },
   { page: 'worlds', label: 'Worlds' },
+  { page: 'core-war', label: 'Core War' },
 ];

@@ -6,8 +6,9 @@ import { DWARF, IMP, SITTER, SUICIDE } from '../../test/support/warriors.ts';
 import { makeSettings, type Warrior } from '../corewar/index.ts';
 import { createBattlePool } from './battle-pool.ts';
 import { type ClimbOptions, climbHill } from './climb-hill.ts';
-import { formatHill, warriorId } from './hill.ts';
+import { formatHill } from './hill.ts';
 import { readHill } from './hill-file.ts';
+import { warriorId } from './warrior-id.ts';
 
 const pool = createBattlePool({ workers: 2 });
 afterAll(() => pool.close());

@@ -6,17 +6,11 @@ import { type FileLock, takeLock } from '../files/lock.ts';
 import { clearTemporaries } from '../files/temporaries.ts';
 import { watchForeignLock } from '../files/watch-lock.ts';
 import type { BattlePool } from './battle-pool.ts';
-import {
-  type Hill,
-  type HillRow,
-  type HillRules,
-  rankHill,
-  settleChallenge,
-  warriorId,
-} from './hill.ts';
+import { type Hill, type HillRow, type HillRules, rankHill, settleChallenge } from './hill.ts';
 import { checkRules, readHill, writeHill } from './hill-file.ts';
 import type { ReadWarrior } from './read-warrior.ts';
 import { runHill } from './run-hill.ts';
+import { warriorId } from './warrior-id.ts';
 
 export type ClimbOptions = {
   /** The file of the hill. */

@@ -6,7 +6,8 @@ import { UserError } from '../core/index.ts';
 import { packCode, unpackCode } from '../corewar/index.ts';
 import { readJsonFile, writeFileAtomic } from '../files/index.ts';
 import { coreSettingsSchema } from './core-settings-schema.ts';
-import { type Hill, type HillRules, type PairResult, warriorId } from './hill.ts';
+import type { Hill, HillRules, PairResult } from './hill.ts';
+import { warriorId } from './warrior-id.ts';
 
 const count = z.number().int().nonnegative();
 const schema = z.strictObject({

@@ -1,6 +1,6 @@
 // A hill: warriors that have all fought one another. Plain data; results are kept by pair, so that nothing is played twice.
+// Runs in a browser too.
 
-import { createHash } from 'node:crypto';
 import { foldIn, keyFromSeed } from '../core/index.ts';
 import type { BattleJob, BattleResult, CoreSettings, Warrior } from '../corewar/index.ts';
 
@@ -39,11 +39,10 @@ export type HillRow = {
   readonly entry: HillWarrior;
 };
 
-/** A name of a warrior's content: equal for equal warriors. */
-export function warriorId(warrior: Warrior): string {
+/** What makes a warrior that warrior on a hill: equal for equal ones. Its id is a hash of this. */
+export function warriorContent(warrior: Warrior): string {
   const { name, author, instructions, start, pin } = warrior;
-  const content = JSON.stringify([name, author, start, pin, instructions]);
-  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+  return JSON.stringify([name, author, start, pin, instructions]);
 }
 
 export function pairKey(a: string, b: string): string {

@@ -20,10 +20,10 @@ export {
   type HillWarrior,
   missingPairs,
   type PairResult,
+  pairJob,
   pairKey,
   rankHill,
   settleChallenge,
-  warriorId,
 } from './hill.ts';
 export { findCycles, type HillCycle, type HillCycles } from './hill-cycles.ts';
 export { checkRules, readHill, writeHill } from './hill-file.ts';
@@ -48,4 +48,5 @@ export {
 } from './tune/parse-constants.ts';
 export { runTune, type TuneOptions, type TuneResult, type TuneRow } from './tune/run-tune.ts';
 export { planHalving, type Rung } from './tune/successive-halving.ts';
+export { warriorId } from './warrior-id.ts';
 export { formatFrame, type WatchOptions, watchBattle } from './watch-battle.ts';

@@ -6,6 +6,7 @@ import {
   assemble,
   type CoreSettings,
   createRegisters,
+  findPspaceUse,
   formatDiagnostic,
   type PmarsVersion,
   type Registers,
@@ -73,10 +74,6 @@ export function assembleWarrior(
   if (stray === undefined) return { file, warrior, diagnostics: lines, symbols };
   const error = `${file}: error: ${stray} uses P-space, which 94nop does not have (take --setting 94)`;
   return { file, warrior: null, diagnostics: [...lines, error], symbols };
-}
-
-function findPspaceUse(warrior: Warrior | null): string | undefined {
-  return warrior?.instructions.find(({ opcode }) => opcode === 'LDP' || opcode === 'STP')?.opcode;
 }
 
 /**

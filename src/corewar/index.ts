@@ -24,6 +24,7 @@ export type {
 } from './debugger/protocol.ts';
 export { createSession, type Session } from './debugger/session.ts';
 export { describeRedcode } from './describe-redcode.ts';
+export { findPspaceUse } from './find-pspace-use.ts';
 export {
   type BattleTable,
   formatKothResults,
@@ -43,7 +44,16 @@ export {
   unpackCode,
 } from './instruction.ts';
 export { createMars } from './mars/kernel-mars.ts';
-export type { InspectableMars, Mars, RoundResult, RoundSetup, TraceEntry } from './mars/mars.ts';
+export type {
+  Access,
+  AccessListener,
+  InspectableMars,
+  Mars,
+  RoundResult,
+  RoundSetup,
+  SavedRound,
+  TraceEntry,
+} from './mars/mars.ts';
 export { createPlainMars } from './mars/plain-mars.ts';
 export { type AssembleOptions, type AssembleResult, assemble } from './parse/assemble.ts';
 export { MAX_SOURCE } from './parse/budgets.ts';

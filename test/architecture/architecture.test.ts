@@ -100,6 +100,8 @@ const BROWSER = [
   /^core\//,
   /^worlds\//,
   /^corewar\//,
+  // The studio's hill is this one.
+  /^arena\/hill\.ts$/,
   // Node has no document: linkedom stands in for it there.
   /^chart\/(?!render-chart\.ts)(?!index\.ts)/,
   /^report\/(components\/|section-style\.ts)/,

@@ -1,8 +1,8 @@
 // Candidates as warriors: each is assembled once, and those that mean the same warrior are one.
 
 import { UserError } from '../../core/index.ts';
-import { warriorId } from '../hill.ts';
 import { type AssemblyRules, assembleWarrior } from '../read-warrior.ts';
+import { warriorId } from '../warrior-id.ts';
 import { type Candidate, candidateName } from './draw-candidates.ts';
 import {
   countValues,

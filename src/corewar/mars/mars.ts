@@ -85,8 +85,49 @@ export type Mars = {
   trace(count: number): readonly TraceEntry[];
 };
 
+/** What an instruction does, told in the order in which it happens, but for `write`, which comes last. */
+export type Access =
+  /** It begins, at the address. */
+  | 'execute'
+  /** The operation, or an indirect mode, takes a value from the cell. An immediate operand takes none from any cell. */
+  | 'read'
+  /** A mode has decremented or incremented a field of the cell. */
+  | 'change'
+  /** The operation has written the cell. */
+  | 'write'
+  /** A process goes on, or begins, at the address. None of them after `execute`: the process has died. */
+  | 'queue';
+
+export type AccessListener = (access: Access, address: number, warrior: number) => void;
+
+/** A round as it stood, P-space included. It shares no memory with the MARS. */
+export type SavedRound = {
+  readonly core: { readonly code: Uint16Array; readonly a: Uint32Array; readonly b: Uint32Array };
+  /** By warrior. */
+  readonly players: readonly {
+    readonly queue: Uint32Array;
+    readonly death: number;
+    readonly spawned: number;
+    readonly visited: Uint8Array;
+    readonly lastResult: number;
+    readonly pspace: Uint32Array;
+  }[];
+  /** Warriors alive in the order of turns, and whose turn is next among them. */
+  readonly alive: readonly number[];
+  readonly next: number;
+  readonly cycle: number;
+  readonly left: number;
+  readonly instructions: number;
+  readonly isOver: boolean;
+};
+
 /** A MARS that a debugger can look into and change in the middle of a round. */
 export type InspectableMars = Mars & {
+  /** Tells `listener` what every instruction does from now on; `null` ends that. It must not change the MARS. */
+  observe(listener: AccessListener | null): void;
+  save(): SavedRound;
+  /** Puts a round of the warriors that are loaded back to where it was saved. */
+  restore(round: SavedRound): void;
   /** Instructions until the round is over if nobody dies, as pMARS counts them; 0 when it is over. */
   remaining(): number;
   /** The address that a warrior's next process executes, -1 for a dead warrior. */

@@ -3,6 +3,7 @@
 // Where pMARS differs from the standard's text, pMARS is followed, and a comment says so.
 
 import { OPCODES, type Opcode } from '../instruction.ts';
+import type { Access } from './mars.ts';
 
 /** Packed codes and fields, one element per cell. */
 export type PlainCore = {
@@ -23,6 +24,8 @@ export type Machine = {
   queue(address: number): void;
   readPspace(index: number): number;
   writePspace(index: number, value: number): void;
+  /** Is told what the instruction does; the machine's queue tells of itself. */
+  observe: ((access: Access, address: number) => void) | null;
 };
 
 type Register = { code: number; a: number; b: number };
@@ -63,6 +66,13 @@ const PAIRS: readonly (readonly (readonly [Field, Field])[])[] = [
 ];
 const MODIFIER_I = 6;
 
+/** The operands whose values an operation takes, by opcode; the others only say where. */
+const TAKEN: readonly string[] = OPCODES.map((opcode) => {
+  if (opcode === 'DAT' || opcode === 'JMP' || opcode === 'SPL' || opcode === 'NOP') return '';
+  if (opcode === 'MOV' || opcode === 'LDP') return 'a';
+  return opcode === 'JMZ' || opcode === 'JMN' || opcode === 'DJN' ? 'b' : 'ab';
+});
+
 /**
  * Executes the instruction at `counter` and queues what comes next; a process that dies queues nothing.
  *
@@ -70,11 +80,16 @@ const MODIFIER_I = 6;
  */
 export function executePlainly(machine: Machine, counter: number): number {
   const ir = readCell(machine, counter);
-  const operandA = evaluate(machine, counter, ir, (ir.code >> 3) & 7, ir.a);
+  const { observe } = machine;
+  observe?.('execute', counter);
+  const taken = TAKEN[ir.code >> 9]!;
+  const operandA = evaluate(machine, counter, ir, (ir.code >> 3) & 7, ir.a, taken.includes('a'));
   // pMARS 0.9.2 takes the register for an immediate B-operand, later versions the cell, which the A-operand may have changed.
   const immediate = machine.keepsImmediate ? ir : readCell(machine, counter);
-  const operandB = evaluate(machine, counter, immediate, ir.code & 7, ir.b);
-  return operate(machine, counter, ir.code, operandA, operandB);
+  const operandB = evaluate(machine, counter, immediate, ir.code & 7, ir.b, taken.includes('b'));
+  const written = operate(machine, counter, ir.code, operandA, operandB);
+  if (written >= 0) observe?.('write', written);
+  return written;
 }
 
 function readCell({ core }: Machine, address: number): Register {
@@ -84,6 +99,8 @@ function readCell({ core }: Machine, address: number): Register {
 /**
  * The pointers of an operand and a copy of what it points to; side effects are done before the next operand. With limits of
  * reach, pMARS finds the second pointer by the read limit, and by the write limit where it changes that pointer.
+ *
+ * @param isTaken whether the operation takes the value: those that observe are told of that
  */
 function evaluate(
   machine: Machine,
@@ -91,24 +108,36 @@ function evaluate(
   immediate: Register,
   mode: number,
   pointer: number,
+  isTaken: boolean,
 ): Operand {
-  const { core, coreSize, readLimit, writeLimit } = machine;
+  const { core, coreSize, readLimit, writeLimit, observe } = machine;
   if (mode === IMMEDIATE) return { read: 0, write: 0, register: immediate };
   let read = fold(pointer, readLimit, coreSize);
   let write = fold(pointer, writeLimit, coreSize);
   if (mode === DIRECT) {
-    return { read, write, register: readCell(machine, (counter + read) % coreSize) };
+    const target = (counter + read) % coreSize;
+    if (isTaken) observe?.('read', target);
+    return { read, write, register: readCell(machine, target) };
   }
   const [field, effect] = INDIRECT[mode]!;
   const fields = core[field];
   if (effect !== 'keep') read = write;
   const second = (counter + read) % coreSize;
-  if (effect === 'decrement') fields[second] = (fields[second]! + coreSize - 1) % coreSize;
+  if (effect === 'keep') observe?.('read', second);
+  if (effect === 'decrement') {
+    fields[second] = (fields[second]! + coreSize - 1) % coreSize;
+    observe?.('change', second);
+  }
   const found = fields[second]!;
   read = fold(read + found, readLimit, coreSize);
   write = fold(write + found, writeLimit, coreSize);
-  const register = readCell(machine, (counter + read) % coreSize);
-  if (effect === 'increment') fields[second] = (found + 1) % coreSize;
+  const target = (counter + read) % coreSize;
+  if (isTaken) observe?.('read', target);
+  const register = readCell(machine, target);
+  if (effect === 'increment') {
+    fields[second] = (found + 1) % coreSize;
+    observe?.('change', second);
+  }
   return { read, write, register };
 }
 

@@ -3,7 +3,14 @@
 import { EMPTY_INSTRUCTION, packCode } from '../instruction.ts';
 import type { CoreSettings } from '../settings.ts';
 import type { Warrior } from '../warrior.ts';
-import type { InspectableMars, RoundResult, RoundSetup, TraceEntry } from './mars.ts';
+import type {
+  AccessListener,
+  InspectableMars,
+  RoundResult,
+  RoundSetup,
+  SavedRound,
+  TraceEntry,
+} from './mars.ts';
 import { executePlainly, type Machine, type PlainCore } from './plain-instruction.ts';
 import {
   checkCoreSettings,
@@ -45,6 +52,7 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
   let left = 0;
   let instructions = 0;
   let over = true;
+  let listener: AccessListener | null = null;
 
   function load(loaded: readonly Warrior[]): void {
     checkWarriors(settings, loaded);
@@ -55,6 +63,7 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
     } catch {
       throw outOfMemory(settings, warriors.length);
     }
+    observe(listener);
     clear();
     alive = [];
     over = true;
@@ -74,13 +83,16 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
         readLimit: settings.readLimit,
         writeLimit: settings.writeLimit,
         keepsImmediate: settings.pmars === '0.9.2',
-        queue: (address) => enqueue(player, address),
+        queue: (address) => {
+          if (enqueue(player, address)) player.machine.observe?.('queue', address);
+        },
         readPspace: (index) =>
           index % pspaceSize === 0 ? player.lastResult : pspace[index % pspaceSize]!,
         writePspace: (index, value) => {
           if (index % pspaceSize === 0) player.lastResult = value;
           else pspace[index % pspaceSize] = value;
         },
+        observe: null,
       },
     };
     return player;
@@ -116,10 +128,57 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
     over = false;
   }
 
-  function enqueue(player: Player, address: number): void {
-    if (player.queue.length >= maxProcesses) return;
+  /** False where the queue is full. */
+  function enqueue(player: Player, address: number): boolean {
+    if (player.queue.length >= maxProcesses) return false;
     player.queue.push(address);
     player.visited[address] = 1;
+    return true;
+  }
+
+  function observe(next: AccessListener | null): void {
+    listener = next;
+    players.forEach(({ machine }, warrior) => {
+      machine.observe = next && ((access, address) => next(access, address, warrior));
+    });
+  }
+
+  function save(): SavedRound {
+    return {
+      core: { code: core.code.slice(), a: core.a.slice(), b: core.b.slice() },
+      players: players.map(({ queue, death, spawned, visited, lastResult, pspace }) => ({
+        queue: Uint32Array.from(queue),
+        death,
+        spawned,
+        visited: visited.slice(),
+        lastResult,
+        pspace: pspace.slice(),
+      })),
+      alive: [...alive],
+      next,
+      cycle,
+      left,
+      instructions,
+      isOver: over,
+    };
+  }
+
+  function restore(round: SavedRound): void {
+    core.code.set(round.core.code);
+    core.a.set(round.core.a);
+    core.b.set(round.core.b);
+    round.players.forEach(({ queue, death, spawned, visited, lastResult, pspace }, i) => {
+      const player = players[i]!;
+      player.queue = [...queue];
+      player.death = death;
+      player.spawned = spawned;
+      player.visited.set(visited);
+      player.lastResult = lastResult;
+      player.pspace.set(pspace);
+    });
+    alive = [...round.alive];
+    ({ next, cycle, left, instructions } = round);
+    over = round.isOver;
   }
 
   /** One instruction of the warrior whose turn it is. */
@@ -221,6 +280,9 @@ export function createPlainMars(settings: CoreSettings): InspectableMars {
       for (const address of addresses) enqueue(player, address);
     },
     writePspace: (warrior, index, value) => players[warrior]!.machine.writePspace(index, value),
+    observe,
+    save,
+    restore,
     trace(count) {
       const entries: TraceEntry[] = [];
       while (entries.length < count && !over) entries.push(takeTurn());

@@ -36,10 +36,13 @@ export function HillLegend() {
 export function HillMatrix({
   names,
   rows,
+  onPick,
 }: {
   /** By rank. */
   readonly names: readonly string[];
   readonly rows: readonly (readonly MatrixCell[])[];
+  /** Makes each cell a button. */
+  readonly onPick?: ((row: number, column: number) => void) | undefined;
 }) {
   return (
     <figure class="table">
@@ -62,7 +65,7 @@ export function HillMatrix({
                   {i + 1}. {names[i]}
                 </th>
                 {cells.map((cell, j) => (
-                  <Pair key={j} cell={cell} />
+                  <Pair key={j} cell={cell} onPick={onPick && (() => onPick(i, j))} />
                 ))}
               </tr>
             ))}
@@ -73,14 +76,26 @@ export function HillMatrix({
   );
 }
 
-function Pair({ cell }: { readonly cell: MatrixCell }) {
+function Pair({
+  cell,
+  onPick,
+}: {
+  readonly cell: MatrixCell;
+  readonly onPick: (() => void) | undefined;
+}) {
   if (cell === null) return <td />;
   const share = Math.round(STRONGEST * Math.abs(cell.margin));
   const paint =
     share === 0 ? {} : { class: cell.margin > 0 ? 'up' : 'down', style: `--m:${share}%` };
   return (
     <td {...paint} title={cell.hint}>
-      {cell.wins}
+      {onPick ? (
+        <button type="button" aria-label={cell.hint} onClick={onPick}>
+          {cell.wins}
+        </button>
+      ) : (
+        cell.wins
+      )}
     </td>
   );
 }

@@ -335,6 +335,21 @@ describe('a replay', () => {
     expect(stateOf(cut)).toEqual(stateOf(whole));
   });
 
+  test('prepares jumps out of sight, in slices', () => {
+    const battle = openBattle(['dwarf', 'gate']);
+    const [replay, other] = [createReplay(battle), createReplay(battle)];
+    for (const one of [replay, other]) one.seek(5000);
+    let slices = 0;
+    for (let left = 3; !replay.prepare(() => left-- > 0); left = 3) slices++;
+    expect(slices).toBeGreaterThan(5);
+    expect(stateOf(replay)).toEqual(stateOf(other));
+    // From the nearest saved state: there is no time for more.
+    expect(replay.seek(159_990, () => false)).toBe(true);
+    expect(other.seek(159_990, () => false)).toBe(false);
+    other.seek(159_990);
+    expect(stateOf(replay)).toEqual(stateOf(other));
+  });
+
   test('takes changes of cells, at their time', () => {
     const battle = openBattle(['stunner', 'threads']);
     const { positions } = battle.setup;

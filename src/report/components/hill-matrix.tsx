@@ -90,7 +90,7 @@ function Pair({
   return (
     <td {...paint} title={cell.hint}>
       {onPick ? (
-        <button type="button" aria-label={cell.hint} onClick={onPick}>
+        <button type="button" aria-label={`${cell.wins} %, ${cell.hint}`} onClick={onPick}>
           {cell.wins}
         </button>
       ) : (

@@ -46,7 +46,10 @@ export type Controller = {
 
 /** Time for a frame's instructions, ms; a jump may take the longer one at once. */
 const FRAME_BUDGET_MS = 10;
-const JUMP_BUDGET_MS = 60;
+const JUMP_BUDGET_MS = 100;
+/** While nothing moves, states to jump to are prepared in slices. */
+const PREPARE_AFTER_MS = 150;
+const PREPARE_BUDGET_MS = 8;
 const TEXT_EVERY_MS = 100;
 /** A tab in the background does not catch up. */
 const MAX_ELAPSED_MS = 100;
@@ -94,7 +97,7 @@ export function createController(battle: ReplayBattle): Controller {
     frame = 0;
     const now = performance.now();
     const elapsed = Math.min(now - shownAt, MAX_ELAPSED_MS);
-    if (goal.value !== null) goOn(goal.value, FRAME_BUDGET_MS);
+    if (goal.value !== null) goOn(goal.value, JUMP_BUDGET_MS / 2);
     else if (isPlaying.value) playOn(elapsed / 1000);
     if (goal.value !== null || isPlaying.value) request();
   }
@@ -165,8 +168,20 @@ export function createController(battle: ReplayBattle): Controller {
     isPlaying.value = false;
     carried = 0;
     message.value = '';
+    prepareLater();
     goOn(position, JUMP_BUDGET_MS);
     if (goal.value !== null) request();
+  }
+
+  let timer = setTimeout(prepare, PREPARE_AFTER_MS);
+  function prepare(): void {
+    const isBusy = isPlaying.value || goal.value !== null;
+    if (!isBusy && replay.prepare(within(PREPARE_BUDGET_MS))) return;
+    timer = setTimeout(prepare, isBusy ? PREPARE_AFTER_MS : 0);
+  }
+  function prepareLater(): void {
+    clearTimeout(timer);
+    timer = setTimeout(prepare, PREPARE_AFTER_MS);
   }
 
   const cycleNow = () => replay.next()?.cycle ?? replay.outcome().cycles;
@@ -211,8 +226,12 @@ export function createController(battle: ReplayBattle): Controller {
       seek(at);
       message.value = `${nameOf(warrior)}, died in cycle ${replay.outcome().deaths[warrior]}.`;
     },
-    refresh: show,
+    refresh() {
+      prepareLater();
+      show();
+    },
     close() {
+      clearTimeout(timer);
       if (frame !== 0) cancelAnimationFrame(frame);
       frame = 0;
       isPlaying.value = false;

@@ -84,6 +84,12 @@ export type Replay = {
    * @returns false where it was interrupted
    */
   seek(position: number, mayGoOn?: () => boolean): boolean;
+  /**
+   * Plays on out of sight, so that a later jump finds a saved state near its goal. What is shown stays.
+   *
+   * @returns whether there is nothing left to prepare
+   */
+  prepare(mayGoOn: () => boolean): boolean;
   /** Goes forward to a position, or to a stop. One where it stands already does not count. */
   run(position: number, stops: Stops, mayGoOn?: () => boolean): RunEnd;
   /** Puts an instruction into a cell. Later changes are forgotten. */
@@ -204,6 +210,20 @@ export function createReplay(battle: ReplayBattle): Replay {
     return true;
   }
 
+  function prepare(mayGoOn: () => boolean): boolean {
+    const isDone = () => saves.at(-1)!.position + saveInterval > outcome.instructions;
+    if (isDone()) return true;
+    const here = position;
+    restore(saves.at(-1)!);
+    while (!isDone() && mayGoOn())
+      forward(Math.min(position + BLOCK, outcome.instructions), always);
+    // As it was, the last instruction too.
+    last = null;
+    position = Number.POSITIVE_INFINITY;
+    seek(here);
+    return isDone();
+  }
+
   function run(wanted: number, stops: Stops, mayGoOn: () => boolean = always): RunEnd {
     const goal = Math.min(Math.floor(wanted), outcome.instructions);
     if (goal <= position) return 'arrived';
@@ -255,6 +275,7 @@ export function createReplay(battle: ReplayBattle): Replay {
     queue: (warrior) => mars.readQueue(warrior),
     cell: (address) => readInstruction(mars, address),
     seek,
+    prepare,
     run,
     edit(address, instruction) {
       edits = [

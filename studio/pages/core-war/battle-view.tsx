@@ -4,9 +4,10 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { plural } from '../../../src/core/index.ts';
 import { formatInstruction, letterOf } from '../../../src/corewar/index.ts';
+import { Badge } from './badge.tsx';
 import { type Controller, createController, SPEEDS } from './battle-controller.ts';
 import { positionOfDeath, type ReplayBattle } from './battle-replay.ts';
-import { CoreCanvas, describeTouch, LegendTile, MapLegend } from './core-canvas.tsx';
+import { CoreCanvas, describeTouch, MapLegend } from './core-canvas.tsx';
 import { describeStep, formatAddress, formatCell } from './describe-step.ts';
 import { parseCell } from './parse-cell.ts';
 
@@ -107,7 +108,7 @@ function Controls({ controller }: { readonly controller: Controller }) {
         <button
           type="button"
           class="cw-play"
-          onClick={() => (isPlaying ? controller.pause() : controller.play())}
+          onClick={() => (controller.isPlaying.value ? controller.pause() : controller.play())}
         >
           {isPlaying ? '❚❚ Pause' : isAtEnd ? '↻ Again' : '▶ Play'}
         </button>
@@ -264,7 +265,7 @@ function Standing({ controller }: { readonly controller: Controller }) {
                 <button
                   type="button"
                   class="cw-link cw-fate"
-                  aria-label={`Go to the death of ${name} in cycle ${outcome.deaths[warrior]}`}
+                  aria-label={`${name}, death in cycle ${outcome.deaths[warrior]!.toLocaleString('en-US')}: go there`}
                   onClick={() => controller.seekDeath(warrior)}
                 >
                   death in cycle {outcome.deaths[warrior]!.toLocaleString('en-US')}
@@ -278,16 +279,6 @@ function Standing({ controller }: { readonly controller: Controller }) {
         {controller.message.value}
       </p>
     </section>
-  );
-}
-
-/** The letter and shape of a warrior, on its color. */
-export function Badge({ warrior }: { readonly warrior: number }) {
-  return (
-    <span class="cw-badge">
-      <LegendTile mark="written" owner={warrior + 1} />
-      <span class="cw-letter">{letterOf(warrior).toUpperCase()}</span>
-    </span>
   );
 }
 
@@ -374,12 +365,13 @@ function WarriorPanel({
           it last
         </caption>
         <tbody>
-          {addresses.map((address) => {
+          {addresses.map((address, row) => {
             const isHead = address === queue[0];
             const count = processes.get(address) ?? 0;
             const owner = replay.touched.owners[address]!;
             return (
-              <tr key={address} class={isHead ? 'next' : undefined}>
+              // By place: rows stay as what they show moves on.
+              <tr key={row} class={isHead ? 'next' : undefined}>
                 <td class="cw-mark">
                   {isHead ? (isNext ? '▶' : '▷') : count > 0 ? '•' : ''}
                   {count > 1 && <span class="cw-times">{count}</span>}

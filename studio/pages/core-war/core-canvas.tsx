@@ -222,8 +222,7 @@ const LEGEND: readonly { readonly mark: Mark | 'read'; readonly label: string }[
   { mark: 'died', label: 'a process ended' },
 ];
 
-/** A mark, or with `written` a warrior's shape. */
-export function LegendTile({
+function LegendTile({
   mark,
   owner,
 }: {

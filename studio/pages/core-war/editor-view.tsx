@@ -12,8 +12,8 @@ import {
   OPCODE_TABLE,
   OPCODES,
 } from '../../../src/corewar/index.ts';
+import { Badge } from './badge.tsx';
 import { assembleEntry, type BattleChoice } from './battle-setup.ts';
-import { Badge } from './battle-view.tsx';
 import { RedcodeEditor } from './redcode-editor.tsx';
 
 export type EditorViewProps = {

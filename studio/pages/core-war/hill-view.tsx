@@ -1,8 +1,14 @@
 // A hill: who fights, the table, who beats whom, and the rounds of a pair.
 
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
-import { type Hill, type HillWarrior, pairKey, rankHill } from '../../../src/arena/hill.ts';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import {
+  type Hill,
+  type HillWarrior,
+  type PairResult,
+  pairKey,
+  rankHill,
+} from '../../../src/arena/hill.ts';
 import { formatNumber } from '../../../src/chart/format.ts';
 import { plural } from '../../../src/core/index.ts';
 import { namedSettings, SETTING_NAMES, type SettingName } from '../../../src/corewar/index.ts';
@@ -11,6 +17,7 @@ import {
   HillMatrix,
   type MatrixCell,
 } from '../../../src/report/components/hill-matrix.tsx';
+import { Scroller } from '../../../src/report/components/scroller.tsx';
 import { battleAddress } from './battle-address.ts';
 import { FileButton } from './file-button.tsx';
 import type { HillMessage } from './hill-worker.ts';
@@ -32,60 +39,71 @@ export type HillViewProps = {
 
 type Progress =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly done: number; readonly total: number }
+  | { readonly kind: 'running'; readonly done: number }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly message: string };
+
+/** What was played, and for which choice. */
+type HillState = {
+  readonly choice: HillChoice;
+  readonly hill: Hill;
+  readonly progress: Progress;
+};
+
+const IDLE: Progress = { kind: 'idle' };
 
 /** Fewer settings than a battle has: a hill has one of the usual ones, as the command does. */
 export function HillView({ choice, addFiles, addSource }: HillViewProps) {
   const current = choice.value;
   const opened = useMemo(() => openHill(current), [current]);
-  const played = useSignal<Hill | null>(null);
-  const progress = useSignal<Progress>({ kind: 'idle' });
-  const worker = useSignal<Worker | null>(null);
+  const state = useSignal<HillState | null>(null);
   const chosen = useSignal<readonly [string, string] | null>(null);
+  const worker = useRef<Worker | null>(null);
   const stop = () => {
-    worker.value?.terminate();
-    worker.value = null;
+    worker.current?.terminate();
+    worker.current = null;
   };
-  // Another choice: what was played is of another hill.
+  useEffect(() => stop, []);
   useEffect(() => {
-    stop();
-    played.value = null;
-    chosen.value = null;
-    progress.value = { kind: 'idle' };
-    return stop;
+    // What is played for another choice goes on for nothing.
+    if (state.value !== null && state.value.choice !== current) stop();
   }, [current]);
 
   const start = () => {
     stop();
-    const { hill } = opened;
-    const results = new Map<string, readonly [number, number, number]>();
-    played.value = { ...hill, results };
-    progress.value = { kind: 'running', done: 0, total: 0 };
+    chosen.value = null;
+    // A field that has just been left may have changed it since this was drawn.
+    const playing = choice.value;
+    const { hill } = openHill(playing);
+    const results = new Map<string, PairResult>();
+    const tell = (progress: Progress) => {
+      state.value = { choice: playing, hill: { ...hill, results: new Map(results) }, progress };
+    };
+    tell({ kind: 'running', done: 0 });
     const made = new Worker(new URL('./hill-worker.ts', import.meta.url), { type: 'module' });
-    worker.value = made;
+    worker.current = made;
     made.onmessage = ({ data }: MessageEvent<HillMessage>) => {
       if (data.kind === 'pairs') {
         for (const [key, result] of data.pairs) results.set(key, result);
-        played.value = { ...hill, results: new Map(results) };
-        progress.value = { kind: 'running', done: results.size, total: data.total };
+        tell({ kind: 'running', done: results.size });
         return;
       }
       stop();
-      progress.value = data;
+      tell(data);
     };
     made.onerror = (event) => {
       stop();
-      progress.value = { kind: 'failed', message: event.message || 'the worker did not start' };
+      tell({ kind: 'failed', message: event.message || 'the worker did not start' });
     };
     made.postMessage(hill);
   };
+  const shown = state.value?.choice === current ? state.value : null;
+  const progress = shown?.progress ?? IDLE;
   const set = (change: Partial<HillChoice>) => {
     choice.value = { ...current, ...change };
   };
   const count = opened.hill.warriors.length;
-  const isRunning = progress.value.kind === 'running';
+  const isRunning = progress.kind === 'running';
   return (
     <section class="cw-hill" aria-label="Hill">
       <p class="note">
@@ -135,7 +153,7 @@ export function HillView({ choice, addFiles, addSource }: HillViewProps) {
             type="button"
             onClick={() => {
               stop();
-              progress.value = { kind: 'idle' };
+              if (shown !== null) state.value = { ...shown, progress: IDLE };
             }}
           >
             Stop
@@ -146,10 +164,10 @@ export function HillView({ choice, addFiles, addSource }: HillViewProps) {
           </button>
         )}
         <span class="count" role="status">
-          {describeProgress(progress.value, count)}
+          {describeProgress(progress, count)}
         </span>
       </form>
-      <details class="cw-members" open={played.value === null}>
+      <details class="cw-members" open={shown === null}>
         <summary>
           {plural(current.entries.length, 'warrior')}:{' '}
           {current.entries.map(({ name }) => name).join(', ')}
@@ -196,10 +214,10 @@ export function HillView({ choice, addFiles, addSource }: HillViewProps) {
         </p>
       ))}
       {count < 2 && <p class="note">A hill needs two warriors at least.</p>}
-      {played.value === null ? (
+      {shown === null ? (
         count >= 2 && <p class="note cw-empty">Nothing was played yet.</p>
       ) : (
-        <Played hill={played.value} chosen={chosen} sources={sourcesOf(opened, current)} />
+        <Played hill={shown.hill} chosen={chosen} sources={sourcesOf(opened, current)} />
       )}
     </section>
   );
@@ -243,7 +261,7 @@ function Played({
   return (
     <>
       <h2>Ranking</h2>
-      <section class="scroller" aria-label="Ranking">
+      <Scroller name="Ranking">
         <table class="cw-ranking">
           <thead>
             <tr>
@@ -280,7 +298,7 @@ function Played({
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroller>
       <p class="note">Score: 3 × %W + %T. A cell of the matrix shows the rounds of its pair.</p>
       <h2>Who beats whom</h2>
       <HillLegend />

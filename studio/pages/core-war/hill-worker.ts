@@ -7,7 +7,6 @@ export type HillMessage =
   | {
       readonly kind: 'pairs';
       readonly pairs: readonly (readonly [key: string, result: PairResult])[];
-      readonly total: number;
     }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly message: string };
@@ -20,15 +19,13 @@ self.onmessage = ({ data }: MessageEvent<Hill>) => {
   try {
     let pairs: [string, PairResult][] = [];
     let sentAt = performance.now();
-    let most = 0;
     const flush = () => {
-      send({ kind: 'pairs', pairs, total: most });
+      send({ kind: 'pairs', pairs });
       pairs = [];
       sentAt = performance.now();
     };
-    for (const { key, result, total } of playPairs(data)) {
+    for (const { key, result } of playPairs(data)) {
       pairs.push([key, result]);
-      most = total;
       if (performance.now() - sentAt >= SEND_EVERY_MS) flush();
     }
     flush();

@@ -42,64 +42,101 @@ export function readColors(warriors: number): MapColors {
 
 export function createPainter(canvas: HTMLCanvasElement, coreSize: number): MapPainter {
   const context = canvas.getContext('2d', { alpha: false })!;
-  const sheet = document.createElement('canvas');
-  const sheetContext = sheet.getContext('2d')!;
   /** What each cell shows, as a number; -1 for nothing yet. */
   const shown = new Int32Array(coreSize);
-  let layout: MapLayout = { columns: 1, rows: 1, side: 1 };
+  let columns = 1;
   let side = 1;
-  let colors: MapColors = { paper: '#fff', ink: '#000', grid: '#ddd', warriors: [] };
+  let image = new ImageData(1, 1);
+  /** The image and the tiles, a number per pixel: a cell is copied row by row, which takes a fraction of `drawImage`. */
+  let pixels = new Uint32Array(1);
+  let tiles = new Uint32Array(1);
+  let tilesWidth = 1;
+  /** By warrior. */
+  let dots: readonly number[] = [];
 
-  /** A row of tiles per warrior, after one for nobody: each mark in full color, then each faded. */
-  function drawSheet(): void {
-    sheet.width = side * 2 * MARKS.length;
-    sheet.height = side * (colors.warriors.length + 1);
-    sheetContext.fillStyle = colors.paper;
-    sheetContext.fillRect(0, 0, sheet.width, sheet.height);
-    for (let owner = 0; owner <= colors.warriors.length; owner++) {
-      MARKS.forEach((mark, number) => {
-        for (const isRecent of [true, false]) {
-          const x = (number + (isRecent ? 0 : MARKS.length)) * side;
-          const tile = { x, y: owner * side, side, mark, owner, colors };
-          drawTile(sheetContext, tile, isRecent || mark === 'loaded' || mark === 'died');
-        }
-      });
+  function paintCell(address: number, column: number, owner: number, reader: number): void {
+    const width = image.width;
+    const left = (address % columns) * side;
+    const top = Math.floor(address / columns) * side;
+    for (let y = 0; y < side; y++) {
+      const from = (owner * side + y) * tilesWidth + column * side;
+      const to = (top + y) * width + left;
+      for (let x = 0; x < side; x++) pixels[to + x] = tiles[from + x]!;
+    }
+    if (reader === 0) return;
+    const dot = Math.max(1, Math.round(side / 3));
+    const margin = Math.floor((side - dot) / 2);
+    for (let y = margin; y < margin + dot; y++) {
+      const to = (top + y) * width + left + margin;
+      pixels.fill(dots[reader - 1]!, to, to + dot);
     }
   }
 
   return {
-    resize(nextLayout, ratio, nextColors) {
-      layout = nextLayout;
-      colors = nextColors;
+    resize(layout, ratio, colors) {
+      columns = layout.columns;
       side = Math.max(1, Math.round(layout.side * ratio));
-      canvas.width = layout.columns * side;
+      canvas.width = columns * side;
       canvas.height = layout.rows * side;
-      context.fillStyle = colors.paper;
-      context.fillRect(0, 0, canvas.width, canvas.height);
+      const sheet = drawSheet(side, colors);
+      tilesWidth = sheet.width;
+      tiles = new Uint32Array(sheet.data.buffer);
+      // The corner of an executed cell has the color alone.
+      dots = colors.warriors.map((_, i) => tiles[(i + 1) * side * tilesWidth + EXECUTED * side]!);
+      image = new ImageData(canvas.width, canvas.height);
+      pixels = new Uint32Array(image.data.buffer);
+      pixels.fill(tiles[0]!);
+      context.putImageData(image, 0, 0);
       shown.fill(-1);
-      drawSheet();
     },
     draw({ owners, marks, times, readers, readTimes }, position, showsReads) {
-      const tiles = 2 * MARKS.length;
-      const dot = Math.max(1, Math.round(side / 3));
-      const margin = Math.floor((side - dot) / 2);
+      let first = coreSize;
+      let last = -1;
       for (let address = 0; address < coreSize; address++) {
         const isRecent = times[address]! + RECENT > position;
         const column = marks[address]! + (isRecent ? 0 : MARKS.length);
         const reader = showsReads && readTimes[address]! > times[address]! ? readers[address]! : 0;
         const owner = owners[address]!;
-        const look = (reader * 16 + owner) * tiles + column;
+        const look = (reader * 16 + owner) * 2 * MARKS.length + column;
         if (shown[address] === look) continue;
         shown[address] = look;
-        const x = (address % layout.columns) * side;
-        const y = Math.floor(address / layout.columns) * side;
-        context.drawImage(sheet, column * side, owner * side, side, side, x, y, side, side);
-        if (reader === 0) continue;
-        context.fillStyle = colors.warriors[reader - 1]!;
-        context.fillRect(x + margin, y + margin, dot, dot);
+        paintCell(address, column, owner, reader);
+        if (address < first) first = address;
+        last = address;
       }
+      if (last < 0) return;
+      const top = Math.floor(first / columns) * side;
+      const height = (Math.floor(last / columns) + 1) * side - top;
+      context.putImageData(image, 0, 0, 0, top, image.width, height);
     },
   };
+}
+
+const EXECUTED = MARKS.indexOf('executed');
+
+/** A row of tiles per warrior, after one for nobody: each mark in full color, then each faded. */
+function drawSheet(side: number, colors: MapColors): ImageData {
+  const sheet = document.createElement('canvas');
+  sheet.width = side * 2 * MARKS.length;
+  sheet.height = side * (colors.warriors.length + 1);
+  const context = sheet.getContext('2d', { willReadFrequently: true })!;
+  context.fillStyle = colors.paper;
+  context.fillRect(0, 0, sheet.width, sheet.height);
+  for (let owner = 0; owner <= colors.warriors.length; owner++) {
+    MARKS.forEach((mark, number) => {
+      for (const isRecent of [true, false]) {
+        const x = (number + (isRecent ? 0 : MARKS.length)) * side;
+        context.save();
+        context.beginPath();
+        context.rect(x, owner * side, side, side);
+        context.clip();
+        const tile = { x, y: owner * side, side, mark, owner, colors };
+        drawTile(context, tile, isRecent || mark === 'loaded' || mark === 'died');
+        context.restore();
+      }
+    });
+  }
+  return context.getImageData(0, 0, sheet.width, sheet.height);
 }
 
 /** A tile on its own, for a legend. `owner` from 1. */

@@ -75,13 +75,12 @@ export function openHill(choice: HillChoice): {
 /** Plays all pairs that are missing, one after the other. */
 export function* playPairs(
   hill: Hill,
-): Generator<{ readonly key: string; readonly result: PairResult; readonly total: number }> {
+): Generator<{ readonly key: string; readonly result: PairResult }> {
   const play = createBattlePlayer(createMars);
-  const pairs = missingPairs(hill);
-  for (const pair of pairs) {
+  for (const pair of missingPairs(hill)) {
     const [a, b] = pair;
     const result = toPairResult(play(pairJob(pair, hill.rules)));
-    yield { key: pairKey(a.id, b.id), result, total: pairs.length };
+    yield { key: pairKey(a.id, b.id), result };
   }
 }
 

@@ -109,6 +109,7 @@ function extensionsFor(latest: { readonly current: RedcodeEditorProps }): Extens
       { delay: LINT_DELAY_MS },
     ),
     hoverTooltip(explainWord),
+    EditorView.domEventHandlers({ beforeinput: replaceSelected }),
     keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
     EditorView.contentAttributes.of({
       'aria-label': latest.current.label,
@@ -119,6 +120,19 @@ function extensionsFor(latest: { readonly current: RedcodeEditorProps }): Extens
       if (update.docChanged) latest.current.onChange(update.state.doc.toString());
     }),
   ];
+}
+
+/**
+ * Where text is typed over a selection, Chromium keeps the selection's look by inline styles, which the page's policy refuses
+ * with a message: the editor replaces it instead.
+ */
+function replaceSelected(event: InputEvent, view: EditorView): boolean {
+  const { inputType, data } = event;
+  if (inputType !== 'insertText' || !data || view.composing) return false;
+  if (view.state.selection.ranges.every(({ empty }) => empty)) return false;
+  event.preventDefault();
+  view.dispatch(view.state.replaceSelection(data), { userEvent: 'input.type' });
+  return true;
 }
 
 function toMark(

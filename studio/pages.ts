@@ -22,6 +22,7 @@ export const LOAD_PAGE: Readonly<Record<PageName, () => Promise<Page>>> = {
   race: async () => (await import('./pages/race/race-page.tsx')).RacePage,
   compare: async () => (await import('./pages/compare/compare-page.tsx')).ComparePage,
   worlds: async () => (await import('./pages/worlds/worlds-page.tsx')).WorldsPage,
+  train: async () => (await import('./pages/train/train-page.tsx')).TrainPage,
   'core-war': async () => (await import('./pages/core-war/core-war-page.tsx')).CoreWarPage,
 };
 
@@ -29,5 +30,6 @@ export const LOAD_PAGE: Readonly<Record<PageName, () => Promise<Page>>> = {
 export const NAVIGATION: readonly { readonly page: PageName; readonly label: string }[] = [
   { page: 'runs', label: 'Runs' },
   { page: 'worlds', label: 'Worlds' },
+  { page: 'train', label: 'Train' },
   { page: 'core-war', label: 'Core War' },
 ];

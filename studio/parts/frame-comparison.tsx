@@ -1,6 +1,6 @@
 // Frames as they were and as a model predicted them, with the difference, one after the other.
 
-import { comparePlanes, type Plane } from '../../src/worlds/plane.ts';
+import { comparePlanes } from '../../src/worlds/plane.ts';
 import { type ComparedFrame, shareWrong } from './compare-frames.ts';
 import { FrameCanvas } from './frame-canvas.tsx';
 import type { Player } from './player.ts';
@@ -18,7 +18,9 @@ export function FrameComparison({
   if (!shown) return <p class="note">There are no frames yet.</p>;
   const { truth, prediction } = shown;
   const wrong = shareWrong(shown);
-  const empty: Plane = { width: truth.width, height: truth.height, cells: [] };
+  const empty = (
+    <div class="no-cells" style={{ aspectRatio: `${truth.width} / ${truth.height}` }} />
+  );
   return (
     <div>
       <div class="comparison">
@@ -27,16 +29,17 @@ export function FrameComparison({
           <figcaption>what happened</figcaption>
         </figure>
         <figure>
-          <FrameCanvas plane={prediction ?? empty} label="What the model predicted" />
+          {prediction ? <FrameCanvas plane={prediction} label="What the model predicted" /> : empty}
           <figcaption>
             {prediction ? 'what the model predicted' : 'nothing is predicted of this frame'}
           </figcaption>
         </figure>
         <figure>
-          <FrameCanvas
-            plane={prediction ? comparePlanes(truth, prediction) : empty}
-            label="Where they differ"
-          />
+          {prediction ? (
+            <FrameCanvas plane={comparePlanes(truth, prediction)} label="Where they differ" />
+          ) : (
+            empty
+          )}
           <figcaption>
             {wrong === null ? 'difference' : `differs in ${(100 * wrong).toFixed(1)} % of cells`}
           </figcaption>

@@ -1,0 +1,112 @@
+// A run in a browser, step by step beside the same run of the command line.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStudio, type Studio } from '../../src/studio/index.ts';
+import { CHROMIUM, checkPage, listenToPage } from '../support/check-page.ts';
+import { startCommand } from '../support/command-line.ts';
+
+/** Losses of the two, at every step. */
+const TOLERANCE = 1e-3;
+
+const TEXTS = 'width=32&layers=1&steps=100';
+const SETTINGS = ['model.hiddenSize=32', 'model.layers=1', 'stages.source.steps=100'];
+
+type Losses = { readonly loss: number[]; readonly heldOutLoss: number[] };
+
+describe.skipIf(!CHROMIUM)('training in a browser', () => {
+  let browser: Browser;
+  let studio: Studio;
+  let page: Page;
+  let said: readonly string[];
+  let folder: string;
+  let inNode: Promise<Losses>;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'primordia-test-'));
+    studio = await openStudio({ folders: [folder] });
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    const context = await browser.newContext({ viewport: { width: 400, height: 800 } });
+    page = await context.newPage();
+    said = listenToPage(page);
+    await page.goto(studio.url);
+    await page.goto(`http://127.0.0.1:${studio.port}/#/train?${TEXTS}`);
+    inNode = trainInNode();
+    // A failure is that of the test which waits for it.
+    inNode.catch(() => {});
+  });
+  afterAll(async () => {
+    await inNode?.catch(() => {});
+    await browser?.close();
+    await studio?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function trainInNode(): Promise<Losses> {
+    const out = path.join(folder, 'nano');
+    const args = ['train', 'nca-nano', '--out', out, '--set', ...SETTINGS, 'engine.threads=1'];
+    const { code, stderr } = await startCommand(args);
+    expect(code, stderr).toBe(0);
+    const rows = readFileSync(path.join(out, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const numbers = (key: string) => rows.flatMap((row) => (key in row ? [row[key]] : []));
+    return { loss: numbers('loss'), heldOutLoss: numbers('heldOutLoss') };
+  }
+
+  const doneSteps = async () =>
+    Number.parseInt(await page.locator('.train-facts dd').first().innerText(), 10);
+
+  test('shows the world and the predictors before it starts', async () => {
+    await page.getByText('n-gram', { exact: false }).first().waitFor();
+    await page.getByRole('img', { name: 'What happened' }).waitFor();
+    await page.getByText(`--set ${SETTINGS.join(' ')}`).waitFor();
+    await checkPage(page, ['light', 'dark']);
+  });
+
+  test('has the losses of Node at every step', async () => {
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await expect.poll(doneSteps, { timeout: 60_000 }).toBeGreaterThan(10);
+    await page.getByRole('button', { name: 'Pause training' }).click();
+    await page.getByText('Paused.').waitFor();
+    await page.getByRole('img', { name: 'What the model predicted' }).waitFor();
+    await page.getByRole('button', { name: 'Resume training' }).click();
+    await page.getByText('Finished.').waitFor({ timeout: 90_000 });
+    expect(await doneSteps()).toBe(100);
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save losses' }).click(),
+    ]);
+    const [header, ...lines] = readFileSync(await saved.path(), 'utf8')
+      .trim()
+      .split('\n');
+    expect(header).toBe('step,loss,heldOutLoss');
+    const rows = lines.map((line) => line.split(','));
+    const column = (at: number) => rows.flatMap((row) => (row[at] === '' ? [] : [Number(row[at])]));
+    const expected = await inNode;
+    const farthest = (a: readonly number[], b: readonly number[]) =>
+      Math.max(...a.map((loss, i) => Math.abs(loss - b[i]!)));
+    expect(column(1)).toHaveLength(100);
+    expect(column(2)).toHaveLength(expected.heldOutLoss.length);
+    expect(farthest(column(1), expected.loss)).toBeLessThan(TOLERANCE);
+    expect(farthest(column(2), expected.heldOutLoss)).toBeLessThan(TOLERANCE);
+    // It has learned: the last loss is far below the first.
+    expect(column(2).at(-1)).toBeLessThan(column(2)[0]! - 0.5);
+  });
+
+  test('stops, and begins again', async () => {
+    await page.getByRole('button', { name: 'Train again' }).click();
+    await expect.poll(doneSteps, { timeout: 60_000 }).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Nothing is trained yet.').waitFor();
+    expect(await doneSteps()).toBe(0);
+  });
+
+  test('has nothing to say on the console', () => {
+    expect(said).toEqual([]);
+  });
+});

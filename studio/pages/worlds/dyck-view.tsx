@@ -25,7 +25,7 @@ export function DyckView({ drawing }: { readonly drawing: WorldDrawing }) {
         again after {PALETTE} types). Each closing bracket is determined by what is open.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached with the keyboard */}
-      <section class="scroller dyck" tabIndex={0} aria-label="Brackets from left to right">
+      <section class="dyck" tabIndex={0} aria-label="Brackets from left to right">
         <svg
           width={width}
           height={height}

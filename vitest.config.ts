@@ -27,6 +27,8 @@ const PROCESS_TESTS = [
   'src/run/load-recipe.test.ts',
   'src/run/provenance.test.ts',
   'src/run/run-folder.test.ts',
+  'src/studio/jobs/job-queue.test.ts',
+  'src/studio/jobs/job-routes.test.ts',
   'src/study/executors/child-processes.test.ts',
   'src/study/executors/slurm.test.ts',
   'src/text/hostile-tokenizers.test.ts',

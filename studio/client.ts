@@ -1,9 +1,12 @@
 // Requests to the studio's server.
 
 import type {
+  DoneAnswer,
   ErrorAnswer,
   MetricsAnswer,
   RaceAnswer,
+  RecipeAnswer,
+  RecipeListAnswer,
   ReportAnswer,
   RunAnswer,
   StudioEvent,
@@ -31,6 +34,14 @@ export type Client = {
   comparison(ids: readonly string[], signal?: AbortSignal): Promise<ReportAnswer>;
   race(id: string, signal?: AbortSignal): Promise<RaceAnswer>;
   system(id: string, signal?: AbortSignal): Promise<SystemAnswer>;
+  recipes(signal?: AbortSignal): Promise<RecipeListAnswer>;
+  /** @param origin the name of a recipe, or the id of a run whose recipe it is */
+  recipe(
+    origin: { readonly name: string } | { readonly id: string },
+    signal?: AbortSignal,
+  ): Promise<RecipeAnswer>;
+  /** Asks the server to do something: `jobs/start`, `jobs/stop`, `notes` and so on. */
+  act(what: string, body: object): Promise<DoneAnswer>;
   /** The report, or the comparison of several, as a page that is whole by itself. */
   savedPage(ids: readonly string[]): Promise<Blob>;
   /** Calls `tell` with each event until the connection ends, then resolves. */
@@ -48,8 +59,13 @@ export function openClient(
   if (given !== null) memory.setItem(TOKEN, given);
   const token = given ?? memory.getItem(TOKEN) ?? '';
 
-  async function ask(path: string, signal?: AbortSignal): Promise<Response> {
-    const options = { headers: { 'X-Studio-Token': token }, ...(signal ? { signal } : {}) };
+  async function ask(path: string, signal?: AbortSignal, body?: object): Promise<Response> {
+    const type = { 'Content-Type': 'application/json' };
+    const options: RequestInit = {
+      headers: { 'X-Studio-Token': token, ...(body ? type : {}) },
+      ...(signal ? { signal } : {}),
+      ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+    };
     const response = await fetch(path, options).catch((error) => {
       if (signal?.aborted) throw error;
       throw new RequestError('The studio does not answer. Is its command still running?', 0);
@@ -72,6 +88,10 @@ export function openClient(
     comparison: (ids, signal) => read('comparison', ids, signal),
     race: (id, signal) => read('race', [id], signal),
     system: (id, signal) => read('system', [id], signal),
+    recipes: (signal) => read('recipes', [], signal),
+    recipe: async (origin, signal) =>
+      (await ask(`/api/recipe?${new URLSearchParams(origin)}`, signal)).json(),
+    act: async (what, body) => (await ask(`/api/${what}`, undefined, body)).json(),
     savedPage: async (ids) => (await ask(address('saved-page', ids))).blob(),
     async events(tell, signal) {
       const response = await ask('/api/events', signal);

@@ -21,6 +21,7 @@ export const LOAD_PAGE: Readonly<Record<PageName, () => Promise<Page>>> = {
   run: async () => (await import('./pages/run/run-page.tsx')).RunPage,
   race: async () => (await import('./pages/race/race-page.tsx')).RacePage,
   compare: async () => (await import('./pages/compare/compare-page.tsx')).ComparePage,
+  new: async () => (await import('./pages/new/new-page.tsx')).NewPage,
   worlds: async () => (await import('./pages/worlds/worlds-page.tsx')).WorldsPage,
   train: async () => (await import('./pages/train/train-page.tsx')).TrainPage,
   'core-war': async () => (await import('./pages/core-war/core-war-page.tsx')).CoreWarPage,

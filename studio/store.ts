@@ -1,7 +1,7 @@
 // What all pages share: the list of runs, kept up to date, and where the reader is.
 
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { FolderFacts } from '../src/studio/protocol.ts';
+import type { FolderFacts, JobFacts } from '../src/studio/protocol.ts';
 import { type Client, RequestError } from './client.ts';
 import { type Route, routeOf } from './routes.ts';
 
@@ -16,6 +16,8 @@ export type Connection =
 export type Store = {
   readonly folders: ReadonlySignal<ReadonlyMap<string, FolderFacts>>;
   readonly isCut: ReadonlySignal<boolean>;
+  /** What was started from a page; null where nothing may be started. */
+  readonly jobs: ReadonlySignal<readonly JobFacts[] | null>;
   readonly connection: ReadonlySignal<Connection>;
   readonly route: ReadonlySignal<Route>;
   /** The time, ms, to tell ages by; it moves every few seconds. */
@@ -28,6 +30,7 @@ const TICK_MS = 5000;
 export function createStore(client: Client): Store {
   const folders: Signal<ReadonlyMap<string, FolderFacts>> = signal(new Map());
   const isCut = signal(false);
+  const jobs: Signal<readonly JobFacts[] | null> = signal(null);
   const connection: Signal<Connection> = signal({ kind: 'waiting' });
   const route = signal(routeOf(location.hash));
   const now = signal(Date.now());
@@ -38,13 +41,14 @@ export function createStore(client: Client): Store {
     now.value = Date.now();
   }, TICK_MS);
   void follow();
-  return { folders, isCut, connection, route, now };
+  return { folders, isCut, jobs, connection, route, now };
 
   async function follow(): Promise<void> {
     for (;;) {
       let isFirst = true;
       try {
         await client.events((event) => {
+          if (event.kind === 'jobs') jobs.value = event.jobs;
           if (event.kind !== 'folders') return;
           // The first event of a connection has everything.
           const next = new Map(isFirst ? [] : folders.value);

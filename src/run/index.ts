@@ -17,7 +17,9 @@ export {
   loadOverlay,
   mergeOverlays,
   type Overlay,
+  type RecipeKind,
   recipeFolder,
+  recipeKindOf,
   requireRecipeKind,
   resolveBase,
 } from './load-recipe.ts';

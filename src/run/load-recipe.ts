@@ -55,14 +55,19 @@ const RECIPE_KINDS = {
 } as const;
 export type RecipeKind = keyof typeof RECIPE_KINDS;
 
+/** The kind of a recipe as written: one without a kind is a study where it has axes. Not checked against those that there are. */
+export function recipeKindOf(recipe: Overlay): RecipeKind {
+  const { kind = recipe.axes === undefined ? 'training' : 'study' } = recipe;
+  return kind as RecipeKind;
+}
+
 /** @throws UserError if an overlay is of another kind than wanted, naming the command for it */
 export function requireRecipeKind(recipe: Overlay, nameOrFile: string, wanted: RecipeKind): void {
-  const { kind = recipe.axes === undefined ? 'training' : 'study' } = recipe;
-  const found = kind as RecipeKind;
+  const found = recipeKindOf(recipe);
   if (found === wanted) return;
-  const near = nearestName(String(kind), Object.keys(RECIPE_KINDS));
+  const near = nearestName(String(found), Object.keys(RECIPE_KINDS));
   if (!Object.hasOwn(RECIPE_KINDS, found)) {
-    throw new UserError(`${nameOrFile}: there is no kind of recipe called '${kind}'`, {
+    throw new UserError(`${nameOrFile}: there is no kind of recipe called '${found}'`, {
       hint: near ? `did you mean '${near}'?` : 'a recipe of a training run has no kind',
     });
   }

@@ -14,6 +14,7 @@ import {
 import { buildComparisonPage, buildRunPage, preparePage, renderReport } from '../report/index.ts';
 import type { Registries } from '../training/index.ts';
 import type { FoundFolder } from './find-folders.ts';
+import { readNotes } from './notes.ts';
 import type { MetricsAnswer, RaceAnswer, ReportAnswer, RunAnswer } from './protocol.ts';
 import { parseRows, readJson } from './read-json.ts';
 import { tailLines } from './tail-lines.ts';
@@ -31,13 +32,14 @@ export async function readRunAnswer(
   facts: RunAnswer['facts'],
 ): Promise<RunAnswer> {
   const json = (name: string) => readJson(path.join(directory, name), MAX_JSON_BYTES);
-  const [recipe, provenance, summary, files] = await Promise.all([
+  const [recipe, provenance, summary, notes, files] = await Promise.all([
     json(kind === 'study' ? 'study.json' : 'recipe.json'),
     json('provenance.json'),
     json('summary.json'),
+    readNotes(directory),
     listFiles(directory),
   ]);
-  return { facts, recipe, provenance, summary, files };
+  return { facts, recipe, provenance, summary, notes, files };
 }
 
 /** @param from bytes of the file that are known already */

@@ -58,6 +58,8 @@ function ask(address: string, headers: Record<string, string> = {}, method = 'GE
   const app = createApp({
     index,
     kindsOf: () => KINDS,
+    queue: null,
+    folder: at('runs'),
     assets: at('assets'),
     token: TOKEN,
     readOnly: true,
@@ -158,6 +160,7 @@ test('events tell of everything at first, then of what changes', async () => {
     return [event.changed.map(({ place }) => place), event.removed];
   };
   expect(await places()).toEqual([['runs/one'], []]);
+  expect(await next()).toEqual({ kind: 'jobs', jobs: null });
   writeRun('runs/two');
   expect(await places()).toEqual([['runs/two'], []]);
   rmSync(at('runs/one'), { recursive: true });

@@ -7,6 +7,8 @@ import type { KindsOf } from './answers.ts';
 import { addDataRoutes } from './data-routes.ts';
 import type { FolderIndex } from './folder-index.ts';
 import { type GuardOptions, refuseRequest } from './guard.ts';
+import type { JobQueue } from './jobs/job-queue.ts';
+import { addJobRoutes } from './jobs/job-routes.ts';
 import type { ErrorAnswer, StudioEvent } from './protocol.ts';
 import { readAsset } from './read-asset.ts';
 
@@ -43,11 +45,15 @@ const ALIVE_EVERY_MS = 15_000;
 export type AppOptions = GuardOptions & {
   readonly index: FolderIndex;
   readonly kindsOf: KindsOf;
+  /** What runs are started with; null where nothing may be started. */
+  readonly queue: JobQueue | null;
+  /** The folder that new runs go to. */
+  readonly folder: string;
   /** The folder of the built pages. */
   readonly assets: string;
 };
 
-export function createApp({ index, kindsOf, assets, ...guard }: AppOptions): Hono {
+export function createApp({ index, kindsOf, queue, folder, assets, ...guard }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
@@ -68,15 +74,18 @@ export function createApp({ index, kindsOf, assets, ...guard }: AppOptions): Hon
       const write = (event: StudioEvent) => stream.write(`${JSON.stringify(event)}\n`);
       await index.refresh();
       await write({ kind: 'folders', changed: index.list(), removed: [], isCut: index.isCut });
-      const stop = index.listen((event) => void write(event));
+      const tellJobs = () => void write({ kind: 'jobs', jobs: queue?.list() ?? null });
+      const stops = [index.listen((event) => void write(event)), queue?.listen(tellJobs)];
+      tellJobs();
       const alive = setInterval(() => void write({ kind: 'alive' }), ALIVE_EVERY_MS);
       await new Promise<void>((resolve) => stream.onAbort(() => resolve()));
       clearInterval(alive);
-      stop();
+      for (const stop of stops) stop?.();
     }),
   );
 
   addDataRoutes(app, { index, kindsOf });
+  if (queue) addJobRoutes(app, { index, kindsOf, queue, folder });
 
   app.all('/api/*', (context) =>
     context.json<ErrorAnswer>({ error: 'there is no such data' }, 404),

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isHeld, readHolder } from '../files/lock-file.ts';
 import type { FolderKind, FoundFolder } from './find-folders.ts';
+import { NOTES_FILE, readNotes } from './notes.ts';
 import type { FolderFacts, FolderState } from './protocol.ts';
 import { asObject, type JsonObject, parseRows, readJson } from './read-json.ts';
 import { tailLines } from './tail-lines.ts';
@@ -17,7 +18,7 @@ const SPARK_POINTS = 40;
 /** A stamp of everything that `describeFolder` reads: where it is the same, the facts are. */
 export async function stampFolder({ directory }: FoundFolder): Promise<string> {
   const files = ['run.lock', 'summary.json', 'metrics.jsonl', 'candidates.jsonl', 'recipe.json'];
-  const others = ['study.json', 'plan.json', 'manifest.json', 'run.json'];
+  const others = ['study.json', 'plan.json', 'manifest.json', 'run.json', NOTES_FILE];
   const stamps = await Promise.all(
     [...files, ...others].map(async (name) => {
       const found = await stat(path.join(directory, name)).catch(() => null);
@@ -63,6 +64,7 @@ export async function describeFolder(folder: FoundFolder): Promise<FolderFacts> 
     loss: heldOut.at(-1) ?? null,
     spark: thin(heldOut, SPARK_POINTS),
     tokensPerSecond: numberOf(rows.findLast((row) => 'tokensPerSecond' in row)?.tokensPerSecond),
+    tags: (await readNotes(directory)).tags,
   };
 }
 

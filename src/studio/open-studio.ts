@@ -10,6 +10,7 @@ import { REGISTRIES } from '../training/index.ts';
 import type { KindsOf } from './answers.ts';
 import { createApp } from './create-app.ts';
 import { FolderIndex, type FolderIndexOptions } from './folder-index.ts';
+import { JobQueue } from './jobs/job-queue.ts';
 
 export type StudioOptions = FolderIndexOptions & {
   /** Folders with runs, studies, races and data sets; what is below them is found. */
@@ -18,6 +19,8 @@ export type StudioOptions = FolderIndexOptions & {
   readonly kindsOf?: KindsOf;
   /** By default one that is free. */
   readonly port?: number;
+  /** The file of the command line that runs are started with; by default the package's. */
+  readonly program?: string;
   /** Whether nothing may be changed; by default not. */
   readonly readOnly?: boolean;
 };
@@ -27,7 +30,8 @@ export type Studio = {
   readonly url: string;
   readonly token: string;
   readonly port: number;
-  close(): Promise<void>;
+  /** Stops what was started from a page, too. @returns the places of what was stopped, and can be resumed */
+  close(): Promise<readonly string[]>;
 };
 
 const HOST = '127.0.0.1';
@@ -38,12 +42,13 @@ const HOST = '127.0.0.1';
  * @throws UserError for folders that are not there, and a port that is taken
  */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
-  const { folders, kindsOf = () => REGISTRIES, port = 0, readOnly = false } = options;
+  const { folders, kindsOf = () => REGISTRIES, port = 0, readOnly = false, program } = options;
   for (const folder of folders) requireFolder(folder);
   const assets = fileURLToPath(new URL('../../dist/studio', import.meta.url));
   const index = new FolderIndex(folders, options);
+  const queue = readOnly ? null : new JobQueue(program === undefined ? {} : { program });
   const token = randomBytes(24).toString('base64url');
-  const app = createApp({ index, kindsOf, assets, token, readOnly });
+  const app = createApp({ index, kindsOf, queue, folder: folders[0]!, assets, token, readOnly });
   const server = createAdaptorServer({ fetch: app.fetch });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explainListen(error, port)));
@@ -54,12 +59,15 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     url: `http://${HOST}:${address.port}/?token=${token}`,
     token,
     port: address.port,
-    close: () =>
-      new Promise((resolve) => {
-        index.close();
+    close: async () => {
+      const stopped = (await queue?.close()) ?? [];
+      index.close();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
+      });
+      return stopped;
+    },
   };
 }
 

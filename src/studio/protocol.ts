@@ -29,7 +29,11 @@ export type FolderFacts = {
   /** Held-out losses, few of them. */
   readonly spark: readonly number[];
   readonly tokensPerSecond: number | null;
+  readonly tags: readonly string[];
 };
+
+/** What people wrote about a run. */
+export type Notes = { readonly tags: readonly string[]; readonly note: string };
 
 /** An event of `GET /api/events`, a line of JSON each. */
 export type StudioEvent =
@@ -42,6 +46,8 @@ export type StudioEvent =
       /** Whether there are more folders than are looked at. */
       readonly isCut: boolean;
     }
+  /** What was started from a page, the newest first; null where nothing may be started. */
+  | { readonly kind: 'jobs'; readonly jobs: readonly JobFacts[] | null }
   /** Nothing has happened; the connection stands. */
   | { readonly kind: 'alive' };
 
@@ -61,6 +67,7 @@ export type RunAnswer = {
   readonly recipe: unknown;
   readonly provenance: unknown;
   readonly summary: unknown;
+  readonly notes: Notes;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 };
 
@@ -111,5 +118,43 @@ export type SystemAnswer = {
     readonly freeBytes: number;
   };
 };
+
+export type JobState = 'queued' | 'running' | 'finished' | 'stopped' | 'failed';
+
+/** A command that was started from a page. */
+export type JobFacts = {
+  readonly number: number;
+  /** The folder that it writes. */
+  readonly place: string;
+  readonly state: JobState;
+  /** As one would write it in a terminal. */
+  readonly command: string;
+  /** The last of what it said about errors. */
+  readonly message: string | null;
+};
+
+export type CommandName = 'train' | 'study' | 'drq';
+
+/** The answer of `GET /api/recipes`. */
+export type RecipeListAnswer = readonly {
+  readonly name: string;
+  readonly command: CommandName;
+  readonly description: string;
+}[];
+
+/** The answer of `GET /api/recipe?name=…` and `?id=…`. */
+export type RecipeAnswer = {
+  readonly command: CommandName;
+  /** In full, with all defaults. */
+  readonly recipe: unknown;
+  /** The JSON schema of such recipes. */
+  readonly schema: object;
+  /** What the command line calls it, and the folder that new runs go to. */
+  readonly file: string;
+  readonly folder: string;
+};
+
+/** The answer to what was done, in a few words. */
+export type DoneAnswer = { readonly done: string };
 
 export type ErrorAnswer = { readonly error: string; readonly hint?: string };

@@ -40,7 +40,8 @@ export type Field = {
 /** What was entered, by paths of fields; what is not there has its default. */
 export type Texts = Readonly<Record<string, string>>;
 
-type JsonSchema = {
+/** What of JSON schemas forms are made of. */
+export type JsonSchema = {
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -73,7 +74,8 @@ function fieldsOf({ properties = {} }: JsonSchema, prefix: string): Field[] {
   }));
 }
 
-function inputOf(schema: JsonSchema, prefix: string): Input {
+/** @param prefix of the paths of the fields within: `stages.text.` */
+export function inputOf(schema: JsonSchema, prefix: string): Input {
   const members = schema.oneOf ?? schema.anyOf;
   if (members) return unionOf(members, prefix);
   if (schema.enum) return { kind: 'choice', values: schema.enum.map(String) };
@@ -93,8 +95,8 @@ function inputOf(schema: JsonSchema, prefix: string): Input {
   }
 }
 
-/** The largest integer that a schema names where it has no bound. */
-const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+/** Bounds that are larger keep memory safe, and tell a reader nothing. */
+const UNBOUNDED = 1e9;
 
 function numberOf(schema: JsonSchema): Input {
   const isInteger = schema.type === 'integer';
@@ -155,7 +157,8 @@ export function readOptions(fields: readonly Field[], texts: Texts): Record<stri
   return options;
 }
 
-function parseText(input: Input, text: string): unknown {
+/** The value that a text stands for; what is not of the type stays text. */
+export function parseText(input: Input, text: string): unknown {
   switch (input.kind) {
     case 'number':
       return Number.isNaN(Number(text)) ? text : Number(text);

@@ -59,7 +59,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'arena',
     'redqueen',
   ],
-  studio: ['core', 'files', 'corewar', 'redqueen', 'report', 'training'],
+  studio: ['core', 'files', 'corewar', 'redqueen', 'report', 'run', 'study', 'training'],
   plugins: ['core', 'files', 'nn', 'optim', 'worlds', 'algorithms', 'run', 'redqueen', 'training'],
   'index.ts': [
     'core',

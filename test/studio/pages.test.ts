@@ -23,6 +23,7 @@ const facts = (place: string, given: Partial<FolderFacts> = {}): FolderFacts => 
   loss: null,
   spark: [],
   tokensPerSecond: null,
+  tags: [],
   ...given,
 });
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS, kindsWithoutLoading } from '../../src/plugins/index.ts';
 import { openStudio, type Studio } from '../../src/studio/index.ts';
 import { CHROMIUM, checkPage, listenToPage } from './check-page.ts';
-import { startCommand } from './command-line.ts';
+import { MAIN, startCommand } from './command-line.ts';
 
 /** No process has an id that is larger. */
 const DEAD_PID = 2 ** 22 + 1;
@@ -28,10 +28,16 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       cpSync(at('half'), at('killed'), { recursive: true });
       const holder = { pid: DEAD_PID, started: null, token: 1, host: undefined };
       writeFileSync(at('killed', 'run.lock'), JSON.stringify(holder));
+      // The recipes of these runs name files from their folder on.
+      writeFileSync(
+        at('program.mjs'),
+        `process.chdir(${JSON.stringify(folderOf())}); await import(${JSON.stringify(MAIN)});`,
+      );
       studio = await openStudio({
         folders: [folderOf()],
         kindsOf: (directory) => kindsWithoutLoading(directory, KINDS),
         findEveryMs: 200,
+        program: at('program.mjs'),
         lookEveryMs: 100,
       });
       browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
@@ -198,8 +204,65 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       await page.locator('.report .headline').waitFor();
     });
 
-    test('has nothing to say on the console but that a comparison was refused', () => {
-      expect(said).toEqual([expect.stringContaining('status of 422')]);
+    test('starts a run like another one, which ends with the same model', async () => {
+      await page.goto(address(`#/new?run=${root()}other`));
+      await page.getByRole('textbox', { name: 'Folder' }).fill('again');
+      await checkPage(page, ['light', 'dark']);
+      await page.getByRole('button', { name: 'Start', exact: true }).click();
+      await rowOf(place('again')).getByText('finished', { exact: true }).waitFor();
+      const model = (name: string) =>
+        readFileSync(at(name, 'stages', 'text', 'artifacts', 'model', 'model.safetensors'));
+      expect(model('again').equals(model('other'))).toBe(true);
+    });
+
+    test('starts a run with a change, stops it and resumes it', async () => {
+      await page.goto(address(`#/new?run=${root()}other`));
+      await page.getByRole('textbox', { name: 'Folder' }).fill('long');
+      const steps = page
+        .getByRole('group', { name: 'stages.text', exact: true })
+        .getByLabel('steps', { exact: true });
+      await steps.fill('-1');
+      await steps.blur();
+      await page.getByRole('button', { name: 'Start', exact: true }).click();
+      await page
+        .getByRole('alert')
+        .getByText(/stages\.text\.steps/)
+        .waitFor();
+      await steps.fill('100000');
+      await steps.blur();
+      await page.getByText(/--set stages\.text\.steps=100000/).waitFor();
+      await page.getByRole('button', { name: 'Start', exact: true }).click();
+      await page.getByRole('link', { name: place('long'), exact: true }).click();
+      await page.locator('.system').getByText(/tokens per second/).waitFor();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      const line = page.locator('.facts-line');
+      await line.getByText('stopped', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Resume' }).click();
+      await line.getByText('running', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await line.getByText('stopped', { exact: true }).waitFor();
+    });
+
+    test('keeps tags and notes, whatever is in them', async () => {
+      await page.goto(address(`#/run/${root()}other`));
+      await page.getByLabel('Tags, with commas between').fill('<img src=x onerror=alert(1)>, good');
+      await page.getByLabel('Note', { exact: true }).fill('<script>alert(1)</script>');
+      await page.getByRole('button', { name: 'Save notes' }).click();
+      await page.getByText('saved', { exact: true }).waitFor();
+      await page.goto(address('#/'));
+      await rowOf(place('other'))
+        .getByText('<img src=x onerror=alert(1)>', { exact: true })
+        .waitFor();
+      await page.getByLabel('Group by').selectOption('tag');
+      await page
+        .getByRole('rowheader', { name: /^<img src=x onerror=alert\(1\)>, good/ })
+        .waitFor();
+      await page.getByLabel('Group by').selectOption('nothing');
+    });
+
+    test('has nothing to say on the console but what was refused', () => {
+      const refused = expect.stringContaining('status of 422');
+      expect(said).toEqual([refused, refused]);
     });
   });
 }

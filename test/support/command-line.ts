@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mergeOverlays, type Overlay } from '../../src/run/load-recipe.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const COMMAND_LINE = new URL('../../dist/cli/run-command-line.js', import.meta.url).href;
 
 export type Finished = {

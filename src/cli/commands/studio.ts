@@ -47,7 +47,9 @@ Examples:
       () => {},
       (signal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
     );
-    await studio.close();
+    for (const place of await studio.close()) {
+      output.say(`${place} was stopped, and can be resumed`);
+    }
     exit(0);
   });
 }

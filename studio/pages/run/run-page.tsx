@@ -12,7 +12,9 @@ import { StateBadge } from '../../parts/state-badge.tsx';
 import { addressOf } from '../../routes.ts';
 import { useAnswer } from '../../use-answer.ts';
 import { CurveChart } from './curve-chart.tsx';
+import { NotesEditor } from './notes-editor.tsx';
 import { type MetricsRow, readPanels, smoothCurve, X_LABELS, type XAxis } from './read-curves.ts';
+import { RunActions } from './run-actions.tsx';
 import { SystemLine } from './system-line.tsx';
 
 const POLL_MS = 1000;
@@ -61,6 +63,11 @@ export function RunPage({ store, client, path: id }: PageProps) {
         <StateBadge state={facts.state} /> {facts.recipe ?? 'no recipe'}
         {facts.seed === null ? '' : `, seed ${facts.seed}`}, changed{' '}
         {formatAge(facts.changedMs, store.now.value)}
+        {facts.tags.map((tag) => (
+          <span key={tag} class="kind">
+            {tag}
+          </span>
+        ))}
       </p>
       <nav class="links" aria-label="More of this run">
         {facts.parent !== null && <a href={addressOf('run', facts.parent)}>Its study</a>}
@@ -68,6 +75,7 @@ export function RunPage({ store, client, path: id }: PageProps) {
           <a href={addressOf('race', id)}>Archives, lineage and programs</a>
         )}
         <SavePage client={client} ids={[id]} name={facts.place} />
+        {store.jobs.value !== null && <RunActions client={client} facts={facts} />}
       </nav>
       {facts.state === 'running' && <SystemLine client={client} id={id} facts={facts} />}
       {all.length > 0 && facts.kind !== 'redqueen' && (
@@ -144,6 +152,19 @@ export function RunPage({ store, client, path: id }: PageProps) {
       {report.kind === 'waiting' && <p class="waiting">Reading its report…</p>}
       {report.kind === 'failed' && facts.kind !== 'dataset' && (
         <p class="note">There is no report yet: {report.message}</p>
+      )}
+      {store.jobs.value !== null && facts.kind !== 'dataset' ? (
+        <>
+          <h2>Notes</h2>
+          <NotesEditor client={client} id={id} notes={run.value.notes} />
+        </>
+      ) : (
+        run.value.notes.note !== '' && (
+          <>
+            <h2>Notes</h2>
+            <p class="noted">{run.value.notes.note}</p>
+          </>
+        )
       )}
       <h2>Records</h2>
       <Json title="Recipe" value={run.value.recipe} />

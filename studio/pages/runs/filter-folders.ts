@@ -11,7 +11,14 @@ export function filterFolders(
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return folders.filter((facts) => {
     if (state !== 'all' && facts.state !== state) return false;
-    const all = [facts.place, facts.recipe, facts.kind, facts.stage, `seed ${facts.seed}`]
+    const all = [
+      facts.place,
+      facts.recipe,
+      facts.kind,
+      facts.stage,
+      `seed ${facts.seed}`,
+      ...facts.tags,
+    ]
       .join(' ')
       .toLowerCase();
     return words.every((word) => all.includes(word));
@@ -44,4 +51,30 @@ export function orderFolders(folders: readonly FolderFacts[], order: Order): Fol
     if (y === null) return -1;
     return x < y ? -1 : 1;
   });
+}
+
+export type Grouping = 'nothing' | 'recipe' | 'kind' | 'state' | 'tag' | 'folder';
+
+const GROUP_OF: Readonly<Record<Grouping, (facts: FolderFacts) => string>> = {
+  nothing: () => '',
+  recipe: ({ recipe }) => recipe ?? 'no recipe',
+  kind: ({ kind }) => kind,
+  state: ({ state }) => state,
+  tag: ({ tags }) => (tags.length > 0 ? tags.toSorted().join(', ') : 'no tags'),
+  folder: ({ place }) => place.split('/').slice(0, -1).join('/'),
+};
+
+/** Folders that have the same in common, in their order; groups in the order of their first member. */
+export function groupFolders(
+  folders: readonly FolderFacts[],
+  grouping: Grouping,
+): { readonly name: string; readonly members: readonly FolderFacts[] }[] {
+  const groups = new Map<string, FolderFacts[]>();
+  for (const facts of folders) {
+    const name = GROUP_OF[grouping](facts);
+    const members = groups.get(name);
+    if (members) members.push(facts);
+    else groups.set(name, [facts]);
+  }
+  return [...groups].map(([name, members]) => ({ name, members }));
 }

@@ -1,20 +1,30 @@
 // All runs, studies, races and data sets below the given folders.
 
 import { useComputed, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { formatCompact, formatNumber } from '../../../src/chart/format.ts';
 import type { FolderFacts, FolderState } from '../../../src/studio/protocol.ts';
 import { formatAge } from '../../format-age.ts';
 import type { PageProps } from '../../pages.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { addressOf } from '../../routes.ts';
-import { directionOf, filterFolders, type Order, orderFolders } from './filter-folders.ts';
+import { COLUMNS, type ColumnName, keepColumns, readColumns } from './choose-columns.ts';
+import {
+  directionOf,
+  filterFolders,
+  type Grouping,
+  groupFolders,
+  type Order,
+  orderFolders,
+} from './filter-folders.ts';
+import { JobList } from './job-list.tsx';
 import { Spark } from './spark.tsx';
 
 const STATES: readonly FolderState[] = ['running', 'finished', 'stopped', 'killed', 'damaged'];
 /** Rows that are made at once: thousands would take time that is felt. */
 const PAGE_ROWS = 100;
 
-const COLUMNS: readonly { readonly order: Order | null; readonly label: string }[] = [
+const HEADS: readonly { readonly order: Order | null; readonly label: 'Run' | ColumnName }[] = [
   { order: 'place', label: 'Run' },
   { order: null, label: 'State' },
   { order: 'recipe', label: 'Recipe' },
@@ -22,26 +32,42 @@ const COLUMNS: readonly { readonly order: Order | null; readonly label: string }
   { order: 'progress', label: 'Steps' },
   { order: 'loss', label: 'Held-out loss, nats' },
   { order: null, label: 'Curve' },
+  { order: null, label: 'Tags' },
   { order: 'changed', label: 'Changed' },
 ];
 
-export function RunsPage({ store }: PageProps) {
+const GROUPINGS: readonly Grouping[] = ['nothing', 'recipe', 'kind', 'state', 'tag', 'folder'];
+
+export function RunsPage({ store, client }: PageProps) {
   const text = useSignal('');
   const state = useSignal<FolderState | 'all'>('all');
   const order = useSignal<Order>('changed');
   const limit = useSignal(PAGE_ROWS);
   const chosen = useSignal<readonly string[]>([]);
-  const found = useComputed(() =>
-    orderFolders(
-      filterFolders([...store.folders.value.values()], text.value, state.value),
-      order.value,
-    ),
-  );
+  const hasMembers = useSignal(false);
+  const grouping = useSignal<Grouping>('nothing');
+  const columns = useSignal(readColumns(localStorage, innerWidth));
+  const found = useComputed(() => {
+    const all = [...store.folders.value.values()];
+    // A study may have hundreds of runs, which would hide all others; who searches means them, too.
+    const shown =
+      hasMembers.value || text.value !== '' ? all : all.filter(({ parent }) => parent === null);
+    return orderFolders(filterFolders(shown, text.value, state.value), order.value);
+  });
+  const heads = HEADS.filter(({ label }) => label === 'Run' || columns.value.includes(label));
   const total = store.folders.value.size;
   if (store.connection.value.kind === 'waiting') return <p class="waiting">Looking for runs…</p>;
   return (
     <>
-      <h1>Runs</h1>
+      <div class="title-line">
+        <h1>Runs</h1>
+        {store.jobs.value !== null && (
+          <a class="button primary" href={addressOf('new')}>
+            Start a run
+          </a>
+        )}
+      </div>
+      {store.jobs.value !== null && <JobList jobs={store.jobs.value} client={client} />}
       {store.isCut.value && (
         <p class="note">
           There are more folders than the studio looks at: start it on fewer of them.
@@ -76,6 +102,52 @@ export function RunsPage({ store }: PageProps) {
             ))}
           </select>
         </label>
+        <label>
+          Group by
+          <select
+            value={grouping.value}
+            onChange={({ currentTarget }) => {
+              grouping.value = currentTarget.value as Grouping;
+            }}
+          >
+            {GROUPINGS.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="toggle">
+          <input
+            type="checkbox"
+            checked={hasMembers.value}
+            onChange={({ currentTarget }) => {
+              hasMembers.value = currentTarget.checked;
+            }}
+          />
+          runs of studies
+        </label>
+        <details class="columns">
+          <summary>Columns</summary>
+          <fieldset>
+            <legend class="unseen">Columns that are shown</legend>
+            {COLUMNS.map((name) => (
+              <label key={name} class="toggle">
+                <input
+                  type="checkbox"
+                  checked={columns.value.includes(name)}
+                  onChange={({ currentTarget: { checked } }) => {
+                    columns.value = COLUMNS.filter((one) =>
+                      one === name ? checked : columns.value.includes(one),
+                    );
+                    keepColumns(localStorage, columns.value);
+                  }}
+                />
+                {name}
+              </label>
+            ))}
+          </fieldset>
+        </details>
         <span class="count" role="status">
           {found.value.length === total ? `${total} found` : `${found.value.length} of ${total}`}
         </span>
@@ -119,7 +191,7 @@ export function RunsPage({ store }: PageProps) {
                 <th scope="col">
                   <span class="unseen">Compare</span>
                 </th>
-                {COLUMNS.map((column) => (
+                {heads.map((column) => (
                   <th
                     key={column.label}
                     scope="col"
@@ -141,20 +213,32 @@ export function RunsPage({ store }: PageProps) {
                 ))}
               </tr>
             </thead>
-            <tbody>
-              {found.value.slice(0, limit.value).map((facts) => (
-                <RunRow
-                  key={facts.id}
-                  facts={facts}
-                  now={store.now.value}
-                  isChosen={chosen.value.includes(facts.id)}
-                  choose={(isChosen) => {
-                    const others = chosen.value.filter((id) => id !== facts.id);
-                    chosen.value = isChosen ? [...others, facts.id] : others;
-                  }}
-                />
-              ))}
-            </tbody>
+            {groupFolders(found.value.slice(0, limit.value), grouping.value).map(
+              ({ name, members }) => (
+                <tbody key={name}>
+                  {grouping.value !== 'nothing' && (
+                    <tr class="group">
+                      <th scope="rowgroup" colSpan={heads.length + 1}>
+                        {name === '' ? '(top)' : name} <span class="kind">{members.length}</span>
+                      </th>
+                    </tr>
+                  )}
+                  {members.map((facts) => (
+                    <RunRow
+                      key={facts.id}
+                      facts={facts}
+                      now={store.now.value}
+                      columns={columns.value}
+                      isChosen={chosen.value.includes(facts.id)}
+                      choose={(isChosen) => {
+                        const others = chosen.value.filter((id) => id !== facts.id);
+                        chosen.value = isChosen ? [...others, facts.id] : others;
+                      }}
+                    />
+                  ))}
+                </tbody>
+              ),
+            )}
           </table>
         </section>
       )}
@@ -177,15 +261,31 @@ const KINDS = { training: '', redqueen: 'arms race', study: 'study', dataset: 'd
 function RunRow({
   facts,
   now,
+  columns,
   isChosen,
   choose,
 }: {
   readonly facts: FolderFacts;
   readonly now: number;
+  readonly columns: readonly ColumnName[];
   readonly isChosen: boolean;
   readonly choose: (isChosen: boolean) => void;
 }) {
   const { step, steps, kind } = facts;
+  const cells: Readonly<Record<ColumnName, ComponentChildren>> = {
+    State: <StateBadge state={facts.state} />,
+    Recipe: facts.recipe ?? '–',
+    Seed: facts.seed ?? '–',
+    Steps: `${step === null ? '–' : formatCompact(step)}${steps === null ? '' : ` / ${formatCompact(steps)}`}`,
+    'Held-out loss, nats': formatNumber(facts.loss),
+    Curve: <Spark values={facts.spark} label={`held-out loss of ${facts.place}`} />,
+    Tags: facts.tags.map((tag) => (
+      <span key={tag} class="kind">
+        {tag}
+      </span>
+    )),
+    Changed: formatAge(facts.changedMs, now),
+  };
   return (
     <tr>
       <td>
@@ -202,20 +302,13 @@ function RunRow({
         <a href={addressOf('run', facts.id)}>{facts.place}</a>
         {KINDS[kind] && <span class="kind">{KINDS[kind]}</span>}
       </th>
-      <td>
-        <StateBadge state={facts.state} />
-      </td>
-      <td>{facts.recipe ?? '–'}</td>
-      <td class="number">{facts.seed ?? '–'}</td>
-      <td class="number">
-        {step === null ? '–' : formatCompact(step)}
-        {steps === null ? '' : ` / ${formatCompact(steps)}`}
-      </td>
-      <td class="number">{formatNumber(facts.loss)}</td>
-      <td>
-        <Spark values={facts.spark} label={`held-out loss of ${facts.place}`} />
-      </td>
-      <td class="number">{formatAge(facts.changedMs, now)}</td>
+      {columns.map((name) => (
+        <td key={name} class={NUMBERS.includes(name) ? 'number' : undefined}>
+          {cells[name]}
+        </td>
+      ))}
     </tr>
   );
 }
+
+const NUMBERS: readonly ColumnName[] = ['Seed', 'Steps', 'Held-out loss, nats', 'Changed'];

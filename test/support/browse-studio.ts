@@ -233,7 +233,10 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       await page.getByText(/--set stages\.text\.steps=100000/).waitFor();
       await page.getByRole('button', { name: 'Start', exact: true }).click();
       await page.getByRole('link', { name: place('long'), exact: true }).click();
-      await page.locator('.system').getByText(/tokens per second/).waitFor();
+      await page
+        .locator('.system')
+        .getByText(/tokens per second/)
+        .waitFor();
       await page.getByRole('button', { name: 'Stop' }).click();
       const line = page.locator('.facts-line');
       await line.getByText('stopped', { exact: true }).waitFor();
@@ -250,6 +253,9 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       await page.getByRole('button', { name: 'Save notes' }).click();
       await page.getByText('saved', { exact: true }).waitFor();
       await page.goto(address('#/'));
+      // A phone shows fewer columns.
+      await page.getByText('Columns', { exact: true }).click();
+      await page.getByRole('checkbox', { name: 'Tags' }).check();
       await rowOf(place('other'))
         .getByText('<img src=x onerror=alert(1)>', { exact: true })
         .waitFor();

@@ -1,15 +1,6 @@
 // Addresses: a page, a path below it, and what is chosen there, all behind `#`.
 
-const PAGES = [
-  'runs',
-  'run',
-  'race',
-  'compare',
-  'new',
-  'worlds',
-  'train',
-  'core-war',
-] as const;
+const PAGES = ['runs', 'run', 'race', 'compare', 'new', 'worlds', 'train', 'core-war'] as const;
 
 export type PageName = (typeof PAGES)[number];
 

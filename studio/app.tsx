@@ -42,6 +42,8 @@ export function App(props: AppProps) {
         </nav>
         <span class={`connection ${connection.kind}`} role="status">
           {connection.kind === 'open' ? 'live' : ''}
+          {connection.kind === 'copy' &&
+            `copy of ${new Date(connection.exportedMs).toISOString().slice(0, 10)}`}
           {connection.kind === 'waiting' ? 'connecting…' : ''}
           {connection.kind === 'lost' ? 'connection lost, trying again' : ''}
         </span>

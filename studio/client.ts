@@ -28,6 +28,8 @@ export class RequestError extends Error {
 }
 
 export type Client = {
+  /** Whether there is a server, whose data may change. */
+  readonly isLive: boolean;
   run(id: string, signal?: AbortSignal): Promise<RunAnswer>;
   metrics(id: string, from: number, signal?: AbortSignal): Promise<MetricsAnswer>;
   report(id: string, signal?: AbortSignal): Promise<ReportAnswer>;
@@ -81,6 +83,7 @@ export function openClient(
   const read = async (name: string, ids: readonly string[], signal?: AbortSignal) =>
     (await ask(address(name, ids), signal)).json();
   return {
+    isLive: true,
     run: (id, signal) => read('run', [id], signal),
     metrics: async (id, from, signal) =>
       (await ask(address('metrics', [id], { from: `${from}` }), signal)).json(),

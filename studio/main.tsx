@@ -6,6 +6,7 @@ import { THEME_STYLE } from '../src/chart/theme.ts';
 import { SECTION_STYLE } from '../src/report/section-style.ts';
 import { App } from './app.tsx';
 import { openClient } from './client.ts';
+import { openFileClient } from './file-client.ts';
 import { createStore } from './store.ts';
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
@@ -19,7 +20,11 @@ document.adoptedStyleSheets = [THEME_STYLE, `.report { ${SECTION_STYLE} }`].map(
   return sheet;
 });
 
-const client = openClient(location, sessionStorage);
+const mark = document.querySelector<HTMLMetaElement>('meta[name="studio-data"]');
+const client =
+  mark?.content === 'files'
+    ? openFileClient(document.baseURI)
+    : openClient(location, sessionStorage);
 // The token does not stay in the address, where it would be copied with it.
 history.replaceState(null, '', location.pathname + location.hash);
 const store = createStore(client);

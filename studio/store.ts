@@ -8,6 +8,8 @@ import { type Route, routeOf } from './routes.ts';
 export type Connection =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'open' }
+  /** The files of an exported studio. */
+  | { readonly kind: 'copy'; readonly exportedMs: number }
   /** It is tried again. */
   | { readonly kind: 'lost'; readonly message: string }
   /** It would be refused again. */
@@ -48,6 +50,7 @@ export function createStore(client: Client): Store {
       let isFirst = true;
       try {
         await client.events((event) => {
+          if (event.kind === 'copy') connection.value = event;
           if (event.kind === 'jobs') jobs.value = event.jobs;
           if (event.kind !== 'folders') return;
           // The first event of a connection has everything.

@@ -9,29 +9,12 @@ import type { FolderIndex } from './folder-index.ts';
 import { type GuardOptions, refuseRequest } from './guard.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
 import { addJobRoutes } from './jobs/job-routes.ts';
+import { POLICY } from './policy.ts';
 import type { ErrorAnswer, StudioEvent } from './protocol.ts';
 import { readAsset } from './read-asset.ts';
 
-/**
- * Nothing from elsewhere, no script inline; WebAssembly for worlds, battles and models. Attributes of style are those of charts and
- * pictures in reports.
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "style-src-attr 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': POLICY,
+  'Content-Security-Policy': POLICY.join('; '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',

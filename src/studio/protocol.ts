@@ -48,6 +48,8 @@ export type StudioEvent =
     }
   /** What was started from a page, the newest first; null where nothing may be started. */
   | { readonly kind: 'jobs'; readonly jobs: readonly JobFacts[] | null }
+  /** These are the files of an exported studio. */
+  | { readonly kind: 'copy'; readonly exportedMs: number }
   /** Nothing has happened; the connection stands. */
   | { readonly kind: 'alive' };
 
@@ -117,6 +119,27 @@ export type SystemAnswer = {
     readonly memoryBytes: number;
     readonly freeBytes: number;
   };
+};
+
+/** A folder of an exported studio, and the file that has the rest of it. */
+export type SiteFolder = { readonly facts: FolderFacts; readonly file: string };
+
+/** `data/index.json` of an exported studio. */
+export type SiteIndex = {
+  readonly folders: readonly SiteFolder[];
+  readonly isCut: boolean;
+  readonly exportedMs: number;
+};
+
+/** An answer, or why there is none. */
+export type Attempt<T> = { readonly value: T } | { readonly error: string };
+
+/** The file of a folder in an exported studio. */
+export type SiteFile = {
+  readonly run: RunAnswer;
+  readonly rows: MetricsAnswer['rows'];
+  readonly report: Attempt<ReportAnswer | null>;
+  readonly race: Attempt<RaceAnswer> | null;
 };
 
 export type JobState = 'queued' | 'running' | 'finished' | 'stopped' | 'failed';

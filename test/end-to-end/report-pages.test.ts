@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describePagesInBrowser } from '../support/browse-report-pages.ts';
+import { describeSiteInBrowser } from '../support/browse-site.ts';
 import { describeStudioInBrowser } from '../support/browse-studio.ts';
 import { runInProcess } from '../support/command-line.ts';
 import { expectSamePage } from '../support/page-text.ts';
@@ -122,3 +123,5 @@ const BROWSED = PAGES.filter((name) => name !== 'half' && name !== 'half-race');
 describePagesInBrowser(BROWSED, page, { colorSchemes: ['light'], player: 'rollouts' });
 
 describeStudioInBrowser(() => folder);
+
+describeSiteInBrowser(() => folder);

@@ -179,6 +179,22 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       expect(right.join('\n').trimEnd()).toBe(child.source.trimEnd());
     });
 
+    test('lets two champions of a race fight', async () => {
+      await page.goto(address(`#/race/${root()}race`));
+      for (const round of [1, 3]) {
+        await page.getByRole('checkbox', { name: `Champion of round ${round} fights` }).check();
+      }
+      await page.getByRole('button', { name: 'Let them fight' }).click();
+      const names = await Promise.all(
+        [1, 3].map(async (round) => {
+          const file = at('race', 'champions', `round-00${round}.red`);
+          return /^;name (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+        }),
+      );
+      for (const name of names) await page.getByText(name).first().waitFor();
+      expect(page.url()).toContain('#/core-war?battle=');
+    });
+
     test('follows a run from its start to its end', async () => {
       await page.goto(address('#/'));
       const finished = startCommand(

@@ -1,11 +1,12 @@
 // `primordia studio`: runs, studies and races in the browser.
 
 import type { Command } from 'commander';
-import { kindsWithoutLoading, loadKinds, readPluginFlags } from '../../plugins/index.ts';
 import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
 import { withInterrupt } from '../interrupt.ts';
+import { loadViewedKinds } from '../load-viewed-kinds.ts';
 import { createOutput } from '../output.ts';
 import { addPluginOption, type PluginOptions } from '../plugin-options.ts';
+import { addStudioExport } from './studio-export.ts';
 
 type Options = CommonOptions &
   PluginOptions & { readonly port?: number; readonly readOnly?: boolean };
@@ -34,11 +35,9 @@ Examples:
     const { openStudio } = await import('../../studio/index.ts');
     const folders = given.length > 0 ? given : ['runs'];
     const { port, readOnly = false } = options;
-    // No code that runs name is loaded because somebody looks at them: only what the command line names.
-    const { registries } = await loadKinds(readPluginFlags(options.plugin ?? []), process.cwd());
     const studio = await openStudio({
       folders,
-      kindsOf: (directory) => kindsWithoutLoading(directory, registries),
+      kindsOf: await loadViewedKinds(options.plugin),
       readOnly,
       ...(port === undefined ? {} : { port }),
     });
@@ -52,4 +51,5 @@ Examples:
     }
     exit(0);
   });
+  addStudioExport(command, exit);
 }

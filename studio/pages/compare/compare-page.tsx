@@ -9,6 +9,17 @@ import { useAnswer } from '../../use-answer.ts';
 
 export function ComparePage({ query, ...props }: PageProps) {
   const ids = query.getAll('run');
+  if (!props.client.isLive) {
+    return (
+      <section class="empty">
+        <h1>Compare</h1>
+        <p>
+          This is a copy of a studio, which has the comparisons of its studies, and makes no others:
+          see the pages of studies in <a href={addressOf('runs')}>the list of runs</a>.
+        </p>
+      </section>
+    );
+  }
   if (ids.length >= 2) return <Comparison ids={ids} {...props} />;
   return (
     <section class="empty">

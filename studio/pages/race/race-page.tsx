@@ -10,6 +10,7 @@ import { Failed } from '../../parts/failed.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { addressOf } from '../../routes.ts';
 import { useAnswer } from '../../use-answer.ts';
+import { battleAddress } from '../core-war/battle-address.ts';
 import { ArchiveView } from './archive-map.tsx';
 import { LineageTree } from './lineage-tree.tsx';
 import { describeOriginOf, drawTree, listChildren, listRounds, mapArchive } from './read-race.ts';
@@ -183,6 +184,13 @@ function Candidate({
           {children.length > 40 && ` and ${children.length - 40} more`}
         </p>
       )}
+      {source !== null && evaluation !== null && parent?.source && parent.evaluation && (
+        <p>
+          <button type="button" onClick={() => fight(race, [candidate, parent])}>
+            Let it fight its parent
+          </button>
+        </p>
+      )}
       {!race.hasSources ? (
         <p class="note">
           The sources of this race are too much to be sent; its folder has them in candidates.jsonl.
@@ -207,6 +215,17 @@ function Candidate({
   );
 }
 
+/** Opens the page of Core War with warriors of this race. */
+function fight({ settings }: RaceAnswer, warriors: readonly RaceCandidate[]): void {
+  location.hash = battleAddress({
+    settings,
+    warriors: warriors.map(({ round, name, source }) => ({
+      name: `${name} (round ${round})`,
+      source: source!,
+    })),
+  });
+}
+
 function Champions({
   race,
   choose,
@@ -214,48 +233,78 @@ function Champions({
   readonly race: RaceAnswer;
   readonly choose: (candidate: RaceCandidate) => void;
 }) {
+  const fighters = useSignal<readonly number[]>([]);
+  const champions = listRounds(race.rounds).map(({ champion }) => champion);
+  const chosen = fighters.value.flatMap((round) => champions[round - 1] ?? []);
   return (
-    <section class="runs-list" tabindex={0} aria-label="Champions">
-      <table class="runs">
-        <thead>
-          <tr>
-            {['Round', 'Champion', 'Fitness', 'Generality', 'Niches held', 'Failures'].map(
-              (label) => (
-                <th key={label} scope="col">
-                  {label}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {listRounds(race.rounds).map(({ round, champion, elites, failures, candidates }) => {
-            const generality = race.summary.rounds[round - 1]?.generality ?? null;
-            return (
-              <tr key={round}>
-                <th scope="row">{round}</th>
-                <td>
-                  {champion ? (
-                    <button type="button" class="link" onClick={() => choose(champion)}>
-                      {champion.name}
-                    </button>
-                  ) : (
-                    'none'
-                  )}
-                </td>
-                <td class="number">{formatNumber(champion?.evaluation?.fitness ?? null)}</td>
-                <td class="number">
-                  {generality === null ? 'not measured' : `${formatNumber(100 * generality, 1)} %`}
-                </td>
-                <td class="number">{elites}</td>
-                <td class="number">
-                  {failures} of {candidates}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
+    <>
+      {race.hasSources && (
+        <p class="chosen">
+          <button type="button" disabled={chosen.length < 2} onClick={() => fight(race, chosen)}>
+            {chosen.length < 2 ? 'Choose two champions to let them fight' : 'Let them fight'}
+          </button>
+        </p>
+      )}
+      <section class="runs-list" tabindex={0} aria-label="Champions">
+        <table class="runs">
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="unseen">Fight</span>
+              </th>
+              {['Round', 'Champion', 'Fitness', 'Generality', 'Niches held', 'Failures'].map(
+                (label) => (
+                  <th key={label} scope="col">
+                    {label}
+                  </th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {listRounds(race.rounds).map(({ round, champion, elites, failures, candidates }) => {
+              const generality = race.summary.rounds[round - 1]?.generality ?? null;
+              return (
+                <tr key={round}>
+                  <td>
+                    {champion?.source && (
+                      <input
+                        type="checkbox"
+                        aria-label={`Champion of round ${round} fights`}
+                        checked={fighters.value.includes(round)}
+                        onChange={({ currentTarget: { checked } }) => {
+                          const others = fighters.value.filter((one) => one !== round);
+                          fighters.value = checked ? [...others, round] : others;
+                        }}
+                      />
+                    )}
+                  </td>
+                  <th scope="row">{round}</th>
+                  <td>
+                    {champion ? (
+                      <button type="button" class="link" onClick={() => choose(champion)}>
+                        {champion.name}
+                      </button>
+                    ) : (
+                      'none'
+                    )}
+                  </td>
+                  <td class="number">{formatNumber(champion?.evaluation?.fitness ?? null)}</td>
+                  <td class="number">
+                    {generality === null
+                      ? 'not measured'
+                      : `${formatNumber(100 * generality, 1)} %`}
+                  </td>
+                  <td class="number">{elites}</td>
+                  <td class="number">
+                    {failures} of {candidates}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </section>
+    </>
   );
 }

@@ -74,10 +74,12 @@ export function RunPage({ store, client, path: id }: PageProps) {
         {facts.kind === 'redqueen' && (
           <a href={addressOf('race', id)}>Archives, lineage and programs</a>
         )}
-        <SavePage client={client} ids={[id]} name={facts.place} />
+        {client.isLive && <SavePage client={client} ids={[id]} name={facts.place} />}
         {store.jobs.value !== null && <RunActions client={client} facts={facts} />}
       </nav>
-      {facts.state === 'running' && <SystemLine client={client} id={id} facts={facts} />}
+      {client.isLive && facts.state === 'running' && (
+        <SystemLine client={client} id={id} facts={facts} />
+      )}
       {all.length > 0 && facts.kind !== 'redqueen' && (
         <form class="filters" aria-label="Curves" onSubmit={(event) => event.preventDefault()}>
           <label>
@@ -228,6 +230,7 @@ async function followRows(
     } catch {
       if (signal.aborted) return;
     }
+    if (!client.isLive) return;
     if (waits) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -230,10 +230,14 @@ export function RunsPage({ store, client }: PageProps) {
                       now={store.now.value}
                       columns={columns.value}
                       isChosen={chosen.value.includes(facts.id)}
-                      choose={(isChosen) => {
-                        const others = chosen.value.filter((id) => id !== facts.id);
-                        chosen.value = isChosen ? [...others, facts.id] : others;
-                      }}
+                      choose={
+                        client.isLive
+                          ? (isChosen) => {
+                              const others = chosen.value.filter((id) => id !== facts.id);
+                              chosen.value = isChosen ? [...others, facts.id] : others;
+                            }
+                          : null
+                      }
                     />
                   ))}
                 </tbody>
@@ -269,7 +273,8 @@ function RunRow({
   readonly now: number;
   readonly columns: readonly ColumnName[];
   readonly isChosen: boolean;
-  readonly choose: (isChosen: boolean) => void;
+  /** Null where nothing can be compared. */
+  readonly choose: ((isChosen: boolean) => void) | null;
 }) {
   const { step, steps, kind } = facts;
   const cells: Readonly<Record<ColumnName, ComponentChildren>> = {
@@ -289,7 +294,7 @@ function RunRow({
   return (
     <tr>
       <td>
-        {kind !== 'dataset' && (
+        {kind !== 'dataset' && choose && (
           <input
             type="checkbox"
             aria-label={`Compare ${facts.place}`}

@@ -178,6 +178,10 @@ describe.skipIf(!CHROMIUM)('the page Core War', () => {
     mars.step(2399);
     const [expected] = expectedStates(mars, 2399, 1);
     expect(await state()).toEqual(expected);
+    await button('Next process of Threads').click();
+    await page.getByText('process 2 of 149', { exact: true }).waitFor();
+    const around = page.locator('[data-panel="1"] tr.around .cw-at');
+    expect(await around.textContent()).toBe(String(mars.readQueue(1)[1]));
     await button('To the end').click();
     await page.getByText(`Threads wins after ${cycles.toLocaleString('en-US')} cycles.`).waitFor();
     await button('To the beginning').click();

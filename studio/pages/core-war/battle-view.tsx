@@ -1,7 +1,7 @@
 // A battle: map, controls, what the last instruction did, processes, breakpoints and cells.
 
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { plural } from '../../../src/core/index.ts';
 import { formatInstruction, letterOf } from '../../../src/corewar/index.ts';
 import { Badge } from './badge.tsx';
@@ -12,7 +12,34 @@ import { describeStep, formatAddress, formatCell } from './describe-step.ts';
 import { parseCell } from './parse-cell.ts';
 
 export function BattleView({ battle }: { readonly battle: ReplayBattle }) {
-  const controller = useMemo(() => createController(battle), [battle]);
+  const opened = useMemo(() => tryController(battle), [battle]);
+  if ('message' in opened) {
+    return (
+      <section class="empty" role="alert">
+        <h2>This battle cannot begin</h2>
+        <p>{opened.message}</p>
+      </section>
+    );
+  }
+  return <Battle battle={battle} controller={opened} />;
+}
+
+/** A browser may refuse WebAssembly, or the memory. */
+function tryController(battle: ReplayBattle): Controller | { readonly message: string } {
+  try {
+    return createController(battle);
+  } catch (error) {
+    return { message: (error as Error).message };
+  }
+}
+
+function Battle({
+  battle,
+  controller,
+}: {
+  readonly battle: ReplayBattle;
+  readonly controller: Controller;
+}) {
   useEffect(() => () => controller.close(), [controller]);
   const selected = useSignal(0);
   const showsReads = useSignal(true);
@@ -56,6 +83,10 @@ export function BattleView({ battle }: { readonly battle: ReplayBattle }) {
             </select>
           </label>
         </div>
+        <p class="cw-keys">
+          Keys: <kbd>p</kbd> plays and pauses, <kbd>s</kbd> steps, <kbd>b</kbd> steps back; on the
+          map, arrows choose a cell.
+        </p>
       </div>
       <div class="cw-side">
         <Standing controller={controller} />
@@ -112,32 +143,39 @@ function Controls({ controller }: { readonly controller: Controller }) {
         >
           {isPlaying ? '❚❚ Pause' : isAtEnd ? '↻ Again' : '▶ Play'}
         </button>
-        <Step
-          label="To the beginning"
-          sign="⇤"
-          isOff={position === 0}
-          go={() => controller.seek(0)}
-        />
-        <Step
-          label="Back a cycle"
-          sign="«"
-          isOff={position === 0}
-          go={() => controller.stepCycle(-1)}
-        />
-        <Step
-          label="Back an instruction"
-          sign="‹"
-          isOff={position === 0}
-          go={() => controller.step(-1)}
-        />
-        <Step label="Step an instruction" sign="›" isOff={isAtEnd} go={() => controller.step(1)} />
-        <Step label="Step a cycle" sign="»" isOff={isAtEnd} go={() => controller.stepCycle(1)} />
-        <Step
-          label="To the end"
-          sign="⇥"
-          isOff={isAtEnd}
-          go={() => controller.seek(instructions)}
-        />
+        <div class="cw-steps">
+          <Step
+            label="To the beginning"
+            sign="⇤"
+            isOff={position === 0}
+            go={() => controller.seek(0)}
+          />
+          <Step
+            label="Back a cycle"
+            sign="«"
+            isOff={position === 0}
+            go={() => controller.stepCycle(-1)}
+          />
+          <Step
+            label="Back an instruction"
+            sign="‹"
+            isOff={position === 0}
+            go={() => controller.step(-1)}
+          />
+          <Step
+            label="Step an instruction"
+            sign="›"
+            isOff={isAtEnd}
+            go={() => controller.step(1)}
+          />
+          <Step label="Step a cycle" sign="»" isOff={isAtEnd} go={() => controller.stepCycle(1)} />
+          <Step
+            label="To the end"
+            sign="⇥"
+            isOff={isAtEnd}
+            go={() => controller.seek(instructions)}
+          />
+        </div>
         <label class="cw-speed">
           <span class="cw-label">Speed</span>
           <select
@@ -338,10 +376,16 @@ function WarriorPanel({
   const { name, author, instructions, start } = warriors[warrior]!;
   const queue = replay.queue(warrior);
   const last = replay.last();
-  const center = useSignal(setup.positions[warrior]! + start);
+  /** Which process the listing is about, by its place in the queue. */
+  const chosen = useSignal(0);
+  const process = Math.min(chosen.value, Math.max(0, queue.length - 1));
+  const center = useRef(setup.positions[warrior]! + start);
   // A dead warrior's listing stays where its last process ended.
-  const around = queue[0] ?? (last?.warrior === warrior ? last.address : center.peek());
-  center.value = around;
+  const around = queue[process] ?? (last?.warrior === warrior ? last.address : center.current);
+  center.current = around;
+  const choose = (next: number) => {
+    chosen.value = (next + queue.length) % queue.length;
+  };
   const processes = new Map<number, number>();
   for (const address of queue) processes.set(address, (processes.get(address) ?? 0) + 1);
   const rows = Math.min(coreSize, BEFORE + 1 + AFTER);
@@ -371,7 +415,7 @@ function WarriorPanel({
             const owner = replay.touched.owners[address]!;
             return (
               // By place: rows stay as what they show moves on.
-              <tr key={row} class={isHead ? 'next' : undefined}>
+              <tr key={row} class={isHead ? 'next' : address === around ? 'around' : undefined}>
                 <td class="cw-mark">
                   {isHead ? (isNext ? '▶' : '▷') : count > 0 ? '•' : ''}
                   {count > 1 && <span class="cw-times">{count}</span>}
@@ -398,6 +442,37 @@ function WarriorPanel({
           })}
         </tbody>
       </table>
+      <div class="cw-row cw-process">
+        <button
+          type="button"
+          class="cw-step"
+          aria-label={`Previous process of ${name}`}
+          title="Previous process"
+          aria-disabled={queue.length < 2}
+          onClick={() => {
+            if (queue.length > 1) choose(process - 1);
+          }}
+        >
+          ‹
+        </button>
+        <span data-process={warrior}>
+          {queue.length === 0
+            ? 'where the last process ended'
+            : `process ${(process + 1).toLocaleString('en-US')} of ${queue.length.toLocaleString('en-US')}${process === 0 ? ', which runs next' : ''}`}
+        </span>
+        <button
+          type="button"
+          class="cw-step"
+          aria-label={`Next process of ${name}`}
+          title="Next process"
+          aria-disabled={queue.length < 2}
+          onClick={() => {
+            if (queue.length > 1) choose(process + 1);
+          }}
+        >
+          ›
+        </button>
+      </div>
       <p class="cw-queue">
         <span class="cw-queue-title">
           {queue.length === 0

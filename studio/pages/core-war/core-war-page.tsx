@@ -47,10 +47,10 @@ function defaultHill(): HillChoice {
 }
 
 /** The battle in an address; `''` for the one that the page begins with, null for one that no address can hold. */
-function packChoice(choice: BattleChoice): string | null {
+function packChoice(choice: BattleChoice, atFirst: string): string | null {
   try {
     const packed = packBattle(linkOf(choice));
-    return packed === packBattle(linkOf(defaultChoice())) ? '' : packed;
+    return packed === atFirst ? '' : packed;
   } catch {
     return null;
   }
@@ -64,9 +64,9 @@ export function CoreWarPage({ store }: PageProps) {
   const notices = useSignal<readonly string[]>([]);
   const isDropping = useSignal(false);
   const nextId = useRef(100);
-  const packed = useMemo(() => packChoice(choice.value), [choice.value]);
-  const latest = useRef(packed);
-  latest.current = packed;
+  const atFirst = useMemo(() => packBattle(linkOf(defaultChoice())), []);
+  /** As it was a moment ago: packing is too slow for every key that is pressed. */
+  const packed = useSignal<string | null>('');
 
   // Another address, by a link or the browser's buttons.
   const route = store.route.value;
@@ -75,7 +75,7 @@ export function CoreWarPage({ store }: PageProps) {
     const name = query.get('tab') ?? 'battle';
     tab.value = name in TABS ? (name as Tab) : 'battle';
     const asked = query.get('battle') ?? '';
-    if (asked === latest.current) return;
+    if (asked === packChoice(choice.value, atFirst)) return;
     notices.value = [];
     try {
       const next = asked === '' ? defaultChoice() : choiceOf(unpackBattle(asked));
@@ -88,23 +88,23 @@ export function CoreWarPage({ store }: PageProps) {
     }
   }, [route]);
 
-  const addressFor = (of: Tab) => {
-    const battle = latest.current;
-    return addressOf('core-war', '', {
+  const addressFor = (of: Tab) =>
+    addressOf('core-war', '', {
       ...(of === 'battle' ? {} : { tab: of }),
-      ...(battle ? { battle } : {}),
+      ...(packed.value ? { battle: packed.value } : {}),
     });
-  };
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (packed !== null) history.replaceState(null, '', addressFor(tab.value));
+      packed.value = packChoice(choice.value, atFirst);
+      if (packed.value !== null) history.replaceState(null, '', addressFor(tab.value));
     }, ADDRESS_DELAY_MS);
     return () => clearTimeout(timer);
-  }, [packed, tab.value]);
+  }, [choice.value, tab.value]);
 
   const open = (of: Tab) => {
     if (tab.value === of) return;
     tab.value = of;
+    packed.value = packChoice(choice.value, atFirst);
     history.pushState(null, '', addressFor(of));
   };
   const addEntry = (name: string, source: string): boolean => {
@@ -190,7 +190,7 @@ export function CoreWarPage({ store }: PageProps) {
           </button>
         </div>
       )}
-      {packed === null && (
+      {packed.value === null && (
         <p class="note">
           These warriors are too large for an address: a link to this page would not bring them
           back.

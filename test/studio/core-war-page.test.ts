@@ -100,6 +100,7 @@ describe.skipIf(!CHROMIUM)('the page Core War', () => {
     browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
     const context = await browser.newContext({ viewport: { width: 400, height: 800 } });
     page = await context.newPage();
+    page.setDefaultTimeout(10_000);
     said = listenToPage(page);
     await page.goto(studio.url);
   });

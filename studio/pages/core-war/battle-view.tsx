@@ -13,23 +13,25 @@ import { parseCell } from './parse-cell.ts';
 
 export function BattleView({ battle }: { readonly battle: ReplayBattle }) {
   const opened = useMemo(() => tryController(battle), [battle]);
-  if ('message' in opened) {
+  if ('fault' in opened) {
     return (
       <section class="empty" role="alert">
         <h2>This battle cannot begin</h2>
-        <p>{opened.message}</p>
+        <p>{opened.fault}</p>
       </section>
     );
   }
-  return <Battle battle={battle} controller={opened} />;
+  return <Battle battle={battle} controller={opened.controller} />;
 }
 
 /** A browser may refuse WebAssembly, or the memory. */
-function tryController(battle: ReplayBattle): Controller | { readonly message: string } {
+function tryController(
+  battle: ReplayBattle,
+): { readonly controller: Controller } | { readonly fault: string } {
   try {
-    return createController(battle);
+    return { controller: createController(battle) };
   } catch (error) {
-    return { message: (error as Error).message };
+    return { fault: (error as Error).message };
   }
 }
 

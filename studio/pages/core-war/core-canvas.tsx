@@ -50,11 +50,13 @@ export function CoreCanvas({ controller, selected, showsReads, zoom }: CoreCanva
   }, []);
 
   useEffect(() => {
-    const painter = createPainter(base.current!, coreSize);
+    // Effects come after the paint, when the reader may be elsewhere already.
+    if (!base.current || !over.current) return;
+    const painter = createPainter(base.current, coreSize);
     const colors = readColors(warriors.length);
     const ratio = fitRatio(layout);
     painter.resize(layout, ratio, colors);
-    const marker = openMarker(over.current!, layout, ratio, colors);
+    const marker = openMarker(over.current, layout, ratio, colors);
     return effect(() => {
       controller.version.value;
       const { replay } = controller;

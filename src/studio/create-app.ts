@@ -55,8 +55,9 @@ export function createApp({ index, kindsOf, queue, folder, assets, ...guard }: A
   app.get('/api/events', (context) =>
     streamText(context, async (stream) => {
       const write = (event: StudioEvent) => stream.write(`${JSON.stringify(event)}\n`);
-      await index.refresh();
-      await write({ kind: 'folders', changed: index.list(), removed: [], isCut: index.isCut });
+      await index.ready();
+      // Nothing may change between the list and what is told from then on.
+      void write({ kind: 'folders', changed: index.list(), removed: [], isCut: index.isCut });
       const tellJobs = () => void write({ kind: 'jobs', jobs: queue?.list() ?? null });
       const stops = [index.listen((event) => void write(event)), queue?.listen(tellJobs)];
       tellJobs();

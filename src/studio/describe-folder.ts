@@ -14,6 +14,8 @@ const MAX_JSON_BYTES = 4 << 20;
 /** Of the end of a file of metrics. */
 const TAIL_BYTES = 256 << 10;
 const SPARK_POINTS = 40;
+/** Rows among which are the newest step and speed. */
+const LAST_ROWS = 20;
 
 /** A stamp of everything that `describeFolder` reads: where it is the same, the facts are. */
 export async function stampFolder({ directory }: FoundFolder): Promise<string> {
@@ -125,13 +127,17 @@ async function createdAt(directory: string): Promise<number | null> {
 
 const readObject = async (file: string) => asObject(await readJson(file, MAX_JSON_BYTES));
 
-/** The last rows of a file. */
+/** The last rows of a file: of all but the very last ones only those that have a held-out loss. */
 async function readLastRows(file: string): Promise<JsonObject[]> {
   const { size } = await stat(file).catch(() => ({ size: 0 }));
   const begin = Math.max(0, size - TAIL_BYTES);
   const { lines } = await tailLines(file, begin, TAIL_BYTES).catch(() => ({ lines: [] }));
   // The first may have lost its beginning.
-  return parseRows(begin === 0 ? lines : lines.slice(1));
+  const whole = begin === 0 ? lines : lines.slice(1);
+  // Rows between would be parsed for nothing, thousands of them in a folder of many runs.
+  return parseRows(
+    whole.filter((line, i) => i >= whole.length - LAST_ROWS || line.includes('"heldOutLoss"')),
+  );
 }
 
 function numberOf(value: unknown): number | null {

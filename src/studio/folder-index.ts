@@ -25,6 +25,7 @@ export class FolderIndex {
   #foundMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
+  #first: Promise<void> | undefined;
 
   /** @param roots the folders that are shown, with what is below */
   constructor(roots: readonly string[], options: FolderIndexOptions = {}) {
@@ -55,6 +56,12 @@ export class FolderIndex {
   refresh(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#look(true));
     return this.#looking;
+  }
+
+  /** Looks at once if nobody has looked yet. */
+  ready(): Promise<void> {
+    this.#first ??= this.refresh();
+    return this.#first;
   }
 
   /** Looks as long as somebody listens. @returns what ends it */

@@ -46,6 +46,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   for (const folder of folders) requireFolder(folder);
   const assets = fileURLToPath(new URL('../../dist/studio', import.meta.url));
   const index = new FolderIndex(folders, options);
+  // Whoever opens the page finds the list ready.
+  void index.ready();
   const queue = readOnly ? null : new JobQueue(program === undefined ? {} : { program });
   const token = randomBytes(24).toString('base64url');
   const app = createApp({ index, kindsOf, queue, folder: folders[0]!, assets, token, readOnly });

@@ -1,4 +1,4 @@
-// Copies onnxruntime's WebAssembly into dist/, for browsers, and for machines where the native build is missing: four files of the
+// Copies onnxruntime's WebAssembly into dist/, for browsers, and for machines where the native build is missing: a few files of the
 // 140 MB of onnxruntime-web, which would otherwise be everybody's to install.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +9,10 @@ const FILES = [
   'ort.wasm.min.mjs',
   'ort-wasm-simd-threaded.mjs',
   'ort-wasm-simd-threaded.wasm',
+  // With WebGPU, for which WebAssembly waits by JSPI.
+  'ort.jspi.min.mjs',
+  'ort-wasm-simd-threaded.jspi.mjs',
+  'ort-wasm-simd-threaded.jspi.wasm',
 ];
 
 /** @param folder created where it is missing */

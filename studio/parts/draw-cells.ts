@@ -10,7 +10,7 @@ export function drawCells(
   cells: ArrayLike<number>,
   offset = 0,
 ): void {
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
   if (!context || width === 0 || height === 0) return;
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;

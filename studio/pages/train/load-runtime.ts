@@ -13,16 +13,24 @@ export function chooseThreads(isIsolated: boolean, processors: number): number {
   return isIsolated ? Math.max(1, Math.min(MAX_THREADS, Math.floor(processors / 2))) : 1;
 }
 
+/** What computes: WebAssembly, or a GPU through WebGPU. */
+export type BrowserDeviceName = 'wasm' | 'webgpu';
+
 /**
  * @param folder the address of the runtime's files, with a slash at its end
  * @throws Error if they are not there
  */
-export async function openBrowserDevice(folder: string, threads: number): Promise<Device> {
-  const url = `${folder}ort.wasm.min.mjs`;
+export async function openBrowserDevice(
+  folder: string,
+  name: BrowserDeviceName,
+  threads: number,
+): Promise<Device> {
+  const url = `${folder}${name === 'webgpu' ? 'ort.jspi.min.mjs' : 'ort.wasm.min.mjs'}`;
   const ort = (await import(/* @vite-ignore */ url)) as typeof Ort;
   ort.env.wasm.wasmPaths = folder;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
   const version = ort.env.versions.web ?? ort.env.versions.common;
-  return new Device(openOnnxHere({ ort, version, target: TARGETS.cpu, threads }));
+  const target = name === 'webgpu' ? TARGETS.webgpu : TARGETS.cpu;
+  return new Device(openOnnxHere({ ort, version, target, threads }));
 }

@@ -2,7 +2,7 @@
 
 import { UserError } from '../../../src/core/index.ts';
 import type { Baseline } from './choose-baselines.ts';
-import { chooseThreads, openBrowserDevice } from './load-runtime.ts';
+import { type BrowserDeviceName, chooseThreads, openBrowserDevice } from './load-runtime.ts';
 import type { NanoRecipe } from './nano-recipe.ts';
 import {
   type Evaluation,
@@ -12,7 +12,13 @@ import {
 } from './open-training.ts';
 
 export type TrainRequest =
-  | { readonly kind: 'train'; readonly recipe: NanoRecipe; readonly runtime: string }
+  | {
+      readonly kind: 'train';
+      readonly recipe: NanoRecipe;
+      /** The address of the folder with the runtime. */
+      readonly runtime: string;
+      readonly device: BrowserDeviceName;
+    }
   | { readonly kind: 'baselines'; readonly recipe: NanoRecipe }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' };
@@ -22,6 +28,7 @@ export type TrainAnswer =
       readonly kind: 'opened';
       readonly parameters: number;
       readonly vocabSize: number;
+      readonly device: BrowserDeviceName;
       readonly threads: number;
     }
   /** Losses of the steps since the last message, the first of them being that of step `first`, from 1. */
@@ -50,7 +57,7 @@ export function createTrainServer(tell: Tell): (request: TrainRequest) => Promis
     try {
       switch (request.kind) {
         case 'train':
-          await train(request.recipe, request.runtime);
+          await train(request);
           return;
         case 'baselines':
           tell({ kind: 'preview', frames: await previewWorld(request.recipe) });
@@ -69,12 +76,16 @@ export function createTrainServer(tell: Tell): (request: TrainRequest) => Promis
     }
   };
 
-  async function train(recipe: NanoRecipe, runtime: string): Promise<void> {
+  async function train({
+    recipe,
+    runtime,
+    device: name,
+  }: Extract<TrainRequest, { kind: 'train' }>): Promise<void> {
     const threads = chooseThreads(globalThis.crossOriginIsolated, navigator.hardwareConcurrency);
-    const device = await openBrowserDevice(runtime, threads);
+    const device = await openBrowserDevice(runtime, name, threads);
     const training = await openTraining(device, recipe);
     const { parameters, vocabSize } = training;
-    tell({ kind: 'opened', parameters, vocabSize, threads });
+    tell({ kind: 'opened', parameters, vocabSize, device: name, threads });
     tell({ kind: 'evaluation', step: 0, evaluation: await training.evaluate() });
     let losses: number[] = [];
     let toldMs = performance.now();

@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { plural } from '../../../src/core/index.ts';
 import type { PageProps } from '../../pages.ts';
 import type { ComparedFrame } from '../../parts/compare-frames.ts';
 import { FrameComparison } from '../../parts/frame-comparison.tsx';
@@ -9,6 +10,7 @@ import { usePlayer } from '../../parts/use-player.ts';
 import { addressOf } from '../../routes.ts';
 import { type Baseline, chooseBaselines } from './choose-baselines.ts';
 import { formatLosses, type HeldOutLoss } from './format-losses.ts';
+import { hasWebGpu } from './has-web-gpu.ts';
 import { LossChart } from './loss-chart.tsx';
 import { CHOICES, chosenValue, readRecipe, trainCommand } from './nano-recipe.ts';
 import type { Evaluation } from './open-training.ts';
@@ -30,6 +32,12 @@ export function TrainPage({ query }: PageProps) {
   const texts = Object.fromEntries(query);
   const recipe = readRecipe(texts);
   const identity = JSON.stringify(recipe);
+  const hasGpu = useSignal(false);
+  // Browsers complain on their console where there is no GPU, so they are asked when it matters.
+  const lookForGpu = () =>
+    void hasWebGpu().then((has) => {
+      hasGpu.value = has;
+    });
 
   const state = useSignal<State>('idle');
   const losses = useSignal<readonly number[]>([]);
@@ -107,11 +115,14 @@ export function TrainPage({ query }: PageProps) {
   }, [identity]);
   useEffect(() => () => trainer.current?.terminate(), []);
 
-  const start = () => {
+  const start = async () => {
     reset();
     state.value = 'loading';
+    const device = texts.device === 'webgpu' && (await hasWebGpu()) ? 'webgpu' : 'wasm';
+    // Stopped, or left, meanwhile.
+    if (state.value !== 'loading') return;
     const runtime = new URL('./onnxruntime/', document.baseURI).href;
-    trainer.current = open({ kind: 'train', recipe, runtime });
+    trainer.current = open({ kind: 'train', recipe, runtime, device });
   };
   const toggle = () => {
     const isRunning = state.value === 'running';
@@ -167,7 +178,7 @@ export function TrainPage({ query }: PageProps) {
         <Fact name="parameters">
           {facts.value ? facts.value.parameters.toLocaleString('en') : '–'}
         </Fact>
-        <Fact name="threads">{facts.value ? facts.value.threads : '–'}</Fact>
+        <Fact name="computed with">{facts.value ? describeDevice(facts.value) : '–'}</Fact>
       </dl>
       {fault.value && (
         <div class="fault" role="alert">
@@ -195,7 +206,12 @@ export function TrainPage({ query }: PageProps) {
       ) : (
         <div class="comparison-place" />
       )}
-      <details class="train-choices">
+      <details
+        class="train-choices"
+        onToggle={({ currentTarget }) => {
+          if (currentTarget.open) lookForGpu();
+        }}
+      >
         <summary>Change the run</summary>
         <div class="form-grid">
           {CHOICES.map((choice) => (
@@ -222,6 +238,30 @@ export function TrainPage({ query }: PageProps) {
               </p>
             </div>
           ))}
+          <div class="field">
+            <label for="train-device">compute with</label>
+            <select
+              id="train-device"
+              aria-describedby="train-device-note"
+              value={texts.device === 'webgpu' && hasGpu.value ? 'webgpu' : 'wasm'}
+              onChange={({ currentTarget: { value } }) => {
+                const { device: _, ...others } = texts;
+                const own = value === 'wasm' ? {} : { device: value };
+                reset();
+                location.replace(addressOf('train', '', { ...others, ...own }));
+              }}
+            >
+              <option value="wasm">WebAssembly</option>
+              <option value="webgpu" disabled={!hasGpu.value}>
+                WebGPU
+              </option>
+            </select>
+            <p class="field-note" id="train-device-note">
+              {hasGpu.value
+                ? 'Processors by WebAssembly, or the GPU by WebGPU: the same losses, to rounding.'
+                : 'This browser has no WebGPU, or no GPU.'}
+            </p>
+          </div>
         </div>
       </details>
       <p class="command">
@@ -244,6 +284,13 @@ export function TrainPage({ query }: PageProps) {
       </dl>
     </div>
   );
+}
+
+function describeDevice({
+  device,
+  threads,
+}: Pick<Extract<TrainAnswer, { kind: 'opened' }>, 'device' | 'threads'>): string {
+  return device === 'webgpu' ? 'WebGPU' : `WebAssembly, ${plural(threads, 'thread')}`;
 }
 
 function save(training: readonly number[], heldOut: readonly HeldOutLoss[]): void {

@@ -88,6 +88,7 @@ export function createExecutor({ Tensor, openProgram, writesInPlace }: ExecutorO
         return values.map((value) => ({ ...value, data: value.data.slice() }));
       }
       case 'dropState':
+        for (const tensor of states.get(request.state)?.front ?? []) release(tensor);
         states.delete(request.state);
         return [];
     }
@@ -107,6 +108,11 @@ async function toArray(tensor: ort.OnnxValue, { dtype, shape }: ArraySpec): Prom
   return { dtype, shape, data: data as Float32Array };
 }
 
+/** Memory of a GPU is not collected with the tensor that it belongs to. */
+function release(tensor: ort.Tensor): void {
+  if (tensor.location === 'gpu-buffer') tensor.dispose();
+}
+
 /** Moves written leaves to the front; leaves that the program does not write stay where they are. */
 function swapWritten(state: StoredState, binding: StateBinding, results: Feeds): void {
   for (const { output, leaf } of binding.writes) {
@@ -114,5 +120,6 @@ function swapWritten(state: StoredState, binding: StateBinding, results: Feeds):
     // Providers that ignore preallocated outputs return tensors of their own.
     state.front[leaf] = results[output] as ort.Tensor;
     if (state.back) state.back[leaf] = front;
+    else release(front);
   }
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { parseInteger, parseNumber, parsePositiveInteger } from './common-options.ts';
+import { parseInteger, parseNumber, parsePort, parsePositiveInteger } from './common-options.ts';
 
 test('parseInteger takes whole numbers, 0 or more', () => {
   expect(['0', '7', '1e3'].map(parseInteger)).toEqual([0, 7, 1000]);
@@ -20,5 +20,12 @@ test('parsePositiveInteger takes whole numbers, 1 or more', () => {
   expect(['1', '12'].map(parsePositiveInteger)).toEqual([1, 12]);
   for (const bad of ['0', '-1', '', '0.5']) {
     expect(() => parsePositiveInteger(bad), bad).toThrow(InvalidArgumentError);
+  }
+});
+
+test('parsePort takes what a socket takes', () => {
+  expect(['0', '8000', '65535'].map(parsePort)).toEqual([0, 8000, 65535]);
+  for (const bad of ['65536', '-1', '', '80.5']) {
+    expect(() => parsePort(bad), bad).toThrow(InvalidArgumentError);
   }
 });

@@ -27,6 +27,13 @@ export function parsePositiveInteger(value: string): number {
   return number;
 }
 
+/** A port of TCP; 0 is one that is free. */
+export function parsePort(value: string): number {
+  const number = parseInteger(value);
+  if (number > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return number;
+}
+
 export function parseNumber(value: string): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isFinite(number)) {

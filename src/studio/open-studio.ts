@@ -39,7 +39,7 @@ const HOST = '127.0.0.1';
 /**
  * Serves the studio on 127.0.0.1 until it is closed.
  *
- * @throws UserError for folders that are not there, and a port that is taken
+ * @throws UserError for folders that are not there, and a port that is taken or forbidden
  */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { folders, kindsOf = () => REGISTRIES, port = 0, readOnly = false, program } = options;
@@ -80,9 +80,15 @@ function requireFolder(folder: string): void {
   });
 }
 
+const PORT_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program',
+  EACCES: 'may not be opened by this user',
+};
+
 function explainListen(error: Error, port: number): Error {
-  if (Object(error).code !== 'EADDRINUSE') return error;
-  return new UserError(`port ${port} is taken by another program`, {
+  const reason = PORT_ERRORS[Object(error).code];
+  if (reason === undefined) return error;
+  return new UserError(`port ${port} ${reason}`, {
     hint: 'choose another --port, or none: a free one is found',
   });
 }

@@ -59,44 +59,33 @@ export function manualCommands(language: 'sh' | 'text'): string[] {
   return [...new Set(lines)];
 }
 
-/** Every command with help of its own: `nca render`. */
-export const COMMANDS = [
-  '',
-  'quickstart',
-  'train',
-  'study',
-  'resume',
-  'list',
-  'gate',
-  'eval',
-  'sample',
-  'report',
-  'nca',
-  'nca inspect',
-  'nca render',
-  'nca generate',
-  'nca verify',
-  'assemble',
-  'battle',
-  'hill',
-  'tune',
-  'watch',
-  'debug',
-  'drq',
-  'drq resume',
-  'drq generality',
-  'drq report',
-];
+/** The help of every command, by the command: `nca render`; '' is the program. */
+async function readHelps(command = ''): Promise<Map<string, string>> {
+  const { stdout } = await runInProcess([...command.split(' ').filter(Boolean), '--help']);
+  const helps = new Map([[command, stdout]]);
+  const section = stdout.split('\nCommands:\n')[1]?.split('\n\n')[0] ?? '';
+  for (const [, name] of section.matchAll(/^ {2}([a-z]+) /gm)) {
+    if (name === 'help') continue;
+    for (const [inner, help] of await readHelps(`${command} ${name}`.trim())) {
+      helps.set(inner, help);
+    }
+  }
+  return helps;
+}
 
-/** The examples of every command's help, without `primordia` and remarks, each once. */
+/** The examples of every command's help, without `primordia` and remarks, each once. Every command has one, be it in another's help. */
 export async function helpExamples(): Promise<string[]> {
+  const helps = await readHelps();
   const found = new Set<string>();
-  for (const command of COMMANDS) {
-    const { stdout } = await runInProcess([...command.split(' ').filter(Boolean), '--help']);
-    const examples = [...stdout.matchAll(/^ +primordia (.+?)(?: {2,}.*)?$/gm)];
-    if (examples.length === 0) throw new Error(`the help of '${command}' has no example`);
+  for (const help of helps.values()) {
     // Two remarks in the list of all commands stand closer to what they explain.
-    for (const [, example] of examples) found.add(example!.replace(/ {3}a data set for.*/, ''));
+    for (const [, example] of help.matchAll(/^ +primordia (.+?)(?: {2,}.*)?$/gm)) {
+      found.add(example!.replace(/ {3}a data set for.*/, ''));
+    }
+  }
+  for (const command of helps.keys()) {
+    if ([...found].some((example) => `${example} `.startsWith(`${command} `.trimStart()))) continue;
+    throw new Error(`no help has an example of '${command}'`);
   }
   return [...found];
 }
@@ -146,11 +135,17 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'report runs/a runs/b --out a-and-b.html':
     'needs two runs; test/end-to-end/report-pages.test.ts has them',
   'drq resume runs/paper --max-requests 6000': 'resumes a run that needs a key',
+  'devices install cpu': 'downloads a plugin; test/full/devices.test.ts has a wheel of its own',
+  studio: 'goes on until it is stopped; test/end-to-end/studio.test.ts starts it',
+  'studio runs more-runs --port 8000': 'goes on until it is stopped',
+  'studio runs --read-only': 'goes on until it is stopped',
 };
 
 /** Whether an example trains no model, nor goes on from a folder with one. */
 export function isRunAtOnce(line: string): boolean {
-  return /^(nca|list|assemble|battle|hill|tune|watch|debug|drq) /.test(`${line} `);
+  return /^(nca|list|assemble|battle|hill|tune|watch|debug|drq|studio|devices|doctor) /.test(
+    `${line} `,
+  );
 }
 
 const STEPS = 4;

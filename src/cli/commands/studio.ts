@@ -1,7 +1,7 @@
 // `primordia studio`: runs, studies and races in the browser.
 
 import type { Command } from 'commander';
-import { addCommonOptions, type CommonOptions, parseInteger } from '../common-options.ts';
+import { addCommonOptions, type CommonOptions, parsePort } from '../common-options.ts';
 import { withInterrupt } from '../interrupt.ts';
 import { loadViewedKinds } from '../load-viewed-kinds.ts';
 import { createOutput } from '../output.ts';
@@ -16,7 +16,7 @@ export function addStudio(program: Command, exit: (code: number) => void): void 
     .command('studio')
     .description('open a page on this machine that shows runs, studies and races as they grow')
     .argument('[dir...]', 'folders with runs in them (default: runs)')
-    .option('--port <n>', 'port of 127.0.0.1 (default: one that is free)', parseInteger)
+    .option('--port <n>', 'port of 127.0.0.1 (default: one that is free)', parsePort)
     .option('--read-only', 'refuse everything that changes something')
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@
 import type {
   DoneAnswer,
   ErrorAnswer,
+  MemoryAnswer,
   MetricsAnswer,
   RaceAnswer,
   RecipeAnswer,
@@ -35,6 +36,7 @@ export type Client = {
   report(id: string, signal?: AbortSignal): Promise<ReportAnswer>;
   comparison(ids: readonly string[], signal?: AbortSignal): Promise<ReportAnswer>;
   race(id: string, signal?: AbortSignal): Promise<RaceAnswer>;
+  memory(id: string, signal?: AbortSignal): Promise<MemoryAnswer>;
   system(id: string, signal?: AbortSignal): Promise<SystemAnswer>;
   recipes(signal?: AbortSignal): Promise<RecipeListAnswer>;
   /** @param origin the name of a recipe, or the id of a run whose recipe it is */
@@ -90,6 +92,7 @@ export function openClient(
     report: (id, signal) => read('report', [id], signal),
     comparison: (ids, signal) => read('comparison', ids, signal),
     race: (id, signal) => read('race', [id], signal),
+    memory: (id, signal) => read('memory', [id], signal),
     system: (id, signal) => read('system', [id], signal),
     recipes: (signal) => read('recipes', [], signal),
     recipe: async (origin, signal) =>

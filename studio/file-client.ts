@@ -43,6 +43,7 @@ export function openFileClient(base: string): Client {
       if (page === null) throw new RequestError('a data set has no report', 404);
       return page;
     },
+    memory: async (id) => need((await fileOf(id)).memory),
     race: async (id) => need((await fileOf(id)).race),
     comparison: refuse,
     system: refuse,

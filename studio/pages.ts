@@ -20,6 +20,7 @@ export const LOAD_PAGE: Readonly<Record<PageName, () => Promise<Page>>> = {
   runs: async () => (await import('./pages/runs/runs-page.tsx')).RunsPage,
   run: async () => (await import('./pages/run/run-page.tsx')).RunPage,
   race: async () => (await import('./pages/race/race-page.tsx')).RacePage,
+  memory: async () => (await import('./pages/memory/memory-page.tsx')).MemoryPage,
   compare: async () => (await import('./pages/compare/compare-page.tsx')).ComparePage,
   new: async () => (await import('./pages/new/new-page.tsx')).NewPage,
   worlds: async () => (await import('./pages/worlds/worlds-page.tsx')).WorldsPage,

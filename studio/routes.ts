@@ -1,6 +1,16 @@
 // Addresses: a page, a path below it, and what is chosen there, all behind `#`.
 
-const PAGES = ['runs', 'run', 'race', 'compare', 'new', 'worlds', 'train', 'core-war'] as const;
+const PAGES = [
+  'runs',
+  'run',
+  'race',
+  'memory',
+  'compare',
+  'new',
+  'worlds',
+  'train',
+  'core-war',
+] as const;
 
 export type PageName = (typeof PAGES)[number];
 
@@ -13,7 +23,7 @@ export type Route = {
 };
 
 /** Pages that show nothing without a path. */
-const NEEDS_PATH: ReadonlySet<string> = new Set<PageName>(['run', 'race']);
+const NEEDS_PATH: ReadonlySet<string> = new Set<PageName>(['run', 'race', 'memory']);
 
 export function routeOf(hash: string): Route {
   const [address = '', ...rest] = hash.replace(/^#?\/?/, '').split('?');

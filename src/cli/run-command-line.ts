@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   eval: async () => (await import('./commands/eval.ts')).addEval,
   gate: async () => (await import('./commands/gate.ts')).addGate,
   sample: async () => (await import('./commands/sample.ts')).addSample,
+  memory: async () => (await import('./commands/memory.ts')).addMemory,
   report: async () => (await import('./commands/report.ts')).addReport,
   studio: async () => (await import('./commands/studio.ts')).addStudio,
   list: async () => (await import('./commands/list.ts')).addList,

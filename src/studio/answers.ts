@@ -12,10 +12,16 @@ import {
   summarizeRun,
 } from '../redqueen/index.ts';
 import { buildComparisonPage, buildRunPage, preparePage, renderReport } from '../report/index.ts';
-import type { Registries } from '../training/index.ts';
+import { type Registries, readMemoryTrace } from '../training/index.ts';
 import type { FoundFolder } from './find-folders.ts';
 import { readNotes } from './notes.ts';
-import type { MetricsAnswer, RaceAnswer, ReportAnswer, RunAnswer } from './protocol.ts';
+import type {
+  MemoryAnswer,
+  MetricsAnswer,
+  RaceAnswer,
+  ReportAnswer,
+  RunAnswer,
+} from './protocol.ts';
 import { parseRows, readJson } from './read-json.ts';
 import { tailLines } from './tail-lines.ts';
 
@@ -116,6 +122,15 @@ export async function readRaceAnswer({ directory }: FoundFolder): Promise<RaceAn
     ),
     hasSources,
   };
+}
+
+/**
+ * What the run's network holds while it reads, where that was written down.
+ *
+ * @throws UserError where the file is damaged
+ */
+export function readMemoryAnswer({ directory }: FoundFolder): MemoryAnswer {
+  return { trace: readMemoryTrace(directory) };
 }
 
 /** The id of the process that is at work on a folder; null if there is none on this machine. */

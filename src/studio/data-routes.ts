@@ -7,6 +7,7 @@ import {
   findProcess,
   type KindsOf,
   readComparisonAnswer,
+  readMemoryAnswer,
   readMetricsAnswer,
   readRaceAnswer,
   readReportAnswer,
@@ -17,6 +18,7 @@ import type { FoundFolder } from './find-folders.ts';
 import type { FolderIndex } from './folder-index.ts';
 import type {
   ErrorAnswer,
+  MemoryAnswer,
   MetricsAnswer,
   RaceAnswer,
   ReportAnswer,
@@ -63,6 +65,10 @@ export function addDataRoutes(
 
   onFolder('/api/race', async (folder, context) =>
     context.json<RaceAnswer>(await readRaceAnswer(folder)),
+  );
+
+  onFolder('/api/memory', (folder, context) =>
+    context.json<MemoryAnswer>(readMemoryAnswer(folder)),
   );
 
   onFolder('/api/system', async (folder, context) =>

@@ -15,6 +15,7 @@ import { UserError } from '../core/index.ts';
 import { writeJsonAtomic } from '../files/json.ts';
 import {
   type KindsOf,
+  readMemoryAnswer,
   readMetricsAnswer,
   readRaceAnswer,
   readReportAnswer,
@@ -103,6 +104,7 @@ async function readFolder(
     run: await readRunAnswer(folder, facts),
     rows: await readAllRows(folder),
     report: await attempt(() => readReportAnswer(folder, kindsOf)),
+    memory: await attempt(() => readMemoryAnswer(folder)),
     race: facts.kind === 'redqueen' ? await attempt(() => readRaceAnswer(folder)) : null,
   };
 }

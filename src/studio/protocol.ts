@@ -104,6 +104,38 @@ export type RaceAnswer = {
   readonly hasSources: boolean;
 };
 
+/** What a recurrent network holds along a sequence; entries of memories are along principal components. */
+export type TracedSequence = {
+  readonly tokens: readonly number[];
+  readonly targets: readonly number[];
+  /** Before the first token, and after each. */
+  readonly memories: readonly (readonly number[])[];
+  readonly movement: readonly number[];
+  readonly losses: readonly number[];
+  readonly predictions: readonly number[];
+  readonly free: {
+    readonly from: number;
+    readonly tokens: readonly number[];
+    readonly memories: readonly (readonly number[])[];
+  };
+  /** By token, layer, place that reads and place that is read. */
+  readonly attention: readonly (readonly (readonly (readonly number[])[])[])[] | null;
+};
+
+/** The answer of `GET /api/memory?id=…`. */
+export type MemoryAnswer = {
+  /** Null where `primordia memory` has not been run. */
+  readonly trace: {
+    readonly stage: string;
+    readonly memoryTokens: number;
+    readonly hiddenSize: number;
+    /** What tokens stand for, if they are text. */
+    readonly names: Readonly<Record<string, string>> | null;
+    readonly shares: readonly number[];
+    readonly sequences: readonly TracedSequence[];
+  } | null;
+};
+
 /** The answer of `GET /api/system?id=…`. */
 export type SystemAnswer = {
   /** Of the process that works on the run; null where there is none on this machine. */
@@ -140,6 +172,7 @@ export type SiteFile = {
   readonly rows: MetricsAnswer['rows'];
   readonly report: Attempt<ReportAnswer | null>;
   readonly race: Attempt<RaceAnswer> | null;
+  readonly memory: Attempt<MemoryAnswer>;
 };
 
 export type JobState = 'queued' | 'running' | 'finished' | 'stopped' | 'failed';

@@ -6,6 +6,12 @@ export * from './judge.ts';
 export { loadTraining } from './load-training.ts';
 export type { GateExample, GateRecord } from './measure-gate.ts';
 export type { RolloutMeasures } from './measure-rollout.ts';
+export {
+  type MemoryTrace,
+  memoryTracePath,
+  readMemoryTrace,
+  traceMemory,
+} from './memory-trace.ts';
 export type { NgramBaselines } from './ngram-losses.ts';
 export { openModel } from './open-model.ts';
 export { openStageModel } from './open-stage-model.ts';

@@ -195,6 +195,24 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       expect(page.url()).toContain('#/core-war?battle=');
     });
 
+    test('shows what a recurrent network holds, once somebody asks', async () => {
+      await page.goto(address(`#/run/${root()}memory`));
+      await page.getByRole('link', { name: 'What its memory holds' }).click();
+      await page.getByRole('button', { name: 'Look now' }).click();
+      await page.getByRole('heading', { name: 'Where the memory goes' }).waitFor();
+      const trace = JSON.parse(readFileSync(at('memory', 'memory-trace.json'), 'utf8'));
+      const { tokens, movement } = trace.sequences[1];
+      await page.getByLabel('Sequence').selectOption('1');
+      await page.getByRole('slider', { name: /^After token/ }).fill('3');
+      await page
+        .locator('.readout')
+        .getByText(JSON.stringify(trace.names[tokens[3]]), { exact: true })
+        .first()
+        .waitFor();
+      expect(await page.locator('.readout').textContent()).toContain(movement[3].toFixed(3));
+      await checkPage(page, ['light', 'dark']);
+    });
+
     test('follows a run from its start to its end', async () => {
       await page.goto(address('#/'));
       const finished = startCommand(

@@ -20,4 +20,10 @@ export type Cell = {
    * @returns `[batch, memoryTokens, hiddenSize]`, each token normalized (`normalizeMemory`)
    */
   step(params: CellParams<Tensor>, memory: Tensor, token: Tensor): Tensor;
+  /**
+   * Where the step looks, if it attends: weights of each layer, whose rows sum to 1. The token comes after the memory's.
+   *
+   * @returns `[batch, heads, memoryTokens + 1, memoryTokens + 1]` per layer, of what reads and of what is read
+   */
+  attend?(params: CellParams<Tensor>, memory: Tensor, token: Tensor): Tensor[];
 };

@@ -3,9 +3,13 @@
 import {
   type AttentionOptions,
   attention,
+  matmul,
+  mul,
   reshape,
   rope,
+  softmax,
   type Tensor,
+  transpose,
 } from '../../tensor/tracing.ts';
 import { type RotarySizes, repeatHeads, rotary, splitHeads } from './attention.ts';
 import { type DecoderLayer, type LayerSizes, layerForward } from './decoder-layer.ts';
@@ -47,6 +51,32 @@ export function stackForward(
     return reshape(mixed, q.shape);
   };
   return stackWith(layers, sizes, x, mix, norm);
+}
+
+/**
+ * Attention weights of each layer without a mask, `[batch, heads, time, time]`: what `attention` computes and does not give.
+ *
+ * @param x `[batch, time, hiddenSize]`
+ */
+export function stackAttention(
+  layers: readonly DecoderLayer<Tensor>[],
+  sizes: StackSizes,
+  x: Tensor,
+): Tensor[] {
+  const [batch, time] = x.shape as [number, number];
+  const { heads, kvHeads = heads } = sizes;
+  const table = rotary(sizes, x, time);
+  const weights: Tensor[] = [];
+  const split = (t: Tensor, count: number) => splitHeads(t, batch, time, count);
+  stackWith(layers, sizes, x, (q, k, v) => {
+    const queries = rope(split(q, heads), table);
+    const keys = repeatHeads(rope(split(k, kvHeads), table), heads);
+    const scale = queries.shape.at(-1)! ** -0.5;
+    weights.push(softmax(mul(matmul(queries, keys, { transposeB: true }), scale)));
+    const mixed = matmul(weights.at(-1)!, repeatHeads(split(v, kvHeads), heads));
+    return reshape(transpose(mixed, [0, 2, 1, 3]), q.shape);
+  });
+  return weights;
 }
 
 /** Lets positions see each other; queries, keys and values are `[batch · time, heads · size]`, and so is the result. */

@@ -120,6 +120,11 @@ export type Memory = {
   unpack(memory: Tensor): Tree<Tensor>;
   /** @returns the hidden state `[batch, width]` that `step` gives with this memory */
   read(params: Tree<Tensor>, memory: Tensor): Tensor;
+  /**
+   * Where a step looks, if it attends: weights `[batch, heads, memoryTokens + 1, memoryTokens + 1]` of each layer, of what reads and
+   * what is read, the token last.
+   */
+  attend?(params: Tree<Tensor>, memory: Tensor, token: Tensor): readonly Tensor[];
 };
 
 export type Stepping<P, S> = NonNullable<Model<P, S>['stepping']>;

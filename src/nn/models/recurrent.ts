@@ -70,6 +70,10 @@ export function createRecurrent(config: MemoryConfig): RecurrentModel {
       unpack: (memory) => ({ memory }),
       read: (params, memory) =>
         readoutHidden((params as RecurrentParams<Tensor>).readout, config, memory),
+      ...(cell.attend && {
+        attend: (params, memory, token) =>
+          cell.attend!((params as RecurrentParams<Tensor>).cell, memory, token),
+      }),
     },
   };
   /** All memories are read at once. */

@@ -125,6 +125,11 @@ export function addJobRoutes(app: Hono, { index, queue, kindsOf, folder }: JobRo
     return context.json<JobFacts>(queue.add({ args: [...command, directory], directory, place }));
   });
 
+  onPost('/api/jobs/memory', idSchema, ({ id }, context) => {
+    const { directory, place } = find(id);
+    return context.json<JobFacts>(queue.add({ args: ['memory', directory], directory, place }));
+  });
+
   onPost('/api/jobs/stop', idSchema, ({ id }, context) => {
     const found = find(id);
     const pid = findProcess(found);

@@ -71,6 +71,9 @@ export function RunPage({ store, client, path: id }: PageProps) {
       </p>
       <nav class="links" aria-label="More of this run">
         {facts.parent !== null && <a href={addressOf('run', facts.parent)}>Its study</a>}
+        {facts.kind === 'training' && isRecurrent(run.value.recipe) && (
+          <a href={addressOf('memory', id)}>What its memory holds</a>
+        )}
         {facts.kind === 'redqueen' && (
           <a href={addressOf('race', id)}>Archives, lineage and programs</a>
         )}
@@ -183,6 +186,18 @@ export function RunPage({ store, client, path: id }: PageProps) {
     </>
   );
 }
+
+/** Whether the model of a recipe is one of those that have a memory. */
+function isRecurrent(recipe: unknown): boolean {
+  return RECURRENT.has(String(Object(Object(recipe).model).kind));
+}
+
+const RECURRENT: ReadonlySet<string> = new Set([
+  'gru',
+  'lstm',
+  'recurrent-mlp',
+  'recurrent-transformer',
+]);
 
 function Toggle({ label, value }: { label: string; value: { value: boolean } }) {
   return (

@@ -24,7 +24,7 @@ const COMPONENTS = 3;
 /** Memories of all sequences together, at most: the components take time that grows with their square. */
 const MOST_MEMORIES = 2000;
 /** Sequences of a trace, at most. */
-export const MOST_TRACED = 16;
+const MOST_TRACED = 16;
 
 const numbers = z.array(z.number());
 const sequenceSchema = z.object({

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { plural } from '../../../src/core/index.ts';
+import { CodeWords } from '../../../src/report/components/code-words.tsx';
 import type { PageProps } from '../../pages.ts';
 import type { ComparedFrame } from '../../parts/compare-frames.ts';
 import { FrameComparison } from '../../parts/frame-comparison.tsx';
@@ -15,6 +16,7 @@ import { LossChart } from './loss-chart.tsx';
 import { CHOICES, chosenValue, readRecipe, trainCommand } from './nano-recipe.ts';
 import type { Evaluation } from './open-training.ts';
 import type { TrainAnswer, TrainRequest } from './serve-training.ts';
+import '../../parts/schema-form.css';
 import './train.css';
 
 type State = 'idle' | 'loading' | 'running' | 'paused' | 'finished' | 'failed';
@@ -265,7 +267,8 @@ export function TrainPage({ query }: PageProps) {
         </div>
       </details>
       <p class="command">
-        The same run on the command line, with the same losses: <code>{trainCommand(texts)}</code>
+        The same run on the command line, with the same losses:{' '}
+        <CodeWords text={trainCommand(texts)} />
       </p>
       <h2>What the lines mean</h2>
       <dl class="terms">

@@ -2,6 +2,7 @@
 
 import { effect, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { CodeWords } from '../../../src/report/components/code-words.tsx';
 import { nca } from '../../../src/worlds/nca/define-nca.ts';
 import { encodeNca, ncaFrame, type RatioBounds } from '../../../src/worlds/nca/index.ts';
 import { drawCells } from '../../parts/draw-cells.ts';
@@ -11,6 +12,7 @@ import { type Field, readFields, readOptions } from '../../parts/schema-fields.t
 import { SchemaForm } from '../../parts/schema-form.tsx';
 import { TokenList } from '../../parts/token-list.tsx';
 import { usePlayer } from '../../parts/use-player.ts';
+import { addressOf } from '../../routes.ts';
 import { chooseLength } from './draw-world.ts';
 import { createTokenReader, placeOfToken } from './explain-token.ts';
 import { Fault, type FaultProps } from './fault.tsx';
@@ -134,7 +136,8 @@ export function NcaView({ texts, change }: ViewProps) {
         <section aria-label="Rules that play">
           <p class="note">
             Each square is a rule of its own: a random network that says what a cell becomes by its
-            neighbors. Click one to keep it and to see it large.
+            neighbors. Click one to keep it and to see it large. A model that learns such a rule is
+            on the page <a href={addressOf('train')}>Train</a>.
           </p>
           <div class={`sheet sheet-${sheet}`}>
             {Array.from({ length: search.value.isOver ? rules.value.length : sheet }, (_, i) => {
@@ -293,7 +296,7 @@ function OpenedRule({
       </p>
       {options.rules === 'fresh' ? (
         <p class="command">
-          The same rule on the command line: <code>{command}</code>
+          The same rule on the command line: <CodeWords text={command} />
         </p>
       ) : (
         <p class="note">Its number is that of a member of the pool of {options.rules} rules.</p>

@@ -139,6 +139,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   studio: 'goes on until it is stopped; test/end-to-end/studio.test.ts starts it',
   'studio runs more-runs --port 8000': 'goes on until it is stopped',
   'studio runs --read-only': 'goes on until it is stopped',
+  'studio export runs --out site': 'needs runs; test/end-to-end/report-pages.test.ts has them',
+  'memory runs/smt-vs-bptt --arm smt --sequences 8 --out trace.json': 'reads that study',
 };
 
 /** Whether an example trains no model, nor goes on from a folder with one. */

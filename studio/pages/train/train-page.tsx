@@ -267,7 +267,7 @@ export function TrainPage({ query }: PageProps) {
         </div>
       </details>
       <p class="command">
-        The same run on the command line, with the same losses:{' '}
+        The same run on the command line, with the same losses up to rounding:{' '}
         <CodeWords text={trainCommand(texts)} />
       </p>
       <h2>What the lines mean</h2>

@@ -37,7 +37,7 @@ export const PAGES: readonly string[] = [
       'text',
       'core-war',
     ],
-    ...['recurrent', 'library'],
+    ...['recurrent', 'studio', 'library'],
   ].map((name) => `docs/reference/${name}.md`),
 ];
 

@@ -139,7 +139,6 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   studio: 'goes on until it is stopped; test/end-to-end/studio.test.ts starts it',
   'studio runs more-runs --port 8000': 'goes on until it is stopped',
   'studio runs --read-only': 'goes on until it is stopped',
-  'studio export runs --out site': 'needs runs; test/end-to-end/report-pages.test.ts has them',
   'memory runs/smt-vs-bptt --arm smt --sequences 8 --out trace.json': 'reads that study',
 };
 
@@ -175,7 +174,10 @@ export async function shorten(words: readonly string[], folder: string): Promise
       }
       if (second === 'generate') return [...words, '--tokens', '20k'];
       if (second === 'inspect') return [...words, '--rules', '20'];
-      if (second === 'render') return [...words, '--rules', '1', '--tries', '200'];
+      // Rules that are named are as few as can be.
+      if (second === 'render' && !words.includes('--rule')) {
+        return [...words, '--rules', '1', '--tries', '200'];
+      }
       return [...words];
     case 'drq': {
       if (second === 'generality') {
@@ -245,6 +247,7 @@ const MAKERS: Readonly<Record<string, string>> = {
   'runs/nca-tiny-001': 'train nca-tiny',
   'runs/quickstart-001': 'quickstart',
   'runs/smt-chars-001': 'train smt-chars',
+  'runs/smt-tiny-001': 'train smt-tiny',
   'runs/smt-mnist-001': 'train smt-mnist --set data.file=digits.idx',
   'runs/controls': 'study nca-controls',
   'runs/smt-vs-bptt': 'study smt-vs-bptt',

@@ -3,6 +3,7 @@
 import type {
   DoneAnswer,
   ErrorAnswer,
+  KeyAnswer,
   MemoryAnswer,
   MetricsAnswer,
   RaceAnswer,
@@ -35,6 +36,8 @@ export type Client = {
   metrics(id: string, from: number, signal?: AbortSignal): Promise<MetricsAnswer>;
   report(id: string, signal?: AbortSignal): Promise<ReportAnswer>;
   comparison(ids: readonly string[], signal?: AbortSignal): Promise<ReportAnswer>;
+  /** Values of a key of recipes, by the ids of folders. */
+  key(key: string, signal?: AbortSignal): Promise<KeyAnswer>;
   race(id: string, signal?: AbortSignal): Promise<RaceAnswer>;
   memory(id: string, signal?: AbortSignal): Promise<MemoryAnswer>;
   system(id: string, signal?: AbortSignal): Promise<SystemAnswer>;
@@ -91,6 +94,8 @@ export function openClient(
       (await ask(address('metrics', [id], { from: `${from}` }), signal)).json(),
     report: (id, signal) => read('report', [id], signal),
     comparison: (ids, signal) => read('comparison', ids, signal),
+    key: async (key, signal) =>
+      (await ask(`/api/key?${new URLSearchParams({ key })}`, signal)).json(),
     race: (id, signal) => read('race', [id], signal),
     memory: (id, signal) => read('memory', [id], signal),
     system: (id, signal) => read('system', [id], signal),

@@ -45,6 +45,7 @@ export function openFileClient(base: string): Client {
     },
     memory: async (id) => need((await fileOf(id)).memory),
     race: async (id) => need((await fileOf(id)).race),
+    key: refuse,
     comparison: refuse,
     system: refuse,
     recipes: refuse,

@@ -11,6 +11,7 @@ import {
 } from './comparison-sections.ts';
 import { formatDuration } from './format.ts';
 import { joinNames } from './join-names.ts';
+import { describeSeedGroups } from './seed-groups-section.ts';
 import { COSTS, lossOf } from './stage-section.ts';
 import type { ReportStage, TrainingReportData } from './training-data.ts';
 import type { Block, Cell, ReportPage, Section } from './types.ts';
@@ -39,6 +40,15 @@ export function compareTrainingRuns(runs: readonly ComparedTraining[]): ReportPa
     sections: [
       describeResults(runs, stages),
       describeDifferences(runs),
+      ...stages.filter(sharesData).flatMap(({ name, runs: own }) =>
+        describeSeedGroups(
+          name,
+          own.map(({ label, stage }) => {
+            const { recipe, data } = runs.find((run) => run.label === label)!;
+            return { label, recipe, seed: data.summary.seed, stage };
+          }),
+        ),
+      ),
       ...stages.map(drawCurves),
       describeOrigins(runs),
     ],

@@ -16,13 +16,14 @@ import { type Registries, readMemoryTrace } from '../training/index.ts';
 import type { FoundFolder } from './find-folders.ts';
 import { readNotes } from './notes.ts';
 import type {
+  KeyAnswer,
   MemoryAnswer,
   MetricsAnswer,
   RaceAnswer,
   ReportAnswer,
   RunAnswer,
 } from './protocol.ts';
-import { parseRows, readJson } from './read-json.ts';
+import { asObject, parseRows, readJson } from './read-json.ts';
 import { tailLines } from './tail-lines.ts';
 
 /** Largest JSON file of a run that is sent to a page. */
@@ -46,6 +47,32 @@ export async function readRunAnswer(
     listFiles(directory),
   ]);
   return { facts, recipe, provenance, summary, notes, files };
+}
+
+/** Folders whose recipes are read at a time. */
+const AT_ONCE = 16;
+
+/**
+ * The value that a key of each folder's recipe has, as people read it; folders without one are left out.
+ *
+ * @param key `model.layers` and such
+ */
+export async function readKeyAnswer(
+  folders: readonly FoundFolder[],
+  key: string,
+): Promise<KeyAnswer> {
+  const values: Record<string, string> = {};
+  const read = async ({ id, directory, kind }: FoundFolder) => {
+    const name = kind === 'study' ? 'study.json' : 'recipe.json';
+    const recipe = await readJson(path.join(directory, name), MAX_JSON_BYTES);
+    const value = key.split('.').reduce<unknown>((inner, part) => asObject(inner)[part], recipe);
+    if (value === undefined) return;
+    values[id] = typeof value === 'string' ? value : JSON.stringify(value);
+  };
+  for (let begin = 0; begin < folders.length; begin += AT_ONCE) {
+    await Promise.all(folders.slice(begin, begin + AT_ONCE).map(read));
+  }
+  return values;
 }
 
 /** @param from bytes of the file that are known already */

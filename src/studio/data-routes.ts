@@ -7,6 +7,7 @@ import {
   findProcess,
   type KindsOf,
   readComparisonAnswer,
+  readKeyAnswer,
   readMemoryAnswer,
   readMetricsAnswer,
   readRaceAnswer,
@@ -18,6 +19,7 @@ import type { FoundFolder } from './find-folders.ts';
 import type { FolderIndex } from './folder-index.ts';
 import type {
   ErrorAnswer,
+  KeyAnswer,
   MemoryAnswer,
   MetricsAnswer,
   RaceAnswer,
@@ -26,6 +28,8 @@ import type {
   SystemAnswer,
 } from './protocol.ts';
 
+/** Characters of a key, at most. */
+const MAX_KEY = 200;
 /** Runs of a comparison, at most. */
 const MAX_COMPARED = 64;
 
@@ -74,6 +78,14 @@ export function addDataRoutes(
   onFolder('/api/system', async (folder, context) =>
     context.json<SystemAnswer>(await readSystem(findProcess(folder))),
   );
+
+  app.get('/api/key', async (context) => {
+    const key = context.req.query('key') ?? '';
+    if (key === '' || key.length > MAX_KEY) {
+      return context.json<ErrorAnswer>({ error: 'key: needs a key of recipes' }, 400);
+    }
+    return context.json<KeyAnswer>(await readKeyAnswer(index.folders(), key));
+  });
 
   /** An answer about the folders that a request names; a sentence where it cannot be given. */
   const onFolders = (

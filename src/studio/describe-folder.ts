@@ -17,31 +17,62 @@ const SPARK_POINTS = 40;
 /** Rows among which are the newest step and speed. */
 const LAST_ROWS = 20;
 
-/** A stamp of everything that `describeFolder` reads: where it is the same, the facts are. */
-export async function stampFolder({ directory }: FoundFolder): Promise<string> {
-  const files = ['run.lock', 'summary.json', 'metrics.jsonl', 'candidates.jsonl', 'recipe.json'];
-  const others = ['study.json', 'plan.json', 'manifest.json', 'run.json', NOTES_FILE];
-  const stamps = await Promise.all(
-    [...files, ...others].map(async (name) => {
+/** What is known of a file without reading it; null where there is none. */
+type FileLook = { readonly changedMs: number; readonly bytes: number } | null;
+
+/** What can be seen of a folder without reading anything. */
+export type FolderLook = { readonly [name in LookedName]: FileLook };
+
+const LOOKED = [
+  'run.lock',
+  'summary.json',
+  'metrics.jsonl',
+  'candidates.jsonl',
+  'recipe.json',
+  'study.json',
+  'plan.json',
+  'manifest.json',
+  'run.json',
+  NOTES_FILE,
+] as const;
+type LookedName = (typeof LOOKED)[number];
+
+/** @param names the files that there are, where that is known just now: no others are looked for */
+export async function lookAtFolder(
+  { directory }: FoundFolder,
+  names?: ReadonlySet<string>,
+): Promise<FolderLook> {
+  const looks = await Promise.all(
+    LOOKED.map(async (name): Promise<readonly [LookedName, FileLook]> => {
+      if (names && !names.has(name)) return [name, null];
       const found = await stat(path.join(directory, name)).catch(() => null);
-      return found ? `${found.mtimeMs}:${found.size}` : '-';
+      return [name, found && { changedMs: found.mtimeMs, bytes: found.size }];
     }),
   );
-  return stamps.join(' ');
+  return Object.fromEntries(looks) as FolderLook;
+}
+
+/** A stamp of everything that `describeFolder` reads: where it is the same, the facts are. */
+export function stampFolder(look: FolderLook): string {
+  return LOOKED.map((name) => {
+    const file = look[name];
+    return file ? `${file.changedMs}:${file.bytes}` : '-';
+  }).join(' ');
 }
 
 /** Never throws: what cannot be read is missing, and a damaged record makes the state `damaged`. */
-export async function describeFolder(folder: FoundFolder): Promise<FolderFacts> {
+export async function describeFolder(folder: FoundFolder, look: FolderLook): Promise<FolderFacts> {
   const { id, directory, place, parent } = folder;
-  const at = (name: string) => path.join(directory, name);
-  const [record, recipe, changedMs, createdMs] = await Promise.all([
-    readObject(at('run.json')),
-    readObject(at(folder.kind === 'study' ? 'study.json' : 'recipe.json')),
-    newestChange(directory),
-    createdAt(directory),
+  const read = async (name: LookedName): Promise<JsonObject> =>
+    look[name] === null ? {} : readObject(path.join(directory, name));
+  const [record, recipe, notes] = await Promise.all([
+    read('run.json'),
+    read(folder.kind === 'study' ? 'study.json' : 'recipe.json'),
+    look[NOTES_FILE] === null ? null : readNotes(directory),
   ]);
   const kind = kindOf(folder.kind, record);
-  const rows = await readLastRows(at(kind === 'redqueen' ? 'candidates.jsonl' : 'metrics.jsonl'));
+  const log = kind === 'redqueen' ? 'candidates.jsonl' : 'metrics.jsonl';
+  const rows = await readLastRows(path.join(directory, log), look[log]?.bytes ?? 0);
   const last = rows.at(-1) ?? {};
   const stages = Object.entries(asObject(recipe.stages));
   const stepsOf = (some: typeof stages) =>
@@ -55,18 +86,18 @@ export async function describeFolder(folder: FoundFolder): Promise<FolderFacts> 
     place,
     parent,
     kind,
-    state: await stateOf(directory, folder.kind, record),
+    state: stateOf(directory, folder.kind, record, look),
     recipe: textOf(recipe.name),
     seed: numberOf(recipe.seed),
-    createdMs,
-    changedMs,
+    createdMs: createdAt(look),
+    changedMs: newestChange(look),
     stage: textOf(last.stage),
     step: last.step === undefined ? null : done + (numberOf(last.step) ?? 0),
     steps: totalSteps > 0 ? totalSteps : null,
     loss: heldOut.at(-1) ?? null,
     spark: thin(heldOut, SPARK_POINTS),
     tokensPerSecond: numberOf(rows.findLast((row) => 'tokensPerSecond' in row)?.tokensPerSecond),
-    tags: (await readNotes(directory)).tags,
+    tags: notes?.tags ?? [],
   };
 }
 
@@ -78,58 +109,38 @@ function kindOf(folder: FolderKind, record: JsonObject): FolderFacts['kind'] {
 /**
  * A lock that nobody holds any more was left by a process that died; without a lock, a run that is not finished was stopped.
  */
-async function stateOf(
+function stateOf(
   directory: string,
   kind: FolderKind,
   record: JsonObject,
-): Promise<FolderState> {
-  const has = (name: string) =>
-    stat(path.join(directory, name)).then(
-      () => true,
-      () => false,
-    );
+  look: FolderLook,
+): FolderState {
   if (kind === 'dataset') return 'finished';
-  if (await has('run.lock')) {
+  if (look['run.lock'] !== null) {
     return isHeld(readHolder(path.join(directory, 'run.lock'))) ? 'running' : 'killed';
   }
-  if (await has('summary.json')) return 'finished';
+  if (look['summary.json'] !== null) return 'finished';
   return Object.keys(record).length === 0 ? 'damaged' : 'stopped';
 }
 
-async function newestChange(directory: string): Promise<number> {
-  const names = [
-    'metrics.jsonl',
-    'candidates.jsonl',
-    'summary.json',
-    'run.json',
-    'study.json',
-    '.',
-  ];
-  const times = await Promise.all(
-    names.map((name) =>
-      stat(path.join(directory, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
+function newestChange(look: FolderLook): number {
+  return Math.max(
+    0,
+    ...LOOKED.map((name) => (name === NOTES_FILE ? 0 : (look[name]?.changedMs ?? 0))),
   );
-  return Math.max(...times);
 }
 
 /** When the run began: its record is written once. */
-async function createdAt(directory: string): Promise<number | null> {
-  for (const name of ['run.json', 'study.json', 'manifest.json', 'recipe.json']) {
-    const found = await stat(path.join(directory, name)).catch(() => null);
-    if (found) return found.mtimeMs;
-  }
-  return null;
+function createdAt(look: FolderLook): number | null {
+  const names = ['run.json', 'study.json', 'manifest.json', 'recipe.json'] as const;
+  return names.map((name) => look[name]?.changedMs).find((found) => found !== undefined) ?? null;
 }
 
 const readObject = async (file: string) => asObject(await readJson(file, MAX_JSON_BYTES));
 
 /** The last rows of a file: of all but the very last ones only those that have a held-out loss. */
-async function readLastRows(file: string): Promise<JsonObject[]> {
-  const { size } = await stat(file).catch(() => ({ size: 0 }));
+async function readLastRows(file: string, size: number): Promise<JsonObject[]> {
+  if (size === 0) return [];
   const begin = Math.max(0, size - TAIL_BYTES);
   const { lines } = await tailLines(file, begin, TAIL_BYTES).catch(() => ({ lines: [] }));
   // The first may have lost its beginning.

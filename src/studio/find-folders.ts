@@ -15,6 +15,8 @@ export type FoundFolder = {
   readonly kind: FolderKind;
   /** The id of the study that it belongs to. */
   readonly parent: string | null;
+  /** Its files, as they were when it was found. */
+  readonly files: ReadonlySet<string>;
 };
 
 export type FindLimits = {
@@ -58,11 +60,12 @@ export async function findFolders(
     const directory = path.join(roots[root]!, ...parts);
     const entries = await readdir(directory, { withFileTypes: true }).catch(() => null);
     if (entries === null) return;
-    const kind = kindOf(entries);
+    const files = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+    const kind = kindOf(files);
     const id = [`${root}`, ...parts].join('/');
     if (kind) {
       const place = [path.basename(path.resolve(roots[root]!)), ...parts].join('/');
-      folders.push({ id, directory, place, kind, parent });
+      folders.push({ id, directory, place, kind, parent, files });
     }
     // Inside of a run is nothing else that is shown, and inside of a study its runs are.
     if (kind === 'run' || kind === 'dataset' || parts.length >= limits.depth) return;
@@ -75,8 +78,7 @@ export async function findFolders(
   return { folders, isCut: seen >= limits.folders };
 }
 
-function kindOf(entries: readonly Dirent[]): FolderKind | null {
-  const files = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+function kindOf(files: ReadonlySet<string>): FolderKind | null {
   // By themselves study.json and recipe.json are what somebody wrote to run.
   if (files.has('run.json')) return files.has('study.json') ? 'study' : 'run';
   if (files.has('recipe.json') && files.has('provenance.json')) return 'run';

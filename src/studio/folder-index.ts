@@ -1,6 +1,6 @@
 // The folders that the studio shows, kept up to date: looked for again and again, and described anew where something changed.
 
-import { describeFolder, stampFolder } from './describe-folder.ts';
+import { describeFolder, lookAtFolder, stampFolder } from './describe-folder.ts';
 import { type FoundFolder, findFolders } from './find-folders.ts';
 import type { FolderFacts, StudioEvent } from './protocol.ts';
 
@@ -37,6 +37,10 @@ export class FolderIndex {
   list(): FolderFacts[] {
     const all = [...this.#known.values()].map(({ facts }) => facts);
     return all.sort((a, b) => (b.createdMs ?? 0) - (a.createdMs ?? 0) || (a.id < b.id ? -1 : 1));
+  }
+
+  folders(): FoundFolder[] {
+    return [...this.#known.values()].map(({ folder }) => folder);
   }
 
   get isCut(): boolean {
@@ -94,7 +98,8 @@ export class FolderIndex {
     const isDue = performance.now() - this.#foundMs >= this.#options.findEveryMs;
     const removed: string[] = [];
     let folders = [...this.#known.values()].map(({ folder }) => folder);
-    if (again || isDue) {
+    const isFresh = again || isDue;
+    if (isFresh) {
       const found = await findFolders(this.#roots);
       this.#foundMs = performance.now();
       this.#isCut = found.isCut;
@@ -106,20 +111,21 @@ export class FolderIndex {
     const changed: FolderFacts[] = [];
     for (let begin = 0; begin < folders.length; begin += AT_ONCE) {
       const part = folders.slice(begin, begin + AT_ONCE);
-      const facts = await Promise.all(part.map((folder) => this.#describe(folder)));
+      const facts = await Promise.all(part.map((folder) => this.#describe(folder, isFresh)));
       changed.push(...facts.filter((one) => one !== null));
     }
     if (changed.length + removed.length > 0) this.#tell({ changed, removed });
   }
 
   /** The facts of a folder; null where they have not changed. */
-  async #describe(folder: FoundFolder): Promise<FolderFacts | null> {
+  async #describe(folder: FoundFolder, isFresh: boolean): Promise<FolderFacts | null> {
     const known = this.#known.get(folder.id);
-    const stamp = await stampFolder(folder);
+    const look = await lookAtFolder(folder, isFresh ? folder.files : undefined);
+    const stamp = stampFolder(look);
     // Whether a process lives shows in no file.
     const isSame = known?.stamp === stamp && known.folder.kind === folder.kind;
     if (isSame && known.facts.state !== 'running') return null;
-    const facts = await describeFolder(folder);
+    const facts = await describeFolder(folder, look);
     this.#known.set(folder.id, { folder, stamp, facts });
     return isSame && facts.state === known.facts.state ? null : facts;
   }

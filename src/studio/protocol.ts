@@ -73,6 +73,9 @@ export type RunAnswer = {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 };
 
+/** The answer of `GET /api/key?key=…`: values of a key of recipes, by the ids of folders. */
+export type KeyAnswer = Readonly<Record<string, string>>;
+
 /** The answers of `GET /api/report?id=…` and `GET /api/comparison?id=…&id=…`: a page, ready to be drawn. */
 export type ReportAnswer = ReportPage;
 

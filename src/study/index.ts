@@ -14,6 +14,7 @@ export {
   type StudyOptions,
 } from './run-study.ts';
 export { type JobOptions, runStudyJob } from './run-study-job.ts';
+export { compareArms } from './statistics.ts';
 export { isStudyFolder, readStudy, type StagedExperiment } from './study-folder.ts';
 export { type Study, type StudyInput, studyJsonSchema } from './study-schema.ts';
 export type {

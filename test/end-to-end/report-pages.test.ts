@@ -122,6 +122,6 @@ describe('a report', () => {
 const BROWSED = PAGES.filter((name) => name !== 'half' && name !== 'half-race');
 describePagesInBrowser(BROWSED, page, { colorSchemes: ['light'], player: 'rollouts' });
 
-describeStudioInBrowser(() => folder);
+describeStudioInBrowser(() => folder, { colorSchemes: ['light'], shown: ['run', 'study'] });
 
 describeSiteInBrowser(() => folder);

@@ -12,8 +12,17 @@ import { MAIN, startCommand } from './command-line.ts';
 /** No process has an id that is larger. */
 const DEAD_PID = 2 ** 22 + 1;
 
+type StudioChecks = {
+  readonly colorSchemes: readonly ('light' | 'dark')[];
+  /** Runs whose pages are looked at. */
+  readonly shown: readonly ('run' | 'half' | 'memory' | 'study' | 'race')[];
+};
+
 /** @param folderOf the folder of `writeReportPages`, asked for in the tests */
-export function describeStudioInBrowser(folderOf: () => string): void {
+export function describeStudioInBrowser(
+  folderOf: () => string,
+  { colorSchemes, shown }: StudioChecks,
+): void {
   describe.skipIf(!CHROMIUM)('the studio', () => {
     let browser: Browser;
     let context: BrowserContext;
@@ -68,7 +77,7 @@ export function describeStudioInBrowser(folderOf: () => string): void {
         await rowOf(place(name)).getByText(state, { exact: true }).waitFor();
       }
       expect(page.url()).not.toContain('token');
-      await checkPage(page, ['light', 'dark']);
+      await checkPage(page, colorSchemes);
       await page.getByRole('searchbox').fill('drq');
       await expect
         .poll(() => page.getByRole('link', { name: place('run'), exact: true }).count())
@@ -76,25 +85,22 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       await page.getByRole('searchbox').fill('');
     });
 
-    test.each(['run', 'half', 'memory', 'study', 'race'])(
-      'shows %s with its report',
-      async (name) => {
-        await page.goto(address(`#/run/${root()}${name}`));
-        await page.getByRole('heading', { level: 1, name: place(name) }).waitFor();
-        await page.locator('.report .headline').waitFor();
-        const { subtitle } = JSON.parse(
-          await page.evaluate(
-            `fetch('/api/report?id=${root()}${name}', { headers: { 'X-Studio-Token': ${JSON.stringify(studio.token)} } }).then((r) => r.text())`,
-          ),
-        );
-        expect(await page.locator('.report .headline').textContent()).toBe(subtitle);
-        // Every chart of the report is there, drawn.
-        for (const chart of await page.locator('.report [data-chart]').all()) {
-          expect(await chart.locator('svg').count()).toBeGreaterThan(0);
-        }
-        await checkPage(page, ['light', 'dark']);
-      },
-    );
+    test.each(shown)('shows %s with its report', async (name) => {
+      await page.goto(address(`#/run/${root()}${name}`));
+      await page.getByRole('heading', { level: 1, name: place(name) }).waitFor();
+      await page.locator('.report .headline').waitFor();
+      const { subtitle } = JSON.parse(
+        await page.evaluate(
+          `fetch('/api/report?id=${root()}${name}', { headers: { 'X-Studio-Token': ${JSON.stringify(studio.token)} } }).then((r) => r.text())`,
+        ),
+      );
+      expect(await page.locator('.report .headline').textContent()).toBe(subtitle);
+      // Every chart of the report is there, drawn.
+      for (const chart of await page.locator('.report [data-chart]').all()) {
+        expect(await chart.locator('svg').count()).toBeGreaterThan(0);
+      }
+      await checkPage(page, colorSchemes);
+    });
 
     test('draws curves of a run over steps, tokens, seconds and depth', async () => {
       await page.goto(address(`#/run/${root()}run`));
@@ -121,7 +127,7 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       }
       await page.getByRole('link', { name: 'Compare 2' }).click();
       await page.getByRole('heading', { level: 1, name: /^Training runs compared: / }).waitFor();
-      await checkPage(page, ['light', 'dark']);
+      await checkPage(page, colorSchemes);
       const [saved] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('button', { name: 'Save as HTML' }).click(),
@@ -162,7 +168,7 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       // The archive before the round's last candidates.
       await page.getByRole('slider', { name: /^After / }).fill('0');
       await expect.poll(() => elites.count()).toBe(0);
-      await checkPage(page, ['light', 'dark']);
+      await checkPage(page, colorSchemes);
       const rounds = readFileSync(at('race', 'candidates.jsonl'), 'utf8')
         .trim()
         .split('\n')
@@ -210,7 +216,7 @@ export function describeStudioInBrowser(folderOf: () => string): void {
         .first()
         .waitFor();
       expect(await page.locator('.readout').textContent()).toContain(movement[3].toFixed(3));
-      await checkPage(page, ['light', 'dark']);
+      await checkPage(page, colorSchemes);
     });
 
     test('follows a run from its start to its end', async () => {
@@ -241,7 +247,7 @@ export function describeStudioInBrowser(folderOf: () => string): void {
     test('starts a run like another one, which ends with the same model', async () => {
       await page.goto(address(`#/new?run=${root()}other`));
       await page.getByRole('textbox', { name: 'Folder' }).fill('again');
-      await checkPage(page, ['light', 'dark']);
+      await checkPage(page, colorSchemes);
       await page.getByRole('button', { name: 'Start', exact: true }).click();
       await rowOf(place('again')).getByText('finished', { exact: true }).waitFor();
       const model = (name: string) =>
@@ -297,6 +303,11 @@ export function describeStudioInBrowser(folderOf: () => string): void {
       await page
         .getByRole('rowheader', { name: /^<img src=x onerror=alert\(1\)>, good/ })
         .waitFor();
+      await page.getByLabel('Group by').selectOption('key');
+      await page.getByLabel('Key', { exact: true }).fill('model.memoryTokens');
+      await page.getByLabel('Key', { exact: true }).press('Enter');
+      await page.getByRole('rowheader', { name: /^2 1$/ }).waitFor();
+      await page.getByRole('rowheader', { name: /^no value/ }).waitFor();
       await page.getByLabel('Group by').selectOption('nothing');
     });
 

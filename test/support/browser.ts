@@ -159,7 +159,8 @@ export class BrowserPage {
     const exited = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill();
     await exited;
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    // Processes of its own may write for a moment longer.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   #receive(message: Message): void {

@@ -1,6 +1,6 @@
 // Curves that may be long: hovered for values, zoomed by dragging and by the wheel, moved with shift, reset by a double click.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { formatNumber, formatTick } from '../../../src/chart/format.ts';
 import { LIGHT_SERIES } from '../../../src/chart/palette.ts';
@@ -21,7 +21,7 @@ export function CurveChart({ label, unit, xLabel, curves, logX, logY }: CurveCha
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const shape = `${curves.map(({ name }) => name).join('\n')} ${logX} ${logY} ${xLabel}`;
-  const data = joinCurves(curves, { logX, logY });
+  const data = useMemo(() => joinCurves(curves, { logX, logY }), [curves, logX, logY]);
   const newest = useRef(data);
   newest.current = data;
 

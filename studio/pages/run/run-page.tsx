@@ -1,7 +1,7 @@
 // A run: its curves as they grow, its recipe, where it comes from, its files.
 
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Client } from '../../client.ts';
 import { formatAge } from '../../format-age.ts';
 import type { PageProps } from '../../pages.ts';
@@ -26,6 +26,7 @@ export function RunPage({ store, client, path: id }: PageProps) {
   const [logX, logY] = [useSignal(false), useSignal(false)];
   const window = useSignal<number>(1);
   const hidden = useSignal<readonly string[]>([]);
+  const stages = useComputed(() => [...new Set(rows.value.map(({ stage }) => String(stage)))]);
   const live = store.folders.value.get(id);
   const run = useAnswer(
     (signal) => client.run(id, signal),
@@ -48,11 +49,19 @@ export function RunPage({ store, client, path: id }: PageProps) {
     return () => control.abort();
   }, [client, id, rows]);
 
+  // Thousands of rows are gone through only where something of them has changed, not as the clock moves.
+  const panels = useMemo(
+    () =>
+      readPanels(rows.value, axis.value, hidden.value).map((panel) => ({
+        ...panel,
+        curves: panel.curves.map((curve) => smoothCurve(curve, window.value)),
+      })),
+    [rows.value, axis.value, hidden.value, window.value],
+  );
   if (run.kind === 'failed') return <Failed heading="This run cannot be shown" {...run} />;
   if (run.kind === 'waiting') return <p class="waiting">Reading the run…</p>;
   const facts = live ?? run.value.facts;
-  const all = [...new Set(rows.value.map(({ stage }) => String(stage)))];
-  const panels = readPanels(rows.value, axis.value, hidden.value);
+  const all = stages.value;
   return (
     <>
       <p class="back">
@@ -144,7 +153,7 @@ export function RunPage({ store, client, path: id }: PageProps) {
             label={label}
             unit={unit}
             xLabel={X_LABELS[axis.value]}
-            curves={curves.map((curve) => smoothCurve(curve, window.value))}
+            curves={curves}
             logX={logX.value}
             logY={logY.value}
           />

@@ -53,25 +53,33 @@ export function orderFolders(folders: readonly FolderFacts[], order: Order): Fol
   });
 }
 
-export type Grouping = 'nothing' | 'recipe' | 'kind' | 'state' | 'tag' | 'folder';
+export type Grouping = 'nothing' | 'recipe' | 'kind' | 'state' | 'tag' | 'folder' | 'key';
 
-const GROUP_OF: Readonly<Record<Grouping, (facts: FolderFacts) => string>> = {
+const GROUP_OF: Readonly<
+  Record<Grouping, (facts: FolderFacts, values: Readonly<Record<string, string>>) => string>
+> = {
   nothing: () => '',
   recipe: ({ recipe }) => recipe ?? 'no recipe',
   kind: ({ kind }) => kind,
   state: ({ state }) => state,
   tag: ({ tags }) => (tags.length > 0 ? tags.toSorted().join(', ') : 'no tags'),
   folder: ({ place }) => place.split('/').slice(0, -1).join('/'),
+  key: ({ id }, values) => values[id] ?? 'no value',
 };
 
-/** Folders that have the same in common, in their order; groups in the order of their first member. */
+/**
+ * Folders that have the same in common, in their order; groups in the order of their first member.
+ *
+ * @param values of the key that is grouped by, by ids of folders
+ */
 export function groupFolders(
   folders: readonly FolderFacts[],
   grouping: Grouping,
+  values: Readonly<Record<string, string>> = {},
 ): { readonly name: string; readonly members: readonly FolderFacts[] }[] {
   const groups = new Map<string, FolderFacts[]>();
   for (const facts of folders) {
-    const name = GROUP_OF[grouping](facts);
+    const name = GROUP_OF[grouping](facts, values);
     const members = groups.get(name);
     if (members) members.push(facts);
     else groups.set(name, [facts]);

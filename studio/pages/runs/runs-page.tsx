@@ -2,6 +2,7 @@
 
 import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { formatCompact, formatNumber } from '../../../src/chart/format.ts';
 import type { FolderFacts, FolderState } from '../../../src/studio/protocol.ts';
 import { formatAge } from '../../format-age.ts';
@@ -39,6 +40,7 @@ const HEADS: readonly { readonly order: Order | null; readonly label: 'Run' | Co
 const GROUPINGS: readonly Grouping[] = ['nothing', 'recipe', 'kind', 'state', 'tag', 'folder'];
 
 export function RunsPage({ store, client }: PageProps) {
+  const total = store.folders.value.size;
   const text = useSignal('');
   const state = useSignal<FolderState | 'all'>('all');
   const order = useSignal<Order>('changed');
@@ -46,6 +48,19 @@ export function RunsPage({ store, client }: PageProps) {
   const chosen = useSignal<readonly string[]>([]);
   const hasMembers = useSignal(false);
   const grouping = useSignal<Grouping>('nothing');
+  const key = useSignal('');
+  const values = useSignal<Readonly<Record<string, string>>>({});
+  useEffect(() => {
+    if (grouping.value !== 'key' || key.value === '') return;
+    const control = new AbortController();
+    client.key(key.value, control.signal).then(
+      (found) => {
+        values.value = found;
+      },
+      () => {},
+    );
+    return () => control.abort();
+  }, [grouping.value, key.value, total]);
   const columns = useSignal(readColumns(localStorage, innerWidth));
   const found = useComputed(() => {
     const all = [...store.folders.value.values()];
@@ -55,7 +70,6 @@ export function RunsPage({ store, client }: PageProps) {
     return orderFolders(filterFolders(shown, text.value, state.value), order.value);
   });
   const heads = HEADS.filter(({ label }) => label === 'Run' || columns.value.includes(label));
-  const total = store.folders.value.size;
   if (store.connection.value.kind === 'waiting') return <p class="waiting">Looking for runs…</p>;
   return (
     <>
@@ -115,8 +129,24 @@ export function RunsPage({ store, client }: PageProps) {
                 {one}
               </option>
             ))}
+            {client.isLive && <option value="key">key of recipes…</option>}
           </select>
         </label>
+        {grouping.value === 'key' && (
+          <label>
+            Key
+            <input
+              type="text"
+              placeholder="model.kind"
+              spellcheck={false}
+              value={key.value}
+              onChange={({ currentTarget }) => {
+                values.value = {};
+                key.value = currentTarget.value.trim();
+              }}
+            />
+          </label>
+        )}
         <label class="toggle">
           <input
             type="checkbox"
@@ -213,7 +243,7 @@ export function RunsPage({ store, client }: PageProps) {
                 ))}
               </tr>
             </thead>
-            {groupFolders(found.value.slice(0, limit.value), grouping.value).map(
+            {groupFolders(found.value.slice(0, limit.value), grouping.value, values.value).map(
               ({ name, members }) => (
                 <tbody key={name}>
                   {grouping.value !== 'nothing' && (

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'vite';
+import { writeLicenses } from './write-licenses.mjs';
 
 /** Every report carries it: more than this would be felt. */
 const MAX_BYTES = 400_000;
@@ -11,11 +12,20 @@ const MAX_BYTES = 400_000;
  * @param folder where `live.js` goes
  */
 export async function buildLiveCharts(root, folder) {
+  const modules = new Set();
   await build({
     configFile: false,
     logLevel: 'warn',
     root,
     publicDir: false,
+    plugins: [
+      {
+        name: 'collect-modules',
+        moduleParsed: ({ id }) => {
+          modules.add(id);
+        },
+      },
+    ],
     build: {
       outDir: folder,
       emptyOutDir: false,
@@ -30,6 +40,7 @@ export async function buildLiveCharts(root, folder) {
       },
     },
   });
+  writeLicenses(modules, path.join(folder, 'LICENSES.txt'));
   const file = path.join(folder, 'live.js');
   const { size } = statSync(file);
   if (size > MAX_BYTES) throw new Error(`${file} has ${size} bytes; ${MAX_BYTES} are allowed`);

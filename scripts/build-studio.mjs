@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { writeLicenses } from './write-licenses.mjs';
 
 /** Without the runtime of models. */
 const MAX_GZIP_BYTES = 1_500_000;
@@ -12,6 +13,13 @@ const MAX_GZIP_BYTES = 1_500_000;
  * @param folder where the pages go
  */
 export async function buildStudio(root, folder) {
+  const modules = new Set();
+  const collect = {
+    name: 'collect-modules',
+    moduleParsed: ({ id }) => {
+      modules.add(id);
+    },
+  };
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -20,7 +28,8 @@ export async function buildStudio(root, folder) {
     publicDir: false,
     esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
     // A worker may load parts of itself later.
-    worker: { format: 'es', rollupOptions: { onwarn: warn } },
+    worker: { format: 'es', plugins: () => [collect], rollupOptions: { onwarn: warn } },
+    plugins: [collect],
     build: {
       outDir: folder,
       emptyOutDir: true,
@@ -33,6 +42,7 @@ export async function buildStudio(root, folder) {
       },
     },
   });
+  writeLicenses(modules, path.join(folder, 'LICENSES.txt'));
   const sizes = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => gzipSync(readFileSync(path.join(entry.parentPath, entry.name))).length);

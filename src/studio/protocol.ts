@@ -114,6 +114,8 @@ export type TracedSequence = {
   /** Before the first token, and after each. */
   readonly memories: readonly (readonly number[])[];
   readonly movement: readonly number[];
+  /** Whether the next token counts in the loss. */
+  readonly counted: readonly boolean[];
   readonly losses: readonly number[];
   readonly predictions: readonly number[];
   readonly free: {

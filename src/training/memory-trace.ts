@@ -12,6 +12,8 @@ import {
   type Rollout,
   requireMemory,
   rollOut,
+  shapeOf,
+  targetWeights,
 } from '../algorithms/memory/index.ts';
 import { type ArraySpec, type NdArray, spec, type Tree, UserError } from '../core/index.ts';
 import { readCheckedJson } from '../files/checked-json.ts';
@@ -35,6 +37,8 @@ const sequenceSchema = z.object({
   memories: z.array(numbers),
   /** How far each token moved the memory: the root mean square of the difference. */
   movement: numbers,
+  /** Whether the next token counts in the loss of the stage, as the answers of a task do. */
+  counted: z.array(z.boolean()),
   /** Loss of the next token (nats) and the most probable one, after each token. */
   losses: numbers,
   predictions: z.array(z.int()),
@@ -117,6 +121,7 @@ export async function traceMemory(
   }
   const inputs = cut(batch!.inputs);
   const targets = cut(batch!.targets);
+  const weights = targetWeights(batch!, shapeOf(data));
   const params = state as unknown as ParamsState;
   const rollout = await openRollout(device, model, sequences, { state: params });
   const attend = await openAttention(device, model, sequences, params);
@@ -154,6 +159,7 @@ export async function traceMemory(
           targets: [...targets.subarray(row * time, (row + 1) * time)],
           memories: memories.map((_, n) => place(n, row)),
           movement: own.map((_, t) => round(distance(memories[t]!, memories[t + 1]!, row, width))),
+          counted: own.map((_, t) => weights[row * data.contextLength + t]! > 0),
           losses: judged.losses.map((column) => round(column[row]!)),
           predictions: judged.predictions.map((column) => column[row]!),
           free: {

@@ -74,12 +74,13 @@ test('writes memories, losses and attention of held-out sequences', async () => 
   await opened.close();
   await device.close();
 
-  for (const { tokens, targets, memories, free, movement, attention } of trace.sequences) {
+  for (const { tokens, targets, memories, free, movement, counted, attention } of trace.sequences) {
     expect(tokens.slice(1)).toEqual(targets.slice(0, -1));
     // All begin where the network begins, and each token moves them.
     expect(memories).toHaveLength(time + 1);
     expect(memories[0]).toEqual(trace.sequences[0]!.memories[0]);
     expect(Math.min(...movement)).toBeGreaterThan(0);
+    expect(counted).toEqual(tokens.map(() => true));
     // Alone it begins where it is after half of the truth.
     expect(free.from).toBe(time / 2);
     expect(free.tokens).toHaveLength(time / 2);
@@ -92,6 +93,19 @@ test('writes memories, losses and attention of held-out sequences', async () => 
       expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 2);
     }
   }
+});
+
+test('a task says which of its tokens count', async () => {
+  const { data: _, stages: __, ...recurrent } = TINY_RECURRENT;
+  const stages = { own: { data: { kind: 'copy' }, steps: 4, evaluateEvery: 4 } };
+  const recipe = { ...recurrent, name: 'task', stages, contextLength: 16 };
+  writeFileSync(at('task.json'), JSON.stringify(recipe));
+  expect((await run('train', 'task.json', '--out', 'task')).code).toBe(0);
+  expect((await run('memory', 'task', '--sequences', '1')).code).toBe(0);
+  const { counted } = readMemoryTrace(at('task'))!.sequences[0]!;
+  // The answers are what was read before: they come at the end.
+  expect(counted.at(0)).toBe(false);
+  expect(counted.at(-1)).toBe(true);
 });
 
 test('a trace is the same twice, and refuses what it cannot read', async () => {

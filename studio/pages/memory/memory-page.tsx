@@ -149,9 +149,13 @@ function TraceView({
             title="Loss of the next token"
             unit="nats"
             values={sequence.losses}
+            counted={sequence.counted}
             step={step}
             choose={(token) => go({ token })}
           />
+          {sequence.counted.includes(false) && (
+            <p class="note">Pale: tokens that do not count, because nothing foretells them.</p>
+          )}
         </section>
       </div>
       <h2>Free-running output beside the truth</h2>
@@ -184,7 +188,7 @@ function nameToken(id: number, names: Names): string {
 type SequenceProps = { readonly sequence: TracedSequence; readonly names: Names };
 
 function Readout({ sequence, names, step }: SequenceProps & { readonly step: number }) {
-  const { tokens, targets, predictions, losses, movement } = sequence;
+  const { tokens, targets, predictions, losses, movement, counted } = sequence;
   const isRight = predictions[step] === targets[step];
   return (
     <p class="readout" role="status">
@@ -192,7 +196,7 @@ function Readout({ sequence, names, step }: SequenceProps & { readonly step: num
       {formatNumber(movement[step]!)}. Expected next:{' '}
       <strong>{nameToken(predictions[step]!, names)}</strong>,{' '}
       {isRight ? 'which comes' : `but ${nameToken(targets[step]!, names)} comes`} (
-      {formatNumber(losses[step]!)} nats).
+      {formatNumber(losses[step]!)} nats{counted[step] ? '' : ', which do not count'}).
     </p>
   );
 }

@@ -9,12 +9,15 @@ export function SequenceBars({
   title,
   unit,
   values,
+  counted,
   step,
   choose,
 }: {
   readonly title: string;
   readonly unit: string;
   readonly values: readonly number[];
+  /** Values that matter; by default all. */
+  readonly counted?: readonly boolean[];
   readonly step: number;
   readonly choose: (token: number) => void;
 }) {
@@ -42,7 +45,7 @@ export function SequenceBars({
         {values.map((value, i) => (
           <rect
             key={i}
-            class={i === step ? 'here' : undefined}
+            class={i === step ? 'here' : counted?.[i] === false ? 'aside' : undefined}
             x={i * width}
             y={HEIGHT - (value / most) * HEIGHT}
             width={Math.max(0.5, width - (width > 3 ? 1 : 0))}

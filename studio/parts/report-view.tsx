@@ -47,7 +47,9 @@ export function ReportView({
     ),
     [page],
   );
-  useEffect(() => makeChartsLive(place.current!), [page]);
+  useEffect(() => {
+    if (place.current) makeChartsLive(place.current);
+  }, [page]);
   return (
     <div class="report" ref={place}>
       {content}

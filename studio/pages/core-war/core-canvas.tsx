@@ -31,7 +31,8 @@ export function CoreCanvas({ controller, selected, showsReads, zoom }: CoreCanva
   const layout = layOutCore(coreSize, width.value, zoom);
 
   useEffect(() => {
-    const element = frame.current!;
+    const element = frame.current;
+    if (!element) return;
     const measure = () => {
       width.value = Math.max(160, element.clientWidth);
     };
@@ -243,7 +244,7 @@ function LegendTile({
     return () => query.removeEventListener('change', repaint);
   }, []);
   useEffect(() => {
-    drawLegendTile(canvas.current!, mark, owner, readColors(owner));
+    if (canvas.current) drawLegendTile(canvas.current, mark, owner, readColors(owner));
   }, [mark, owner, scheme.value]);
   return <canvas ref={canvas} class="cw-tile" width={28} height={28} />;
 }

@@ -60,7 +60,9 @@ export function RedcodeEditor(props: RedcodeEditorProps) {
   latest.current = props;
 
   useEffect(() => {
-    const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: 'open' });
+    const place = host.current;
+    if (!place) return;
+    const root = place.shadowRoot ?? place.attachShadow({ mode: 'open' });
     const editor = new EditorView({
       state: EditorState.create({
         doc: latest.current.source,

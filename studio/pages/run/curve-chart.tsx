@@ -26,7 +26,8 @@ export function CurveChart({ label, unit, xLabel, curves, logX, logY }: CurveCha
   newest.current = data;
 
   useEffect(() => {
-    const element = place.current!;
+    const element = place.current;
+    if (!element) return;
     const width = () => Math.max(240, element.clientWidth);
     const made = new uPlot(
       chartOptions(

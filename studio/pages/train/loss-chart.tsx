@@ -27,7 +27,8 @@ export function LossChart({ steps, training, heldOut, references }: LossChartPro
   const place = useRef<HTMLDivElement>(null);
   const width = useSignal(800);
   useEffect(() => {
-    const element = place.current!;
+    const element = place.current;
+    if (!element) return;
     const observer = new ResizeObserver(() => {
       width.value = Math.max(280, element.clientWidth);
     });

@@ -235,7 +235,7 @@ function RuleCanvas({ rule, player }: { readonly rule: FoundRule; readonly playe
     () =>
       effect(() => {
         const frame = Math.min(player.frame.value, frames - 1);
-        drawCells(canvas.current!, grid, grid, cells, frame * grid * grid);
+        if (canvas.current) drawCells(canvas.current, grid, grid, cells, frame * grid * grid);
       }),
     [cells, grid, frames, player],
   );

@@ -50,7 +50,7 @@ const MOST_METRICS = 32 << 20;
  */
 export async function exportSite(options: ExportOptions): Promise<Exported> {
   const { folders, out, kindsOf, onFolder } = options;
-  requireOwn(out);
+  requireOwn(out, folders);
   for (const folder of folders) {
     if (!existsSync(folder)) {
       throw new UserError(`${folder} is not there`, { hint: 'name a folder with runs in it' });
@@ -76,14 +76,35 @@ export async function exportSite(options: ExportOptions): Promise<Exported> {
   return { runs: all.length, bytes: sizeOf(out) };
 }
 
-/** What belongs to somebody else is not written over. */
-function requireOwn(out: string): void {
-  if (!existsSync(out)) return;
-  const isEmpty = readdirSync(out).length === 0;
-  if (isEmpty || existsSync(path.join(out, INDEX_FILE))) return;
+/**
+ * What belongs to somebody else is not written over, and neither is what is to be exported.
+ *
+ * @throws UserError for a folder with other files in it, or around one of `folders`
+ */
+function requireOwn(out: string, folders: readonly string[]): void {
+  const around = folders.find((folder) => isWithin(folder, out));
+  if (around !== undefined) {
+    throw new UserError(`${out} holds ${around}, which would be written over`, {
+      hint: 'name a new folder with --out',
+    });
+  }
+  if (!existsSync(out) || readdirSync(out).length === 0 || isExport(out)) return;
   throw new UserError(`${out} has files in it that are not an exported studio`, {
     hint: 'name a new folder with --out',
   });
+}
+
+/** Whether a place is a folder, or lies below it. */
+function isWithin(place: string, folder: string): boolean {
+  const way = path.relative(folder, place);
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+}
+
+/** Whether a folder is an earlier export: other sites have a data/index.json, too. */
+function isExport(folder: string): boolean {
+  const [page, index] = ['index.html', INDEX_FILE].map((name) => path.join(folder, name));
+  if (!existsSync(page!) || !existsSync(index!)) return false;
+  return readFileSync(page!, 'utf8').includes(FILE_MARK);
 }
 
 /** All that pages ask for about a folder; null what it does not have. */
@@ -122,6 +143,7 @@ async function readAllRows(folder: FoundFolder): Promise<SiteFile['rows']> {
 
 /** The mark in the page by which it reads files in place of asking a server. */
 const LIVE_MARK = '<meta name="studio-data" content="server"';
+const FILE_MARK = '<meta name="studio-data" content="files"';
 
 function copyPages(out: string): void {
   const assets = fileURLToPath(new URL('../../dist/studio', import.meta.url));
@@ -132,7 +154,7 @@ function copyPages(out: string): void {
   // A host sets no headers of ours; a page cannot say who may frame it.
   const policy = POLICY.filter((rule) => !rule.startsWith('frame-ancestors')).join('; ');
   const marks = `<meta http-equiv="Content-Security-Policy" content="${policy}" />
-    <meta name="studio-data" content="files"`;
+    ${FILE_MARK}`;
   writeFileSync(page, html.replace(LIVE_MARK, marks));
 }
 

@@ -1,8 +1,8 @@
 // A button that saves what is seen as one HTML file.
 
 import { useSignal } from '@preact/signals';
+import { saveBlob } from '../../src/chart/live/save-blob.ts';
 import type { Client } from '../client.ts';
-import { saveBlob } from '../save-blob.ts';
 
 export function SavePage({
   client,

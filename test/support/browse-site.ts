@@ -45,6 +45,14 @@ export function describeSiteInBrowser(folderOf: () => string): void {
       expect(refused.stderr).toContain('mine has files in it that are not an exported studio');
       expect(refused.code).toBe(1);
       expect(readFileSync(path.join(cwd, 'mine', 'thesis.txt'), 'utf8')).toBe('years of work');
+      // Many sites have such a file.
+      mkdirSync(path.join(cwd, 'mine', 'data'));
+      writeFileSync(path.join(cwd, 'mine', 'data', 'index.json'), '{}');
+      writeFileSync(path.join(cwd, 'mine', 'index.html'), '<!doctype html>');
+      expect((await run('run', '--out', 'mine')).code).toBe(1);
+      expect(readFileSync(path.join(cwd, 'mine', 'thesis.txt'), 'utf8')).toBe('years of work');
+      const around = await run('run', '--out', '.');
+      expect(around.stderr).toContain('. holds run, which would be written over');
       const places = ['run', 'study', 'race', 'memory'];
       const written = await run(...places, '--out', 'site', '--json');
       expect(written.stderr).toBe('');

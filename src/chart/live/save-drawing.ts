@@ -2,13 +2,12 @@
 
 import { drawChart } from '../draw-chart.ts';
 import type { ChartSpec } from '../spec.ts';
+import { saveBlob } from './save-blob.ts';
 
 /** Of a saved picture, in pixels of CSS. */
 const WIDTH = 960;
 /** Pixels of a PNG for each pixel of CSS, so that it may be printed. */
 const PNG_SCALE = 2;
-/** How long the address of a saved file stays valid. */
-const VALID_MS = 60_000;
 
 export type PictureType = 'svg' | 'png';
 
@@ -29,11 +28,7 @@ export async function saveDrawing(
     type === 'svg'
       ? new Blob([text], { type: 'image/svg+xml' })
       : await rasterize(root.ownerDocument, text, height);
-  const link = root.ownerDocument.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = `${name}.${type}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), VALID_MS);
+  saveBlob(blob, `${name}.${type}`);
 }
 
 /** The chart as a document of SVG, with its title and legend, on the color of its card. */

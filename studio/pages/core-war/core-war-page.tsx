@@ -18,6 +18,7 @@ import { readWarriorFile } from './read-warrior-file.ts';
 import { DEFAULT_NAMES, SAMPLES } from './samples.ts';
 import { SettingsForm } from './settings-form.tsx';
 import './core-war.css';
+import './battle.css';
 
 const TABS = { battle: 'Battle', editor: 'Editor', hill: 'Hill' } as const;
 type Tab = keyof typeof TABS;

@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { saveBlob } from '../../../src/chart/live/save-blob.ts';
 import { plural } from '../../../src/core/index.ts';
 import { CodeWords } from '../../../src/report/components/code-words.tsx';
 import type { PageProps } from '../../pages.ts';
@@ -297,12 +298,7 @@ function describeDevice({
 }
 
 function save(training: readonly number[], heldOut: readonly HeldOutLoss[]): void {
-  const blob = new Blob([formatLosses(training, heldOut)], { type: 'text/csv' });
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = 'losses.csv';
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveBlob(new Blob([formatLosses(training, heldOut)], { type: 'text/csv' }), 'losses.csv');
 }
 
 const KINDS: Readonly<Record<Baseline['kind'], string>> = {

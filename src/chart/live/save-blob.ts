@@ -1,3 +1,5 @@
+// Files that a page gives its reader.
+
 /** How long the address of a saved file stays valid. */
 const VALID_MS = 60_000;
 

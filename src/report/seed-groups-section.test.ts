@@ -57,3 +57,16 @@ test('runs that have not finished enter no mean, and what cannot be compared say
   expect(rows(means)[0]).toEqual(['layers 2', '0 and 1', '3.000', '–']);
   expect(rows(differences)[0]![1]).toMatch(/^– \(.+\)$/);
 });
+
+test('groups whose first settings are equal are named by their first runs', () => {
+  const wide = (changes: object, seed: number): SeedRun => {
+    const one = run(2, seed, 3);
+    const model = { layers: 2, a: 1, b: 1, c: 1, ...changes };
+    return { ...one, label: `${one.label}-${JSON.stringify(changes)}`, recipe: { seed, model } };
+  };
+  // Three settings tell the first group from the others; a fourth one tells those apart.
+  const some = { layers: 3, a: 2, b: 2 };
+  const runs = [wide({}, 0), wide({}, 1), wide(some, 0), wide({ ...some, c: 2 }, 0)];
+  const [means] = blocks(describeSeedGroups('text', runs));
+  expect(new Set(rows(means).map(([name]) => name)).size).toBe(3);
+});

@@ -49,12 +49,15 @@ function groupBySeed(runs: readonly SeedRun[]): SeedGroup[] {
     else if (!own.some(({ seed }) => seed === run.seed)) own.push(run);
   }
   const settings = compareRecipes(groups.map(([first]) => withoutSeed(first!.recipe)));
-  return groups.map((own, i) => {
-    const values = settings
+  const names = groups.map((_, i) =>
+    settings
       .slice(0, MOST_SETTINGS)
-      .map(({ path, values }) => `${path.split('.').at(-1)} ${values[i] ?? '–'}`);
-    return { name: values.length > 0 ? values.join(', ') : own[0]!.label, runs: own };
-  });
+      .map(({ path, values }) => `${path.split('.').at(-1)} ${values[i] ?? '–'}`)
+      .join(', '),
+  );
+  // Where the first settings are the same, or there are none, the first run names the group.
+  const isTold = !names.includes('') && new Set(names).size === names.length;
+  return groups.map((own, i) => ({ name: isTold ? names[i]! : own[0]!.label, runs: own }));
 }
 
 function isSameButSeed(a: SeedRun, b: SeedRun): boolean {

@@ -30,7 +30,6 @@ export async function buildLiveCharts(root, folder) {
       outDir: folder,
       emptyOutDir: false,
       target: 'es2022',
-      minify: 'esbuild',
       copyPublicDir: false,
       lib: {
         entry: path.join(root, 'src', 'chart', 'live', 'main.ts'),

@@ -26,9 +26,9 @@ export async function buildStudio(root, folder) {
     root: path.join(root, 'studio'),
     base: './',
     publicDir: false,
-    esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     // A worker may load parts of itself later.
-    worker: { format: 'es', plugins: () => [collect], rollupOptions: { onwarn: warn } },
+    worker: { format: 'es', plugins: () => [collect], rolldownOptions: { onwarn: warn } },
     plugins: [collect],
     build: {
       outDir: folder,
@@ -36,7 +36,7 @@ export async function buildStudio(root, folder) {
       target: 'es2022',
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
-      rollupOptions: {
+      rolldownOptions: {
         onwarn: warn,
         output: { entryFileNames: 'studio-[hash].js', assetFileNames: 'studio-[hash][extname]' },
       },

@@ -30,7 +30,7 @@ const PROCESS_TESTS = [
   'src/studio/jobs/job-queue.test.ts',
   'src/studio/jobs/job-routes.test.ts',
   'src/study/executors/child-processes.test.ts',
-  'src/study/executors/slurm.test.ts',
+  'src/study/executors/slurm-processes.test.ts',
   'src/text/hostile-tokenizers.test.ts',
   'src/text/parquet-texts.test.ts',
   'src/text/read-tokenizer-json.test.ts',

@@ -98,7 +98,7 @@ describe('a guide works as it is written:', () => {
     }
   });
 
-  test('slurm-study, but for the cluster, which src/study/executors/slurm.test.ts has', async () => {
+  test('slurm-study, but for the cluster, which src/study/executors/slurm-processes.test.ts has', async () => {
     await withFolder(async (folder) => {
       const change = (line: string) => (line.includes('--executor slurm') ? null : inProcess(line));
       await followPage(readGuide('slurm-study'), folder, { change });

@@ -122,7 +122,7 @@ function expandFolders(folder: string, pattern: string): string[] {
 /** Examples that are not run, and why; their recipes are loaded all the same. */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   'study my-study.js --executor slurm':
-    'needs a cluster; src/study/executors/slurm.test.ts has one',
+    'needs a cluster; src/study/executors/slurm-processes.test.ts has one',
   'drq drq-paper --model gpt-4.1-mini --max-requests 2000': 'needs a key of a provider',
   'drq drq-k3 --model qwen2.5-coder --base-url http://localhost:11434/v1':
     'needs a server of language models; test/end-to-end/drq-model.test.ts has one',

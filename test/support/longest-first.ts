@@ -10,7 +10,6 @@ const LONGEST = [
   'end-to-end/report-pages',
   'end-to-end/study',
   'end-to-end/commands',
-  'executors/slurm',
   'files/limited-worker',
   'end-to-end/recurrent',
   'end-to-end/damage',

@@ -8,5 +8,5 @@ const jobs = JSON.parse(fs.readFileSync(0, 'utf8'));
 const jobState = (job) =>
   fs.existsSync(path.join(directory, job.directory, 'result.json')) ? 'finished' : 'waiting';
 const options = { options: [], setup: [], maxArraySize: 1000 };
-const executor = createSlurmExecutor({ directory, program, jobState, options, intervalMs: 10 });
+const executor = createSlurmExecutor({ directory, program, jobState, options, intervalMs: 40 });
 for await (const event of executor.run(jobs)) console.log(JSON.stringify(event));

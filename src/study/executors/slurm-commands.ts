@@ -7,13 +7,15 @@ export type Answer<T> = { readonly value: T } | { readonly problem: string };
 
 const MAX_ANSWER_BYTES = 2 ** 26;
 
-/** What a command writes on standard output. */
-export function askSlurm(
+/** Runs a command in a folder, and tells what it writes on standard output. */
+export type AskSlurm = (
   command: string,
   args: readonly string[],
   timeoutMs: number,
   directory: string,
-): Promise<Answer<string> & { readonly wasRefused?: boolean }> {
+) => Promise<Answer<string> & { readonly wasRefused?: boolean }>;
+
+export const askSlurm: AskSlurm = (command, args, timeoutMs, directory) => {
   return new Promise((resolve) => {
     execFile(
       command,
@@ -35,7 +37,7 @@ export function askSlurm(
       },
     );
   });
-}
+};
 
 const MAX_SAID = 300;
 

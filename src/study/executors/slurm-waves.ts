@@ -8,7 +8,7 @@ import { UserError } from '../../core/index.ts';
 import { explainingErrors, writeFileAtomic } from '../../files/atomic.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/json.ts';
 import { listFolder } from '../../files/read-file.ts';
-import { askSlurm, parseSubmission } from './slurm-commands.ts';
+import { type AskSlurm, parseSubmission } from './slurm-commands.ts';
 import type { SlurmOptions } from './slurm-options.ts';
 import { writeSlurmScript } from './slurm-script.ts';
 
@@ -37,6 +37,7 @@ export type Submission = {
   readonly atOnce: number | undefined;
   readonly program: string;
   readonly timeoutMs: number;
+  readonly ask: AskSlurm;
 };
 
 function waveFile(directory: string, number: number, ending: string): string {
@@ -82,7 +83,7 @@ export function logFile(directory: string, wave: Wave, index: number): string {
  * @throws UserError if sbatch refuses, or does not answer; where the disk refuses
  */
 export async function submitWave(
-  { directory, options, atOnce, program, timeoutMs }: Submission,
+  { directory, options, atOnce, program, timeoutMs, ask }: Submission,
   number: number,
   ids: readonly string[],
 ): Promise<Wave> {
@@ -93,7 +94,7 @@ export async function submitWave(
   writeFileAtomic(script, writeSlurmScript(ids, options));
   writeWave(directory, wave);
   const relative = path.relative(directory, script);
-  const answer = await askSlurm(
+  const answer = await ask(
     'sbatch',
     [
       '--parsable',

@@ -7,7 +7,7 @@ import { type Executor, findReady, type Job, type JobEvent, type JobState } from
 import { PROGRAM, parseEvent } from './job-process.ts';
 import { readLogTail } from './log-tail.ts';
 import { explainDeaths } from './run-side-by-side.ts';
-import { askSlurm } from './slurm-commands.ts';
+import { type AskSlurm, askSlurm } from './slurm-commands.ts';
 import { explainTask, type TaskEnding } from './slurm-end.ts';
 import { lookAtTasks, type TaskLook } from './slurm-look.ts';
 import type { SlurmOptions } from './slurm-options.ts';
@@ -32,6 +32,8 @@ export type SlurmExecutorOptions = {
   readonly program?: string;
   /** Time that a command of Slurm has to answer; 60 seconds by default. */
   readonly timeoutMs?: number;
+  /** Runs a command of Slurm; tests have a cluster of their own. */
+  readonly ask?: AskSlurm;
 };
 
 /** How often a job may reach its time limit or be preempted. */
@@ -73,6 +75,7 @@ class SlurmRun {
   private readonly byId: ReadonlyMap<string, Job>;
   private readonly signal: AbortSignal | undefined;
   private readonly timeoutMs: number;
+  private readonly runCommand: AskSlurm;
   private readonly submitted = new Map<string, Submitted>();
   private readonly finished = new Set<string>();
   private readonly failed = new Set<string>();
@@ -88,6 +91,7 @@ class SlurmRun {
     this.byId = new Map(jobs.map((job) => [job.id, job]));
     this.signal = signal;
     this.timeoutMs = given.timeoutMs ?? 60_000;
+    this.runCommand = given.ask ?? askSlurm;
   }
 
   async *events(): AsyncGenerator<JobEvent, void, undefined> {
@@ -163,10 +167,11 @@ class SlurmRun {
 
   private async submit(number: number, jobs: readonly Job[]): Promise<void> {
     this.given.requireFolder?.();
-    const { directory, timeoutMs } = this;
+    const { directory, timeoutMs, runCommand: ask } = this;
     const { options, atOnce, program = PROGRAM } = this.given;
     const ids = jobs.map(({ id }) => id);
-    const wave = await submitWave({ directory, options, atOnce, program, timeoutMs }, number, ids);
+    const submission = { directory, options, atOnce, program, timeoutMs, ask };
+    const wave = await submitWave(submission, number, ids);
     jobs.forEach((job, index) => {
       this.watch(job, wave, index);
     });
@@ -174,7 +179,7 @@ class SlurmRun {
 
   private ask(waves: readonly Wave[]) {
     return lookAtTasks(waves, (command, args) =>
-      askSlurm(command, args, this.timeoutMs, this.directory),
+      this.runCommand(command, args, this.timeoutMs, this.directory),
     );
   }
 
@@ -285,7 +290,7 @@ class SlurmRun {
   private async *cancel(): AsyncGenerator<JobEvent, void, undefined> {
     const tasks = [...this.submitted.values()].map(({ task }) => task);
     if (tasks.length === 0) return;
-    const answer = await askSlurm('scancel', tasks, this.timeoutMs, this.directory);
+    const answer = await this.runCommand('scancel', tasks, this.timeoutMs, this.directory);
     if ('problem' in answer) yield* this.tell(`the jobs continue in Slurm: ${answer.problem}`);
   }
 }

@@ -1,20 +1,19 @@
 // The compressions of Parquet pages.
 
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { Compressors } from 'hyparquet';
-import { loadZstd } from './compression/zstd.ts';
+import type { CompressionCodec, Compressors } from 'hyparquet';
 
 /**
- * Decompressors for all that writers use: snappy, gzip, zstd, brotli and both kinds of lz4.
+ * Decompressors for all that writers use: snappy, gzip, zstd, brotli and both kinds of lz4. Of those that take long to load, the ones
+ * that are needed.
  *
  * @param maxBytes most bytes of a page; the library compares them with what the page's header says
+ * @param needed the codecs of the columns that are read
  */
-export async function loadParquetCompressors(maxBytes: number): Promise<Compressors> {
-  const [{ compressors }, decompressZstd] = await Promise.all([
-    import('hyparquet-compressors'),
-    loadZstd(),
-  ]);
-  const { SNAPPY, LZ4, LZ4_RAW } = compressors as Required<Compressors>;
+export async function loadParquetCompressors(
+  maxBytes: number,
+  needed: ReadonlySet<CompressionCodec>,
+): Promise<Compressors> {
   const bounded =
     (decompress: (bytes: Uint8Array, outputBytes: number) => Uint8Array) =>
     (bytes: Uint8Array, outputBytes: number) => {
@@ -23,17 +22,25 @@ export async function loadParquetCompressors(maxBytes: number): Promise<Compress
       }
       return decompress(bytes, outputBytes);
     };
-  return {
-    SNAPPY: bounded(SNAPPY),
+  const found: Compressors = {
     GZIP: bounded((bytes, length) => gunzipSync(bytes, { maxOutputLength: length || 1 })),
     BROTLI: bounded((bytes, length) =>
       brotliDecompressSync(bytes, { maxOutputLength: length || 1 }),
     ),
-    // Those of the package take no bound, and damaged data keeps them busy forever.
-    ZSTD: bounded((bytes, length) => joinPieces(decompressZstd(bytes), length)),
-    LZ4: bounded(LZ4),
-    LZ4_RAW: bounded(LZ4_RAW),
   };
+  const isNeeded = (codec: CompressionCodec) => needed.has(codec);
+  const ofPackage = (['SNAPPY', 'LZ4', 'LZ4_RAW'] as const).filter(isNeeded);
+  if (ofPackage.length > 0) {
+    const { compressors } = await import('hyparquet-compressors');
+    for (const codec of ofPackage) found[codec] = bounded(compressors[codec]!);
+  }
+  if (isNeeded('ZSTD')) {
+    // Those of the package take no bound, and damaged data keeps them busy forever.
+    const { loadZstd } = await import('./compression/zstd.ts');
+    const decompressZstd = await loadZstd();
+    found.ZSTD = bounded((bytes, length) => joinPieces(decompressZstd(bytes), length));
+  }
+  return found;
 }
 
 function joinPieces(pieces: Iterable<Uint8Array>, length: number): Uint8Array {

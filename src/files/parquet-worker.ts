@@ -3,6 +3,7 @@
 import { closeSync, readSync } from 'node:fs';
 import {
   type AsyncBuffer,
+  type CompressionCodec,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
@@ -159,11 +160,16 @@ async function readColumn(
     columns: [column],
     rowStart: first,
     rowEnd: first + count,
-    compressors: await loadParquetCompressors(MAX_PAGE_BYTES),
+    compressors: await loadParquetCompressors(MAX_PAGE_BYTES, listCodecs(metadata)),
   });
   const values = rows.map((row) => row[column]);
   requireBounded(values);
   return values;
+}
+
+function listCodecs({ row_groups }: FileMetaData): ReadonlySet<CompressionCodec> {
+  const columns = row_groups.flatMap((group) => group.columns);
+  return new Set(columns.flatMap(({ meta_data: data }) => data?.codec ?? []));
 }
 
 /** A string that is there once in the file may be referred to by every row, and is copied for each of them. */

@@ -5,6 +5,7 @@ import { getHeapStatistics } from 'node:v8';
 import { plural, UserError } from '../core/index.ts';
 import { stripCompression } from '../files/compression/detect-compression.ts';
 import { PieceReader } from '../files/compression/piece-reader.ts';
+import { ParquetDecoder } from '../files/parquet-file.ts';
 import { joinText, refuseBinary } from './decode-text.ts';
 import { listTextFiles } from './list-text-files.ts';
 import { readJson, readJsonLines } from './read-json-documents.ts';
@@ -61,10 +62,11 @@ export function readCorpus(
   const documents: string[] = [];
   const maxCharacters = Math.floor(HEAP_SHARE * getHeapStatistics().heap_size_limit);
   let [nullDocuments, blankDocuments, characters] = [0, 0, 0];
-  const reader = new PieceReader();
+  // Files share the thread and the process that decode them.
+  const readers = { pieces: new PieceReader(), parquet: new ParquetDecoder() };
   try {
     for (const file of files) {
-      for (const document of readDocuments(reader, file, options)) {
+      for (const document of readDocuments(readers, file, options)) {
         if (document === null) nullDocuments++;
         else if (document.trim() === '') blankDocuments++;
         else {
@@ -75,7 +77,8 @@ export function readCorpus(
       }
     }
   } finally {
-    reader.close();
+    readers.pieces.close();
+    readers.parquet.close();
   }
   if (documents.length === 0) throw emptyCorpus(files, nullDocuments);
   return {
@@ -121,13 +124,13 @@ export function describeCounts(
 }
 
 function readDocuments(
-  reader: PieceReader,
+  readers: { readonly pieces: PieceReader; readonly parquet: ParquetDecoder },
   file: string,
   { field = 'text', column = 'text', settings = SETTINGS }: ReadCorpusOptions,
 ): Iterable<string | null> {
   const inField: TextNaming = { kind: 'field', name: field, setting: settings.field };
   const inColumn: TextNaming = { kind: 'column', name: column, setting: settings.column };
-  const pieces = () => refuseBinary(reader.read(file), file);
+  const pieces = () => refuseBinary(readers.pieces.read(file), file);
   switch (isParquet(file) ? '.parquet' : path.extname(stripCompression(file)).toLowerCase()) {
     case '.jsonl':
     case '.ndjson':
@@ -139,7 +142,7 @@ function readDocuments(
     case '.tsv':
       return readSeparatedValues(pieces(), file, '\t', inColumn);
     case '.parquet':
-      return readParquetTexts(file, inColumn);
+      return readParquetTexts(file, inColumn, readers.parquet);
     default:
       return [joinText(pieces(), file)];
   }

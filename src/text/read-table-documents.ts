@@ -3,7 +3,7 @@
 import { closeSync, readSync, statSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import { UserError } from '../core/index.ts';
-import { type ParquetColumn, ParquetFile } from '../files/parquet-file.ts';
+import { type ParquetColumn, type ParquetDecoder, ParquetFile } from '../files/parquet-file.ts';
 import { explainReadError, openRegularFile } from '../files/read-file.ts';
 import { notFound, type TextNaming } from './text-record.ts';
 
@@ -135,10 +135,15 @@ export function isParquet(file: string): boolean {
 /**
  * The texts of a column of a Parquet file, null if there is none.
  *
+ * @param decoder the process that decodes this file among others
  * @throws UserError for a missing column, one that is not text, a damaged file, and one of little else than nulls
  */
-export function* readParquetTexts(file: string, naming: TextNaming): Generator<string | null> {
-  const parquet = new ParquetFile(file);
+export function* readParquetTexts(
+  file: string,
+  naming: TextNaming,
+  decoder: ParquetDecoder,
+): Generator<string | null> {
+  const parquet = new ParquetFile(file, decoder);
   try {
     const { columns, rows, rowGroups } = parquet.content;
     const { size } = statSync(file);

@@ -6,8 +6,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { foldIn, keyFromSeed, randomInt, UserError } from '../../core/index.ts';
 import { HashedFile } from '../hashed-file.ts';
-import { DATASET_FORMATS, type DatasetFormat, type SequenceLayout } from './codec.ts';
-import { loadCodec } from './load-codec.ts';
+import {
+  DATASET_FORMATS,
+  type DatasetFormat,
+  type SequenceLayout,
+  type ShardOpener,
+} from './codec.ts';
+import { createShardOpener, loadCodec } from './load-codec.ts';
 
 const SEQUENCES = 6;
 const LAYOUT = { vocabSize: 50, sequenceLength: 20, firstTarget: 3 };
@@ -17,6 +22,17 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'primordia-hostile-formats-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Shards of a format are opened by one opener: those of Parquet share a process. */
+const openers = new Map<DatasetFormat, ShardOpener>();
+async function openerOf(format: DatasetFormat): Promise<ShardOpener> {
+  const opener = openers.get(format) ?? (await createShardOpener(format));
+  openers.set(format, opener);
+  return opener;
+}
+afterAll(() => {
+  for (const opener of openers.values()) opener.close();
+});
 
 type Written = { readonly layout: SequenceLayout; readonly paths: readonly string[] };
 
@@ -37,8 +53,8 @@ async function write(format: DatasetFormat): Promise<Written> {
 }
 
 async function readAll(format: DatasetFormat, { layout, paths }: Written, sequences = SEQUENCES) {
-  const codec = await loadCodec(format);
-  const reader = await codec.openShard(layout, sequences, paths);
+  const opener = await openerOf(format);
+  const reader = await opener.openShard(layout, sequences, paths);
   try {
     return await reader.read(0, Math.min(sequences, SEQUENCES));
   } finally {

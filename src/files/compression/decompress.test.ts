@@ -86,8 +86,8 @@ describe('decompress', () => {
   it.each(FIXTURES)(
     '%s: a bit that is flipped anywhere never gives other data',
     async (name, bytes) => {
-      // Seven shares no factor with eight: every bit of a byte comes up.
-      for (let bit = 0; bit < 8 * bytes.length; bit += 7) {
+      // Thirteen shares no factor with eight: every bit of a byte comes up. Changed files of all kinds: test/fuzz.
+      for (let bit = 0; bit < 8 * bytes.length; bit += 13) {
         const damaged = Uint8Array.from(bytes);
         damaged[bit >> 3]! ^= 1 << (bit & 7);
         // Some bits of headers mean nothing.
@@ -166,7 +166,7 @@ describe('files that were made to break it', () => {
 
   it('bzip2 that goes on with random bits is damaged', async () => {
     const found = fc.sample(fc.uint8Array({ minLength: 60, maxLength: 300 }), {
-      numRuns: 100,
+      numRuns: 40,
       seed: 1,
     });
     for (const tail of found) {

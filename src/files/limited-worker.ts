@@ -37,6 +37,8 @@ type LimitedWorkerOptions = {
   readonly heapMebibytes?: number;
   /** A thread that is not called for so long ends, and what is in it is lost. By default it stays. */
   readonly idleMs?: number;
+  /** A call that sleeps for so long waits for what does not come, and is ended: 5 seconds by default. */
+  readonly longestSleepMs?: number;
 };
 
 export type CallLimits = {
@@ -65,8 +67,8 @@ const POLL_MS = 50;
 const LONGEST_POLL_MS = 1000;
 /** What a process may take beside its heap, in buffers and for itself. */
 const OUTSIDE_HEAP_MEBIBYTES = 1024;
-/** A thread that sleeps for so long, using less than this share of a processor, waits for what does not come. */
-const IDLE_MS = 5000;
+const LONGEST_SLEEP_MS = 5000;
+/** What sleeps uses less than this share of a processor. */
 const IDLE_SHARE = 0.02;
 /** Time that passes while a busy machine gives a second of processor time. */
 const BUSY_FACTOR = 20;
@@ -81,6 +83,7 @@ export class LimitedWorker {
   private readonly isolation: 'thread' | 'process';
   private readonly heapMebibytes: number;
   private readonly idleMs: number | undefined;
+  private readonly longestSleepMs: number;
   private idle: NodeJS.Timeout | undefined;
   private thread: Thread | null = null;
 
@@ -90,6 +93,7 @@ export class LimitedWorker {
     this.isolation = options.isolation ?? 'thread';
     this.heapMebibytes = options.heapMebibytes ?? DEFAULT_HEAP_MEBIBYTES;
     this.idleMs = options.idleMs;
+    this.longestSleepMs = options.longestSleepMs ?? LONGEST_SLEEP_MS;
   }
 
   /** Whether a thread is there, with what earlier calls left in it. */
@@ -107,7 +111,7 @@ export class LimitedWorker {
     this.forgetDead();
     if (this.thread === null) this.start(what);
     this.thread!.port.postMessage(request);
-    const reply = this.waitForReply(what, timeoutMs);
+    const reply = this.waitForReply(what, timeoutMs, this.longestSleepMs);
     this.endWhenIdle();
     if ('value' in reply) return reply.value;
     if ('ended' in reply) throw this.explainEnd(what, reply.ended);
@@ -152,7 +156,11 @@ export class LimitedWorker {
     worker.unref();
     port.unref();
     this.thread = { worker, port, signal, task: null };
-    const ready = this.waitForReply(`starting a ${this.isolation} for ${what}`, STARTUP_TIMEOUT_MS);
+    const ready = this.waitForReply(
+      `starting a ${this.isolation} for ${what}`,
+      STARTUP_TIMEOUT_MS,
+      LONGEST_SLEEP_MS,
+    );
     if ('value' in ready) this.thread.task = ready.value as string | null;
     else {
       this.close();
@@ -182,7 +190,7 @@ export class LimitedWorker {
     this.idle.refresh();
   }
 
-  private waitForReply(what: string, timeoutMs: number): CallReply {
+  private waitForReply(what: string, timeoutMs: number, longestSleepMs: number): CallReply {
     const { port, signal, task } = this.thread!;
     const isProcess = this.isolation === 'process';
     const before = lookAt(task);
@@ -201,7 +209,7 @@ export class LimitedWorker {
       const used = isHidden ? waited : (look?.usedMs ?? 0) - (before?.usedMs ?? 0);
       if (!look?.asleep) window.asleep = false;
       const windowMs = waited - window.waited;
-      const windowEnded = windowMs >= IDLE_MS;
+      const windowEnded = windowMs >= longestSleepMs;
       const isAsleep = window.asleep && used - window.used < IDLE_SHARE * windowMs;
       // A process that starts is not known yet, and cannot be seen to work.
       const isIdle = windowEnded && isAsleep && !(isProcess && task === null);

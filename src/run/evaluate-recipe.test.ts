@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../core/index.ts';
 import { evaluateRecipe } from './evaluate-recipe.ts';
 import { applySetting, loadOverlay } from './load-recipe.ts';
-import { toPlainJson } from './plain-json.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -24,25 +23,13 @@ function write(code: string, extension = 'mjs'): string {
 
 test.each<[string, string]>([
   ['throw null', 'it threw null'],
-  ['throw undefined', 'it threw undefined'],
   ['throw Object.create(null)', 'it threw an object without text'],
   ['throw new Proxy({}, { get() { throw 1; } })', 'it threw'],
   ['export default await new Promise(() => {});', 'it ended before it exported a recipe'],
   ['process.exit(0)', 'it ended before it exported a recipe'],
   ['setTimeout(() => { throw new Error("late") }); await new Promise(() => {})', 'late'],
-  ['export default new Proxy({ text: {} }, {})', 'the recipe is a proxy'],
   ['export default { text: new Proxy({}, {}) }', 'text is a proxy'],
-  ['const a = { text: {} }; a.text.a = a; export default a', 'text.a is a cycle'],
   ['export default { get text() { for (;;); } }', 'text is a getter or setter'],
-  ['export default { text: { steps: 3n } }', 'text.steps is a BigInt'],
-  ['export default { text: () => ({}) }', 'text is a function'],
-  ['export default { text: { steps: 1 / 0 } }', 'text.steps is Infinity, not a finite number'],
-  ['export default { text: { corpus: [, 1] } }', 'text.corpus[0] is undefined'],
-  ['export default { text: new Map() }', 'text is an instance of Map'],
-  ['export default { text: new Date() }', 'text is an instance of Date'],
-  ['export default Promise.resolve({ text: {} })', 'the recipe is an instance of Promise'],
-  ['let a = {}; for (let i = 0; i < 1e5; i++) a = { a }; export default a', 'nested more than 100'],
-  ['export default { a: new Array(4e9) }', 'a is a list of 4000000000 values'],
   ['export default JSON.parse(\'{"__proto__": {"text": {}}}\')', 'not a key that recipes have'],
 ])('%s', async (code, message) => {
   const file = write(code);
@@ -52,25 +39,13 @@ test.each<[string, string]>([
   expect((error as UserError).message).toContain(file);
 });
 
-// With time enough: on a busy machine it takes longer to fill the memory than a recipe has by default.
-test.each([
-  'const all = []; for (;;) all.push(new Array(1e6).fill(all.length));',
-  'for (const all = []; ; ) all.push(1);',
-])(
-  '%s',
-  (code) => {
-    const file = write(code);
-    let error: unknown;
-    try {
-      evaluateRecipe(file, { timeoutMs: 100_000 });
-    } catch (thrown) {
-      error = thrown;
-    }
-    expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).message).toContain('more than 512 MiB');
-  },
-  300_000,
-);
+test('what fills its memory is ended', () => {
+  const file = write('const all = []; for (;;) all.push(new Array(1e6).fill(all.length));');
+  // With time enough: on a busy machine it takes longer to fill the memory than a recipe has by default.
+  expect(() => evaluateRecipe(file, { timeoutMs: 100_000 })).toThrow(
+    new UserError(`${file} cannot be read as a recipe: it takes more than 512 MiB of memory`),
+  );
+});
 
 test('what does not end is ended', () => {
   expect(() => evaluateRecipe(write('for (;;);'), { timeoutMs: 500 })).toThrow(
@@ -103,11 +78,6 @@ describe('JSON', () => {
   test('settings cannot reach what recipes do not have', () => {
     expect(() => applySetting({}, '__proto__.text=1')).toThrow(UserError);
     expect(() => applySetting({}, `${'a.'.repeat(1e5)}b=1`)).toThrow(UserError);
-  });
-
-  test('plain data passes as it is', () => {
-    const value = { a: [1, 'two', null, true, { b: -0.5 }], 'c d': {} };
-    expect(toPlainJson(value, 'here')).toEqual(value);
   });
 });
 

@@ -69,10 +69,10 @@ describe('ids', () => {
 describe('programs that do not end', () => {
   it('a regular expression that tries every way', () => {
     const json = { ...wordPiece, pre_tokenizer: splitAt('(a+)+$') };
-    const tokenizer = tokenizerFromJson(json, { source: 'evil.json' });
+    const tokenizer = tokenizerFromJson(json, { source: 'evil.json', leastMs: 1000 });
     const text = `${'a'.repeat(60)}b`;
     expect(refusal(() => tokenizer.encode(text))).toMatch(
-      /^evil.json: encoding 61 characters takes more than 4.* seconds$/,
+      /^evil.json: encoding 61 characters takes more than 1.* seconds$/,
     );
     expectAlive(tokenizer);
   });
@@ -80,7 +80,7 @@ describe('programs that do not end', () => {
   it('a normalizer that doubles a hundred times', () => {
     const double = { type: 'Replace', pattern: { String: 'a' }, content: 'aa' };
     const normalizer = { type: 'Sequence', normalizers: new Array(100).fill(double) };
-    const tokenizer = tokenizerFromJson({ ...wordPiece, normalizer });
+    const tokenizer = tokenizerFromJson({ ...wordPiece, normalizer }, { leastMs: 1000 });
     expect(refusal(() => tokenizer.encode('a'))).toMatch(/cannot encode the text|takes more than/);
     expect([...tokenizer.encode('</s>')]).toEqual([3]);
   });
@@ -95,8 +95,8 @@ describe('programs that do not end', () => {
     expect([...tokenizerFromJson(bytes).encode('a')]).toEqual([97]);
     const longest = { ...wordPiece.model, max_input_chars_per_word: 256 };
     const tokenizer = tokenizerFromJson({ ...wordPiece, model: longest });
-    const words = `${'a'.repeat(255)}b `.repeat(20);
-    expect(tokenizer.encode(words)).toEqual(new Int32Array(20));
+    const words = `${'a'.repeat(255)}b `.repeat(5);
+    expect(tokenizer.encode(words)).toEqual(new Int32Array(5));
   });
 
   it('normalizers inside normalizers, a hundred thousand deep', () => {

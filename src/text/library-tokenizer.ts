@@ -17,6 +17,15 @@ const LEAST_MS = 4000;
 /** A study opens many tokenizers: each of their threads would stay to the end of the process. */
 const IDLE_MS = 10_000;
 
+type LibraryTokenizerOptions = {
+  /** What errors call it. */
+  readonly source: string;
+  /** Tokens and merges in it. */
+  readonly entries: number;
+  /** Processor time for a call of any size; 4 seconds by default. */
+  readonly leastMs?: number | undefined;
+};
+
 type LibraryTokenizer = {
   encode(text: string): Int32Array;
   decode(ids: ArrayLike<number>): string;
@@ -26,12 +35,11 @@ type LibraryTokenizer = {
  * A tokenizer of the library.
  *
  * @param json a tokenizer.json whose ids have been checked
- * @param entries tokens and merges in it
  * @throws UserError if the library cannot use it, or takes too long or too much memory; so do its methods
  */
 export function openLibraryTokenizer(
   json: unknown,
-  { source, entries }: { readonly source: string; readonly entries: number },
+  { source, entries, leastMs = LEAST_MS }: LibraryTokenizerOptions,
 ): LibraryTokenizer {
   // A document is encoded in one piece, so a long one takes what the main thread would have taken for it.
   const heapMebibytes = Math.max(1024, Math.floor(getHeapStatistics().heap_size_limit / 2 ** 21));
@@ -43,7 +51,7 @@ export function openLibraryTokenizer(
   const call = (request: TokenizerRequest, what: string, size: number, perSecond: number) =>
     worker.call(request, {
       what: `${source}: ${what}`,
-      timeoutMs: LEAST_MS + Math.round((1000 * size) / perSecond),
+      timeoutMs: leastMs + Math.round((1000 * size) / perSecond),
     });
   const open = () => {
     if (worker.isRunning) return;

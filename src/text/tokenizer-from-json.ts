@@ -11,6 +11,8 @@ export type TokenizerFromJsonOptions = {
   readonly source?: string;
   /** The token that separates documents; by default a well-known one, or the only special token. */
   readonly endOfText?: string;
+  /** Processor time for encoding a text of any size, where the library does it; 4 seconds by default. */
+  readonly leastMs?: number;
 };
 
 /** Tokens that end a text in published tokenizers, the more specific first. */
@@ -44,13 +46,13 @@ type TokenizerJson = {
  */
 export function tokenizerFromJson(
   json: unknown,
-  { source = 'the object', endOfText }: TokenizerFromJsonOptions = {},
+  { source = 'the object', endOfText, leastMs }: TokenizerFromJsonOptions = {},
 ): Tokenizer {
   const parsed = parseTokenizerJson(json, source);
   const end = findEndOfText(parsed, source, endOfText);
   const tokenizer = isPlainByteLevel(parsed, end)
     ? createByteLevel(parsed, end, source)
-    : wrapLibrary(parsed, end, source);
+    : wrapLibrary(parsed, end, { source, leastMs });
   return { ...tokenizer, toJson: () => json };
 }
 
@@ -212,13 +214,17 @@ function createByteLevel(json: TokenizerJson, end: AddedToken, source: string): 
   return createBpeTokenizer({ vocabulary, merges, endOfText: end });
 }
 
-function wrapLibrary(json: TokenizerJson, end: AddedToken, source: string): Tokenizer {
+function wrapLibrary(
+  json: TokenizerJson,
+  end: AddedToken,
+  options: { readonly source: string; readonly leastMs: number | undefined },
+): Tokenizer {
   const { model, added_tokens: added } = json;
   const vocab = model.vocab as Record<string, number> | unknown[];
   const ids = Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab);
   const merges = Array.isArray(model.merges) ? model.merges.length : 0;
   const tokens = Array.isArray(vocab) ? vocab.length : ids.length;
-  const { encode, decode } = openLibraryTokenizer(json, { source, entries: tokens + merges });
+  const { encode, decode } = openLibraryTokenizer(json, { ...options, entries: tokens + merges });
   let largest = end.id;
   for (const id of ids) largest = Math.max(largest, id);
   for (const { id } of added) largest = Math.max(largest, id);

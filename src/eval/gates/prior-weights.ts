@@ -15,8 +15,9 @@ export type CountedEvents = {
 /** Weights that are tried: powers of two from 1/32 to 1,024. */
 const WEIGHTS = Array.from({ length: 16 }, (_, i) => 2 ** (i - 5));
 
-/** No probability is so small that a product above this, times it, is 0. */
+/** Between these a product of factors can take one more: counts are below 1e15, and no probability is below 1e-150. */
 const SMALL = 1e-150;
+const LARGE = 1e150;
 
 /** Further rounds over all levels, in which each level is judged by the result of the levels above. */
 const ROUNDS = 2;
@@ -70,33 +71,38 @@ function chooseWeight(
   // Where the context never came, which is most events of deep levels, no weight changes anything.
   const seen: number[] = [];
   for (let i = 0; i < below.length; i++) if (totals[i * levels + level]! > 0) seen.push(i);
-  // Sixteen passes read the level's counts: lying together, they come faster than across all levels.
-  const own = Float64Array.from(seen, (i) => counts[i * levels + level]!);
-  const all = Float64Array.from(seen, (i) => totals[i * levels + level]!);
-  const lower = Float64Array.from(seen, (i) => below[i]!);
-  // What the levels above make of probability p of this one is offset + scale · p.
-  const offsets = new Float64Array(seen.length);
-  const scales = new Float64Array(seen.length).fill(1);
-  if (weights !== null) {
-    seen.forEach((event, i) => {
+  // The levels above make offset + scale · p of probability p = (count + weight · lower) / (total + weight) of this one. Over the
+  // common denominator that is constant + slope · weight: no division is left to the sixteen passes over the events.
+  const constants = new Float64Array(seen.length);
+  const slopes = new Float64Array(seen.length);
+  const denominators = new Map<number, number>();
+  for (let i = 0; i < seen.length; i++) {
+    const row = seen[i]! * levels;
+    let offset = 0;
+    let scale = 1;
+    if (weights !== null) {
       for (let k = level + 1; k < levels; k++) {
-        const at = event * levels + k;
-        const share = weights[k]! / (totals[at]! + weights[k]!);
-        offsets[i] = share * offsets[i]! + counts[at]! / (totals[at]! + weights[k]!);
-        scales[i]! *= share;
+        const denominator = totals[row + k]! + weights[k]!;
+        const share = weights[k]! / denominator;
+        offset = share * offset + counts[row + k]! / denominator;
+        scale *= share;
       }
-    });
+    }
+    const total = totals[row + level]!;
+    constants[i] = offset * total + scale * counts[row + level]!;
+    slopes[i] = offset + scale * below[seen[i]!]!;
+    denominators.set(total, (denominators.get(total) ?? 0) + 1);
   }
   let best = 1;
   let least = Number.POSITIVE_INFINITY;
   for (const weight of WEIGHTS) {
     let loss = 0;
+    for (const [total, times] of denominators) loss += times * Math.log(total + weight);
     let product = 1;
-    for (let i = 0; i < seen.length; i++) {
-      const p = (own[i]! + weight * lower[i]!) / (all[i]! + weight);
-      product *= offsets[i]! + scales[i]! * p;
+    for (let i = 0; i < constants.length; i++) {
+      product *= constants[i]! + weight * slopes[i]!;
       // A logarithm for several events: most of the time would go into them.
-      if (product > SMALL) continue;
+      if (product > SMALL && product < LARGE) continue;
       loss -= Math.log(product);
       product = 1;
     }

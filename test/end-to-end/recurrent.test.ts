@@ -48,7 +48,6 @@ function copyRun(from: string, to: string): void {
 
 /** Moments of a run; its folder as a kill would leave it then is copied, so that one run serves for all of them. */
 const CUTS = [
-  { name: 'cut off in SMT', when: saved('smt', 8), shows: /smt +smt +12 .*\ndmt +dmt +12 / },
   { name: 'cut off between the stages', when: saved('smt', 12), shows: /dmt +dmt +12 / },
 ];
 

@@ -64,12 +64,8 @@ afterAll(() => release?.());
 type Interruption = { name: string; signal: NodeJS.Signals; when: (event: Event) => boolean };
 type Event = { event: string; stage?: string; step?: number };
 
+// Killed at 20 points of both stages: test/full/kill-sweep.test.ts.
 const INTERRUPTIONS: Interruption[] = [
-  {
-    name: 'killed in the source stage',
-    signal: 'SIGKILL',
-    when: ({ event, stage, step }) => event === 'checkpoint' && stage === 'source' && step === 8,
-  },
   {
     name: 'killed in the text stage',
     signal: 'SIGKILL',

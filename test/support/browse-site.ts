@@ -85,7 +85,7 @@ export function describeSiteInBrowser(folderOf: () => string): void {
         await page.getByRole('link', { name: 'run', exact: true }).click();
         await page.getByRole('img', { name: /^Held-out loss: / }).waitFor();
         await page.locator('.report .headline').waitFor();
-        await checkPage(page, ['light']);
+        await checkPage(page, []);
         expect(await page.getByRole('button', { name: /^(Stop|Resume|Save)/ }).count()).toBe(0);
       });
 

@@ -173,6 +173,8 @@ export const TINY_RECIPE = {
     },
   },
   checkpoint: { everySteps: 4, keepLast: 2 },
+  // On graphs this small a second thread only waits.
+  engine: { threads: 1 },
 } as const;
 
 /** Writes the recipe, changed as an overlay would, and its text into a folder. */

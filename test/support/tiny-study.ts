@@ -1,4 +1,4 @@
-// A study of ten short jobs, and what is left of it, for tests that disturb it.
+// A study of five short jobs per seed, and what is left of it, for tests that disturb it.
 
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,8 +31,8 @@ const STUDY = {
   },
   baseline: 'scratch',
 };
-/** Seeds times: the source stage that nca and norms share, and each cell. */
-export const STUDY_JOBS = 10;
+/** The source stage that nca and norms share, and each cell. */
+export const JOBS_PER_SEED = 5;
 
 /** Writes `study.json`, changed, and the text that it reads. */
 export function writeStudyProject(folder: string, changes: object = {}): void {

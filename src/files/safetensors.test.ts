@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../test/support/any-character.ts';
 import {
   arrayOf,
   bytesPerElement,
@@ -43,7 +44,7 @@ const arrays: fc.Arbitrary<NdArray> = fc
       data: viewBytes(dtype, bytes.slice().buffer, 0, sizeOf(shape)),
     }));
   });
-const names = fc.string({ unit: 'binary' }).filter((name) => name !== '__metadata__');
+const names = fc.string({ unit: anyCharacter }).filter((name) => name !== '__metadata__');
 const trees = fc.dictionary(names, arrays, { maxKeys: 6, noNullPrototype: true });
 const texts = fc.dictionary(fc.string(), fc.string(), { maxKeys: 3, noNullPrototype: true });
 

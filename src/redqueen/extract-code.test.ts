@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyCharacter } from '../../test/support/any-character.ts';
 import { extractCode } from './extract-code.ts';
 
 const CODE = ';redcode-94\n;name Small\nstart mov.i 0, 1\n end start';
@@ -45,7 +46,7 @@ describe('extractCode', () => {
 
   test('takes any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: anyCharacter }), (text) => {
         const code = extractCode(text);
         if (code !== null) expect(typeof code).toBe('string');
       }),

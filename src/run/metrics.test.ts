@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../test/support/any-character.ts';
 import { UserError } from '../core/index.ts';
 import {
   type MetricsRow,
@@ -116,7 +117,7 @@ describe('readMetrics', () => {
     fc.assert(
       fc.property(
         fc.array(
-          fc.record({ stage: fc.string({ unit: 'binary' }), step: fc.nat(), extra: value }),
+          fc.record({ stage: fc.string({ unit: anyCharacter }), step: fc.nat(), extra: value }),
           { maxLength: 5 },
         ),
         (rows) => {

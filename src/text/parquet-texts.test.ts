@@ -7,6 +7,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { ByteWriter, ParquetWriter, parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { anyCharacter } from '../../test/support/any-character.ts';
+import { fromBase64, PARQUET_TABLES, TABLE_TEXTS } from '../../test/support/text-fixtures.ts';
 import { ParquetDecoder, ParquetFile } from '../files/parquet-file.ts';
 import { readCorpus } from './corpus.ts';
 import { readParquetTexts } from './read-table-documents.ts';
@@ -30,7 +32,7 @@ function writeTable(name: string, texts: (string | null)[], rowGroupSize: number
   return at(name);
 }
 
-const texts = fc.array(fc.option(fc.string({ unit: 'binary', maxLength: 40 }), { nil: null }), {
+const texts = fc.array(fc.option(fc.string({ unit: anyCharacter, maxLength: 40 }), { nil: null }), {
   minLength: 1,
   maxLength: 60,
 });
@@ -67,6 +69,18 @@ describe('a column of text', () => {
       }),
     );
   });
+});
+
+it('a column that holds no text, and a file that is cut short, are refused', () => {
+  const bytes = fromBase64(PARQUET_TABLES.snappy!);
+  writeFileSync(at('whole.parquet'), bytes);
+  writeFileSync(at('cut.parquet'), bytes.subarray(0, 200));
+  const read = (name: string, column: string) => () => [
+    ...readParquetTexts(at(name), { ...NAMING, name: column }, decoder),
+  ];
+  expect(read('whole.parquet', 'id')).toThrow('"id" holds no strings');
+  expect(read('cut.parquet', 'text')).toThrow('not an intact Parquet file');
+  expect(read('whole.parquet', 'text')()).toHaveLength(TABLE_TEXTS.length);
 });
 
 it('a file that claims 2^50 bytes is not read row by row', () => {

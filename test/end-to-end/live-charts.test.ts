@@ -1,13 +1,15 @@
 // Charts of a report in a browser: with the script of the build, and without any.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ChartSpec, chartToCsv, type LineChart } from '../../src/chart/index.ts';
 import { renderReport } from '../../src/report/index.ts';
-import { BrowserPage, CHROMIUM } from '../support/browser.ts';
+import { CHROMIUM, openBrowser } from '../support/browser.ts';
+import { listenToPage } from '../support/check-page.ts';
 
 const ramp = (name: string, slope: number, count: number) => ({
   name,
@@ -71,31 +73,33 @@ const DRAWN = `${FIRST} .chart-live svg`;
 describe.skipIf(!CHROMIUM)('charts of a page in a browser', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'primordia-charts-'));
   const file = path.join(folder, 'report.html');
-  let page: BrowserPage;
+  let browser: Browser;
+  let page: Page;
+  let said: readonly string[];
   const openFile = async () => {
-    await page.goTo(pathToFileURL(file).href);
+    await page.goto(pathToFileURL(file).href);
     await page.evaluate(`document.querySelector('[data-chart]').id = 'first'`);
   };
 
   beforeAll(async () => {
     writeFileSync(file, PAGE);
-    page = await BrowserPage.open({ width: 1280, height: 900 }, folder);
+    browser = await openBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    said = listenToPage(page);
     await openFile();
-    await page.waitFor(`document.querySelector('${FIRST}.is-live')`);
+    await page.locator(`${FIRST}.is-live`).waitFor();
   });
   afterAll(async () => {
-    await page?.close();
+    await browser?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const textOf = (selector: string) =>
-    page.evaluate<string>(`document.querySelector(${JSON.stringify(selector)}).innerText`);
-  const linesDrawn = () =>
-    page.evaluate<number>(`document.querySelectorAll('${DRAWN} [aria-label="line"] path').length`);
+  const textOf = (selector: string) => page.locator(selector).innerText();
+  const linesDrawn = () => page.locator(`${DRAWN} [aria-label="line"] path`).count();
 
   test('hovering shows the values of all series', async () => {
-    await page.pointAt(`${FIRST} .chart-live`, 0.5, 0.5);
-    await page.waitFor(`!document.querySelector('${FIRST} .chart-tip').hidden`);
+    await page.locator(`${FIRST} .chart-live`).hover();
+    await page.locator(`${FIRST} .chart-tip`).waitFor();
     const [heading, ...values] = (await textOf(`${FIRST} .chart-tip`)).split('\n');
     const step = Number(heading!.match(/^steps (\d+)$/)![1]);
     expect(step).toBeGreaterThan(30);
@@ -104,72 +108,54 @@ describe.skipIf(!CHROMIUM)('charts of a page in a browser', () => {
       `scratch: ${(5 - (2 * step) / 101).toFixed(3)}`,
       `nca: ${(5 - (4 * step) / 101).toFixed(3)}`,
     ]);
-    expect(
-      await page.evaluate(`document.querySelectorAll('${DRAWN} .chart-cursor circle').length`),
-    ).toBe(2);
+    expect(await page.locator(`${DRAWN} .chart-cursor circle`).count()).toBe(2);
   });
 
   test('arrow keys read values', async () => {
-    await page.evaluate(`document.querySelector('${FIRST} .chart-body').focus()`);
-    await page.press('Home');
-    await page.press('ArrowRight');
+    await page.locator(`${FIRST} .chart-body`).focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
     expect(await textOf(`${FIRST} .chart-tip`)).toContain('steps 1');
-    await page.press('End');
+    await page.keyboard.press('End');
     expect(await textOf(`${FIRST} .chart-tip`)).toContain('steps 100');
-    await page.press('Escape');
-    expect(await page.evaluate(`document.querySelector('${FIRST} .chart-tip').hidden`)).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await page.locator(`${FIRST} .chart-tip`).isHidden()).toBe(true);
   });
 
   test('a name of the legend hides its series, and shows it again', async () => {
     expect(await linesDrawn()).toBe(2);
     await page.click(`${FIRST} [data-series="scratch"]`);
-    await page.waitFor(
-      `document.querySelectorAll('${DRAWN} [aria-label="line"] path').length === 1`,
-    );
+    await expect.poll(linesDrawn).toBe(1);
     const stroke = await page.evaluate(
       `getComputedStyle(document.querySelector('${DRAWN} [aria-label="line"] path').closest('[stroke]')).stroke === getComputedStyle(document.querySelector('${FIRST} [data-series="nca"] line')).stroke`,
     );
     expect(stroke).toBe(true);
     await page.click(`${FIRST} [data-series="scratch"]`);
-    await page.waitFor(
-      `document.querySelectorAll('${DRAWN} [aria-label="line"] path').length === 2`,
-    );
+    await expect.poll(linesDrawn).toBe(2);
   });
 
   test('axes become logarithmic', async () => {
     const firstTicks = () =>
-      page.evaluate<string[]>(
-        `[...document.querySelectorAll('${DRAWN} [aria-label="x-axis tick label"] text')].map((node) => node.textContent)`,
-      );
+      page.locator(`${DRAWN} [aria-label="x-axis tick label"] text`).allTextContents();
     expect(await firstTicks()).toContain('80');
     await page.click(`${FIRST} [data-log="x"]`);
-    await page.waitFor(
-      `document.querySelector('${FIRST} [data-log="x"]').getAttribute('aria-pressed') === 'true'`,
-    );
-    await page.waitFor(
-      `[...document.querySelectorAll('${DRAWN} [aria-label="x-axis tick label"] text')].some((node) => node.textContent === '2')`,
-    );
-    expect(await firstTicks()).toEqual(['1', '2', '5', '10', '20', '50', '100']);
+    await page.locator(`${FIRST} [data-log="x"][aria-pressed="true"]`).waitFor();
+    await expect.poll(firstTicks).toEqual(['1', '2', '5', '10', '20', '50', '100']);
     await page.click(`${FIRST} [data-log="x"]`);
   });
 
   test('smoothing leaves the raw curve behind the average', async () => {
-    await page.evaluate(`(() => {
-      const slider = document.querySelector('${FIRST} .chart-smoothing input');
-      slider.value = '0.9';
-      slider.dispatchEvent(new Event('input', { bubbles: true }));
-    })()`);
-    await page.waitFor(
-      `document.querySelectorAll('${DRAWN} [aria-label="line"] path').length === 4`,
-    );
+    await page.locator(`${FIRST} .chart-smoothing input`).fill('0.9');
+    await expect.poll(linesDrawn).toBe(4);
   });
 
   test('the table of a chart is downloaded', async () => {
-    await page.click(`${FIRST} .chart-csv`);
-    const find = () => readdirSync(folder).filter((name) => name.endsWith('.csv'));
-    while (find().length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(find()).toEqual(['loss-by-steps.csv']);
-    const csv = readFileSync(path.join(folder, 'loss-by-steps.csv'), 'utf8');
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click(`${FIRST} .chart-csv`),
+    ]);
+    expect(saved.suggestedFilename()).toBe('loss-by-steps.csv');
+    const csv = readFileSync(await saved.path(), 'utf8');
     expect(csv.split('\r\n')[0]).toBe(chartToCsv(LOSS).split('\r\n')[0]);
     expect(csv.trim().split('\r\n')).toHaveLength(203);
   });
@@ -186,16 +172,17 @@ describe.skipIf(!CHROMIUM)('charts of a page in a browser', () => {
       return [parseFloat(getComputedStyle(node).fontSize) * box.width / svg.viewBox.baseVal.width];
     }))`;
     const overflow = `document.documentElement.scrollWidth - document.documentElement.clientWidth`;
+    const protocol = await page.context().newCDPSession(page);
     for (const width of [1280, 1000, 760, 560, 400]) {
-      await page.resize({ width, height: 900 });
-      await page.send('Emulation.setScriptExecutionDisabled', { value: true });
+      await page.setViewportSize({ width, height: 900 });
+      await protocol.send('Emulation.setScriptExecutionDisabled', { value: true });
       await openFile();
       const before = await page.evaluate(measure);
       expect(await page.evaluate(smallest), `${width} pixels, no script`).toBeGreaterThan(11);
       expect(await page.evaluate(overflow)).toBe(0);
-      await page.send('Emulation.setScriptExecutionDisabled', { value: false });
+      await protocol.send('Emulation.setScriptExecutionDisabled', { value: false });
       await openFile();
-      await page.waitFor(`document.querySelector('${FIRST}.is-live')`);
+      await page.locator(`${FIRST}.is-live`).waitFor();
       expect(await page.evaluate(measure)).toEqual(before);
       expect(await page.evaluate(smallest), `${width} pixels, live`).toBeGreaterThan(11);
       expect(await page.evaluate(overflow)).toBe(0);
@@ -203,6 +190,6 @@ describe.skipIf(!CHROMIUM)('charts of a page in a browser', () => {
   });
 
   test('the console stays empty', () => {
-    expect(page.messages).toEqual([]);
+    expect(said).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 // The kernel of the NCA world in a browser: the same bits as in Node.
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,10 +8,8 @@ import { build } from 'vite';
 import { describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../../src/core/index.ts';
 import { createNcaKernel } from '../../src/worlds/nca/index.ts';
+import { CHROMIUM, openBrowser } from '../support/browser.ts';
 
-const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (browser) => spawnSync(browser, ['--version'], { stdio: 'ignore' }).status === 0,
-);
 const library = (name: string) =>
   JSON.stringify(fileURLToPath(new URL(`../../dist/${name}/index.js`, import.meta.url)));
 
@@ -54,27 +51,16 @@ describe.skipIf(!CHROMIUM)('a browser', () => {
         root: folder,
         build: { outDir: 'out', lib: { entry, formats: ['iife'], name: 'page', fileName: 'page' } },
       });
-      const page = path.join(folder, 'page.html');
-      writeFileSync(page, '<!doctype html><script src="out/page.iife.js"></script>');
-      mkdirSync(path.join(folder, 'profile'));
-      const { stdout } = spawnSync(
-        CHROMIUM!,
-        [
-          '--headless',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-          `--user-data-dir=${path.join(folder, 'profile')}`,
-          '--dump-dom',
-          pathToFileURL(page).href,
-        ],
-        { encoding: 'utf8', maxBuffer: 2 ** 26 },
-      );
-      expect(stdout).toContain(`<title>hashes ${HASHES.join(' ')}</title>`);
+      const file = path.join(folder, 'page.html');
+      writeFileSync(file, '<!doctype html><script src="out/page.iife.js"></script>');
+      const browser = await openBrowser();
+      try {
+        const page = await browser.newPage();
+        await page.goto(pathToFileURL(file).href);
+        expect(await page.title()).toBe(`hashes ${HASHES.join(' ')}`);
+      } finally {
+        await browser.close();
+      }
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -1,10 +1,10 @@
 // `primordia nca inspect` and `nca render` as a user types them, and the page in a browser.
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../../src/core/index.ts';
 import {
@@ -13,14 +13,13 @@ import {
   resolveNcaOptions,
   stateColor,
 } from '../../src/worlds/nca/index.ts';
+import { CHROMIUM, openBrowser } from '../support/browser.ts';
+import { listenToPage } from '../support/check-page.ts';
 import { runInProcess } from '../support/command-line.ts';
 import { decodeGif } from '../support/decode-gif.ts';
 import { decodePng } from '../support/decode-png.ts';
 import { expectInPage, expectNotInPage } from '../support/page-text.ts';
 
-const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (browser) => spawnSync(browser, ['--version'], { stdio: 'ignore' }).status === 0,
-);
 const WORLD = ['--colors', '4', '--grid', '8', '--seq-len', '100'];
 
 let folder: string;
@@ -149,55 +148,35 @@ describe('render', () => {
 });
 
 describe.skipIf(!CHROMIUM)('the page in a browser', () => {
-  /** The page's DOM after its script ran, and what the browser logged. */
-  function open(file: string) {
-    const profile = mkdtempSync(at('profile-'));
-    const flags = [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--enable-logging=stderr',
-      `--user-data-dir=${profile}`,
-      '--dump-dom',
-    ];
-    const options = { encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
-    return spawnSync(CHROMIUM!, [...flags, pathToFileURL(at(file)).href], options);
-  }
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
 
   test('draws the frames, plays, and says nothing on the console', async () => {
     const args = ['--rules', '1', '--frames', '5', '--bands', '0.1:0.3', '--seed', '6', '--json'];
     const told = await run('render', '--out', 'page.html', ...WORLD, ...args);
     const [{ rule }] = JSON.parse(told.stdout).bands[0].samples;
-    const shown = open('page.html');
-    expect(shown.stdout).toMatch(/<output id="shown" for="frame">frame \d of 5</);
-    expect(shown.stdout).toMatch(/id="play">Pause</);
-    expect(shown.stderr).not.toMatch(/CONSOLE|Refused to/);
+    const page = await browser.newPage();
+    const said = listenToPage(page);
+    await page.goto(pathToFileURL(at('page.html')).href);
+    const shown = page.locator('#shown');
+    expect(await shown.textContent()).toMatch(/^frame \d of 5$/);
+    expect(await page.textContent('#play')).toBe('Pause');
 
-    // A copy whose policy lets a second script in, which moves the slider and reads the canvas back.
-    const probe = `
-      const slider = document.getElementById('frame');
-      slider.value = '3';
-      slider.dispatchEvent(new Event('input'));
+    await page.locator('#frame').fill('3');
+    expect(await shown.textContent()).toBe('frame 4 of 5');
+    expect(await page.textContent('#play')).toBe('Play');
+    const pixels = await page.evaluate<number[]>(`(() => {
       const canvas = document.querySelector('canvas');
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      document.body.dataset.pixels = Array.from(data).join();
-      document.body.dataset.button = document.getElementById('play').textContent;`;
-    const page = readFileSync(at('page.html'), 'utf8')
-      .replace(/<meta http-equiv[^>]*>/, '')
-      .replace('</body>', `<script>${probe}</script></body>`);
-    writeFileSync(at('probed.html'), page);
-    const { stdout } = open('probed.html');
-    expect(stdout).toContain('frame 4 of 5');
-    expect(stdout).toContain('data-button="Play"');
-    const pixels = /data-pixels="([^"]*)"/.exec(stdout)![1]!.split(',').map(Number);
+      return Array.from(data);
+    })()`);
     const options = resolveNcaOptions({ colors: 4, grid: 8, sequenceLength: 100 });
     const { cells } = createRandomRules(options, keyFromSeed(6), 5).simulate(rule, 5);
     const frame = [...cells.subarray(3 * 64, 4 * 64)];
     expect(pixels).toEqual(frame.flatMap((state) => [...stateColor(state), 255]));
+    expect(said).toEqual([]);
   });
 });

@@ -1,20 +1,15 @@
-// What a run writes, read by programs that are not ours: numpy and a browser, where they are installed.
+// What a run writes, read by numpy, where it is installed; the browser: report-pages.test.ts.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess, writeTinyProject } from '../support/command-line.ts';
 import { findPython } from '../support/find-python.ts';
 
-const succeeds = (command: string, ...args: string[]) =>
-  spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 const PYTHON = findPython('numpy');
-const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find((browser) =>
-  succeeds(browser, '--version'),
-);
 
 let folder: string;
 
@@ -53,36 +48,5 @@ describe.skipIf(!PYTHON)('numpy', () => {
       encoding: 'utf8',
     });
     expect(JSON.parse(printed)).toEqual(ours.items[0]!.tokens);
-  });
-});
-
-describe.skipIf(!CHROMIUM)('a browser', () => {
-  test('shows the report without asking for anything else', () => {
-    const profile = path.join(folder, 'profile');
-    mkdirSync(profile);
-    const page = pathToFileURL(path.join(folder, 'run', 'report.html')).href;
-    const { stdout, stderr } = spawnSync(
-      CHROMIUM!,
-      [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--enable-logging=stderr',
-        `--user-data-dir=${profile}`,
-        '--dump-dom',
-        page,
-      ],
-      { encoding: 'utf8', maxBuffer: 2 ** 26 },
-    );
-    // Headings and figures that the parser of a browser, not ours, found in the page.
-    expect(stdout).toContain('<h1');
-    expect(stdout).toContain('Accuracy by frame');
-    expect(stdout.match(/<svg/g)!.length).toBeGreaterThanOrEqual(5);
-    expect(stderr).not.toMatch(/CONSOLE|Refused to/);
   });
 });

@@ -3,14 +3,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { openStudio } from '../../src/studio/index.ts';
-import { CHROMIUM } from '../support/check-page.ts';
+import { CHROMIUM, openBrowser } from '../support/browser.ts';
 
 const STEPS = 4;
 const FLAGS = [
-  '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
@@ -42,7 +41,7 @@ test.skipIf(!CHROMIUM)(
   async ({ skip }) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'primordia-test-'));
     const studio = await openStudio({ folders: [folder] });
-    const browser = await chromium.launch({ executablePath: CHROMIUM!, args: FLAGS });
+    const browser = await openBrowser(...FLAGS);
     try {
       const page = await browser.newPage();
       await page.goto(studio.url);

@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createBattlePool,
@@ -23,7 +23,8 @@ import {
 import { openStudio, type Studio } from '../../src/studio/index.ts';
 import { battleAddress } from '../../studio/pages/core-war/battle-address.ts';
 import { assembleEntry, choiceOf, setUpBattle } from '../../studio/pages/core-war/battle-setup.ts';
-import { CHROMIUM, checkPage, listenToPage } from '../support/check-page.ts';
+import { CHROMIUM, openBrowser } from '../support/browser.ts';
+import { checkPage, listenToPage } from '../support/check-page.ts';
 
 const sample = (name: string) => ({
   name,
@@ -97,7 +98,7 @@ describe.skipIf(!CHROMIUM)('the page Core War', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'primordia-test-'));
     studio = await openStudio({ folders: [folder] });
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    browser = await openBrowser();
     const context = await browser.newContext({ viewport: { width: 400, height: 800 } });
     page = await context.newPage();
     page.setDefaultTimeout(10_000);

@@ -3,13 +3,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStudio, type Studio } from '../../src/studio/index.ts';
 import { openDevice } from '../../src/tensor/index.ts';
 import { readRecipe } from '../../studio/pages/train/nano-recipe.ts';
 import { openTraining } from '../../studio/pages/train/open-training.ts';
-import { CHROMIUM, checkPage, listenToPage } from '../support/check-page.ts';
+import { CHROMIUM, openBrowser } from '../support/browser.ts';
+import { checkPage, listenToPage } from '../support/check-page.ts';
 import { startCommand } from '../support/command-line.ts';
 
 /** Losses of the browser and of the native build, which round differently; the difference grows with the steps. */
@@ -32,7 +33,7 @@ describe.skipIf(!CHROMIUM)('training in a browser', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'primordia-test-'));
     studio = await openStudio({ folders: [folder] });
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    browser = await openBrowser();
     const context = await browser.newContext({ viewport: { width: 400, height: 800 } });
     page = await context.newPage();
     said = listenToPage(page);

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyFromSeed } from '../../src/core/index.ts';
 import { openStudio, type Studio } from '../../src/studio/index.ts';
@@ -12,7 +12,8 @@ import { stateColor } from '../../src/worlds/plane.ts';
 import { drawWorld, type WorldDrawing } from '../../studio/pages/worlds/draw-world.ts';
 import { createTokenReader } from '../../studio/pages/worlds/explain-token.ts';
 import { countFrames } from '../../studio/pages/worlds/find-rules.ts';
-import { CHROMIUM, checkPage, listenToPage } from '../support/check-page.ts';
+import { CHROMIUM, openBrowser } from '../support/browser.ts';
+import { checkPage, listenToPage } from '../support/check-page.ts';
 
 /** Pixels of a canvas, one for each cell, as hexadecimal numbers. */
 const readCanvas = (selector: string) => `(() => {
@@ -42,7 +43,7 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'primordia-test-'));
     studio = await openStudio({ folders: [folder] });
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    browser = await openBrowser();
     const context = await browser.newContext({
       viewport: { width: 400, height: 800 },
       // Nothing moves by itself, so that frames can be compared.

@@ -1,9 +1,10 @@
 // Tests of report pages in a browser: nothing on the console, no serious finding of axe, nothing too wide or too small.
 
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, checkPage, listenToPage } from './check-page.ts';
+import { CHROMIUM, openBrowser } from './browser.ts';
+import { checkPage, listenToPage } from './check-page.ts';
 
 /**
  * Describes pages on a phone and, where `player` is one of them, the player of rollouts.
@@ -18,20 +19,24 @@ export function describePagesInBrowser<Name extends string>(
   describe.skipIf(!CHROMIUM)('in a browser', () => {
     let browser: Browser;
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+      browser = await openBrowser();
     });
     afterAll(() => browser?.close());
 
     test.each(names)(
-      '%s says nothing on the console, fits a phone and is accessible',
+      '%s asks for nothing else, says nothing on the console, fits a phone and is accessible',
       async (name) => {
         const context = await browser.newContext({ viewport: { width: 400, height: 800 } });
         try {
           const page = await context.newPage();
           const said = listenToPage(page);
-          await page.goto(pathToFileURL(fileOf(name)).href);
+          const asked: string[] = [];
+          page.on('request', (request) => asked.push(request.url()));
+          const { href } = pathToFileURL(fileOf(name));
+          await page.goto(href);
           await checkPage(page, colorSchemes);
           expect(said).toEqual([]);
+          expect(asked.filter((url) => !/^(data|blob):/.test(url))).toEqual([href]);
         } finally {
           await context.close();
         }

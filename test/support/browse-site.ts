@@ -4,9 +4,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, checkPage, listenToPage } from './check-page.ts';
+import { CHROMIUM, openBrowser } from './browser.ts';
+import { checkPage, listenToPage } from './check-page.ts';
 import { runInProcess } from './command-line.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -70,7 +71,7 @@ export function describeSiteInBrowser(folderOf: () => string): void {
         `http://127.0.0.1:${(server.address() as AddressInfo).port}/site/${hash}`;
       beforeAll(async () => {
         server = await serveFolder(path.join(folderOf(), 'site'));
-        browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+        browser = await openBrowser();
         page = await browser.newPage({ viewport: { width: 400, height: 800 } });
         page.setDefaultTimeout(20_000);
         said = listenToPage(page);

@@ -2,11 +2,12 @@
 
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS, kindsWithoutLoading } from '../../src/plugins/index.ts';
 import { openStudio, type Studio } from '../../src/studio/index.ts';
-import { CHROMIUM, checkPage, listenToPage } from './check-page.ts';
+import { CHROMIUM, openBrowser } from './browser.ts';
+import { checkPage, listenToPage } from './check-page.ts';
 import { MAIN, startCommand } from './command-line.ts';
 
 /** No process has an id that is larger. */
@@ -49,7 +50,7 @@ export function describeStudioInBrowser(
         program: at('program.mjs'),
         lookEveryMs: 100,
       });
-      browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+      browser = await openBrowser();
       context = await browser.newContext({ viewport: { width: 400, height: 800 } });
       page = await context.newPage();
       page.setDefaultTimeout(20_000);

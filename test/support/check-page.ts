@@ -1,15 +1,9 @@
 // What every page must be in a browser: silent on the console, accessible, fit for a phone.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-
-/** The browser's file, where there is one. */
-export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout?.trim())
-  .find((file) => file);
 
 /** Text that is smaller than this cannot be read on a phone, in pixels. */
 const LEAST_TEXT = 11;

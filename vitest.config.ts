@@ -44,6 +44,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Of three, one often waits for a process that it has started; training sessions have two threads of their own.
     maxWorkers: 3,
+    // What one project has transformed serves the others.
+    experimental: { fsModuleCache: true },
     // What is built runs as Node runs it, with workers of its own.
     server: { deps: { external: [/\/dist\//] } },
     globalSetup: ['test/support/use-memory-folder.ts'],

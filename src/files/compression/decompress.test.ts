@@ -78,7 +78,7 @@ describe('decompress', () => {
           expect(detectCompression(packed)).toBe(format);
           expect((await unpack(packed)).equals(Buffer.concat([a, b]))).toBe(true);
         }),
-        { numRuns: 4 },
+        { numRuns: 3 },
       );
     });
   }

@@ -2,7 +2,7 @@
 
 import type { NdArray, Shape } from '../../../core/index.ts';
 
-/** ONNX element types; `uint32` exists only between nodes. */
+/** ONNX element types; `uint32` exists only inside of graphs. */
 export type OnnxType = NdArray['dtype'] | 'uint32';
 
 const TYPE_CODES: Record<OnnxType, number> = {
@@ -39,11 +39,14 @@ export type OnnxNode = {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 };
 
+/** A constant. */
+export type OnnxArray = Pick<NdArray, 'shape' | 'data'> & { readonly dtype: OnnxType };
+
 type OnnxValue = { readonly name: string; readonly dtype: OnnxType; readonly shape: Shape };
 
 export type OnnxGraph = {
   readonly nodes: readonly OnnxNode[];
-  readonly initializers: readonly { readonly name: string; readonly value: NdArray }[];
+  readonly initializers: readonly { readonly name: string; readonly value: OnnxArray }[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
 };
@@ -120,7 +123,7 @@ function isList(value: OnnxAttribute): value is readonly number[] {
   return Array.isArray(value);
 }
 
-function writeTensor(out: Writer, value: NdArray): void {
+function writeTensor(out: Writer, value: OnnxArray): void {
   for (const size of value.shape) out.integer(1, size);
   out.integer(2, TYPE_CODES[value.dtype]);
   const { buffer, byteOffset, byteLength } = value.data;

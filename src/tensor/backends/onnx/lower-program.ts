@@ -1,13 +1,19 @@
 // From a traced program to an ONNX graph: operations expanded, dead nodes dropped, the rest written for the target.
 
-import { arrayOf, type NdArray, UserError } from '../../../core/index.ts';
+import { arrayOf, UserError } from '../../../core/index.ts';
 import type { NamedTensor, Node } from '../../graph.ts';
 import { isFloat, type Tensor } from '../../graph.ts';
 import { findLive } from '../../loop/loop.ts';
 import { resultsOf, type TracedProgram } from '../../program.ts';
 import { expandGraph, type Wanted } from '../../rewrite.ts';
 import { schedule } from '../../schedule.ts';
-import { type OnnxGraph, type OnnxNode, type OnnxType, onnxTypeCode } from './encode.ts';
+import {
+  type OnnxArray,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxType,
+  onnxTypeCode,
+} from './encode.ts';
 import { type ChunkSizes, DEFAULT_CHUNKS, expansionsFor } from './expansions.ts';
 import type { Emitter, GraphPart } from './lowering.ts';
 import { loweringOf } from './lowerings.ts';
@@ -53,7 +59,7 @@ function lowerPart(
     (x) => begins.has(x.id),
   );
   const nodes: OnnxNode[] = [];
-  const initializers = new Map<string, NdArray>();
+  const initializers = new Map<string, OnnxArray>();
   const names = new Map<number, string>();
   const shared = new Map<string, string>();
   let made = 0;
@@ -137,7 +143,7 @@ function refuseBfloat16({ operation, inputs, outputs, attributes }: Node): void 
 }
 
 /** Equal for equal constants only; the two zeros differ. */
-function describe({ dtype, shape, data }: NdArray): string {
+function describe({ dtype, shape, data }: OnnxArray): string {
   const values = Array.from(data as Float32Array, (x) => (Object.is(x, -0) ? '-0' : `${x}`));
   return `${dtype}[${shape}]${values}`;
 }

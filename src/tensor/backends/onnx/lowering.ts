@@ -1,8 +1,7 @@
 // The writer that lowerings of operations use.
 
-import type { NdArray } from '../../../core/index.ts';
 import type { Graph, NamedTensor, Node, Tensor } from '../../graph.ts';
-import type { OnnxAttribute, OnnxGraph } from './encode.ts';
+import type { OnnxArray, OnnxAttribute, OnnxGraph } from './encode.ts';
 import type { Target } from './targets.ts';
 
 /** A part of a graph that is lowered as a graph of its own. */
@@ -37,7 +36,7 @@ export type Emitter = {
     },
   ): string;
   /** A constant; equal ones are shared. */
-  constant(value: NdArray): string;
+  constant(value: OnnxArray): string;
   /** A constant int64 list, the form in which ONNX takes shapes and axes. */
   int64(values: readonly number[]): string;
 };

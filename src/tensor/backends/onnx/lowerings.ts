@@ -234,7 +234,7 @@ const lowerRandomUniform: Lowering = (emitter, node, [key], outputs) => {
   const word = (i: number) => emitter.node('Gather', [key!, int32(i)], { attributes: { axis: 0 } });
   const shiftRight = (x: string, bits: number) => {
     const wide = cast(emitter, x, 'uint32');
-    const by = cast(emitter, int32(bits), 'uint32');
+    const by = emitter.constant({ ...arrayOf('int32', [], bits), dtype: 'uint32' });
     const shifted = emitter.node('BitShift', [wide, by], { attributes: { direction: 'RIGHT' } });
     return cast(emitter, shifted, 'int32');
   };

@@ -25,9 +25,10 @@ import {
   type Tree,
 } from '../../src/core/index.ts';
 import { createModel, MODELS, type ModelKind } from '../../src/nn/index.ts';
-import { type Device, openDevice } from '../../src/tensor/index.ts';
+import type { Device } from '../../src/tensor/index.ts';
 import { createRetrievalWorld } from '../../src/worlds/index.ts';
 import { openTestLearner } from './open-learner.ts';
+import { openSharing } from './open-sharing.ts';
 
 const SMALL = { hiddenSize: 8, heads: 2, intermediateSize: 6 };
 const MEMORY = { ...SMALL, memoryTokens: 2, decoderLayers: 1 };
@@ -91,7 +92,7 @@ export function describePairs(
 ): void {
   let device: Device;
   beforeAll(() => {
-    device = openDevice({ threads: 1 });
+    device = openSharing();
   });
   afterAll(() => device.close());
 
@@ -127,18 +128,18 @@ export function describePairs(
       held: await learner.evaluate([batch(100), batch(101)]),
       snapshot: await learner.snapshot(),
       artifacts: await learner.finish(),
-      facts: learner.facts!(),
     });
 
     /** A learner after its first step and after its last one; compiling it is most of the time that this takes. */
     async function learn() {
       const learner = await open();
+      const facts = learner.facts!();
       const steps = [await takeStep(learner, 0)];
       const first = await tell(learner);
       for (let step = 1; step < STEPS; step++) steps.push(await takeStep(learner, step));
       const last = await tell(learner);
       await learner.close();
-      return { steps, first, last };
+      return { steps, first, last, facts };
     }
     let learned: ReturnType<typeof learn> | undefined;
     const remember = () => {
@@ -187,8 +188,8 @@ export function describePairs(
     });
 
     test.runIf(accepted)('says what it reports, and leaves what it says', async () => {
-      const { steps, first } = await remember();
-      const { held, snapshot, artifacts, facts } = first;
+      const { steps, first, facts } = await remember();
+      const { held, snapshot, artifacts } = first;
       const told = [steps[0]!, held].flatMap(({ parts = {}, series = {} }) => [
         ...Object.keys(parts),
         ...Object.keys(series),

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LearnerRequest, openTestLearner } from '../../../test/support/open-learner.ts';
+import { openSharing } from '../../../test/support/open-sharing.ts';
 import { foldIn, initParams, keyFromSeed } from '../../core/index.ts';
 import { createModel, MODELS, teacherSpecs } from '../../nn/index.ts';
-import { type Device, openDevice } from '../../tensor/index.ts';
+import type { Device } from '../../tensor/index.ts';
 import { createRetrievalWorld } from '../../worlds/index.ts';
 import type { Learner, LearnerSnapshot, NamedArrays } from '../algorithm.ts';
 import { nextToken } from '../next-token/next-token.ts';
@@ -34,7 +35,7 @@ const WINDOWS = {
 
 let device: Device;
 beforeAll(() => {
-  device = openDevice({ threads: 1 });
+  device = openSharing();
 });
 afterAll(() => device.close());
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LearnerRequest, openTestLearner } from '../../../test/support/open-learner.ts';
+import { openSharing } from '../../../test/support/open-sharing.ts';
 import {
   flattenTree,
   initParams,
@@ -11,7 +12,7 @@ import {
 import { openTokenLosses } from '../../eval/index.ts';
 import { createModel, MODELS, type Model, type ModelKind } from '../../nn/index.ts';
 import { createOptimizer, OPTIMIZERS } from '../../optim/index.ts';
-import { type Device, openDevice } from '../../tensor/index.ts';
+import type { Device } from '../../tensor/index.ts';
 import type { TokenBatch } from '../../text/batches.ts';
 import type { LearnerSnapshot, NamedArrays } from '../algorithm.ts';
 import { isSelected, type ModuleSelection } from '../transfer.ts';
@@ -30,7 +31,7 @@ const DATA = { batchSize: BATCH, contextLength: TIME };
 
 let device: Device;
 beforeAll(() => {
-  device = openDevice({ threads: 1 });
+  device = openSharing();
 });
 afterAll(() => device.close());
 

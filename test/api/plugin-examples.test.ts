@@ -229,7 +229,7 @@ describe('evolution-strategies', () => {
     const optimizer = createOptimizer(kinds.optimizers, 'adamw', {});
     const plan = {
       kind: 'evolution-strategies',
-      options: { sigma: 0.05 },
+      options: { pairs: 3, sigma: 0.05 },
       optimizer,
       sizes: { hiddenSize: 12, layers: 1 },
       frozen: ({ role }: ParamSpec) => role === 'norm',
@@ -279,7 +279,8 @@ describe('evolution-strategies', () => {
       );
     };
     const exact = await gradientOf('next-token', {}, 1);
-    const guess = await gradientOf('evolution-strategies', { sigma: 1e-2 }, 400);
+    // Few directions per step, since a session for many takes longer to open than the steps.
+    const guess = await gradientOf('evolution-strategies', { pairs: 2, sigma: 1e-2 }, 400);
     const dot = (a: readonly number[], b: readonly number[]) =>
       a.reduce((total, x, i) => total + x * b[i]!, 0);
     // A mean of n directions among d is at an angle of cosine (1 + (d + 1) / n)^(−1/2), and as long along the gradient.

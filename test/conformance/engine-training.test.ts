@@ -1,5 +1,5 @@
-// Training on the engine against a Llama, its gradients and AdamW written in plain float64 loops. More of it on XLA is in
-// test/full/xla-steps.test.ts.
+// Training on the engine against a Llama, its gradients and AdamW written in plain float64 loops. More of it on XLA, which takes
+// seconds to compile a step, is in test/full/xla-steps.test.ts: the other models, and float32.
 
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Device } from '../../src/tensor/index.ts';
@@ -32,5 +32,5 @@ describe.skipIf(!hasXla)('on XLA', () => {
     device = openXla();
   });
   afterAll(() => device.close());
-  describeSteps(deviceOf, ['tied, two heads of keys']);
+  describeSteps(deviceOf, ['tied, two heads of keys'], { single: false });
 });

@@ -6,9 +6,10 @@ import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { hasXla, openXla } from '../support/open-xla.ts';
 import { type Training, trainLlama } from '../support/train-llama.ts';
 
+// Of one layer, since XLA takes seconds to compile a step.
 const tiny: Training = {
   config: deriveLlamaConfig(
-    { hiddenSize: 8, intermediateSize: 12, layers: 2, heads: 4, embeddingStd: 0.5 },
+    { hiddenSize: 8, intermediateSize: 12, layers: 1, heads: 4, embeddingStd: 0.5 },
     { vocabSize: 17, contextLength: 7 },
   ),
   batch: 3,
@@ -19,7 +20,7 @@ const tiny: Training = {
 
 const small: Training = {
   config: deriveLlamaConfig(
-    { hiddenSize: 64, layers: 2, heads: 2 },
+    { hiddenSize: 64, layers: 1, heads: 2 },
     { vocabSize: 257, contextLength: 64 },
   ),
   batch: 4,
@@ -45,16 +46,11 @@ test('the interpreter trains in bfloat16, apart from float32 by no more than rou
 });
 
 describe.skipIf(!hasXla)('on XLA', () => {
-  let float32: Device;
   let bfloat16: Device;
   beforeAll(() => {
-    float32 = openXla();
     bfloat16 = openXla({}, 'bfloat16');
   });
-  afterAll(async () => {
-    await float32.close();
-    await bfloat16.close();
-  });
+  afterAll(() => bfloat16.close());
 
   test('losses and norms are those of the interpreter', async () => {
     const interpreter = openDevice({ device: 'interpreter', precision: 'bfloat16' });
@@ -66,7 +62,10 @@ describe.skipIf(!hasXla)('on XLA', () => {
   });
 
   test('parameters and moments stay float32, and losses follow those of float32', async () => {
-    const whole = await trainLlama(float32, small);
+    // onnxruntime has the float32 of XLA to 1e-4 (engine-training.test.ts), and compiles it in a tenth of the time.
+    const device = openDevice({ threads: 1 });
+    const whole = await trainLlama(device, small);
+    await device.close();
     const found = await trainLlama(bfloat16, small);
     expect(distance(found.losses, whole.losses)).toBeLessThan(0.01);
     expect(found.losses.at(-1)!).toBeLessThan(found.losses[0]! - 0.5);

@@ -23,6 +23,9 @@ const NCA = { colors: 2, grid: 6, patch: 1, burnIn: 2, band: { kind: 'none' } };
 
 const SIZES = { contextLength: 189, batchSize: 8 };
 
+/** Sequences that models were trained on, as far as the gate knows. */
+const TRAINING = 48;
+
 const open = async (
   world: { readonly kind: string; readonly [option: string]: unknown },
   heldOutSequences = 64,
@@ -30,7 +33,7 @@ const open = async (
   const data = await openData(DATA, world, {
     ...SIZES,
     key: keyFromSeed(1),
-    steps: 20,
+    steps: TRAINING / SIZES.batchSize,
     heldOutSequences,
     directory: null,
     seed: 0,
@@ -157,12 +160,14 @@ describe('measureGate', () => {
     const mixed = await mixLookup(opened);
     const judge = async (trainedSequences: number) =>
       (await measureGate({ ...opened.inputs, trainedSequences }, mixed)).gate;
-    expect(opened.inputs.trainedSequences).toBe(160);
-    expect((await judge(160)).reasons.join(' ')).not.toContain('Rules come again');
-    const capped = await judge(161);
+    expect(opened.inputs.trainedSequences).toBe(TRAINING);
+    expect((await judge(TRAINING)).reasons.join(' ')).not.toContain('Rules come again');
+    const capped = await judge(TRAINING + 1);
     expect(capped.heldOutRules).toBe('reused');
     expect(capped.verdict).toBe('statistics');
-    expect(capped.reasons.join(' ')).toContain('remember 160 of the 161 sequences');
+    expect(capped.reasons.join(' ')).toContain(
+      `remember ${TRAINING} of the ${TRAINING + 1} sequences`,
+    );
     // Of fresh rules there is nothing to remember.
     const fresh = await open({ kind: 'nca', ...NCA }, 24);
     const data = { ...fresh.inputs, trainedSequences: 10_000 };

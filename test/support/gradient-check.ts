@@ -95,23 +95,25 @@ function emptyGradients(inputs: CaseInputs): Record<string, Float64Array> {
   );
 }
 
-/** Cases that share a program: compiling takes time that grows faster than a program, and each program has a cost of its own. */
+/**
+ * How many cases share a program, by default: compiling takes time that grows faster than a program, and each program has a cost
+ * of its own. Cases of whole models are fewer.
+ */
 const CASES_PER_PROGRAM = 10;
 
-function groupCases<C>(cases: readonly C[]): C[][] {
-  const count = Math.ceil(cases.length / CASES_PER_PROGRAM);
-  return Array.from({ length: count }, (_, i) =>
-    cases.slice(i * CASES_PER_PROGRAM, (i + 1) * CASES_PER_PROGRAM),
-  );
+function groupCases<C>(cases: readonly C[], size = CASES_PER_PROGRAM): C[][] {
+  const count = Math.ceil(cases.length / size);
+  return Array.from({ length: count }, (_, i) => cases.slice(i * size, (i + 1) * size));
 }
 
 /** Values and analytic gradients of all cases, by name. */
 export async function runCases(
   device: Device,
   cases: readonly GradientCase[],
+  perProgram = CASES_PER_PROGRAM,
 ): Promise<Map<string, CheckedCase>> {
   const found = new Map<string, CheckedCase>();
-  for (const group of groupCases(cases)) {
+  for (const group of groupCases(cases, perProgram)) {
     for (const [name, checked] of await runTogether(device, group)) found.set(name, checked);
   }
   return found;
@@ -207,7 +209,7 @@ export async function compareAlongDirections(
   device: Device,
   cases: readonly GradientCase[],
   gradientsOf: (name: string) => CheckedCase['first'],
-  { directions = 3, step = 1e-5 } = {},
+  { directions = 1, step = 1e-5, perProgram = CASES_PER_PROGRAM } = {},
 ): Promise<DirectionSlope[]> {
   const chosen = cases.map((check) =>
     Object.entries(check.inputs)
@@ -231,6 +233,7 @@ export async function compareAlongDirections(
       })),
     ),
     step,
+    perProgram,
   );
   return cases.flatMap(({ name }, i) =>
     chosen[i]!.map(({ input: key, along }, n) => {
@@ -253,9 +256,11 @@ async function measureSlopes(
   cases: readonly GradientCase[],
   moves: readonly (readonly Move[])[],
   step: number,
+  perProgram?: number,
 ): Promise<number[][][]> {
   const slopes: number[][][] = [];
-  for (const group of groupCases(cases.map((check, i) => ({ check, moves: moves[i]! })))) {
+  const moved = cases.map((check, i) => ({ check, moves: moves[i]! }));
+  for (const group of groupCases(moved, perProgram)) {
     const [checks, their] = [group.map((one) => one.check), group.map((one) => one.moves)];
     slopes.push(...(await measureTogether(device, checks, their, step)));
   }

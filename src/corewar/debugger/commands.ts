@@ -43,9 +43,9 @@ export const COMMANDS = [
     'execute',
     'x xe xec ex',
     '[ADDRESS]',
-    'replace the queue by one process, and step',
+    'replace the queue with one process, and step',
   ),
-  define('run', 'restart', 'restart', '', 'begin the round again', 'added'),
+  define('run', 'restart', 'restart', '', 'restart the round', 'added'),
   define('run', 'quit', 'q qu', '', 'leave; the battle has no result'),
   define('look', 'list', 'l li', '[RANGE]', 'show cells, processes, warriors or P-space'),
   define(
@@ -58,31 +58,19 @@ export const COMMANDS = [
   define('look', 'registers', 'r re', '', 'show the round, the cycle, queues and P-space'),
   define('look', 'progress', 'p pr', '', 'show the scores so far'),
   define('look', 'labels', 'labels', '', 'show the labels and their addresses', 'added'),
-  define('look', 'pqueue', 'pq', '[N|off]', 'make list, edit, ... work on the queue of warrior N'),
-  define('look', 'wqueue', 'wq', '[off]', 'make list, edit, ... work on the warriors, from 0'),
-  define(
-    'look',
-    'pspace',
-    'ps',
-    '[N|off]',
-    'make list, edit, ... work on the P-space of warrior N',
-  ),
+  define('look', 'pqueue', 'pq', '[N|off]', 'apply list, edit, ... to the queue of warrior N'),
+  define('look', 'wqueue', 'wq', '[off]', 'apply list, edit, ... to the warriors, counted from 0'),
+  define('look', 'pspace', 'ps', '[N|off]', 'apply list, edit, ... to the P-space of warrior N'),
   define(
     'trace',
     'trace',
     't tr',
     '[RANGE] [if EXPR]',
-    'set breakpoints, which stop where EXPR is not 0',
+    'set breakpoints; with EXPR, stop only if it is not 0',
   ),
-  define('trace', 'break', 'b br', '[RANGE] [if EXPR]', 'the same as trace', 'added'),
+  define('trace', 'break', 'b br', '[RANGE] [if EXPR]', 'same as trace', 'added'),
   define('trace', 'untrace', 'u un', '[RANGE]', 'remove breakpoints'),
-  define(
-    'trace',
-    'moveable',
-    'mo',
-    'on|off',
-    'whether MOV.I copies breakpoints with a cell; on at first',
-  ),
+  define('trace', 'moveable', 'mo', 'on|off', 'set whether MOV.I copies breakpoints; initially on'),
   define(
     'change',
     'edit',
@@ -92,20 +80,20 @@ export const COMMANDS = [
   ),
   define('change', 'fill', 'f fi', '[RANGE]', 'type one instruction into a whole range'),
   define('script', 'calc', 'ca', 'EXPR[,EXPR]', 'show values; X=EXPR sets a variable from C to Z'),
-  define('script', 'if', 'if', 'EXPR', 'skip the next command or block where EXPR is 0'),
+  define('script', 'if', 'if', 'EXPR', 'skip the next command or block if EXPR is 0'),
   define(
     'script',
     'macro',
     'm ma',
     '[NAME][,FILE]',
-    'run a macro, or list all; FILE "user" is the keyboard',
+    'run a macro, or list all; FILE "user" reads the keyboard',
   ),
   define('script', 'reset', 'res', '', 'end the running macro or chain of commands'),
   define('script', 'echo', 'ec', 'TEXT', 'show TEXT'),
   define('script', 'remark', 'rem', 'TEXT', 'do nothing'),
-  define('other', 'write', 'w wr', '[FILE]', 'append what is shown to FILE; without it, stop that'),
+  define('other', 'write', 'w wr', '[FILE]', 'append output to FILE; without FILE, stop logging'),
   define('other', 'clear', 'cl cls', '', 'clear the screen'),
-  define('other', 'help', 'h he', '[COMMAND]', 'show this text, or that of one command'),
+  define('other', 'help', 'h he', '[COMMAND]', 'show this help, or the help of one command'),
   define(
     'other',
     'display',
@@ -151,12 +139,14 @@ export function findCommand(word: string): CommandName {
   }
 }
 
-const NOTES = `N, ADDRESS and EXPR are expressions of numbers, . (what was shown last), $ (the last address), A and B (the
-fields of the cell shown last), A[EXPR] and B[EXPR] (of another one), PC, PC1, PC2, ... (next addresses), CYCLE (cycles
-left), ROUND, LINES, labels, variables C to Z, and + - * / % ( ) == != < > <= >= && || ! =
-RANGE is FROM,TO; one address; FROM, or ,TO (the rest is . then); none repeats the last one. +N and -N count from .
-Commands are chained by ~; @ before one hides what it shows, & also from the log file of write. In a chain, !! ... !N
-repeats what is between N times, !N alone what is before it; without N, forever. An empty line repeats the last one.`;
+const NOTES = `N, ADDRESS and EXPR are expressions of numbers, . (the address shown last), $ (the last address), A and B (the
+fields of the cell shown last), A[EXPR] and B[EXPR] (the fields of another cell), PC, PC1, PC2, ... (next addresses),
+CYCLE (cycles left), ROUND, LINES, labels, variables C to Z, and + - * / % ( ) == != < > <= >= && || ! =
+RANGE is FROM,TO; one address; or FROM, or ,TO, where . is the other end. Without RANGE, the last range is used again.
++N and -N count from .
+~ separates the commands of a chain. @ before a command hides its output from the screen; & also keeps it out of the log
+file of write. In a chain, !! ... !N repeats the commands in between N times, and !N alone the commands before it;
+without N, forever. An empty line repeats the last line.`;
 
 /** The help text: all commands, or one. */
 export function formatHelp(name?: CommandName): string {

@@ -1,7 +1,7 @@
 // Tests of report pages in a browser: nothing on the console, no serious finding of axe, nothing too wide or too small.
 
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, openBrowser } from './browser.ts';
 import { checkPage, listenToPage } from './check-page.ts';
@@ -18,28 +18,27 @@ export function describePagesInBrowser<Name extends string>(
 ): void {
   describe.skipIf(!CHROMIUM)('in a browser', () => {
     let browser: Browser;
+    let page: Page;
+    let said: readonly string[];
+    const asked: string[] = [];
     beforeAll(async () => {
       browser = await openBrowser();
+      page = await browser.newPage({ viewport: { width: 400, height: 800 } });
+      said = listenToPage(page);
+      page.on('request', (request) => asked.push(request.url()));
     });
     afterAll(() => browser?.close());
 
     test.each(names)(
       '%s asks for nothing else, says nothing on the console, fits a phone and is accessible',
       async (name) => {
-        const context = await browser.newContext({ viewport: { width: 400, height: 800 } });
-        try {
-          const page = await context.newPage();
-          const said = listenToPage(page);
-          const asked: string[] = [];
-          page.on('request', (request) => asked.push(request.url()));
-          const { href } = pathToFileURL(fileOf(name));
-          await page.goto(href);
-          await checkPage(page, colorSchemes);
-          expect(said).toEqual([]);
-          expect(asked.filter((url) => !/^(data|blob):/.test(url))).toEqual([href]);
-        } finally {
-          await context.close();
-        }
+        const saidBefore = said.length;
+        asked.length = 0;
+        const { href } = pathToFileURL(fileOf(name));
+        await page.goto(href);
+        await checkPage(page, colorSchemes);
+        expect(said.slice(saidBefore)).toEqual([]);
+        expect(asked.filter((url) => !/^(data|blob):/.test(url))).toEqual([href]);
       },
     );
 

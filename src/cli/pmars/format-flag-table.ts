@@ -13,7 +13,7 @@ export function formatFlagTable(): string {
     return `| \`-${letter}${VALUES[takes]}\` | ${description} | yes | ${only}${remark ?? ''} |`;
   });
   const refused = Object.entries(REFUSED_FLAGS).map(
-    ([flag, reason]) => `| \`${flag}\` | of other builds and ports | refused | ${reason} |`,
+    ([flag, reason]) => `| \`${flag}\` | only in other builds and ports | refused | ${reason} |`,
   );
   const lines = [...rows, ...refused].map((row) => row.replaceAll(/ {2,}/g, ' '));
   return `| flag | what it does | supported | remarks |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;

@@ -30,14 +30,14 @@ export const PMARS_FLAGS = [
     takes: 'number',
     min: 0,
     max: LARGEST_COUNT,
-    description: 'rounds [1]; 0 only assembles',
+    description: 'rounds [1]; 0 assembles only',
   },
   {
     letter: 's',
     takes: 'number',
     min: 1,
     max: LARGEST_CORE,
-    description: 'cells of the core [8000]',
+    description: 'core size in cells [8000]',
   },
   {
     letter: 'c',
@@ -45,42 +45,42 @@ export const PMARS_FLAGS = [
     min: 1,
     max: LARGEST_COUNT,
     description: 'cycles until a tie [80000]',
-    remark: 'pMARS names 2^63 - 1 as the largest number, and counts modulo 2^32.',
+    remark: 'pMARS states 2^63 - 1 as the maximum, but counts modulo 2^32.',
   },
   {
     letter: 'p',
     takes: 'number',
     min: 1,
     max: LARGEST_COUNT,
-    description: 'processes per warrior, at most [8000]',
+    description: 'maximum number of processes per warrior [8000]',
   },
   {
     letter: 'l',
     takes: 'number',
     min: 1,
     max: 1000,
-    description: 'instructions per warrior, at most [100]',
+    description: 'maximum number of instructions per warrior [100]',
   },
   {
     letter: 'd',
     takes: 'number',
     min: 1,
     max: Math.floor(LARGEST_CORE / MAX_WARRIORS),
-    description: 'distance between warriors, at least [-l]',
+    description: 'minimum distance between warriors [-l]',
   },
   {
     letter: 'F',
     takes: 'text',
-    description: 'place of warrior 2 in round 1, and seed',
+    description: 'position of warrior 2 in round 1, and seed',
     remark:
-      'Version 0.9.5 takes any text as a seed, 0.9.2 only a number. A text of one character may put warrior 2 into warrior 1, which it overwrites.',
+      'Version 0.9.5 takes any text as a seed, 0.9.2 only a number. With a text of one character, warrior 2 may overwrite part of warrior 1.',
   },
   {
     letter: 'S',
     takes: 'number',
     min: 1,
     max: LARGEST_CORE,
-    description: 'cells of P-space [from 1/16 of the core]',
+    description: 'P-space size in cells [1/16 of the core or more]',
   },
   {
     letter: 'R',
@@ -108,35 +108,35 @@ export const PMARS_FLAGS = [
     takes: 'number',
     min: 0,
     max: 2994,
-    description: 'view of the core, as speed, mode, level',
+    description: 'view of the core: digits for speed, mode, level',
     remark:
-      'Shows the battle in a terminal before the results. The digit of hundreds is the speed, 0 the fastest; a last digit ' +
-      'of 0 shows nothing; the other digits are accepted and change nothing. Builds without a display refuse the flag.',
+      'Shows the battle in a terminal before the results. The hundreds digit is the speed, where 0 is the fastest. If the ' +
+      'last digit is 0, nothing is shown. The other digits have no effect. pMARS built without a display refuses the flag.',
   },
   {
     letter: 'Q',
     takes: 'number',
     min: 0,
     max: LARGEST_COUNT,
-    description: 'what the exit code reports, by number',
+    description: 'query that the exit code answers',
     remark: 'See the exit codes below.',
   },
   { letter: 'b', takes: 'nothing', description: 'no listings' },
-  { letter: 'k', takes: 'nothing', description: 'results as KotH servers read them' },
+  { letter: 'k', takes: 'nothing', description: 'results in the format that KotH servers read' },
   { letter: 'o', takes: 'nothing', description: 'results sorted, best first' },
-  { letter: 'f', takes: 'nothing', description: 'places derived from the warriors' },
+  { letter: 'f', takes: 'nothing', description: 'positions derived from the warriors' },
   {
     letter: 'P',
     takes: 'nothing',
-    description: 'every place with either starter',
-    remark: 'Two warriors; all combinations are played where -r is not given.',
+    description: 'every position, with each warrior starting',
+    remark: 'For two warriors. Without -r, all combinations are played.',
   },
-  { letter: '8', takes: 'nothing', description: "the rules of ICWS'88" },
+  { letter: '8', takes: 'nothing', description: "ICWS'88 rules" },
   {
     letter: 'A',
     takes: 'nothing',
     since: '0.9.5',
-    description: 'load files instead of a battle',
+    description: 'print load files instead of playing a battle',
     remark: 'With -b nothing is printed.',
   },
   {
@@ -151,19 +151,19 @@ export const PMARS_FLAGS = [
     takes: 'nothing',
     description: 'begin in the debugger',
     remark:
-      'Nothing but this flag opens it: `;debug` in a warrior does not, as in the SERVER build of pMARS.',
+      'Only this flag opens the debugger: as in the SERVER build of pMARS, `;debug` in a warrior does not.',
   },
 ] as const satisfies readonly PmarsFlag[];
 
 /** Flags of other builds and ports of pMARS, with the sentence that refuses each. */
 export const REFUSED_FLAGS = {
-  '-D': 'only the VMS build makes diagnostics files',
+  '-D': 'only the VMS build writes diagnostics files',
   '-display': 'there is no X window: -v shows the core in a terminal',
   '-geometry': 'there is no X window: -v shows the core in a terminal',
   '-fn': 'there is no X window: -v shows the core in a terminal',
-  '-g': 'the display of 0.9.4 is not here: -v shows the core in a terminal',
-  '-E': 'the energy of 0.9.4 is not part of Core War here',
-  '-N': 'the energy of 0.9.4 is not part of Core War here',
+  '-g': 'there is no display like that of 0.9.4: -v shows the core in a terminal',
+  '-E': 'the energy rules of 0.9.4 are not supported',
+  '-N': 'the energy rules of 0.9.4 are not supported',
   '-T': 'battles are not recorded: primordia watch --json prints frames',
 } as const satisfies Readonly<Record<string, string>>;
 

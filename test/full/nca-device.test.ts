@@ -1,16 +1,35 @@
-// The gate's predictors on sequences that the device draws, against those of the host; and XLA's sequences against onnxruntime's.
+// Sequences that the device draws: those under random rules and the gate's predictors on them, against the host's; how often sampling
+// departs from the largest logit; and XLA's sequences against onnxruntime's.
 
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foldIn, keyFromSeed, mean, standardDeviation } from '../../src/core/index.ts';
 import { measureBaselines } from '../../src/eval/index.ts';
-import { openDevice } from '../../src/tensor/index.ts';
+import { type Device, openDevice } from '../../src/tensor/index.ts';
 import { drawTokens } from '../../src/worlds/index.ts';
 import { createNcaWorld, type NcaOptions } from '../../src/worlds/nca/index.ts';
 import { traceNca } from '../../src/worlds/nca/trace-nca.ts';
 import { batchKeys, drawTraced, rowsOf } from '../support/draw-traced.ts';
+import { TEMPERATURES, testDeviceFlips, testHostFlips } from '../support/nca-flips.ts';
+import { describeRandomRules } from '../support/nca-random-rules.ts';
 import { hasXla, openXla } from '../support/open-xla.ts';
 
 const KEY = keyFromSeed(41);
+
+let device: Device;
+beforeAll(() => {
+  device = openDevice({ threads: 2 });
+});
+afterAll(() => device.close());
+
+describeRandomRules(() => device, 2000, ['ratio', 'repeated', 'distinct', 'seen']);
+
+describe('sampling on the host', () => {
+  testHostFlips(TEMPERATURES);
+});
+
+describe('sampling on the device', () => {
+  testDeviceFlips(() => device, TEMPERATURES);
+});
 
 test("the gate's predictors lose as much on sequences of a pool as on the host's", async () => {
   const options: Partial<NcaOptions> = {
@@ -24,9 +43,7 @@ test("the gate's predictors lose as much on sequences of a pool as on the host's
     band: { kind: 'percentile', low: 30, high: 100 },
   };
   const SEQUENCES = 300;
-  const device = openDevice({ threads: 1 });
   const batches = await drawTraced(device, traceNca(options), batchKeys(KEY, SEQUENCES / 50), 50);
-  await device.close();
   const world = createNcaWorld(options);
   const drawn = (name: string, count: number) =>
     Array.from({ length: count }, (_, i) => drawTokens(world, foldIn(KEY, name), i));
@@ -50,7 +67,7 @@ test("the gate's predictors lose as much on sequences of a pool as on the host's
 });
 
 test.skipIf(!hasXla)('XLA draws the same tokens as onnxruntime', async () => {
-  const [xla, device] = [openXla(), openDevice({ threads: 2 })];
+  const xla = openXla();
   for (const given of [
     { colors: 3, grid: 8, sequenceLength: 200, temperature: 0.1, band: { kind: 'none' }, dt: 2 },
     { sequenceLength: 200, rules: 20, filter: 'rule' },
@@ -59,5 +76,5 @@ test.skipIf(!hasXla)('XLA draws the same tokens as onnxruntime', async () => {
     const keys = batchKeys(KEY, 2);
     expect(await drawTraced(xla, world, keys, 8)).toEqual(await drawTraced(device, world, keys, 8));
   }
-  await Promise.all([xla.close(), device.close()]);
+  await xla.close();
 });

@@ -111,14 +111,15 @@ export function inspectNca(
   const random = createRandomRules(options, keyFromSeed(seed), most);
   for (let i = 0; i < rules; i++) {
     const states = random.simulate(i, most);
-    const ratio = measureNcaRatio(options, states);
+    const ratio = measureNcaRatio(options, states, random.gzipSize);
     ratios[i] = ratio;
     const measures = measure(options, takeFrames(states, frames));
     all.add(measures);
     bands[RATIO_EDGES.filter((edge) => ratio >= edge).length]!.add(measures);
     if (isWithin(bounds, ratio)) {
       const sequence = options.filter === 'rule' ? random.simulateAgain(i, most) : states;
-      if (!isWithin(bounds, measureNcaRatio(options, sequence))) outside++;
+      const again = measureNcaRatio(options, sequence, random.gzipSize);
+      if (!isWithin(bounds, again)) outside++;
       kept.add(sequence === states ? measures : measure(options, takeFrames(sequence, frames)));
     }
     onProgress?.(i + 1, rules);

@@ -20,6 +20,8 @@ export type RandomRules = {
   simulate(index: number, frames: number): NcaStates;
   /** The gzip ratio of the same simulation. */
   measureRatio(index: number): number;
+  /** Counts compressed bytes, for `measureNcaRatio`. */
+  gzipSize(tokens: Int32Array): number;
   /** The same rule from another initial state: what is trained on where the first simulation judges the rule. */
   simulateAgain(index: number, frames: number): NcaStates;
 };
@@ -41,6 +43,7 @@ export function createRandomRules(options: NcaOptions, key: Key, maxFrames: numb
       run(index, RATIO_FRAMES);
       return kernel.ratio();
     },
+    gzipSize: kernel.gzipSize,
     simulateAgain: (index, frames) => {
       run(index, frames, SECOND_ROLLOUT);
       return kernel.states();

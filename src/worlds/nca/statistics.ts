@@ -83,13 +83,15 @@ function numberRows(
   numberOf: (key: number) => number,
 ): Int32Array {
   const first = frame * grid * grid;
-  return Int32Array.from({ length: grid * grid }, (_, at) => {
+  const numbers = new Int32Array(grid * grid);
+  for (let at = 0; at < numbers.length; at++) {
     const x = at % grid;
     const row = first + at - x;
     const left = cells[row + (x === 0 ? grid - 1 : x - 1)]!;
     const right = cells[row + (x === grid - 1 ? 0 : x + 1)]!;
-    return numberOf(left * 65_536 + cells[row + x]! * 256 + right);
-  });
+    numbers[at] = numberOf(left * 65_536 + cells[row + x]! * 256 + right);
+  }
+  return numbers;
 }
 
 function rowsAround(numbers: Int32Array, at: number, grid: number) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../core/index.ts';
@@ -36,17 +37,15 @@ describe('planShards', () => {
           planShards(whole, { index: i + 1, count: pieces }),
         );
         const all = planShards(whole, null);
-        expect(parts.flat()).toEqual(all);
+        expect(isDeepStrictEqual(parts.flat(), all)).toBe(true);
         for (const part of parts) {
           expect(Math.abs(part.length - shards / pieces)).toBeLessThan(1);
           expect(part.length).toBeGreaterThan(0);
         }
-        let next = 0;
-        for (const { first, count } of all) {
-          expect(first).toBe(next);
-          next += count;
-        }
-        expect(next).toBe(whole.sequences);
+        // One expectation for thousands of shards.
+        const ends = all.map(({ first, count }) => first + count);
+        expect(all.findIndex(({ first }, i) => first !== (ends[i - 1] ?? 0))).toBe(-1);
+        expect(ends.at(-1)).toBe(whole.sequences);
       }),
     );
   });

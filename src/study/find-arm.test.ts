@@ -41,6 +41,13 @@ test('arms whose runs are one job have the folder of that job', () => {
   expect(() => findArm(directory, 'd')).toThrow(/has no arm 'd'/);
 });
 
+test('an arm of several axes is named as in folders or as in reports', () => {
+  plan({ 'cells/32/bptt/seed-0': 'one' }, ['one']);
+  expect(findArm(directory, '32/bptt').folder).toBe(folder('one'));
+  expect(findArm(directory, '32 bptt').folder).toBe(folder('one'));
+  expect(() => findArm(directory, '32 smt')).toThrow(/has no arm '32 smt'/);
+});
+
 test('while values are tuned there may be no arm yet', () => {
   plan({ 'tuning/a/x-1/seed-9': 'tuning/a/x-1/seed-9' }, ['tuning/a/x-1/seed-9']);
   expect(() => findArm(directory)).toThrow(/no step of any arm has been saved yet/);

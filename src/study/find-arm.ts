@@ -12,7 +12,8 @@ const CELLS = 'cells/';
 /**
  * The arms whose run has a model, in the order of the study, with the folder of that run; equal runs have one folder.
  *
- * @param arm its members and seed (`nca/seed-0`, `copy/32/bptt/seed-0`), or only its members; by default every arm
+ * @param arm its members and seed (`nca/seed-0`, `copy/32/bptt/seed-0`), or only its members, also with spaces between them
+ * as in reports (`copy 32 bptt`); by default every arm
  * @throws UserError if there is no such arm, or none of them has started
  */
 export function findArms(directory: string, arm?: string): [StudyArm, ...StudyArm[]] {
@@ -22,8 +23,9 @@ export function findArms(directory: string, arm?: string): [StudyArm, ...StudyAr
       name: run.slice(CELLS.length),
       folder: jobDirectory(directory, job),
     }));
+  const place = arm?.replaceAll(' ', '/');
   const wanted = arms.filter(
-    ({ name }) => arm === undefined || name === arm || name.startsWith(`${arm}/seed-`),
+    ({ name }) => place === undefined || name === place || name.startsWith(`${place}/seed-`),
   );
   if (arm !== undefined && wanted.length === 0) {
     const short = [...new Set(arms.map(({ name }) => name.replace(/\/seed-\d+$/, '')))];

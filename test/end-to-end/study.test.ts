@@ -158,6 +158,20 @@ describe('a study of memories', () => {
       const page = readFileSync(path.join(folder, 'whole/report.html'), 'utf8');
       expectInPage(page, 'Depth per step');
       expectInPage(page, 'by sequential depth');
+      // Each arm can be looked into.
+      const traced = ['memory', 'whole', '--arm', cells[0].name, '--sequences', '2'];
+      expect(await runInProcess([...traced, '--out', 'trace.json'], { cwd: folder })).toMatchObject(
+        {
+          code: 0,
+          stdout: 'trace.json\n',
+        },
+      );
+      expect(readJson(path.join(folder, 'trace.json')).sequences).toHaveLength(2);
+      const unknown = await runInProcess([...traced, '--arm', 'gru'], { cwd: folder });
+      expect([unknown.code, unknown.stderr]).toEqual([
+        1,
+        expect.stringContaining("whole has no arm 'gru'"),
+      ]);
       // A study that asks for other runs than lie there is refused, and nothing is lost.
       const before = readFileSync(path.join(folder, 'whole/study.json'), 'utf8');
       const refused = async (message: string, ...more: string[]) => {

@@ -17,14 +17,20 @@ const deviceOf = () => device;
 
 describeReference();
 
-describe('on onnxruntime', () => {
+describe.each([
+  // Chunks that do not divide the rows, neither 7 and 21 of them nor 64 and 256.
+  [
+    'small chunks',
+    { attentionRows: 3, lossRows: 8 },
+    () => describeSteps(deviceOf, TRAINED_MODELS),
+  ],
+  ['larger chunks', { attentionRows: 24, lossRows: 100 }, () => describePrecision(deviceOf)],
+] as const)('on onnxruntime, in %s', (_, chunks, describeTests) => {
   beforeAll(() => {
-    // Chunks that do not divide the rows.
-    device = openOnnx({ threads: 2, chunks: { attentionRows: 3, lossRows: 8 } });
+    device = openOnnx({ threads: 2, chunks });
   });
   afterAll(() => device.close());
-  describeSteps(deviceOf, TRAINED_MODELS);
-  describePrecision(deviceOf);
+  describeTests();
 });
 
 describe.skipIf(!hasXla)('on XLA', () => {

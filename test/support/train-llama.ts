@@ -84,15 +84,17 @@ export function trainingProgram(training: Training, options: Partial<TrainStepOp
 type Place = {
   /** The first of the steps. */
   readonly first?: number;
-  /** What it goes on from; new parameters else. */
+  /** What it goes on from; `params` else. */
   readonly snapshot?: LearnerSnapshot;
+  /** By default `initialParams`. */
+  readonly params?: LlamaParams<NdArray>;
 };
 
 /** Losses and gradient norms of all steps; parameters and first moments after the last. */
 export async function trainLlama(
   device: Device,
   training: Training,
-  { first = 0, snapshot }: Place = {},
+  { first = 0, snapshot, params: begun = initialParams(training) }: Place = {},
 ) {
   const { batch, time, steps } = training;
   const initial = structuredClone(
@@ -101,7 +103,7 @@ export async function trainLlama(
           params: arraysToTree(trainingStep(training).params, snapshot.params) as Tree<NdArray>,
           optimizer: snapshot.optimizer,
         }
-      : { params: initialParams(training) as unknown as Tree<NdArray> },
+      : { params: begun as unknown as Tree<NdArray> },
   );
   const trainer = await openTrainer(device, { ...trainingStep(training), key: KEY }, initial);
   const losses: number[] = [];

@@ -90,7 +90,9 @@ describe('float32', () => {
     const plain = createPlainNcaWorld(given);
     expect(kernel.bounds).toEqual(plain.bounds);
     const tokens = new Int32Array(kernel.options.sequenceLength);
-    for (const index of [0, 1, 2, 5, 2 ** 40 + 3]) {
+    // In plain TypeScript a frame of the large grid takes long.
+    const indices = kernel.options.grid > 12 ? [0, 1] : [0, 1, 2, 5, 2 ** 40 + 3];
+    for (const index of indices) {
       const drawn = drawSequence(plain, keyFromSeed(4), index);
       expect(kernel.draw(keyFromSeed(4), index, tokens)).toBe(drawn.attempts);
       expect(tokens).toEqual(drawn.tokens);

@@ -42,8 +42,8 @@ test.each<[string, string]>([
 test('what fills its memory is ended', () => {
   const file = write('const all = []; for (;;) all.push(new Array(1e6).fill(all.length));');
   // With time enough: on a busy machine it takes longer to fill the memory than a recipe has by default.
-  expect(() => evaluateRecipe(file, { timeoutMs: 100_000 })).toThrow(
-    new UserError(`${file} cannot be read as a recipe: it takes more than 512 MiB of memory`),
+  expect(() => evaluateRecipe(file, { timeoutMs: 100_000, heapMebibytes: 64 })).toThrow(
+    new UserError(`${file} cannot be read as a recipe: it takes more than 64 MiB of memory`),
   );
 });
 

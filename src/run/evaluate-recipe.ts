@@ -16,30 +16,38 @@ export type EvaluateReply = { readonly value?: unknown };
 /**
  * The default export of a JavaScript file, as plain JSON.
  *
- * @param options.timeoutMs processor time
+ * @param options.timeoutMs processor time; 4 seconds by default
+ * @param options.heapMebibytes memory; 512 MiB by default
  * @returns undefined if the file exports no default
  * @throws UserError if evaluating it fails or does not end, or what it exports is not plain data
  */
 export function evaluateRecipe(
   file: string,
-  { timeoutMs = TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
+  {
+    timeoutMs = TIMEOUT_MS,
+    heapMebibytes = HEAP_MEBIBYTES,
+  }: { readonly timeoutMs?: number; readonly heapMebibytes?: number } = {},
 ): unknown {
   const worker = new LimitedWorker(workerUrl(), {
     isolation: 'process',
-    heapMebibytes: HEAP_MEBIBYTES,
+    heapMebibytes,
   });
   const request: EvaluateRequest = { url: pathToFileURL(file).href, file };
   try {
     const reply = worker.call(request, { what: file, timeoutMs }) as EvaluateReply;
     return reply.value;
   } catch (error) {
-    throw explain(error, file, timeoutMs);
+    throw explain(error, file, { timeoutMs, heapMebibytes });
   } finally {
     worker.close();
   }
 }
 
-function explain(error: unknown, file: string, timeoutMs: number): unknown {
+function explain(
+  error: unknown,
+  file: string,
+  { timeoutMs, heapMebibytes }: { readonly timeoutMs: number; readonly heapMebibytes: number },
+): unknown {
   const fail = (why: string, hint?: string) =>
     new UserError(`${file} cannot be read as a recipe: ${why}`, hint === undefined ? {} : { hint });
   if (!(error instanceof UserError)) return error;
@@ -48,7 +56,7 @@ function explain(error: unknown, file: string, timeoutMs: number): unknown {
   }
   switch (error.limit) {
     case 'memory':
-      return fail(`it takes more than ${HEAP_MEBIBYTES} MiB of memory`);
+      return fail(`it takes more than ${heapMebibytes} MiB of memory`);
     case 'exit':
       return fail('it ended before it exported a recipe', 'is there an await that never settles?');
     default:

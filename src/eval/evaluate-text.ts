@@ -26,7 +26,6 @@ export type TextEvaluation = {
  * exactly once, in consecutive windows of the evaluator's context length. Of the window before, a window sees only the last
  * token. The end of a document is not predicted.
  *
- * @param options.onProgress called before each batch with the approximate number of bytes evaluated
  * @throws UserError for text without a token, an evaluator that skips positions, or a tokenizer whose
  *   ids lie outside the model's vocabulary
  */
@@ -35,7 +34,12 @@ export async function evaluateText<P>(
   params: ParamState<P>,
   tokenizer: Tokenizer,
   documents: Iterable<string>,
-  { onProgress }: { readonly onProgress?: (bytes: number) => void } = {},
+  {
+    onProgress,
+  }: {
+    /** Is called before each batch with the approximate number of bytes evaluated. */
+    readonly onProgress?: (bytes: number) => void;
+  } = {},
 ): Promise<TextEvaluation> {
   if (evaluator.firstPosition !== 0) {
     throw new UserError(

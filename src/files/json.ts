@@ -13,12 +13,16 @@ const MAX_VALUES = 5_000_000;
 /**
  * The content of a JSON file.
  *
- * @param options.maxBytes files with more bytes are refused; 256 MiB by default
  * @throws UserError naming the file when it cannot be read, is too large or nested too deep, or is not JSON
  */
 export function readJsonFile(
   file: string,
-  { maxBytes = MAX_BYTES }: { readonly maxBytes?: number } = {},
+  {
+    maxBytes = MAX_BYTES,
+  }: {
+    /** Files with more bytes are refused; 256 MiB by default. */
+    readonly maxBytes?: number;
+  } = {},
 ): unknown {
   return parseJson(readRegularText(file, { maxBytes }), file);
 }

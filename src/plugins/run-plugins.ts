@@ -93,13 +93,17 @@ export function runPluginEntries(directory: string, given: readonly string[]): s
 }
 
 /**
- * @param options.some whether some of what the run began with may be missing
  * @throws UserError where plugins are not those that the run or study in a folder began with, if there is one
  */
 export function requireRunPlugins(
   directory: string,
   records: readonly PluginRecord[],
-  { some = false }: { readonly some?: boolean } = {},
+  {
+    some = false,
+  }: {
+    /** Whether some of what the run began with may be missing. */
+    readonly some?: boolean;
+  } = {},
 ): void {
   const before = readPluginRecords(directory);
   const isHere = ({ entry }: PluginRecord) => records.some((record) => record.entry === entry);

@@ -33,10 +33,17 @@ export class MetricsWriter {
   /**
    * Opens the file, or creates it. A row at its end that a crash cut short is removed.
    *
-   * @param options.guard called before anything is written; it may throw, for example because the folder is gone
    * @throws UserError if it cannot be opened for writing, or is not a metrics file
    */
-  constructor(filePath: string, { guard = () => {} }: { readonly guard?: () => void } = {}) {
+  constructor(
+    filePath: string,
+    {
+      guard = () => {},
+    }: {
+      /** Is called before anything is written; it may throw, for example because the folder is gone. */
+      readonly guard?: () => void;
+    } = {},
+  ) {
     this.#guard = guard;
     if (existsSync(filePath)) truncateMetrics(filePath, () => true);
     this.path = filePath;

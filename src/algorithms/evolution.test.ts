@@ -58,7 +58,7 @@ async function takeStep(frozen?: (spec: ParamSpec) => boolean) {
     artifacts: {},
     accumulate: 1,
     clipNorm: 0,
-    options: { pairs: 4, sigma: 1 },
+    options: { pairs: 2, sigma: 1 },
     optimizer: createOptimizer(OPTIMIZERS, 'adamw', {}),
     initial: { params: begin() },
   });

@@ -156,7 +156,7 @@ describe('measureGate', () => {
   });
 
   test('predictors that remember less than the model was trained on cap the verdict where rules come again', async () => {
-    const opened = await open({ kind: 'nca', ...NCA, rules: 4 }, 24);
+    const opened = await open({ kind: 'nca', ...NCA, rules: 4 }, 16);
     const mixed = await mixLookup(opened);
     const judge = async (trainedSequences: number) =>
       (await measureGate({ ...opened.inputs, trainedSequences }, mixed)).gate;
@@ -169,7 +169,7 @@ describe('measureGate', () => {
       `remember ${TRAINING} of the ${TRAINING + 1} sequences`,
     );
     // Of fresh rules there is nothing to remember.
-    const fresh = await open({ kind: 'nca', ...NCA }, 24);
+    const fresh = await open({ kind: 'nca', ...NCA }, 16);
     const data = { ...fresh.inputs, trainedSequences: 10_000 };
     expect((await measureGate(data, await mixLookup(fresh))).gate.verdict).toBe('dynamics');
   });

@@ -4,9 +4,15 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { writeLicenses } from './write-licenses.mjs';
 
 /** All code lies here, so that a module's place among the sources is found from any chunk in the same way. */
 const CHUNKS = 'chunks';
+
+/** Packages of hundreds of modules, which take longer to load than a short run to compute: each becomes one file. */
+const JOINED_PACKAGES = ['@observablehq/plot', 'linkedom'];
+/** What a joined package looks for and can do without. */
+const OPTIONAL_PACKAGES = ['canvas'];
 
 const PROGRAMS = ['cli/main.js', 'cli/pmars/main.js'];
 
@@ -50,6 +56,7 @@ export async function bundle(root, compiled, folder) {
     ...modules.flatMap((file) => loadedByName(path.join(compiled, file))),
     ...FOR_TESTS,
   ]);
+  await joinPackages(root, path.join(folder, CHUNKS));
   await build({
     entryPoints: [...entries].map((file) => ({
       in: path.join(compiled, file),
@@ -67,7 +74,7 @@ export async function bundle(root, compiled, folder) {
     // The sources are shipped beside it.
     sourcesContent: false,
     logLevel: 'warning',
-    plugins: [keepModuleUrls(compiled)],
+    plugins: [keepModuleUrls(compiled), useJoinedPackages()],
   });
   for (const file of entries) {
     const stub = path.join(folder, file);
@@ -79,6 +86,43 @@ export async function bundle(root, compiled, folder) {
   for (const file of files.filter((one) => /\.d\.ts(\.map)?$/.test(one))) {
     cpSync(path.join(compiled, file), path.join(folder, file));
   }
+}
+
+/** Writes each package with all that it needs into one file, and their licenses beside it. */
+async function joinPackages(root, folder) {
+  const { metafile } = await build({
+    entryPoints: JOINED_PACKAGES.map((name) => ({ in: name, out: packageFile(name) })),
+    absWorkingDir: root,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: OPTIONAL_PACKAGES,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const files = Object.keys(metafile.inputs).map((file) => path.resolve(root, file));
+  writeLicenses(files, path.join(folder, 'LICENSES.txt'));
+}
+
+function packageFile(name) {
+  return `package-${name.replace('@', '').replaceAll('/', '-')}`;
+}
+
+/** Our chunks load the joined packages, which lie beside them. */
+function useJoinedPackages() {
+  return {
+    name: 'use-joined-packages',
+    setup({ onResolve }) {
+      const filter = new RegExp(`^(${JOINED_PACKAGES.join('|')})$`);
+      onResolve({ filter }, ({ path: name }) => ({
+        path: `./${packageFile(name)}.mjs`,
+        external: true,
+      }));
+    },
+  };
 }
 
 function publicExports(root) {

@@ -28,7 +28,7 @@ const recipe = parseRecipe(
     name: 'x',
     model: { kind: 'gru', hiddenSize: 8, memoryTokens: 1 },
     data: { kind: 'copy' },
-    contextLength: 12,
+    contextLength: 6,
     batchSize: 2,
     heldOutSequences: 2,
     rollout: { sequences: 2 },

@@ -150,7 +150,7 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
       page.getByText(`${drawing.tokens.length} tokens of a vocabulary of ${drawing.vocabSize}`);
     const first = drawWorld({ kind, options, seed: 2, index: 1 });
     await facts(first).waitFor();
-    if (CHECKED.includes(kind)) await checkPage(page, ['light']);
+    if (CHECKED.includes(kind)) await checkPage(page, []);
     const details = page.locator('.token-details summary');
     if (await details.count()) await details.click();
     await expect.poll(tokensOf).toEqual(signsOf(first));

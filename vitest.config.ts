@@ -42,8 +42,8 @@ export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Of four, some often wait for processes that they have started; training sessions have two threads of their own.
-    maxWorkers: 4,
+    // Of three, one often waits for a process that it has started; training sessions have two threads of their own.
+    maxWorkers: 3,
     // What one project has transformed serves the others.
     experimental: { fsModuleCache: true },
     // What is built runs as Node runs it, with workers of its own.

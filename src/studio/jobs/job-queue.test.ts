@@ -58,6 +58,29 @@ test('a folder is worked on once at a time, and what waits can be taken out', as
   expect(states()).toEqual(['a running']);
 });
 
+test('a command waits for one in its folder that was asked to stop, and no other does', async () => {
+  const parallel = new JobQueue({ program: path.join(folder, 'program.mjs'), atOnce: 2 });
+  try {
+    const directory = path.join(folder, 'a');
+    const request = { directory, place: 'a' };
+    parallel.add({ ...request, args: ['wait', '0'] });
+    parallel.noteStop(path.join(folder, 'b'));
+    expect(() => parallel.add({ ...request, args: ['end', '0'] })).toThrow(
+      'a is queued or running',
+    );
+    parallel.noteStop(directory);
+    parallel.add({ ...request, args: ['end', '0'] });
+    // There is room for two, but not in one folder.
+    expect(parallel.list().map(({ state }) => state)).toEqual(['queued', 'running']);
+    expect(() => parallel.add({ ...request, args: ['end', '0'] })).toThrow(
+      'a is queued or running',
+    );
+    await expect.poll(() => parallel.list()[1]!.message, PATIENTLY).toBe('wait 0');
+  } finally {
+    await parallel.close();
+  }
+});
+
 test('closing stops what runs, and begins nothing that waits', async () => {
   add('a', 'wait', '0');
   add('b', 'end', '0');

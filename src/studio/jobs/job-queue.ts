@@ -27,6 +27,8 @@ type Job = JobRequest & {
   state: JobState;
   words: string;
   child: ChildProcess | null;
+  /** It was asked to stop; its folder may say that it has stopped before its process has ended. */
+  isStopping: boolean;
 };
 
 export type JobQueueOptions = {
@@ -68,16 +70,31 @@ export class JobQueue {
     if (waiting >= MOST_QUEUED) {
       throw new UserError(`${waiting} runs are waiting already`, { hint: 'remove some of them' });
     }
-    const isBusy = ({ state, directory }: Job) =>
-      (state === 'queued' || state === 'running') && directory === request.directory;
+    const isBusy = ({ state, directory, isStopping }: Job) =>
+      (state === 'queued' || (state === 'running' && !isStopping)) &&
+      directory === request.directory;
     if (this.#jobs.some(isBusy)) {
       throw new UserError(`${request.place} is queued or running already`, {
         hint: 'wait for it, or choose another name',
       });
     }
-    this.#jobs.push({ ...request, number: ++this.#count, state: 'queued', words: '', child: null });
+    this.#jobs.push({
+      ...request,
+      number: ++this.#count,
+      state: 'queued',
+      words: '',
+      child: null,
+      isStopping: false,
+    });
     this.#advance();
     return this.list()[0]!;
+  }
+
+  /** What runs in a folder was asked to stop: another command for the folder may wait for its end. */
+  noteStop(directory: string): void {
+    for (const job of this.#jobs) {
+      if (job.state === 'running' && job.directory === directory) job.isStopping = true;
+    }
   }
 
   /** Takes a command out that waits, or is over. @returns whether there is one */
@@ -117,7 +134,10 @@ export class JobQueue {
     const isFull = () =>
       this.#jobs.filter(({ state }) => state === 'running').length >= this.#atOnce;
     while (!this.#isClosed && !isFull()) {
-      const next = this.#jobs.find(({ state }) => state === 'queued');
+      const taken = new Set(this.#jobs.filter((job) => job.child).map((job) => job.directory));
+      const next = this.#jobs.find(
+        ({ state, directory }) => state === 'queued' && !taken.has(directory),
+      );
       if (!next) break;
       this.#begin(next);
     }

@@ -140,6 +140,7 @@ export function addJobRoutes(app: Hono, { index, queue, kindsOf, folder }: JobRo
     }
     // As Ctrl-C does: it saves what it has, and can be resumed to the same bits.
     process.kill(pid, 'SIGTERM');
+    queue.noteStop(found.directory);
     return context.json<DoneAnswer>({ done: `${found.place} is asked to stop` });
   });
 

@@ -1,6 +1,7 @@
 // A form of the fields of a schema: what is entered goes to `change` when it is complete.
 
 import { useId } from 'preact/hooks';
+import { useDraft } from '../use-draft.ts';
 import { describeBounds, type Field, type Input, type Texts } from './schema-fields.ts';
 import './schema-form.css';
 
@@ -92,6 +93,7 @@ function Entry({
   readonly label?: string;
 }) {
   const common = { id, 'aria-describedby': describedBy, 'aria-label': label };
+  const draft = useDraft(text, enter);
   if (input.kind === 'choice') {
     return (
       <select {...common} value={text} onChange={(event) => enter(event.currentTarget.value)}>
@@ -110,8 +112,7 @@ function Entry({
       inputMode={input.kind === 'number' ? 'decimal' : 'text'}
       autocomplete="off"
       spellcheck={false}
-      value={text}
-      onChange={(event) => enter(event.currentTarget.value)}
+      {...draft}
     />
   );
 }

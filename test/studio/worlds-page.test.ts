@@ -93,8 +93,8 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
     await page.getByRole('button', { name: 'Start' }).click();
 
     await button(7).click();
-    expect(await button(7).getAttribute('aria-pressed')).toBe('true');
-    expect(await pixels('.large-rule canvas')).toEqual(at(7, 0));
+    await expect.poll(() => button(7).getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => pixels('.large-rule canvas')).toEqual(at(7, 0));
     expect(page.url()).toContain('keep=3.7');
     await page
       .getByText(

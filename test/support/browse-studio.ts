@@ -258,12 +258,18 @@ export function describeStudioInBrowser(
 
     test('starts a run with a change, stops it and resumes it', async () => {
       await page.goto(address(`#/new?run=${root()}other`));
-      await page.getByRole('textbox', { name: 'Folder' }).fill('long');
       const steps = page
         .getByRole('group', { name: 'stages.text', exact: true })
         .getByLabel('steps', { exact: true });
       await steps.fill('-1');
-      await steps.blur();
+      // A run that appears meanwhile redraws the page, and takes away nothing that is being typed.
+      const proposed = await page.getByRole('textbox', { name: 'Folder' }).inputValue();
+      cpSync(at('half'), at(proposed), { recursive: true });
+      await expect
+        .poll(() => page.getByRole('textbox', { name: 'Folder' }).inputValue())
+        .not.toBe(proposed);
+      expect(await steps.inputValue()).toBe('-1');
+      await page.getByRole('textbox', { name: 'Folder' }).fill('long');
       await page.getByRole('button', { name: 'Start', exact: true }).click();
       await page
         .getByRole('alert')

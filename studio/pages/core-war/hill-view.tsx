@@ -18,6 +18,7 @@ import {
   type MatrixCell,
 } from '../../../src/report/components/hill-matrix.tsx';
 import { Scroller } from '../../../src/report/components/scroller.tsx';
+import { useDraft } from '../../use-draft.ts';
 import { battleAddress } from './battle-address.ts';
 import { FileButton } from './file-button.tsx';
 import type { HillMessage } from './hill-worker.ts';
@@ -406,21 +407,14 @@ export function NumberField({
   readonly max: number;
   readonly set: (value: number) => void;
 }) {
+  const draft = useDraft(value, (text) => {
+    const next = text === '' ? Number.NaN : Number(text);
+    if (Number.isInteger(next) && next >= min && next <= max) set(next);
+  });
   return (
     <label>
       {label}
-      <input
-        type="number"
-        min={min}
-        max={max}
-        step={1}
-        value={value}
-        onChange={({ currentTarget }) => {
-          const next = currentTarget.valueAsNumber;
-          if (Number.isInteger(next) && next >= min && next <= max) set(next);
-          else currentTarget.value = String(value);
-        }}
-      />
+      <input type="number" min={min} max={max} step={1} {...draft} />
     </label>
   );
 }

@@ -9,6 +9,7 @@ import { formatAge } from '../../format-age.ts';
 import type { PageProps } from '../../pages.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { addressOf } from '../../routes.ts';
+import { useDraft } from '../../use-draft.ts';
 import { COLUMNS, type ColumnName, keepColumns, readColumns } from './choose-columns.ts';
 import {
   directionOf,
@@ -50,6 +51,10 @@ export function RunsPage({ store, client }: PageProps) {
   const grouping = useSignal<Grouping>('nothing');
   const key = useSignal('');
   const values = useSignal<Readonly<Record<string, string>>>({});
+  const keyDraft = useDraft(key.value, (text) => {
+    values.value = {};
+    key.value = text.trim();
+  });
   useEffect(() => {
     if (grouping.value !== 'key' || key.value === '') return;
     const control = new AbortController();
@@ -135,16 +140,7 @@ export function RunsPage({ store, client }: PageProps) {
         {grouping.value === 'key' && (
           <label>
             Key
-            <input
-              type="text"
-              placeholder="model.kind"
-              spellcheck={false}
-              value={key.value}
-              onChange={({ currentTarget }) => {
-                values.value = {};
-                key.value = currentTarget.value.trim();
-              }}
-            />
+            <input type="text" placeholder="model.kind" spellcheck={false} {...keyDraft} />
           </label>
         )}
         <label class="toggle">

@@ -13,6 +13,7 @@ import { SchemaForm } from '../../parts/schema-form.tsx';
 import { TokenList } from '../../parts/token-list.tsx';
 import { usePlayer } from '../../parts/use-player.ts';
 import { addressOf } from '../../routes.ts';
+import { useDraft } from '../../use-draft.ts';
 import { chooseLength } from './draw-world.ts';
 import { createTokenReader, placeOfToken } from './explain-token.ts';
 import { Fault, type FaultProps } from './fault.tsx';
@@ -41,6 +42,7 @@ export function NcaView({ texts, change }: ViewProps) {
   const fields = useMemo(() => readFields(nca.options), []);
   const options = readOptions(fields, texts);
   const seed = readCount(texts.seed, 0);
+  const seedDraft = useDraft(seed, (text) => change({ seed: text || null }));
   const sheet = SHEETS.find((size) => String(size) === texts.sheet) ?? DEFAULT_SHEET;
   const kept = parseRuleNames(texts.keep ?? '');
   const isKept = (name: RuleName) => includes(kept, name);
@@ -99,13 +101,7 @@ export function NcaView({ texts, change }: ViewProps) {
       <div class="controls">
         <label>
           seed
-          <input
-            type="text"
-            inputMode="numeric"
-            autocomplete="off"
-            value={seed}
-            onChange={(event) => change({ seed: event.currentTarget.value || null })}
-          />
+          <input type="text" inputMode="numeric" autocomplete="off" {...seedDraft} />
         </label>
         <button type="button" onClick={() => change({ seed: `${seed + 1}` })}>
           Other rules

@@ -6,6 +6,7 @@ import { WORLDS } from '../../../src/worlds/index.ts';
 import { type Field, readFields, readOptions } from '../../parts/schema-fields.ts';
 import { SchemaForm } from '../../parts/schema-form.tsx';
 import { TokenList } from '../../parts/token-list.tsx';
+import { useDraft } from '../../use-draft.ts';
 import { DfaView } from './dfa-view.tsx';
 import { DiagramView } from './diagram-view.tsx';
 import type { WorldDrawing } from './draw-world.ts';
@@ -39,7 +40,9 @@ export function WorldView({ kind, texts, change }: ViewProps) {
     ...(inner !== null && { of: { kind: inner, ...readOptions(innerFields, texts) } }),
   };
   const seed = readCount(texts.seed, 0);
+  const seedDraft = useDraft(seed, (text) => change({ seed: text || null }));
   const index = readCount(texts.sequence, 0);
+  const indexDraft = useDraft(index, (text) => change({ sequence: text || null }));
   const drawing = useSignal<WorldDrawing | null>(null);
   const fault = useSignal<FaultProps | null>(null);
   useWorker(
@@ -57,23 +60,11 @@ export function WorldView({ kind, texts, change }: ViewProps) {
       <div class="controls">
         <label>
           seed
-          <input
-            type="text"
-            inputMode="numeric"
-            autocomplete="off"
-            value={seed}
-            onChange={(event) => change({ seed: event.currentTarget.value || null })}
-          />
+          <input type="text" inputMode="numeric" autocomplete="off" {...seedDraft} />
         </label>
         <label>
           sequence
-          <input
-            type="text"
-            inputMode="numeric"
-            autocomplete="off"
-            value={index}
-            onChange={(event) => change({ sequence: event.currentTarget.value || null })}
-          />
+          <input type="text" inputMode="numeric" autocomplete="off" {...indexDraft} />
         </label>
         <button type="button" onClick={() => change({ sequence: `${index + 1}` })}>
           Draw another

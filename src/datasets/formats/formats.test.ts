@@ -4,15 +4,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shareOpeners } from '../../../test/support/share-openers.ts';
 import { UserError } from '../../core/index.ts';
 import { HashedFile } from '../hashed-file.ts';
-import {
-  DATASET_FORMATS,
-  type DatasetFormat,
-  type SequenceLayout,
-  type ShardOpener,
-} from './codec.ts';
-import { createShardOpener, loadCodec } from './load-codec.ts';
+import { DATASET_FORMATS, type DatasetFormat, type SequenceLayout } from './codec.ts';
+import { loadCodec } from './load-codec.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -20,16 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Shards of a format are opened by one opener: those of Parquet share a process. */
-const openers = new Map<DatasetFormat, ShardOpener>();
-async function openerOf(format: DatasetFormat): Promise<ShardOpener> {
-  const opener = openers.get(format) ?? (await createShardOpener(format));
-  openers.set(format, opener);
-  return opener;
-}
-afterAll(() => {
-  for (const opener of openers.values()) opener.close();
-});
+const openerOf = shareOpeners();
 
 type Written = {
   readonly layout: SequenceLayout;

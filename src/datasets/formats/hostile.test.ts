@@ -4,15 +4,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { shareOpeners } from '../../../test/support/share-openers.ts';
 import { foldIn, keyFromSeed, randomInt, UserError } from '../../core/index.ts';
 import { HashedFile } from '../hashed-file.ts';
-import {
-  DATASET_FORMATS,
-  type DatasetFormat,
-  type SequenceLayout,
-  type ShardOpener,
-} from './codec.ts';
-import { createShardOpener, loadCodec } from './load-codec.ts';
+import { DATASET_FORMATS, type DatasetFormat, type SequenceLayout } from './codec.ts';
+import { loadCodec } from './load-codec.ts';
 
 const SEQUENCES = 6;
 const LAYOUT = { vocabSize: 50, sequenceLength: 20, firstTarget: 3 };
@@ -23,16 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Shards of a format are opened by one opener: those of Parquet share a process. */
-const openers = new Map<DatasetFormat, ShardOpener>();
-async function openerOf(format: DatasetFormat): Promise<ShardOpener> {
-  const opener = openers.get(format) ?? (await createShardOpener(format));
-  openers.set(format, opener);
-  return opener;
-}
-afterAll(() => {
-  for (const opener of openers.values()) opener.close();
-});
+const openerOf = shareOpeners();
 
 type Written = { readonly layout: SequenceLayout; readonly paths: readonly string[] };
 

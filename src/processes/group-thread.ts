@@ -69,18 +69,24 @@ async function run(main: MessagePort): Promise<void> {
     });
   };
 
-  const onFrame = (frame: Frame) => {
+  const hearEnd = ({ lost, end }: Frame['header']) => {
     // Process 0 may end while this one's farewell is under way.
     if (hasLeft) return;
-    const { id, lost, end } = frame.header;
     if (lost !== undefined) return lose(String(lost));
-    if (end !== undefined) {
-      isOver = true;
-      clearInterval(beating);
-      const outcome = end as Outcome;
-      tell({ kind: 'end', outcome });
-      const { error = 'this process waits for its devices in vain', exitCode } = outcome;
-      endLater(`rank 0 ended: ${error}`, exitCode || 1, END_WITHIN_MS);
+    isOver = true;
+    clearInterval(beating);
+    const outcome = end as Outcome;
+    tell({ kind: 'end', outcome });
+    const { error = 'this process waits for its devices in vain', exitCode } = outcome;
+    endLater(`rank 0 ended: ${error}`, exitCode || 1, END_WITHIN_MS);
+  };
+
+  const onFrame = (frame: Frame) => {
+    if (hasLeft) return;
+    const { id, lost, end } = frame.header;
+    if (lost !== undefined || end !== undefined) {
+      // What has come before it is told before it: a meeting says better what is wrong than that a process is lost by it.
+      setImmediate(() => hearEnd(frame.header));
       return;
     }
     const resolve = waiting.get(Number(id));

@@ -35,6 +35,7 @@ export class JoinedGroup {
   private readonly thread: Worker;
   private readonly moves = new Int32Array(new SharedArrayBuffer(4));
   private readonly meetings = new Map<number, (values: readonly string[] | UserError) => void>();
+  /** Resolves when the thread has ended, or a process is lost: it may wait for ever then. */
   private readonly ended: Promise<void>;
   private readonly endProcess: (exitCode: number) => void;
   private lostListeners: ((error: UserError) => void)[] = [];
@@ -68,6 +69,7 @@ export class JoinedGroup {
     });
     this.ended = new Promise((resolve) => {
       this.thread.on('exit', () => resolve());
+      this.onLost(() => resolve());
     });
     this.thread.on('error', (error) => this.lose(error.message));
     this.thread.on('message', (message: FromGroupThread) => {

@@ -18,8 +18,9 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending<Answer>>();
   private readonly closing = new Int32Array(new SharedArrayBuffer(4));
-  /** Resolves when the thread has ended. */
+  /** Resolves when the thread has ended, or is given up. */
   private readonly ended: Promise<void>;
+  private resolveEnded = () => {};
   private nextId = 1;
   private failure: Error | undefined;
   private isAbandoned = false;
@@ -40,10 +41,11 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
     this.worker.on('message', (reply: Answered<Answer>) => this.settle(reply));
     this.worker.on('error', (error) => this.fail(error));
     this.ended = new Promise((resolve) => {
-      this.worker.on('exit', () => {
-        this.fail(this.isClosing() ? new Error('the device is closed') : threadEnded());
-        resolve();
-      });
+      this.resolveEnded = resolve;
+    });
+    this.worker.on('exit', () => {
+      this.fail(this.isClosing() ? new Error('the device is closed') : threadEnded());
+      this.resolveEnded();
     });
   }
 
@@ -62,7 +64,7 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
 
   /**
    * Ends the thread. Requests that wait are rejected at once; resolves when the one under way is done, since a thread that
-   * is terminated inside of native code takes the process with it.
+   * is terminated inside of native code takes the process with it, or when the thread is given up.
    */
   async close(): Promise<void> {
     if (this.isAbandoned) return;
@@ -79,6 +81,8 @@ export class WorkerClient<Request, Answer extends object, Data extends object> {
   abandon(error: Error): void {
     this.isAbandoned = true;
     this.fail(error);
+    // Without the thread, nothing may be left that keeps the process alive: whoever waits for `close` would never go on.
+    this.resolveEnded();
     this.worker.unref();
   }
 

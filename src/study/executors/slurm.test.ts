@@ -15,6 +15,7 @@ import {
 } from '../../../test/support/study-folder.ts';
 import { UserError } from '../../core/index.ts';
 import { createSlurmExecutor, type SlurmExecutorOptions } from './slurm.ts';
+import type { AskSlurm } from './slurm-commands.ts';
 import { slurmOptionsSchema } from './slurm-options.ts';
 
 const PROGRAM = '/elsewhere/study-job.mjs';
@@ -164,6 +165,23 @@ describe('a study on Slurm', () => {
       'training diverged at step 7',
     ]);
     expect(idsOf(events, 'started')).not.toContain('never');
+  });
+
+  it('tells that jobs have started which end between two looks', async () => {
+    const ask: AskSlurm = (command, ...rest) => {
+      if (command === 'squeue') slurm.runToEnd();
+      return slurm.ask(command, ...rest);
+    };
+    const { executor, jobs } = open(
+      { recorded: { record: 'training diverged' }, said: { fail: 'no such corpus' }, fine: {} },
+      { ask },
+    );
+    const events = await collect(executor.run(jobs));
+    for (const { id } of jobs) {
+      const kinds = events.flatMap((event) => ('job' in event && event.job === id ? [event] : []));
+      const end = id === 'fine' ? 'finished' : 'failed';
+      expect(kinds.map(({ kind }) => kind)).toEqual(['started', 'progress', end]);
+    }
   });
 });
 

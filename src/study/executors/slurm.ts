@@ -1,5 +1,6 @@
 // Jobs on a Slurm cluster: waves of array jobs, which are judged by their results rather than by Slurm's reports.
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../core/index.ts';
@@ -220,14 +221,14 @@ class SlurmRun {
     if (record === undefined && entry.missing < patience) return;
     entry.over++;
     const result = this.given.jobState(job);
-    if (typeof result !== 'string') {
-      this.submitted.delete(job.id);
-      yield this.fail(job, result.failed);
-    } else if (entry.over >= LATE_LOOKS) {
-      this.submitted.delete(job.id);
-      const log = readLogTail(logFile(this.directory, entry.wave, entry.index));
-      yield this.judge(job, explainTask(record, log));
-    }
+    const hasFailed = typeof result !== 'string';
+    if (!hasFailed && entry.over < LATE_LOOKS) return;
+    this.submitted.delete(job.id);
+    const file = logFile(this.directory, entry.wave, entry.index);
+    // Between two looks it may have started and ended; one that was canceled in the queue has no log.
+    if (existsSync(file)) yield* this.tellProgress(entry);
+    if (hasFailed) yield this.fail(job, result.failed);
+    else yield this.judge(job, explainTask(record, readLogTail(file)));
   }
 
   private *tellProgress(entry: Submitted): Generator<JobEvent> {

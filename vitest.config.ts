@@ -48,6 +48,8 @@ export default defineConfig({
     experimental: { fsModuleCache: true },
     // What is built runs as Node runs it, with workers of its own.
     server: { deps: { external: [/\/dist\//] } },
+    // By default a second, which a browser on a busy machine may take.
+    expect: { poll: { timeout: 30_000 } },
     globalSetup: ['test/support/use-memory-folder.ts'],
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],

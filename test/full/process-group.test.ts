@@ -1,8 +1,10 @@
 // Groups of real processes: what they tell one another, and what becomes of them when one is lost.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { encodeFrame, FrameReader } from '../../src/processes/frames.ts';
 import { freePort } from '../support/free-port.ts';
 
 const MEMBER = fileURLToPath(new URL('../support/group-member.mjs', import.meta.url));
@@ -196,5 +198,33 @@ describe('at the start', () => {
       expect(code).toBe(1);
       expect(stderr).toBe('error: rank 1 of 3 processes has another recipe than rank 0\n');
     }
+  });
+
+  test('what a meeting found is said though a loss is told in the same piece', async () => {
+    const port = await freePort();
+    // Stands in for process 0, whose messages seldom come together.
+    const first = createServer((socket) => {
+      const reader = new FrameReader({ header: 65_536, body: 0 });
+      const send = (...headers: readonly object[]) =>
+        socket.write(Buffer.concat(headers.flatMap((header) => encodeFrame(header))));
+      socket.on('error', () => {});
+      socket.on('data', (piece) =>
+        reader.push(piece, ({ header: { role, op, key, id } }) => {
+          const met = { id, host: 'there', at: '' };
+          if (role !== undefined) send({ welcome: true });
+          else if (op === 'meet' && key === 'join') send({ ...met, values: ['there', 'here'] });
+          else if (op === 'meet') send({ ...met, values: ['x', 'y'] }, { lost: 'rank 0 failed' });
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => first.listen(port, resolve));
+    const { code, stderr } = await start('wait', {
+      PRIMORDIA_PROCESSES: '2',
+      PRIMORDIA_RANK: '1',
+      PRIMORDIA_COORDINATOR: `localhost:${port}`,
+    }).ended;
+    first.close();
+    expect(code).toBe(1);
+    expect(stderr).toBe('error: rank 1 of 2 processes has another recipe than rank 0\n');
   });
 });

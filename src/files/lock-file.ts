@@ -52,7 +52,15 @@ export function readLockText(file: string): string | null {
 /** Who holds a lock; null if the file is missing, unreadable or torn. A lock without a host is of this machine. */
 export function readHolder(lock: string): (Partial<Holder> & Pick<Holder, 'pid'>) | null {
   try {
-    const holder = JSON.parse(readLockText(lock) ?? '');
+    return parseHolder(readLockText(lock) ?? '');
+  } catch {
+    return null;
+  }
+}
+
+function parseHolder(text: string): (Partial<Holder> & Pick<Holder, 'pid'>) | null {
+  try {
+    const holder = JSON.parse(text);
     const hasHost = holder?.host === undefined || typeof holder.host === 'string';
     return hasHost && Number.isSafeInteger(holder?.pid) ? holder : null;
   } catch {
@@ -78,6 +86,21 @@ export function isHeld(holder: KnownHolder): boolean {
   return started === null || (holder.started ?? null) === null || started === holder.started;
 }
 
+/** What a lock's file was found to be: somebody's, nobody's any more, or not there. */
+export type LockState = 'held' | 'stale' | 'missing';
+
+/** A file that cannot be read, or is torn, is nobody's lock. */
+export function judgeLock(place: string): LockState {
+  let text: string | null;
+  try {
+    text = readLockText(place);
+  } catch {
+    return 'stale';
+  }
+  if (text === null) return 'missing';
+  return isHeld(parseHolder(text)) ? 'held' : 'stale';
+}
+
 /** Gives `from` a second name unless that is taken; whether it did. */
 export function tryLink(from: string, to: string): boolean {
   try {
@@ -92,16 +115,19 @@ export function tryLink(from: string, to: string): boolean {
 /**
  * Removes a lock that is nobody's any more, after moving it aside, so that nobody else's is removed.
  *
- * @param isStale what the lock was found to be; asked again of the file that was moved, which may be another one
+ * @param judge asked again of the file that was moved, which may be another one
  * @throws UserError if the lock is held by now
  */
 export function removeStaleLock(
   lock: string,
   token: number,
-  isStale: (place: string) => boolean,
+  judge: (place: string) => LockState,
 ): void {
   const holder = readHolder(lock);
-  if (!isStale(lock)) throw heldError(lock, holder);
+  const state = judge(lock);
+  // By now somebody may have taken it, who would lose it to a third process while it is moved aside.
+  if (state === 'missing') return;
+  if (state === 'held') throw heldError(lock, holder);
   const aside = `${lock}.stale.tmp-${token}`;
   try {
     renameSync(lock, aside);
@@ -111,9 +137,8 @@ export function removeStaleLock(
     throw error;
   }
   // Between looking and renaming, another process may have taken over: give it back its lock.
-  const stale = isStale(aside);
-  const held = stale ? null : heldError(lock, readHolder(aside));
-  if (!stale) tryLink(aside, lock);
+  const held = judge(aside) === 'held' ? heldError(lock, readHolder(aside)) : null;
+  if (held) tryLink(aside, lock);
   rmSync(aside, { force: true });
   if (held) throw held;
 }

@@ -15,6 +15,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UserError } from '../core/index.ts';
 import { type FileLock, takeLock } from './lock.ts';
+import { judgeLock, removeStaleLock } from './lock-file.ts';
 
 let base: string;
 let folder: string;
@@ -94,6 +95,31 @@ it('refuses to go on where another process has taken the lock, or it was removed
   rmSync(lock());
   await expect(write(second)).rejects.toThrow(/the lock of .*run was removed while it was being/);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+it('is not moved aside where it was given back, since somebody else may have taken it', () => {
+  const other = { pid: process.pid, started: null, token: 5 };
+  let looks = 0;
+  removeStaleLock(lock(), 6, () => {
+    looks++;
+    writeFileSync(lock(), JSON.stringify(other));
+    return 'missing';
+  });
+  expect(looks).toBe(1);
+  expect(JSON.parse(readFileSync(lock(), 'utf8'))).toEqual(other);
+});
+
+it('is put back where somebody has taken it between a look and its removal', () => {
+  writeFileSync(lock(), JSON.stringify({ pid: 2 ** 22 + 1, started: null, token: 4 }));
+  const other = { pid: process.pid, started: null, token: 5 };
+  const look = (place: string) => {
+    const state = judgeLock(place);
+    if (place === lock()) writeFileSync(lock(), JSON.stringify(other));
+    return state;
+  };
+  expect(() => removeStaleLock(lock(), 6, look)).toThrow(`by process ${process.pid}`);
+  expect(JSON.parse(readFileSync(lock(), 'utf8'))).toEqual(other);
+  expect(readdirSync(folder)).toEqual(['run.lock']);
 });
 
 it('waits for a lock that somebody has moved aside by mistake', () => {

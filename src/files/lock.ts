@@ -9,6 +9,7 @@ import {
   describeOwnProcess,
   heldError,
   isHeld,
+  judgeLock,
   nameHolder,
   readHolder,
   readLockText,
@@ -56,7 +57,7 @@ export function takeLock(
   explainingErrors(lock, () => {
     for (let attempt = 0; ; attempt++) {
       if (linkOwn(content, lock, token)) return;
-      removeStaleLock(lock, token, (place) => !isHeld(readHolder(place)));
+      removeStaleLock(lock, token, judgeLock);
       const holder = readHolder(lock);
       // Without one, the lock is free, or somebody has moved it aside for a moment.
       if (holder !== null || attempt === 3) throw heldError(lock, holder);

@@ -8,6 +8,7 @@ import { explainingErrors } from './explain-write-error.ts';
 import {
   heldError,
   isElsewhere,
+  type LockState,
   nameHolder,
   readHolder,
   readLockText,
@@ -55,10 +56,12 @@ export async function watchForeignLock(lock: string, options: LockWatch = {}): P
     if (found === null) return;
     if (found !== seen) throw heldError(lock, readHolder(lock));
   }
-  explainingErrors(lock, () =>
-    // One that was given back just now is not an obstacle either.
-    removeStaleLock(lock, randomInt(2 ** 48 - 1), (place) => [seen, null].includes(lookAt(place))),
-  );
+  const judge = (place: string): LockState => {
+    const found = lookAt(place);
+    if (found === null) return 'missing';
+    return found === seen ? 'stale' : 'held';
+  };
+  explainingErrors(lock, () => removeStaleLock(lock, randomInt(2 ** 48 - 1), judge));
 }
 
 /** A text that is another one after each renewal; null for no lock. */

@@ -49,7 +49,7 @@ export default defineConfig({
     // What is built runs as Node runs it, with workers of its own.
     server: { deps: { external: [/\/dist\//] } },
     // By default a second, which a browser on a busy machine may take.
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: ['test/support/use-memory-folder.ts'],
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],

@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/support/require-fresh-build.ts'],
     testTimeout: 1_800_000,
     hookTimeout: 600_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     server: { deps: { external: [/\/dist\//] } },
     reporters: ['default'],

@@ -49,8 +49,10 @@ export function readLockText(file: string): string | null {
   }
 }
 
+type KnownHolder = (Partial<Holder> & Pick<Holder, 'pid'>) | null;
+
 /** Who holds a lock; null if the file is missing, unreadable or torn. A lock without a host is of this machine. */
-export function readHolder(lock: string): (Partial<Holder> & Pick<Holder, 'pid'>) | null {
+export function readHolder(lock: string): KnownHolder {
   try {
     return parseHolder(readLockText(lock) ?? '');
   } catch {
@@ -58,7 +60,7 @@ export function readHolder(lock: string): (Partial<Holder> & Pick<Holder, 'pid'>
   }
 }
 
-function parseHolder(text: string): (Partial<Holder> & Pick<Holder, 'pid'>) | null {
+function parseHolder(text: string): KnownHolder {
   try {
     const holder = JSON.parse(text);
     const hasHost = holder?.host === undefined || typeof holder.host === 'string';
@@ -67,8 +69,6 @@ function parseHolder(text: string): (Partial<Holder> & Pick<Holder, 'pid'>) | nu
     return null;
   }
 }
-
-type KnownHolder = ReturnType<typeof readHolder>;
 
 /** Whether a holder's process is where this one cannot look at it: on another machine, or in another container. */
 export function isElsewhere(holder: KnownHolder): boolean {

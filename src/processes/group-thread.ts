@@ -85,7 +85,7 @@ async function run(main: MessagePort): Promise<void> {
     if (hasLeft) return;
     const { id, lost, end } = frame.header;
     if (lost !== undefined || end !== undefined) {
-      // What has come before it is told before it: a meeting says better what is wrong than that a process is lost by it.
+      // Answers that came before it are passed on first: a meeting explains what went wrong better than the loss that follows.
       setImmediate(() => hearEnd(frame.header));
       return;
     }

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { JobQueue } from './job-queue.ts';
 
 /** Processes start slowly where much else runs. */
-const PATIENTLY = { timeout: 20_000 };
 
 let folder: string;
 let queue: JobQueue;
@@ -42,7 +41,7 @@ test('commands run one behind the other, and say how they ended', async () => {
   add('b', 'end', '1');
   add('c', 'end', '130');
   expect(states()).toEqual(['c queued', 'b queued', 'a running']);
-  await expect.poll(states, PATIENTLY).toEqual(['c stopped', 'b failed', 'a finished']);
+  await expect.poll(states).toEqual(['c stopped', 'b failed', 'a finished']);
   expect(queue.list()[1]).toMatchObject({ command: 'primordia end 1', message: 'end 1' });
   expect(told).toBeGreaterThan(3);
 });
@@ -75,7 +74,7 @@ test('a command waits for one in its folder that was asked to stop, and no other
     expect(() => parallel.add({ ...request, args: ['end', '0'] })).toThrow(
       'a is queued or running',
     );
-    await expect.poll(() => parallel.list()[1]!.message, PATIENTLY).toBe('wait 0');
+    await expect.poll(() => parallel.list()[1]!.message).toBe('wait 0');
   } finally {
     await parallel.close();
   }
@@ -84,7 +83,7 @@ test('a command waits for one in its folder that was asked to stop, and no other
 test('closing stops what runs, and begins nothing that waits', async () => {
   add('a', 'wait', '0');
   add('b', 'end', '0');
-  await expect.poll(() => queue.list()[1]!.message, PATIENTLY).toBe('wait 0');
+  await expect.poll(() => queue.list()[1]!.message).toBe('wait 0');
   expect(await queue.close()).toEqual(['a']);
   expect(states()).toEqual(['b queued', 'a stopped']);
 });

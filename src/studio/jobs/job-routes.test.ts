@@ -9,7 +9,6 @@ import { JobQueue } from './job-queue.ts';
 
 const TOKEN = 'token';
 /** Processes start slowly where much else runs. */
-const PATIENTLY = { timeout: 20_000 };
 
 let folder: string;
 let index: FolderIndex;
@@ -59,7 +58,7 @@ test('starts a recipe with settings in a new folder', async () => {
   const answer = await start({ settings: ['stages.text.steps=7', 'seed=3'] });
   expect(answer.status).toBe(200);
   await expect
-    .poll(() => queue.list()[0]!.message, PATIENTLY)
+    .poll(() => queue.list()[0]!.message)
     .toBe(`train|nca-tiny|--out|${at('runs/a')}|--set|stages.text.steps=7|seed=3`);
   await start({ recipe: { name: 'drq-tiny' }, name: 'race' });
   expect(queue.list()[0]!.command).toBe(`primordia drq drq-tiny --out ${at('runs/race')}`);
@@ -108,7 +107,7 @@ test('resumes what was stopped, and nothing else', async () => {
   rmSync(at('runs/done/summary.json'));
   await index.refresh();
   expect((await resume('0/done')).status).toBe(200);
-  await expect.poll(() => queue.list()[0]!.message, PATIENTLY).toBe(`resume|${at('runs/done')}`);
+  await expect.poll(() => queue.list()[0]!.message).toBe(`resume|${at('runs/done')}`);
   expect((await post('/api/jobs/stop', { id: '0/done' })).status).toBe(422);
 });
 

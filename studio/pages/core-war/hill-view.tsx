@@ -18,10 +18,10 @@ import {
   type MatrixCell,
 } from '../../../src/report/components/hill-matrix.tsx';
 import { Scroller } from '../../../src/report/components/scroller.tsx';
-import { useDraft } from '../../use-draft.ts';
 import { battleAddress } from './battle-address.ts';
 import { FileButton } from './file-button.tsx';
 import type { HillMessage } from './hill-worker.ts';
+import { NumberField } from './number-field.tsx';
 import {
   type HillChoice,
   listRounds,
@@ -391,30 +391,4 @@ function PairRounds({
 function outcomeFor(winner: PairRound['winner'], isLower: boolean): 'win' | 'loss' | 'tie' {
   if (winner === 'tie') return 'tie';
   return (winner === 'lower') === isLower && winner !== 'nobody' ? 'win' : 'loss';
-}
-
-/** A whole number; what is no such number is not taken. */
-export function NumberField({
-  label,
-  value,
-  min,
-  max,
-  set,
-}: {
-  readonly label: string;
-  readonly value: number;
-  readonly min: number;
-  readonly max: number;
-  readonly set: (value: number) => void;
-}) {
-  const draft = useDraft(value, (text) => {
-    const next = text === '' ? Number.NaN : Number(text);
-    if (Number.isInteger(next) && next >= min && next <= max) set(next);
-  });
-  return (
-    <label>
-      {label}
-      <input type="number" min={min} max={max} step={1} {...draft} />
-    </label>
-  );
 }

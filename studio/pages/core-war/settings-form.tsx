@@ -11,7 +11,7 @@ import {
   type SettingName,
 } from '../../../src/corewar/index.ts';
 import { type BattleChoice, checkSettings, LIMITS, parsePositions } from './battle-setup.ts';
-import { NumberField } from './hill-view.tsx';
+import { NumberField } from './number-field.tsx';
 
 const FIELDS = [
   ['coreSize', 'Core size'],

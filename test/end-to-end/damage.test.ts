@@ -18,10 +18,11 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { clearTemporaries } from '../../src/files/temporaries.ts';
 import { findLatestCheckpoint, listCheckpoints } from '../../src/run/checkpoint.ts';
 import { readMetrics } from '../../src/run/metrics.ts';
 import { type Finished, runInProcess, startCommand, writeStory } from '../support/command-line.ts';
-import { withoutTimes } from '../support/kill-sweep.ts';
+import { DISK_FAULTS, withoutTimes } from '../support/kill-sweep.ts';
 
 const RECIPE = {
   model: { hiddenSize: 16, layers: 1, heads: 2 },
@@ -86,10 +87,21 @@ beforeAll(async () => {
   writeFileSync(at('text.json'), JSON.stringify(RECIPE));
   expect(await run('train', 'text.json', '--out', 'whole')).toMatchObject({ code: 0, stderr: '' });
   undisturbed = snapshot(at('whole'));
-  const killed = await trainUntil('stopped', 4, (kill) => kill('SIGKILL'));
+  // In the middle of writing its third checkpoint, of which two files are left.
+  const killed = await startCommand(['train', 'text.json', '--out', 'stopped'], {
+    cwd: folder,
+    env: {
+      NODE_OPTIONS: `--import ${DISK_FAULTS}`,
+      DISK_FAULT_UNDER: path.join(checkpoints('stopped'), 'step-00000006'),
+      DISK_FAULT_AT: '6',
+    },
+  });
   expect(killed.signal).toBe('SIGKILL');
-  expect(readdirSync(at('stopped'))).not.toContain('summary.json');
-  expect(listCheckpoints(checkpoints('stopped')).length).toBeGreaterThanOrEqual(2);
+  expect(readdirSync(checkpoints('stopped'))).toEqual([
+    'step-00000002',
+    'step-00000004',
+    expect.stringMatching(/^step-00000006\.tmp-\d+$/),
+  ]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -167,8 +179,8 @@ describe('resume of a run', () => {
     ],
   ])('%s is refused with nothing changed', async (_, harm, parts) => {
     // What the killed process left is cleared up first.
-    const lock = at('run', 'run.lock');
-    rmSync(lock, { force: true });
+    rmSync(at('run', 'run.lock'), { force: true });
+    clearTemporaries(checkpoints());
     harm();
     const before = contents(at('run'));
     const { code, stderr } = await run('resume', 'run');

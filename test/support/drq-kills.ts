@@ -2,12 +2,10 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import { runInProcess, startCommand, withFolder } from './command-line.ts';
+import { DISK_FAULTS } from './kill-sweep.ts';
 import { REPLIES, type RecordedRequest, type ScriptedReply } from './language-model-server.ts';
-
-const FAULTS = pathToFileURL(path.join(import.meta.dirname, 'disk-faults.mjs')).href;
 
 /** A race of two rounds and some forty candidates. */
 export const SMALL_RACE = [
@@ -115,7 +113,7 @@ function start({ args, env }: Killing, folder: string, faults: Readonly<Record<s
       ...env,
       ...faults,
       DISK_FAULT_UNDER: path.join(folder, 'run'),
-      NODE_OPTIONS: `--import ${FAULTS}`,
+      NODE_OPTIONS: `--import ${DISK_FAULTS}`,
     },
   });
 }

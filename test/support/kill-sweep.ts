@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { runInProcess } from './command-line.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const HOOKS = new URL('./disk-faults.mjs', import.meta.url).href;
+/** For `node --import`; what its environment variables say is told there. */
+export const DISK_FAULTS = new URL('./disk-faults.mjs', import.meta.url).href;
 
 /** One kind of work that can be killed. All of it writes below `out` in the working folder, or to files that begin so. */
 export type Killable = {
@@ -32,7 +33,7 @@ export function runWithFault(
   fault: Disturbance | null,
   log?: string,
 ) {
-  return spawnSync(process.execPath, ['--import', HOOKS, MAIN, ...args], {
+  return spawnSync(process.execPath, ['--import', DISK_FAULTS, MAIN, ...args], {
     // A program that does not end is a fault, not a reason to wait.
     timeout: 300_000,
     cwd: folder,

@@ -4,15 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
-import {
-  runInProcess,
-  startCommand,
-  withFolder,
-  writeTinyProject,
-} from '../support/command-line.ts';
-import { withoutTimes } from '../support/kill-sweep.ts';
+import { runInProcess, withFolder, writeTinyProject } from '../support/command-line.ts';
+import { startWithFault, withoutTimes } from '../support/kill-sweep.ts';
 
-// Long enough that a signal always arrives before the end, however late the machine is.
 const PROJECT = {
   stages: { source: { steps: 40, evaluateEvery: 20 }, text: { steps: 40, evaluateEvery: 15 } },
 };
@@ -61,56 +55,41 @@ beforeAll(async () => {
 
 afterAll(() => release?.());
 
-type Interruption = { name: string; signal: NodeJS.Signals; when: (event: Event) => boolean };
-type Event = { event: string; stage?: string; step?: number };
-
 // Killed at 20 points of both stages: test/full/kill-sweep.test.ts.
-const INTERRUPTIONS: Interruption[] = [
-  {
-    name: 'killed in the text stage',
-    signal: 'SIGKILL',
-    when: ({ event, stage, step }) => event === 'checkpoint' && stage === 'text' && step === 4,
-  },
-  {
-    name: 'stopped with Ctrl-C',
-    signal: 'SIGINT',
-    when: ({ event, stage, step }) => event === 'evaluation' && stage === 'text' && step === 15,
-  },
+const INTERRUPTIONS = [
+  { name: 'killed', kind: 'kill before' },
+  { name: 'stopped with Ctrl-C', kind: 'SIGINT' },
 ];
 
 describe('a run that is', () => {
-  test.each(INTERRUPTIONS)('$name ends the same after resume', async ({ signal, when }) => {
-    await withFolder(async (folder) => {
-      writeTinyProject(folder, PROJECT);
-      let sent = false;
-      const first = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
-        cwd: folder,
-        onLine: (line, child) => {
-          if (sent || !when(JSON.parse(line))) return;
-          sent = true;
-          child.kill(signal);
-        },
-      });
-      expect(sent).toBe(true);
-      if (signal === 'SIGKILL') expect(first.signal).toBe('SIGKILL');
-      else {
-        expect(first.code).toBe(130);
-        expect(JSON.parse(first.stdout.trim().split('\n').at(-1)!)).toMatchObject({
-          stopped: true,
+  test.each(INTERRUPTIONS)(
+    '$name in the text stage ends the same after resume',
+    async ({ kind }) => {
+      await withFolder(async (folder) => {
+        writeTinyProject(folder, PROJECT);
+        const begin = ['train', 'tiny.json', '--out', 'run', '--json'];
+        const { code, signal, stdout } = await startWithFault(begin, folder, {
+          under: path.join(folder, 'run/checkpoints/text/step-00000016'),
+          at: 1,
+          kind,
         });
-      }
-      const second = await runInProcess(['resume', 'run'], { cwd: folder });
-      expect(second.stderr).toBe('');
-      expect(second.code).toBe(0);
-      const resumed = snapshot(path.join(folder, 'run'));
-      expect(Object.keys(resumed.files).sort()).toEqual(Object.keys(undisturbed.files).sort());
-      for (const [name, bytes] of Object.entries(undisturbed.files)) {
-        expect(resumed.files[name] === bytes, name).toBe(true);
-      }
-      expect(resumed.metrics).toEqual(undisturbed.metrics);
-      expect(resumed.summary).toEqual(undisturbed.summary);
-    });
-  });
+        if (kind === 'SIGINT') {
+          expect(code).toBe(130);
+          expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toMatchObject({ stopped: true });
+        } else expect(signal).toBe('SIGKILL');
+        const second = await runInProcess(['resume', 'run'], { cwd: folder });
+        expect(second.stderr).toBe('');
+        expect(second.code).toBe(0);
+        const resumed = snapshot(path.join(folder, 'run'));
+        expect(Object.keys(resumed.files).sort()).toEqual(Object.keys(undisturbed.files).sort());
+        for (const [name, bytes] of Object.entries(undisturbed.files)) {
+          expect(resumed.files[name] === bytes, name).toBe(true);
+        }
+        expect(resumed.metrics).toEqual(undisturbed.metrics);
+        expect(resumed.summary).toEqual(undisturbed.summary);
+      });
+    },
+  );
 
   test('finished already is left as it is', async () => {
     await withFolder(async (folder) => {

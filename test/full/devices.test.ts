@@ -28,6 +28,7 @@ import {
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
+import { startWithFault } from '../support/kill-sweep.ts';
 import { hasXla, XLA_PLUGIN } from '../support/open-xla.ts';
 
 /** The environment of somebody who has no plugin: nothing of this machine is found. */
@@ -357,14 +358,10 @@ describe.skipIf(!hasXla)('with a plugin for the CPU', { timeout: 600_000 }, () =
   test('a run is resumed on another device where that is asked for, and it is noted', () =>
     withFolder(async (folder) => {
       writeTinyProject(folder, SMALL);
-      let asked = false;
-      const stopped = await startCommand(['train', 'tiny.json', '--out', 'run', '--json'], {
-        cwd: folder,
-        onLine: (line, child) => {
-          if (asked || !line.includes('"step"')) return;
-          asked = true;
-          child.kill('SIGTERM');
-        },
+      const stopped = await startWithFault(['train', 'tiny.json', '--out', 'run'], folder, {
+        under: path.join(folder, 'run/checkpoints'),
+        at: 1,
+        kind: 'SIGTERM',
       });
       expect(stopped.code, stopped.stderr).toBe(143);
       const resumed = await runInProcess(['resume', 'run', '--device', device], { cwd: folder });

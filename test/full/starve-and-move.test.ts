@@ -11,6 +11,7 @@ import {
   killAndGoOn,
   runUndisturbed,
   runWithFault,
+  startWithFault,
   takeSnapshot,
   type Undisturbed,
 } from '../support/kill-sweep.ts';
@@ -31,16 +32,16 @@ function prepare(name: string): string {
   return folder;
 }
 
-/** Trains, and does something to the process at a checkpoint of the text stage. */
-function trainUntil(folder: string, act: (kill: (signal: NodeJS.Signals) => void) => void) {
+/** Trains, and does something at a checkpoint of the text stage. */
+function trainUntil(folder: string, act: () => void) {
   let done = false;
   return startCommand([...TRAIN.begin, '--json'], {
     cwd: folder,
-    onLine: (line, child) => {
+    onLine: (line) => {
       const { event, stage, step } = JSON.parse(line);
       if (done || event !== 'checkpoint' || stage !== 'text' || step !== 3) return;
       done = true;
-      act((signal) => child.kill(signal));
+      act();
     },
   });
 }
@@ -61,9 +62,14 @@ test('a run killed between two operations on the disk leaves nothing behind', as
 });
 
 describe('a signal saves, says how to go on, and is the exit code:', () => {
-  const stopBy = async (signal: NodeJS.Signals) => {
-    const folder = prepare(signal);
-    const { code, stderr, stdout } = await trainUntil(folder, (kill) => kill(signal));
+  // Sent by the process to itself: from here it may come when the last step is done.
+  const stopBy = async (kind: NodeJS.Signals) => {
+    const folder = prepare(kind);
+    const { code, stderr, stdout } = await startWithFault([...TRAIN.begin, '--json'], folder, {
+      under: path.join(folder, 'out/checkpoints/text/step-00000003'),
+      at: 1,
+      kind,
+    });
     return { folder, code, stderr, end: JSON.parse(stdout.trimEnd().split('\n').at(-1)!) };
   };
   const end = { stopped: true, directory: 'out' };

@@ -1,10 +1,11 @@
-// A module for `node --import`: counts what a program does to the disk, and at one operation kills the process, or
-// makes the disk fail. Told by environment variables, so that the program under test knows nothing of it:
+// A module for `node --import`: counts what a program does to the disk, and at one operation kills the process, sends
+// it a signal, or makes the disk fail. Told by environment variables, so that the program under test knows nothing of it:
 //   DISK_FAULT_AT     number of the operation, from 1; absent to count alone
-//   DISK_FAULT_KIND   `kill before` or `kill midway` (half of a write), or a code such as ENOSPC, with which that
-//                     operation and every later one fails that takes space
+//   DISK_FAULT_KIND   `kill before` or `kill midway` (half of a write); a signal such as SIGTERM, which the process gets
+//                     while the operation goes on; or a code such as ENOSPC, with which that operation and every later
+//                     one fails that takes space
 //   DISK_FAULT_LOG    a file that gets a line an operation
-//   DISK_FAULT_UNDER  only paths below this folder count
+//   DISK_FAULT_UNDER  only paths that begin so count
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
@@ -19,6 +20,7 @@ const {
 const real = { ...fs };
 const faultAt = DISK_FAULT_AT === undefined ? Number.POSITIVE_INFINITY : Number(DISK_FAULT_AT);
 const kills = DISK_FAULT_KIND.startsWith('kill');
+const signals = DISK_FAULT_KIND.startsWith('SIG');
 const log = DISK_FAULT_LOG === undefined ? null : real.openSync(DISK_FAULT_LOG, 'a');
 const TAKES_SPACE = /^(open|write|writeFile|mkdir|link|copyFile)Sync$/;
 
@@ -44,8 +46,9 @@ function fail(name, code, file) {
 function pass(name, file, halfway) {
   count++;
   if (log !== null) real.writeSync(log, `${name} ${path.resolve(String(file))}\n`);
-  if (kills) {
+  if (kills || signals) {
     if (count !== faultAt) return;
+    if (signals) return void process.kill(process.pid, DISK_FAULT_KIND);
     if (DISK_FAULT_KIND === 'kill midway') halfway?.();
     die();
   }

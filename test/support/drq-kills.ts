@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { runInProcess, startCommand, withFolder } from './command-line.ts';
-import { DISK_FAULTS } from './kill-sweep.ts';
+import { runInProcess, withFolder } from './command-line.ts';
+import { type DiskFault, type Fault, startWithFault } from './kill-sweep.ts';
 import { REPLIES, type RecordedRequest, type ScriptedReply } from './language-model-server.ts';
 
 /** A race of two rounds and some forty candidates. */
@@ -74,8 +74,6 @@ function comparable(name: string, text: string): unknown {
   return text;
 }
 
-export type KillKind = 'kill before' | 'kill midway';
-
 export type Killing = {
   readonly args: readonly string[];
   /** For a language model. */
@@ -88,7 +86,7 @@ export async function runUndisturbed(
 ): Promise<RaceFiles & { readonly operations: readonly string[] }> {
   return withFolder(async (folder) => {
     const log = path.join(folder, 'operations.txt');
-    const { code, stderr } = await start(killing, folder, { DISK_FAULT_LOG: log });
+    const { code, stderr } = await start(killing, folder, { log });
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const operations = readFileSync(log, 'utf8').trim().split('\n');
@@ -99,23 +97,14 @@ export async function runUndisturbed(
 /** Runs to a disk that is full from an operation (from 1) on. Returns the error, and the names in the working folder. */
 export async function starve(killing: Killing, at: number): Promise<[string, readonly string[]]> {
   return withFolder(async (folder) => {
-    const faults = { DISK_FAULT_AT: String(at), DISK_FAULT_KIND: 'ENOSPC' };
-    const { code, stderr } = await start(killing, folder, faults);
+    const { code, stderr } = await start(killing, folder, { at, kind: 'ENOSPC' });
     expect(code).toBe(1);
     return [stderr, readdirSync(folder, { recursive: true, encoding: 'utf8' })];
   });
 }
 
-function start({ args, env }: Killing, folder: string, faults: Readonly<Record<string, string>>) {
-  return startCommand(args, {
-    cwd: folder,
-    env: {
-      ...env,
-      ...faults,
-      DISK_FAULT_UNDER: path.join(folder, 'run'),
-      NODE_OPTIONS: `--import ${DISK_FAULTS}`,
-    },
-  });
+function start({ args, env }: Killing, folder: string, fault: Omit<DiskFault, 'under'>) {
+  return startWithFault(args, folder, { ...fault, under: path.join(folder, 'run') }, env);
 }
 
 /**
@@ -125,11 +114,10 @@ function start({ args, env }: Killing, folder: string, faults: Readonly<Record<s
 export async function killAndResume(
   killing: Killing,
   at: number,
-  kind: KillKind,
+  kind: Fault,
 ): Promise<RaceFiles & { readonly began: boolean }> {
   return withFolder(async (folder) => {
-    const faults = { DISK_FAULT_AT: String(at), DISK_FAULT_KIND: kind };
-    const { signal } = await start(killing, folder, faults);
+    const { signal } = await start(killing, folder, { at, kind });
     expect(signal, `operation ${at}`).toBe('SIGKILL');
     const resumed = await runInProcess(['drq', 'resume', 'run'], { cwd: folder });
     const began = resumed.code === 0;

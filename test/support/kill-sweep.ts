@@ -3,12 +3,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { runInProcess } from './command-line.ts';
+import { type Finished, MAIN, runInProcess, startCommand } from './command-line.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-/** For `node --import`; what its environment variables say is told there. */
-export const DISK_FAULTS = new URL('./disk-faults.mjs', import.meta.url).href;
+const DISK_FAULTS = new URL('./disk-faults.mjs', import.meta.url).href;
 
 /** One kind of work that can be killed. All of it writes below `out` in the working folder, or to files that begin so. */
 export type Killable = {
@@ -24,27 +21,50 @@ export type Killable = {
 export type Fault = 'kill before' | 'kill midway';
 export type KillPoint = { readonly at: number; readonly fault: Fault; readonly operation: string };
 
-type Disturbance = { readonly at: number; readonly kind: string };
+/** A fault on the disk; what each means is told in `disk-faults.mjs`. */
+export type DiskFault = {
+  /** How the paths begin that count. */
+  readonly under: string;
+  /** Number of the operation, from 1; by default none. */
+  readonly at?: number;
+  readonly kind?: string;
+  /** A file that gets a line for each operation. */
+  readonly log?: string;
+};
+
+function faultVariables({ under, at, kind, log }: DiskFault): Record<string, string> {
+  return {
+    DISK_FAULT_UNDER: under,
+    ...(at === undefined ? {} : { DISK_FAULT_AT: String(at) }),
+    ...(kind === undefined ? {} : { DISK_FAULT_KIND: kind }),
+    ...(log === undefined ? {} : { DISK_FAULT_LOG: log }),
+  };
+}
 
 /** Runs a command in a process of its own, with a fault on the disk. */
 export function runWithFault(
   args: readonly string[],
   folder: string,
-  fault: Disturbance | null,
-  log?: string,
+  fault: Omit<DiskFault, 'under'>,
 ) {
   return spawnSync(process.execPath, ['--import', DISK_FAULTS, MAIN, ...args], {
     // A program that does not end is a fault, not a reason to wait.
     timeout: 300_000,
     cwd: folder,
     encoding: 'utf8',
-    env: {
-      ...process.env,
-      DISK_FAULT_UNDER: path.join(folder, 'out'),
-      ...(fault ? { DISK_FAULT_AT: String(fault.at), DISK_FAULT_KIND: fault.kind } : {}),
-      ...(log === undefined ? {} : { DISK_FAULT_LOG: log }),
-    },
+    env: { ...process.env, ...faultVariables({ ...fault, under: path.join(folder, 'out') }) },
   });
+}
+
+/** Starts a command in a process of its own, with a fault on the disk for it and for what it starts. */
+export function startWithFault(
+  args: readonly string[],
+  cwd: string,
+  fault: DiskFault,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
+  const faults = { ...faultVariables(fault), NODE_OPTIONS: `--import ${DISK_FAULTS}` };
+  return startCommand(args, { cwd, env: { ...env, ...faults } });
 }
 
 export type Undisturbed = {
@@ -58,7 +78,7 @@ export function runUndisturbed(kind: Killable, folder: string): Undisturbed {
   mkdirSync(folder);
   kind.prepare(folder);
   const log = path.join(folder, 'operations.log');
-  const { status, stderr } = runWithFault(kind.begin, folder, null, log);
+  const { status, stderr } = runWithFault(kind.begin, folder, { log });
   if (status !== 0 || withoutProgress(stderr) !== '')
     throw new Error(`${kind.name}: code ${status}: ${stderr}`);
   const operations = readFileSync(log, 'utf8')

@@ -21,7 +21,7 @@ import {
   unpackCode,
 } from '../../src/corewar/index.ts';
 import { openStudio, type Studio } from '../../src/studio/index.ts';
-import { battleAddress } from '../../studio/pages/core-war/battle-address.ts';
+import { battleAddress, unpackBattle } from '../../studio/pages/core-war/battle-address.ts';
 import { assembleEntry, choiceOf, setUpBattle } from '../../studio/pages/core-war/battle-setup.ts';
 import { CHROMIUM, openBrowser } from '../support/browser.ts';
 import { checkPage, listenToPage } from '../support/check-page.ts';
@@ -263,13 +263,15 @@ describe.skipIf(!CHROMIUM)('the page Core War', () => {
     await page.getByText(/^Stunner does not assemble: line 2, 'mvo' is not an opcode/).waitFor();
     await button('Open the editor').click();
     await editor.click();
-    const before = await page.evaluate(() => location.hash);
+    const source = ';name Mine\n;assert 1\njmp 0, <-5\n';
     await page.keyboard.press('Control+a');
-    await page.keyboard.type(';name Mine\n;assert 1\njmp 0, <-5\n');
+    await page.keyboard.type(source);
     await page.getByText('It assembles, 1 instruction.').waitFor();
     expect(await page.locator('.cw-list').textContent()).toMatch(/START {2}JMP\.B {2}\$ +0, < +-5/);
-    // The address brings it back.
-    await page.waitForFunction((hash) => location.hash !== hash, before);
+    // The address brings it back, once it has all that was typed.
+    await expect
+      .poll(() => unpackBattle(/battle=([^&]+)/.exec(page.url())![1]!).warriors[0]!.source)
+      .toBe(source);
     await page.reload();
     await page.getByText('It assembles, 1 instruction.').waitFor();
     expect(await editor.textContent()).toContain(';name Mine');
@@ -385,6 +387,7 @@ describe.skipIf(!CHROMIUM)('the page Core War', () => {
     await button('To the end').click();
     const [, result, name] = /^Watch round 3, a (\w+) of (\w+)$/.exec(outcome!)!;
     const ends = { win: new RegExp(`^${name} wins`), loss: / wins|^Nobody/, tie: /^A tie of 2/ };
+    await expect.poll(() => page.locator('.cw-message').textContent()).not.toBe('');
     const message = await page.locator('.cw-message').textContent();
     expect(message).toMatch(ends[result as keyof typeof ends]);
     if (result === 'loss') expect(message).not.toMatch(new RegExp(`^${name} wins`));

@@ -1,6 +1,6 @@
 // A round of Core War forward and backward, as the page plays it, held against the MARS.
 
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   createMars,
   createPlainMars,
@@ -8,6 +8,7 @@ import {
   makeSettings,
   unpackCode,
 } from '../../src/corewar/index.ts';
+import { createController } from '../../studio/pages/core-war/battle-controller.ts';
 import {
   createReplay,
   positionOfCycle,
@@ -246,5 +247,49 @@ describe('a replay', () => {
       'Writes 0007: DAT.F #0, #4',
       'Goes on at 0002.',
     ]);
+  });
+});
+
+describe('a jump', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** A clock that runs on with each look, and frames that come when they are called. */
+  function slowMachine(msPerLook: number) {
+    let [now, frames] = [0, 0];
+    const due: (() => void)[] = [];
+    vi.stubGlobal('performance', { now: () => (now += msPerLook) });
+    vi.stubGlobal('requestAnimationFrame', (call: () => void) => due.push(call));
+    vi.stubGlobal('cancelAnimationFrame', () => {});
+    return () => {
+      for (let call = due.shift(); call; call = due.shift(), frames++) call();
+      return frames;
+    };
+  }
+
+  test.each([
+    ['a fast', 0],
+    ['a slow', 60],
+  ])('says the same at its end on %s machine', (_, msPerLook) => {
+    const battle = openBattle(['stunner', 'threads']);
+    const { instructions, deaths, cycles } = createReplay(battle).outcome();
+    const drawFrames = slowMachine(msPerLook);
+    const controller = createController(battle);
+    const jump = (go: () => void) => {
+      go();
+      const frames = drawFrames();
+      expect(controller.replay.position()).toBe(instructions);
+      const message = controller.message.value;
+      controller.seek(0);
+      drawFrames();
+      expect(controller.message.value).toBe('');
+      return { frames, message };
+    };
+    // Where the last warrior but one dies, the round is over: what is said is what was asked for.
+    const toDeath = jump(() => controller.seekDeath(0));
+    const toEnd = jump(() => controller.seek(instructions));
+    controller.close();
+    expect(toDeath.frames > 0).toBe(msPerLook > 0);
+    expect(toDeath.message).toBe(`A, Stunner, died in cycle ${deaths[0]}.`);
+    expect(toEnd.message).toBe(`Threads wins after ${cycles.toLocaleString('en-US')} cycles.`);
   });
 });

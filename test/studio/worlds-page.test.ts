@@ -119,7 +119,7 @@ describe.skipIf(!CHROMIUM)('the page of worlds', () => {
     await page.getByRole('img', { name: 'Rule 1 of seed 5' }).waitFor();
     const random = createRandomRules(resolveNcaOptions({ colors: 4, grid: 8 }), keyFromSeed(5), 20);
     const { cells } = random.simulate(1, 1);
-    expect(await pixels('.large-rule canvas')).toEqual(colorsOf(cells));
+    await expect.poll(() => pixels('.large-rule canvas')).toEqual(colorsOf(cells));
     await page.getByRole('button', { name: 'Remove rule 3.7' }).click();
     await expect.poll(() => page.url()).not.toContain('3.7');
     await page.getByRole('button', { name: 'Open rule 5.1' }).waitFor();

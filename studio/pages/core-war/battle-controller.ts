@@ -71,6 +71,8 @@ export function createController(battle: ReplayBattle): Controller {
   let textAt = 0;
   /** Instructions that are due, less than one. */
   let carried = 0;
+  /** What is said when the goal is reached. */
+  let arrival: string | null = null;
 
   const nameOf = (warrior: number) =>
     `${letterOf(warrior).toUpperCase()}, ${warriors[warrior]!.name}`;
@@ -137,8 +139,12 @@ export function createController(battle: ReplayBattle): Controller {
     warriors.forEach((_, warrior) => {
       const at = positionOfDeath(warrior, replay.outcome(), setup.first);
       if (at === null || at <= before || at > replay.position()) return;
-      message.value = `${nameOf(warrior)}, died in cycle ${replay.outcome().deaths[warrior]}.`;
+      message.value = describeDeath(warrior);
     });
+  }
+
+  function describeDeath(warrior: number): string {
+    return `${nameOf(warrior)}, died in cycle ${replay.outcome().deaths[warrior]}.`;
   }
 
   function describeEnd(): string {
@@ -160,14 +166,16 @@ export function createController(battle: ReplayBattle): Controller {
   function goOn(position: number, budgetMs: number): void {
     const isThere = replay.seek(position, within(budgetMs));
     goal.value = isThere ? null : position;
-    if (isThere && replay.next() === null) message.value = describeEnd();
+    if (isThere) message.value = arrival ?? (replay.next() === null ? describeEnd() : '');
     show();
   }
 
-  function seek(position: number): void {
+  /** @param told what is said of the position, however long it takes to get there; by default the end, where it is that */
+  function seek(position: number, told: string | null = null): void {
     isPlaying.value = false;
     carried = 0;
     message.value = '';
+    arrival = told;
     prepareLater();
     goOn(position, JUMP_BUDGET_MS);
     if (goal.value !== null) request();
@@ -218,13 +226,12 @@ export function createController(battle: ReplayBattle): Controller {
         ),
       );
     },
-    seek,
+    seek: (position) => seek(position),
     seekCycle: (cycle) => seek(positionOfCycle(cycle, replay.outcome())),
     seekDeath(warrior) {
       const at = positionOfDeath(warrior, replay.outcome(), setup.first);
       if (at === null) return;
-      seek(at);
-      message.value = `${nameOf(warrior)}, died in cycle ${replay.outcome().deaths[warrior]}.`;
+      seek(at, describeDeath(warrior));
     },
     refresh() {
       prepareLater();

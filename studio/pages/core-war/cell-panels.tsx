@@ -1,7 +1,7 @@
 // A cell that can be changed, and where a battle stops.
 
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { plural } from '../../../src/core/index.ts';
 import type { Controller } from './battle-controller.ts';
 import { describeTouch } from './core-canvas.tsx';
@@ -25,7 +25,8 @@ export function CellPanel({
   const isPlaying = controller.isPlaying.value;
   const hasStop = addressStops.value.has(address);
   const edits = replay.edits();
-  useEffect(() => {
+  // At once: after the next frame, it would undo what was typed meanwhile.
+  useLayoutEffect(() => {
     text.value = shown;
     fault.value = null;
   }, [address, shown]);

@@ -1,7 +1,7 @@
 // The settings of a battle: size and limits of the core, and where the warriors begin.
 
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import {
   type CoreSettings,
   letterOf,
@@ -42,7 +42,8 @@ export function SettingsForm({
   const { setting, settings, seed, round, positions, first, entries } = choice.value;
   const text = useSignal('');
   const fault = useSignal<string | null>(null);
-  useEffect(() => {
+  // At once, as in the panel of a cell.
+  useLayoutEffect(() => {
     text.value = positions === null ? '' : positions.join(', ');
     fault.value = null;
   }, [positions]);

@@ -1,7 +1,7 @@
 // A model that is trained in the browser: its loss, and what it predicts beside what happens.
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { saveBlob } from '../../../src/chart/live/save-blob.ts';
 import { plural } from '../../../src/core/index.ts';
 import { CodeWords } from '../../../src/report/components/code-words.tsx';
@@ -108,8 +108,9 @@ export function TrainPage({ query }: PageProps) {
     return worker;
   };
 
-  // Another recipe is another run; what it is measured against is known before it starts.
-  useEffect(() => {
+  // Another recipe is another run; what it is measured against is known before it starts. At once: after the next frame,
+  // it would end a run that was started meanwhile.
+  useLayoutEffect(() => {
     reset();
     preview.value = [];
     baselines.value = [];

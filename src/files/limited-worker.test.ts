@@ -146,7 +146,9 @@ test('a process that dies between two calls is started again', async () => {
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(own.isRunning).toBe(false), { timeout: 10_000 });
     process.kill(ask('pid') as number, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Not `isRunning`, which would itself clear up.
+    const { signal } = Reflect.get(own, 'thread') as { signal: Int32Array };
+    await vi.waitFor(() => expect(Atomics.load(signal, 0)).toBe(1), { timeout: 10_000 });
     expect(ask('echo')).toEqual({ value: 1, calls: 1 });
   } finally {
     own.close();

@@ -91,14 +91,15 @@ export type LockState = 'held' | 'stale' | 'missing';
 
 /** A file that cannot be read, or is torn, is nobody's lock. */
 export function judgeLock(place: string): LockState {
-  let text: string | null;
   try {
-    text = readLockText(place);
+    const text = readLockText(place);
+    if (text === null) return 'missing';
+    if (isHeld(parseHolder(text))) return 'held';
+    // Before it ended, the holder may have given the lock back, and another process taken it.
+    return readLockText(place) === text ? 'stale' : judgeLock(place);
   } catch {
     return 'stale';
   }
-  if (text === null) return 'missing';
-  return isHeld(parseHolder(text)) ? 'held' : 'stale';
 }
 
 /** Gives `from` a second name unless that is taken; whether it did. */

@@ -11,8 +11,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { UserError } from '../core/index.ts';
 import { type FileLock, takeLock } from './lock.ts';
 import { judgeLock, removeStaleLock } from './lock-file.ts';
@@ -125,15 +124,34 @@ it('is put back where somebody has taken it between a look and its removal', () 
 it('waits for a lock that somebody has moved aside by mistake', () => {
   const held = takeLock(lock());
   renameSync(lock(), `${lock()}.aside`);
-  const back = new Worker(
-    "const fs = require('node:fs'); setTimeout(() => fs.renameSync(process.argv[2], process.argv[3]), 60)",
-    { eval: true, argv: [`${lock()}.aside`, lock()] },
-  );
-  return new Promise<void>((resolve) => back.on('online', resolve)).then(() => {
-    expect(held.requireFolder).not.toThrow();
-    held.release();
-    expect(readdirSync(folder)).toEqual([]);
+  let waits = 0;
+  const wait = vi.spyOn(Atomics, 'wait').mockImplementation(() => {
+    if (++waits === 3) renameSync(`${lock()}.aside`, lock());
+    return 'timed-out';
   });
+  try {
+    expect(held.requireFolder).not.toThrow();
+  } finally {
+    wait.mockRestore();
+  }
+  expect(waits).toBe(3);
+  held.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('is not taken for a dead process that gave it back after the first look', () => {
+  const text = (pid: number) => JSON.stringify({ pid, started: null, token: pid });
+  writeFileSync(lock(), text(2 ** 22 + 1));
+  // Between the look at the file and the one at the process, another process takes the lock.
+  const kill = vi.spyOn(process, 'kill').mockImplementationOnce(() => {
+    writeFileSync(lock(), text(process.pid));
+    throw Object.assign(new Error('no such process'), { code: 'ESRCH' });
+  });
+  try {
+    expect(judgeLock(lock())).toBe('held');
+  } finally {
+    kill.mockRestore();
+  }
 });
 
 it('is renewed by a thread while this one is busy, and not after it was given back', () => {

@@ -121,8 +121,11 @@ export class JobQueue {
       running.map(
         ({ child }) =>
           new Promise<void>((resolve) => {
-            if (child!.exitCode !== null || child!.signalCode !== null) return resolve();
-            child!.once('exit', () => resolve());
+            // Its state is set by then. Who else holds its standard error open is not waited for.
+            child!.once('close', () => resolve());
+            const leave = () => child!.stderr?.destroy();
+            if (child!.exitCode !== null || child!.signalCode !== null) return leave();
+            child!.once('exit', leave);
             child!.kill('SIGTERM');
           }),
       ),

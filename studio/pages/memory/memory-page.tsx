@@ -7,7 +7,7 @@ import type { MemoryAnswer, TracedSequence } from '../../../src/studio/protocol.
 import type { RequestError } from '../../client.ts';
 import type { PageProps } from '../../pages.ts';
 import { Failed } from '../../parts/failed.tsx';
-import { addressOf } from '../../routes.ts';
+import { addressOf, routeOf } from '../../routes.ts';
 import { useAnswer } from '../../use-answer.ts';
 import { AttentionMap } from './attention-map.tsx';
 import { SequenceBars } from './sequence-bars.tsx';
@@ -80,13 +80,16 @@ function TraceView({
   const row = clamp(Number(query.get('sequence') ?? 0), sequences.length - 1);
   const sequence = sequences[row]!;
   const step = clamp(Number(query.get('token') ?? 0), sequence.tokens.length - 1);
-  const go = (next: { readonly sequence?: number; readonly token?: number }) =>
+  const go = (next: { readonly sequence?: number; readonly token?: number }) => {
+    // The address may have changed since this was drawn.
+    const now = new URLSearchParams(routeOf(location.hash).query);
     location.replace(
       addressOf('memory', id, {
-        sequence: `${next.sequence ?? row}`,
-        token: `${next.token ?? step}`,
+        sequence: `${next.sequence ?? now.get('sequence') ?? row}`,
+        token: `${next.token ?? now.get('token') ?? step}`,
       }),
     );
+  };
   const shown = formatPercent(shares[0]! + shares[1]!);
   return (
     <>

@@ -25,8 +25,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** The processes that this one has started and that have not ended. */
 function listChildren(): string[] {
   return readdirSync('/proc/self/task').flatMap((task) => {
-    const children = `/proc/self/task/${task}/children`;
-    return existsSync(children) ? readFileSync(children, 'utf8').split(' ').filter(Boolean) : [];
+    try {
+      return readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean);
+    } catch {
+      // A thread that has ended meanwhile.
+      return [];
+    }
   });
 }
 const canListChildren = existsSync(`/proc/self/task/${process.pid}/children`);

@@ -25,7 +25,7 @@ beforeEach(() => {
   writeFileSync(at('assets/index.html'), '<!doctype html><title>studio</title>');
   writeFileSync(at('assets/studio-1a.js'), 'export {};');
   writeFileSync(at('secret.json'), '{"secret":1}');
-  index = new FolderIndex([at('runs')], { findEveryMs: 10, lookEveryMs: 10 });
+  index = new FolderIndex([at('runs')], { findEveryMs: 0, lookEveryMs: 10 });
 });
 afterEach(() => {
   index.close();

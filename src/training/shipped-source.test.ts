@@ -124,7 +124,7 @@ beforeAll(async () => {
   const lines = Array.from({ length: 30 }, (_, i) => ({ text: `Story ${i}. `.repeat(9) }));
   writeFileSync(at('story.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
   await ship('tiny', { description: 'four cells by four', seed: 3 });
-}, 60_000);
+});
 afterEach(() => {
   state.verdict = undefined;
 });

@@ -32,6 +32,7 @@ function answer(request: RecordedRequest): ScriptedReply {
 type Running = {
   readonly folder: string;
   readonly requests: readonly RecordedRequest[];
+  readonly settled: () => Promise<void>;
   run(args: readonly string[]): Promise<Finished>;
   /** `signal` ends it by SIGKILL, or by `name`. */
   race(
@@ -55,6 +56,7 @@ async function withServer(
       await body({
         folder,
         requests: server.requests,
+        settled: server.settled,
         run,
         race: (more = [], onLine, signal, name = 'SIGKILL') => {
           const args = [...RACE, ...SETTINGS, ...model, ...more];
@@ -134,12 +136,13 @@ describe('primordia drq with a language model', () => {
       whole = readRows(folder);
     });
     for (const at of [1, 12]) {
-      await withServer(answer, async ({ folder, requests, race, run }) => {
+      await withServer(answer, async ({ folder, requests, settled, race, run }) => {
         let seen = 0;
         const { signal } = await race(['--json'], (line, kill) => {
           if (JSON.parse(line).event === 'candidate' && ++seen === at) kill();
         });
         expect(signal).toBe('SIGKILL');
+        await settled();
         const answered = listFiles(path.join(folder, 'run', 'answers')).filter((file) =>
           file.endsWith('.json'),
         ).length;

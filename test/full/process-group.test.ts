@@ -1,7 +1,7 @@
 // Groups of real processes: what they tell one another, and what becomes of them when one is lost.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame, FrameReader } from '../../src/processes/frames.ts';
@@ -201,7 +201,6 @@ describe('at the start', () => {
   });
 
   test('what a meeting found is said though a loss is told in the same piece', async () => {
-    const port = await freePort();
     // Stands in for process 0, whose messages seldom come together.
     const first = createServer((socket) => {
       const reader = new FrameReader({ header: 65_536, body: 0 });
@@ -217,7 +216,8 @@ describe('at the start', () => {
         }),
       );
     });
-    await new Promise<void>((resolve) => first.listen(port, resolve));
+    await new Promise<void>((resolve) => first.listen(0, resolve));
+    const { port } = first.address() as AddressInfo;
     const { code, stderr } = await start('wait', {
       PRIMORDIA_PROCESSES: '2',
       PRIMORDIA_RANK: '1',

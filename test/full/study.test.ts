@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isHeld, readHolder } from '../../src/files/lock-file.ts';
 import {
   type Finished,
   runInProcess,
@@ -43,6 +45,14 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(whole, { recursive: true, force: true }));
 
+/** The locks below a folder whose holders live. */
+function heldLocks(study: string): string[] {
+  const files = readdirSync(study, { recursive: true, encoding: 'utf8' });
+  return files.filter(
+    (file) => file.endsWith('run.lock') && isHeld(readHolder(path.join(study, file))),
+  );
+}
+
 test('killed, moved to another path, resumed beside a second process: comes out the same', async () => {
   await withFolder(async (folder) => {
     writeStudyProject(folder);
@@ -54,6 +64,8 @@ test('killed, moved to another path, resumed beside a second process: comes out 
       isMiddle('norms'),
     );
     expect(killed.signal).toBe('SIGKILL');
+    // Its job notices, and ends by itself; until then it holds its own folder.
+    await expect.poll(() => heldLocks(path.join(folder, 'out'))).toEqual([]);
     await withFolder(async (elsewhere) => {
       const place = path.join(elsewhere, 'deep', 'place');
       mkdirSync(path.dirname(place));

@@ -178,8 +178,9 @@ export function describeStudioInBrowser(
       await page.goto(
         address(`#/race/${root()}race?round=${child.round}&candidate=${child.index}`),
       );
-      const sides = page.locator('.diff tbody tr');
-      await sides.first().waitFor();
+      await page
+        .getByRole('heading', { name: `Candidate #${child.index} of round ${child.round}` })
+        .waitFor();
       const right = await page
         .locator('.diff tbody td:nth-child(4):not(.nothing)')
         .allTextContents();
@@ -222,12 +223,25 @@ export function describeStudioInBrowser(
 
     test('follows a run from its start to its end', async () => {
       await page.goto(address('#/'));
+      let resume = () => {};
       const finished = startCommand(
-        ['train', 'tiny.json', '--out', 'watched', '--set', 'stages.text.steps=60'],
-        { cwd: folderOf() },
+        ['train', 'tiny.json', '--out', 'watched', '--set', 'stages.text.steps=60', '--json'],
+        {
+          cwd: folderOf(),
+          // It stands still until the page was looked at.
+          onLine: (line, child) => {
+            if (!line.includes('"run-begins"')) return;
+            resume = () => void child.kill('SIGCONT');
+            child.kill('SIGSTOP');
+          },
+        },
       );
-      await rowOf(place('watched')).getByText('running', { exact: true }).waitFor();
-      await page.getByRole('link', { name: place('watched'), exact: true }).click();
+      try {
+        await rowOf(place('watched')).getByText('running', { exact: true }).waitFor();
+        await page.getByRole('link', { name: place('watched'), exact: true }).click();
+      } finally {
+        resume();
+      }
       await page
         .getByText(/tokens per second/)
         .first()

@@ -39,13 +39,13 @@ export function startCommand(
     let stdout = '';
     let stderr = '';
     let rest = '';
-    child.stdout.on('data', (data: Buffer) => {
+    child.stdout.setEncoding('utf8').on('data', (data: string) => {
       stdout += data;
       const lines = (rest + data).split('\n');
       rest = lines.pop()!;
       for (const line of lines) options.onLine?.(line, child);
     });
-    child.stderr.on('data', (data: Buffer) => {
+    child.stderr.setEncoding('utf8').on('data', (data: string) => {
       stderr += data;
     });
     child.on('error', reject);

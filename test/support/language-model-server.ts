@@ -67,6 +67,8 @@ export type LanguageModelServer = {
   inFlight(): number;
   /** The most there ever were at once. */
   mostInFlight(): number;
+  /** Once every connection is closed, and with it everything read that its client had sent; of a client that is gone. */
+  settled(): Promise<void>;
   /** Cuts every connection and refuses new ones until `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -183,12 +185,24 @@ export async function startLanguageModelServer(script: Script): Promise<Language
     await closed;
   }
 
+  async function settled(): Promise<void> {
+    // A connection may be made, but not be known here yet: two turns of the event loop.
+    for (let turns = 0, open = 1; turns < 2 || open > 0; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      open = await new Promise((resolve) => {
+        if (server === null) resolve(0);
+        else server.getConnections((_, count) => resolve(count ?? 0));
+      });
+    }
+  }
+
   await start();
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     requests,
     inFlight: () => inFlight,
     mostInFlight: () => mostInFlight,
+    settled,
     stop,
     start,
   };

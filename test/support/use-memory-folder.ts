@@ -24,6 +24,7 @@ export function setup(): (() => void) | undefined {
   process.env.TMPDIR = folder;
   return () => {
     delete process.env.TMPDIR;
-    rmSync(folder, { recursive: true, force: true });
+    // A browser that is ending may still write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   };
 }

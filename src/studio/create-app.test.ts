@@ -2,6 +2,7 @@ import {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -161,11 +162,28 @@ test('events tell of everything at first, then of what changes', async () => {
   };
   expect(await places()).toEqual([['runs/one'], []]);
   expect(await next()).toEqual({ kind: 'jobs', jobs: null });
-  writeRun('runs/two');
+  // At once, so that no look finds half of it.
+  writeRun('two');
+  renameSync(at('two'), at('runs/two'));
   expect(await places()).toEqual([['runs/two'], []]);
-  rmSync(at('runs/one'), { recursive: true });
+  renameSync(at('runs/one'), at('one'));
   expect(await places()).toEqual([[], ['0/one']]);
   await reader.cancel();
+});
+
+test('a run that is removed is told as removed, not as damaged, however seldom folders are looked for', async () => {
+  writeRun('runs/one');
+  const seldom = new FolderIndex([at('runs')], { findEveryMs: 3_600_000, lookEveryMs: 10 });
+  try {
+    await seldom.ready();
+    const events: StudioEvent[] = [];
+    seldom.listen((event) => events.push(event));
+    renameSync(at('runs/one'), at('one'));
+    await expect.poll(() => events.length).toBeGreaterThan(0);
+    expect(events).toEqual([{ kind: 'folders', changed: [], removed: ['0/one'], isCut: false }]);
+  } finally {
+    seldom.close();
+  }
 });
 
 test('without the token there is no data, and every answer has the policy', async () => {

@@ -121,6 +121,11 @@ export class FolderIndex {
   async #describe(folder: FoundFolder, isFresh: boolean): Promise<FolderFacts | null> {
     const known = this.#known.get(folder.id);
     const look = await lookAtFolder(folder, isFresh ? folder.files : undefined);
+    if (Object.values(look).every((file) => file === null)) {
+      // Removed or moved: the next look is one for all folders.
+      this.#foundMs = Number.NEGATIVE_INFINITY;
+      return null;
+    }
     const stamp = stampFolder(look);
     // Whether a process lives shows in no file.
     const isSame = known?.stamp === stamp && known.folder.kind === folder.kind;

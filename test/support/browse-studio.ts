@@ -223,14 +223,16 @@ export function describeStudioInBrowser(
 
     test('follows a run from its start to its end', async () => {
       await page.goto(address('#/'));
+      let isHalted = false;
       let resume = () => {};
       const finished = startCommand(
         ['train', 'tiny.json', '--out', 'watched', '--set', 'stages.text.steps=60', '--json'],
         {
           cwd: folderOf(),
-          // It stands still until the page was looked at.
+          // From the first checkpoint on it stands still until the page was looked at.
           onLine: (line, child) => {
-            if (!line.includes('"run-begins"')) return;
+            if (isHalted || JSON.parse(line).event !== 'checkpoint') return;
+            isHalted = true;
             resume = () => void child.kill('SIGCONT');
             child.kill('SIGSTOP');
           },
@@ -239,13 +241,13 @@ export function describeStudioInBrowser(
       try {
         await rowOf(place('watched')).getByText('running', { exact: true }).waitFor();
         await page.getByRole('link', { name: place('watched'), exact: true }).click();
+        await page
+          .getByText(/tokens per second/)
+          .first()
+          .waitFor();
       } finally {
         resume();
       }
-      await page
-        .getByText(/tokens per second/)
-        .first()
-        .waitFor();
       expect((await finished).code).toBe(0);
       await page.locator('.facts-line').getByText('finished', { exact: true }).waitFor();
       const curve = page.getByRole('img', { name: /^Training loss: / });

@@ -165,10 +165,11 @@ describe.skipIf(!CHROMIUM)('the page Core War', () => {
   test('jumps to a death and over the whole round', async () => {
     await open('#/core-war');
     const { deaths, cycles, instructions } = beginRound().play(battle.setup);
+    const death = deaths[0]!.toLocaleString('en-US');
     const link = page.getByRole('button', { name: /^Stunner, death in cycle/ });
-    expect(await link.textContent()).toBe(`death in cycle ${deaths[0]!.toLocaleString('en-US')}`);
+    expect(await link.textContent()).toBe(`death in cycle ${death}`);
     await link.click();
-    await page.getByText(`A, Stunner, died in cycle ${deaths[0]}.`).waitFor();
+    await page.getByText(`A, Stunner, died in cycle ${death}.`).waitFor();
     expect(await state()).toMatchObject({ position: String(instructions), cycle: String(cycles) });
     expect((await state()).queues).toMatchObject([' of 0', /.*/]);
     await page.getByRole('spinbutton', { name: 'Go to cycle' }).fill('1200');

@@ -289,7 +289,9 @@ describe('a jump', () => {
     const toEnd = jump(() => controller.seek(instructions));
     controller.close();
     expect(toDeath.frames > 0).toBe(msPerLook > 0);
-    expect(toDeath.message).toBe(`A, Stunner, died in cycle ${deaths[0]}.`);
+    expect(toDeath.message).toBe(
+      `A, Stunner, died in cycle ${deaths[0]!.toLocaleString('en-US')}.`,
+    );
     expect(toEnd.message).toBe(`Threads wins after ${cycles.toLocaleString('en-US')} cycles.`);
   });
 });

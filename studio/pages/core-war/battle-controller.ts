@@ -132,7 +132,7 @@ export function createController(battle: ReplayBattle): Controller {
     if (end === 'address') {
       return `Stopped before address ${next.address}, which ${nameOf(next.warrior)} executes next.`;
     }
-    return end === 'cycle' ? `Stopped at cycle ${next.cycle}.` : null;
+    return end === 'cycle' ? `Stopped at cycle ${inDigits(next.cycle)}.` : null;
   }
 
   function tellDeaths(before: number): void {
@@ -144,7 +144,7 @@ export function createController(battle: ReplayBattle): Controller {
   }
 
   function describeDeath(warrior: number): string {
-    return `${nameOf(warrior)}, died in cycle ${replay.outcome().deaths[warrior]}.`;
+    return `${nameOf(warrior)}, died in cycle ${inDigits(replay.outcome().deaths[warrior]!)}.`;
   }
 
   function describeEnd(): string {
@@ -213,7 +213,7 @@ export function createController(battle: ReplayBattle): Controller {
     },
     pause() {
       goal.value = null;
-      if (isPlaying.value) stop(`Paused in cycle ${cycleNow()}.`);
+      if (isPlaying.value) stop(`Paused in cycle ${inDigits(cycleNow())}.`);
     },
     step: (count) => seek(replay.position() + count),
     stepCycle(direction) {
@@ -245,6 +245,11 @@ export function createController(battle: ReplayBattle): Controller {
       goal.value = null;
     },
   };
+}
+
+/** 2875 as `2,875`. */
+function inDigits(cycle: number): string {
+  return cycle.toLocaleString('en-US');
 }
 
 /** How a round ends, in a sentence. */

@@ -140,8 +140,10 @@ async function run(main: MessagePort): Promise<void> {
     return header;
   };
 
+  const ports: MessagePort[] = [];
   /** Answers a thread that waits with a shared number. */
   const serveBlocking = (port: MessagePort) => {
+    ports.push(port);
     port.on('message', async ({ answered, ...asked }: BlockingRequest) => {
       const { op, key } = asked;
       const timeoutMs = asked.op === 'get' ? asked.timeoutMs : 0;
@@ -169,6 +171,8 @@ async function run(main: MessagePort): Promise<void> {
     member.close();
     follower?.close();
     main.close();
+    // Those of a device that has failed stay open at their other ends, and would keep this thread.
+    for (const port of ports) port.close();
     clearTimeout(ending);
   };
 

@@ -71,6 +71,8 @@ try {
     await lost;
   }
   if (what === 'fail') {
+    // As a device holds one that has failed.
+    group.openPort();
     await group.fail('the disk is full');
     throw new Error('the disk is full');
   }

@@ -22,7 +22,8 @@ import { clearTemporaries } from '../../src/files/temporaries.ts';
 import { findLatestCheckpoint, listCheckpoints } from '../../src/run/checkpoint.ts';
 import { readMetrics } from '../../src/run/metrics.ts';
 import { type Finished, runInProcess, startCommand, writeStory } from '../support/command-line.ts';
-import { startWithFault, withoutTimes } from '../support/kill-sweep.ts';
+import { startWithFault } from '../support/disk-faults.ts';
+import { withoutTimes } from '../support/kill-sweep.ts';
 
 const RECIPE = {
   model: { hiddenSize: 16, layers: 1, heads: 2 },
@@ -43,21 +44,6 @@ let undisturbed: ReturnType<typeof snapshot>;
 const at = (...names: string[]) => path.join(folder, ...names);
 const checkpoints = (run = 'run') => at(run, 'checkpoints', 'text');
 const run = (...args: string[]) => runInProcess(args, { cwd: folder });
-
-/** Starts the recipe in `out`, and does something at the checkpoint of a step. */
-function trainUntil(
-  out: string,
-  step: number,
-  act: (kill: (signal: NodeJS.Signals) => void) => void,
-): Promise<Finished> {
-  return startCommand(['train', 'text.json', '--out', out, '--json'], {
-    cwd: folder,
-    onLine: (line, child) => {
-      const event = JSON.parse(line) as { event?: string; step?: number };
-      if (event.event === 'checkpoint' && event.step === step) act((signal) => child.kill(signal));
-    },
-  });
-}
 
 /** The last checkpoint byte for byte, metrics and summary without what depends on the clock. */
 function snapshot(directory: string) {
@@ -190,11 +176,16 @@ describe('resume of a run', () => {
 
 test('a second process is kept out, and the first is not disturbed', async () => {
   const others: Promise<Finished>[] = [];
-  const first = await trainUntil('busy', 2, () => {
-    others.push(
-      startCommand(['resume', 'busy'], { cwd: folder }),
-      startCommand(['train', 'text.json', '--out', 'busy'], { cwd: folder }),
-    );
+  const first = await startCommand(['train', 'text.json', '--out', 'busy', '--json'], {
+    cwd: folder,
+    onLine: (line) => {
+      const { event, step } = JSON.parse(line);
+      if (event !== 'checkpoint' || step !== 2) return;
+      others.push(
+        startCommand(['resume', 'busy'], { cwd: folder }),
+        startCommand(['train', 'text.json', '--out', 'busy'], { cwd: folder }),
+      );
+    },
   });
   const [resumed, started] = (await Promise.all(others)) as [Finished, Finished];
   // A fast run may be over before the second process looks: then there is nothing left to do.

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMetrics } from '../../src/run/metrics.ts';
 import { runInProcess, withFolder, writeTinyProject } from '../support/command-line.ts';
-import { startWithFault, withoutTimes } from '../support/kill-sweep.ts';
+import { startWithFault } from '../support/disk-faults.ts';
+import { withoutTimes } from '../support/kill-sweep.ts';
 
 const PROJECT = {
   stages: { source: { steps: 40, evaluateEvery: 20 }, text: { steps: 40, evaluateEvery: 15 } },

@@ -28,7 +28,7 @@ import {
   withFolder,
   writeTinyProject,
 } from '../support/command-line.ts';
-import { startWithFault } from '../support/kill-sweep.ts';
+import { startWithFault } from '../support/disk-faults.ts';
 import { hasXla, XLA_PLUGIN } from '../support/open-xla.ts';
 
 /** The environment of somebody who has no plugin: nothing of this machine is found. */

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess } from '../support/command-line.ts';
+import { runWithFault } from '../support/disk-faults.ts';
 import {
   choosePoints,
   differences,
   removeFolder,
   runUndisturbed,
-  runWithFault,
   takeSnapshot,
   withoutProgress,
 } from '../support/kill-sweep.ts';

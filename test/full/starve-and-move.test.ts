@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runInProcess, startCommand } from '../support/command-line.ts';
+import { runWithFault, startWithFault } from '../support/disk-faults.ts';
 import {
   choosePoints,
   differences,
   killAndGoOn,
   runUndisturbed,
-  runWithFault,
-  startWithFault,
   takeSnapshot,
   type Undisturbed,
 } from '../support/kill-sweep.ts';

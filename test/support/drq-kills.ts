@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { runInProcess, withFolder } from './command-line.ts';
-import { type DiskFault, type Fault, startWithFault } from './kill-sweep.ts';
+import { type DiskFault, type KillKind, startWithFault } from './disk-faults.ts';
 import { REPLIES, type RecordedRequest, type ScriptedReply } from './language-model-server.ts';
 
 /** A race of two rounds and some forty candidates. */
@@ -114,7 +114,7 @@ function start({ args, env }: Killing, folder: string, fault: Omit<DiskFault, 'u
 export async function killAndResume(
   killing: Killing,
   at: number,
-  kind: Fault,
+  kind: KillKind,
 ): Promise<RaceFiles & { readonly began: boolean }> {
   return withFolder(async (folder) => {
     const { signal } = await start(killing, folder, { at, kind });

@@ -4,8 +4,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { JobQueue } from './job-queue.ts';
 
-/** Processes start slowly where much else runs. */
-
 let folder: string;
 let queue: JobQueue;
 

@@ -8,7 +8,6 @@ import { FolderIndex } from '../folder-index.ts';
 import { JobQueue } from './job-queue.ts';
 
 const TOKEN = 'token';
-/** Processes start slowly where much else runs. */
 
 let folder: string;
 let index: FolderIndex;

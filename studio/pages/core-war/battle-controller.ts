@@ -226,7 +226,7 @@ export function createController(battle: ReplayBattle): Controller {
         ),
       );
     },
-    seek: (position) => seek(position),
+    seek,
     seekCycle: (cycle) => seek(positionOfCycle(cycle, replay.outcome())),
     seekDeath(warrior) {
       const at = positionOfDeath(warrior, replay.outcome(), setup.first);
